@@ -1,0 +1,1 @@
+"""Frozen values everyone speaks: the launch spec, DNS records made from it, findings, stack outputs."""

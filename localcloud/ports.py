@@ -1,0 +1,79 @@
+"""Where each part of the local cloud listens: loopback ports, chosen free once and kept across restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+# server process → the ports it listens on
+SERVERS: dict[str, tuple[str, ...]] = {
+    "providers": ("gcp", "cloudflare"),
+    "firestore": ("firestore", "firestore_api"),
+    "control": ("secretmanager", "secretmanager_api", "tasks", "tasks_api", "build", "build_api", "google"),
+    "saas": ("stripe", "crm", "helpdesk", "mailer", "smtp", "site"),
+    "internet": ("proxy",),
+    "run": ("run", "metadata", "gateway"),
+    "dns": ("dns",),
+    "edge": ("http", "https"),
+}
+
+
+class Ports(dict[str, int]):
+    """Port numbers by name (see SERVERS)."""
+
+    def address(self, name: str) -> str:
+        """Return `HOST:PORT` of the port of that name."""
+        return f"{LOOPBACK}:{self[name]}"
+
+    def of(self, server: str) -> tuple[int, ...]:
+        """Return the port numbers that a server process listens on."""
+        return tuple(self[name] for name in SERVERS[server])
+
+
+def load(home: Path) -> Ports:
+    """Read the ports of the local cloud whose files lie in `home`; raises FileNotFoundError before `allocate`."""
+    return Ports(json.loads((home / "ports.json").read_text()))
+
+
+def allocate(home: Path, running: Iterable[str] = ()) -> Ports:
+    """Keep every known port that is still free or belongs to a `running` server, choose the others, and write them down."""
+    known = load(home) if (home / "ports.json").exists() else Ports()
+    kept = {name for server in running for name in SERVERS[server]}
+    ports = Ports()
+    for name in (name for names in SERVERS.values() for name in names):
+        keep = name in known and (name in kept or _is_free(known[name]))
+        ports[name] = known[name] if keep else _free_port(taken={*known.values(), *ports.values()})
+    _write(home / "ports.json", json.dumps(ports, indent=1))
+    return ports
+
+
+def _free_port(taken: set[int]) -> int:
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK, 0))
+            port: int = probe.getsockname()[1]
+        if port not in taken and _is_free(port):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                return False
+    return True
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    os.replace(draft, path)
