@@ -23,7 +23,7 @@ class Finding:
     """One check's answer about one subject.
 
     `id` is dotted and stable (`mail.spf.single`), `subject` names what was looked at (a host, a record, a resource),
-    `expected` and `observed` are sentences a founder understands, `evidence` is the raw proof, and `fix` says what to do.
+    `expected` and `observed` are sentences a founder understands, `evidence` is the raw proof, `fix` says what to do.
     `path` (relative to the scanned folder) and `line` (from 1) are set only for findings about a file.
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,7 +40,7 @@ def load(home: Path) -> Ports:
 
 
 def allocate(home: Path, running: Iterable[str] = ()) -> Ports:
-    """Keep every known port that is still free or belongs to a `running` server, choose the others, and write them down."""
+    """Keep every port that is still free or belongs to a `running` server, choose the others, and write them down."""
     known = load(home) if (home / "ports.json").exists() else Ports()
     kept = {name for server in running for name in SERVERS[server]}
     ports = Ports()
@@ -76,4 +75,4 @@ def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     draft.write_text(text)
-    os.replace(draft, path)
+    draft.replace(path)

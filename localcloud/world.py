@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS resources (
 );
 CREATE INDEX IF NOT EXISTS resources_by_urn ON resources (urn);
 CREATE TABLE IF NOT EXISTS journal (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, data TEXT NOT NULL
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, data TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (kind, seq);
 """
@@ -32,7 +33,7 @@ BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process
 
 @dataclass(frozen=True)
 class Resource:
-    """One cloud resource. `type` is the Pulumi token (`gcp:secretmanager/secret:Secret`), keys are Pulumi's camelCase."""
+    """One cloud resource: `type` is its Pulumi token (`gcp:secretmanager/secret:Secret`), keys are in camelCase."""
 
     type: str
     id: str

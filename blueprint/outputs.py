@@ -1,0 +1,92 @@
+"""What a provisioned stack tells the rest of the toolkit: `pulumi stack output --json`, as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from blueprint.records import DnsRecord
+from blueprint.spec import Plan
+
+
+class OutputsError(ValueError):
+    """The stack's outputs are not what the program exports; it was not brought up, or by an older version."""
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RedirectPromise(_Output):
+    """A request for any path of `source` answers `status` with the same path below `target`."""
+
+    source: str
+    target: str
+    status: int
+
+
+class ServiceOutput(_Output):
+    """One Cloud Run service. `url` is its default run.app address; `public` ones are reached by the load balancer."""
+
+    name: str
+    url: str
+    service_account: str
+    public: bool
+
+
+class MailPromise(_Output):
+    """What the mail records of the domain promise."""
+
+    providers: tuple[str, ...]
+    selectors: tuple[str, ...]
+    dmarc_policy: str
+    dmarc_report: str
+
+
+class EdgePromise(_Output):
+    """What the edge promises: `hsts_max_age` in seconds, and the paths below which an answer comes from the cache."""
+
+    plan: Plan
+    hsts_max_age: int
+    min_tls_version: str
+    cached_prefixes: tuple[str, ...]
+
+
+class Outputs(_Output):
+    """A stack's outputs. Field names are the names of the stack outputs."""
+
+    domain: str
+    contact_name: str
+    contact_email: str
+    project: str
+    project_number: str
+    region: str
+    api_host: str
+    web_hosts: tuple[str, ...]
+    health_url: str
+    zone_id: str
+    nameservers: tuple[str, ...]
+    dnssec_ds: str
+    gateway_address: str
+    records: tuple[DnsRecord, ...]
+    redirects: tuple[RedirectPromise, ...]
+    mail: MailPromise
+    edge: EdgePromise
+    services: tuple[ServiceOutput, ...]
+    image: str
+    secrets: tuple[str, ...]
+    queue: str
+    uptime_check: str
+    alert_policies: tuple[str, ...]
+    protected: tuple[str, ...] = Field(default=(), description="titles of resources that destroy keeps")
+
+
+def parse(values: Mapping[str, Any]) -> Outputs:
+    """Return the typed outputs; raises OutputsError that names what is missing or wrong."""
+    try:
+        return Outputs.model_validate(dict(values))
+    except ValidationError as error:
+        wrong = ", ".join(".".join(str(step) for step in mistake["loc"]) for mistake in error.errors())
+        raise OutputsError(f"the stack's outputs lack or misstate: {wrong}; run `./launch up` to renew them") from error

@@ -1,0 +1,251 @@
+"""The launch spec: what a founder writes under `launch:spec` in Pulumi.<stack>.yaml, parsed once into frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from blueprint.mail_providers import PROVIDERS
+
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
+CONFIG_KEY = "launch:spec"
+
+Label = Annotated[str, StringConstraints(pattern=rf"^{LABEL}$")]
+Host = Annotated[str, StringConstraints(pattern=rf"^(?:{LABEL}\.)+{LABEL}$", max_length=253)]
+Email = Annotated[str, StringConstraints(pattern=rf"^[^@\s\"<>]{{1,64}}@(?:{LABEL}\.)+{LABEL}$", max_length=254)]
+ProjectId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+BillingAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")]
+CloudflareId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+PackageName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+$")]
+Plan = Literal["free", "pro", "business", "enterprise"]
+
+
+class SpecError(ValueError):
+    """The spec is not usable. `problems` names every mistake, each beginning with its path."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Contact(_Part):
+    """Who answers for the launch: owner of the handover's items and receiver of alerts."""
+
+    name: Annotated[str, StringConstraints(min_length=1)]
+    email: Email
+
+
+class Apps(_Part):
+    """The Firebase apps to register: Android package, Apple bundle id, and whether there is a web app."""
+
+    android: PackageName | None = None
+    apple: PackageName | None = None
+    web: bool = True
+
+
+class Google(_Part):
+    """The Google Cloud project. `mode` says whether to create it or to adopt one that exists."""
+
+    project: ProjectId
+    billing_account: BillingAccount
+    region: Region
+    mode: Literal["create", "existing"] = "create"
+    organization: Annotated[str, StringConstraints(pattern=r"^[0-9]+$")] | None = None
+    apps: Apps = Apps()
+
+
+class Cloudflare(_Part):
+    """The Cloudflare account and the zone's plan. `hsts_max_age` (seconds) cannot be undone: raise it in stages."""
+
+    account: CloudflareId
+    plan: Plan = "free"
+    hsts_max_age: Annotated[int, Field(ge=300, le=63_072_000)] = 86_400
+
+
+class Web(_Part):
+    """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge."""
+
+    host: Host
+    names: tuple[Label, ...] = Field(default=("app",), strict=False)
+
+
+class Redirect(_Part):
+    """Every path of host `source` goes to the same path below `target`, an https address without a path."""
+
+    source: Host
+    target: Annotated[str, StringConstraints(pattern=rf"^https://(?:{LABEL}\.)+{LABEL}$")]
+    status: Literal[301, 302, 307, 308] = 301
+
+    @property
+    def target_host(self) -> str:
+        """The host that visitors end at."""
+        return self.target.removeprefix("https://")
+
+    @model_validator(mode="after")
+    def _does_not_loop(self) -> Self:
+        if self.source == self.target_host:
+            raise ValueError(f"{self.source} redirects to itself and would loop; set target to the canonical host")
+        return self
+
+
+class Dmarc(_Part):
+    """DMARC (RFC 9989): the policy for mail that fails, and where receivers send their reports."""
+
+    policy: Literal["none", "quarantine", "reject"] = "none"
+    report: Email
+
+
+class Mail(_Part):
+    """Mailbox provider, further services that send as the domain, and each provider's DKIM keys by selector."""
+
+    provider: str
+    senders: tuple[str, ...] = Field(default=(), strict=False)
+    dkim: dict[Label, Annotated[str, StringConstraints(pattern=r"^v=DKIM1;")]]
+    dmarc: Dmarc
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Mailbox provider first, then the senders."""
+        return (self.provider, *self.senders)
+
+    @model_validator(mode="after")
+    def _is_known_and_signed(self) -> Self:
+        unknown = [name for name in self.providers if name not in PROVIDERS]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no provider we know; choose from {', '.join(sorted(PROVIDERS))}")
+        if not PROVIDERS[self.provider].mx:
+            mailboxes = ", ".join(sorted(name for name, known in PROVIDERS.items() if known.mx))
+            raise ValueError(f"provider {self.provider} only sends mail; list it under senders and choose {mailboxes}")
+        wanted = {selector for name in self.providers for selector in PROVIDERS[name].selectors}
+        missing = sorted(wanted - set(self.dkim))
+        if missing:
+            raise ValueError(f"dkim has no key for selector {', '.join(missing)}; copy it from the provider's console")
+        return self
+
+
+class Services(_Part):
+    """How the Cloud Run services scale; one minimum instance avoids cold starts and costs money around the clock."""
+
+    min_instances: Annotated[int, Field(ge=0, le=100)] = 0
+    max_instances: Annotated[int, Field(ge=1, le=100)] = 10
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.min_instances > self.max_instances:
+            raise ValueError(
+                f"min_instances {self.min_instances} is above max_instances {self.max_instances}; lower it"
+            )
+        return self
+
+
+class Support(_Part):
+    """Support requests: the notification's sender and receiver, and the helpdesk's Zendesk subdomain."""
+
+    sender: Email
+    receiver: Email
+    zendesk: Label
+
+
+class Alerts(_Part):
+    """When to call: more than `error_percent` of requests failed over `window_minutes`; held for `hold_minutes`."""
+
+    email: Email
+    error_percent: Annotated[float, Field(gt=0, le=100, strict=False)] = 2.0
+    window_minutes: Annotated[int, Field(ge=5, le=1_440)] = 15
+    hold_minutes: Annotated[int, Field(ge=0, le=1_440)] = 30
+    min_failures: Annotated[int, Field(ge=1)] = 5
+
+
+class Spec(_Part):
+    """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off."""
+
+    domain: Host
+    contact: Contact
+    google: Google
+    cloudflare: Cloudflare
+    web: Web
+    api: Label = "api"
+    redirects: tuple[Redirect, ...] = Field(default=(), strict=False)
+    mail: Mail
+    services: Services = Services()
+    support: Support
+    alerts: Alerts
+    protect: bool = True
+
+    @property
+    def api_host(self) -> str:
+        """The host name of the public handlers."""
+        return f"{self.api}.{self.domain}"
+
+    @property
+    def web_hosts(self) -> tuple[str, ...]:
+        """Every host name that serves the web app, the apex first."""
+        return (self.domain, *(f"{name}.{self.domain}" for name in self.web.names))
+
+    @model_validator(mode="after")
+    def _names_do_not_collide(self) -> Self:
+        served = (*self.web_hosts, self.api_host)
+        twice = sorted({host for host in served if served.count(host) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is named both by api and by web.names; give each its own subdomain")
+        sources = [redirect.source for redirect in self.redirects]
+        for source in sources:
+            if source in served:
+                raise ValueError(f"{source} is served and redirected at once; drop it from redirects or from web.names")
+            if source != self.domain and not source.endswith(f".{self.domain}"):
+                raise ValueError(
+                    f"redirect source {source} lies outside {self.domain}; only names of this zone can redirect"
+                )
+            if sources.count(source) > 1:
+                raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+
+def parse(config: Mapping[str, Any]) -> Spec:
+    """Return the spec of the mapping under `launch:spec`; raises SpecError with all mistakes at once."""
+    try:
+        return Spec.model_validate(dict(config))
+    except ValidationError as error:
+        raise SpecError(tuple(_problem(mistake) for mistake in error.errors())) from error
+
+
+def load(stack_file: Path) -> Spec:
+    """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
+    try:
+        content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SpecError((f"{stack_file.name}: there is no such file; `./launch init` writes one",)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SpecError((f"{stack_file.name}: is not readable as YAML: {error}",)) from error
+    config = content.get("config") if isinstance(content, dict) else None
+    spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
+    if not isinstance(spec, dict):
+        raise SpecError((f"{stack_file.name}: has no mapping under config, {CONFIG_KEY}; see Pulumi.local.yaml",))
+    return parse(spec)
+
+
+_REASONS = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not known; check the spelling",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "string_type": "must be text; put it in quotes",
+}
+
+
+def _problem(mistake: Mapping[str, Any]) -> str:
+    path = ".".join(["spec", *(str(step) for step in mistake["loc"])])
+    kind = mistake["type"]
+    if kind == "string_pattern_mismatch":
+        return f"{path} does not have the right form (it must match {mistake['ctx']['pattern']})"
+    reason = _REASONS.get(kind) or str(mistake["msg"]).removeprefix("Value error, ")
+    return f"{path} {reason[0].lower()}{reason[1:]}" if kind in _REASONS else f"{path}: {reason}"
