@@ -28,7 +28,7 @@ def dmarc(mail: Mail) -> str:
 
 
 def txt_content(text: str) -> str:
-    """Return the ASCII text as a TXT record's content: quoted, in chunks of at most 255 bytes, as the DNS carries it."""
+    """Return the ASCII text as a TXT record's content: quoted chunks of at most 255 bytes, as the DNS carries it."""
     chunks = [text[start : start + TXT_CHUNK] for start in range(0, len(text), TXT_CHUNK)] or [""]
     return " ".join(f'"{_escaped(chunk)}"' for chunk in chunks)
 
