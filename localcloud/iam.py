@@ -1,0 +1,224 @@
+"""Who may do what: the IAM members that the engine created, and the permissions of the roles that a launch uses.
+
+Read from the world at every call, so a binding that is taken away bites at once. (The real IAM is eventually consistent
+and may take a minute.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.world import Resource, World
+
+OWNER = "projectOwner"  # the caller on an open port; no token can name it
+
+# Role → permissions, as listed in https://cloud.google.com/iam/docs/roles-permissions; only what the rehearsal checks.
+ROLES: Mapping[str, frozenset[str]] = {
+    "roles/artifactregistry.reader": frozenset({"artifactregistry.repositories.downloadArtifacts"}),
+    "roles/artifactregistry.writer": frozenset(
+        {"artifactregistry.repositories.downloadArtifacts", "artifactregistry.repositories.uploadArtifacts"}
+    ),
+    "roles/cloudbuild.builds.builder": frozenset(
+        {
+            "artifactregistry.repositories.downloadArtifacts",
+            "artifactregistry.repositories.uploadArtifacts",
+            "cloudbuild.builds.create",
+            "cloudbuild.builds.get",
+            "cloudbuild.builds.list",
+            "cloudbuild.builds.update",
+            "logging.logEntries.create",
+            "storage.objects.get",
+            "storage.objects.list",
+        }
+    ),
+    "roles/cloudbuild.builds.editor": frozenset(
+        {"cloudbuild.builds.create", "cloudbuild.builds.get", "cloudbuild.builds.list", "cloudbuild.builds.update"}
+    ),
+    "roles/cloudtasks.enqueuer": frozenset({"cloudtasks.tasks.create", "cloudtasks.tasks.fullView"}),
+    "roles/cloudtasks.queueAdmin": frozenset(
+        {
+            "cloudtasks.queues.get",
+            "cloudtasks.queues.list",
+            "cloudtasks.queues.pause",
+            "cloudtasks.queues.purge",
+            "cloudtasks.queues.resume",
+        }
+    ),
+    "roles/cloudtasks.taskDeleter": frozenset({"cloudtasks.tasks.delete"}),
+    "roles/cloudtasks.taskRunner": frozenset({"cloudtasks.tasks.fullView", "cloudtasks.tasks.run"}),
+    "roles/cloudtasks.viewer": frozenset(
+        {"cloudtasks.queues.get", "cloudtasks.queues.list", "cloudtasks.tasks.get", "cloudtasks.tasks.list"}
+    ),
+    "roles/datastore.user": frozenset(
+        {
+            "datastore.databases.get",
+            "datastore.entities.allocateIds",
+            "datastore.entities.create",
+            "datastore.entities.delete",
+            "datastore.entities.get",
+            "datastore.entities.list",
+            "datastore.entities.update",
+        }
+    ),
+    "roles/datastore.viewer": frozenset(
+        {"datastore.databases.get", "datastore.entities.get", "datastore.entities.list"}
+    ),
+    "roles/iam.serviceAccountTokenCreator": frozenset(
+        {"iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.signJwt"}
+    ),
+    "roles/iam.serviceAccountUser": frozenset({"iam.serviceAccounts.actAs", "iam.serviceAccounts.get"}),
+    "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),
+    "roles/run.invoker": frozenset({"run.jobs.run", "run.routes.invoke"}),
+    "roles/run.viewer": frozenset({"run.services.get", "run.services.list"}),
+    "roles/secretmanager.secretAccessor": frozenset({"secretmanager.versions.access"}),
+    "roles/secretmanager.secretVersionAdder": frozenset({"secretmanager.versions.add"}),
+    "roles/secretmanager.secretVersionManager": frozenset(
+        {
+            "secretmanager.versions.add",
+            "secretmanager.versions.destroy",
+            "secretmanager.versions.disable",
+            "secretmanager.versions.enable",
+            "secretmanager.versions.get",
+            "secretmanager.versions.list",
+        }
+    ),
+    "roles/secretmanager.viewer": frozenset(
+        {
+            "secretmanager.secrets.get",
+            "secretmanager.secrets.list",
+            "secretmanager.versions.get",
+            "secretmanager.versions.list",
+        }
+    ),
+    "roles/storage.objectViewer": frozenset({"storage.objects.get", "storage.objects.list"}),
+}
+
+# Pulumi token of an IAM member → the resource it is bound on, filled with the member's own properties; a property that
+# may hold a short id or a full resource name is cut to its last part first.
+BOUND_ON: Mapping[str, tuple[str, str]] = {
+    "gcp:projects/iAMMember:IAMMember": ("projects/{project}", ""),
+    "gcp:secretmanager/secretIamMember:SecretIamMember": ("projects/{project}/secrets/{secretId}", "secretId"),
+    "gcp:cloudtasks/queueIamMember:QueueIamMember": ("projects/{project}/locations/{location}/queues/{name}", "name"),
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": (
+        "projects/{project}/locations/{location}/services/{name}",
+        "name",
+    ),
+    "gcp:serviceaccount/iAMMember:IAMMember": ("{serviceAccountId}", ""),
+    "gcp:storage/bucketIAMMember:BucketIAMMember": ("projects/_/buckets/{bucket}", "bucket"),
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": (
+        "projects/{project}/locations/{location}/repositories/{repository}",
+        "repository",
+    ),
+}
+PROJECT = "gcp:organizations/project:Project"
+BUCKET = "gcp:storage/bucket:Bucket"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One member holding one role on one resource (relative resource name)."""
+
+    resource: str
+    role: str
+    member: str
+
+
+class DeniedError(PermissionError):
+    """A caller lacks a permission; the message names all three, as Google's does."""
+
+    def __init__(self, member: str, permission: str, resource: str) -> None:
+        super().__init__(
+            f"Permission '{permission}' denied on resource '{resource}' (or it may not exist) for '{member}'."
+        )
+        self.member, self.permission, self.resource = member, permission, resource
+
+
+def require(world: World, member: str, permission: str, resource: str) -> None:
+    """Return when `member` has the permission on the resource; raises DeniedError."""
+    if not allows(world, member, permission, resource):
+        raise DeniedError(member, permission, resource)
+
+
+def allows(world: World, member: str, permission: str, resource: str) -> bool:
+    """Tell whether a binding on the resource, on what it lies in, or on its project grants the permission.
+
+    `resource` is a relative resource name (`projects/P/secrets/S`); the project may be given by id or by number. An
+    unknown role grants nothing, and neither does a binding with a condition: conditions are not evaluated here.
+    """
+    if member == OWNER:
+        return True
+    names = {"allUsers", "allAuthenticatedUsers", member} if member else {"allUsers"}
+    asked = [_by_id(world, resource), _project_of(world, resource)]
+    return any(
+        binding.member in names
+        and permission in ROLES.get(binding.role, frozenset())
+        and any(_covers(_by_id(world, binding.resource), name) for name in asked)
+        for binding in bindings(world)
+    )
+
+
+def bindings(world: World) -> Iterator[Binding]:
+    """Yield every unconditional binding in the world."""
+    for token in BOUND_ON:
+        for resource in world.resources(token):
+            binding = binding_of(resource)
+            if binding:
+                yield binding
+
+
+def binding_of(resource: Resource) -> Binding | None:
+    """Return what an IAM member resource grants, or None when it is conditional, incomplete or of another type."""
+    template, short = BOUND_ON.get(resource.type, ("", ""))
+    properties: dict[str, Any] = {**resource.inputs, **resource.outputs}
+    if not template or properties.get("condition"):
+        return None
+    if short in properties:
+        properties[short] = str(properties[short]).rpartition("/")[2]
+    try:
+        return Binding(template.format_map(properties), properties["role"], properties["member"])
+    except KeyError:
+        return None
+
+
+def project_number(world: World, project: str) -> str:
+    """Return the number of a project given by id or number; its id when the world holds no such project."""
+    return next((number for id_, number in _projects(world) if project in (id_, number)), project)
+
+
+def project_id(world: World, project: str) -> str:
+    """Return the id of a project given by id or number; what was given when the world holds no such project."""
+    return next((id_ for id_, number in _projects(world) if project in (id_, number)), project)
+
+
+def _projects(world: World) -> list[tuple[str, str]]:
+    return [
+        (str(found.outputs["projectId"]), str(found.outputs["number"]))
+        for found in world.resources(PROJECT)
+        if "projectId" in found.outputs and "number" in found.outputs
+    ]
+
+
+def _covers(bound: str, resource: str) -> bool:
+    return resource == bound or resource.startswith(f"{bound}/")
+
+
+def _by_id(world: World, resource: str) -> str:
+    """Return the resource's name with its project given by id; a service account's project is in its address."""
+    head, _, rest = resource.partition("/")
+    project, _, tail = rest.partition("/")
+    if head != "projects" or not project:
+        return resource
+    if project == "-" and tail.startswith("serviceAccounts/"):
+        project = tail.rpartition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    return f"projects/{project_id(world, project)}" + (f"/{tail}" if tail else "")
+
+
+def _project_of(world: World, resource: str) -> str:
+    """Return `projects/P` of a resource. Bucket names do not tell: their project is looked up."""
+    if not resource.startswith("projects/_/buckets/"):
+        return "/".join(_by_id(world, resource).split("/")[:2])
+    bucket = resource.split("/")[3]
+    found = next((b for b in world.resources(BUCKET) if {**b.inputs, **b.outputs}.get("name") == bucket), None)
+    return f"projects/{({**found.inputs, **found.outputs}).get('project', '_')}" if found else "projects/_"
