@@ -18,6 +18,7 @@ from localcloud.world import World
 ADDRESS = "gcp:compute/globalAddress:GlobalAddress"
 ZONE = "cloudflare:index/zone:Zone"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+MAX_ALIASES = 8  # records followed before a chain of them counts as a circle
 
 
 class Protocol(StrEnum):
@@ -68,13 +69,16 @@ def route(world: World, ports: Mapping[str, int], name: str) -> Endpoint | None:
     Reserved addresses of load balancers lead to the gateway, the vendors' host names to their stand-ins, and the names
     of the zones to where their records say: the edge when proxied, else the record's own target.
     """
-    wanted = name.rstrip(".").lower()
+    return _route(world, ports, name.rstrip(".").lower(), MAX_ALIASES)
+
+
+def _route(world: World, ports: Mapping[str, int], wanted: str, aliases: int) -> Endpoint | None:
     if _is_address(wanted):
         return _gateway(world, ports, wanted)
     known = EXACT.get(wanted) or next((to for end, to in SUFFIXES.items() if wanted.endswith(end)), None)
     if known:
         return Endpoint(LOOPBACK, ports[known[0]], False, wanted, known[1])
-    return _in_zone(world, ports, wanted)
+    return _in_zone(world, ports, wanted, aliases)
 
 
 def _is_address(name: str) -> bool:
@@ -90,17 +94,17 @@ def _gateway(world: World, ports: Mapping[str, int], address: str) -> Endpoint |
     return Endpoint(LOOPBACK, ports["gateway"], True, address) if address in reserved else None
 
 
-def _in_zone(world: World, ports: Mapping[str, int], name: str) -> Endpoint | None:
+def _in_zone(world: World, ports: Mapping[str, int], name: str, aliases: int) -> Endpoint | None:
     zones = [str(zone.inputs["name"]).lower() for zone in world.resources(ZONE)]
     if not any(name == zone or name.endswith(f".{zone}") for zone in zones):
         return None
     record = _address_record(world, name)
-    if record is None:
+    if record is None or not aliases:
         return None
     if record.get("proxied"):
         return Endpoint(LOOPBACK, ports["https"], True, name)
-    target = str(record.get("content", ""))
-    found = route(world, ports, target) if target.rstrip(".").lower() != name else None
+    target = str(record.get("content", "")).rstrip(".").lower()
+    found = _route(world, ports, target, aliases - 1)
     return Endpoint(found.host, found.port, found.tls, name, found.protocol) if found else None
 
 

@@ -1,0 +1,7 @@
+"""`python -m localcloud.internet --home HOME`."""
+
+from localcloud import process
+from localcloud.internet.proxy import serve
+
+if __name__ == "__main__":
+    process.main("internet", serve)
