@@ -1,0 +1,126 @@
+"""Real servers on loopback that a verification is pointed at."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingUDPServer
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.zone
+import pytest
+import trustme
+
+Answers = dict[str, tuple[int, dict[str, str], str]]
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer | ThreadingUDPServer) -> Iterator[tuple[str, int]]:
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02))
+    thread.start()
+    try:
+        yield ("127.0.0.1", server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def dns_handler(zone: dns.zone.Zone, broken: set[str]) -> type[BaseRequestHandler]:
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            packet, sock = self.request
+            query = dns.message.from_wire(packet)
+            question = query.question[0]
+            response = dns.message.make_response(query)
+            response.flags |= dns.flags.AA
+            name = question.name
+            node = zone.get_node(name)
+            if str(question.name).rstrip(".") in broken:
+                response.set_rcode(dns.rcode.SERVFAIL)
+            elif node is None:
+                response.set_rcode(dns.rcode.NXDOMAIN)
+            elif found := zone.get_rrset(name, question.rdtype):
+                response.answer.append(found)
+            sock.sendto(response.to_wire(), self.client_address)
+
+    return Handler
+
+
+@pytest.fixture
+def nameserver() -> Iterator[Callable[..., tuple[str, int]]]:
+    """A nameserver for the given zone text (origin: the root); names in `broken` answer SERVFAIL."""
+    with ExitStack() as stack:
+
+        def start(text: str, broken: set[str] | None = None) -> tuple[str, int]:
+            zone = dns.zone.from_text(text, origin=dns.name.root, relativize=False, check_origin=False)
+            server = ThreadingUDPServer(("127.0.0.1", 0), dns_handler(zone, broken or set()))
+            return stack.enter_context(running(server))
+
+        yield start
+
+
+def web_handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            key = f"{self.headers['Host']}{self.path.partition('?')[0]}"
+            status, headers, body = answers.get(key, (404, {}, "nothing here"))
+            raw = body.encode()
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def website() -> Iterator[Callable[..., tuple[str, int]]]:
+    """A web server for the given answers by host and path; with a `certificate` it speaks TLS."""
+    with ExitStack() as stack:
+
+        def start(answers: Answers, certificate: trustme.LeafCert | None = None) -> tuple[str, int]:
+            server = ThreadingHTTPServer(("127.0.0.1", 0), web_handler(answers))
+            if certificate:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                certificate.configure_cert(context)
+                server.socket = context.wrap_socket(server.socket, server_side=True)
+            return stack.enter_context(running(server))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def certificate(authority: trustme.CA) -> Callable[..., trustme.LeafCert]:
+    """A certificate for the host that ends in the given number of days."""
+
+    def issue(host: str, days: int = 60) -> trustme.LeafCert:
+        return authority.issue_cert(host, not_after=datetime.now(UTC) + timedelta(days=days))
+
+    return issue

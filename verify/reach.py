@@ -1,0 +1,27 @@
+"""By which doors a verification reaches what it checks: the public ones, or those that the caller names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Address = tuple[str, int]
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`nameservers` are asked instead of the system's; `addresses` map (host or ANY, public port) to where to connect.
+
+    `ca_file` holds the certificates to trust instead of the system's; `timeout` is in seconds for each question.
+    """
+
+    nameservers: tuple[Address, ...] = ()
+    addresses: Mapping[tuple[str, int], Address] = field(default_factory=dict)
+    ca_file: Path | None = None
+    timeout: float = 5.0
+
+    def address(self, host: str, port: int) -> Address:
+        """Return where to connect for a host and its public port."""
+        return self.addresses.get((host, port)) or self.addresses.get((ANY, port)) or (host, port)
