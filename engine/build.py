@@ -1,0 +1,123 @@
+"""Builds the Pulumi engine with Go as pinned in `tools/engine/`: versions in go.mod, checksums in go.sum.
+
+The language host is older than the engine: the newer ones are not published as modules. The three scripts that the
+engine starts beside it come from the engine's own SDK module.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.drafts import complete_or_absent
+from engine.errors import LaunchError
+from engine.home import PROJECT
+
+VERSION = "3.200.0"
+OLDEST_GO = (1, 24)
+PINS = PROJECT / "tools" / "engine"
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+COMMANDS = {  # folder of pins → package of the command
+    "pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    "language": f"{SDK}/python/cmd/pulumi-language-python",
+}
+SCRIPTS = (
+    "python/cmd/pulumi-language-python-exec",
+    "python/dist/pulumi-resource-pulumi-python",
+    "python/dist/pulumi-analyzer-policy-python",
+)
+# The engine knows its version only when the linker is told, and `-s -w` leaves out what only a debugger reads.
+LINKER = f"-s -w -X {SDK}/go/common/version.Version=v{VERSION}"
+PROGRESS_EVERY = 10.0  # seconds
+
+Tell = Callable[[str], None]
+
+
+def build(root: Path, environ: Mapping[str, str], tell: Tell) -> Path:
+    """Build the engine below `root` and return its `bin` folder; raises LaunchError when that cannot be done."""
+    go = Go(find_go(environ), environ, tell)
+    tell(f"Building the Pulumi engine {VERSION} with Go: about 4 minutes on two cores, once for this user …")
+    with complete_or_absent(root / VERSION) as draft:
+        for pins, package in COMMANDS.items():
+            go.build(PINS / pins, package, draft / "bin" / Path(package).name)
+        sdk = go.module_folder(PINS / "pulumi", SDK)
+        for script in SCRIPTS:
+            Path(shutil.copy(sdk / script, draft / "bin")).chmod(0o755)
+    return root / VERSION / "bin"
+
+
+def find_go(environ: Mapping[str, str]) -> Path:
+    """Return the `go` command; raises LaunchError when there is none or it is too old."""
+    cure = "Install Go 1.24 or newer from https://go.dev/dl/ and put it on PATH."
+    found = shutil.which("go", path=environ.get("PATH", ""))
+    if not found:
+        raise LaunchError("The engine cannot be built", "Go is not installed", cure)
+    version = go_version(Path(found), environ)
+    if version < OLDEST_GO:
+        is_ = f"is Go {'.'.join(map(str, version))}" if version else "does not run"
+        raise LaunchError("The engine cannot be built", f"{found} {is_}", cure)
+    return Path(found)
+
+
+def go_version(command: Path, environ: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the version of a `go` command as (1, 24), or () when it does not run."""
+    try:
+        run = subprocess.run(
+            [command, "env", "GOVERSION"], env=environ, capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.match(r"go(\d+)\.(\d+)", run.stdout)
+    return (int(found.group(1)), int(found.group(2))) if found else ()
+
+
+@dataclass(frozen=True)
+class Go:
+    """The `go` command, run so that only the pinned sources can be chosen and progress is told."""
+
+    command: Path
+    environ: Mapping[str, str]
+    tell: Tell
+
+    def build(self, pins: Path, package: str, out: Path) -> None:
+        """Compile `package` as pinned by the go.mod in folder `pins` into the file `out`."""
+        options = ("-v", "-mod=readonly", "-buildvcs=false", f"-ldflags={LINKER}", f"-o={out}")
+        with self._start(pins, "build", *options, package) as process:
+            said = deque(self._following(process, out.name), maxlen=8)
+        _require(process.returncode, "build", said)
+
+    def module_folder(self, pins: Path, module: str) -> Path:
+        """Return where Go keeps the sources of a module pinned by the go.mod in folder `pins`."""
+        with self._start(pins, "list", "-m", "-json", module) as process:
+            out, said = process.communicate()
+        _require(process.returncode, "list", said.splitlines())
+        return Path(json.loads(out)["Dir"])
+
+    def _start(self, pins: Path, *arguments: str) -> subprocess.Popen[str]:
+        environ = {**self.environ, "GOWORK": "off", "GOFLAGS": "", "CGO_ENABLED": "0"}
+        return subprocess.Popen(
+            [self.command, *arguments], cwd=pins, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def _following(self, process: subprocess.Popen[str], name: str) -> list[str]:
+        said, told, fetched, compiled = [], time.monotonic(), 0, 0
+        for line in process.stderr or ():
+            said.append(line.rstrip())
+            fetched += line.startswith("go: downloading ")
+            compiled += not line.startswith("go: ")
+            if time.monotonic() - told > PROGRESS_EVERY:
+                self.tell(f"  {name}: {fetched} modules fetched, {compiled} packages compiled …")
+                told = time.monotonic()
+        return said
+
+
+def _require(code: int, step: str, said: deque[str] | list[str]) -> None:
+    if code:
+        raise LaunchError("The engine could not be built", f"`go {step}` said:\n" + "\n".join(said))

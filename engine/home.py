@@ -1,0 +1,60 @@
+"""Where a stack keeps what it knows on this machine: `.launch/<stack>/`, or below LAUNCH_HOME when that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent  # the folder that holds Pulumi.yaml
+LOCAL = "local"  # the stack whose clouds are on this machine
+
+
+@dataclass(frozen=True)
+class Home:
+    """The files of one stack. `path` is its folder; nothing in it is tracked by git."""
+
+    stack: str
+    path: Path
+    project: Path = PROJECT
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this stack's clouds are on this machine."""
+        return self.stack == LOCAL
+
+    @property
+    def state(self) -> Path:
+        """The engine's file backend."""
+        return self.path / "state"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of log files: `engine.log` and one for each server."""
+        return self.path / "logs"
+
+    @property
+    def pids(self) -> Path:
+        """The folder that records which processes are ours."""
+        return self.path / "pids"
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of raw proofs."""
+        return self.path / "evidence"
+
+    @property
+    def outputs(self) -> Path:
+        """The stack's outputs as JSON."""
+        return self.path / "outputs.json"
+
+    @property
+    def findings(self) -> Path:
+        """The findings of the last run, one JSON line each."""
+        return self.path / "findings.jsonl"
+
+
+def locate(stack: str, environ: Mapping[str, str], project: Path = PROJECT) -> Home:
+    """Return the home of `stack`, below `LAUNCH_HOME` when the environment sets it, else in the project."""
+    root = Path(environ.get("LAUNCH_HOME") or project / ".launch")
+    return Home(stack, root.absolute() / stack, project)
