@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from checklists.handover import Handover
 
@@ -32,8 +33,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["oneline"] = _oneline
+    environment.filters |= {"oneline": _oneline, "commands": _commands}
     return environment
+
+
+def _commands(text: str) -> Markup:
+    """Return the text as HTML, with what stands between backticks set as code."""
+    parts = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
 
 
 def _oneline(text: str) -> str:

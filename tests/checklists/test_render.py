@@ -52,6 +52,16 @@ def test_a_failed_item_says_what_to_do(outputs: Outputs) -> None:
     assert "**Do:** switch it on" in to_markdown(document(outputs))
 
 
+def test_commands_in_the_text_are_set_as_code_and_stay_harmless(outputs: Outputs) -> None:
+    fix = Finding("mail.dmarc.policy", "acme.test", Status.FAIL, "a policy", "none", fix="run `./launch <up>` now")
+    html = to_html(assemble("local", True, outputs, [fix], {}, NOW))
+    assert "run <code>./launch &lt;up&gt;</code> now" in html
+
+
+def test_what_needs_attention_is_said_at_the_top(outputs: Outputs) -> None:
+    assert "Needs attention" in to_html(document(outputs)).partition("<main>")[0]
+
+
 def test_a_rehearsal_says_that_it_is_one_and_production_does_not(outputs: Outputs) -> None:
     for render in (to_html, to_markdown):
         assert "simulated" in render(document(outputs))
