@@ -1,0 +1,94 @@
+"""The engine's events, which it writes line by line with `--json` (Pulumi's apitype.EngineEvent), as values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SAME = "same"  # the engine's word for a resource that needs nothing
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource's operation (`create`, `update`, `same`, …) began (`state` is started), ended or failed."""
+
+    op: str
+    urn: str
+    state: str  # started | done | failed
+    planning: bool = False
+
+    @property
+    def resource(self) -> str:
+        """The resource in few words: `queue events`."""
+        return title(self.urn)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """Something the engine, the program or a provider said. `urn` is empty when it is about no resource."""
+
+    severity: str  # debug | info | info#err | warning | error
+    message: str
+    urn: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The end of an operation: how many resources met each fate."""
+
+    changes: Mapping[str, int]
+
+    @property
+    def changed(self) -> int:
+        """How many resources did not stay the same."""
+        return sum(count for op, count in self.changes.items() if op != SAME)
+
+
+Event = Step | Diagnostic | Summary
+
+
+def parse(line: str) -> Event | None:
+    """Read one line of the engine's output; None when it tells nothing that we use."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return Diagnostic("info", line.strip()) if line.strip() else None
+    if not isinstance(event, dict):
+        return None
+    return next((read(event[kind]) for kind, read in _READERS.items() if kind in event), None)
+
+
+def title(urn: str) -> str:
+    """Return a URN in few words: kind and name, `queue events`; the whole text when it is no URN.
+
+    A URN is `urn:pulumi:stack::project::parent$type::name`; a type is `package:module/file:Class`.
+    """
+    parts = urn.split("::", 3)
+    if len(parts) < 4:
+        return urn
+    kind = parts[2].rsplit("$", 1)[-1].rsplit(":", 1)[-1]
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind).lower()
+    return f"{words} {parts[3]}"
+
+
+def _step(state: str, event: Mapping[str, Any]) -> Step:
+    metadata = event["metadata"]
+    return Step(metadata["op"], metadata["urn"], state, bool(event.get("planning")))
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
+    "resourcePreEvent": lambda event: _step("started", event),
+    "resOutputsEvent": lambda event: _step("done", event),
+    "resOpFailedEvent": lambda event: _step("failed", event),
+    "diagnosticEvent": lambda event: Diagnostic(event["severity"], event["message"].rstrip(), event.get("urn", "")),
+    "errorEvent": lambda event: Diagnostic("error", event["error"].rstrip()),
+    "policyEvent": lambda event: Diagnostic(
+        "error" if event["enforcementLevel"] == "mandatory" else "warning",
+        f"{event['policyName']}: {event['message'].strip()}",
+        event.get("resourceUrn", ""),
+    ),
+    "summaryEvent": lambda event: Summary(event["resourceChanges"]),
+}

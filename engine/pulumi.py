@@ -1,0 +1,173 @@
+"""Runs the Pulumi engine on one stack, as a process of its own that is told about an interrupt and awaited."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from engine import processes
+from engine.errors import FAILED, LaunchError
+from engine.events import Diagnostic, Event, Step, Summary, parse
+from engine.home import Home
+from engine.locate import Engine
+from engine.problems import Problem, problems
+
+LOG = "engine"
+COMMON = ("--non-interactive", "--color", "never")
+STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
+INTERRUPT_PATIENCE = 60.0  # seconds an interrupted engine may take to finish what it has begun
+
+Listen = Callable[[Event], None]
+
+
+class EngineError(LaunchError):
+    """The engine refused or failed; `problems` are its reasons, one for each resource."""
+
+    def __init__(self, operation: str, found: tuple[Problem, ...], log: Path) -> None:
+        self.problems = found
+        super().__init__(
+            f"pulumi {operation} failed.",
+            "\n".join(f"  ✗ {str(problem).replace(chr(10), chr(10) + '    ')}" for problem in found),
+            f"Mend this and run the command again. Everything the engine said is in {log}",
+            FAILED,
+        )
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The engine on one stack. `environ` is its whole environment; `listen` is given every event."""
+
+    home: Home
+    engine: Engine
+    environ: Mapping[str, str]
+    listen: Listen
+
+    def up(self, *options: str) -> Summary:
+        """Make the clouds as the program says; raises EngineError."""
+        return self._operate("up", "--yes", "--skip-preview", *options)
+
+    def preview(self, *options: str) -> Summary:
+        """Say what `up` would change; raises EngineError, also with `--expect-no-changes` when something would."""
+        return self._operate("preview", *options)
+
+    def refresh(self, *options: str) -> Summary:
+        """Take into the state what the clouds really hold; raises EngineError."""
+        return self._operate("refresh", "--yes", "--skip-preview", *options)
+
+    def destroy(self, *options: str) -> Summary:
+        """Remove what the stack made; raises EngineError."""
+        return self._operate("destroy", "--yes", "--skip-preview", *options)
+
+    def init(self) -> None:
+        """Create the stack when there is none; raises EngineError."""
+        if self.home.is_local:
+            self.home.state.mkdir(parents=True, exist_ok=True)
+        self._ask("stack", "select", self.home.stack, "--create")
+
+    def cancel(self) -> None:
+        """Take away the lock that a killed engine left; raises EngineError."""
+        self._ask("cancel", self.home.stack, "--yes")
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs, secrets blinded; raises EngineError when there is no such stack."""
+        found: dict[str, Any] = json.loads(self._ask("stack", "output", "--json", *self._stack))
+        return found
+
+    def export(self) -> dict[str, Any]:
+        """Return the stack's state as the engine exports it; raises EngineError."""
+        found: dict[str, Any] = json.loads(self._ask("stack", "export", *self._stack))
+        return found
+
+    def replace_state(self, exported: Mapping[str, Any]) -> None:
+        """Put a changed export in place of the stack's state; raises EngineError."""
+        self._ask("stack", "import", *self._stack, given=json.dumps(exported))
+
+    @property
+    def log(self) -> Path:
+        """Where everything the engine says is kept."""
+        return self.home.logs / f"{LOG}.log"
+
+    @property
+    def _stack(self) -> tuple[str, str]:
+        return ("--stack", self.home.stack)
+
+    def _ask(self, *arguments: str, given: str | None = None) -> str:
+        command: list[str | Path] = [self.engine.command, *arguments, *COMMON]
+        run = subprocess.run(
+            command, cwd=self.home.project, env=self.environ, input=given, capture_output=True, text=True, check=False
+        )
+        if run.returncode:
+            said = problems([Diagnostic("error", run.stderr)]) or (Problem("", f"exit code {run.returncode}"),)
+            raise EngineError(" ".join(arguments[:2]), said, self.log)
+        return run.stdout
+
+    def _operate(self, operation: str, *options: str) -> Summary:
+        events: list[Event] = []
+        with processes.log_file(self.home, LOG).open("a", encoding="utf-8") as log:
+            log.write(f"\n=== {time.strftime('%F %T')} pulumi {operation} {' '.join(options)}\n")
+            with self._running(operation, *options) as process:
+                for line in process.stdout or ():
+                    event = parse(line)
+                    if event:
+                        log.write(_logged(event))
+                        events.append(event)
+                        self.listen(event)
+        if process.returncode:
+            raise EngineError(operation, _reasons(events, process.returncode), self.log)
+        return next((event for event in events if isinstance(event, Summary)), Summary({}))
+
+    @contextmanager
+    def _running(self, operation: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            [self.engine.command, operation, "--json", *self._stack, *COMMON, *options],
+            cwd=self.home.project,
+            env={**self.environ, **STREAMED, processes.MARK: str(self.home.path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # so that Ctrl-C reaches only us, and we decide what the engine is told
+        )
+        with process:
+            try:
+                yield process
+            except BaseException:
+                _interrupt(process)
+                raise
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Let the engine finish what it has begun; a second interrupt, or too long a wait, ends it with its helpers."""
+    if process.poll() is not None:
+        return
+    family = [psutil.Process(process.pid)]
+    try:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=INTERRUPT_PATIENCE)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        processes.end(family)
+
+
+def _reasons(events: list[Event], code: int) -> tuple[Problem, ...]:
+    said = [event for event in events if isinstance(event, Diagnostic)]
+    return problems(said) or (Problem("", f"the engine ended with exit code {code} and gave no reason"),)
+
+
+def _logged(event: Event) -> str:
+    match event:
+        case Step(op, _, state):
+            return f"{op} {event.resource}: {state}\n"
+        case Diagnostic(severity, message, _):
+            return f"{severity}: {message}\n"
+        case Summary(changes):
+            return f"{dict(changes)}\n"
