@@ -1,0 +1,138 @@
+"""Asks Cloud Build for an image and waits for it.
+
+Google's client is imported late: every preview comes by here, and few of them build.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EMULATOR = "CLOUD_BUILD_EMULATOR_HOST"
+LONGEST = 1_200  # seconds a build may take
+SETTLING = 120.0  # seconds that a new service account's roles may take to work everywhere
+PAUSE = 3.0  # seconds between two looks
+
+Sleep = Callable[[float], None]
+
+
+class BuildFailedError(Exception):
+    """There is no image. The message is for the founder: what happened, and what to do."""
+
+
+@dataclass(frozen=True)
+class BuildOrder:
+    """What to build, where it goes, and as whom: `target` is the image's name without tag or digest."""
+
+    project: str
+    bucket: str
+    object: str
+    source_hash: str
+    target: str
+    service_account: str
+
+    @property
+    def tag(self) -> str:
+        """The image's name with a tag that says what it was built from."""
+        return f"{self.target}:{self.source_hash[:12]}"
+
+
+def client(env: Mapping[str, str]) -> Any:
+    """Return a Cloud Build client: in plain text to the HOST:PORT of CLOUD_BUILD_EMULATOR_HOST, else to Google."""
+    from google.cloud.devtools import cloudbuild_v1
+
+    host = env.get(EMULATOR)
+    if not host:
+        return cloudbuild_v1.CloudBuildClient()
+    import grpc
+
+    transport = cloudbuild_v1.CloudBuildClient.get_transport_class("grpc")
+    return cloudbuild_v1.CloudBuildClient(transport=transport(channel=grpc.insecure_channel(host)))
+
+
+def build(order: BuildOrder, builder: Any, sleep: Sleep = time.sleep) -> str:
+    """Build the image and return it by digest (`NAME@sha256:…`); raises BuildFailedError."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        finished = _finished(builder, _started(order, builder, sleep), sleep)
+    except (GoogleAPIError, GoogleAuthError) as error:
+        raise BuildFailedError(_in_words(order, error)) from error
+    return f"{order.target}@{_digest(finished)}"
+
+
+def request(order: BuildOrder) -> Any:
+    """Return the build as Cloud Build takes it: one Docker build of the uploaded archive, logged to Cloud Logging.
+
+    A build account of one's own is refused without a place for its logs, hence `CLOUD_LOGGING_ONLY`.
+    """
+    from google.cloud.devtools import cloudbuild_v1 as api
+    from google.protobuf.duration_pb2 import Duration
+
+    return api.Build(
+        source=api.Source(storage_source=api.StorageSource(bucket=order.bucket, object_=order.object)),
+        steps=[api.BuildStep(name="gcr.io/cloud-builders/docker", args=["build", "--tag", order.tag, "."])],
+        images=[order.tag],
+        service_account=f"projects/{order.project}/serviceAccounts/{order.service_account}",
+        options=api.BuildOptions(logging=api.BuildOptions.LoggingMode.CLOUD_LOGGING_ONLY),
+        timeout=Duration(seconds=LONGEST),
+        tags=["launch-ready"],
+    )
+
+
+def _started(order: BuildOrder, builder: Any, sleep: Sleep) -> Any:
+    """Hand the build in. A new builder account is refused at first (terraform-provider-google#15042): try again."""
+    from google.api_core.exceptions import FailedPrecondition, NotFound, PermissionDenied
+
+    waited = 0.0
+    while True:
+        try:
+            return builder.create_build(project_id=order.project, build=request(order)).metadata.build
+        except (FailedPrecondition, NotFound, PermissionDenied):
+            if waited >= SETTLING:
+                raise
+        sleep(PAUSE)
+        waited += PAUSE
+
+
+def _finished(builder: Any, build: Any, sleep: Sleep) -> Any:
+    status = type(build).Status
+    waited = 0.0
+    while build.status in {status.STATUS_UNKNOWN, status.PENDING, status.QUEUED, status.WORKING}:
+        if waited >= 2 * LONGEST:
+            raise BuildFailedError(
+                f"Cloud Build has not finished after {2 * LONGEST // 60} minutes; look at {build.log_url}"
+            )
+        sleep(PAUSE)
+        waited += PAUSE
+        build = builder.get_build(project_id=build.project_id, id=build.id)
+    if build.status != status.SUCCESS:
+        why = build.failure_info.detail or build.status_detail or build.status.name.lower().replace("_", " ")
+        raise BuildFailedError(f"Cloud Build could not build the image: {why}. Its log: {build.log_url or build.id}")
+    return build
+
+
+def _digest(build: Any) -> str:
+    for image in build.results.images:
+        return str(image.digest)
+    raise BuildFailedError(f"Cloud Build finished build {build.id} without an image; look at {build.log_url}")
+
+
+def _in_words(order: BuildOrder, error: Exception) -> str:
+    from google.api_core.exceptions import NotFound, PermissionDenied, ServiceUnavailable
+    from google.auth.exceptions import GoogleAuthError
+
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (GoogleAuthError, "there are no Google credentials here; run `gcloud auth application-default login`"),
+        (
+            PermissionDenied,
+            f"you need the roles Cloud Build Editor and, on {order.service_account}, Service Account User",
+        ),
+        (NotFound, f"the uploaded source gs://{order.bucket}/{order.object} or the builder account is not there"),
+        (ServiceUnavailable, "nobody answers; is the local cloud running (`./launch status`), or is the network down"),
+    )
+    cure = next((words for kind, words in reasons if isinstance(error, kind)), "run `./launch up` again")
+    return f"Cloud Build did not take the image's build: {cure}. It said: {getattr(error, 'message', None) or error}"

@@ -1,0 +1,118 @@
+"""The Firestore database: its protection, rules and indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.indexes import CompositeIndex, FieldOverride, Indexes
+from infra.project import Project
+from infra.sdk import gcp
+
+APIS = ("firestore.googleapis.com", "firebaserules.googleapis.com")
+DATABASE = "(default)"
+LARGEST_RULES = 256 * 1024  # bytes, https://firebase.google.com/docs/firestore/security/rules-structure
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """The database in `location`, the text of its security rules, and its indexes.
+
+    `protect` forbids deleting the database and keeps every version of a document for seven days.
+    """
+
+    location: str
+    rules: str
+    indexes: Indexes
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if "service cloud.firestore" not in self.rules:
+            raise ValueError(
+                "firestore/firestore.rules holds no `service cloud.firestore`; the database would stay closed"
+            )
+        if len(self.rules.encode()) > LARGEST_RULES:
+            raise ValueError(f"firestore/firestore.rules is larger than {LARGEST_RULES} bytes; Firestore refuses it")
+
+
+class Data(pulumi.ComponentResource):
+    """Makes the default database, releases the security rules to it and keeps its indexes.
+
+    The provider would leave a deleted database behind (`ABANDON`) and protect none: both are said here. Rules are
+    immutable: new ones are made, released, and only then the old ones go. An app that has its database already imports
+    it, because there is only one `(default)`.
+    """
+
+    def __init__(
+        self, name: str, config: DataConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Data", name, {}, opts)
+        self._project = project
+        self.database = self._database(config)
+        self._release(config.rules)
+        for composite in config.indexes.composites:
+            self._index(composite)
+        for override in config.indexes.overrides:
+            self._field(override)
+        self.register_outputs({})
+
+    def _database(self, config: DataConfig) -> gcp.firestore.Database:
+        return gcp.firestore.Database(
+            "firestore",
+            name=DATABASE,
+            project=self._project.project_id,
+            location_id=config.location,
+            type="FIRESTORE_NATIVE",
+            point_in_time_recovery_enablement=_state("POINT_IN_TIME_RECOVERY", config.protect),
+            delete_protection_state=_state("DELETE_PROTECTION", config.protect),
+            deletion_policy="DELETE",
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect, depends_on=self._project.enabled(*APIS)),
+        )
+
+    def _release(self, rules: str) -> None:
+        ruleset = gcp.firebaserules.Ruleset(
+            "rules",
+            project=self._project.project_id,
+            source={"files": [{"name": "firestore.rules", "content": rules}]},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.database]),
+        )
+        gcp.firebaserules.Release(
+            "release",
+            name="cloud.firestore",
+            project=self._project.project_id,
+            ruleset_name=pulumi.Output.concat("projects/", self._project.project_id, "/rulesets/", ruleset.name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _index(self, index: CompositeIndex) -> None:
+        gcp.firestore.Index(
+            index.key,
+            project=self._project.project_id,
+            database=self.database.name,
+            collection=index.collection,
+            query_scope=index.scope,
+            fields=[
+                {"field_path": field.path, "order": field.order}
+                if field.order
+                else {"field_path": field.path, "array_config": "CONTAINS"}
+                for field in index.fields
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _field(self, override: FieldOverride) -> None:
+        gcp.firestore.Field(
+            override.key,
+            project=self._project.project_id,
+            database=self.database.name,
+            collection=override.collection,
+            field=override.path,
+            index_config={},
+            ttl_config={} if override.ttl else None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _state(prefix: str, on: bool) -> str:
+    return f"{prefix}_{'ENABLED' if on else 'DISABLED'}"

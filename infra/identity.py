@@ -1,0 +1,96 @@
+"""Who the services are: one service account each, and what all of them may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from handlers.roles import Role
+from infra.names import BUILDER, TASK_CALLER
+from infra.project import Project
+from infra.sdk import gcp
+
+APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com")
+
+
+@dataclass(frozen=True)
+class IdentityConfig:
+    """The services to give an identity to, each with what it does."""
+
+    roles: tuple[Role, ...]
+
+    def __post_init__(self) -> None:
+        names = [role.name for role in self.roles]
+        for name in (*names, TASK_CALLER, BUILDER):
+            if not 6 <= len(name) <= 30:
+                raise ValueError(f"service account {name}: Google wants 6 to 30 characters; rename the service")
+        if len({*names, TASK_CALLER, BUILDER}) != len(names) + 2:
+            raise ValueError(f"two of {', '.join(names)} share a service account; give each service a name of its own")
+
+
+class Identity(pulumi.ComponentResource):
+    """Makes a service account for each service, for Cloud Tasks (`task-caller`) and for the image build (`builder`).
+
+    Roles are the least that work, on the least resource: every service reads and writes Firestore, which knows roles on
+    the project only; those who create tasks may sign as the task caller; the builder may write logs. All other roles
+    are granted where their resource is made. There are no keys, and nobody gets Editor.
+    """
+
+    def __init__(
+        self, name: str, config: IdentityConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Identity", name, {}, opts)
+        self._project = project
+        self._accounts = {
+            account: self._account(account) for account in (*(role.name for role in config.roles), TASK_CALLER, BUILDER)
+        }
+        self.grants: list[pulumi.Resource] = [
+            *(self._on_project(role.name, "roles/datastore.user") for role in config.roles),
+            *(self._signs_as_task_caller(role.name) for role in config.roles if role.calls),
+            self._on_project(BUILDER, "roles/logging.logWriter"),
+        ]
+        self.register_outputs({"emails": {account: self.email(account) for account in self._accounts}})
+
+    def email(self, account: str) -> pulumi.Output[str]:
+        """Return the address of the account with this id; KeyError when there is none."""
+        found: pulumi.Output[str] = self._accounts[account].email
+        return found
+
+    def member(self, account: str) -> pulumi.Output[str]:
+        """Return the account as IAM names it: `serviceAccount:EMAIL`."""
+        return pulumi.Output.concat("serviceAccount:", self.email(account))
+
+    def members(self, accounts: Sequence[str]) -> dict[str, pulumi.Output[str]]:
+        """Return account id → member for several accounts."""
+        return {account: self.member(account) for account in accounts}
+
+    def _account(self, account: str) -> gcp.serviceaccount.Account:
+        return gcp.serviceaccount.Account(
+            account,
+            account_id=account,
+            display_name=account,
+            project=self._project.project_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
+        )
+
+    def _on_project(self, account: str, role: str) -> pulumi.Resource:
+        granted: pulumi.Resource = gcp.projects.IAMMember(
+            f"{account}-{role.rpartition('.')[2]}",
+            project=self._project.project_id,
+            role=role,
+            member=self.member(account),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return granted
+
+    def _signs_as_task_caller(self, account: str) -> pulumi.Resource:
+        granted: pulumi.Resource = gcp.serviceaccount.IAMMember(
+            f"{account}-as-{TASK_CALLER}",
+            service_account_id=self._accounts[TASK_CALLER].name,
+            role="roles/iam.serviceAccountUser",
+            member=self.member(account),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return granted

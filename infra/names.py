@@ -1,0 +1,8 @@
+"""Names that several components agree on. Every resource is named by us: Pulumi's own names carry random suffixes."""
+
+TASK_CALLER = "task-caller"
+BUILDER = "builder"
+QUEUE = "events"
+REPOSITORY = "launch"
+IMAGE = "handlers"
+FINAL_FAILURES = "final-failures"

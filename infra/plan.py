@@ -1,0 +1,171 @@
+"""What the launch spec means for each component: pure, and the only place that knows both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi
+
+from blueprint.records import static_records
+from blueprint.spec import Spec
+from handlers.logs import FINAL_FAILURE
+from handlers.roles import ROLES, Role, url_variable
+from infra import alerts, build, data, firebase, gateway, identity, indexes, mail, queues, services, source, vault
+from infra.edge import EdgeConfig
+from infra.names import FINAL_FAILURES, QUEUE, TASK_CALLER
+from infra.project import BASICS, ProjectConfig
+from infra.zone import ZoneConfig
+from monitors.essential import api_health, error_rate, final_failures
+
+PUBLIC = next(role.name for role in ROLES.values() if role.public)
+SENDERS = tuple(role.name for role in ROLES.values() if role.calls)
+APIS = tuple(
+    dict.fromkeys(
+        (
+            *BASICS,
+            *identity.APIS,
+            *firebase.APIS,
+            *vault.APIS,
+            *data.APIS,
+            *build.APIS,
+            *queues.APIS,
+            *services.APIS,
+            *gateway.APIS,
+            *alerts.APIS,
+        )
+    )
+)
+
+
+def project_config(spec: Spec) -> ProjectConfig:
+    """Return the project with every API that some component uses."""
+    google = spec.google
+    return ProjectConfig(
+        project_id=google.project,
+        apis=APIS,
+        billing_account=google.billing_account,
+        organization=google.organization,
+        create=google.mode == "create",
+        protect=spec.protect,
+    )
+
+
+def firebase_config(spec: Spec) -> firebase.FirebaseConfig:
+    """Return the apps to register."""
+    apps = spec.google.apps
+    return firebase.FirebaseConfig(title=spec.domain, android=apps.android, apple=apps.apple, web=apps.web)
+
+
+def identity_config() -> identity.IdentityConfig:
+    """Return the identities of all services."""
+    return identity.IdentityConfig(tuple(ROLES.values()))
+
+
+def vault_config(spec: Spec, who: identity.Identity) -> vault.VaultConfig:
+    """Return every secret with the services that read it."""
+    secrets = dict.fromkeys(secret for role in ROLES.values() for secret in role.secrets)
+    readers = {
+        secret: who.members([role.name for role in ROLES.values() if secret in role.secrets]) for secret in secrets
+    }
+    return vault.VaultConfig(readers, protect=spec.protect)
+
+
+def data_config(spec: Spec, root: Path) -> data.DataConfig:
+    """Return the database with the rules and indexes below `root`; raises OSError or IndexesError."""
+    folder = root / "firestore"
+    return data.DataConfig(
+        location=spec.google.region,
+        rules=(folder / "firestore.rules").read_text(encoding="utf-8"),
+        indexes=indexes.load(folder / "firestore.indexes.json"),
+        protect=spec.protect,
+    )
+
+
+def build_config(spec: Spec, root: Path) -> build.BuildConfig:
+    """Return the build of the handlers below `root`; raises ValueError when their source is incomplete."""
+    return build.BuildConfig(spec.google.region, bucket=f"{spec.google.project}-source", source=source.read(root))
+
+
+def queue_config(spec: Spec, who: identity.Identity) -> queues.QueueConfig:
+    """Return the queue that every service which calls another one sends to."""
+    return queues.QueueConfig(QUEUE, spec.google.region, senders=who.members(SENDERS))
+
+
+def services_config(
+    spec: Spec, who: identity.Identity, queue: pulumi.Input[str], project_number: pulumi.Input[str]
+) -> services.ServicesConfig:
+    """Return all services with their environments."""
+    return services.ServicesConfig(
+        region=spec.google.region,
+        services=tuple(
+            services.ServiceConfig(
+                name=role.name,
+                public=role.public,
+                service_account=who.email(role.name),
+                env=_environment(spec, role, who, queue, project_number),
+            )
+            for role in ROLES.values()
+        ),
+        task_caller=who.member(TASK_CALLER),
+        min_instances=spec.services.min_instances,
+        max_instances=spec.services.max_instances,
+        protect=spec.protect,
+    )
+
+
+def _environment(
+    spec: Spec, role: Role, who: identity.Identity, queue: pulumi.Input[str], project_number: pulumi.Input[str]
+) -> dict[str, pulumi.Input[str]]:
+    region = spec.google.region
+    known = {
+        "SUPPORT_FROM": spec.support.sender,
+        "SUPPORT_TO": spec.support.receiver,
+        "ZENDESK_SUBDOMAIN": spec.support.zendesk,
+    }
+    return {
+        "ROLE": role.name,
+        "GOOGLE_CLOUD_PROJECT": spec.google.project,
+        "REGION": region,
+        "TASK_QUEUE": queue,
+        "TASK_CALLER": who.email(TASK_CALLER),
+        **{url_variable(other): services.address(other, project_number, region) for other in role.calls},
+        **{name: known[name] for name in role.env},
+    }
+
+
+def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayConfig:
+    """Return the way from the API's host name to the public service."""
+    return gateway.GatewayConfig(spec.api_host, spec.google.region, service)
+
+
+def zone_config(spec: Spec) -> ZoneConfig:
+    """Return the zone with the records that are not about mail."""
+    others = tuple(record for record in static_records(spec) if record.type not in mail.TYPES)
+    return ZoneConfig(spec.domain, spec.cloudflare.account, others, protect=spec.protect)
+
+
+def mail_config(spec: Spec) -> mail.MailConfig:
+    """Return the mail records."""
+    return mail.MailConfig(spec.domain, tuple(record for record in static_records(spec) if record.type in mail.TYPES))
+
+
+def edge_config(spec: Spec) -> EdgeConfig:
+    """Return how the edge treats each host."""
+    return EdgeConfig(
+        plan=spec.cloudflare.plan,
+        web_hosts=spec.web_hosts,
+        api_host=spec.api_host,
+        redirects=spec.redirects,
+        hsts_max_age=spec.cloudflare.hsts_max_age,
+    )
+
+
+def alerts_config(spec: Spec) -> alerts.AlertsConfig:
+    """Return the essential alerts with the spec's thresholds."""
+    return alerts.AlertsConfig(
+        email=spec.alerts.email,
+        uptime=api_health(spec.api_host, services.HEALTH),
+        alerts=(error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts)),
+        metric=FINAL_FAILURES,
+        outcome=FINAL_FAILURE,
+    )

@@ -1,0 +1,89 @@
+"""The queue between the public door and the private services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.project import Project
+from infra.sdk import gcp
+
+APIS = ("cloudtasks.googleapis.com",)
+MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas
+
+
+@dataclass(frozen=True)
+class QueueConfig:
+    """One queue. `senders` maps service account id → IAM member; backoff is in seconds.
+
+    With the defaults a task is tried for most of a day: after 1 s, 2 s, 4 s … and at last every hour.
+    """
+
+    name: str
+    region: str
+    senders: Mapping[str, pulumi.Input[str]]
+    per_second: int = 50
+    at_once: int = 20
+    attempts: int = 30
+    min_backoff: int = 1
+    max_backoff: int = 3_600
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.per_second <= MOST_PER_SECOND:
+            raise ValueError(
+                f"queue {self.name}: per_second is {self.per_second}; Cloud Tasks allows 1 to {MOST_PER_SECOND}"
+            )
+        if self.attempts < 1:
+            raise ValueError(f"queue {self.name}: attempts is {self.attempts}; a task needs at least one")
+        if self.min_backoff > self.max_backoff:
+            raise ValueError(f"queue {self.name}: min_backoff {self.min_backoff} s is above max_backoff")
+        if not self.senders:
+            raise ValueError(f"queue {self.name} has no sender; nothing could ever be put into it")
+
+
+class Queue(pulumi.ComponentResource):
+    """Makes the queue and lets its senders add tasks to it, and nothing else.
+
+    A task that was tried in vain `attempts` times is dropped by Cloud Tasks: the event stays in Firestore, whose record
+    decides. The name of a deleted queue cannot be used again for days (python-docs-samples#4034).
+    """
+
+    path: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, config: QueueConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Queue", name, {}, opts)
+        queue = gcp.cloudtasks.Queue(
+            config.name,
+            name=config.name,
+            project=project.project_id,
+            location=config.region,
+            rate_limits={"max_dispatches_per_second": config.per_second, "max_concurrent_dispatches": config.at_once},
+            retry_config={
+                "max_attempts": config.attempts,
+                "min_backoff": f"{config.min_backoff}s",
+                "max_backoff": f"{config.max_backoff}s",
+                "max_doublings": 16,
+            },
+            stackdriver_logging_config={"sampling_ratio": 1.0},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS)),
+        )
+        self.path = pulumi.Output.concat(
+            "projects/", project.project_id, "/locations/", config.region, "/queues/", queue.name
+        )
+        self.grants: list[pulumi.Resource] = [
+            gcp.cloudtasks.QueueIamMember(
+                f"{config.name}-{account}-enqueuer",
+                project=project.project_id,
+                location=config.region,
+                name=queue.name,
+                role="roles/cloudtasks.enqueuer",
+                member=member,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for account, member in config.senders.items()
+        ]
+        self.register_outputs({"path": self.path})

@@ -1,0 +1,141 @@
+"""The Cloud Run services: one image, one service for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from infra.names import TASK_CALLER
+from infra.project import Project
+from infra.sdk import gcp
+
+APIS = ("run.googleapis.com",)
+PORT = 8080
+HEALTH = "/health"  # Cloud Run keeps paths that end in z, such as /healthz, for itself
+
+
+@dataclass(frozen=True)
+class ServiceConfig:
+    """One service. `env` is its environment; `timeout` is in seconds, `memory` as Cloud Run writes it."""
+
+    name: str
+    public: bool
+    service_account: pulumi.Input[str]
+    env: Mapping[str, pulumi.Input[str]]
+    timeout: int = 60
+    concurrency: int = 40
+    memory: str = "512Mi"
+
+    def __post_init__(self) -> None:
+        reserved = sorted({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"} & set(self.env))
+        if reserved:
+            raise ValueError(f"service {self.name}: Cloud Run sets {', '.join(reserved)} itself and refuses ours")
+        if not 1 <= self.timeout <= 3_600:
+            raise ValueError(f"service {self.name}: timeout is {self.timeout} s; Cloud Run allows 1 to 3600")
+
+
+@dataclass(frozen=True)
+class ServicesConfig:
+    """All services and what they share: where they run, how they scale, and who calls the private ones."""
+
+    region: str
+    services: tuple[ServiceConfig, ...]
+    task_caller: pulumi.Input[str]
+    min_instances: int = 0
+    max_instances: int = 10
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if sum(service.public for service in self.services) != 1:
+            raise ValueError("exactly one service has to be public: the load balancer leads to it")
+
+
+class Services(pulumi.ComponentResource):
+    """Deploys the image by digest as public and private services.
+
+    The public one admits the load balancer only: its default address is off, and its callers are not asked for an
+    identity (`invoker_iam_disabled`, because organizations refuse `allUsers` since 2024). The private ones admit this
+    project's Cloud Tasks, which calls with the task caller's token; that works at the default address alone, so it
+    stays on. `after` lists the roles a service needs from its first request on.
+    """
+
+    public: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        config: ServicesConfig,
+        project: Project,
+        image: pulumi.Input[str],
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("launch:infra:Services", name, {}, opts)
+        self._project, self._config = project, config
+        self._before = [*project.enabled(*APIS), *after]
+        for wanted in config.services:
+            service = self._service(wanted, image)
+            if wanted.public:
+                self.public = service.name
+            else:
+                self._admit_task_caller(wanted.name, service)
+        self.register_outputs({"public": self.public})
+
+    def _service(self, wanted: ServiceConfig, image: pulumi.Input[str]) -> gcp.cloudrunv2.Service:
+        config = self._config
+        return gcp.cloudrunv2.Service(
+            wanted.name,
+            name=wanted.name,
+            project=self._project.project_id,
+            location=config.region,
+            ingress=f"INGRESS_TRAFFIC_{'INTERNAL_LOAD_BALANCER' if wanted.public else 'INTERNAL_ONLY'}",
+            default_uri_disabled=wanted.public,
+            invoker_iam_disabled=wanted.public,
+            deletion_protection=config.protect,
+            template={
+                "service_account": wanted.service_account,
+                "timeout": f"{wanted.timeout}s",
+                "max_instance_request_concurrency": wanted.concurrency,
+                "scaling": {
+                    "min_instance_count": config.min_instances,
+                    "max_instance_count": config.max_instances,
+                },
+                "containers": [_container(wanted, image)],
+            },
+            traffics=[{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect, depends_on=self._before),
+        )
+
+    def _admit_task_caller(self, name: str, service: gcp.cloudrunv2.Service) -> None:
+        gcp.cloudrunv2.ServiceIamMember(
+            f"{name}-{TASK_CALLER}",
+            project=self._project.project_id,
+            location=self._config.region,
+            name=service.name,
+            role="roles/run.invoker",
+            member=self._config.task_caller,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def address(service: str, project_number: pulumi.Input[str], region: str) -> pulumi.Output[str]:
+    """Return the service's default address, which follows from its name and so needs no deployed service to be known.
+
+    https://cloud.google.com/run/docs/triggering/https-request#deterministic
+    """
+    return pulumi.Output.concat("https://", service, "-", project_number, ".", region, ".run.app")
+
+
+def _container(wanted: ServiceConfig, image: pulumi.Input[str]) -> dict[str, Any]:
+    probe = {"http_get": {"path": HEALTH, "port": PORT}, "timeout_seconds": 3}
+    return {
+        "image": image,
+        "ports": {"container_port": PORT},
+        "envs": [{"name": name, "value": value} for name, value in sorted(wanted.env.items())],
+        "resources": {"limits": {"cpu": "1", "memory": wanted.memory}, "cpu_idle": True, "startup_cpu_boost": True},
+        "startup_probe": {**probe, "period_seconds": 3, "failure_threshold": 20},
+        "liveness_probe": {**probe, "period_seconds": 30, "failure_threshold": 3},
+    }

@@ -1,0 +1,156 @@
+"""All components of a launch, put together, and what they promise to the rest of the toolkit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from blueprint.records import DnsRecord, api_record, records
+from blueprint.spec import Spec
+from handlers.roles import ROLES
+from infra import edge, plan, services
+from infra.alerts import Alerts
+from infra.build import Build
+from infra.data import DATABASE, Data
+from infra.edge import Edge
+from infra.firebase import Firebase
+from infra.gateway import Gateway, Proof
+from infra.identity import Identity
+from infra.mail import Mail
+from infra.project import Project
+from infra.queues import Queue
+from infra.sdk import gcp
+from infra.services import Services
+from infra.vault import Vault
+from infra.zone import Zone
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The components that something is promised about."""
+
+    project: Project
+    identity: Identity
+    vault: Vault
+    build: Build
+    queue: Queue
+    gateway: Gateway
+    zone: Zone
+    alerts: Alerts
+
+
+def provision(spec: Spec, root: Path) -> Stack:
+    """Make everything that the spec asks for; `root` is the project's folder. Raises ValueError or OSError."""
+    google = _google(spec)
+    project = Project("project", plan.project_config(spec), google)
+    Firebase("firebase", plan.firebase_config(spec), project, _google_billed_to_the_project(spec))
+    identity = Identity("identity", plan.identity_config(), project, google)
+    vault = Vault("vault", plan.vault_config(spec, identity), project, google)
+    Data("data", plan.data_config(spec, root), project, google)
+    build = Build("build", plan.build_config(spec, root), project, identity, google)
+    queue = Queue("queue", plan.queue_config(spec, identity), project, google)
+    running = Services(
+        "services",
+        plan.services_config(spec, identity, queue.path, project.number),
+        project,
+        build.image,
+        after=[*identity.grants, *vault.grants, *queue.grants],
+        opts=google,
+    )
+    gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
+    zone = Zone("zone", plan.zone_config(spec))
+    zone.point(api_record(spec, ""), gateway.address)
+    zone.prove(gateway.proof)
+    Mail("mail", plan.mail_config(spec), zone.zone_id)
+    Edge("edge", plan.edge_config(spec), zone.zone_id)
+    alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
+    return Stack(project, identity, vault, build, queue, gateway, zone, alerts)
+
+
+def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
+    """Return the stack outputs as `blueprint.outputs` reads them, in its order."""
+    return {
+        "domain": spec.domain,
+        "contact_name": spec.contact.name,
+        "contact_email": spec.contact.email,
+        "project": spec.google.project,
+        "project_number": stack.project.number,
+        "region": spec.google.region,
+        "api_host": spec.api_host,
+        "web_hosts": spec.web_hosts,
+        "health_url": f"https://{spec.api_host}{services.HEALTH}",
+        "zone_id": stack.zone.zone_id,
+        "nameservers": stack.zone.nameservers,
+        "dnssec_ds": stack.zone.ds,
+        "gateway_address": stack.gateway.address,
+        "records": _records(spec, stack.gateway.address, stack.gateway.proof),
+        "redirects": [redirect.model_dump() for redirect in spec.redirects],
+        "mail": {
+            "providers": spec.mail.providers,
+            "selectors": list(spec.mail.dkim),
+            "dmarc_policy": spec.mail.dmarc.policy,
+            "dmarc_report": spec.mail.dmarc.report,
+        },
+        "edge": {
+            "plan": spec.cloudflare.plan,
+            "hsts_max_age": spec.cloudflare.hsts_max_age,
+            "min_tls_version": edge.MIN_TLS_VERSION,
+            "cached_prefixes": edge.CACHED_PREFIXES,
+        },
+        "services": [
+            {
+                "name": role.name,
+                "url": services.address(role.name, stack.project.number, spec.google.region),
+                "service_account": stack.identity.email(role.name),
+                "public": role.public,
+            }
+            for role in ROLES.values()
+        ],
+        "image": stack.build.image,
+        "secrets": stack.vault.secrets,
+        "queue": stack.queue.path,
+        "uptime_check": stack.alerts.uptime,
+        "alert_policies": stack.alerts.policies,
+        "protected": protected(spec),
+    }
+
+
+def protected(spec: Spec) -> list[str]:
+    """Return the titles of what `destroy` keeps."""
+    if not spec.protect:
+        return []
+    return [
+        *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
+        f"Firestore database {DATABASE}",
+        f"DNS zone {spec.domain}",
+        *(f"secret {secret}" for role in ROLES.values() for secret in role.secrets),
+        *(f"Cloud Run service {role}" for role in ROLES),
+    ]
+
+
+def _records(spec: Spec, address: pulumi.Output[str], proof: Proof) -> pulumi.Output[list[dict[str, Any]]]:
+    def as_values(known: list[str]) -> list[dict[str, Any]]:
+        return [asdict(record) for record in (*records(spec, known[0]), DnsRecord(known[1], "CNAME", known[2]))]
+
+    return pulumi.Output.all(address, proof.name, proof.target).apply(as_values)
+
+
+def _google(spec: Spec) -> pulumi.ResourceOptions:
+    """Return options with Google's provider, set up by the spec alone and not by whatever the shell has exported."""
+    provider = gcp.Provider("google", project=spec.google.project, region=spec.google.region)
+    return pulumi.ResourceOptions(providers={"gcp": provider})
+
+
+def _google_billed_to_the_project(spec: Spec) -> pulumi.ResourceOptions:
+    """Return options for APIs that ask whose quota a call uses; `billing_project` is a project, no billing account."""
+    provider = gcp.Provider(
+        "google-quota",
+        project=spec.google.project,
+        region=spec.google.region,
+        user_project_override=True,
+        billing_project=spec.google.project,
+    )
+    return pulumi.ResourceOptions(providers={"gcp": provider})

@@ -1,0 +1,79 @@
+"""The DNS zone at Cloudflare: signed, and with every record that is not about mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from blueprint.records import AUTOMATIC, DnsRecord
+from infra.dns import publish
+from infra.gateway import Proof
+from infra.sdk import cloudflare
+
+
+@dataclass(frozen=True)
+class ZoneConfig:
+    """The zone of `domain` in the Cloudflare account, and its records."""
+
+    domain: str
+    account: str
+    records: tuple[DnsRecord, ...]
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        outside = [
+            record.name
+            for record in self.records
+            if record.name != self.domain and not record.name.endswith(f".{self.domain}")
+        ]
+        if outside:
+            raise ValueError(f"{', '.join(outside)} lies outside the zone {self.domain}")
+
+
+class Zone(pulumi.ComponentResource):
+    """Makes the zone, has it signed and publishes its records.
+
+    What is known only later comes by `point` and `prove`. Two steps stay with a person: nameservers and the DS record
+    are set at the registrar, and nothing is delegated before.
+    """
+
+    zone_id: pulumi.Output[str]
+    nameservers: pulumi.Output[list[str]]
+    ds: pulumi.Output[str]
+
+    def __init__(self, name: str, config: ZoneConfig, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("launch:infra:Zone", name, {}, opts)
+        zone = cloudflare.Zone(
+            config.domain,
+            account={"id": config.account},
+            name=config.domain,
+            type="full",
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect),
+        )
+        self.zone_id = zone.id
+        self.nameservers = zone.name_servers
+        dnssec = cloudflare.ZoneDnssec(
+            "dnssec", zone_id=self.zone_id, status="active", opts=pulumi.ResourceOptions(parent=self)
+        )
+        self.ds = dnssec.ds
+        for record in config.records:
+            publish(record, self.zone_id, self)
+        self.register_outputs({"zone_id": self.zone_id})
+
+    def point(self, record: DnsRecord, address: pulumi.Input[str]) -> None:
+        """Publish a record whose content, an address, is known only now."""
+        publish(record, self.zone_id, self, content=address)
+
+    def prove(self, proof: Proof) -> None:
+        """Publish the record that a certificate waits for."""
+        cloudflare.DnsRecord(
+            "certificate-proof",
+            zone_id=self.zone_id,
+            name=proof.name,
+            type="CNAME",
+            content=proof.target,
+            ttl=AUTOMATIC,
+            proxied=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
