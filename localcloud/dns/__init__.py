@@ -1,0 +1,6 @@
+"""Authoritative DNS for the zones of the world: what Cloudflare's name servers would answer."""
+
+from localcloud.dns.keys import trust_anchor
+from localcloud.dns.server import serve
+
+__all__ = ["serve", "trust_anchor"]

@@ -1,0 +1,109 @@
+"""Answer queries by UDP and TCP on the port `dns`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import cast
+
+from localcloud import ports, process
+from localcloud.dns import keys
+from localcloud.dns.messages import respond
+from localcloud.dns.snapshot import Snapshot
+from localcloud.dns.zone import Zone
+from localcloud.world import World
+
+IDLE = 10.0  # seconds a TCP connection may be silent, RFC 7766 section 6.2.3
+TRUST_ANCHOR = "trust-anchor.key"
+
+log = logging.getLogger(__name__)
+
+
+class Responder:
+    """Turns queries into responses from the world as it is at that moment, and keeps the trust anchor file."""
+
+    def __init__(self, home: Path, world: World) -> None:
+        self._home = home
+        self._world = world
+        self._snapshot = Snapshot(world, ports.load(home), time.time)
+        self._anchored: tuple[Zone, ...] | None = None
+        self.refresh()
+
+    def refresh(self) -> tuple[Zone, ...]:
+        """Return the zones of now; writes HOME/trust-anchor.key when they are others than before."""
+        zones = self._snapshot.zones()
+        if zones is not self._anchored:
+            _write(self._home / TRUST_ANCHOR, keys.trust_anchor(self._world))
+            self._anchored = zones
+        return zones
+
+    def respond(self, wire: bytes, udp: bool) -> bytes | None:
+        """Return the response to a message that arrived, None when it gets none."""
+        return respond(self.refresh(), wire, udp)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)  # Python 3.11's is none by isinstance
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        response = self._responder.respond(data, udp=True)
+        if response is not None and self._transport is not None:
+            self._transport.sendto(response, addr)
+
+
+async def _serve_stream(responder: Responder, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer the queries of one TCP connection in turn (two bytes of length before each, RFC 1035 section 4.2.2)."""
+    try:
+        while True:
+            async with asyncio.timeout(IDLE):
+                length = int.from_bytes(await reader.readexactly(2), "big")
+                wire = await reader.readexactly(length)
+            response = responder.respond(wire, udp=False)
+            if response is None:
+                return
+            writer.write(len(response).to_bytes(2, "big") + response)
+            await writer.drain()
+    except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as end:
+        log.debug("TCP connection ended: %r", end)
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def listen(home: Path) -> AsyncIterator[None]:
+    """Answer queries while the block runs, on the port that HOME/ports.json names."""
+    port = ports.load(home)["dns"]
+    world = World(home / "world.db")
+    responder = Responder(home, world)
+    loop = asyncio.get_running_loop()
+    server = await asyncio.start_server(lambda r, w: _serve_stream(responder, r, w), ports.LOOPBACK, port)
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(responder), (ports.LOOPBACK, port))
+    log.info("authoritative DNS at %s:%d", ports.LOOPBACK, port)
+    try:
+        yield
+    finally:
+        transport.close()
+        server.close()
+        world.close()
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[None]:
+    """Answer queries on a thread of its own while the block runs."""
+    with process.on_thread(listen(home)):
+        yield
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(path)

@@ -1,0 +1,96 @@
+"""The zones of the world as they are served now: parsed, numbered and signed, rebuilt when their resources change."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import dns.name
+
+from localcloud import network
+from localcloud.dns import building, keys
+from localcloud.dns.records import Record, RecordError, parse
+from localcloud.dns.zone import Zone
+from localcloud.watch import Watched
+from localcloud.world import Resource, World
+
+RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS)
+SERIALS = (
+    "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
+)
+NAMESERVERS = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")  # for a zone whose resource names none
+RENEW = building.LIFETIME - 2 * 86_400  # seconds after which signatures are made anew
+
+log = logging.getLogger(__name__)
+Sources = tuple[Resource, ...]
+
+
+@dataclass(frozen=True)
+class _Built:
+    zones: tuple[Zone, ...]
+    sources: Sources
+    renew_at: float
+
+
+class Snapshot:
+    """The served zones. `clock` returns seconds since the epoch; use one instance from one thread."""
+
+    def __init__(self, world: World, ports: Mapping[str, int], clock: Callable[[], float]) -> None:
+        self._world = world
+        self._ports = ports
+        self._clock = clock
+        self._sources: Watched[Sources] = Watched(world, _sources)
+        self._built: _Built | None = None
+        world.define(SERIALS)
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return the zones of the world as it is now."""
+        sources = self._sources.current()
+        now = self._clock()
+        if self._built is None or now >= self._built.renew_at or sources != self._built.sources:
+            zones = tuple(self._zone(resource, now) for resource in sources if resource.type == keys.ZONE)
+            self._built = _Built(zones, sources, now + RENEW)
+        return self._built.zones
+
+    def _zone(self, resource: Resource, now: float) -> Zone:
+        origin = dns.name.from_text(str(resource.inputs["name"]))
+        nameservers = resource.outputs.get("nameServers") or NAMESERVERS
+        records = _records(self._world, resource.id)
+        zone = building.build(origin, nameservers, records, self._is_reachable)
+        building.number(zone.contents, nameservers, self._serial(resource.id, zone, now))
+        if not keys.is_signed(self._world, resource.id):
+            return zone
+        return building.sign(zone, keys.key(self._world, resource.id), now)
+
+    def _is_reachable(self, name: str) -> bool:
+        return network.route(self._world, self._ports, name) is not None
+
+    def _serial(self, zone_id: str, zone: Zone, now: float) -> int:
+        """Return the zone's serial: greater than before whenever the records differ from before (RFC 1982)."""
+        digest = hashlib.sha256(zone.contents.to_text().encode()).hexdigest()
+        with self._world.transaction() as connection:
+            row = connection.execute("SELECT serial, digest FROM dns_serials WHERE zone_id = ?", (zone_id,)).fetchone()
+            if row and row["digest"] == digest:
+                return int(row["serial"])
+            serial = max(int(now), row["serial"] + 1 if row else 0)
+            connection.execute("INSERT OR REPLACE INTO dns_serials VALUES (?, ?, ?)", (zone_id, serial, digest))
+        return serial
+
+
+def _sources(world: World) -> Sources:
+    return tuple(resource for type_ in SOURCES for resource in world.resources(type_))
+
+
+def _records(world: World, zone_id: str) -> list[Record]:
+    """Return the zone's records; one that is no DNS record is left out with a warning, the others are served."""
+    records = []
+    for resource in world.resources(RECORD):
+        if resource.inputs.get("zoneId") == zone_id:
+            try:
+                records.append(parse(resource.inputs))
+            except RecordError as error:
+                log.warning("left out %s: %s", resource.urn, error)
+    return records

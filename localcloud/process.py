@@ -1,0 +1,40 @@
+"""How an asyncio server of the local cloud lives: as a process that ends on SIGTERM, or on a thread of a test."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
+
+from anyio.from_thread import start_blocking_portal
+
+Listen = Callable[[Path], AbstractAsyncContextManager[None]]
+
+
+def main(server: str, listen: Listen) -> None:
+    """Serve until SIGTERM or SIGINT: the body of `python -m localcloud.<server> --home HOME`."""
+    parser = argparse.ArgumentParser(prog=f"python -m localcloud.{server}")
+    parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
+    home: Path = parser.parse_args().home
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format=f"%(asctime)s {server} %(levelname)s %(message)s")
+    asyncio.run(_until_signal(listen(home)))
+
+
+async def _until_signal(listening: AbstractAsyncContextManager[None]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with listening:
+        await stop.wait()
+
+
+@contextmanager
+def on_thread(listening: AbstractAsyncContextManager[None]) -> Iterator[None]:
+    """Serve on a thread of its own while the block runs; raises what keeps the server from starting."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(listening):
+        yield
