@@ -1,0 +1,155 @@
+"""The container's application: `uvicorn handlers.app:app`, with the environment variable ROLE choosing the service."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from handlers import clients, roles, settings
+from handlers.doors.wire import route
+from handlers.logs import Log
+from handlers.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from handlers.documents import Firestore
+    from handlers.effects import Performer
+    from handlers.queue import CloudTasks
+    from handlers.secrets import Vault
+    from handlers.worker import Prepare
+
+app: Starlette
+
+
+def __getattr__(name: str) -> Starlette:
+    """Build `app` when uvicorn first asks for it: importing this module does no work and needs no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = built = create(os.environ)
+    return built
+
+
+def create(env: Mapping[str, str]) -> Starlette:
+    """Return the application of the service that `env` describes; raises SettingsError."""
+    config = settings.parse(env)
+    log = Log({"service": config.role.name})
+    return Starlette(routes=[_health(config), *ROUTES[config.role.name](config, env, log)])
+
+
+def _health(config: Settings) -> Route:
+    def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok", "service": config.role.name, "revision": config.revision})
+
+    return Route("/health", health)
+
+
+def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers.doors.accept import Acceptor
+    from handlers.doors.intents import IntentsDoor
+    from handlers.doors.stripe import StripeDoor
+    from handlers.identity import Identity
+
+    acceptor = Acceptor(_documents(config, env), _queue(config, env), config.urls, _utc_now, log)
+    stripe = StripeDoor(_vault(config, env), acceptor, time.time, log)
+    intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
+    return [route("/webhooks/stripe", stripe, log), route("/v1/intents/{kind}", intents, log)]
+
+
+def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers.payments import Payments
+    from handlers.stripe_api import Stripe
+
+    documents, vault = _documents(config, env), _vault(config, env)
+    payments = Payments(documents, Stripe(vault), {"to": config.support_to})
+    return _tasks(config, env, log, payments.prepare, {"notification": _mail(config, vault)})
+
+
+def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers import signup
+    from handlers.crm_hubspot import HubSpot
+    from handlers.effects import ContactSync
+
+    contacts = ContactSync(_documents(config, env), HubSpot(_vault(config, env)))
+    return _tasks(
+        config,
+        env,
+        log,
+        lambda held: partial(signup.decide, held.event, _utc_now()),
+        {"crm_contact": contacts},
+    )
+
+
+def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers import helpdesk_zendesk, support
+    from handlers.effects import TicketOpening
+
+    vault = _vault(config, env)
+    helpdesk = helpdesk_zendesk.Zendesk(vault, config.zendesk_subdomain)
+    tickets = TicketOpening(_documents(config, env), helpdesk, helpdesk_zendesk.REPLAY_WINDOW)
+    notify = {"to": config.support_to}
+    return _tasks(
+        config,
+        env,
+        log,
+        lambda held: partial(support.decide, held.event, _utc_now(), notify),
+        {"helpdesk_ticket": tickets, "notification": _mail(config, vault)},
+    )
+
+
+ROUTES = {
+    roles.INTAKE: _intake,
+    roles.SYNC_PAYMENTS: _sync_payments,
+    roles.SYNC_CRM: _sync_crm,
+    roles.SUPPORT_TICKET: _support_ticket,
+}
+
+
+def _tasks(
+    config: Settings, env: Mapping[str, str], log: Log, prepare: Prepare, performers: Mapping[str, Performer]
+) -> list[Route]:
+    from handlers.doors.tasks import TaskDoors
+    from handlers.worker import Worker
+
+    documents, queue = _documents(config, env), _queue(config, env)
+    worker = Worker(config.role.name, documents, queue, config.urls, prepare, performers, _utc_now, log)
+    doors = TaskDoors(worker, log)
+    return [route("/events/{event_id}", doors.event, log), route("/effects/{effect_id}", doors.effect, log)]
+
+
+def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:
+    from handlers.documents import Firestore
+
+    return Firestore(clients.firestore(config.project, env))
+
+
+def _vault(config: Settings, env: Mapping[str, str]) -> Vault:
+    from handlers.secrets import Vault
+
+    return Vault(clients.secret_manager(env), config.project, time.monotonic)
+
+
+def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
+    from handlers.queue import CloudTasks
+
+    return CloudTasks(clients.tasks(env), config.queue, config.task_caller)
+
+
+def _mail(config: Settings, vault: Vault) -> Performer:
+    from handlers import mailer_resend
+    from handlers.effects import Notification
+
+    mailer = mailer_resend.Resend(vault, config.support_from)
+    return Notification(mailer, mailer_resend.REPLAY_WINDOW)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,114 @@
+"""From the payment provider's truth to a user's billing block: pure decisions.
+
+An event is only a hint that something changed. Stripe delivers late, twice and out of order, and `event.created` has a
+resolution of one second, so nothing is ever ordered by it: the customer's present subscriptions are fetched, and they
+are committed only if no one else has committed a look at them in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from handlers import users
+from handlers.documents import Read, Write
+from handlers.inbox import Decision, Event, Stale
+from handlers.outbox import Effect
+from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
+from handlers.stripe_events import Subscription
+from handlers.users import FREE, NO_SUBSCRIPTION, Billing, User
+
+UNNAMED = "paid"  # the plan of a paid subscription whose price has no name
+ENTITLED = frozenset({"active", "trialing", "past_due"})
+# The subscription that counts is the best one. A status that Stripe adds one day ranks last.
+RANK = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of one user at the provider: `checks` is the user's fence as read before asking."""
+
+    user_id: str
+    customer: str
+    checks: int
+    subscriptions: tuple[Subscription, ...]
+
+
+def decide(event: Event, look: Look, notify: Mapping[str, str], read: Read) -> Decision:
+    """Return what the look comes to on the present state; `notify` is the `to` of the notification.
+
+    Raises Stale when the fence has moved: another event of the user was committed since the provider was asked.
+    """
+    user = users.parse(look.user_id, read(users.path(look.user_id)))
+    if user.billing.checks != look.checks:
+        raise Stale
+    block = block_of(user.billing, look.subscriptions)
+    changed = block != user.billing
+    after = replace(
+        block,
+        rev=block.rev + changed,
+        checks=block.checks + 1,
+        last_event_id=event.id if changed else block.last_event_id,
+    )
+    writes = (_user_write(user, look, after), users.customer_link(look.customer, user.id))
+    return Decision(writes, _effects(event, user, after, notify) if changed else ())
+
+
+def block_of(before: Billing, subscriptions: Sequence[Subscription]) -> Billing:
+    """Return the billing block that the subscriptions amount to, whatever their order."""
+    best = min(subscriptions, key=_preference, default=None)
+    if best is None:
+        return replace(before, plan=FREE, status=NO_SUBSCRIPTION, subscription_id="")
+    kept = before.plan if before.subscription_id == best.id and before.plan != FREE else ""
+    plan = best.plan or kept or UNNAMED
+    return replace(
+        before,
+        plan=plan if best.status in ENTITLED else FREE,
+        status=best.status,
+        subscription_id=best.id,
+    )
+
+
+def remembered(before: Billing, observed: Subscription | None) -> tuple[Subscription, ...]:
+    """Return what is known of a customer that the provider does not know: the stored block and what the event saw.
+
+    Cancellation is final for a subscription, so a late event cannot revive it.
+    """
+    stored = Subscription(before.subscription_id, "", before.status, before.plan) if before.subscription_id else None
+    if stored and observed and stored.id == observed.id:
+        return (stored if stored.status == "canceled" else observed,)
+    return tuple(each for each in (stored, observed) if each)
+
+
+def _preference(subscription: Subscription) -> tuple[int, int, str]:
+    rank = RANK.index(subscription.status) if subscription.status in RANK else len(RANK)
+    return rank, -subscription.period_end, subscription.id
+
+
+def _user_write(user: User, look: Look, billing: Billing) -> Write:
+    customers = [*user.customers, *({look.customer} - set(user.customers))]
+    owner = next((each.customer for each in look.subscriptions if each.id == billing.subscription_id), "")
+    return Write(
+        users.path(user.id),
+        {
+            "stripeCustomerId": owner or look.customer,
+            "stripeCustomerIds": customers,
+            "billing": billing.fields(),
+        },
+    )
+
+
+def _effects(event: Event, user: User, billing: Billing, notify: Mapping[str, str]) -> tuple[Effect, ...]:
+    mail = {
+        "to": notify["to"],
+        "subject": f"Billing: {billing.status} on plan {billing.plan}",
+        "text": (
+            f"User {user.id} is now {billing.status} on plan {billing.plan}"
+            f" (before: {user.billing.status} on plan {user.billing.plan}).\n"
+            f"Subscription {billing.subscription_id or 'none'}, event {event.id}.\n"
+        ),
+    }
+    return (
+        Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id}),
+        Effect(f"{event.id}.mail", "notification", SYNC_PAYMENTS, mail),
+    )

@@ -1,0 +1,62 @@
+"""The one factory of Google Cloud clients, for the services and for the tools around them.
+
+Where the environment names an emulator (`SECRET_MANAGER_EMULATOR_HOST`, `CLOUD_TASKS_EMULATOR_HOST`,
+`FIRESTORE_EMULATOR_HOST`, each HOST:PORT) the client speaks plain text to it and needs no credentials; else it is the
+real endpoint with application default credentials. Only Firestore's client knows such a variable by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from google.cloud import firestore as firestore_types
+    from google.cloud import secretmanager, tasks_v2
+
+SECRET_MANAGER = "SECRET_MANAGER_EMULATOR_HOST"  # noqa: S105 - a variable's name
+CLOUD_TASKS = "CLOUD_TASKS_EMULATOR_HOST"
+FIRESTORE = "FIRESTORE_EMULATOR_HOST"
+
+
+def secret_manager(env: Mapping[str, str]) -> secretmanager.SecretManagerServiceClient:
+    """Return a Secret Manager client."""
+    from google.cloud.secretmanager_v1 import SecretManagerServiceClient
+    from google.cloud.secretmanager_v1.services.secret_manager_service.transports import (
+        SecretManagerServiceGrpcTransport,
+    )
+
+    if not env.get(SECRET_MANAGER):
+        return SecretManagerServiceClient()
+    channel = _plain_channel(env[SECRET_MANAGER])
+    return SecretManagerServiceClient(transport=SecretManagerServiceGrpcTransport(channel=channel))
+
+
+def tasks(env: Mapping[str, str]) -> tasks_v2.CloudTasksClient:
+    """Return a Cloud Tasks client."""
+    from google.cloud.tasks_v2 import CloudTasksClient
+    from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+
+    if not env.get(CLOUD_TASKS):
+        return CloudTasksClient()
+    return CloudTasksClient(transport=CloudTasksGrpcTransport(channel=_plain_channel(env[CLOUD_TASKS])))
+
+
+def firestore(project: str, env: Mapping[str, str]) -> firestore_types.Client:
+    """Return a Firestore client of the project's default database."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.firestore import Client
+
+    if not env.get(FIRESTORE):
+        return Client(project=project)
+    client = Client(project=project, credentials=AnonymousCredentials())
+    # The client reads the variable only from its own process's environment; `env` may be another one.
+    client._emulator_host = env[FIRESTORE]
+    return client
+
+
+def _plain_channel(address: str) -> Any:
+    import grpc
+
+    # An emulator is on this machine or network: never ask a proxy for it.
+    return grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])

@@ -1,0 +1,104 @@
+"""The document store behind a small protocol, and Firestore as the one that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from google.api_core.exceptions import AlreadyExists, GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import firestore
+
+from handlers.failures import Unavailable
+
+TIMEOUT = 8.0  # seconds for one call
+
+Fields = Mapping[str, Any]
+Read = Callable[[str], Fields | None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Write:
+    """Fields to merge into the document at `path`, which is created when there is none."""
+
+    path: str
+    fields: Fields
+
+
+Work = Callable[[Read], tuple[T, Sequence[Write]]]
+
+
+class Documents(Protocol):
+    """Documents by path (`users/u1`). Every method raises Unavailable when the store cannot be reached."""
+
+    def create(self, path: str, fields: Fields) -> bool:
+        """Store a new document durably; returns False, and changes nothing, when there is one at `path`."""
+        ...
+
+    def get(self, path: str) -> Fields | None:
+        """Return a document's fields, or None."""
+        ...
+
+    def transact(self, work: Work[T]) -> T:
+        """Run `work` on one consistent state and apply all its writes at once, or none of them.
+
+        `work` may run several times and must therefore not do anything but read and return; what it raises ends the
+        transaction without a change.
+        """
+        ...
+
+
+class Firestore:
+    """The Documents of one Firestore database."""
+
+    def __init__(self, client: firestore.Client) -> None:
+        self._client = client
+
+    def create(self, path: str, fields: Fields) -> bool:
+        """See Documents."""
+        with _reachable():
+            try:
+                self._client.document(path).create(dict(fields), retry=None, timeout=TIMEOUT)
+            except AlreadyExists:
+                return False
+            return True
+
+    def get(self, path: str) -> Fields | None:
+        """See Documents."""
+        with _reachable():
+            return self._read(path)
+
+    def transact(self, work: Work[T]) -> T:
+        """See Documents."""
+
+        def attempt(transaction: firestore.Transaction) -> T:
+            result, writes = work(partial(self._read, transaction=transaction))
+            for write in writes:
+                transaction.set(self._client.document(write.path), dict(write.fields), merge=True)
+            return result
+
+        with _reachable():
+            result: T = firestore.transactional(attempt)(self._client.transaction())
+            return result
+
+    def _read(self, path: str, transaction: firestore.Transaction | None = None) -> Fields | None:
+        reference = self._client.document(path)
+        found: Fields | None = reference.get(transaction=transaction, retry=None, timeout=TIMEOUT).to_dict()
+        return found
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError) as error:
+        raise Unavailable(f"Firestore: {type(error).__name__}") from error
+    except ValueError as error:
+        # What the client raises when contention outlasted its attempts; anything else is a mistake of ours.
+        if "Failed to commit transaction" not in str(error):
+            raise
+        raise Unavailable("Firestore: too much contention") from error

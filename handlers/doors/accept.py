@@ -1,0 +1,51 @@
+"""The story that every public door shares: store the verified event, then have it processed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers import inbox
+from handlers.documents import Documents
+from handlers.inbox import Event, State, Stored
+from handlers.logs import Log
+from handlers.queue import Queue
+
+
+@dataclass(frozen=True)
+class Acceptor:
+    """Takes events in; `urls` are the base URLs of the services, `clock` returns the present time in UTC."""
+
+    documents: Documents
+    queue: Queue
+    urls: Mapping[str, str]
+    clock: Callable[[], datetime]
+    log: Log
+
+    def accept(self, event: Event, service: str | None) -> Stored:
+        """Keep an event durably and have `service` process it; without a service it is kept as ignored.
+
+        Raises Unavailable when store or queue is down: the sender comes again, and whatever is still `received` then is
+        sent on its way once more. So a crash between storing and queueing loses nothing.
+        """
+        stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock())
+        sent = False
+        if service and stored.state is State.RECEIVED:
+            sent = self.queue.send(self.urls[service], f"/events/{event.id}", stored.correlation_id)
+        self.log.info(
+            "accepted",
+            event_id=event.id,
+            kind=event.kind,
+            correlation_id=stored.correlation_id,
+            outcome="new" if stored.is_new else "duplicate",
+            state=stored.state.value,
+            queued=sent,
+        )
+        return stored
+
+
+def new_correlation_id() -> str:
+    """Return an id that no other request has."""
+    return uuid.uuid4().hex

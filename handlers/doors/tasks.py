@@ -1,0 +1,39 @@
+"""`POST /events/{id}` and `POST /effects/{id}`: Cloud Tasks' deliveries to the private services.
+
+Cloud Run admits only callers with the invoker role, which the tasks' service account has; nothing else gets here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.doors.wire import Answer, Call
+from handlers.inbox import UnknownEventError
+from handlers.logs import FINAL_FAILURE, Log
+from handlers.worker import Worker
+
+
+@dataclass(frozen=True)
+class TaskDoors:
+    """2xx tells Cloud Tasks that the work is done or never can be; everything else has it come again."""
+
+    worker: Worker
+    log: Log
+
+    def event(self, call: Call) -> Answer:
+        """Process the event that the path names."""
+        event_id = call.path["event_id"]
+        try:
+            return Answer(200, {"state": self.worker.process(event_id).value})
+        except UnknownEventError:
+            self.log.alarm("a task names no event of the inbox", event_id=event_id, outcome=FINAL_FAILURE)
+            return Answer(200, {"state": "unknown"})
+
+    def effect(self, call: Call) -> Answer:
+        """Perform the effect that the path names."""
+        effect_id = call.path["effect_id"]
+        try:
+            return Answer(200, {"state": self.worker.perform(effect_id).value})
+        except LookupError:
+            self.log.alarm("a task names no effect of the outbox", effect_id=effect_id, outcome=FINAL_FAILURE)
+            return Answer(200, {"state": "unknown"})

@@ -1,0 +1,122 @@
+"""Between HTTP and the doors: a door is a plain function from one request's parts to an answer."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from handlers.failures import NotYet, Rejected, Unavailable
+from handlers.logs import Log
+
+MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
+RETRY_AFTER = "5"  # seconds
+CORRELATION = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. Header names are in lower case; `correlation_id` is the caller's, or empty."""
+
+    headers: Mapping[str, str]
+    path: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def correlation_id(self) -> str:
+        """The caller's `X-Correlation-Id`, if it has the form of one."""
+        found = self.headers.get("x-correlation-id", "")
+        return found if CORRELATION.fullmatch(found) else ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a door says: an HTTP status and a JSON object."""
+
+    status: int
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+Door = Callable[[Call], Answer]
+
+
+def route(path: str, door: Door, log: Log) -> Route:
+    """Return a POST route to a door, which runs in the thread pool and may therefore block."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            call = Call(request.headers, request.path_params, await _limited_body(request))
+        except (Rejected, ClientDisconnect) as error:
+            return _failed(error, log, path)
+        return await run_in_threadpool(_answered, door, call, log, path)
+
+    return Route(path, endpoint, methods=["POST"])
+
+
+def require_json(call: Call) -> None:
+    """Raise Rejected (415) unless the request says that its body is JSON."""
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Rejected(415, "not_json", "send the body as application/json")
+
+
+def _answered(door: Door, call: Call, log: Log, path: str) -> Response:
+    try:
+        answer = door(call)
+    except Exception as error:  # noqa: BLE001 - the rim: whatever it is, the sender gets an answer and the log a line
+        return _failed(error, log, path)
+    return JSONResponse(dict(answer.body), answer.status)
+
+
+def _failed(error: Exception, log: Log, path: str) -> Response:
+    match error:
+        case Rejected():
+            log.info("rejected", door=path, outcome=error.code, status=error.status)
+            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+            return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status, headers)
+        case ClientDisconnect():
+            log.info("the sender hung up", door=path, outcome="disconnected")
+            return Response(status_code=400)
+        case Unavailable():
+            log.warning("unavailable", door=path, outcome="unavailable", reason=str(error))
+            return _try_again(503, "unavailable")
+        case NotYet():
+            log.info("not yet", door=path, outcome="not_yet", reason=str(error))
+            return _try_again(409, "not_yet")
+    # An unexpected error's own words may quote a person's data: its class and where it arose are enough.
+    log.alarm("error of ours", door=path, outcome="error", error=type(error).__name__, where=_where(error))
+    return JSONResponse({"error": {"code": "internal", "message": "an error of ours; try again"}}, 500)
+
+
+def _try_again(status: int, code: str) -> Response:
+    body = {"error": {"code": code, "message": "not possible at this moment; try again"}}
+    return JSONResponse(body, status, {"Retry-After": RETRY_AFTER})
+
+
+def _where(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+
+
+async def _limited_body(request: Request) -> bytes:
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and len(announced) < 16 and int(announced) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> Rejected:
+    return Rejected(413, "too_large", f"the body is larger than {MAX_BODY} bytes")

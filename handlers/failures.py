@@ -1,0 +1,21 @@
+"""How a request can end badly: one exception for each of the three answers that are not a success."""
+
+from __future__ import annotations
+
+
+class Rejected(Exception):  # noqa: N818 - what happened to the request
+    """The sender is wrong and repeating will not help: 4xx, nothing is stored. `code` is stable, for programs."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class Unavailable(Exception):  # noqa: N818 - a state of the world
+    """Something that the request needs is down, or a secret is not there yet: 503, the sender tries again."""
+
+
+class NotYet(Exception):  # noqa: N818 - a state of the work
+    """The work cannot be finished at this moment although nothing is broken: 409, Cloud Tasks tries again."""

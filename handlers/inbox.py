@@ -1,0 +1,219 @@
+"""The inbox: every event that a door accepted, once, with what became of it. Firestore is the authority, not the queue.
+
+received ─► processing (lease, attempts) ─► done | ignored
+                 └─► failed ─► processing … ─► dead
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from handlers.documents import Documents, Fields, Read, Write
+from handlers.failures import NotYet
+from handlers.outbox import Effect, new_effect
+
+LEASE = timedelta(seconds=60)  # as long as Cloud Tasks lets one delivery last
+MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating will hardly mend
+GIVE_UP_AFTER = timedelta(days=3)  # as long as Stripe tries
+
+
+class State(StrEnum):
+    """What became of an event."""
+
+    RECEIVED = "received"
+    PROCESSING = "processing"
+    DONE = "done"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    DEAD = "dead"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will be done with the event any more, unless a person replays it."""
+        return self in {State.DONE, State.IGNORED, State.DEAD}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A verified event. `id` is unique over all sources, `body` is the raw JSON text as it arrived.
+
+    `user_id` and `email` are the signed-in sender of an intent, and empty for other sources.
+    """
+
+    id: str
+    source: str
+    kind: str
+    body: str
+    correlation_id: str
+    user_id: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What `store` found: the event's state, whether it is new, and the correlation id of its first arrival."""
+
+    state: State
+    is_new: bool
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to process an event until the lease ends. `attempt` counts from 1 and fences late finishers off."""
+
+    event: Event
+    attempt: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The event needs no processing; `effects` are the ids of what it caused. `gave_up` says that it died just now."""
+
+    state: State
+    effects: tuple[str, ...]
+    correlation_id: str
+    gave_up: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What processing an event comes to: documents to write, effects to perform afterwards, and how the event ends."""
+
+    writes: tuple[Write, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    state: State = State.DONE
+    reason: str = ""
+
+
+Decide = Callable[[Read], Decision]
+
+
+class Stale(Exception):  # noqa: N818 - a state of what was read
+    """What a decision was prepared from has changed since; prepare it anew."""
+
+
+class UnknownEventError(LookupError):
+    """There is no event of that id in the inbox."""
+
+
+def store(documents: Documents, event: Event, state: State, now: datetime) -> Stored:
+    """Keep a new event durably, or say what became of the one that is already there."""
+    if documents.create(path(event.id), _new_record(event, state, now)):
+        return Stored(state, True, event.correlation_id)
+    record = documents.get(path(event.id)) or {}
+    return Stored(State(record["state"]), False, record["correlationId"])
+
+
+def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled:
+    """Take the event for this attempt; Settled when it is final, or becomes so because it failed too often or too long.
+
+    Raises UnknownEventError, and NotYet while another attempt holds the lease.
+    """
+
+    def work(read: Read) -> tuple[Claim | Settled, list[Write]]:
+        record = read(path(event_id))
+        if record is None:
+            raise UnknownEventError(event_id)
+        state, attempt = State(record["state"]), record["attempts"] + 1
+        if state.is_final:
+            return _settled(record, state), []
+        if state is State.PROCESSING and record["leaseUntil"] > now:
+            raise NotYet("another attempt holds the lease")
+        if record["faults"] >= MAX_FAULTS or now - record["receivedAt"] > GIVE_UP_AFTER:
+            dead = {"state": State.DEAD.value, "leaseUntil": None, "finishedAt": now}
+            return replace(_settled(record, State.DEAD), gave_up=True), [Write(path(event_id), dead)]
+        taken = {"state": State.PROCESSING.value, "attempts": attempt, "leaseUntil": now + LEASE}
+        return Claim(_event(event_id, record), attempt, record["receivedAt"]), [Write(path(event_id), taken)]
+
+    return documents.transact(work)
+
+
+def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -> Decision:
+    """Decide on the present state and keep decision, effects and the event's end in one transaction.
+
+    Raises NotYet when the lease was lost to another attempt, and what `decide` raises; nothing is kept then.
+    """
+
+    def work(read: Read) -> tuple[Decision, Sequence[Write]]:
+        if not _is_held(read(path(held.event.id)), held):
+            raise NotYet("the lease was lost to another attempt")
+        decision = decide(read)
+        return decision, [*decision.writes, *_outbox(decision, held, now), _end(decision, held, now)]
+
+    return documents.transact(work)
+
+
+def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -> None:
+    """Give the event back after a failed attempt, so that the next one need not wait for the lease to end.
+
+    `is_fault` says that an error of ours was the cause, and not the state of the world.
+    """
+
+    def work(read: Read) -> tuple[None, list[Write]]:
+        record = read(path(held.event.id))
+        if record is None or not _is_held(record, held):
+            return None, []
+        faults = record["faults"] + is_fault
+        failed = {"state": State.FAILED.value, "leaseUntil": None, "reason": reason, "faults": faults}
+        return None, [Write(path(held.event.id), failed)]
+
+    documents.transact(work)
+
+
+def path(event_id: str) -> str:
+    """Return where an event is kept."""
+    return f"inbox/{event_id}"
+
+
+def _new_record(event: Event, state: State, now: datetime) -> Fields:
+    return {
+        "state": state.value,
+        "source": event.source,
+        "kind": event.kind,
+        "body": event.body,
+        "correlationId": event.correlation_id,
+        "userId": event.user_id,
+        "email": event.email,
+        "receivedAt": now,
+        "attempts": 0,
+        "faults": 0,
+        "leaseUntil": None,
+        "effects": [],
+    }
+
+
+def _event(event_id: str, record: Fields) -> Event:
+    return Event(
+        event_id,
+        record["source"],
+        record["kind"],
+        record["body"],
+        record["correlationId"],
+        record["userId"],
+        record["email"],
+    )
+
+
+def _settled(record: Fields, state: State) -> Settled:
+    return Settled(state, tuple(record["effects"]), record["correlationId"])
+
+
+def _is_held(record: Fields | None, held: Claim) -> bool:
+    if record is None:
+        raise UnknownEventError(held.event.id)
+    return bool(record["state"] == State.PROCESSING and record["attempts"] == held.attempt)
+
+
+def _outbox(decision: Decision, held: Claim, now: datetime) -> list[Write]:
+    return [new_effect(effect, held.event.id, held.event.correlation_id, now) for effect in decision.effects]
+
+
+def _end(decision: Decision, held: Claim, now: datetime) -> Write:
+    ids = [effect.id for effect in decision.effects]
+    ended = {"state": decision.state.value, "effects": ids, "leaseUntil": None, "finishedAt": now}
+    return Write(path(held.event.id), {**ended, "reason": decision.reason})

@@ -1,0 +1,179 @@
+"""The outbox: what is to happen in the world outside because of an event, each thing once.
+
+    pending (lease, attempts) ─► done | failed | unknown
+
+An effect is written in the transaction that decided it, and performed afterwards under its own idempotency key. When
+that key can no longer protect a repetition, the effect becomes `unknown` and waits for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from handlers.documents import Documents, Fields, Read, Write
+from handlers.failures import NotYet
+
+LEASE = timedelta(seconds=60)
+GIVE_UP_AFTER = timedelta(days=3)  # from the first attempt; as long as Stripe tries
+
+
+class EffectState(StrEnum):
+    """What became of an effect."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One thing to do outside. `id` is also its idempotency key, `service` the role that performs it.
+
+    `payload` is all that is sent beyond what the performer reads at that moment; a repetition must send the very same.
+    """
+
+    id: str
+    kind: str
+    service: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An effect in the outbox."""
+
+    effect: Effect
+    state: EffectState
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The right to perform an effect until its lease ends."""
+
+    effect: Effect
+    attempt: int
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The effect is not to be performed (any more). `gave_up` says that it ended just now, without success."""
+
+    state: EffectState
+    gave_up: bool = False
+
+
+def new_effect(effect: Effect, event_id: str, correlation_id: str, now: datetime) -> Write:
+    """Return the write that puts a new effect into the outbox."""
+    fields = {
+        "kind": effect.kind,
+        "service": effect.service,
+        "payload": dict(effect.payload),
+        "eventId": event_id,
+        "correlationId": correlation_id,
+        "state": EffectState.PENDING.value,
+        "createdAt": now,
+        "attempts": 0,
+        "firstTriedAt": None,
+        "leaseUntil": None,
+    }
+    return Write(path(effect.id), fields)
+
+
+def find(documents: Documents, effect_id: str) -> Kept:
+    """Return an effect as it is kept; raises LookupError when there is none of that id."""
+    record = documents.get(path(effect_id))
+    if record is None:
+        raise LookupError(f"there is no effect {effect_id}")
+    return Kept(_effect(effect_id, record), EffectState(record["state"]), record["correlationId"])
+
+
+def take(documents: Documents, effect_id: str, replay_window: timedelta, now: datetime) -> Taken | Finished:
+    """Take the effect for this attempt.
+
+    `replay_window` is how long after the first attempt the provider still recognizes the idempotency key: an effect
+    that was tried longer ago, with no known outcome, becomes `unknown`. Raises NotYet while another attempt holds the
+    lease, LookupError when there is no such effect.
+    """
+
+    def work(read: Read) -> tuple[Taken | Finished, list[Write]]:
+        record = read(path(effect_id))
+        if record is None:
+            raise LookupError(f"there is no effect {effect_id}")
+        if record["state"] != EffectState.PENDING:
+            return Finished(EffectState(record["state"])), []
+        if record["leaseUntil"] and record["leaseUntil"] > now:
+            raise NotYet("another attempt holds the effect's lease")
+        if gives_up := _gives_up(record, replay_window, now):
+            return Finished(gives_up, gave_up=True), [_ended(effect_id, gives_up, now, "time ran out")]
+        attempt = int(record["attempts"]) + 1
+        taken = {"attempts": attempt, "leaseUntil": now + LEASE, "firstTriedAt": record["firstTriedAt"] or now}
+        return Taken(_effect(effect_id, record), attempt, record["correlationId"]), [Write(path(effect_id), taken)]
+
+    return documents.transact(work)
+
+
+def finish(
+    documents: Documents,
+    taken: Taken,
+    state: EffectState,
+    now: datetime,
+    *,
+    reason: str = "",
+    also: Callable[[Read], list[Write] | None] = lambda _: [],
+) -> bool:
+    """End the effect and apply the writes that `also` decides, in one transaction; False when that is not to be yet.
+
+    That is so when `also` returns None, because what was sent is no longer what should have been, and when another
+    attempt has taken over.
+    """
+
+    def work(read: Read) -> tuple[bool, list[Write]]:
+        record = read(path(taken.effect.id))
+        if record is None or record["state"] != EffectState.PENDING or record["attempts"] != taken.attempt:
+            return False, []
+        writes = also(read)
+        if writes is None:
+            return False, [Write(path(taken.effect.id), {"leaseUntil": None})]
+        return True, [*writes, _ended(taken.effect.id, state, now, reason)]
+
+    return documents.transact(work)
+
+
+def release(documents: Documents, taken: Taken, reason: str) -> None:
+    """Give the effect back after an attempt that did not succeed, so that the next need not wait for the lease."""
+
+    def work(read: Read) -> tuple[None, list[Write]]:
+        record = read(path(taken.effect.id))
+        if record is None or record["attempts"] != taken.attempt:
+            return None, []
+        return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason})]
+
+    documents.transact(work)
+
+
+def path(effect_id: str) -> str:
+    """Return where an effect is kept."""
+    return f"outbox/{effect_id}"
+
+
+def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> EffectState | None:
+    age = now - (record["firstTriedAt"] or now)
+    if age > replay_window:
+        return EffectState.UNKNOWN
+    return EffectState.FAILED if age > GIVE_UP_AFTER else None
+
+
+def _effect(effect_id: str, record: Fields) -> Effect:
+    return Effect(effect_id, record["kind"], record["service"], record["payload"])
+
+
+def _ended(effect_id: str, state: EffectState, now: datetime, reason: str) -> Write:
+    fields = {"state": state.value, "leaseUntil": None, "finishedAt": now, "reason": reason}
+    return Write(path(effect_id), fields)

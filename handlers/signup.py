@@ -1,0 +1,28 @@
+"""A completed signup: exactly one user record and, from it, one CRM contact. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from handlers import users
+from handlers.documents import Read, Write
+from handlers.inbox import Decision, Event
+from handlers.outbox import Effect
+from handlers.roles import SYNC_CRM
+
+
+def decide(event: Event, now: datetime, read: Read) -> Decision:
+    """Return what a `signup_completed` intent comes to: nothing when the user is known as it says."""
+    user = users.parse(event.user_id, read(users.path(event.user_id)))
+    email = event.email or user.email
+    name = json.loads(event.body)["data"].get("name", "").strip() or user.name
+    if user.signed_up and (email, name) == (user.email, user.name):
+        return Decision()
+    fields: dict[str, object] = {"email": email, "name": name}
+    if not user.signed_up:
+        fields["signedUpAt"] = now
+    if not user.exists:
+        fields["billing"] = user.billing.fields()
+    contact = Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
+    return Decision((Write(users.path(user.id), fields),), (contact,))

@@ -1,0 +1,73 @@
+"""What Stripe knows now about a customer: the truth that events only hint at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from handlers import roles, web
+from handlers.secrets import Vault
+from handlers.stripe_events import Subscription, subscription, user_in
+
+URL = "https://api.stripe.com"
+VERSION = "2025-03-31.basil"  # the first version with current_period_end on the items
+PAGE = 100
+MAX_PAGES = 5
+
+
+class Provider(Protocol):
+    """A payment provider as billing needs it. Every method raises Unavailable when it cannot be asked."""
+
+    def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
+        """Return all subscriptions of a customer, ended ones too; None when there is no such customer."""
+        ...
+
+    def user_of(self, customer: str) -> str:
+        """Return the user id that the customer's metadata names, or nothing."""
+        ...
+
+
+class Stripe:
+    """The Provider at Stripe; `url` is where its API is."""
+
+    def __init__(self, vault: Vault, url: str = URL) -> None:
+        self._vault = vault
+        self._url = url
+
+    def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
+        """See Provider."""
+        found: list[Subscription] = []
+        # status=all, else the list leaves canceled subscriptions out.
+        query: dict[str, Any] = {"customer": customer, "status": "all", "limit": PAGE}
+        for _ in range(MAX_PAGES):
+            page = self._get("/v1/subscriptions", query)
+            if page is None:
+                return None
+            found += [subscription(each) for each in page["data"]]
+            if not page["has_more"]:
+                break
+            query["starting_after"] = found[-1].id
+        return tuple(found)
+
+    def user_of(self, customer: str) -> str:
+        """See Provider."""
+        found = self._get(f"/v1/customers/{customer}", {}) or {}
+        return user_in(found)
+
+    def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
+        reply = web.with_secret(
+            self._vault,
+            roles.STRIPE_API_KEY,
+            lambda key: web.call(
+                "Stripe",
+                "GET",
+                self._url + path,
+                params=query,
+                headers={"Authorization": f"Bearer {key}", "Stripe-Version": VERSION},
+            ),
+        )
+        if reply.status == 200:
+            return reply.body
+        if reply.body.get("error", {}).get("code") == "resource_missing":
+            return None
+        raise web.Refused(f"Stripe answered {reply.status} to {path.rpartition('/')[0]}")

@@ -1,0 +1,85 @@
+"""One way to call a provider over HTTP: with timeouts, without redirects, and with every bad end told apart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from handlers.failures import Unavailable
+from handlers.secrets import Vault
+
+TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
+RETRIABLE = frozenset({408, 409, 423, 425, 429})  # and every 5xx
+DENIED = frozenset({401, 403})
+
+_local = threading.local()
+
+
+class Refused(Exception):  # noqa: N818 - what a provider answered
+    """The provider understood and will not do it, however often it is asked."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A provider's answer. `body` is empty when it was not a JSON object."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def call(
+    provider: str,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    json: Any = None,
+    params: Mapping[str, Any] | None = None,
+    final: frozenset[int] = frozenset(),
+) -> Reply:
+    """Return the answer, which is a 2xx, a 401 or 403, or a 4xx that repeating would not change.
+
+    `final` names statuses that would otherwise be tried again. Raises Unavailable when there was no answer, or one that
+    asks to come back later; whether the provider acted is not known then.
+    """
+    try:
+        answer = _session().request(
+            method, url, headers=dict(headers), json=json, params=params, timeout=TIMEOUT, allow_redirects=False
+        )
+    except requests.RequestException as error:
+        raise Unavailable(f"{provider}: {type(error).__name__}") from error
+    if answer.status_code not in final and (answer.status_code >= 500 or answer.status_code in RETRIABLE):
+        raise Unavailable(f"{provider}: answered {answer.status_code}")
+    return Reply(answer.status_code, _json(answer))
+
+
+def with_secret(vault: Vault, name: str, ask: Callable[[str], Reply]) -> Reply:
+    """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
+
+    Raises Unavailable when all are denied: a person has to push a new one, and the work waits.
+    """
+    for secret in vault.values(name):
+        reply = ask(secret)
+        if reply.status not in DENIED:
+            return reply
+    raise Unavailable(f"secret {name} is denied by its provider")
+
+
+def _session() -> requests.Session:
+    """Return the calling thread's own session: requests does not promise that one serves many threads."""
+    found: requests.Session | None = getattr(_local, "session", None)
+    if found is None:
+        found = _local.session = requests.Session()
+    return found
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except requests.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,143 @@
+"""What a private service does with a task: process one event, or perform one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers import inbox, outbox
+from handlers.documents import Documents
+from handlers.effects import Performer
+from handlers.failures import NotYet, Unavailable
+from handlers.inbox import Claim, Decide, Decision, Settled, Stale, State
+from handlers.logs import FINAL_FAILURE, Log
+from handlers.outbox import EffectState, Finished
+from handlers.queue import Queue
+from handlers.web import Refused
+
+ROUNDS = 5  # how often work is redone because what it was based on has moved
+
+Prepare = Callable[[Claim], Decide]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One private service. `prepare` does what an event needs before its transaction, such as asking the provider.
+
+    `urls` are the base URLs of the services that perform the other effects; `clock` returns the present time in UTC.
+    """
+
+    role: str
+    documents: Documents
+    queue: Queue
+    urls: Mapping[str, str]
+    prepare: Prepare
+    performers: Mapping[str, Performer]
+    clock: Callable[[], datetime]
+    log: Log
+
+    def process(self, event_id: str) -> State:
+        """Bring an event and the effects that are ours to their end, and send the other effects on their way.
+
+        Returns how the event ended. Raises UnknownEventError, and NotYet or Unavailable: the next delivery goes on from
+        there.
+        """
+        held = inbox.claim(self.documents, event_id, self.clock())
+        if isinstance(held, Settled):
+            return self._resume(event_id, held)
+        log = self.log.bind(event_id=event_id, correlation_id=held.event.correlation_id)
+        age = (self.clock() - held.received_at).total_seconds()
+        log.info("processing", kind=held.event.kind, attempt=held.attempt, event_age_seconds=round(age, 3))
+        decision = self._decided(held)
+        log.info("processed", outcome=decision.state.value, reason=decision.reason)
+        self.settle(effect.id for effect in decision.effects)
+        return decision.state
+
+    def settle(self, effect_ids: Iterable[str]) -> None:
+        """Perform the effects that are ours, hand over the others; each is tried, then the first trouble is raised."""
+        troubles: list[Exception] = []
+        for effect_id in effect_ids:
+            try:
+                self._settle_one(effect_id)
+            except (NotYet, Unavailable) as trouble:
+                troubles.append(trouble)
+        if troubles:
+            raise troubles[0]
+
+    def perform(self, effect_id: str) -> EffectState:
+        """Perform one effect of ours and return how it ended.
+
+        Raises NotYet or Unavailable when it is to be tried again, LookupError when there is none of that id.
+        """
+        performer = self.performers[outbox.find(self.documents, effect_id).effect.kind]
+        for _ in range(ROUNDS):
+            ended = self._attempt(effect_id, performer)
+            if ended is not None:
+                return ended
+        raise NotYet("the user changes faster than the effect can follow")
+
+    def _resume(self, event_id: str, settled: Settled) -> State:
+        if settled.gave_up:
+            log = self.log.bind(event_id=event_id, correlation_id=settled.correlation_id)
+            log.alarm("gave up on the event; replay it when its cause is mended", outcome=FINAL_FAILURE)
+        self.settle(settled.effects)
+        return settled.state
+
+    def _decided(self, held: Claim) -> Decision:
+        try:
+            return self._completed(held)
+        except Exception as error:
+            is_fault = not isinstance(error, (NotYet, Unavailable))
+            inbox.release(self.documents, held, _reason(error), is_fault=is_fault)
+            raise
+
+    def _completed(self, held: Claim) -> Decision:
+        for _ in range(ROUNDS):
+            try:
+                return inbox.complete(self.documents, held, self.prepare(held), self.clock())
+            except Stale:
+                continue
+        raise NotYet("other events of the same user keep coming in between")
+
+    def _settle_one(self, effect_id: str) -> None:
+        kept = outbox.find(self.documents, effect_id)
+        service = kept.effect.service
+        if kept.state is not EffectState.PENDING:
+            return
+        if service == self.role:
+            self.perform(effect_id)
+        else:
+            self.queue.send(self.urls[service], f"/effects/{effect_id}", kept.correlation_id)
+
+    def _attempt(self, effect_id: str, performer: Performer) -> EffectState | None:
+        """Perform an effect once; None means that it has to be done again."""
+        taken = outbox.take(self.documents, effect_id, performer.replay_window, self.clock())
+        if isinstance(taken, Finished):
+            return self._already(effect_id, taken)
+        log = self.log.bind(effect_id=effect_id, correlation_id=taken.correlation_id, attempt=taken.attempt)
+        try:
+            after = performer.perform(taken.effect)
+        except Refused as refusal:
+            log.alarm("refused for good", outcome=FINAL_FAILURE, reason=str(refusal))
+            outbox.finish(self.documents, taken, EffectState.FAILED, self.clock(), reason=str(refusal))
+            return EffectState.FAILED
+        except Exception as error:
+            log.warning("not performed", outcome="retry", reason=_reason(error))
+            outbox.release(self.documents, taken, _reason(error))
+            raise
+        if not outbox.finish(self.documents, taken, EffectState.DONE, self.clock(), also=after):
+            return None
+        log.info("performed", kind=taken.effect.kind, outcome="done")
+        return EffectState.DONE
+
+    def _already(self, effect_id: str, finished: Finished) -> EffectState:
+        if finished.gave_up:
+            log = self.log.bind(effect_id=effect_id)
+            log.alarm("gave up on the effect; a person has to look", outcome=FINAL_FAILURE, state=finished.state.value)
+        return finished.state
+
+
+def _reason(error: Exception) -> str:
+    """Return what may be logged: our own sentences, and of other errors the class only."""
+    return str(error) if isinstance(error, (Unavailable, NotYet)) else type(error).__name__
