@@ -19,22 +19,9 @@ from monitors.essential import api_health, error_rate, final_failures
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
 SENDERS = tuple(role.name for role in ROLES.values() if role.calls)
-APIS = tuple(
-    dict.fromkeys(
-        (
-            *BASICS,
-            *identity.APIS,
-            *firebase.APIS,
-            *vault.APIS,
-            *data.APIS,
-            *build.APIS,
-            *queues.APIS,
-            *services.APIS,
-            *gateway.APIS,
-            *alerts.APIS,
-        )
-    )
-)
+SECRETS = tuple(dict.fromkeys(secret for role in ROLES.values() for secret in role.secrets))
+PARTS = (identity, firebase, vault, data, build, queues, services, gateway, alerts)
+APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
 
 def project_config(spec: Spec) -> ProjectConfig:
@@ -63,9 +50,8 @@ def identity_config() -> identity.IdentityConfig:
 
 def vault_config(spec: Spec, who: identity.Identity) -> vault.VaultConfig:
     """Return every secret with the services that read it."""
-    secrets = dict.fromkeys(secret for role in ROLES.values() for secret in role.secrets)
     readers = {
-        secret: who.members([role.name for role in ROLES.values() if secret in role.secrets]) for secret in secrets
+        secret: who.members([role.name for role in ROLES.values() if secret in role.secrets]) for secret in SECRETS
     }
     return vault.VaultConfig(readers, protect=spec.protect)
 

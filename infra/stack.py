@@ -126,7 +126,7 @@ def protected(spec: Spec) -> list[str]:
         *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
         f"Firestore database {DATABASE}",
         f"DNS zone {spec.domain}",
-        *(f"secret {secret}" for role in ROLES.values() for secret in role.secrets),
+        *(f"secret {secret}" for secret in plan.SECRETS),
         *(f"Cloud Run service {role}" for role in ROLES),
     ]
 

@@ -39,7 +39,7 @@ def error_rate(public_service: str, thresholds: Alerts) -> Alert:
 
 
 def final_failures(metric: str, thresholds: Alerts) -> Alert:
-    """Return the alert on events that were given up; `metric` is the log metric that counts them, once for each event."""
+    """Return the alert on events that were given up; the log metric `metric` counts each of them once."""
     return Alert(
         id="final-failures",
         title="An event was given up",
