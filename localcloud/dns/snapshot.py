@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import dns.name
 
 from localcloud import network
-from localcloud.dns import building, keys
+from localcloud.dns import building, foreign, keys
 from localcloud.dns.records import Record, RecordError, parse
 from localcloud.dns.zone import Zone
 from localcloud.watch import Watched
@@ -47,12 +47,12 @@ class Snapshot:
         world.define(SERIALS)
 
     def zones(self) -> tuple[Zone, ...]:
-        """Return the zones of the world as it is now."""
+        """Return the zones of the world as it is now, and the foreign ones that a launch leans on."""
         sources = self._sources.current()
         now = self._clock()
         if self._built is None or now >= self._built.renew_at or sources != self._built.sources:
             zones = tuple(self._zone(resource, now) for resource in sources if resource.type == keys.ZONE)
-            self._built = _Built(zones, sources, now + RENEW)
+            self._built = _Built((*zones, *foreign.zones()), sources, now + RENEW)
         return self._built.zones
 
     def _zone(self, resource: Resource, now: float) -> Zone:
