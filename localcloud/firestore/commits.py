@@ -1,0 +1,123 @@
+"""Commits: all writes of a request become visible at one moment, or none does."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grpc import StatusCode
+
+from localcloud.firestore import limits, writes
+from localcloud.firestore.listen import Commit, Hub
+from localcloud.firestore.locks import Locks
+from localcloud.firestore.paths import Location
+from localcloud.firestore.refusal import contention, invalid
+from localcloud.firestore.store import Store
+from localcloud.firestore.times import Clock
+from localcloud.firestore.transactions import Check, Transaction, Transactions
+from localcloud.rpc import Refused
+from localcloud.world import World
+
+BUSY_WAIT = 30.0  # seconds that other processes may keep the world's write lock
+BUSY_PAUSE = 0.005  # seconds between two attempts, in which this server answers others
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a commit did. `results` are in the order of the writes, `time` is in microseconds."""
+
+    time: int
+    results: Sequence[Any]
+    documents: dict[Location, Any | None]
+
+
+class Commits:
+    """Applies writes to a store, under locks, and tells the listeners."""
+
+    def __init__(
+        self, world: World, store: Store, clock: Clock, locks: Locks, transactions: Transactions, hub: Hub
+    ) -> None:
+        self._world = world
+        self._store = store
+        self._clock = clock
+        self._locks = locks
+        self._transactions = transactions
+        self._hub = hub
+        # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
+        world.connection.execute("PRAGMA busy_timeout = 0")
+
+    async def commit(self, database: str, requested: Sequence[Any]) -> Committed:
+        """Apply the writes atomically, outside of any transaction; raises Refused."""
+        places = _checked(database, requested)
+        owner = object()
+        try:
+            await self._locks.acquire(owner, places)
+            return await self._save(places, requested)
+        finally:
+            self._locks.release(owner)
+
+    async def commit_transaction(self, database: str, requested: Sequence[Any], id_: bytes) -> Committed:
+        """Apply the writes atomically and end the transaction; raises Refused, which ends it as well."""
+        transaction = self._transactions.find(id_, database)
+        try:
+            return await self._commit_transaction(database, requested, transaction)
+        finally:
+            self._transactions.end(transaction)
+
+    async def _commit_transaction(self, database: str, requested: Sequence[Any], transaction: Transaction) -> Committed:
+        self._transactions.hold(transaction)
+        if transaction.snapshot:
+            if requested:
+                raise invalid("Cannot modify entities in a read-only transaction.")
+            return Committed(self._clock.tick(), (), {})
+        places = _checked(database, requested)
+        await self._transactions.lock(transaction, places)
+        return await self._save(places, requested, transaction.checks)
+
+    async def _save(
+        self, places: Sequence[Location], requested: Sequence[Any], checks: Iterable[Check] = ()
+    ) -> Committed:
+        give_up = time.monotonic() + BUSY_WAIT
+        while True:
+            try:
+                with self._world.transaction():
+                    committed = self._applied(places, requested, checks)
+                    self._store.save(committed.documents, committed.time)
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                    raise Refused(StatusCode.UNAVAILABLE, f"The world cannot be written: {error}") from error
+            await asyncio.sleep(BUSY_PAUSE)
+        self._hub.publish(Commit(committed.time, committed.documents))
+        return committed
+
+    def _applied(self, places: Sequence[Location], requested: Sequence[Any], checks: Iterable[Check]) -> Committed:
+        if not all(check() for check in checks):
+            raise contention()
+        now = self._clock.tick()
+        stored = {place: self._store.get(place) for place in set(places)}
+        documents = dict(stored)
+        results = []
+        for place, write in zip(places, requested, strict=True):
+            applied = writes.apply(write, place, documents[place], now)
+            documents[place] = applied.document
+            results.append(applied.result)
+        changed = {place: document for place, document in documents.items() if document != stored[place]}
+        return Committed(now, results, changed)
+
+
+def _checked(database: str, requested: Sequence[Any]) -> list[Location]:
+    """Return the documents that the writes are about, after all checks that need no stored document; raises Refused."""
+    places = [writes.target(write, database) for write in requested]
+    transforms: Counter[Location] = Counter()
+    for place, write in zip(places, requested, strict=True):
+        writes.check(write)
+        transforms[place] += len(writes.transforms_of(write))
+    if any(count > limits.MAX_TRANSFORMS for count in transforms.values()):
+        raise invalid(f"A commit can apply at most {limits.MAX_TRANSFORMS} field transformations to a single document.")
+    return places

@@ -1,0 +1,147 @@
+"""Firestore's gRPC service as a table: each method's messages, the permissions it needs, and what answers it.
+
+https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+
+from localcloud.firestore import access, messages, paths
+from localcloud.firestore.changes import Changes
+from localcloud.firestore.commits import Commits
+from localcloud.firestore.listen import Hub
+from localcloud.firestore.locks import Locks
+from localcloud.firestore.reading import Readings
+from localcloud.firestore.reads import Reads
+from localcloud.firestore.store import Store
+from localcloud.firestore.streams import Listening
+from localcloud.firestore.times import Clock
+from localcloud.firestore.transactions import Transactions
+from localcloud.world import World
+
+NAME = "google.firestore.v1.Firestore"
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method with one request. `database` and `needs` say, for a request, where it goes and what it takes.
+
+    `answer` returns the response, or the responses when `streams`.
+    """
+
+    name: str
+    request: Any
+    answer: Callable[[Any], Awaitable[Any]]
+    needs: Callable[[Any], Iterable[str]]
+    database: Callable[[Any], str] = lambda request: paths.database(request.database)
+    streams: bool = False
+
+
+class Firestore:
+    """One Firestore over a world: shared by all ports of a server, and bound to its event loop."""
+
+    def __init__(self, world: World) -> None:
+        store = Store(world)
+        clock = Clock(store.last_commit())
+        locks = Locks()
+        self._hub = Hub()
+        self._transactions = Transactions(store, locks)
+        self._reads = Reads(world, store, clock, Readings(store, self._transactions))
+        self._changes = Changes(store, Commits(world, store, clock, locks, self._transactions, self._hub))
+        self._listening = Listening(store, clock, self._hub, self._reads)
+
+    def close(self) -> None:
+        """End all listeners, so that their clients reconnect, and all transactions."""
+        self._hub.close()
+        self._transactions.close()
+
+    def listen(self, requests: AsyncIterator[Any], database: str) -> AsyncIterator[Any]:
+        """Yield the responses of a Listen stream; raises Refused."""
+        return self._listening.listen(requests, database)
+
+    def methods(self) -> list[Method]:
+        """Return the table of all methods but Listen."""
+        return [*self._reading(), *self._writing(), *self._transacting()]
+
+    def _reading(self) -> list[Method]:
+        wire, reads = messages, self._reads
+        get, list_ = _always(access.GET), _always(access.LIST)
+        both = _always(access.GET, access.LIST)
+        return [
+            Method("GetDocument", wire.GetDocumentRequest, reads.get_document, get, _of("name")),
+            Method("BatchGetDocuments", wire.BatchGetDocumentsRequest, reads.batch_get_documents, get, streams=True),
+            Method("ListDocuments", wire.ListDocumentsRequest, reads.list_documents, both, _of("parent")),
+            Method("ListCollectionIds", wire.ListCollectionIdsRequest, reads.list_collection_ids, list_, _of("parent")),
+            Method("RunQuery", wire.RunQueryRequest, reads.run_query, both, _of("parent"), streams=True),
+            Method(
+                "RunAggregationQuery",
+                wire.RunAggregationQueryRequest,
+                reads.run_aggregation_query,
+                both,
+                _of("parent"),
+                streams=True,
+            ),
+        ]
+
+    def _writing(self) -> list[Method]:
+        wire, changes = messages, self._changes
+        return [
+            Method(
+                "CreateDocument",
+                wire.CreateDocumentRequest,
+                changes.create_document,
+                _always(access.CREATE),
+                _of("parent"),
+            ),
+            Method(
+                "UpdateDocument",
+                wire.UpdateDocumentRequest,
+                changes.update_document,
+                lambda request: access.for_writes([messages.Write(current_document=request.current_document)]),
+                lambda request: paths.document(request.document.name).database,
+            ),
+            Method(
+                "DeleteDocument",
+                wire.DeleteDocumentRequest,
+                changes.delete_document,
+                _always(access.DELETE),
+                _of("name"),
+            ),
+            Method("Commit", wire.CommitRequest, changes.commit, lambda request: access.for_writes(request.writes)),
+            Method(
+                "BatchWrite",
+                wire.BatchWriteRequest,
+                changes.batch_write,
+                lambda request: access.for_writes(request.writes),
+            ),
+        ]
+
+    def _transacting(self) -> list[Method]:
+        wire, needs = messages, _always(access.DATABASES_GET)
+        return [
+            Method("BeginTransaction", wire.BeginTransactionRequest, self._begin_transaction, needs),
+            Method("Rollback", wire.RollbackRequest, self._rollback, needs),
+        ]
+
+    async def _begin_transaction(self, request: Any) -> Any:
+        begun = self._transactions.begin(request.database, request.options)
+        return messages.BeginTransactionResponse(transaction=begun.id)
+
+    async def _rollback(self, request: Any) -> Any:
+        self._transactions.rollback(request.transaction, request.database)
+        return Empty()
+
+
+def _always(*permissions: str) -> Callable[[Any], Iterable[str]]:
+    return lambda _request: permissions
+
+
+def _of(field: str) -> Callable[[Any], str]:
+    """Return what reads the database's name out of a resource name in that field."""
+    parse = paths.document if field == "name" else paths.parent
+    return lambda request: parse(getattr(request, field)).database

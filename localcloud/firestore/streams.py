@@ -1,0 +1,100 @@
+"""The Listen stream: requests that add and remove targets come in, changes go out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from enum import Enum
+from typing import Any
+
+from grpc import StatusCode
+
+from localcloud.firestore import paths
+from localcloud.firestore.listen import Commit, DocumentsView, Hub, QueryView, View, Watch, consistent, removal
+from localcloud.firestore.reads import Reads
+from localcloud.firestore.refusal import invalid, not_done
+from localcloud.firestore.store import Store
+from localcloud.firestore.times import Clock
+from localcloud.rpc import Refused
+
+
+class End(Enum):
+    """The client has sent its last request."""
+
+    OF_REQUESTS = 1
+
+
+class Listening:
+    """Serves Listen streams from a store and its hub."""
+
+    def __init__(self, store: Store, clock: Clock, hub: Hub, reads: Reads) -> None:
+        self._store = store
+        self._clock = clock
+        self._hub = hub
+        self._reads = reads
+
+    async def listen(self, requests: AsyncIterator[Any], database: str) -> AsyncIterator[Any]:
+        """Yield responses until the client has sent its last request; raises Refused when the server ends."""
+        queue: asyncio.Queue[Any] = self._hub.subscribe()
+        incoming = asyncio.create_task(_forward(requests, queue))
+        watches: dict[int, Watch] = {}
+        try:
+            while (item := await queue.get()) is not End.OF_REQUESTS:
+                if item is None:
+                    # Clients reconnect after UNAVAILABLE; a cancelled stream would end their listener for good.
+                    raise Refused(StatusCode.UNAVAILABLE, "The server is shutting down.")
+                told = self._told(watches, item) if isinstance(item, Commit) else self._asked(watches, item, database)
+                for response in told:
+                    yield response
+        finally:
+            incoming.cancel()
+            self._hub.unsubscribe(queue)
+
+    def _told(self, watches: dict[int, Watch], commit: Commit) -> list[Any]:
+        news = [response for watch in watches.values() for response in watch.changes(commit, self._store)]
+        return [*news, consistent(commit.time)] if news else []
+
+    def _asked(self, watches: dict[int, Watch], request: Any, database: str) -> Iterator[Any]:
+        if request.database != database:
+            raise invalid("A Listen stream stays with one database.")
+        kind = request.WhichOneof("target_change")
+        if kind == "remove_target":
+            if watches.pop(request.remove_target, None):
+                yield removal(request.remove_target)
+        elif kind == "add_target":
+            yield from self._added(watches, request.add_target, database)
+        else:
+            raise invalid("A Listen request has to add or to remove a target.")
+
+    def _added(self, watches: dict[int, Watch], target: Any, database: str) -> Iterator[Any]:
+        target_id = target.target_id or max(watches, default=0) + 1
+        if target_id in watches:
+            raise invalid(f"Target id {target_id} is in use.")
+        try:
+            watch = Watch(target_id, self._view(target, database))
+        except Refused as refusal:
+            yield removal(target_id, refusal.code.value[0], refusal.message)
+            return
+        watches[target_id] = watch
+        # All at once: a commit between two of these messages must not be told twice or never.
+        yield from list(watch.opening(self._store, self._clock.tick()))
+
+    def _view(self, target: Any, database: str) -> View:
+        if target.once:
+            raise not_done("Listening once to a target is not there.")
+        if target.WhichOneof("target_type") == "documents":
+            return DocumentsView(paths.document_in(name, database) for name in target.documents.documents)
+        if target.WhichOneof("target_type") != "query":
+            raise invalid("A target needs documents or a query.")
+        asked = self._reads.query(target.query.parent, target.query.structured_query)
+        if asked.scope.parent.database != database:
+            raise invalid(f'The query does not lie in database "{database}".')
+        return QueryView(asked)
+
+
+async def _forward(requests: AsyncIterator[Any], queue: asyncio.Queue[Any]) -> None:
+    try:
+        async for request in requests:
+            queue.put_nowait(request)
+    finally:
+        queue.put_nowait(End.OF_REQUESTS)

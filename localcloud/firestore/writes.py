@@ -1,0 +1,115 @@
+"""What one Write makes of one document: preconditions, update masks and transforms. Pure: nothing is stored here.
+
+Rules: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#write
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grpc import StatusCode
+
+from localcloud.firestore import fieldpaths, limits, paths, transforms
+from localcloud.firestore.messages import Document, WriteResult
+from localcloud.firestore.paths import Location
+from localcloud.firestore.refusal import invalid
+from localcloud.firestore.times import micros, stamp
+from localcloud.rpc import Refused
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The document after a write (None: it is gone) and what the caller is told."""
+
+    document: Any | None
+    result: Any
+
+
+def target(write: Any, database: str) -> Location:
+    """Return the document that the write is about; raises Refused when it is none of the database."""
+    kind = write.WhichOneof("operation")
+    if kind is None:
+        raise invalid("A write must have an operation: update, delete or transform.")
+    names = {"update": write.update.name, "delete": write.delete, "transform": write.transform.document}
+    return paths.document_in(names[kind], database)
+
+
+def check(write: Any) -> None:
+    """Raise Refused when the write is wrong whatever is stored; cuts its timestamps to microseconds."""
+    found = transforms_of(write)
+    transforms.check(found)
+    if write.WhichOneof("operation") == "update":
+        limits.admit(write.update.fields)
+        _check_mask([fieldpaths.written(path) for path in write.update_mask.field_paths])
+    elif write.HasField("update_mask") or write.update_transforms:
+        raise invalid("update_mask and update_transforms can be set only when the operation is update.")
+
+
+def transforms_of(write: Any) -> list[Any]:
+    """Return the field transforms of a write, whichever way it carries them."""
+    return [*write.update_transforms, *write.transform.field_transforms]
+
+
+def apply(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
+    """Return what the write makes of the `stored` document at commit time `now` (microseconds); raises Refused."""
+    check_precondition(write.current_document, place, stored, now)
+    if write.WhichOneof("operation") == "delete":
+        return Applied(None, WriteResult())
+    changed = _updated(write, place, stored)
+    results = [transforms.apply(changed.fields, transform, now) for transform in transforms_of(write)]
+    limits.check_size(place, changed.fields)
+    # A write that changes nothing keeps the update time it had.
+    if stored is None or changed != stored:
+        changed.update_time.CopyFrom(stamp(now))
+    if stored is None:
+        changed.create_time.CopyFrom(stamp(now))
+    return Applied(changed, WriteResult(update_time=changed.update_time, transform_results=results))
+
+
+def check_precondition(precondition: Any, place: Location, stored: Any | None, now: int) -> None:
+    """Raise Refused unless the `stored` document is what the caller expects it to be."""
+    kind = precondition.WhichOneof("condition_type")
+    if kind == "exists" and not precondition.exists and stored is not None:
+        raise Refused(StatusCode.ALREADY_EXISTS, f"Document already exists: {place.name}")
+    if kind is not None and stored is None and (kind == "update_time" or precondition.exists):
+        raise Refused(StatusCode.NOT_FOUND, f"No document to update: {place.name}")
+    if kind == "update_time":
+        _check_version(micros(stored.update_time), micros(precondition.update_time), now)  # type: ignore[union-attr]  # narrowed above
+
+
+def _check_version(stored: int, required: int, now: int) -> None:
+    if required > now:
+        raise invalid(f"the required base version ({required}) lies in the future")
+    if stored != required:
+        raise Refused(
+            StatusCode.FAILED_PRECONDITION,
+            f"the stored version ({stored}) does not match the required base version ({required})",
+        )
+
+
+def _check_mask(mask: list[fieldpaths.Path]) -> None:
+    clash = fieldpaths.conflicting(mask)
+    if clash:
+        first, second = (fieldpaths.text(path) for path in clash)
+        raise invalid(f"Conflicting field paths in the update mask: {first} and {second}.")
+
+
+def _updated(write: Any, place: Location, stored: Any | None) -> Any:
+    changed = Document(name=place.name)
+    if stored is not None:
+        changed.CopyFrom(stored)
+    if write.WhichOneof("operation") == "transform":
+        return changed
+    if not write.HasField("update_mask"):
+        changed.ClearField("fields")
+        changed.MergeFrom(Document(fields=write.update.fields))
+        return changed
+    for text in write.update_mask.field_paths:
+        path = fieldpaths.parse(text)
+        value = fieldpaths.get(write.update.fields, path)
+        if value is None:
+            fieldpaths.drop(changed.fields, path)
+        else:
+            fieldpaths.put(changed.fields, path, value)
+    return changed
