@@ -1,0 +1,150 @@
+"""One attempt of a task: the request as Cloud Tasks sends it, and what its answer means.
+
+Headers: https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from google.cloud.tasks_v2 import types
+from google.rpc import code_pb2
+
+from localcloud import tokens
+from localcloud.authority import Authority
+from localcloud.control.taskspec import USER_AGENT
+from localcloud.control.taskstore import Result, Stored
+from localcloud.control.times import seconds
+from localcloud.network import Endpoint
+
+Route = Callable[[str], Endpoint | None]
+CODES: Mapping[int, int] = {
+    HTTPStatus.BAD_REQUEST: code_pb2.INVALID_ARGUMENT,
+    HTTPStatus.UNAUTHORIZED: code_pb2.UNAUTHENTICATED,
+    HTTPStatus.FORBIDDEN: code_pb2.PERMISSION_DENIED,
+    HTTPStatus.NOT_FOUND: code_pb2.NOT_FOUND,
+    HTTPStatus.CONFLICT: code_pb2.ABORTED,
+    HTTPStatus.TOO_MANY_REQUESTS: code_pb2.RESOURCE_EXHAUSTED,
+    HTTPStatus.NOT_IMPLEMENTED: code_pb2.UNIMPLEMENTED,
+    HTTPStatus.SERVICE_UNAVAILABLE: code_pb2.UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT: code_pb2.DEADLINE_EXCEEDED,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended, and the least number of seconds its handler asked to be left alone (Retry-After)."""
+
+    result: Result
+    pause: float = 0.0
+
+
+class Courier:
+    """Carries tasks to their handlers.
+
+    `route` says where a host name is served, `clock` gives seconds since the epoch.
+    """
+
+    def __init__(self, home: Path, authority: Authority, route: Route, clock: Callable[[], float]) -> None:
+        self._home = home
+        self._trust = authority.client_context()
+        self._route = route
+        self._clock = clock
+
+    async def deliver(self, stored: Stored) -> Outcome:
+        """Make one attempt; every failure to reach the handler is an outcome too."""
+        request, deadline = stored.task.http_request, seconds(stored.task.dispatch_deadline)
+        scheme, host = urlsplit(request.url).scheme, urlsplit(request.url).hostname or ""
+        if scheme != "https":
+            return self._failed(code_pb2.UNKNOWN, f"{host} redirects http to https, and redirects are not followed")
+        endpoint = self._route(host)
+        if endpoint is None:
+            return self._failed(code_pb2.UNAVAILABLE, f"the rehearsal has no way to {host}")
+        try:
+            async with asyncio.timeout(deadline):
+                answer = await self._send(stored, endpoint, deadline)
+        except TimeoutError:
+            return self._failed(code_pb2.DEADLINE_EXCEEDED, f"no answer within {deadline:g} seconds")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return self._failed(code_pb2.UNAVAILABLE, f"{host} could not be reached: {error or type(error).__name__}")
+        return outcome(answer.status_code, answer.headers.get("retry-after", ""), self._clock())
+
+    async def _send(self, stored: Stored, endpoint: Endpoint, deadline: float) -> httpx.Response:
+        # A client of its own for each attempt: a pooled connection would be shared by names with one loopback address.
+        request = stored.task.http_request
+        headers = {**headers_of(stored), **self._authorization(request)}
+        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=deadline) as client:
+            return await client.request(
+                types.HttpMethod(request.http_method).name,
+                address_of(request.url, endpoint),
+                headers=headers,
+                content=request.body or None,
+                extensions={"sni_hostname": endpoint.server_name},
+            )
+
+    def _authorization(self, request: Any) -> dict[str, str]:
+        if not request.HasField("oidc_token"):
+            return {}
+        oidc = request.oidc_token
+        bearer = tokens.id_token(self._home, oidc.service_account_email, oidc.audience or request.url, self._clock())
+        return {"Authorization": f"Bearer {bearer}"}
+
+    def _failed(self, code: int, message: str) -> Outcome:
+        return Outcome(Result(code, message, None, self._clock()))
+
+
+def headers_of(stored: Stored) -> dict[str, str]:
+    """Return the headers of the task's current attempt, without its authorization.
+
+    What Cloud Tasks computes itself cannot be set by the task.
+    """
+    task = stored.task
+    own = {
+        "Host": urlsplit(task.http_request.url).netloc.rpartition("@")[2],
+        "User-Agent": USER_AGENT,
+        "X-CloudTasks-QueueName": stored.name.split("/")[-3],
+        "X-CloudTasks-TaskName": stored.name.split("/")[-1],
+        "X-CloudTasks-TaskRetryCount": str(task.dispatch_count - 1),
+        "X-CloudTasks-TaskExecutionCount": str(stored.executions),
+        "X-CloudTasks-TaskETA": f"{seconds(task.schedule_time):.6f}",
+    }
+    if stored.previous is not None:
+        own["X-CloudTasks-TaskPreviousResponse"] = str(stored.previous)
+    given = {name: value for name, value in task.http_request.headers.items() if not _is_reserved(name)}
+    if task.http_request.body and not any(name.lower() == "content-type" for name in given):
+        given["Content-Type"] = "application/octet-stream"
+    return {**given, **own}
+
+
+def address_of(url: str, endpoint: Endpoint) -> str:
+    """Return the URL with its host and port replaced by the listener's."""
+    parts = urlsplit(url)
+    scheme = "https" if endpoint.tls else "http"
+    return parts._replace(scheme=scheme, netloc=f"{endpoint.host}:{endpoint.port}", fragment="").geturl()
+
+
+def outcome(status: int, retry_after: str, now: float) -> Outcome:
+    """Return what an HTTP answer means: 2xx is success, all else is a failure, redirects are not followed.
+
+    A 429 or 503 may ask for a pause in seconds.
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome(Result(code_pb2.OK, "", status, now))
+    code = CODES.get(status, code_pb2.UNKNOWN)
+    busy = status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+    pause = float(retry_after) if busy and retry_after.isascii() and retry_after.isdigit() else 0.0
+    return Outcome(Result(code, f"HTTP status code {status}", status, now), pause)
+
+
+def _is_reserved(name: str) -> bool:
+    lower = name.lower()
+    return lower in {"host", "content-length", "user-agent"} or lower.startswith(
+        ("x-google-", "x-appengine-", "x-cloudtasks-")
+    )

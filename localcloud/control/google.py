@@ -1,0 +1,107 @@
+"""Google's web endpoints: the public keys that tokens are checked with, and Firebase Authentication's REST interface.
+
+Under the real host names (identitytoolkit.googleapis.com, securetoken.googleapis.com, www.googleapis.com) and, for
+Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis.com/v1/…`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud import tokens
+from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
+
+KEYS_LIVE = 3600  # seconds that a client may keep a key set
+LARGEST_BODY = 64 * 1024  # bytes
+FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
+STATUS_NAMES = {400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 413: "INVALID_ARGUMENT"}
+
+Answer = Callable[[Request], Awaitable[Response]]
+Method = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def app(home: Path, toolkit: IdentityToolkit) -> Starlette:
+    """Return the application; whatever it does not know is answered 404 in Google's JSON form."""
+    x509 = f"/robot/v1/metadata/x509/{FIREBASE_ACCOUNT}"
+    jwk = f"/service_accounts/v1/jwk/{FIREBASE_ACCOUNT}"
+    routes = [
+        Route("/oauth2/v3/certs", _keys(lambda: tokens.jwks(home))),
+        Route("/oauth2/v1/certs", _keys(lambda: tokens.certificates(home))),
+        Route(jwk, _keys(lambda: tokens.jwks(home, tokens.SECURETOKEN))),
+        Route(x509, _keys(lambda: tokens.certificates(home, tokens.SECURETOKEN))),
+    ]
+    methods = {
+        "identitytoolkit.googleapis.com": [
+            ("/v1/accounts:signUp", toolkit.sign_up),
+            ("/v1/accounts:signInWithPassword", toolkit.sign_in),
+            ("/v1/accounts:lookup", toolkit.look_up),
+        ],
+        "securetoken.googleapis.com": [("/v1/token", toolkit.refresh)],
+    }
+    for host, table in methods.items():
+        for path, method in table:
+            routes += [Route(prefix + path, _posted(method), methods=["POST"]) for prefix in ("", f"/{host}")]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+
+
+def _keys(keys: Callable[[], Mapping[str, Any]]) -> Answer:
+    async def answer(_request: Request) -> Response:
+        return JSONResponse(keys(), headers={"Cache-Control": f"public, max-age={KEYS_LIVE}, must-revalidate"})
+
+    return answer
+
+
+def _posted(method: Method) -> Answer:
+    async def answer(request: Request) -> Response:
+        if not request.query_params.get("key"):
+            words = "Method doesn't allow unregistered callers. Please use API Key (the key parameter)."
+            raise HTTPException(HTTPStatus.FORBIDDEN, words)
+        try:
+            return JSONResponse(await run_in_threadpool(method, await _body(request)))
+        except BadRequestError as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    return answer
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request payload is too large.")
+    try:
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(raw.decode(), strict_parsing=bool(raw)))
+        body = json.loads(raw or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(f"Invalid JSON payload received. {error}") from error
+    if not isinstance(body, dict):
+        raise BadRequestError("Invalid JSON payload received. An object is expected.")
+    return body
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    missing = f"The rehearsal has nothing at {request.method} {request.url.path}."
+    words = missing if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    return _error(error.status_code, words, error.headers)
+
+
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    inner: dict[str, Any] = {"code": status, "message": message, "status": STATUS_NAMES.get(status, "UNKNOWN")}
+    inner["errors"] = [{"message": message, "domain": "global", "reason": "invalid"}]
+    return JSONResponse({"error": inner}, status, headers=headers)

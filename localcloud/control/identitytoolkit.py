@@ -1,0 +1,135 @@
+"""Sign-up and sign-in of Firebase Authentication over REST, with the error words that its client libraries know.
+
+Reference: https://cloud.google.com/identity-platform/docs/reference/rest/v1/accounts
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from localcloud import iam, tokens
+from localcloud.control.users import EmailTakenError, User, Users
+from localcloud.world import World
+
+SHORTEST_PASSWORD = 6  # characters
+
+
+class BadRequestError(Exception):
+    """The request is answered with status 400 and this message, such as EMAIL_EXISTS."""
+
+
+class IdentityToolkit:
+    """The methods, over the accounts of one world. `clock` gives seconds since the epoch."""
+
+    def __init__(self, home: Path, world: World, clock: Callable[[], float] = time.time) -> None:
+        self._home = home
+        self._world = world
+        self._users = Users(world)
+        self._clock = clock
+
+    def sign_up(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create an account with e-mail and password, or an anonymous one without; raises BadRequestError."""
+        email, password = body.get("email"), body.get("password")
+        if email is not None or password is not None:
+            email, password = _email(email), _password(password)
+            if len(password) < SHORTEST_PASSWORD:
+                raise BadRequestError("WEAK_PASSWORD : Password should be at least 6 characters")
+        try:
+            user = self._users.add(self._project(), email, password, self._clock())
+        except EmailTakenError as error:
+            raise BadRequestError("EMAIL_EXISTS") from error
+        return {"kind": "identitytoolkit#SignupNewUserResponse", **self._signed_in(user)}
+
+    def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Sign in with e-mail and password; raises BadRequestError.
+
+        One answer for an unknown address and for a wrong password, as in every project made since September 2023
+        (e-mail enumeration protection).
+        """
+        email, password = _email(body.get("email")), _password(body.get("password"))
+        user = self._users.log_in(self._project(), email, password, self._clock())
+        if user is None:
+            raise BadRequestError("INVALID_LOGIN_CREDENTIALS")
+        return {"kind": "identitytoolkit#VerifyPasswordResponse", "registered": True, **self._signed_in(user)}
+
+    def look_up(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the account that an ID token belongs to; raises BadRequestError."""
+        bearer = body.get("idToken")
+        if not isinstance(bearer, str) or not bearer:
+            raise BadRequestError("MISSING_ID_TOKEN")
+        try:
+            claims = tokens.firebase_claims(self._home, self._project(), bearer, self._clock())
+        except tokens.InvalidTokenError as error:
+            raise BadRequestError("INVALID_ID_TOKEN") from error
+        user = self._users.get(self._project(), str(claims["sub"]))
+        if user is None:
+            raise BadRequestError("USER_NOT_FOUND")
+        return {"kind": "identitytoolkit#GetAccountInfoResponse", "users": [_account(user)]}
+
+    def refresh(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Trade a refresh token for a new ID token (the `token` method of securetoken); raises BadRequestError."""
+        if body.get("grant_type") != "refresh_token":
+            raise BadRequestError("INVALID_GRANT_TYPE")
+        user = self._users.by_refresh_token(str(body.get("refresh_token", "")))
+        if user is None:
+            raise BadRequestError("INVALID_REFRESH_TOKEN")
+        bearer = self._bearer(user)
+        return {
+            "access_token": bearer,
+            "id_token": bearer,
+            "expires_in": str(tokens.LIFE),
+            "token_type": "Bearer",
+            "refresh_token": user.refresh,
+            "user_id": user.uid,
+            "project_id": iam.project_number(self._world, user.project),
+        }
+
+    def _signed_in(self, user: User) -> dict[str, Any]:
+        known = {"email": user.email} if user.email else {}
+        return {
+            **known,
+            "idToken": self._bearer(user),
+            "refreshToken": user.refresh,
+            "expiresIn": str(tokens.LIFE),
+            "localId": user.uid,
+        }
+
+    def _bearer(self, user: User) -> str:
+        return tokens.firebase_token(self._home, user.project, user.uid, user.claims(), self._clock())
+
+    def _project(self) -> str:
+        """Return the project id. In production the API key tells; a rehearsal has one project."""
+        project = next(iter(self._world.resources(iam.PROJECT)), None)
+        if project is None:
+            raise BadRequestError("CONFIGURATION_NOT_FOUND")
+        return str({**project.inputs, **project.outputs}["projectId"])
+
+
+def _email(value: object) -> str:
+    if value in (None, ""):
+        raise BadRequestError("MISSING_EMAIL")
+    if not isinstance(value, str) or not re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}", value):
+        raise BadRequestError("INVALID_EMAIL")
+    return value
+
+
+def _password(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise BadRequestError("MISSING_PASSWORD")
+    return value
+
+
+def _account(user: User) -> dict[str, Any]:
+    account: dict[str, Any] = {
+        "localId": user.uid,
+        "createdAt": str(int(user.created * 1000)),
+        "lastLoginAt": str(int(user.last_login * 1000)),
+    }
+    if user.email:
+        provider = {"providerId": "password", "email": user.email, "federatedId": user.email, "rawId": user.email}
+        account |= {"email": user.email, "emailVerified": False, "providerUserInfo": [provider]}
+    return account

@@ -1,0 +1,71 @@
+"""All the control plane's servers in one process, over one world."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from localcloud import network, ports, rpc, web
+from localcloud.authority import Authority
+from localcloud.control import google
+from localcloud.control.cloudtasks import CloudTasks
+from localcloud.control.delivery import Courier, Route
+from localcloud.control.dispatcher import Dispatcher
+from localcloud.control.identitytoolkit import IdentityToolkit
+from localcloud.control.queues import Queues
+from localcloud.control.secretmanager import SecretManager
+from localcloud.control.taskstore import TaskStore
+from localcloud.ports import Ports
+from localcloud.rpc import Service
+from localcloud.world import World
+
+GRACE = 0.5  # seconds that open calls get when the process ends
+
+
+@asynccontextmanager
+async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
+    """Run every server of the control plane while the block runs, for the local cloud whose files lie in `home`.
+
+    `route` says where tasks' host names are served; without one, `network.route` does. Raises OSError when a port is
+    taken, FileNotFoundError before `ports.allocate`.
+    """
+    world, chosen = World(home / "world.db"), ports.load(home)
+    queues, tasks = Queues(world), TaskStore(world)
+    courier = Courier(home, Authority(home), route or partial(network.route, world, chosen), time.time)
+    dispatcher = Dispatcher(queues, tasks, courier, time.time)
+    services = {
+        "secretmanager": [SecretManager(world).service()],
+        "tasks": [CloudTasks(world, queues, tasks, dispatcher.wake).service()],
+    }
+    async with (
+        _calls(home, chosen, services),
+        web.serving(google.app(home, IdentityToolkit(home, world)), chosen["google"]),
+        _dispatching(dispatcher),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def _calls(home: Path, chosen: Ports, services: dict[str, list[Service]]) -> AsyncIterator[None]:
+    """Serve each service twice: on its open port, and on its `_api` port, which asks for a token."""
+    servers = []
+    try:
+        for name, table in services.items():
+            servers.append(rpc.listen(chosen[name], table, rpc.open_door))
+            servers.append(rpc.listen(chosen[f"{name}_api"], table, rpc.token_door(home)))
+        yield
+    finally:
+        for ended in [server.stop(GRACE) for server in servers]:
+            await asyncio.to_thread(ended.wait)
+
+
+@asynccontextmanager
+async def _dispatching(dispatcher: Dispatcher) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(dispatcher.run())
+        yield
+        running.cancel()
