@@ -132,7 +132,7 @@ class World:
 
     # Journal
 
-    def record(self, kind: str, subject: str, **data: Any) -> None:
+    def record(self, kind: str, subject: str, /, **data: Any) -> None:
         """Append one entry to the journal, stamped with the present time. `data` must fit into JSON."""
         self.connection.execute(
             "INSERT INTO journal (at, kind, subject, data) VALUES (?, ?, ?, ?)",

@@ -97,7 +97,7 @@ class Proxy:
     async def _end_tls(self, writer: asyncio.StreamWriter, name: str, endpoint: Endpoint) -> None:
         """Take the server's part in the handshake; ALPN leaves the client no protocol that the stand-in lacks."""
         context = await asyncio.to_thread(self._authority.context, name, (endpoint.protocol.value,))
-        # Nothing may be awaited between the two: bytes of the client's hello that arrive before start_tls count as plain.
+        # Nothing may be awaited between the two: a hello that arrives before start_tls would count as plain text.
         writer.write(ESTABLISHED)
         await writer.start_tls(context)
 

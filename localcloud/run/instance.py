@@ -1,0 +1,161 @@
+"""One instance: a process of the image, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from localcloud.ports import LOOPBACK
+from localcloud.run import lines
+from localcloud.run.images import Image
+from localcloud.run.register import Identity, Register
+from localcloud.run.services import Probe
+
+# The entry point of infra/Dockerfile, on loopback.
+COMMAND = ("-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", LOOPBACK, "--port")
+# The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
+GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "instance")
+GRACE = 10.0  # seconds between SIGTERM and SIGKILL: Cloud Run's container contract
+PROBE_PAUSE = 0.1  # seconds between two probes; production waits the probe's period, its budget is the same here
+TAIL = 20  # lines
+
+
+class NotReady(Exception):  # noqa: N818 - a state of the container, as the API words it
+    """The container did not start; the message gives the platform's reason and the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """All that is needed to start an instance. `environment` is complete; `scratch` is removed at the end."""
+
+    identity: Identity
+    image: Image
+    environment: Mapping[str, str]
+    port: int
+    scratch: Path
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Instance:
+    """A started process. `ended` is set once it is gone, `stopping` from the moment it was told to go."""
+
+    def __init__(self, start: Start, process: Process, register: Register, printed: Callable[[str], None]) -> None:
+        self.identity = start.identity
+        self.port = start.port
+        self.ended = asyncio.Event()
+        self.stopping = False
+        self._start = start
+        self._process = process
+        self._register = register
+        self._printed = printed
+        self._tail: deque[str] = deque(maxlen=TAIL)
+        self._watching = asyncio.create_task(self._watch())
+
+    @classmethod
+    async def begin(cls, start: Start, register: Register, printed: Callable[[str], None]) -> Instance:
+        """Start the process; `printed` gets each line it prints. It serves once `ready` returns."""
+        start.scratch.mkdir(parents=True, exist_ok=True)
+        process = await asyncio.create_subprocess_exec(
+            *GATE,
+            str(start.image.python),
+            *COMMAND,
+            str(start.port),
+            cwd=start.image.folder,
+            env=dict(start.environment),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=STDOUT,
+            start_new_session=True,
+        )
+        register.enter(start.identity, process.pid)
+        if process.stdin:
+            process.stdin.write(b"go\n")
+            process.stdin.close()
+        return cls(start, process, register, printed)
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal's number, or None while the process runs."""
+        return self._process.returncode
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether it may be given requests."""
+        return self.status is None and not self.stopping
+
+    async def ready(self, probe: Probe) -> None:
+        """Return when the startup probe succeeds; raises NotReady when its budget is spent or the container ends."""
+        try:
+            async with asyncio.timeout(probe.budget):
+                while not self.ended.is_set() and not await self._answers(probe):
+                    await asyncio.sleep(PROBE_PAUSE)
+        except TimeoutError:
+            raise NotReady(self._reason(f"the startup probe did not succeed within {probe.budget:.0f} s")) from None
+        if self.ended.is_set():
+            raise NotReady(self._reason(f"the container called exit({self.status})"))
+
+    async def live(self, probe: Probe) -> None:
+        """Return when the liveness probe has failed as often in a row as it may, or the container has ended."""
+        failures = 0
+        await asyncio.sleep(probe.delay)
+        while failures < probe.failures and not self.ended.is_set():
+            await asyncio.sleep(probe.period)
+            failures = 0 if await self._answers(probe) else failures + 1
+
+    async def stop(self) -> None:
+        """Send SIGTERM, after the grace period SIGKILL to all it started, and return when it is gone."""
+        self.stopping = True
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(GRACE):
+                await self.ended.wait()
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        await self._watching
+
+    async def _answers(self, probe: Probe) -> bool:
+        try:
+            if probe.path is None:
+                _, writer = await asyncio.open_connection(LOOPBACK, self.port)
+                writer.close()
+                return True
+            async with httpx.AsyncClient(timeout=probe.timeout, trust_env=False) as client:
+                return (await client.get(f"http://{LOOPBACK}:{self.port}{probe.path}")).is_success
+        except (OSError, httpx.TransportError):
+            return False
+
+    async def _watch(self) -> None:
+        """Pass on what the process prints, wait for its end, and clear away after it."""
+        async for line in lines.of(self._process):
+            self._tail.append(line)
+            self._printed(line)
+        await self._process.wait()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._register.leave(self.identity.key)
+        shutil.rmtree(self._start.scratch, ignore_errors=True)
+        self.ended.set()
+
+    def _reason(self, cause: str) -> str:
+        said = "\n".join(self._tail) or "(it printed nothing)"
+        return f"{self.identity.revision} is not ready: {cause}. The last it printed:\n{said}"

@@ -1,0 +1,50 @@
+"""Starts instances: image, environment, process, startup probe."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcloud.ports import Ports
+from localcloud.run import environment, images
+from localcloud.run.instance import Instance, Start, free_port
+from localcloud.run.journal import Journal, entry_of
+from localcloud.run.register import Identity, Register
+from localcloud.run.services import Service, Template
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """What all instances of a local cloud share."""
+
+    home: Path
+    ports: Ports
+    ca_file: Path
+    cache: Path
+    register: Register
+    journal: Journal
+
+    async def launch(self, service: Service, revision: str, template: Template) -> Instance:
+        """Return an instance of the revision that is ready to serve; raises ImageError, SecretError or NotReady."""
+        image = await images.prepare(self.home, template.image, self.cache)
+        identity = Identity(environment.new_key(), service.resource, revision, template.service_account)
+        port, scratch = free_port(), self.home / "run" / "scratch" / identity.key
+        variables = {
+            **await asyncio.to_thread(environment.of_secrets, self.home, self.ports, template, time.time()),
+            **environment.of_container(template, service.name, revision, port),
+            **environment.of_machine(self.ports, self.ca_file, identity.key, scratch),
+        }
+        start = Start(identity, image, variables, port, scratch)
+
+        def printed(line: str) -> None:
+            self.journal.add("log", service.name, entry_of(line))
+
+        instance = await Instance.begin(start, self.register, printed)
+        try:
+            await instance.ready(template.startup)
+        except BaseException:
+            await instance.stop()
+            raise
+        return instance

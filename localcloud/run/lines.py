@@ -1,0 +1,26 @@
+"""What a process prints, line by line."""
+
+from __future__ import annotations
+
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+
+LIMIT = 256 * 1024  # bytes of one entry, as in Cloud Logging's quotas; a longer line is cut into several
+CHUNK = 64 * 1024  # bytes
+
+
+async def of(process: Process) -> AsyncIterator[str]:
+    """Yield the lines of the process's stdout (a pipe) until it is closed: no line ends, no empty lines."""
+    reader = process.stdout
+    if reader is None:
+        raise ValueError("the process was started without a pipe for its output")
+    rest = b""
+    while chunk := await reader.read(CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        if len(rest) >= LIMIT:
+            whole, rest = [*whole, rest], b""
+        for line in whole:
+            if line.strip():
+                yield line.decode(errors="replace").rstrip()
+    if rest.strip():
+        yield rest.decode(errors="replace").rstrip()
