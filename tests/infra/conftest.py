@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from blueprint.spec import Spec, load
+from infra.project import BASICS, Project, ProjectConfig
+
+ROOT = Path(__file__).parents[2]
+NUMBER = "100000000001"
+COMPUTED: dict[str, dict[str, Any]] = {
+    "gcp:organizations/project:Project": {"number": NUMBER},
+    "gcp:compute/globalAddress:GlobalAddress": {"address": "203.0.113.7"},
+    "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": {
+        "dnsResourceRecords": [{"name": "_acme-challenge_x.api.acme.test.", "type": "CNAME", "data": "x.authorize.goog."}]
+    },
+    "gcp:firebaserules/ruleset:Ruleset": {"name": "11111111-2222-4333-8444-555555555555"},
+    "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"name": "projects/acme/uptimeCheckConfigs/api-health"},
+    "cloudflare:index/zone:Zone": {"nameServers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]},
+    "cloudflare:index/zoneDnssec:ZoneDnssec": {"ds": "acme.test. 3600 IN DS 2371 13 2 ABCD"},
+    "pulumi-python:dynamic/launch:Image": {"image": "registry/handlers@sha256:" + "0" * 64},
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """One resource that a program asked for; keys of inputs are as the program wrote them."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+@dataclass
+class Recorder(pulumi.runtime.Mocks):
+    """Stands in for the engine, at Pulumi's own door for tests."""
+
+    made: list[Made] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs = copy.deepcopy(args.inputs)
+        self.made.append(Made(args.typ, args.name, inputs))
+        if args.typ.endswith("account:Account"):
+            email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
+            inputs |= {"email": email, "name": f"projects/{inputs['project']}/serviceAccounts/{email}"}
+        return f"{args.name}-id", {"name": args.name, **inputs, **COMPUTED.get(args.typ, {})}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        if args.token != "gcp:organizations/getProject:getProject":
+            raise NotImplementedError(args.token)
+        return {"number": NUMBER}
+
+    def of(self, suffix: str) -> list[Made]:
+        """All resources whose type ends like this."""
+        return [made for made in self.made if made.type.endswith(suffix)]
+
+    def one(self, suffix: str, name: str | None = None) -> Made:
+        """The only resource of that type (and name)."""
+        found = [made for made in self.of(suffix) if name in (None, made.name)]
+        assert len(found) == 1, [made.name for made in found]
+        return found[0]
+
+    @property
+    def clouds(self) -> list[Made]:
+        """What is made in a cloud: neither components nor providers."""
+        return [made for made in self.made if not made.type.startswith(("launch:", "pulumi:"))]
+
+
+Provision = Callable[[Callable[[], Any]], Recorder]
+
+
+@pytest.fixture
+def provision() -> Provision:
+    """Runs a piece of a program and returns what it asked for."""
+
+    def run(program: Callable[[], Any], stack: str = "local") -> Recorder:
+        recorder = Recorder()
+        pulumi.runtime.set_mocks(recorder, project="launch-ready", stack=stack, preview=False)
+
+        def whole() -> None:
+            program()
+
+        pulumi.runtime.test(whole)()
+        return recorder
+
+    return run
+
+
+@pytest.fixture
+def seen() -> dict[str, Any]:
+    """A place for values that outputs had in the end; see `keep`."""
+    return {}
+
+
+@pytest.fixture
+def keep(seen: dict[str, Any]) -> Callable[[str, pulumi.Output[Any]], None]:
+    """Remembers what an output comes to."""
+
+    def remember(name: str, output: pulumi.Output[Any]) -> None:
+        output.apply(lambda value: seen.__setitem__(name, value))
+
+    return remember
+
+
+@pytest.fixture
+def project() -> Callable[..., Project]:
+    """Makes a project with the given APIs, for components that stand in one."""
+
+    def make(*apis: str) -> Project:
+        return Project("project", ProjectConfig("acme-rehearsal", (*BASICS, *apis), "012345-6789AB-CDEF01"))
+
+    return make
+
+
+@pytest.fixture
+def spec() -> Spec:
+    return load(ROOT / "Pulumi.local.yaml")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project's folder with handlers, rules and indexes."""
+    for name in ("handlers", "firestore"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "infra").mkdir()
+    shutil.copy(ROOT / "infra" / "Dockerfile", tmp_path / "infra" / "Dockerfile")
+    (tmp_path / "handlers" / "app.py").touch()
+    return tmp_path
