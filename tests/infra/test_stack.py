@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from blueprint import outputs as promises
+from blueprint.records import DnsRecord, records
+from blueprint.spec import Spec, load
+from infra import stack
+
+ROOT = Path(__file__).parents[2]
+LEAST = 60
+
+
+@pytest.fixture
+def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Spec], Any]:
+    """Runs the whole program for a spec, as the engine does in the project's folder."""
+    monkeypatch.chdir(root)
+
+    def run(spec: Spec) -> Any:
+        def program() -> None:
+            for name, value in stack.outputs(spec, stack.provision(spec, Path())).items():
+                keep(name, pulumi.Output.from_input(value))
+
+        return provision(program)
+
+    return run
+
+
+@pytest.fixture(params=["local", "prod"])
+def shipped(request: pytest.FixtureRequest) -> Spec:
+    return load(ROOT / f"Pulumi.{request.param}.yaml")
+
+
+def changed(spec: Spec, **google: str) -> Spec:
+    return spec.model_copy(update={"google": spec.google.model_copy(update=google)})
+
+
+def test_a_launch_takes_at_least_sixty_resources_on_either_stack(play: Any, shipped: Spec) -> None:
+    assert len(play(shipped).clouds) >= LEAST
+
+
+def test_both_stacks_ask_for_the_same_types_of_resources(play: Any) -> None:
+    kinds = [{made.type for made in play(load(ROOT / f"Pulumi.{name}.yaml")).clouds} for name in ("local", "prod")]
+    assert kinds[0] == kinds[1]
+
+
+def test_no_two_resources_of_a_type_share_a_name(play: Any, shipped: Spec) -> None:
+    names = Counter((made.type, made.name) for made in play(shipped).made)
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_the_outputs_are_what_the_blueprint_reads(play: Any, shipped: Spec, seen: dict[str, Any]) -> None:
+    play(shipped)
+    parsed = promises.parse(json.loads(json.dumps(seen)))
+    assert parsed.health_url == f"https://api.{shipped.domain}/health"
+    assert [service.name for service in parsed.services if service.public] == ["intake"]
+    assert parsed.services[1].url == "https://sync-payments-100000000001.europe-west1.run.app"
+
+
+def test_the_zone_holds_what_the_blueprint_promises_and_the_certificates_proof(
+    play: Any, spec: Spec, seen: dict[str, Any]
+) -> None:
+    made = play(spec).of("dnsRecord:DnsRecord")
+    published = {_as_record(one.inputs) for one in made}
+    proof = DnsRecord("_acme-challenge_x.api.acme.test", "CNAME", "x.authorize.goog")
+    assert published == {*records(spec, "203.0.113.7"), proof}
+    assert {DnsRecord(**record) for record in seen["records"]} == published
+
+
+def _as_record(inputs: dict[str, Any]) -> DnsRecord:
+    data = inputs.get("data")
+    content = f'{int(data["flags"])} {data["tag"]} "{data["value"]}"' if data else inputs["content"]
+    priority = inputs.get("priority")
+    return DnsRecord(
+        inputs["name"],
+        inputs["type"],
+        content,
+        int(inputs["ttl"]),
+        inputs["proxied"],
+        None if priority is None else int(priority),
+    )
+
+
+def test_no_value_of_a_secret_is_an_input(play: Any, shipped: Spec) -> None:
+    result = play(shipped)
+    written = json.dumps([made.inputs for made in result.clouds], default=str)
+    assert "secretData" not in written
+    assert pulumi.runtime.rpc._special_sig_key not in written
+    assert not result.of("secretVersion:SecretVersion")
+
+
+def test_every_cloud_resource_has_a_name_of_ours(play: Any, spec: Spec) -> None:
+    named = {
+        "gcp:cloudrunv2/service:Service": "name",
+        "gcp:cloudtasks/queue:Queue": "name",
+        "gcp:secretmanager/secret:Secret": "secretId",
+        "gcp:serviceaccount/account:Account": "accountId",
+        "gcp:storage/bucket:Bucket": "name",
+        "gcp:storage/bucketObject:BucketObject": "name",
+        "gcp:artifactregistry/repository:Repository": "repositoryId",
+        "gcp:logging/metric:Metric": "name",
+    }
+    for made in play(spec).clouds:
+        wanted = named.get(made.type, "name" if made.type.startswith(("gcp:compute", "gcp:certificatem")) else None)
+        assert wanted is None or made.inputs[wanted], made
+
+
+def test_every_api_that_is_used_is_switched_on(play: Any, spec: Spec) -> None:
+    switched_on = {made.inputs["service"] for made in play(spec).of("projects/service:Service")}
+    homes = {"cloudrunv2": "run", "serviceaccount": "iam", "organizations": "cloudresourcemanager"}
+    used = {made.type.split(":")[1].split("/")[0] for made in play(spec).clouds if made.type.startswith("gcp:")}
+    for module in used - {"projects"}:
+        assert f"{homes.get(module, module)}.googleapis.com" in switched_on
+
+
+def test_an_adopted_project_is_not_made(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+    made = play(changed(spec, mode="existing"))
+    assert made.of("organizations/project:Project") == []
+    assert seen["project_number"] == "100000000001"
+
+
+def test_what_is_protected_is_promised_to_stay(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+    made = play(spec.model_copy(update={"protect": True}))
+    assert made.one("organizations/project:Project").inputs["deletionPolicy"] == "PREVENT"
+    assert "DNS zone acme.test" in seen["protected"]
+    assert "secret stripe-api-key" in seen["protected"]
+    assert len(seen["protected"]) == len(set(seen["protected"]))
+
+
+def test_the_rehearsal_protects_nothing(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+    made = play(spec)
+    assert seen["protected"] == []
+    assert {one.inputs["deletionProtection"] for one in made.of("cloudrunv2/service:Service")} == {False}
