@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,15 @@ class Pulumi:
     def replace_state(self, exported: Mapping[str, Any]) -> None:
         """Put a changed export in place of the stack's state; raises EngineError."""
         self._ask("stack", "import", *self._stack, given=json.dumps(exported))
+
+    def also_telling(self, listen: Listen) -> Pulumi:
+        """Return the same engine, which gives every event to `listen` too."""
+
+        def both(event: Event) -> None:
+            self.listen(event)
+            listen(event)
+
+        return replace(self, listen=both)
 
     @property
     def log(self) -> Path:

@@ -10,15 +10,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
-from engine import processes
+from engine import processes, servers
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
@@ -46,34 +45,28 @@ class EngineLock:
             return False
 
 
-def recover(pulumi: Pulumi, settle: Callable[[Mapping[str, Any]], Mapping[str, Any]], tell: Tell) -> None:
-    """Make the stack ready for the engine; raises LaunchError while another engine is at work on it.
-
-    `settle` is given the exported state, brings the world in line with it and returns the state to go on with.
-    """
-
-
-def end_orphans(home: Home, supervised: list[psutil.Process], tell: Tell) -> None:
-    """End what a killed engine or server left running."""
-    left = strays(home, supervised)
+def clear_the_field(home: Home, tell: Tell) -> None:
+    """End what a killed run left behind; raises LaunchError while an engine that is not ours is at work."""
+    left = strays(home, servers.alive(home).values())
     if left:
         tell(f"Ending {len(left)} processes that a killed run left behind")
         processes.end(left)
-
-
-def unlock(pulumi: Pulumi, tell: Tell) -> None:
-    """Take away dead engines' locks; raises LaunchError while an engine is at work on the stack."""
-    found = list(locks(pulumi.home))
-    for lock in found:
+    for lock in locks(home):
         if lock.is_alive():
             raise LaunchError(
-                f"Another engine is at work on stack {pulumi.home.stack} (process {lock.pid}).",
+                f"Another engine is at work on stack {home.stack} (process {lock.pid}).",
                 "Two at once would undo each other's work.",
                 f"Wait until it has ended, or end it with: kill -INT {lock.pid}",
             )
-    if found:
+
+
+def recover(pulumi: Pulumi, tell: Tell) -> None:
+    """Take away dead engines' locks and settle what they had begun; raises LaunchError when the engine refuses."""
+    if any(locks(pulumi.home)):
         tell("Taking away the lock of an engine that was killed")
         pulumi.cancel()
+    if has_state(pulumi.home):
+        settle(pulumi, tell)
 
 
 def locks(home: Home) -> Iterator[EngineLock]:
@@ -84,3 +77,12 @@ def locks(home: Home) -> Iterator[EngineLock]:
             yield EngineLock(path, int(content["pid"]), datetime.fromisoformat(content["timestamp"]).timestamp())
         except (ValueError, KeyError):  # cut off by a kill: nobody holds it
             yield EngineLock(path, 0, 0.0)
+
+
+def has_state(home: Home) -> bool:
+    """Whether the stack has been created in the file backend."""
+    return any(home.state.glob(f".pulumi/stacks/*/{home.stack}.json"))
+
+
+def settle(pulumi: Pulumi, tell: Tell) -> None:
+    """Bring state and world in line after an engine or a provider was killed in the middle of an operation."""

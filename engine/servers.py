@@ -43,15 +43,14 @@ def ensure(home: Home, environ: Mapping[str, str], tell: Tell) -> Ports:
     Raises LaunchError, with the end of its log, when a server does not come up.
     """
     code = fingerprint(home.project)
-    alive = _alive(home)
-    current = {name for name in alive if _code(home, name) == code}
-    processes.end(alive[name] for name in alive if name not in current)
+    up = alive(home)
+    current = {name for name in up if _code(home, name) == code}
+    processes.end(up[name] for name in up if name not in current)
     before = _known_ports(home)
     ports = listening.allocate(home.path, current)
     if current and ports != before:  # the others were told ports that are taken now
-        processes.end(alive[name] for name in current)
+        processes.end(up[name] for name in current)
         current = set()
-    processes.end(strays(home, [alive[name] for name in current]))
     missing = [name for name in SERVERS if name not in current]
     if missing:
         tell(f"Starting {', '.join(missing)}")
@@ -64,21 +63,27 @@ def ensure(home: Home, environ: Mapping[str, str], tell: Tell) -> Ports:
 
 def down(home: Home) -> list[str]:
     """End every process of this stack and return the names of the servers that were running."""
-    alive = _alive(home)
-    processes.end(alive.values())
+    up = alive(home)
+    processes.end(up.values())
     processes.end(strays(home))
     for name in SERVERS:
         processes.forget(home, name)
-    return list(alive)
+    return list(up)
+
+
+def alive(home: Home) -> dict[str, psutil.Process]:
+    """Return the servers that run, whatever code they run."""
+    found = {name: processes.running(processes.recorded(home, name)) for name in SERVERS}
+    return {name: process for name, process in found.items() if process}
 
 
 def states(home: Home) -> list[ServerState]:
     """Return how each server is doing."""
-    ports, alive = _known_ports(home), _alive(home)
+    ports, up = _known_ports(home), alive(home)
     return [
         ServerState(
             name,
-            alive[name].pid if name in alive else None,
+            up[name].pid if name in up else None,
             {port: ports.address(port) for port in SERVERS[name] if port in ports},
         )
         for name in SERVERS
@@ -98,11 +103,6 @@ def tail(log: Path, lines: int = TAIL) -> str:
     """Return the last lines of a log file, or a sentence when it is empty or missing."""
     text = log.read_text(errors="replace").strip() if log.exists() else ""
     return "\n".join(text.splitlines()[-lines:]) or "(it logged nothing)"
-
-
-def _alive(home: Home) -> dict[str, psutil.Process]:
-    found = {name: processes.running(processes.recorded(home, name)) for name in SERVERS}
-    return {name: process for name, process in found.items() if process}
 
 
 def _code(home: Home, name: str) -> str:

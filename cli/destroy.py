@@ -1,0 +1,53 @@
+"""`./launch destroy`: remove everything the stack made."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated
+
+import typer
+
+from cli.options import Json, Stack, home_of
+from cli.progress import in_words
+from cli.show import Show
+from cli.stage import at_work, prepare
+from engine import servers
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL, Home
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch destroy --all")(destroy)
+
+
+def destroy(
+    stack: Stack = LOCAL,
+    json: Json = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed for a stack in the real clouds.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also end the local cloud and forget its state, logs and results.")
+    ] = False,
+) -> None:
+    """Remove everything the stack made; protected resources stop it."""
+    show, home = Show(json), home_of(stack)
+    if not home.is_local:
+        _require_consent(home, yes, everything)
+    with at_work(home, "destroy"):
+        stage = prepare(home, show)
+        with show.step("Destroy"):
+            summary = stage.pulumi.destroy()
+        home.outputs.unlink(missing_ok=True)
+        if everything:
+            with show.step("Ending the local cloud"):
+                servers.down(home)
+            shutil.rmtree(home.path)
+    show.result(f"Destroyed: {in_words(summary)}", changes=dict(summary.changes))
+
+
+def _require_consent(home: Home, yes: bool, everything: bool) -> None:
+    if everything:
+        raise LaunchError(f"--all is for the local cloud; {home.stack} has none.", cure="Leave it out.", code=USAGE)
+    if not yes:
+        cure = f"Look at what would go first, then say so: ./launch destroy --stack {home.stack} --yes"
+        raise LaunchError(f"This removes the real resources of stack {home.stack}.", cure=cure, code=USAGE)

@@ -1,0 +1,88 @@
+"""`./launch doctor`: what is missing on this machine, and how to get it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import typer
+
+from cli.options import Json
+from cli.show import Show
+from engine import build, locate
+from engine.errors import UNREACHABLE, LaunchError
+from engine.home import PROJECT
+
+NEEDED_DISK = 3 * 1024**3  # bytes: virtual environment, engine build, one service environment
+TOOLS = {  # command → what it is for, and how to get it
+    "kdig": ("the tests that let a foreign resolver check our DNS", "apt-get install knot-dnsutils"),
+    "delv": ("the tests that validate DNSSEC", "apt-get install bind9-dnsutils"),
+    "chromium": ("the tests that look at the handover page", "apt-get install chromium"),
+    "promtool": ("the tests of the alert rules", "apt-get install prometheus"),
+    "openssl": ("a look at certificates", "apt-get install openssl"),
+    "curl": ("a look at the edge", "apt-get install curl"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `needed` says that nothing works without it."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+    needed: bool = True
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch doctor")(doctor)
+
+
+def doctor(json: Json = False) -> None:
+    """Show what is missing on this machine and how to get it. Exits 3 when something needed is missing."""
+    show, missing = Show(json), False
+    for check in checks():
+        sign = "✓" if check.ok else ("✗" if check.needed else "-")
+        line = f"{sign} {check.name:10} {check.found}" + ("" if check.ok else f"\n             get it: {check.cure}")
+        style = "" if check.ok else ("red" if check.needed else "yellow")
+        show.result(line, style, name=check.name, ok=check.ok, found=check.found, cure=check.cure, needed=check.needed)
+        missing |= check.needed and not check.ok
+    raise typer.Exit(UNREACHABLE if missing else 0)
+
+
+def checks() -> Iterator[Check]:
+    """Yield everything worth looking at."""
+    yield Check("python", sys.version_info >= (3, 11), sys.version.split()[0], "Python 3.11 or newer")
+    yield _engine()
+    free = shutil.disk_usage(PROJECT).free
+    yield Check("disk", free > NEEDED_DISK, f"{free / 1024**3:.1f} GB free", "free 3 GB")
+    yield _loopback()
+    for tool, (purpose, cure) in TOOLS.items():
+        found = shutil.which(tool)
+        yield Check(tool, bool(found), found or f"not there; only for {purpose}", cure, needed=False)
+
+
+def _engine() -> Check:
+    found = locate.find(os.environ)
+    if found:
+        return Check("engine", True, f"Pulumi {found.version} ({found.origin}: {found.folder})")
+    try:
+        go = build.find_go(os.environ)
+    except LaunchError as error:
+        cure = "Pulumi 3.200 or newer on PATH, or Go 1.24 or newer so that it can be built"
+        return Check("engine", False, f"not there; {error.why}", cure)
+    return Check("engine", True, f"not there yet; `./launch up` fetches it, or builds it with {go}")
+
+
+def _loopback() -> Check:
+    try:
+        with socket.create_server(("127.0.0.1", 0)):
+            return Check("loopback", True, "ports on 127.0.0.1 can be opened")
+    except OSError as error:
+        return Check("loopback", False, str(error), "allow listening on 127.0.0.1")

@@ -1,0 +1,44 @@
+"""`./launch env`: what a shell needs to use plain `pulumi`, the client libraries and other tools on the local stack."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+import typer
+
+from blueprint import spec
+from cli.doors import ports_of
+from cli.options import Json, Stack, home_of
+from cli.show import Show
+from engine import environment, locate
+from engine.errors import UNREACHABLE, USAGE, LaunchError
+from engine.home import LOCAL
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog='Example: eval "$(./launch env)" && pulumi preview --stack local')(env)
+
+
+def env(stack: Stack = LOCAL, json: Json = False) -> None:
+    """Print shell exports for the running local stack."""
+    show, home = Show(json), home_of(stack)
+    if not home.is_local:
+        raise LaunchError(
+            f"Stack {stack} lives in the real clouds.", cure="Use your own credentials there.", code=USAGE
+        )
+    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    ports, engine = ports_of(home), locate.find(os.environ)
+    if not ports or not engine:
+        raise LaunchError("The local cloud has not been started yet.", cure="Run ./launch up first.", code=UNREACHABLE)
+    values = {
+        **environment.of_engine(home, engine, ports, os.environ.get("PATH", "")),
+        **environment.of_clients(ports, wanted.google.project),
+        **environment.of_listeners(ports, wanted.domain, home.path),
+    }
+    if json:
+        show.result("", **values)
+    else:
+        for name, value in values.items():
+            show.raw(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,102 @@
+"""`./launch logs`: what the services, the local cloud's servers and the engine say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.options import Json, Stack, home_of
+from cli.show import Show
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL, Home
+from localcloud.ports import SERVERS
+from localcloud.world import Entry, World
+
+PAUSE = 0.5  # seconds between two looks with --follow
+RECENT = 200  # lines shown at first
+
+Source = Callable[[], list[str]]  # each call returns what is new
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch logs -f intake")(logs)
+
+
+def logs(
+    service: Annotated[
+        str, typer.Argument(help="A Cloud Run service, `engine`, or a server; all services if omitted.")
+    ] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
+    """Show what the services, the local cloud's servers and the engine say."""
+    show, home = Show(json), home_of(stack)
+    if not home.is_local:
+        raise LaunchError(
+            f"The logs of stack {stack} are in Cloud Logging.",
+            cure="Use: gcloud logging read 'resource.type=\"cloud_run_revision\"' --project PROJECT",
+            code=USAGE,
+        )
+    source = _file(home.logs / f"{service}.log") if service in {*SERVERS, "engine"} else _services(home, service, json)
+    _pass_on(source()[-RECENT:], show)
+    while follow:
+        time.sleep(PAUSE)
+        _pass_on(source(), show)
+
+
+def _pass_on(lines: Iterable[str], show: Show) -> None:
+    for line in lines:
+        show.raw(line)
+
+
+def _file(path: Path) -> Source:
+    position = 0
+
+    def news() -> list[str]:
+        nonlocal position
+        if not path.exists():
+            return []
+        with path.open(encoding="utf-8", errors="replace") as file:
+            file.seek(position if position <= path.stat().st_size else 0)
+            lines = file.read().splitlines()
+            position = file.tell()
+        return lines
+
+    return news
+
+
+def _services(home: Home, service: str, json: bool) -> Source:
+    seen = 0
+
+    def news() -> list[str]:
+        nonlocal seen
+        if not (home.path / "world.db").exists():
+            return []
+        world = World(home.path / "world.db")
+        entries = world.journal("log", service or None, since=seen)
+        world.close()
+        seen = entries[-1].seq if entries else seen
+        return [_json_line(entry) if json else _line(entry) for entry in entries]
+
+    return news
+
+
+def _line(entry: Entry) -> str:
+    fields: dict[str, Any] = dict(entry.data)
+    at = time.strftime("%H:%M:%S", time.localtime(entry.at))
+    severity, message = fields.pop("severity", "INFO"), fields.pop("message", "")
+    fields.pop("service", None)
+    rest = " ".join(f"{name}={value}" for name, value in fields.items() if value not in ("", None))
+    return f"{at} {entry.subject:15} {severity:7} {message}  {rest}".rstrip()
+
+
+def _json_line(entry: Entry) -> str:
+    import json
+
+    return json.dumps({"at": entry.at, "service": entry.subject, **entry.data}, ensure_ascii=False)

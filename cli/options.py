@@ -1,0 +1,31 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import home
+from engine.errors import USAGE, LaunchError
+from engine.home import Home
+
+Stack = Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal) or prod.")]
+Json = Annotated[bool, typer.Option("--json", help="Results as JSON lines on stdout.")]
+
+
+def home_of(stack: str) -> Home:
+    """Return the home of a stack; raises LaunchError when the name is none."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
+        raise LaunchError(
+            f"{stack!r} is not a stack name.", cure="Use lower-case letters, digits and dashes.", code=USAGE
+        )
+    return home.locate(stack, os.environ)
+
+
+def given(path: Path) -> Path:
+    """Return a path from the command line, which means the folder where the user typed it."""
+    return Path(os.environ.get("LAUNCH_CWD", "."), path.expanduser())

@@ -1,0 +1,39 @@
+"""Shows the engine's events while they happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cli.show import Show
+from engine.events import SAME, Diagnostic, Event, Step, Summary
+
+SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "="}
+
+
+@dataclass
+class EngineProgress:
+    """Called with every event of the engine; tells what changes, and passes on warnings."""
+
+    show: Show
+    warned: set[str] = field(default_factory=set)
+
+    def __call__(self, event: Event) -> None:
+        """Tell the event when it is news."""
+        match event:
+            case Step(op=op, state="started") if op != SAME:
+                self.show.tell(f"{sign(op)} {event.resource}")
+            case Diagnostic(severity="warning", message=message) if message not in self.warned:
+                self.warned.add(message)
+                self.show.note(f"  ! {message}", style="yellow")
+
+
+def sign(op: str) -> str:
+    """Return the sign of an operation, as diffs use them."""
+    return SIGNS.get(op) or SIGNS.get(op.split("-")[0], "·")
+
+
+def in_words(summary: Summary) -> str:
+    """Return what an operation changed: `3 created, 60 unchanged`, or `0 changes, 63 unchanged`."""
+    words = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
+    changes = [f"{count} {words.get(op, op)}" for op, count in summary.changes.items() if op != SAME]
+    return ", ".join([*(changes or ["0 changes"]), f"{summary.changes.get(SAME, 0)} unchanged"])

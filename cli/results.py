@@ -1,0 +1,82 @@
+"""The result files of a stack: outputs, findings, and the handover made from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blueprint import outputs as promised
+from blueprint.finding import Finding
+from blueprint.outputs import Outputs
+from checklists import handover, signoffs
+from checklists.handover import Handover
+from checklists.render import to_html, to_markdown
+from engine.errors import LaunchError
+from engine.home import Home
+
+
+def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
+    """Write `outputs.json` and return the outputs typed; raises OutputsError when they are not what we export."""
+    outputs = promised.parse(values)
+    write(home.outputs, json.dumps(values, indent=1, ensure_ascii=False))
+    return outputs
+
+
+def read_outputs(home: Home) -> Outputs:
+    """Return the outputs of the last `up`; raises LaunchError when there was none, OutputsError when they are older."""
+    if not home.outputs.exists():
+        raise LaunchError(f"Stack {home.stack} has not been brought up yet.", cure=f"Run ./launch up{flag(home)}.")
+    return promised.parse(json.loads(home.outputs.read_text()))
+
+
+def write_findings(home: Home, findings: Iterable[Finding]) -> None:
+    """Write `findings.jsonl`."""
+    write(home.findings, "".join(f"{finding.to_json()}\n" for finding in findings))
+
+
+def read_findings(home: Home) -> list[Finding]:
+    """Return the findings of the last run; none when there was no run."""
+    if not home.findings.exists():
+        return []
+    return [Finding.from_json(line) for line in home.findings.read_text().splitlines()]
+
+
+def signatures(home: Home) -> Path:
+    """Return the file of signatures."""
+    return home.path / "signoffs.json"
+
+
+def document(home: Home) -> Handover:
+    """Return the handover as outputs, findings and signatures stand now."""
+    return handover.assemble(
+        home.stack,
+        home.is_local,
+        read_outputs(home),
+        read_findings(home),
+        signoffs.load(signatures(home)),
+        datetime.now(UTC).astimezone(),
+    )
+
+
+def write_handover(home: Home, made: Handover) -> tuple[Path, Path]:
+    """Write the handover as page and as Markdown and return both files."""
+    page, text = home.path / "HANDOVER.html", home.path / "HANDOVER.md"
+    write(page, to_html(made))
+    write(text, to_markdown(made))
+    return page, text
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def flag(home: Home) -> str:
+    """Return what to add to a command so that it means this stack."""
+    return "" if home.is_local else f" --stack {home.stack}"

@@ -1,0 +1,40 @@
+"""Waits until a stack serves: made is not yet reachable, the first instance of a service has to start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from blueprint.outputs import Outputs
+from engine.errors import LaunchError
+from verify.observe.web import Page, fetch
+from verify.reach import Reach
+
+TIMEOUT = 180.0  # seconds; the first start of a service installs its requirements
+PAUSE = 0.5  # seconds between two tries
+ONE_ANSWER = 30.0  # seconds that one request may take while an instance starts
+OK = 200
+
+Tell = Callable[[str], None]
+
+
+def wait_until_serving(outputs: Outputs, reach: Reach, tell: Tell, timeout: float = TIMEOUT) -> None:
+    """Return when health route and web app answer 200; raises LaunchError after `timeout` seconds."""
+    patient = replace(reach, timeout=ONE_ANSWER)
+    deadline = time.monotonic() + timeout
+    for url in (outputs.health_url, f"https://{outputs.domain}/"):
+        tell(f"asking {url}")
+        while (page := fetch(url, patient)).status != OK:
+            if time.monotonic() > deadline:
+                raise _silent(page, timeout)
+            time.sleep(PAUSE)
+
+
+def _silent(page: Page, timeout: float) -> LaunchError:
+    answer = page.error or f"it answers {page.status}: {page.body[:200].strip()}"
+    return LaunchError(
+        f"{page.url} does not serve after {timeout:.0f} seconds.",
+        f"The last answer: {answer}",
+        "Look at `./launch status`, `./launch logs` and `./launch logs run`, then run `./launch up` again.",
+    )

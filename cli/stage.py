@@ -1,0 +1,71 @@
+"""Makes a stack ready to be worked on: engine, local cloud, recovery. What changes a stack begins here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from blueprint import spec
+from blueprint.spec import Spec
+from cli.progress import EngineProgress
+from cli.show import Show
+from engine import environment, locate, locks, recover, servers
+from engine.home import Home
+from engine.pulumi import Pulumi
+from localcloud.ports import Ports
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stack that is ready: the engine on it, the launch spec, and where the local cloud listens (empty for prod)."""
+
+    home: Home
+    spec: Spec
+    pulumi: Pulumi
+    ports: Ports
+
+    @property
+    def clients(self) -> Mapping[str, str]:
+        """The environment for client libraries."""
+        if not self.home.is_local:
+            return os.environ
+        return {**os.environ, **environment.of_clients(self.ports, self.spec.google.project)}
+
+
+@contextmanager
+def at_work(home: Home, doing: str) -> Iterator[None]:
+    """Be the only command that works on the stack; raises LockHeldError when another one does."""
+    with locks.held(home.path / "run.lock", f"./launch {doing}"):
+        yield
+
+
+def prepare(home: Home, show: Show) -> Stage:
+    """Return the stack made ready; raises LaunchError or SpecError with what to do."""
+    recover.clear_the_field(home, show.note)
+    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    with show.step("Pulumi engine"):
+        engine = locate.ensure(os.environ, show.tell)
+        show.tell(f"{engine.version} ({engine.origin}: {engine.folder})")
+    listen = EngineProgress(show)
+    if not home.is_local:
+        path = f"{engine.folder}:{os.environ.get('PATH', '')}"
+        stage = Stage(home, wanted, Pulumi(home, engine, {**os.environ, "PATH": path}, listen), Ports())
+    else:
+        with show.step("Local cloud"):
+            ports = servers.ensure(home, environment.without_real_accounts(os.environ), show.tell)
+        stage = Stage(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
+        with show.step("Recovery"):
+            recover.recover(stage.pulumi, show.tell)
+    stage.pulumi.init()
+    return stage
+
+
+def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:
+    base = environment.without_real_accounts(os.environ)
+    return {
+        **base,
+        **environment.of_engine(home, engine, ports, base.get("PATH", "")),
+        **environment.of_clients(ports, wanted.google.project),
+    }

@@ -1,0 +1,45 @@
+"""`./launch status`: what runs, where it listens, and what the last run found."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import typer
+
+from blueprint.finding import verdict
+from cli.options import Json, Stack, home_of
+from cli.results import flag, read_findings
+from cli.show import Show
+from engine import servers
+from engine.errors import UNREACHABLE
+from engine.home import LOCAL, Home
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch status --json")(status)
+
+
+def status(stack: Stack = LOCAL, json: Json = False) -> None:
+    """Show what runs, where it listens, and what the last run found. Exits 3 when something is down."""
+    show, home = Show(json), home_of(stack)
+    all_up = _servers(home, show) if home.is_local else True
+    found = read_findings(home)
+    counts = Counter(str(finding.status) for finding in found)
+    if found:
+        summary = ", ".join(f"{count} {name}" for name, count in counts.items())
+        show.result(f"Last run: {verdict(found)} ({summary})", verdict=verdict(found), findings=dict(counts))
+    else:
+        show.result(f"Nothing has been checked yet: ./launch up{flag(home)}", verdict="unknown", findings={})
+    raise typer.Exit(0 if all_up else UNREACHABLE)
+
+
+def _servers(home: Home, show: Show) -> bool:
+    states = servers.states(home)
+    for server in states:
+        listening = "  ".join(f"{name} {address}" for name, address in server.addresses.items())
+        state = f"up (process {server.pid})" if server.pid else "down"
+        line = f"{server.name:10} {state:20} {listening}"
+        style = "" if server.pid else "red"
+        show.result(line, style, server=server.name, pid=server.pid, addresses=dict(server.addresses))
+    return all(server.pid for server in states)

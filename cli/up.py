@@ -1,0 +1,110 @@
+"""`./launch up`: the main job, from nothing to a handover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from blueprint.finding import Finding, verdict
+from blueprint.outputs import Outputs
+from checklists.handover import Handover
+from cli import rehearsal, results
+from cli.doors import reach_of
+from cli.options import Json, Stack, home_of
+from cli.progress import in_words
+from cli.serving import wait_until_serving
+from cli.show import Show
+from cli.stage import Stage, at_work, prepare
+from cli.vault import Vault
+from cli.verify import CODES, tell
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL
+from verify import run as verification
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch up")(up)
+
+
+def up(
+    stack: Stack = LOCAL,
+    json: Json = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the real clouds.")] = False,
+) -> None:
+    """Bring the stack up, play what must not break, verify it, and write the handover."""
+    show, home = Show(json), home_of(stack)
+    with at_work(home, "up"):
+        stage = prepare(home, show)
+        if not home.is_local:
+            _ask_first(stage, show, yes)
+        outputs = provision(stage, show)
+        if home.is_local:
+            _settle_in(stage, outputs, show)
+        found = check(stage, outputs, show)
+        made = _hand_over(stage, show)
+    summarize(stage, outputs, found, made, show)
+    raise typer.Exit(CODES[verdict(found)])
+
+
+def provision(stage: Stage, show: Show) -> Outputs:
+    """Make the clouds as the program says, and keep what it promises."""
+    with show.step("Provision"):
+        summary = stage.pulumi.up()
+        outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
+    show.note(f"  {in_words(summary)}")
+    return outputs
+
+
+def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
+    """Play the flows and verify the stack from outside; the findings are kept as they are found."""
+    with show.step("Verify"):
+        found = verification.run(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), show.tell)
+    results.write_findings(stage.home, found)
+    return found
+
+
+def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Show) -> None:
+    """Show what was found, and where everything is."""
+    for finding in found:
+        tell(finding, show, only_bad=True)
+    passed = sum(finding.status == "pass" for finding in found)
+    show.note("")
+    show.note(f"{len(found)} checks: {passed} passed. {made.done} of {len(made.lines)} items of the handover are done.")
+    show.note(f"  handover   {stage.home.path / 'HANDOVER.html'}")
+    if stage.home.is_local:
+        ports = stage.ports
+        connect = f"--connect-to ::{ports.address('https')} --cacert {stage.home.path / 'ca' / 'ca.pem'}"
+        show.note(f"  web        curl {connect} https://{outputs.domain}/")
+        show.note(f"  DNS        dig @127.0.0.1 -p {ports['dns']} {outputs.domain}")
+        show.note('  more       ./launch status, ./launch logs, eval "$(./launch env)"')
+
+
+def _settle_in(stage: Stage, outputs: Outputs, show: Show) -> None:
+    with show.step("Rehearsal's secrets"):
+        vault = Vault(outputs.project, stage.clients)
+        rehearsal.fill(outputs, vault, stage.ports.address("stripe"), show.tell)
+    with show.step("Wait until it serves"):
+        wait_until_serving(outputs, reach_of(stage.home, stage.ports), show.tell)
+
+
+def _hand_over(stage: Stage, show: Show) -> Handover:
+    with show.step("Handover"):
+        made = results.document(stage.home)
+        results.write_handover(stage.home, made)
+    return made
+
+
+def _ask_first(stage: Stage, show: Show, yes: bool) -> None:
+    with show.step("Preview"):
+        summary = stage.pulumi.preview()
+    show.note(f"  {in_words(summary)}")
+    if yes or not summary.changed:
+        return
+    if not show.progress.is_terminal:
+        cure = f"Look at ./launch preview --stack {stage.home.stack}, then say so with --yes."
+        raise LaunchError("This would change the real clouds.", cure=cure, code=USAGE)
+    typer.confirm("Change the real clouds like this?", abort=True, err=True)

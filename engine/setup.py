@@ -1,0 +1,102 @@
+"""Installs the locked requirements into `.venv`: run by `launch` with the system's Python, so standard library only."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from engine import locks
+from engine.home import PROJECT
+
+LOCKS = {"": "what the toolkit runs on", "-dev": "what the tests need"}  # suffix of requirements*.txt → what it is for
+PROGRESS_EVERY = 5.0  # seconds
+TAIL = 12  # lines of a failed step's output that are shown
+UNREACHABLE = 3  # exit code
+
+
+class SetupError(Exception):
+    """A step failed; the message says which, why and what to do."""
+
+
+def main(command: str = "") -> int:
+    """Make `.venv` fit the lock files, those of the tests too when `command` is `test`; return the exit code."""
+    waiting = "Another ./launch is setting up this folder; waiting for it …"
+    try:
+        with locks.awaited(PROJECT / ".launch" / "setup.lock", "setting up", lambda _: say(waiting)):
+            set_up(PROJECT, ["", "-dev"] if command == "test" else [""])
+    except SetupError as error:
+        say(f"launch: {error}")
+        return UNREACHABLE
+    except KeyboardInterrupt:
+        say("launch: interrupted; the next run sets up from here")
+        return 130
+    return 0
+
+
+def set_up(project: Path, suffixes: Iterable[str]) -> None:
+    """Install what is not yet installed into the project's `.venv`; raises SetupError.
+
+    While it works, `.venv/.unfinished` exists: a virtual environment in which it is found was left half-way, and is
+    made anew because pip cannot be trusted to see what is missing in it.
+    """
+    venv = project / ".venv"
+    unfinished = venv / ".unfinished"
+    if unfinished.exists() or not runs(venv / "bin" / "python"):
+        say(f"Making a virtual environment with Python {sys.version.split()[0]} …")
+        shutil.rmtree(venv, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(venv)], _venv_cure())
+    for suffix in suffixes:
+        lock, stamp = project / f"requirements{suffix}.txt", venv / f".installed{suffix}.txt"
+        if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+            continue
+        unfinished.touch()
+        _install(venv, lock, LOCKS[suffix])
+        shutil.copyfile(lock, stamp)
+        unfinished.unlink()
+
+
+def runs(python: Path) -> bool:
+    """Whether this Python is there and recent enough; it is not when the one it was made from has been removed."""
+    check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+    return python.exists() and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def say(sentence: str) -> None:
+    """Tell the user what is happening."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+def _install(venv: Path, lock: Path, purpose: str) -> None:
+    total = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line[0].isspace())
+    say(f"Installing {total} locked libraries, {purpose} (once; a minute or two) …")
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    cure = "Check the network (pip's own settings, PIP_INDEX_URL and proxies, are used) and run the command again."
+    _run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], cure, total)
+
+
+def _run(command: Sequence[str], cure: str, total: int = 0) -> None:
+    said: list[str] = []
+    told, fetched = time.monotonic(), 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        for line in process.stdout or ():
+            said.append(line.rstrip())
+            fetched += line.startswith("Collecting ")
+            if total and time.monotonic() - told > PROGRESS_EVERY:
+                say(f"  {fetched} of {total} …")
+                told = time.monotonic()
+    if process.returncode:
+        end = "\n".join(f"    {line}" for line in said[-TAIL:])
+        raise SetupError(f"set-up failed at `{' '.join(command[1:4])}`:\n{end}\n  {cure}")
+
+
+def _venv_cure() -> str:
+    return "On Debian and Ubuntu: apt-get install python3-venv. Then run the command again."
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
