@@ -80,22 +80,34 @@ class Identity:
             return self._keys[key_id]
 
     def _refresh(self) -> None:
-        key_set, keep = self._fetch()
-        self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(dict(key_set)).keys if key.key_id}
+        try:
+            key_set, keep = self._fetch()
+            self._keys = _parsed(key_set)
+        except Unavailable:
+            if not self._keys:
+                raise
+            keep = MIN_KEEP  # the keys that worked a moment ago still do; ask again soon
         self._keep = max(keep, MIN_KEEP)
         self._fetched_at = self._clock()
 
 
-def fetch_keys() -> Fetched:
+def fetch_keys(url: str = KEYS_URL) -> Fetched:
     """Return Google's keys for Firebase ID tokens and how many seconds they may be kept; raises Unavailable."""
     try:
-        answer = requests.get(KEYS_URL, timeout=TIMEOUT)
+        answer = requests.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
         key_set: Mapping[str, Any] = answer.json()
     except requests.RequestException as error:
         raise Unavailable("Google's keys for ID tokens cannot be fetched") from error
     found = re.search(r"max-age=(\d{1,9})", answer.headers.get("Cache-Control", ""))
     return key_set, float(found[1]) if found else DEFAULT_KEEP
+
+
+def _parsed(key_set: Mapping[str, Any]) -> Mapping[str, jwt.PyJWK]:
+    try:
+        return {key.key_id: key for key in jwt.PyJWKSet.from_dict(dict(key_set)).keys if key.key_id}
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+        raise Unavailable("Google's keys for ID tokens are not readable") from error
 
 
 def _person(claims: Mapping[str, Any]) -> Person:

@@ -83,7 +83,7 @@ class Vault:
         """Return the version's number and value: None when it is disabled or destroyed, number 0 when there is none."""
         path = f"projects/{self._project}/secrets/{name}/versions/{version}"
         try:
-            answer = self._client.access_secret_version(request={"name": path}, timeout=TIMEOUT)
+            answer = self._client.access_secret_version(request={"name": path}, retry=None, timeout=TIMEOUT)
         except NotFound:
             return 0, None
         except FailedPrecondition as error:

@@ -21,9 +21,7 @@ KINDS = frozenset(
 )
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
-UNUSABLE_KEY = re.compile(
-    r"\.{1,2}|__.*__"
-)  # firebase.google.com/docs/firestore/quotas
+UNUSABLE_KEY = re.compile(r"\.{1,2}|__.*__")  # firebase.google.com/docs/firestore/quotas
 MAX_TEXT = 128  # characters, as Firebase limits user ids
 PAID_CHECKOUT = ("paid", "no_payment_required")
 

@@ -1,0 +1,261 @@
+"""Small real implementations of the handlers' protocols, kept in memory."""
+
+from __future__ import annotations
+
+import copy
+import io
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from handlers.failures import Unavailable
+from handlers.logs import Log
+from handlers.secrets import MissingSecret
+from localcloud.process import on_thread
+from localcloud.web import serving
+
+
+class MemoryDocuments:
+    """Documents under one lock. `fail_at` counts calls down to one that raises, before or after it took effect."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.calls = 0
+        self.fail_at: tuple[int, str] | None = None
+        self._lock = threading.RLock()
+
+    def create(self, path, fields):
+        with self._lock, self._call():
+            if path in self.kept:
+                return False
+            self.kept[path] = copy.deepcopy(dict(fields))
+            return True
+
+    def get(self, path):
+        with self._lock, self._call():
+            return copy.deepcopy(self.kept.get(path))
+
+    def transact(self, work):
+        with self._lock, self._call():
+            result, writes = work(lambda path: copy.deepcopy(self.kept.get(path)))
+            for write in writes:
+                merge(self.kept.setdefault(write.path, {}), write.fields)
+            return result
+
+    def of(self, collection: str) -> dict[str, dict[str, Any]]:
+        with self._lock:
+            return {path: fields for path, fields in self.kept.items() if path.startswith(f"{collection}/")}
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        self.calls += 1
+        number, when = self.fail_at or (0, "")
+        if self.calls == number and when == "before":
+            raise Unavailable("the store is down")
+        yield
+        if self.calls == number and when == "after":
+            raise Unavailable("the store went down after it had acted")
+
+
+def merge(into: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    for key, value in fields.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = copy.deepcopy(value)
+
+
+class MemoryQueue:
+    """Keeps what was sent, each name once."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+        self.is_down = False
+
+    def send(self, base_url, path, correlation_id):
+        if self.is_down:
+            raise Unavailable("the queue is down")
+        if any(sent[:2] == (base_url, path) for sent in self.sent):
+            return False
+        self.sent.append((base_url, path, correlation_id))
+        return True
+
+
+class Stripe:
+    """The payment provider: `truth` holds each customer's subscriptions."""
+
+    def __init__(self) -> None:
+        self.truth: dict[str, list[Any]] = {}
+        self.users: dict[str, str] = {}
+
+    def subscriptions(self, customer):
+        return tuple(self.truth[customer]) if customer in self.truth else None
+
+    def user_of(self, customer):
+        return self.users.get(customer, "")
+
+
+class Crm:
+    """Contacts by user id, and every request in order."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        self.fault: Exception | None = None
+
+    def upsert(self, user_id, properties):
+        if self.fault:
+            raise self.fault
+        self.requests.append((user_id, dict(properties)))
+        return f"contact-of-{user_id}"
+
+
+class Helpdesk:
+    """Tickets by idempotency key."""
+
+    def __init__(self) -> None:
+        self.tickets: dict[str, Any] = {}
+        self.fault: Exception | None = None
+
+    def open(self, ticket, key):
+        if self.fault:
+            raise self.fault
+        self.tickets.setdefault(key, ticket)
+        return str(1 + list(self.tickets).index(key))
+
+
+class Mailer:
+    """Mails by idempotency key; `cut_after` raises once, after the mail is out."""
+
+    def __init__(self) -> None:
+        self.mails: dict[str, tuple[str, str, str]] = {}
+        self.cut_after = False
+
+    def send(self, to, subject, text, key):
+        if self.mails.setdefault(key, (to, subject, text)) != (to, subject, text):
+            raise AssertionError("one key came with two texts")
+        if self.cut_after:
+            self.cut_after = False
+            raise Unavailable("the answer was cut off")
+        return key
+
+
+class Vault:
+    """Secret values by name, the newest first."""
+
+    def __init__(self, **values: tuple[str, ...]) -> None:
+        self.kept = {name.replace("_", "-"): value for name, value in values.items()}
+
+    def values(self, name, max_age=0.0):
+        if not self.kept.get(name):
+            raise MissingSecret(f"secret {name} has no enabled version")
+        return self.kept[name]
+
+
+class Clock:
+    """A clock that stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def documents() -> MemoryDocuments:
+    return MemoryDocuments()
+
+
+@pytest.fixture
+def new_documents():
+    return MemoryDocuments
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    return MemoryQueue()
+
+
+@pytest.fixture
+def new_queue():
+    return MemoryQueue
+
+
+@pytest.fixture
+def stripe() -> Stripe:
+    return Stripe()
+
+
+@pytest.fixture
+def new_stripe():
+    return Stripe
+
+
+@pytest.fixture
+def crm() -> Crm:
+    return Crm()
+
+
+@pytest.fixture
+def helpdesk() -> Helpdesk:
+    return Helpdesk()
+
+
+@pytest.fixture
+def mailer() -> Mailer:
+    return Mailer()
+
+
+@pytest.fixture
+def new_mailer():
+    return Mailer
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(
+        stripe_signing_secret=("whsec_current", "whsec_previous"),
+        stripe_api_key=("sk_test_x",),
+        hubspot_token=("pat-x",),
+        zendesk_token=("agent@acme.test/token:x",),
+        resend_key=("re_x",),
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def lines() -> io.StringIO:
+    """Where the log lines go."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def log(lines: io.StringIO) -> Log:
+    return Log({"service": "test"}, lines)
+
+
+@pytest.fixture
+def serve():
+    """Return a function that serves routes over HTTP on a loopback port and returns their base URL."""
+    with ExitStack() as servers:
+
+        def start(routes) -> str:
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                port = probe.getsockname()[1]
+            servers.enter_context(on_thread(serving(Starlette(routes=routes), port)))
+            return f"http://127.0.0.1:{port}"
+
+        yield start

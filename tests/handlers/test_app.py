@@ -1,0 +1,87 @@
+"""The container: what each role serves, needs and loads."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from handlers import settings
+from handlers.app import create
+from handlers.roles import ROLES, url_variable
+from handlers.settings import SettingsError
+
+ENV = {
+    "GOOGLE_CLOUD_PROJECT": "acme-rehearsal",
+    "REGION": "europe-west1",
+    "TASK_QUEUE": "projects/acme-rehearsal/locations/europe-west1/queues/events",
+    "TASK_CALLER": "task-caller@acme-rehearsal.iam.gserviceaccount.com",
+    "SUPPORT_FROM": "app@acme.test",
+    "SUPPORT_TO": "help@acme.test",
+    "ZENDESK_SUBDOMAIN": "acme",
+    "K_REVISION": "r-1",
+    "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
+    "SECRET_MANAGER_EMULATOR_HOST": "127.0.0.1:1",
+    "CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:1",
+    **{url_variable(name): f"https://{name}.run.app" for name in ROLES},
+}
+DOORS = {
+    "intake": {"/health", "/webhooks/stripe", "/v1/intents/{kind}"},
+    "sync-payments": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
+    "sync-crm": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
+    "support-ticket": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_serves_its_doors_and_no_others(role):
+    app = create({**ENV, "ROLE": role})
+    assert {route.path for route in app.routes} == DOORS[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_says_what_is_missing_from_its_environment(role):
+    with pytest.raises(SettingsError, match="GOOGLE_CLOUD_PROJECT"):
+        settings.parse({"ROLE": role})
+
+
+def test_a_container_without_a_role_does_not_start():
+    with pytest.raises(SettingsError, match="set it to one of intake"):
+        settings.parse({"ROLE": "intakes"})
+
+
+def run(code: str, **env: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-c", code],
+        env={"PATH": os.environ["PATH"], **env},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def test_importing_the_application_needs_no_environment_and_loads_no_client():
+    loaded = run("import handlers.app, sys; print([name for name in sys.modules if name.startswith('google')])")
+    assert loaded.strip() == "[]"
+
+
+def test_the_public_service_loads_nothing_of_the_private_ones():
+    code = "import handlers.app, sys, json; handlers.app.app; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(run(code, **{**ENV, "ROLE": "intake"})))
+    assert not loaded & {"handlers.payments", "handlers.crm_hubspot", "handlers.worker", "handlers.helpdesk_zendesk"}
+    assert "handlers.doors.stripe" in loaded
+
+
+def test_the_package_imports_nothing_of_the_project_around_it():
+    code = "import pkgutil, importlib, handlers, sys, json\n"
+    code += (
+        "for module in pkgutil.walk_packages(handlers.__path__, 'handlers.'): importlib.import_module(module.name)\n"
+    )
+    code += "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    around = {"blueprint", "monitors", "rules", "infra", "verify", "triage", "checklists", "localcloud", "flows", "cli"}
+    assert not set(json.loads(run(code))) & around

@@ -1,0 +1,78 @@
+"""The client factory, the secrets and the queue, with the official clients against the rehearsal's control plane."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from handlers import clients
+from handlers.failures import Unavailable
+from handlers.queue import CloudTasks, task_id
+from handlers.secrets import MissingSecret, Vault
+from localcloud import ports
+from localcloud.control.server import serve as serve_control
+from localcloud.process import on_thread
+from localcloud.world import Resource, World
+
+PROJECT = "acme-rehearsal"
+QUEUE = f"projects/{PROJECT}/locations/europe-west1/queues/events"
+CALLER = f"task-caller@{PROJECT}.iam.gserviceaccount.com"
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    chosen = ports.allocate(home)
+    world = World(home / "world.db")
+    secret = {"project": PROJECT, "secretId": "hubspot-token", "replication": {"auto": {}}}
+    world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/hubspot-token", "u1", secret))
+    queue = {"project": PROJECT, "location": "europe-west1", "name": "events"}
+    world.put(Resource("gcp:cloudtasks/queue:Queue", QUEUE, "u2", queue, queue))
+    with on_thread(serve_control(home)):
+        yield {
+            clients.SECRET_MANAGER: chosen.address("secretmanager"),
+            clients.CLOUD_TASKS: chosen.address("tasks"),
+        }
+    world.close()
+
+
+def test_a_secret_is_missing_until_it_is_pushed_and_a_rotation_leaves_the_one_before(env):
+    with clients.secret_manager(env) as manager:
+        vault = Vault(manager, PROJECT, time.monotonic)
+        with pytest.raises(MissingSecret):
+            vault.values("hubspot-token")
+        parent = f"projects/{PROJECT}/secrets/hubspot-token"
+        for value in (b"pat-1", b"pat-2", b"pat-3"):
+            manager.add_secret_version(parent=parent, payload={"data": value})
+        assert vault.values("hubspot-token", max_age=0) == ("pat-3", "pat-2")
+        manager.disable_secret_version(name=f"{parent}/versions/3")
+        assert vault.values("hubspot-token", max_age=0) == ("pat-2", "pat-1")
+
+
+def test_the_same_work_is_queued_once(env):
+    with clients.tasks(env) as tasks:
+        queue = CloudTasks(tasks, QUEUE, CALLER)
+        assert queue.send("https://sync-crm.run.app", "/events/evt_1", "c1")
+        assert not queue.send("https://sync-crm.run.app", "/events/evt_1", "c1")
+        assert queue.send("https://sync-crm.run.app", "/events/evt_2", "c1")
+
+
+def test_a_queue_that_is_not_there_is_unavailable(env):
+    with clients.tasks(env) as tasks, pytest.raises(Unavailable):
+        CloudTasks(tasks, QUEUE + "-other", CALLER).send("https://sync-crm.run.app", "/events/evt_1", "c1")
+
+
+def test_services_that_nobody_serves_are_unavailable(tmp_path):
+    chosen = ports.allocate(tmp_path)
+    env = {name: chosen.address("tasks") for name in (clients.SECRET_MANAGER, clients.CLOUD_TASKS)}
+    with clients.tasks(env) as tasks, pytest.raises(Unavailable):
+        CloudTasks(tasks, QUEUE, CALLER).send("https://sync-crm.run.app", "/events/evt_1", "c1")
+    with clients.secret_manager(env) as manager, pytest.raises(Unavailable):
+        Vault(manager, PROJECT, time.monotonic).values("hubspot-token")
+
+
+def test_a_task_is_named_after_its_work_and_not_in_sequence():
+    names = {task_id(base, f"/events/evt_{number}") for base in ("https://a", "https://b") for number in range(100)}
+    assert len(names) == 200
+    assert all(name.isalnum() for name in names)

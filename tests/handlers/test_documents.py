@@ -1,0 +1,131 @@
+"""The promise of Documents, kept by the fake that the other tests use and by Firestore with its official client."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from handlers import clients, inbox
+from handlers.documents import Firestore, Write
+from handlers.failures import NotYet, Unavailable
+from handlers.inbox import Decision, Event, State
+from handlers.outbox import Effect
+from localcloud import ports
+from localcloud.firestore.server import serve as serve_firestore
+from localcloud.process import on_thread
+
+PROJECT = "acme-rehearsal"
+DATABASE = "gcp:firestore/database:Database"
+
+
+@pytest.fixture(scope="module")
+def firestore(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    ports.allocate(home)
+    with on_thread(serve_firestore(home)):
+        client = clients.firestore(PROJECT, {"FIRESTORE_EMULATOR_HOST": ports.load(home).address("firestore")})
+        yield Firestore(client)
+        client.close()
+
+
+@pytest.fixture(params=["memory", "firestore"])
+def store(request, documents):
+    return documents if request.param == "memory" else request.getfixturevalue("firestore")
+
+
+@pytest.fixture
+def at(request):
+    """Return a maker of paths that no other test uses."""
+    return lambda name: f"tests/{abs(hash(request.node.name))}-{name}"
+
+
+def test_a_document_is_created_once(store, at):
+    assert store.create(at("a"), {"n": 1})
+    assert not store.create(at("a"), {"n": 2})
+    assert store.get(at("a")) == {"n": 1}
+
+
+def test_a_document_that_is_not_there_is_none(store, at):
+    assert store.get(at("a")) is None
+    assert store.transact(lambda read: (read(at("a")), [])) is None
+
+
+def test_everything_we_keep_comes_back_as_it_was(store, at):
+    kept = {
+        "text": "Héllo 👋🏽",
+        "raw": '{"a.b":"`x`"}',
+        "when": datetime(2026, 11, 23, 12, 0, 0, 123_000, tzinfo=UTC),
+        "nothing": None,
+        "list": [{"state": "new"}],
+        "map": {"a.b": 1, "`": 3},
+        "empty": {},
+    }
+    store.create(at("a"), kept)
+    store.transact(lambda _: (None, [Write(at("b"), kept)]))
+    assert store.get(at("a")) == store.get(at("b")) == kept
+
+
+def test_a_write_merges_deeply_and_leaves_other_fields_alone(store, at):
+    store.create(at("a"), {"email": "x", "billing": {"rev": 1, "plan": "pro"}, "list": [1, 2]})
+    store.transact(lambda _: (None, [Write(at("a"), {"billing": {"rev": 2}, "list": [3]})]))
+    assert store.get(at("a")) == {"email": "x", "billing": {"rev": 2, "plan": "pro"}, "list": [3]}
+
+
+def test_a_transaction_that_raises_writes_nothing(store, at):
+    def work(read):
+        raise NotYet("no")
+
+    with pytest.raises(NotYet):
+        store.transact(work)
+    assert store.get(at("a")) is None
+
+
+def test_parallel_transactions_lose_no_update(store, at):
+    def work(read):
+        return None, [Write(at("n"), {"n": (read(at("n")) or {"n": 0})["n"] + 1})]
+
+    def add(_):
+        for _ in range(20):
+            with suppress(Unavailable):
+                return store.transact(work)
+        raise AssertionError("never got through")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert store.get(at("n")) == {"n": 40}
+
+
+def test_fifty_parallel_deliveries_change_a_document_once(store, at):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    event = Event(at("evt").replace("/", "_"), "stripe", "invoice.paid", "{}", "c1")
+
+    def decide(read):
+        bill = read(at("user")) or {"rev": 0}
+        return Decision((Write(at("user"), {"rev": bill["rev"] + 1}),), (Effect(f"{event.id}.crm", "crm", "s"),))
+
+    def deliver(_):
+        inbox.store(store, event, State.RECEIVED, now)
+        with suppress(NotYet, Unavailable):
+            held = inbox.claim(store, event.id, now)
+            if isinstance(held, inbox.Claim):
+                inbox.complete(store, held, decide, now + timedelta(seconds=1))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(deliver, range(50)))
+    for _ in range(3):
+        deliver(None)
+    assert store.get(at("user")) == {"rev": 1}
+    assert store.get(f"inbox/{event.id}")["state"] == "done"
+
+
+def test_a_store_that_nobody_serves_is_unavailable(tmp_path):
+    address = ports.allocate(tmp_path).address("firestore")
+    client = clients.firestore(PROJECT, {"FIRESTORE_EMULATOR_HOST": address})
+    with pytest.raises(Unavailable):
+        Firestore(client).create("inbox/evt_1", {})
+    with pytest.raises(Unavailable):
+        Firestore(client).get("inbox/evt_1")
+    client.close()
