@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from localcloud import network, ports, rpc, web
 from localcloud.authority import Authority
 from localcloud.control import google
+from localcloud.control.builds import Builder, BuildQueue, Builds
+from localcloud.control.cloudbuild import CloudBuild
 from localcloud.control.cloudtasks import CloudTasks
 from localcloud.control.delivery import Courier, Route
 from localcloud.control.dispatcher import Dispatcher
@@ -37,14 +40,17 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     queues, tasks = Queues(world), TaskStore(world)
     courier = Courier(home, Authority(home), route or partial(network.route, world, chosen), time.time)
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
+    builds = Builds(world)
+    building = BuildQueue(builds, Builder(home, world))
     services = {
         "secretmanager": [SecretManager(world).service()],
         "tasks": [CloudTasks(world, queues, tasks, dispatcher.wake).service()],
+        "build": CloudBuild(world, builds, building.wake).services(),
     }
     async with (
         _calls(home, chosen, services),
         web.serving(google.app(home, IdentityToolkit(home, world)), chosen["google"]),
-        _dispatching(dispatcher),
+        _working(dispatcher.run(), building.run()),
     ):
         yield
 
@@ -64,8 +70,10 @@ async def _calls(home: Path, chosen: Ports, services: dict[str, list[Service]]) 
 
 
 @asynccontextmanager
-async def _dispatching(dispatcher: Dispatcher) -> AsyncIterator[None]:
+async def _working(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do endless work while the block runs; when one fails, all end and the error is raised."""
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(dispatcher.run())
+        running = [group.create_task(each) for each in work]
         yield
-        running.cancel()
+        for task in running:
+            task.cancel()

@@ -65,6 +65,9 @@ class Cloud:
         self.world.put(member)
         return member
 
+    def resource(self, token: str, id_: str, values: dict[str, Any]) -> Resource:
+        return Resource(token, id_, "", values, values)
+
     def unbind(self, member: Resource) -> None:
         self.world.remove(member.type, member.id)
 
