@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 EMULATOR = "CLOUD_BUILD_EMULATOR_HOST"
 LONGEST = 1_200  # seconds a build may take
 SETTLING = 120.0  # seconds that a new service account's roles may take to work everywhere
-PAUSE = 3.0  # seconds between two looks
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)  # seconds between two looks; the last one repeats
 
 Sleep = Callable[[float], None]
 
@@ -83,35 +84,50 @@ def request(order: BuildOrder) -> Any:
     )
 
 
+class _Patience:
+    """Waits between two looks at something, longer each time, up to `limit` seconds in all."""
+
+    def __init__(self, limit: float, sleep: Sleep) -> None:
+        self._left = limit
+        self._pauses = chain(PAUSES, repeat(PAUSES[-1]))
+        self._sleep = sleep
+
+    def another_look(self) -> bool:
+        """Wait a little, then return True; return False at once when the limit is reached."""
+        if self._left <= 0:
+            return False
+        pause = next(self._pauses)
+        self._left -= pause
+        self._sleep(pause)
+        return True
+
+
 def _started(order: BuildOrder, builder: Any, sleep: Sleep) -> Any:
     """Hand the build in. A new builder account is refused at first (terraform-provider-google#15042): try again."""
     from google.api_core.exceptions import FailedPrecondition, NotFound, PermissionDenied
 
-    waited = 0.0
+    patience = _Patience(SETTLING, sleep)
     while True:
         try:
             return builder.create_build(project_id=order.project, build=request(order)).metadata.build
         except (FailedPrecondition, NotFound, PermissionDenied):
-            if waited >= SETTLING:
+            if not patience.another_look():
                 raise
-        sleep(PAUSE)
-        waited += PAUSE
 
 
 def _finished(builder: Any, build: Any, sleep: Sleep) -> Any:
     status = type(build).Status
-    waited = 0.0
+    patience = _Patience(2 * LONGEST, sleep)
     while build.status in {status.STATUS_UNKNOWN, status.PENDING, status.QUEUED, status.WORKING}:
-        if waited >= 2 * LONGEST:
-            raise BuildFailedError(
-                f"Cloud Build has not finished after {2 * LONGEST // 60} minutes; look at {build.log_url}"
-            )
-        sleep(PAUSE)
-        waited += PAUSE
+        if not patience.another_look():
+            raise BuildFailedError(f"Cloud Build does not come to an end; look at {build.log_url or build.id}")
         build = builder.get_build(project_id=build.project_id, id=build.id)
     if build.status != status.SUCCESS:
         why = build.failure_info.detail or build.status_detail or build.status.name.lower().replace("_", " ")
-        raise BuildFailedError(f"Cloud Build could not build the image: {why}. Its log: {build.log_url or build.id}")
+        settling = " New roles take a minute to work everywhere: run `./launch up` once more." if "403" in why else ""
+        raise BuildFailedError(
+            f"Cloud Build could not build the image: {why}.{settling} Its log: {build.log_url or build.id}"
+        )
     return build
 
 

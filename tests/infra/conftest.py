@@ -19,7 +19,9 @@ COMPUTED: dict[str, dict[str, Any]] = {
     "gcp:organizations/project:Project": {"number": NUMBER},
     "gcp:compute/globalAddress:GlobalAddress": {"address": "203.0.113.7"},
     "gcp:certificatemanager/dnsAuthorization:DnsAuthorization": {
-        "dnsResourceRecords": [{"name": "_acme-challenge_x.api.acme.test.", "type": "CNAME", "data": "x.authorize.goog."}]
+        "dnsResourceRecords": [
+            {"name": "_acme-challenge_x.api.acme.test.", "type": "CNAME", "data": "x.authorize.goog."}
+        ]
     },
     "gcp:firebaserules/ruleset:Ruleset": {"name": "11111111-2222-4333-8444-555555555555"},
     "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"name": "projects/acme/uptimeCheckConfigs/api-health"},

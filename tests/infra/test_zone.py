@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from blueprint.records import DnsRecord
+from infra.gateway import Proof
+from infra.mail import Mail, MailConfig
+from infra.zone import Zone, ZoneConfig
+
+RECORDS = (
+    DnsRecord("acme.test", "CNAME", "acme.hosting.test", proxied=True),
+    DnsRecord("acme.test", "CAA", '0 issue "pki.goog"'),
+)
+CONFIG = ZoneConfig("acme.test", "0123456789abcdef0123456789abcdef", RECORDS)
+SPF = DnsRecord("acme.test", "TXT", '"v=spf1 include:_spf.google.com -all"')
+DMARC = DnsRecord("_dmarc.acme.test", "TXT", '"v=DMARC1; p=none; rua=mailto:d@acme.test"')
+MX = DnsRecord("acme.test", "MX", "smtp.google.com", priority=1)
+
+
+@pytest.fixture
+def made(provision: Any) -> Any:
+    return provision(lambda: Zone("zone", CONFIG))
+
+
+def test_the_zone_is_made_and_signed(made: Any) -> None:
+    zone = made.one("zone:Zone").inputs
+    assert zone == {"account": {"id": CONFIG.account}, "name": "acme.test", "type": "full"}
+    assert made.one("zoneDnssec:ZoneDnssec").inputs == {"zoneId": "acme.test-id", "status": "active"}
+
+
+def test_names_are_full_and_without_a_final_dot(made: Any) -> None:
+    assert {one.inputs["name"] for one in made.of("DnsRecord")} == {"acme.test"}
+
+
+def test_a_caa_record_is_given_in_its_parts(made: Any) -> None:
+    record = made.one("DnsRecord", "caa-acme.test-0-issue-pki.goog").inputs
+    assert record["data"] == {"flags": 0, "tag": "issue", "value": "pki.goog"}
+    assert "content" not in record
+
+
+def test_records_known_late_are_published_too(provision: Any) -> None:
+    def program() -> None:
+        zone = Zone("zone", CONFIG)
+        zone.point(DnsRecord("api.acme.test", "A", "", proxied=True), "203.0.113.7")
+        zone.prove(Proof(*map(_output, ("_acme-challenge_x.api.acme.test", "x.authorize.goog"))))
+
+    made = provision(program)
+    assert made.one("DnsRecord", "a-api.acme.test").inputs["content"] == "203.0.113.7"
+    proof = made.one("DnsRecord", "certificate-proof").inputs
+    assert (proof["name"], proof["type"], proof["proxied"]) == ("_acme-challenge_x.api.acme.test", "CNAME", False)
+
+
+def _output(text: str) -> Any:
+    import pulumi
+
+    return pulumi.Output.from_input(text)
+
+
+def test_a_record_of_another_domain_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"acme\.example lies outside the zone acme\.test"):
+        replace(CONFIG, records=(DnsRecord("acme.example", "A", "203.0.113.7"),))
+
+
+def test_mail_records_are_published_as_they_are(provision: Any) -> None:
+    made = provision(lambda: Mail("mail", MailConfig("acme.test", (SPF, DMARC, MX)), "zone-1"))
+    published = {
+        (one.inputs["type"], one.inputs["content"], one.inputs.get("priority")) for one in made.of("DnsRecord")
+    }
+    assert published == {("TXT", SPF.content, None), ("TXT", DMARC.content, None), ("MX", "smtp.google.com", 1)}
+
+
+def test_two_spf_records_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"acme\.test would have two SPF records"):
+        MailConfig("acme.test", (SPF, replace(SPF, content='"v=spf1 -all"'), DMARC))
+
+
+def test_mail_without_dmarc_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"_dmarc\.acme\.test is missing"):
+        MailConfig("acme.test", (SPF, MX))
