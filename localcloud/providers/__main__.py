@@ -1,0 +1,31 @@
+"""`python -m localcloud.providers --home HOME`: serve until SIGTERM or SIGINT.
+
+Started in the root of the Pulumi project, because assets reach a provider as paths relative to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from localcloud.providers.server import serve
+
+
+def main() -> None:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m localcloud.providers")
+    parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
+    home: Path = parser.parse_args().home
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s providers %(levelname)s %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with serve(home):
+        stop.wait()
+
+
+main()

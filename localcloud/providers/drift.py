@@ -1,0 +1,36 @@
+"""What changed in the world behind the engine's back, told in the terms of the program's own inputs."""
+
+from __future__ import annotations
+
+from localcloud.providers.codec import from_json
+from localcloud.providers.values import Properties, Value
+from localcloud.world import Resource
+
+
+def live_inputs(found: Resource, inputs: Properties, outputs: Properties) -> Properties:
+    """Return the inputs that would make the resource as it is now.
+
+    `inputs` and `outputs` are those the engine remembers, in plain; without inputs (an import) all that are known come
+    back. A property may have been changed on either side of the row, so whichever differs from memory counts.
+    """
+    held, shown = from_json(found.inputs), from_json(found.outputs)
+    if not inputs:
+        return held
+    notes = {key: value for key, value in inputs.items() if key.startswith("__")}
+    live = {key: _live(key, inputs, outputs, held, shown) for key in {**inputs, **held} if key not in notes}
+    return {**{key: value for key, value in live.items() if value is not None}, **notes}
+
+
+def _live(key: str, inputs: Properties, outputs: Properties, held: Properties, shown: Properties) -> Value:
+    if key in outputs and shown.get(key) != outputs[key]:
+        return _shaped(shown.get(key), inputs.get(key))
+    return held.get(key)
+
+
+def _shaped(value: Value, like: Value) -> Value:
+    """Return the value without what the program did not set: keys of maps that `like` lacks."""
+    if isinstance(value, dict) and isinstance(like, dict):
+        return {key: _shaped(value[key], child) for key, child in like.items() if key in value}
+    if isinstance(value, list) and isinstance(like, list) and len(value) == len(like):
+        return [_shaped(child, model) for child, model in zip(value, like, strict=True)]
+    return value

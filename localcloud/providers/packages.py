@@ -1,0 +1,59 @@
+"""The two packages that the rehearsal serves, put together from tables, rules and functions."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import grpc
+
+from localcloud import iam
+from localcloud.providers.package import Package
+from localcloud.providers.rules import cloudflare, gcp
+from localcloud.providers.tables import (
+    cloudflare_more,
+    cloudflare_zone,
+    gcp_data,
+    gcp_network,
+    gcp_project,
+    gcp_run,
+    gcp_watch,
+)
+from localcloud.providers.tables.google import PROJECT
+from localcloud.providers.values import Properties
+from localcloud.rpc import Refused
+from localcloud.world import World
+
+
+def get_project(world: World, arguments: Properties) -> Properties:
+    """Answer gcp.organizations.getProject from the world; raises Refused for a project that is not there."""
+    wanted = arguments.get("projectId")
+    found = world.resource(PROJECT, f"projects/{wanted}")
+    if found is None:
+        raise Refused(
+            grpc.StatusCode.NOT_FOUND,
+            f'There is no project "{wanted}" in the rehearsal (the real cloud answers 403 or 404). Create it with an '
+            "organizations.Project, or mend the id.",
+        )
+    unset = {"orgId": "", "folderId": "", "billingAccount": "", "labels": {}, "tags": {}}
+    return {**unset, **found.outputs, "id": found.id}
+
+
+def _surroundings(world: World, inputs: Properties) -> Properties:
+    project = inputs.get("project") or inputs.get("projectId")
+    return {"number": iam.project_number(world, str(project)) if project else None}
+
+
+_GCP = chain(gcp_project.ROWS, gcp_data.ROWS, gcp_run.ROWS, gcp_network.ROWS, gcp_watch.ROWS)
+_CLOUDFLARE = chain(cloudflare_zone.ROWS, cloudflare_more.ROWS)
+
+PACKAGES = (
+    Package(
+        "gcp",
+        {row.token: row for row in _GCP},
+        gcp.RULES,
+        {"gcp:organizations/getProject:getProject": get_project},
+        settings=("project", "region"),
+        surroundings=_surroundings,
+    ),
+    Package("cloudflare", {row.token: row for row in _CLOUDFLARE}, cloudflare.RULES),
+)

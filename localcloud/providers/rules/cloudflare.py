@@ -1,0 +1,255 @@
+"""What Cloudflare refuses at a launch, beyond a single property's value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from localcloud.providers.launch import Case, LaunchRule, Stage
+from localcloud.providers.rules.parents import unknown_parent
+from localcloud.providers.rules.plans import (
+    ADD_ONS,
+    FREE_MANAGED_RULESET,
+    LEAST_PLAN,
+    LONGEST_RATE_PERIOD,
+    MOST_RULES,
+    SHORTEST_EDGE_TTL,
+    Plan,
+    first_with,
+    plan_of,
+)
+from localcloud.providers.rules.settings import SETTINGS
+from localcloud.providers.tables.cloudflare_zone import PROXIED_TYPES, RECORD, RULESET, SETTING, ZONE
+from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown
+from localcloud.world import Resource
+
+ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
+WITH_PRIORITY = frozenset({"MX", "URI"})
+WITH_DATA = frozenset(
+    {"CAA", "CERT", "DNSKEY", "DS", "HTTPS", "LOC", "NAPTR", "SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "URI"}
+)
+MATCHES = re.compile(r"\bmatches\b|\bregex_replace\(")
+CACHE_KEY = "rules.actionParameters.cacheKey.customKey"
+
+
+def wrongly_proxied(case: Case) -> str | None:
+    """Refuse to proxy what is not for the web (API code 9004)."""
+    kind = case.inputs.get("type")
+    if case.traits.token != RECORD or case.inputs.get("proxied") is not True or kind in (*PROXIED_TYPES, None):
+        return None
+    if isinstance(kind, Unknown):
+        return None
+    return (
+        f"{case.title} is proxied, but Cloudflare proxies only {', '.join(PROXIED_TYPES)} records, not {kind}. "
+        "Set proxied to false."
+    )
+
+
+def proxied_ttl(case: Case) -> str | None:
+    """Refuse a ttl of its own on a proxied record (tpc dns_record/resource.go)."""
+    if case.traits.token != RECORD or case.inputs.get("proxied") is not True or case.inputs.get("ttl") in (1, None):
+        return None
+    if is_unknown(case.inputs.get("ttl")):
+        return None
+    return f"{case.title} is proxied, so Cloudflare itself decides how long answers are kept. Set ttl to 1 (automatic)."
+
+
+def record_content(case: Case) -> str | None:
+    """Refuse a record without content, with both ways of saying it, or without the priority its type needs."""
+    if case.traits.token != RECORD:
+        return None
+    kind, given = case.inputs.get("type"), [name for name in ("content", "data") if case.inputs.get(name) is not None]
+    if len(given) != 1:
+        right = "data" if kind in WITH_DATA else "content"
+        return f"{case.title} needs its value either as content or as data, once: for {kind} it is {right}."
+    if kind in WITH_PRIORITY and case.inputs.get("priority") is None and at(case.inputs, "data.priority") is None:
+        return f"{case.title} is a {kind} record and needs a priority. Set it, for example to 10."
+    return None
+
+
+def outside_of_zone(case: Case) -> str | None:
+    """Refuse a record whose name is not written in full below its zone (tpc#5517: it would drift for ever)."""
+    zone = case.world.resource(ZONE, str(case.inputs.get("zoneId"))) if case.traits.token == RECORD else None
+    if zone is None:
+        return None
+    name, origin = str(case.inputs.get("name", "")), str(zone.outputs["name"])
+    if name.lower() == origin or name.lower().endswith(f".{origin}"):
+        return None
+    return (
+        f'{case.title}: the name "{name}" does not end in the zone\'s, {origin}. Cloudflare would add it, and every '
+        f"preview would show a change: write it in full, without a final dot, such as {name.rstrip('.')}.{origin}."
+    )
+
+
+def cname_beside_others(case: Case) -> str | None:
+    """Refuse what cannot stand beside other records of its name: CNAME (RFC 1034 section 3.6.2, API code 81053) and NS.
+
+    Cloudflare itself answers for a proxied CNAME and for one at the apex, so those hide no texts and mail exchangers.
+    """
+    if case.traits.token != RECORD:
+        return None
+    zone = case.world.resource(ZONE, str(case.inputs.get("zoneId")))
+    apex = str(zone.outputs["name"]) if zone else ""
+    for other in _same_name(case):
+        if _clash(case.inputs, dict(other.outputs), apex):
+            mine, theirs = case.inputs.get("type"), other.outputs.get("type")
+            return (
+                f"{case.title}: {case.inputs.get('name')} cannot be {mine} while {_urn_name(other)} makes it {theirs}: "
+                f"a {'CNAME' if 'CNAME' in (mine, theirs) else 'NS'} record stands alone. Remove one of the two, or "
+                "give one another name."
+            )
+    return None
+
+
+def second_ruleset(case: Case) -> str | None:
+    """Refuse a second ruleset in a phase of a zone (tpc#5599)."""
+    if case.traits.token != RULESET:
+        return None
+    for other in case.world.resources(RULESET):
+        same = all(
+            other.outputs.get(name) == case.inputs.get(name) for name in ("zoneId", "accountId", "phase", "kind")
+        )
+        if same and other.id != case.id and case.inputs.get("kind") in ("zone", "root"):
+            return (
+                f"{case.title} is a second ruleset for phase {case.inputs['phase']}, and Cloudflare keeps one a zone "
+                f"and phase: {_urn_name(other)} is there already. Put the rules of both into one Ruleset."
+            )
+    return None
+
+
+def ruleset_owner(case: Case) -> str | None:
+    """Refuse a ruleset that belongs to no zone or account, or to both (tpc ruleset/schema.go)."""
+    if case.traits.token != RULESET:
+        return None
+    owners = [name for name in ("zoneId", "accountId") if case.inputs.get(name) is not None]
+    return None if len(owners) == 1 else f"{case.title} needs either zoneId or accountId, exactly one of them."
+
+
+def setting_value(case: Case) -> str | None:
+    """Refuse settings that Cloudflare does not have and values it does not take (API code 1007)."""
+    if case.traits.token != SETTING or is_unknown(case.inputs.get("settingId")):
+        return None
+    setting, value = str(case.inputs.get("settingId")), case.inputs.get("value")
+    if setting not in SETTINGS:
+        return f"{case.title}: Cloudflare has no zone setting {setting}. Take one of {', '.join(sorted(SETTINGS))}."
+    allowed = SETTINGS[setting].values
+    if setting == "security_header" and not (isinstance(value, dict) and "strict_transport_security" in value):
+        return f'{case.title}: security_header wants {{"strict_transport_security": {{"enabled": …, "max_age": …}}}}.'
+    if not allowed or is_unknown(value) or value in allowed:
+        return None
+    return f"{case.title}: {setting} cannot be {_shown(value)}. Use {', '.join(repr(choice) for choice in allowed)}."
+
+
+def beyond_plan(case: Case) -> str | None:
+    """Refuse what the zone's plan does not hold."""
+    token = case.traits.token
+    if token in ADD_ONS:
+        return (
+            f"{case.title} needs Cloudflare's paid add-on {ADD_ONS[token]}, which a new account does not have. Leave "
+            "it out; the rehearsal cannot tell whether you bought it."
+        )
+    plan = plan_of(case.world, case.inputs.get("zoneId")) if "zoneId" in case.inputs else Plan.FREE
+    found = next(_beyond(case, plan), None) if plan is not None else None
+    if plan is None or found is None:
+        return None
+    what, least = found
+    cure = f"take the {least.title} plan or larger (ZoneSubscription), or do without" if least else "use fewer"
+    return f"{case.title}: {what}, which Cloudflare's {plan.title} plan does not allow. Cure: {cure}."
+
+
+def _beyond(case: Case, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
+    """Yield what the resource uses beyond a plan, each with the least plan that has it."""
+    least = LEAST_PLAN.get(case.traits.token, Plan.FREE)
+    if case.traits.token == SETTING:
+        wanted = SETTINGS.get(str(case.inputs.get("settingId")))
+        least = wanted.plan if wanted else least
+    if case.traits.token == ZONE and case.inputs.get("type") == "partial":
+        least = Plan.BUSINESS
+    if case.traits.token == RECORD and case.inputs.get("tags"):
+        least = Plan.PRO
+    if plan < least:
+        yield "it uses a feature", least
+    if case.traits.token == RULESET:
+        yield from _beyond_rules(case.inputs, plan)
+
+
+def _beyond_rules(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
+    phase, rules = str(inputs.get("phase")), inputs.get("rules") or []
+    most = MOST_RULES.get(phase)
+    if most and not isinstance(rules, Unknown) and len(rules) > most[plan]:
+        yield f"it has {len(rules)} rules in phase {phase} where {most[plan]} fit", first_with(most, len(rules))
+    if plan < Plan.BUSINESS and any(MATCHES.search(str(text)) for text in every(inputs, "rules.expression")):
+        yield "a rule uses a regular expression", Plan.BUSINESS
+    yield from _beyond_times(inputs, plan)
+    if plan < Plan.ENTERPRISE:
+        yield from ((what, Plan.ENTERPRISE) for what in _enterprise_only(inputs))
+    if plan < Plan.PRO and phase == "http_request_firewall_managed" and _managed(inputs):
+        yield "it runs a managed ruleset other than the free one", Plan.PRO
+
+
+def _beyond_times(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
+    for ttl in every(inputs, "rules.actionParameters.edgeTtl.default"):
+        if isinstance(ttl, int) and ttl < SHORTEST_EDGE_TTL[plan]:
+            yield f"a rule keeps answers {ttl} s where {SHORTEST_EDGE_TTL[plan]} s is the least", Plan.BUSINESS
+    for period in every(inputs, "rules.ratelimit.period"):
+        if isinstance(period, int) and period > LONGEST_RATE_PERIOD[plan]:
+            yield f"a rule counts over {period} s", first_with(LONGEST_RATE_PERIOD, period)
+
+
+def _enterprise_only(inputs: Properties) -> Iterator[str]:
+    origin = ("hostHeader", "sni", "origin.host")
+    for name in origin if inputs.get("phase") == "http_request_origin" else ():
+        if every(inputs, f"rules.actionParameters.{name}"):
+            yield f"a rule overrides the origin's {name}"
+    for name in ("queryString", "header", "cookie", "host", "user"):
+        if every(inputs, f"{CACHE_KEY}.{name}"):
+            yield f"a rule's cache key depends on {name}"
+    if every(inputs, "rules.actionParameters.edgeTtl.statusCodeTtls"):
+        yield "a rule keeps answers by status code"
+
+
+def _managed(inputs: Properties) -> bool:
+    return any(found != FREE_MANAGED_RULESET for found in every(inputs, "rules.actionParameters.id"))
+
+
+def _same_name(case: Case) -> Iterator[Resource]:
+    """Yield the other records of the record's name."""
+    name = str(case.inputs.get("name", "")).lower()
+    for other in case.world.resources(RECORD):
+        in_zone = other.outputs.get("zoneId") == case.inputs.get("zoneId")
+        if in_zone and other.id != case.id and str(other.outputs.get("name", "")).lower() == name:
+            yield other
+
+
+def _clash(one: Properties, other: Properties, apex: str) -> bool:
+    kinds = [one.get("type"), other.get("type")]
+    if "NS" in kinds and kinds != ["NS", "NS"]:
+        return str(one.get("name")).lower() != apex and "DS" not in kinds
+    if "CNAME" not in kinds:
+        return False
+    if ADDRESSES.issuperset(kinds):
+        return True
+    alias = one if one.get("type") == "CNAME" else other
+    return alias.get("proxied") is not True and str(alias.get("name")).lower() != apex
+
+
+def _urn_name(resource: Resource) -> str:
+    return f'"{resource.urn.rpartition("::")[2]}"'
+
+
+def _shown(value: Value) -> str:
+    return "a map" if isinstance(value, dict) else repr(value)
+
+
+RULES: tuple[LaunchRule, ...] = (
+    LaunchRule("proxied-type", Stage.CHECK, "Cloudflare API code 9004", wrongly_proxied),
+    LaunchRule("proxied-ttl", Stage.CHECK, "tpc dns_record/resource.go", proxied_ttl),
+    LaunchRule("record-content", Stage.CHECK, "tpc dns_record/schema.go", record_content),
+    LaunchRule("ruleset-owner", Stage.CHECK, "tpc ruleset/schema.go", ruleset_owner),
+    LaunchRule("setting-value", Stage.CHECK, "Cloudflare API code 1007", setting_value),
+    LaunchRule("plan-limit", Stage.CHECK, "cloudflare-docs plans/index.json", beyond_plan),
+    LaunchRule("parent-missing", Stage.APPLY, "Cloudflare API: 7003, zone not found", unknown_parent),
+    LaunchRule("name-outside-zone", Stage.APPLY, "tpc#5517", outside_of_zone),
+    LaunchRule("cname-alone", Stage.APPLY, "RFC 1034 section 3.6.2; Cloudflare API code 81053", cname_beside_others),
+    LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
+)

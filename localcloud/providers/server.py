@@ -1,0 +1,76 @@
+"""Starts the provider servers: one gRPC server a package, on the ports of a local cloud's home."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import platformdirs
+from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
+
+from localcloud import ports
+from localcloud.control import versions
+from localcloud.providers import introspect
+from localcloud.providers.cloud import Cloud
+from localcloud.providers.making import Chance
+from localcloud.providers.package import Package
+from localcloud.providers.packages import PACKAGES
+from localcloud.providers.provider import Provider
+from localcloud.providers.schema import Schemas
+from localcloud.world import World
+
+MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
+OPTIONS = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MESSAGE_SIZE),
+    ("grpc.max_send_message_length", MESSAGE_SIZE),
+)
+THREADS = 16
+GRACE = 1.0  # seconds that running calls may take to end
+
+
+@contextmanager
+def serve(home: Path, cache: Path | None = None) -> Iterator[None]:
+    """Serve every package for the local cloud in `home` while the block runs.
+
+    `cache` is where schemas are kept, by default the user's cache folder. Raises OSError when a port is taken, and
+    FileNotFoundError before the ports were allocated.
+    """
+    numbers = ports.load(home)
+    world = World(home / "world.db")
+    world.define(versions.SCHEMA)
+    folder = cache or platformdirs.user_cache_path("launch-ready") / "schemas"
+    servers = [_listen(numbers[package.name], _provider(package, world, home, folder)) for package in PACKAGES]
+    try:
+        yield
+    finally:
+        for stopping in [server.stop(GRACE) for server in servers]:
+            stopping.wait()
+
+
+def cloud(package: Package, world: World, home: Path, cache: Path) -> Cloud:
+    """Return the resources of a package in a world, with the real clock."""
+    folder = cache / f"{package.name}-{introspect.version(package.name)}"
+    chance = Chance(time.time, secrets.token_hex)
+    return Cloud(package, Schemas(folder, introspect.schema), world, home, chance)
+
+
+def _provider(package: Package, world: World, home: Path, cache: Path) -> Provider:
+    own = cloud(package, world, home, cache)
+    return Provider(own, introspect.version(package.name), own.schemas[f"pulumi:providers:{package.name}"])
+
+
+def _listen(port: int, provider: Provider) -> grpc.Server:
+    server = grpc.server(ThreadPoolExecutor(THREADS, thread_name_prefix=f"provider-{port}"), options=OPTIONS)
+    add_ResourceProviderServicer_to_server(provider, server)
+    try:
+        server.add_insecure_port(f"{ports.LOOPBACK}:{port}")
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {ports.LOOPBACK}:{port}; is another process using it?") from error
+    server.start()
+    return server

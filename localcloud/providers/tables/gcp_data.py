@@ -1,0 +1,368 @@
+"""Rows of what keeps data: secrets, Firestore and its rules, storage, image repositories, Pub/Sub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localcloud.providers.tables.google import (
+    POLICIES,
+    PREVENTED,
+    PROTECTED,
+    annotated,
+    duration,
+    google,
+    iam_member,
+    labelled,
+    short,
+)
+from localcloud.providers.traits import Guard, Limit, Parent, Traits, between, like, one_of
+from localcloud.providers.values import Value
+
+SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type's name
+VERSION = "gcp:secretmanager/secretVersion:SecretVersion"
+DATABASE = "gcp:firestore/database:Database"
+RULESET = "gcp:firebaserules/ruleset:Ruleset"
+BUCKET = "gcp:storage/bucket:Bucket"
+OBJECT = "gcp:storage/bucketObject:BucketObject"
+REPOSITORY = "gcp:artifactregistry/repository:Repository"
+TOPIC = "gcp:pubsub/topic:Topic"
+
+IN_DATABASE = Parent("database", (DATABASE,), ("{name}", "{id}"), cure="create the firestore.Database first")
+OF_SECRET = ("{id}", "{secretId}", "{name}")
+
+
+def _enabled(*paths: str) -> tuple[Limit, ...]:
+    return tuple(one_of(path, "DATA_ACCESS_MODE_ENABLED", "DATA_ACCESS_MODE_DISABLED") for path in paths)
+
+
+def _collection_part(kind: str) -> str:
+    return "projects/{project}/databases/{database}/collectionGroups/{collection}/" + kind
+
+
+def _retention(known: Mapping[str, Value]) -> str:
+    """Return how long versions of a document stay readable: 7 days with point-in-time recovery, else an hour."""
+    recoverable = known.get("pointInTimeRecoveryEnablement") == "POINT_IN_TIME_RECOVERY_ENABLED"
+    return "604800s" if recoverable else "3600s"
+
+
+ROWS: tuple[Traits, ...] = (
+    google(
+        SECRET,
+        "projects/{project}/secrets/{secretId}",
+        "secretmanager/resource_secret_manager_secret.go",
+        service="secretmanager.googleapis.com",
+        force_new=("replication", "secretId", "tags"),
+        autoname="secretId",
+        defaults={"deletionProtection": False, "deletionPolicy": "DELETE"},
+        minted={"createTime": "{now}"},
+        computed={**annotated(), "name": "projects/{number}/secrets/{secretId}"},
+        limits=(like("secretId", r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, hyphens or underscores"),),
+        guards=(PROTECTED,),
+    ),
+    Traits(
+        VERSION,
+        "{name}",
+        "tpg secretmanager/resource_secret_manager_secret_version.go",
+        service="secretmanager.googleapis.com",
+        force_new=("secretData", "secretDataWoVersion", "secret", "isSecretDataBase64"),
+        defaults={"enabled": True, "deletionPolicy": "DELETE"},
+        minted={
+            "version": "{versionNumber}",
+            "name": lambda known: f"{known['versionOf']}/versions/{known['versionNumber']}",
+            "createTime": "{now}",
+        },
+        parents=(Parent("secret", (SECRET,), OF_SECRET, cure="create the Secret first, or pass its .id"),),
+        limits=(POLICIES,),
+        guards=(PREVENTED,),
+    ),
+    iam_member(
+        "gcp:secretmanager/secretIamMember:SecretIamMember",
+        lambda known: f"projects/{known['project']}/secrets/{short(known['secretId'])}",
+        "secretmanager/iam_secret_manager_secret.go",
+        ("secretId", "project"),
+        (Parent("secretId", (SECRET,), OF_SECRET, cure="create the Secret first, or pass its .secret_id"),),
+        "secretmanager.googleapis.com",
+    ),
+    google(
+        DATABASE,
+        "projects/{project}/databases/{name}",
+        "firestore/resource_firestore_database.go",
+        service="firestore.googleapis.com",
+        force_new=(
+            "locationId",
+            "name",
+            "cmekConfig",
+            "databaseEdition",
+            "firestoreDataAccessMode",
+            "mongodbCompatibleDataAccessMode",
+            "realtimeUpdatesMode",
+            "tags",
+        ),
+        autoname="name",
+        defaults={
+            "deletionPolicy": "ABANDON",
+            "deleteProtectionState": "DELETE_PROTECTION_DISABLED",
+            "pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_DISABLED",
+            "databaseEdition": "STANDARD",
+            "concurrencyMode": "PESSIMISTIC",
+            "appEngineIntegrationMode": "DISABLED",
+        },
+        minted={"uid": "{uuid}", "createTime": "{now}", "earliestVersionTime": "{now}", "keyPrefix": "e"},
+        computed={"etag": "{hex32}", "updateTime": "{now}", "versionRetentionPeriod": _retention},
+        limits=(
+            one_of("type", "FIRESTORE_NATIVE", "DATASTORE_MODE"),
+            like(
+                "name",
+                r"\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9]",
+                "(default), or 4 to 63 lower-case letters, digits or hyphens",
+            ),
+            one_of("concurrencyMode", "OPTIMISTIC", "PESSIMISTIC", "OPTIMISTIC_WITH_ENTITY_GROUPS"),
+            one_of("databaseEdition", "STANDARD", "ENTERPRISE"),
+            one_of("appEngineIntegrationMode", "ENABLED", "DISABLED"),
+            one_of(
+                "deleteProtectionState",
+                "DELETE_PROTECTION_ENABLED",
+                "DELETE_PROTECTION_DISABLED",
+                "DELETE_PROTECTION_STATE_UNSPECIFIED",
+            ),
+            one_of(
+                "pointInTimeRecoveryEnablement", "POINT_IN_TIME_RECOVERY_ENABLED", "POINT_IN_TIME_RECOVERY_DISABLED"
+            ),
+            *_enabled("firestoreDataAccessMode", "mongodbCompatibleDataAccessMode"),
+        ),
+        guards=(
+            Guard(
+                "deleteProtectionState",
+                "DELETE_PROTECTION_ENABLED",
+                "set deleteProtectionState to DELETE_PROTECTION_DISABLED",
+            ),
+        ),
+    ),
+    google(
+        "gcp:firestore/index:Index",
+        "{name}",
+        "firestore/resource_firestore_index.go",
+        service="firestore.googleapis.com",
+        force_new=(
+            "collection",
+            "fields",
+            "apiScope",
+            "database",
+            "density",
+            "multikey",
+            "queryScope",
+            "unique",
+        ),
+        unique=("project", "database", "collection", "queryScope", "fields"),
+        defaults={
+            "database": "(default)",
+            "apiScope": "ANY_API",
+            "queryScope": "COLLECTION",
+            "deletionPolicy": "DELETE",
+        },
+        minted={"name": _collection_part("indexes/") + "{serial}"},
+        limits=(
+            one_of("queryScope", "COLLECTION", "COLLECTION_GROUP", "COLLECTION_RECURSIVE"),
+            one_of("apiScope", "ANY_API", "DATASTORE_MODE_API", "MONGODB_COMPATIBLE_API"),
+            one_of("fields.order", "ASCENDING", "DESCENDING"),
+            one_of("fields.arrayConfig", "CONTAINS"),
+            one_of("density", "SPARSE_ALL", "SPARSE_ANY", "DENSE"),
+        ),
+        parents=(IN_DATABASE,),
+    ),
+    google(
+        "gcp:firestore/field:Field",
+        _collection_part("fields/{field}"),
+        "firestore/resource_firestore_field.go: every field has a configuration already; deletion resets it",
+        service="firestore.googleapis.com",
+        force_new=("collection", "field", "database", "ttlConfig.expirationOffset"),
+        defaults={"database": "(default)", "deletionPolicy": "DELETE"},
+        computed={"name": _collection_part("fields/{field}")},
+        limits=(
+            one_of("indexConfig.indexes.order", "ASCENDING", "DESCENDING"),
+            one_of("indexConfig.indexes.arrayConfig", "CONTAINS"),
+            one_of("indexConfig.indexes.queryScope", "COLLECTION", "COLLECTION_GROUP"),
+        ),
+        parents=(IN_DATABASE,),
+        adopts=True,
+    ),
+    google(
+        "gcp:firestore/backupSchedule:BackupSchedule",
+        "{name}",
+        "firestore/resource_firestore_backup_schedule.go",
+        service="firestore.googleapis.com",
+        force_new=("dailyRecurrence", "weeklyRecurrence", "database"),
+        defaults={"database": "(default)", "deletionPolicy": "DELETE"},
+        minted={"name": "projects/{project}/databases/{database}/backupSchedules/{uuid}"},
+        limits=(
+            duration("retention"),
+            one_of(
+                "weeklyRecurrence.day",
+                *("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"),
+            ),
+        ),
+        parents=(IN_DATABASE,),
+    ),
+    google(
+        RULESET,
+        "projects/{project}/rulesets/{name}",
+        "firebaserules/resource_firebaserules_ruleset.go: immutable",
+        service="firebaserules.googleapis.com",
+        force_new=("source",),
+        minted={"name": "{uuid}", "createTime": "{now}", "metadatas": [{"services": ["cloud.firestore"]}]},
+    ),
+    google(
+        "gcp:firebaserules/release:Release",
+        "projects/{project}/releases/{name}",
+        "firebaserules/resource_firebaserules_release.go",
+        service="firebaserules.googleapis.com",
+        force_new=("name", "rulesetName"),
+        autoname="name",
+        minted={"createTime": "{now}"},
+        computed={"updateTime": "{now}", "disabled": False},
+        limits=(
+            like(
+                "name",
+                r"(cloud\.firestore|firebase\.storage)(/.+)?",
+                "cloud.firestore, cloud.firestore/DATABASE or firebase.storage/BUCKET",
+            ),
+        ),
+        parents=(Parent("rulesetName", (RULESET,), ("{id}", "{name}"), cure="pass projects/PROJECT/rulesets/NAME"),),
+    ),
+    google(
+        BUCKET,
+        "{name}",
+        "storage/resource_storage_bucket.go",
+        service="storage.googleapis.com",
+        force_new=("name", "location", "enableObjectRetention", "hierarchicalNamespace"),
+        autoname="name",
+        defaults={"forceDestroy": False, "storageClass": "STANDARD", "publicAccessPrevention": "inherited"},
+        minted={"timeCreated": "{now}"},
+        computed={
+            **labelled(),
+            "updated": "{now}",
+            "url": "gs://{name}",
+            "selfLink": "https://www.googleapis.com/storage/v1/b/{name}",
+            "projectNumber": lambda known: int(known["number"] or 0),
+        },
+        limits=(
+            like(
+                "name",
+                r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]|(?=.{1,222}$)[a-z0-9-]+(\.[a-z0-9-]+)+",
+                "3 to 63 lower-case letters, digits, hyphens, underscores or dots",
+            ),
+            one_of("storageClass", "STANDARD", "MULTI_REGIONAL", "REGIONAL", "NEARLINE", "COLDLINE", "ARCHIVE"),
+            one_of("publicAccessPrevention", "inherited", "enforced"),
+        ),
+    ),
+    Traits(
+        OBJECT,
+        "{bucket}-{name}",
+        "tpg storage/resource_storage_bucket_object.go: writing a name anew replaces the content",
+        service="storage.googleapis.com",
+        force_new=(
+            "bucket",
+            "name",
+            "cacheControl",
+            "contentDisposition",
+            "contentEncoding",
+            "contentLanguage",
+            "contentType",
+            "source",
+            "storageClass",
+            "kmsKeyName",
+            "metadata",
+            "customerEncryption",
+        ),
+        autoname="name",
+        defaults={"storageClass": "STANDARD"},
+        computed={
+            "outputName": "{name}",
+            "generation": lambda known: int(str(known["serial"])[:16]),
+            "md5hash": "{contentMd5}",
+            "md5hexhash": "{contentMd5Hex}",
+            "crc32c": "{contentCrc32c}",
+            "selfLink": "https://www.googleapis.com/storage/v1/b/{bucket}/o/{name}",
+            "mediaLink": "https://storage.googleapis.com/download/storage/v1/b/{bucket}/o/{name}?alt=media",
+        },
+        parents=(Parent("bucket", (BUCKET,), ("{name}",), cure="create the Bucket first, or pass its .name"),),
+        limits=(POLICIES,),
+        guards=(PREVENTED,),
+        adopts=True,
+    ),
+    iam_member(
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+        "b/{bucket}",
+        "storage/iam_storage_bucket.go",
+        ("bucket",),
+        (Parent("bucket", (BUCKET,), ("{name}", "b/{name}"), cure="create the Bucket first, or pass its .name"),),
+        "storage.googleapis.com",
+    ),
+    google(
+        REPOSITORY,
+        "projects/{project}/locations/{location}/repositories/{repositoryId}",
+        "artifactregistry/resource_artifact_registry_repository.go",
+        service="artifactregistry.googleapis.com",
+        force_new=("format", "repositoryId", "kmsKeyName", "location", "mode", "remoteRepositoryConfig"),
+        defaults={"mode": "STANDARD_REPOSITORY", "deletionPolicy": "DELETE"},
+        minted={"createTime": "{now}"},
+        computed={
+            **labelled(),
+            "name": "{repositoryId}",
+            "updateTime": "{now}",
+            "registryUri": lambda known: (
+                f"{known['location']}-{str(known['format']).lower()}.pkg.dev/{known['project']}/{known['repositoryId']}"
+            ),
+        },
+        limits=(
+            like(
+                "repositoryId", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, at most 63"
+            ),
+            one_of("mode", "STANDARD_REPOSITORY", "VIRTUAL_REPOSITORY", "REMOTE_REPOSITORY"),
+            one_of("format", "DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "KFP", "GO", "GENERIC"),
+            one_of("cleanupPolicies.action", "KEEP", "DELETE"),
+            one_of("cleanupPolicies.condition.tagState", "TAGGED", "UNTAGGED", "ANY"),
+        ),
+    ),
+    iam_member(
+        "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+        lambda known: (
+            f"projects/{known['project']}/locations/{known['location']}/repositories/{short(known['repository'])}"
+        ),
+        "artifactregistry/iam_artifact_registry_repository.go",
+        ("repository", "location", "project"),
+        (Parent("repository", (REPOSITORY,), ("{id}", "{repositoryId}"), cure="create the Repository first"),),
+        "artifactregistry.googleapis.com",
+    ),
+    google(
+        TOPIC,
+        "projects/{project}/topics/{name}",
+        "pubsub/resource_pubsub_topic.go",
+        service="pubsub.googleapis.com",
+        force_new=("name", "tags"),
+        autoname="name",
+        computed=labelled(),
+    ),
+    google(
+        "gcp:pubsub/subscription:Subscription",
+        "projects/{project}/subscriptions/{name}",
+        "pubsub/resource_pubsub_subscription.go",
+        service="pubsub.googleapis.com",
+        force_new=("name", "topic", "enableMessageOrdering", "filter", "tags"),
+        autoname="name",
+        defaults={
+            "ackDeadlineSeconds": 10,
+            "messageRetentionDuration": "604800s",
+            "expirationPolicy": {"ttl": "2678400s"},
+        },
+        computed=labelled(),
+        limits=(
+            between("ackDeadlineSeconds", 10, 600),
+            between("deadLetterPolicy.maxDeliveryAttempts", 5, 100),
+        ),
+        parents=(
+            Parent("topic", (TOPIC,), ("{id}", "{name}"), cure="create the Topic first"),
+            Parent("deadLetterPolicy.deadLetterTopic", (TOPIC,), ("{id}",), cure="create the dead letter Topic first"),
+        ),
+    ),
+)

@@ -1,0 +1,241 @@
+"""Rows of the project itself: services, identities, IAM, Firebase, billing and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localcloud.providers.tables.google import (
+    POLICIES,
+    PREVENTED,
+    PROJECT,
+    google,
+    iam_member,
+    labelled,
+)
+from localcloud.providers.traits import Parent, Traits, between, like, one_of
+from localcloud.providers.values import Value
+
+SERVICE = "gcp:projects/service:Service"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+FIREBASE = "gcp:firebase/project:Project"
+POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+KEY_RING = "gcp:kms/keyRing:KeyRing"
+
+IN_FIREBASE = Parent(
+    "project",
+    (FIREBASE,),
+    ("{project}",),
+    cure="create a firebase.Project for this project first, and have this resource depend on it",
+)
+POOL_ID = like("workloadIdentityPoolId", r"(?!gcp-)[a-z0-9-]{4,32}", "4 to 32 lower-case letters, digits or hyphens")
+
+ROWS: tuple[Traits, ...] = (
+    Traits(
+        PROJECT,
+        "projects/{projectId}",
+        "tpg resourcemanager/resource_google_project.go",
+        force_new=("projectId", "tags"),
+        autoname="name",
+        defaults={"autoCreateNetwork": True, "deletionPolicy": "PREVENT"},
+        minted={"number": "{allocatedNumber}"},
+        computed=labelled(),
+        limits=(
+            like(
+                "projectId",
+                r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+                "6 to 30 lower-case letters, digits or hyphens, starting with a letter and not ending with a hyphen",
+            ),
+            like("name", r"[A-Za-z0-9'\"! -]{4,30}", "4 to 30 letters, digits, spaces, hyphens, quotes or !"),
+            POLICIES,
+        ),
+        guards=(PREVENTED,),
+    ),
+    Traits(
+        SERVICE,
+        "{project}/{service}",
+        "tpg resourcemanager/resource_google_project_service.go",
+        force_new=("service", "project"),
+        defaults={"project": lambda known: known.get("project"), "disableOnDestroy": False},
+        limits=(like("service", r"[a-z0-9-]+(\.[a-z0-9-]+)+", "an API's full name such as run.googleapis.com"),),
+        adopts=True,
+        remains=lambda outputs: not outputs.get("disableOnDestroy"),
+    ),
+    Traits(
+        "gcp:projects/serviceIdentity:ServiceIdentity",
+        "projects/{project}/services/{service}",
+        "tpg resourcemanager/resource_project_service_identity.go",
+        force_new=("service", "project"),
+        defaults={"project": lambda known: known.get("project")},
+        computed={"email": lambda known: _agent(known), "member": lambda known: f"serviceAccount:{_agent(known)}"},
+        adopts=True,
+        remains=lambda _outputs: True,
+    ),
+    iam_member(
+        "gcp:projects/iAMMember:IAMMember", "{project}", "resourcemanager/iam_project.go", ("project",), parents=()
+    ),
+    Traits(
+        ACCOUNT,
+        "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com",
+        "tpg resourcemanager/resource_google_service_account.go",
+        service="iam.googleapis.com",
+        force_new=("accountId", "project"),
+        autoname="accountId",
+        defaults={"project": lambda known: known.get("project"), "disabled": False},
+        minted={"uniqueId": "100{serial}"},
+        computed={
+            "email": "{accountId}@{project}.iam.gserviceaccount.com",
+            "member": "serviceAccount:{email}",
+            "name": "projects/{project}/serviceAccounts/{email}",
+        },
+        limits=(
+            like("accountId", r"[a-z][a-z0-9-]{4,28}[a-z0-9]", "6 to 30 lower-case letters, digits or hyphens"),
+            like("description", r"(?s).{0,256}", "at most 256 characters"),
+        ),
+    ),
+    iam_member(
+        "gcp:serviceaccount/iAMMember:IAMMember",
+        "{serviceAccountId}",
+        "resourcemanager/iam_service_account.go",
+        ("serviceAccountId",),
+        (Parent("serviceAccountId", (ACCOUNT,), ("{id}", "{name}"), cure="create the account, or pass its .name"),),
+        "iam.googleapis.com",
+    ),
+    google(
+        FIREBASE,
+        "projects/{project}",
+        "firebase/resource_firebase_project.go: creation adopts, deletion only forgets",
+        has_policy=False,
+        service="firebase.googleapis.com",
+        computed={"projectNumber": "{number}", "displayName": "{project}"},
+        adopts=True,
+        remains=lambda _outputs: True,
+    ),
+    google(
+        "gcp:firebase/androidApp:AndroidApp",
+        "projects/{project}/androidApps/{appId}",
+        "firebase/resource_firebase_android_app.go",
+        service="firebase.googleapis.com",
+        force_new=("packageName",),
+        unique=("project", "packageName"),
+        defaults={"deletionPolicy": "DELETE"},
+        minted={
+            "appId": lambda known: _app_id(known, "android"),
+            "name": "projects/{project}/androidApps/{appId}",
+            "etag": "{hex32}",
+            "apiKeyId": "{uuid}",
+        },
+        parents=(IN_FIREBASE,),
+    ),
+    google(
+        "gcp:firebase/appleApp:AppleApp",
+        "projects/{project}/iosApps/{appId}",
+        "firebase/resource_firebase_apple_app.go",
+        service="firebase.googleapis.com",
+        force_new=("bundleId",),
+        unique=("project", "bundleId"),
+        defaults={"deletionPolicy": "DELETE"},
+        minted={
+            "appId": lambda known: _app_id(known, "ios"),
+            "name": "projects/{project}/iosApps/{appId}",
+            "apiKeyId": "{uuid}",
+        },
+        parents=(IN_FIREBASE,),
+    ),
+    google(
+        "gcp:firebase/webApp:WebApp",
+        "projects/{project}/webApps/{appId}",
+        "firebase/resource_firebase_web_app.go",
+        service="firebase.googleapis.com",
+        defaults={"deletionPolicy": "DELETE"},
+        minted={
+            "appId": lambda known: _app_id(known, "web"),
+            "name": "projects/{project}/webApps/{appId}",
+            "apiKeyId": "{uuid}",
+            "appUrls": ["https://{project}.web.app"],
+        },
+        parents=(IN_FIREBASE,),
+    ),
+    google(
+        "gcp:identityplatform/config:Config",
+        "projects/{project}/config",
+        "identityplatform/resource_identity_platform_config.go: cannot be undone, deletion only forgets (tpg#16520)",
+        has_policy=False,
+        service="identitytoolkit.googleapis.com",
+        minted={"client": {"apiKey": "{hex32}", "firebaseSubdomain": "{project}"}},
+        computed={"name": "projects/{number}/config"},
+        limits=(one_of("mfa.state", "DISABLED", "ENABLED", "MANDATORY"),),
+        remains=lambda _outputs: True,
+    ),
+    google(
+        POOL,
+        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
+        "iambeta/resource_iam_workload_identity_pool.go",
+        service="iam.googleapis.com",
+        force_new=("workloadIdentityPoolId",),
+        computed={
+            "name": "projects/{number}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
+            "state": "ACTIVE",
+        },
+        limits=(POOL_ID,),
+    ),
+    google(
+        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
+        "/providers/{workloadIdentityPoolProviderId}",
+        "iambeta/resource_iam_workload_identity_pool_provider.go",
+        service="iam.googleapis.com",
+        force_new=("workloadIdentityPoolId", "workloadIdentityPoolProviderId"),
+        computed={
+            "name": "projects/{number}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
+            "/providers/{workloadIdentityPoolProviderId}",
+            "state": "ACTIVE",
+        },
+        parents=(Parent("workloadIdentityPoolId", (POOL,), ("{workloadIdentityPoolId}",)),),
+    ),
+    Traits(
+        "gcp:billing/budget:Budget",
+        "billingAccounts/{billingAccount}/budgets/{name}",
+        "tpg billingbudgets/resource_billing_budget.go",
+        force_new=("billingAccount",),
+        defaults={"ownershipScope": "OWNERSHIP_SCOPE_UNSPECIFIED"},
+        minted={"name": "{uuid}"},
+        limits=(between("thresholdRules.thresholdPercent", 0, 1e9, "a share, 1.0 for 100 %, not below 0"), POLICIES),
+        guards=(PREVENTED,),
+    ),
+    google(
+        KEY_RING,
+        "projects/{project}/locations/{location}/keyRings/{name}",
+        "kms/resource_kms_key_ring.go: never deletable, deletion only forgets",
+        has_policy=False,
+        service="cloudkms.googleapis.com",
+        force_new=("location", "name"),
+        autoname="name",
+        remains=lambda _outputs: True,
+    ),
+    Traits(
+        "gcp:kms/cryptoKey:CryptoKey",
+        "{keyRing}/cryptoKeys/{name}",
+        "tpg kms/resource_kms_crypto_key.go: never deletable, its versions are destroyed",
+        force_new=("keyRing", "name", "destroyScheduledDuration", "importOnly", "purpose", "cryptoKeyBackend"),
+        autoname="name",
+        defaults={"purpose": "ENCRYPT_DECRYPT", "destroyScheduledDuration": "2592000s"},
+        computed={
+            **labelled(),
+            "primaries": [{"name": "{keyRing}/cryptoKeys/{name}/cryptoKeyVersions/1", "state": "ENABLED"}],
+        },
+        parents=(Parent("keyRing", (KEY_RING,)),),
+        limits=(POLICIES,),
+        guards=(PREVENTED,),
+        remains=lambda _outputs: True,
+    ),
+)
+
+
+def _agent(known: Mapping[str, Value]) -> str:
+    """Return the address of a service's own account (https://cloud.google.com/iam/docs/service-agents)."""
+    service = str(known["service"]).removesuffix(".googleapis.com")
+    return f"service-{known['number']}@gcp-sa-{service}.iam.gserviceaccount.com"
+
+
+def _app_id(known: Mapping[str, Value], platform: str) -> str:
+    return f"1:{known['number']}:{platform}:{str(known['hex32'])[:22]}"
