@@ -17,7 +17,7 @@ import httpx
 from google.cloud.tasks_v2 import types
 from google.rpc import code_pb2
 
-from localcloud import tokens
+from localcloud import backbone, tokens
 from localcloud.authority import Authority
 from localcloud.control.taskspec import USER_AGENT
 from localcloud.control.taskstore import Result, Stored
@@ -25,6 +25,7 @@ from localcloud.control.times import seconds
 from localcloud.network import Endpoint
 
 Route = Callable[[str], Endpoint | None]
+DEFAULT_URL = ".run.app"  # the only name by which Google's services reach a service with internal ingress
 CODES: Mapping[int, int] = {
     HTTPStatus.BAD_REQUEST: code_pb2.INVALID_ARGUMENT,
     HTTPStatus.UNAUTHORIZED: code_pb2.UNAUTHENTICATED,
@@ -79,7 +80,8 @@ class Courier:
     async def _send(self, stored: Stored, endpoint: Endpoint, deadline: float) -> httpx.Response:
         # A client of its own for each attempt: a pooled connection would be shared by names with one loopback address.
         request = stored.task.http_request
-        headers = {**headers_of(stored), **self._authorization(request)}
+        inside = backbone.headers(self._home) if endpoint.server_name.endswith(DEFAULT_URL) else {}
+        headers = {**headers_of(stored), **self._authorization(request), **inside}
         async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=deadline) as client:
             return await client.request(
                 types.HttpMethod(request.http_method).name,
