@@ -132,7 +132,9 @@ def render(template: Template, known: Mapping[str, Value]) -> Value:
     if not isinstance(template, str):
         return children(template, lambda child: render(child, known))
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
-    if template == "{" + "".join(names) + "}":
+    if not names:
+        return template
+    if template == "{" + names[0] + "}":
         return known[names[0]]
     values = {name: known[name] for name in names}
     if any(isinstance(value, Unknown) for value in values.values()):
