@@ -7,8 +7,8 @@ import hashlib
 from localcloud.providers.check import Failure, check
 from localcloud.providers.cloud import Cloud
 from localcloud.providers.launch import Stage, refusal
-from localcloud.providers.traits import Traits, broken_limits
-from localcloud.providers.values import Properties, plain
+from localcloud.providers.traits import Limit, Traits, broken_limits
+from localcloud.providers.values import Properties, Value, has_secret, plain
 
 SUFFIX = 7  # hexadecimal digits that Pulumi adds to a name it makes
 
@@ -25,7 +25,7 @@ def assess(
     case = cloud.case(token, urn, inputs)
     failures = check(inputs, cloud.schemas[token])
     failures += [
-        Failure(limit.path, f"{value} is not what the real cloud takes here: use {limit.words}")
+        Failure(limit.path, f"{_shown(inputs, limit, value)} is not what the real cloud takes here: use {limit.words}")
         for limit, value in broken_limits(traits, case.inputs)
     ]
     sentence = None if failures else refusal(cloud.package.rules, Stage.CHECK, case)
@@ -33,9 +33,16 @@ def assess(
 
 
 def _named(traits: Traits, urn: str, news: Properties, olds: Properties, seed: bytes) -> Properties:
-    name = traits.autoname
-    if not name or plain(news.get(name)) is not None:
+    """Return the inputs with the names that the program left to Pulumi: the ones it has, else fresh ones."""
+    missing = [name for name in traits.autonames if plain(news.get(name)) is None]
+    if not missing:
         return news
-    kept = plain(olds.get(name)) if name in olds.get("__defaults", [name]) else None
+    defaulted = plain(olds.get("__defaults", []))
     fresh = f"{urn.rpartition('::')[2]}-{hashlib.sha256(seed + urn.encode()).hexdigest()[:SUFFIX]}"
-    return {**news, name: kept or fresh, "__defaults": [name]}
+    made = {name: plain(olds.get(name)) if name in defaulted else fresh for name in missing}
+    return {**news, **made, "__defaults": missing}
+
+
+def _shown(inputs: Properties, limit: Limit, value: Value) -> str:
+    """Return the value for a sentence, unless it is a secret or lies beside one."""
+    return "This value" if has_secret(inputs.get(limit.path.partition(".")[0])) else str(value)

@@ -67,7 +67,10 @@ def _suggestion(name: str, shape: Shape) -> str:
 
 def _value(value: Value, type_: Type, types: Mapping[str, Shape], path: str) -> Iterator[Failure]:
     if isinstance(value, Secret):
-        yield from _value(value.value, type_, types, path)
+        found = _value(value.value, type_, types, path)
+        yield from (
+            Failure(failure.path, f"this secret is not {NAMES[type_.kind]} as it should be") for failure in found
+        )
     elif value is None or isinstance(value, Unknown) or type_.kind == "any":
         return
     elif not _fits(value, type_.kind):

@@ -74,7 +74,7 @@ class Guard:
 class Traits:
     """One resource type; see the module for templates.
 
-    `service` is the Google API behind it; `autoname` the property that Pulumi fills in; `unique` the properties that no
+    `service` is the Google API behind it; `autonames` are names that Pulumi makes up; `unique` the properties that no
     two resources may share, besides the id. `minted` outputs are made at creation and kept, `computed` ones follow the
     inputs. `adopts`: creating what exists takes it over. `refused` says why the rehearsal cannot play this type at all.
     `remains` tells from the outputs whether deleting the resource only makes the engine forget it.
@@ -85,7 +85,7 @@ class Traits:
     source: str
     service: str = ""
     force_new: tuple[str, ...] = ()
-    autoname: str = ""
+    autonames: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     defaults: Mapping[str, Template] = field(default_factory=dict)
     minted: Mapping[str, Template] = field(default_factory=dict)

@@ -74,6 +74,15 @@ def is_unknown(value: Value) -> bool:
     return isinstance(value, Unknown)
 
 
+def has_secret(value: Value) -> bool:
+    """Tell whether any part of the value is secret."""
+    if isinstance(value, dict):
+        return any(has_secret(child) for child in value.values())
+    if isinstance(value, list):
+        return any(has_secret(child) for child in value)
+    return isinstance(value, Secret)
+
+
 def hide_like(value: Value, like: Value) -> Value:
     """Wrap the parts of a plain `value` that are secret in `like`, so that reading a resource keeps its secrets."""
     if isinstance(like, Secret):

@@ -52,7 +52,7 @@ ROWS: tuple[Traits, ...] = (
         "secretmanager/resource_secret_manager_secret.go",
         service="secretmanager.googleapis.com",
         force_new=("replication", "secretId", "tags"),
-        autoname="secretId",
+        autonames=("secretId",),
         defaults={"deletionProtection": False, "deletionPolicy": "DELETE"},
         minted={"createTime": "{now}"},
         computed={**annotated(), "name": "projects/{number}/secrets/{secretId}"},
@@ -98,7 +98,7 @@ ROWS: tuple[Traits, ...] = (
             "realtimeUpdatesMode",
             "tags",
         ),
-        autoname="name",
+        autonames=("name",),
         defaults={
             "deletionPolicy": "ABANDON",
             "deleteProtectionState": "DELETE_PROTECTION_DISABLED",
@@ -217,7 +217,7 @@ ROWS: tuple[Traits, ...] = (
         "firebaserules/resource_firebaserules_release.go",
         service="firebaserules.googleapis.com",
         force_new=("name", "rulesetName"),
-        autoname="name",
+        autonames=("name",),
         minted={"createTime": "{now}"},
         computed={"updateTime": "{now}", "disabled": False},
         limits=(
@@ -235,7 +235,7 @@ ROWS: tuple[Traits, ...] = (
         "storage/resource_storage_bucket.go",
         service="storage.googleapis.com",
         force_new=("name", "location", "enableObjectRetention", "hierarchicalNamespace"),
-        autoname="name",
+        autonames=("name",),
         defaults={"forceDestroy": False, "storageClass": "STANDARD", "publicAccessPrevention": "inherited"},
         minted={"timeCreated": "{now}"},
         computed={
@@ -274,7 +274,7 @@ ROWS: tuple[Traits, ...] = (
             "metadata",
             "customerEncryption",
         ),
-        autoname="name",
+        autonames=("name",),
         defaults={"storageClass": "STANDARD"},
         computed={
             "outputName": "{name}",
@@ -340,7 +340,7 @@ ROWS: tuple[Traits, ...] = (
         "pubsub/resource_pubsub_topic.go",
         service="pubsub.googleapis.com",
         force_new=("name", "tags"),
-        autoname="name",
+        autonames=("name",),
         computed=labelled(),
     ),
     google(
@@ -349,7 +349,7 @@ ROWS: tuple[Traits, ...] = (
         "pubsub/resource_pubsub_subscription.go",
         service="pubsub.googleapis.com",
         force_new=("name", "topic", "enableMessageOrdering", "filter", "tags"),
-        autoname="name",
+        autonames=("name",),
         defaults={
             "ackDeadlineSeconds": 10,
             "messageRetentionDuration": "604800s",

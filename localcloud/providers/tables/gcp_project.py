@@ -35,7 +35,7 @@ ROWS: tuple[Traits, ...] = (
         "projects/{projectId}",
         "tpg resourcemanager/resource_google_project.go",
         force_new=("projectId", "tags"),
-        autoname="name",
+        autonames=("name", "projectId"),
         defaults={"autoCreateNetwork": True, "deletionPolicy": "PREVENT"},
         minted={"number": "{allocatedNumber}"},
         computed=labelled(),
@@ -79,7 +79,7 @@ ROWS: tuple[Traits, ...] = (
         "tpg resourcemanager/resource_google_service_account.go",
         service="iam.googleapis.com",
         force_new=("accountId", "project"),
-        autoname="accountId",
+        autonames=("accountId",),
         defaults={"project": lambda known: known.get("project"), "disabled": False},
         minted={"uniqueId": "100{serial}"},
         computed={
@@ -209,7 +209,7 @@ ROWS: tuple[Traits, ...] = (
         has_policy=False,
         service="cloudkms.googleapis.com",
         force_new=("location", "name"),
-        autoname="name",
+        autonames=("name",),
         remains=lambda _outputs: True,
     ),
     Traits(
@@ -217,7 +217,7 @@ ROWS: tuple[Traits, ...] = (
         "{keyRing}/cryptoKeys/{name}",
         "tpg kms/resource_kms_crypto_key.go: never deletable, its versions are destroyed",
         force_new=("keyRing", "name", "destroyScheduledDuration", "importOnly", "purpose", "cryptoKeyBackend"),
-        autoname="name",
+        autonames=("name",),
         defaults={"purpose": "ENCRYPT_DECRYPT", "destroyScheduledDuration": "2592000s"},
         computed={
             **labelled(),

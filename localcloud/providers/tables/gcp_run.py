@@ -54,7 +54,7 @@ ROWS: tuple[Traits, ...] = (
         "https://cloud.google.com/run/docs/triggering/https-request#deterministic",
         service="run.googleapis.com",
         force_new=("location", "name", "tags"),
-        autoname="name",
+        autonames=("name",),
         defaults={
             "deletionProtection": True,
             "ingress": "INGRESS_TRAFFIC_ALL",
@@ -122,7 +122,7 @@ ROWS: tuple[Traits, ...] = (
         "cloudrunv2/resource_cloud_run_v2_job.go",
         service="run.googleapis.com",
         force_new=("location", "name", "tags"),
-        autoname="name",
+        autonames=("name",),
         defaults={"deletionProtection": True, "launchStage": "GA", "deletionPolicy": "DELETE"},
         minted={"uid": "{uuid}", "createTime": "{now}", "creator": "rehearsal@localhost"},
         computed={
@@ -150,7 +150,7 @@ ROWS: tuple[Traits, ...] = (
         "reference of projects.locations.queues",
         service="cloudtasks.googleapis.com",
         force_new=("location", "name"),
-        autoname="name",
+        autonames=("name",),
         defaults={
             "desiredState": "RUNNING",
             "rateLimits": {"maxBurstSize": 100, "maxConcurrentDispatches": 1000, "maxDispatchesPerSecond": 500},
@@ -190,7 +190,7 @@ ROWS: tuple[Traits, ...] = (
         "cloudscheduler/resource_cloud_scheduler_job.go",
         service="cloudscheduler.googleapis.com",
         force_new=("name", "region"),
-        autoname="name",
+        autonames=("name",),
         defaults={
             "timeZone": "Etc/UTC",
             "attemptDeadline": "180s",

@@ -83,7 +83,7 @@ ROWS: tuple[Traits, ...] = (
         "logging/resource_logging_metric.go",
         service="logging.googleapis.com",
         force_new=("name",),
-        autoname="name",
+        autonames=("name",),
         defaults={"deletionPolicy": "DELETE", "metricDescriptor": {"metricKind": "DELTA", "valueType": "INT64"}},
         limits=(
             one_of("metricDescriptor.metricKind", "DELTA", "GAUGE", "CUMULATIVE"),
