@@ -60,13 +60,16 @@ def call(
 def with_secret(vault: Vault, name: str, ask: Callable[[str], Reply]) -> Reply:
     """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
 
-    Raises Unavailable when all are denied: a person has to push a new one, and the work waits.
+    Raises Unavailable when all are denied: the work waits until a person pushes a new one or mends what the provider
+    names.
     """
+    denied = ""
     for secret in vault.values(name):
         reply = ask(secret)
         if reply.status not in DENIED:
             return reply
-    raise Unavailable(f"secret {name} is denied by its provider")
+        denied = f"{reply.status} {reply.body.get('name') or reply.body.get('category') or ''}".strip()
+    raise Unavailable(f"the provider denied every version of secret {name}: {denied}")
 
 
 def _session() -> requests.Session:

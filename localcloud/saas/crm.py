@@ -1,0 +1,211 @@
+"""The CRM with HubSpot's shape: contacts and their properties (developers.hubspot.com/docs/api/crm/contacts)."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud.saas import history
+from localcloud.saas.contacts import Contacts, CrmError, Moment
+from localcloud.saas.endpoint import with_body
+from localcloud.saas.jsonbody import BodyError, object_of
+from localcloud.world import World
+
+SERVICE = "crm"
+SEARCH_LAG = 30.0  # seconds until the search index knows of a change; about what HubSpot's takes
+DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
+PAGE = 100
+BASE = "/crm/v3/objects/contacts"
+PROPERTIES = "/crm/v3/properties/contacts"
+
+Answer = tuple[int, Mapping[str, Any]]
+
+
+def app(world: World, clock: Callable[[], float] = time.time, search_lag: float = SEARCH_LAG) -> Any:
+    """Return the CRM as an ASGI application; `clock` is in seconds since the epoch, `search_lag` in seconds."""
+    return history.History(
+        Starlette(routes=[history.route(world, SERVICE), *_Crm(world, clock, search_lag).routes()]), world, SERVICE
+    )
+
+
+class _Crm:
+    def __init__(self, world: World, clock: Callable[[], float], search_lag: float) -> None:
+        self._world = world
+        self._contacts = Contacts(world)
+        self._clock = clock
+        self._search_lag = search_lag
+
+    def routes(self) -> list[Route]:
+        table: list[tuple[str, str, Callable[[Request, Mapping[str, Any]], Answer]]] = [
+            ("POST", f"{BASE}/batch/upsert", self._upsert),
+            ("POST", f"{BASE}/search", self._search),
+            ("POST", BASE, self._create),
+            ("GET", BASE, self._list),
+            ("GET", f"{BASE}/{{id}}", self._get),
+            ("PATCH", f"{BASE}/{{id}}", self._update),
+            ("DELETE", f"{BASE}/{{id}}", self._archive),
+            ("POST", PROPERTIES, self._create_property),
+            ("GET", PROPERTIES, self._list_properties),
+            ("GET", f"{PROPERTIES}/{{name}}", self._get_property),
+        ]
+        known = [Route(path, self._endpoint(method, act), methods=[method]) for method, path, act in table]
+        return [*known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+    def _endpoint(self, method: str, act: Callable[[Request, Mapping[str, Any]], Answer]) -> Any:
+        def answer(request: Request, body: bytes) -> Response:
+            if not re.fullmatch(r"Bearer \S+", request.headers.get("authorization", "")):
+                return _error(_unauthenticated())
+            try:
+                with self._world.transaction() if method != "GET" else nullcontext():
+                    status, found = act(request, object_of(body) if method in {"POST", "PATCH"} else {})
+            except BodyError as error:
+                return _error(CrmError(400, "VALIDATION_ERROR", f"Invalid input JSON: {error}"))
+            except CrmError as error:
+                return _error(error)
+            return JSONResponse(dict(found), status) if status != 204 else Response(status_code=204)
+
+        return with_body(answer)
+
+    # Contacts
+
+    def _upsert(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        now = self._now()
+        results, errors = self._contacts.upsert(body.get("inputs"), now)
+        answer: dict[str, Any] = {
+            "status": "COMPLETE",
+            "results": results,
+            "startedAt": now.text,
+            "completedAt": now.text,
+        }
+        if errors:
+            answer |= {"numErrors": len(errors), "errors": errors}
+        return (207 if errors else 200), answer
+
+    def _create(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        return 201, self._contacts.create(_properties(body), self._now())
+
+    def _update(self, request: Request, body: Mapping[str, Any]) -> Answer:
+        contact = self._found(request)
+        return 200, self._contacts.update(contact, _properties(body), self._now())
+
+    def _archive(self, request: Request, _: Mapping[str, Any]) -> Answer:
+        self._contacts.archive(request.path_params["id"])
+        return 204, {}
+
+    def _get(self, request: Request, _: Mapping[str, Any]) -> Answer:
+        return 200, _shown(self._found(request), request)
+
+    def _list(self, request: Request, _: Mapping[str, Any]) -> Answer:
+        after, limit = request.query_params.get("after", "0"), request.query_params.get("limit", "10")
+        if not (after.isdecimal() and limit.isdecimal() and 1 <= int(limit) <= PAGE):
+            raise CrmError(400, "VALIDATION_ERROR", f"limit must be from 1 to {PAGE} and after a paging cursor")
+        found = [each for each in self._contacts.all() if int(each["id"]) > int(after)]
+        page = [_shown(each, request) for each in found[: int(limit)]]
+        if len(found) <= len(page):
+            return 200, {"results": page}
+        return 200, {"results": page, "paging": {"next": {"after": page[-1]["id"]}}}
+
+    def _search(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        """Search what the index knows: a contact changed within the last `search_lag` seconds is not in it."""
+        indexed = [each for each in self._contacts.all() if each["at"] <= self._clock() - self._search_lag]
+        found = [_without_clock(each) for each in indexed if _matches(each, body.get("filterGroups", []))]
+        return 200, {"total": len(found), "results": found[:PAGE]}
+
+    def _found(self, request: Request) -> dict[str, Any]:
+        id_property = request.query_params.get("idProperty", "hs_object_id")
+        contact = self._contacts.find(id_property, request.path_params["id"])
+        if contact is None:
+            raise CrmError(404, "OBJECT_NOT_FOUND", "resource not found")
+        return contact
+
+    # Properties
+
+    def _create_property(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        return 201, self._contacts.create_property(body, self._now())
+
+    def _list_properties(self, _: Request, __: Mapping[str, Any]) -> Answer:
+        return 200, {"results": self._contacts.properties()}
+
+    def _get_property(self, request: Request, _: Mapping[str, Any]) -> Answer:
+        found = [each for each in self._contacts.properties() if each["name"] == request.path_params["name"]]
+        if not found:
+            raise CrmError(404, "OBJECT_NOT_FOUND", f"No property named {request.path_params['name']} exists.")
+        return 200, found[0]
+
+    def _now(self) -> Moment:
+        at = self._clock()
+        text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return Moment(at, text)
+
+
+def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = body.get("properties")
+    if not isinstance(properties, dict):
+        raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: properties must be an object")
+    return properties
+
+
+def _shown(contact: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    wanted = {*DEFAULT_PROPERTIES, *request.query_params.get("properties", "").split(",")}
+    properties = {name: value for name, value in contact["properties"].items() if name in wanted}
+    return {**_without_clock(contact), "properties": properties}
+
+
+def _without_clock(contact: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in contact.items() if name != "at"}
+
+
+def _matches(contact: Mapping[str, Any], groups: Any) -> bool:
+    """Groups are joined by OR, the filters of one by AND; no group at all matches everything."""
+    if not isinstance(groups, list):
+        raise CrmError(400, "VALIDATION_ERROR", "filterGroups must be a list")
+    return not groups or any(all(_passes(contact, each) for each in group.get("filters", [])) for group in groups)
+
+
+def _passes(contact: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    has = contact["properties"].get(wanted.get("propertyName"))
+    match wanted.get("operator"):
+        case "EQ":
+            return bool(has == wanted.get("value"))
+        case "NEQ":
+            return bool(has != wanted.get("value"))
+        case "HAS_PROPERTY":
+            return has is not None
+        case "NOT_HAS_PROPERTY":
+            return has is None
+    raise CrmError(501, "NOT_IN_THE_REHEARSAL", f"The rehearsal's search has no operator {wanted.get('operator')}.")
+
+
+def _unauthenticated() -> CrmError:
+    return CrmError(
+        401,
+        "INVALID_AUTHENTICATION",
+        "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
+        "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview",
+    )
+
+
+def _not_done(request: Request) -> Response:
+    return _error(
+        CrmError(501, "NOT_IN_THE_REHEARSAL", f"The rehearsal's CRM does not do {request.method} {request.url.path}.")
+    )
+
+
+def _error(error: CrmError) -> Response:
+    body = {
+        "status": "error",
+        "message": error.message,
+        "correlationId": str(uuid.uuid4()),
+        "category": error.category,
+    }
+    return JSONResponse(body, error.status)

@@ -1,0 +1,247 @@
+"""The helpdesk with Zendesk's shape: tickets (developer.zendesk.com/api-reference/ticketing/tickets/tickets)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud.saas import history
+from localcloud.saas.endpoint import with_body
+from localcloud.saas.jsonbody import BodyError, object_of
+from localcloud.saas.replays import MismatchError, Outcome, Replays
+from localcloud.saas.shelf import Shelf, Thing
+from localcloud.world import World
+
+SERVICE = "helpdesk"
+REPLAY_WINDOW = 2 * 3_600.0  # seconds; developer.zendesk.com/api-reference/introduction/requests, "Idempotency"
+STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
+IGNORED = frozenset({"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata"})
+PAGE = 100
+
+
+class HelpdeskError(Exception):
+    """A refusal in Zendesk's shape."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = dict(body)
+
+
+def app(world: World, clock: Callable[[], float] = time.time) -> Any:
+    """Return the helpdesk as an ASGI application; `clock` is in seconds since the epoch."""
+    routes = [history.route(world, SERVICE), *_Helpdesk(world, clock).routes()]
+    return history.History(Starlette(routes=routes), world, SERVICE)
+
+
+class _Helpdesk:
+    def __init__(self, world: World, clock: Callable[[], float]) -> None:
+        self._world = world
+        self._shelf = Shelf(world, SERVICE)
+        self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        table: list[tuple[str, str, Callable[[Request, bytes], Response]]] = [
+            ("POST", "/api/v2/tickets", self._create),
+            ("GET", "/api/v2/tickets", self._list),
+            ("GET", "/api/v2/tickets/{id:int}", self._get),
+            ("PUT", "/api/v2/tickets/{id:int}", self._update),
+            ("GET", "/api/v2/tickets/{id:int}/comments", self._comments),
+        ]
+        known = [
+            Route(path + ending, _guarded(act), methods=[method])
+            for method, path, act in table
+            for ending in ("", ".json")
+        ]
+        return [*known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+    def _create(self, request: Request, body: bytes) -> Response:
+        wanted = _ticket_in(body)
+        key = request.headers.get("idempotency-key", "")
+        try:
+            outcome = self._replays.once(key, body.decode("utf-8", "replace"), lambda: self._made(wanted))
+        except MismatchError:
+            raise HelpdeskError(
+                400,
+                {
+                    "error": "IdempotentRequestError",
+                    "description": "The request parameters do not match those of the first request with this key",
+                },
+            ) from None
+        location = f"{_root(request)}/api/v2/tickets/{outcome.body['ticket']['id']}.json"
+        lookup = {"X-Idempotency-Lookup": "hit" if outcome.replayed else "miss"} if key else {}
+        return JSONResponse(outcome.body, outcome.status, {"Location": location, **lookup})
+
+    def _made(self, wanted: Thing) -> Outcome:
+        text = _comment(wanted)
+        if not text:
+            raise _invalid("base", "Description: cannot be blank", "BlankValue")
+        _check_status(wanted)
+        number = self._shelf.next_number("ticket")
+        requester = self._requester(wanted.get("requester"))
+        ticket = {
+            "id": number,
+            "external_id": None,
+            "subject": None,
+            "status": "new",
+            "priority": None,
+            "tags": [],
+            **{name: value for name, value in wanted.items() if name in WRITABLE},
+            "description": text,
+            "requester_id": requester,
+            "created_at": self._now(),
+            "updated_at": self._now(),
+        }
+        self._shelf.put("ticket", str(number), ticket)
+        self._add_comment(number, text, requester, wanted)
+        return Outcome(201, {"ticket": ticket, "audit": {"ticket_id": number}})
+
+    def _list(self, request: Request, _: bytes) -> Response:
+        wanted = request.query_params.get("external_id")
+        found = [each for each in self._shelf.all("ticket") if wanted is None or each["external_id"] == wanted]
+        page = request.query_params.get("page", "1")
+        if not (page.isdecimal() and int(page) > 0):
+            raise HelpdeskError(400, {"error": "InvalidPaginationParameter", "description": "page must be a number"})
+        start = (int(page) - 1) * PAGE
+        following = f"{_root(request)}/api/v2/tickets.json?page={int(page) + 1}" if len(found) > start + PAGE else None
+        return JSONResponse(
+            {
+                "tickets": found[start : start + PAGE],
+                "count": len(found),
+                "next_page": following,
+                "previous_page": None,
+            }
+        )
+
+    def _get(self, request: Request, _: bytes) -> Response:
+        return JSONResponse({"ticket": self._found(request)})
+
+    def _update(self, request: Request, body: bytes) -> Response:
+        wanted = _ticket_in(body)
+        with self._world.transaction():
+            ticket = self._found(request)
+            if ticket["status"] == "closed":
+                raise _invalid("status", "Status: closed prevents ticket update", "InvalidValue")
+            _check_status(wanted)
+            changed = {name: value for name, value in wanted.items() if name in WRITABLE}
+            ticket |= {**changed, "updated_at": self._now()}
+            self._shelf.put("ticket", str(ticket["id"]), ticket)
+            if text := _comment(wanted):
+                self._add_comment(ticket["id"], text, None, wanted)
+        return JSONResponse({"ticket": ticket, "audit": {"ticket_id": ticket["id"]}})
+
+    def _comments(self, request: Request, _: bytes) -> Response:
+        ticket = self._found(request)
+        found = [each for each in self._shelf.all("comment") if each["ticket_id"] == ticket["id"]]
+        return JSONResponse({"comments": found, "count": len(found), "next_page": None, "previous_page": None})
+
+    def _found(self, request: Request) -> Thing:
+        found = self._shelf.get("ticket", str(request.path_params["id"]))
+        if found is None:
+            raise HelpdeskError(404, {"error": "RecordNotFound", "description": "Not found"})
+        return found
+
+    def _requester(self, requester: Any) -> int | None:
+        """Return the id of the end user, who is made when the address is new."""
+        if requester is None:
+            return None
+        email, name = (requester.get("email"), requester.get("name")) if isinstance(requester, dict) else (None, None)
+        if not (isinstance(email, str) and "@" in email):
+            raise _invalid("requester", "Requester: Email: is not properly formatted", "InvalidFormat")
+        known = self._shelf.get("user", email)
+        if known is None and not name:
+            raise _invalid("requester", "Requester: Name: is too short (minimum one character)", "ValueTooShort")
+        if known is None:
+            known = {"id": 1_000 + self._shelf.next_number("user"), "email": email, "name": name}
+            self._shelf.put("user", email, known)
+        return int(known["id"])
+
+    def _add_comment(self, ticket_id: int, text: str, author: int | None, wanted: Thing) -> None:
+        number = self._shelf.next_number("comment")
+        comment = {
+            "id": number,
+            "ticket_id": ticket_id,
+            "body": text,
+            "author_id": author,
+            "public": (wanted.get("comment") or {}).get("public", True),
+            "created_at": self._now(),
+        }
+        self._shelf.put("comment", str(number), comment)
+
+    def _now(self) -> str:
+        return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
+    def answer(request: Request, body: bytes) -> Response:
+        if not _is_authenticated(request.headers.get("authorization", "")):
+            return JSONResponse({"error": "Couldn't authenticate you"}, 401)
+        try:
+            return act(request, body)
+        except HelpdeskError as error:
+            return JSONResponse(error.body, error.status)
+
+    return with_body(answer)
+
+
+def _is_authenticated(header: str) -> bool:
+    """Tell whether it is basic authentication with an API token: `EMAIL/token` as user, the token as password."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return False
+    email, _, suffix = user.rpartition("/")
+    return scheme.lower() == "basic" and "@" in email and suffix == "token" and bool(token)
+
+
+def _ticket_in(body: bytes) -> Thing:
+    try:
+        ticket = object_of(body).get("ticket")
+    except BodyError as error:
+        raise HelpdeskError(400, {"error": "InvalidJSON", "description": str(error)}) from error
+    if not isinstance(ticket, dict):
+        message = "You passed an invalid value for the ticket attribute. Parameter ticket is required"
+        raise HelpdeskError(400, {"error": {"title": "Invalid attribute", "message": message}})
+    unknown = sorted(set(ticket) - WRITABLE - IGNORED)
+    if unknown:
+        # Zendesk ignores what it does not know; here it would hide a slip of the pen.
+        message = f"The rehearsal's helpdesk does not know ticket.{', ticket.'.join(unknown)}."
+        raise HelpdeskError(501, {"error": "NotInTheRehearsal", "description": message})
+    return ticket
+
+
+def _comment(wanted: Mapping[str, Any]) -> str:
+    comment = wanted.get("comment")
+    text = comment.get("body") if isinstance(comment, dict) else None
+    return text if isinstance(text, str) and text.strip() else ""
+
+
+def _check_status(wanted: Mapping[str, Any]) -> None:
+    if wanted.get("status", "new") not in STATUSES:
+        raise _invalid("status", f"Status: {wanted['status']} is not a valid status", "InvalidValue")
+
+
+def _invalid(field: str, description: str, error: str) -> HelpdeskError:
+    details = {field: [{"description": description, "error": error}]}
+    return HelpdeskError(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
+
+
+def _root(request: Request) -> str:
+    return f"https://{request.headers.get('host', 'localhost')}"
+
+
+def _not_done(request: Request) -> Response:
+    message = f"The rehearsal's helpdesk does not do {request.method} {request.url.path}."
+    return JSONResponse({"error": "NotInTheRehearsal", "description": message}, 501)

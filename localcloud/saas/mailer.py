@@ -1,0 +1,179 @@
+"""The mailer with Resend's shape (resend.com/docs/api-reference/emails): what is sent lies in the mail sink."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud.network import RECORD
+from localcloud.saas import history, mailbox
+from localcloud.saas.endpoint import with_body
+from localcloud.saas.jsonbody import BodyError, object_of
+from localcloud.saas.replays import MismatchError, Outcome, Replays
+from localcloud.saas.shelf import Shelf, Thing
+from localcloud.world import World
+
+SERVICE = "mailer"
+REPLAY_WINDOW = 24 * 3_600.0  # seconds; resend.com/docs/dashboard/emails/idempotency-keys
+MAX_RECIPIENTS = 50
+MAX_KEY = 256  # characters
+FIELDS = frozenset({"from", "to", "subject", "text", "html", "cc", "bcc", "reply_to", "headers", "tags"})
+NOT_DONE = frozenset({"attachments", "scheduled_at", "template", "react"})
+SELECTOR = "resend._domainkey"  # the record by which Resend knows that a domain is its sender's
+
+
+class MailerError(Exception):
+    """A refusal in Resend's shape."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+        self.message = message
+
+
+def app(world: World, clock: Callable[[], float] = time.time) -> Any:
+    """Return the mailer as an ASGI application; `clock` is in seconds since the epoch."""
+    mailer = _Mailer(world, clock)
+    routes = [
+        history.route(world, SERVICE),
+        Route("/emails", _guarded(mailer.send), methods=["POST"]),
+        Route("/emails/{id}", _guarded(mailer.get), methods=["GET"]),
+        Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+    return history.History(Starlette(routes=routes), world, SERVICE)
+
+
+class _Mailer:
+    def __init__(self, world: World, clock: Callable[[], float]) -> None:
+        self._world = world
+        self._shelf = Shelf(world, SERVICE)
+        self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
+        self._clock = clock
+
+    def send(self, request: Request, body: bytes) -> Response:
+        key = request.headers.get("idempotency-key", "")
+        if len(key) > MAX_KEY:
+            raise MailerError(400, "invalid_idempotency_key", f"The key must be 1 to {MAX_KEY} characters.")
+        wanted = _checked(body)
+        try:
+            outcome = self._replays.once(key, body.decode("utf-8", "replace"), lambda: self._sent(wanted))
+        except MismatchError:
+            message = "This idempotency key has been used with a different request payload."
+            raise MailerError(409, "invalid_idempotent_request", message) from None
+        return JSONResponse(outcome.body, outcome.status)
+
+    def get(self, request: Request, _: bytes) -> Response:
+        found = self._shelf.get("email", request.path_params["id"])
+        if found is None:
+            raise MailerError(404, "not_found", "Email not found")
+        return JSONResponse(found)
+
+    def _sent(self, wanted: Thing) -> Outcome:
+        self._check_domain(wanted["from"])
+        id_ = str(uuid.uuid4())
+        recipients = [*_list(wanted, "to"), *_list(wanted, "cc"), *_list(wanted, "bcc")]
+        kept = {
+            **wanted,
+            "id": id_,
+            "object": "email",
+            "last_event": "delivered",
+            "created_at": self._now().isoformat(),
+        }
+        self._shelf.put("email", id_, kept)
+        mailbox.deliver(self._world, parseaddr(wanted["from"])[1], recipients, self._message(wanted, id_))
+        return Outcome(200, {"id": id_})
+
+    def _check_domain(self, sender: str) -> None:
+        """Refuse a sender whose domain carries no DKIM key of Resend's: a launch that forgot its DNS fails here."""
+        domain = parseaddr(sender)[1].rpartition("@")[2].lower()
+        records = [each.inputs for each in self._world.resources(RECORD)]
+        names = {str(each["name"]).lower().rstrip(".") for each in records if each.get("type") in {"TXT", "CNAME"}}
+        if f"{SELECTOR}.{domain}" not in names:
+            message = (
+                f"The {domain} domain is not verified. Please, add and verify your domain on https://resend.com/domains"
+            )
+            raise MailerError(403, "validation_error", message)
+
+    def _message(self, wanted: Mapping[str, Any], id_: str) -> bytes:
+        message = EmailMessage()
+        message["From"], message["To"] = wanted["from"], ", ".join(_list(wanted, "to"))
+        if _list(wanted, "cc"):
+            message["Cc"] = ", ".join(_list(wanted, "cc"))
+        message["Subject"], message["Date"] = wanted["subject"], format_datetime(self._now())
+        message["Message-ID"] = f"<{id_}@rehearsal.invalid>"
+        message.set_content(wanted.get("text") or "")
+        if wanted.get("html"):
+            message.add_alternative(wanted["html"], subtype="html")
+        return message.as_bytes()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
+    def answer(request: Request, body: bytes) -> Response:
+        if not re.fullmatch(r"Bearer \S+", request.headers.get("authorization", "")):
+            return _error(MailerError(401, "missing_api_key", "Missing API Key"))
+        try:
+            return act(request, body)
+        except MailerError as error:
+            return _error(error)
+
+    return with_body(answer)
+
+
+def _checked(body: bytes) -> Thing:
+    try:
+        wanted = object_of(body)
+    except BodyError as error:
+        raise MailerError(400, "validation_error", str(error)) from error
+    _check_fields(wanted)
+    recipients = _list(wanted, "to")
+    if not 1 <= len(recipients) <= MAX_RECIPIENTS:
+        raise MailerError(422, "validation_error", f"The `to` field must hold 1 to {MAX_RECIPIENTS} addresses.")
+    for address in (wanted["from"], *recipients):
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", parseaddr(str(address))[1]):
+            raise MailerError(
+                422, "validation_error", "Invalid address; the format is `a@example.com` or `A <a@example.com>`."
+            )
+    if re.search(r"[\r\n]", str(wanted["subject"])):
+        raise MailerError(422, "validation_error", "The `subject` field must be one line.")
+    return wanted
+
+
+def _check_fields(wanted: Thing) -> None:
+    for name in ("from", "to", "subject"):
+        if not wanted.get(name):
+            raise MailerError(422, "missing_required_field", f"Missing `{name}` field.")
+    if not (wanted.get("text") or wanted.get("html")):
+        raise MailerError(422, "missing_required_field", "Missing `html` or `text` field.")
+    if undone := sorted(NOT_DONE & set(wanted)):
+        raise MailerError(501, "not_in_the_rehearsal", f"The rehearsal's mailer does not do {', '.join(undone)}.")
+    if unknown := sorted(set(wanted) - FIELDS):
+        raise MailerError(422, "validation_error", f"Unknown fields: {', '.join(unknown)}.")
+
+
+def _list(wanted: Mapping[str, Any], name: str) -> list[str]:
+    value = wanted.get(name) or []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _not_done(request: Request) -> Response:
+    message = f"The rehearsal's mailer does not do {request.method} {request.url.path}."
+    return _error(MailerError(501, "not_in_the_rehearsal", message))
+
+
+def _error(error: MailerError) -> Response:
+    return JSONResponse({"statusCode": error.status, "name": error.name, "message": error.message}, error.status)

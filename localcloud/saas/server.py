@@ -1,0 +1,65 @@
+"""All the outside services in one process, over one world."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from localcloud import network, ports, web
+from localcloud.authority import Authority
+from localcloud.saas import crm, helpdesk, mailer, site, smtp
+from localcloud.saas.stripe import app as stripe
+from localcloud.saas.stripe.delivery import Delivery
+from localcloud.saas.stripe.delivery import Route as NetworkRoute
+from localcloud.saas.stripe.ledger import Ledger
+from localcloud.world import World
+
+
+@asynccontextmanager
+async def serve(
+    home: Path, route: NetworkRoute | None = None, search_lag: float = crm.SEARCH_LAG
+) -> AsyncIterator[None]:
+    """Serve the ports stripe, crm, helpdesk, mailer, smtp and site of the local cloud at `home`.
+
+    `route` says where webhook endpoints' names are served; without one `network.route` does. `search_lag` (seconds) is
+    how far the CRM's search is behind. Raises OSError when a port is taken, FileNotFoundError before `ports.allocate`.
+    """
+    world, chosen = World(home / "world.db"), ports.load(home)
+    ledger = Ledger(world, time.time)
+    delivery = Delivery(ledger, route or partial(network.route, world, chosen), Authority(home).client_context())
+    servers = [
+        web.serving(stripe.app(ledger, delivery.wake), chosen["stripe"]),
+        web.serving(crm.app(world, search_lag=search_lag), chosen["crm"]),
+        web.serving(helpdesk.app(world), chosen["helpdesk"]),
+        web.serving(mailer.app(world), chosen["mailer"]),
+        web.serving(site.app(world), chosen["site"]),
+        smtp.serving(world, chosen["smtp"]),
+    ]
+    async with _all(servers), _delivering(delivery):
+        yield
+
+
+@asynccontextmanager
+async def _all(servers: Sequence[AbstractAsyncContextManager[None]]) -> AsyncIterator[None]:
+    """Enter one after the other, so that a taken port is told plainly, and leave all at once, which is quicker."""
+    entered: list[AbstractAsyncContextManager[None]] = []
+    try:
+        for server in servers:
+            await server.__aenter__()
+            entered.append(server)
+        yield
+    finally:
+        await asyncio.gather(*(server.__aexit__(None, None, None) for server in entered))
+
+
+@asynccontextmanager
+async def _delivering(delivery: Delivery) -> AsyncIterator[None]:
+    """Deliver while the block runs; an error in it ends the server, which is better than a silent one."""
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(delivery.run())
+        yield
+        running.cancel()

@@ -1,0 +1,32 @@
+"""The payment provider as an ASGI application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from localcloud.saas import history
+from localcloud.saas.stripe.calls import Calls, not_found
+from localcloud.saas.stripe.catalog import Catalog
+from localcloud.saas.stripe.events import Events
+from localcloud.saas.stripe.ledger import SERVICE, Ledger
+from localcloud.saas.stripe.subscriptions import Subscriptions
+from localcloud.saas.stripe.testdoor import TestDoor
+
+
+def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = time.time) -> Any:
+    """Return the application; `wake` is called when there may be something to deliver, `clock` is in seconds."""
+    calls, subscriptions = Calls(ledger.world, wake, clock), Subscriptions(ledger)
+    operations = [
+        *Catalog(ledger).operations(),
+        *subscriptions.operations(),
+        *Events(ledger).operations(),
+        *TestDoor(ledger, subscriptions).operations(),
+    ]
+    rest = Route("/{path:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    routes = [history.route(ledger.world, SERVICE), *map(calls.route, operations), rest]
+    return history.History(Starlette(routes=routes), ledger.world, SERVICE)

@@ -1,0 +1,131 @@
+"""One call of Stripe's API: who may make it, what parameters it has, and how often it acts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud.saas.endpoint import with_body
+from localcloud.saas.jsonbody import BodyError, object_of
+from localcloud.saas.replays import MismatchError, Outcome, Replays
+from localcloud.saas.shelf import Thing
+from localcloud.saas.stripe import form
+from localcloud.saas.stripe.errors import StripeError, not_done, unknown_parameter
+from localcloud.world import World
+
+TEST_KEY = re.compile(r"(sk|rk)_test_\S+")
+REPLAY_WINDOW = 24 * 3_600.0  # seconds; docs.stripe.com/api/idempotent_requests
+
+
+@dataclass(frozen=True)
+class Call:
+    """One authenticated call. `wanted` are its parameters, already known to be ones that it has."""
+
+    path: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+    key: str = ""
+
+
+Act = Callable[[Call], Thing]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A method and path of the API, and the names of its parameters."""
+
+    method: str
+    path: str
+    act: Act
+    parameters: frozenset[str] = frozenset()
+
+
+class Calls:
+    """Makes routes of operations. `after` is called when a call that may have changed something was answered."""
+
+    def __init__(self, world: World, after: Callable[[], None], clock: Callable[[], float] = time.time) -> None:
+        self._world = world
+        self._replays = Replays(world, "stripe", REPLAY_WINDOW, clock)
+        self._after = after
+
+    def route(self, operation: Operation) -> Route:
+        """Return the route of an operation."""
+
+        def answer(request: Request, body: bytes) -> Response:
+            try:
+                _authenticate(request.headers.get("authorization", ""))
+                outcome = self._outcome(operation, request, body)
+            except StripeError as error:
+                return JSONResponse(error.body, error.status)
+            if operation.method != "GET":
+                self._after()
+            headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
+            return JSONResponse(outcome.body, outcome.status, headers)
+
+        return Route(operation.path, with_body(answer), methods=[operation.method])
+
+    def _outcome(self, operation: Operation, request: Request, body: bytes) -> Outcome:
+        wanted = _parameters(request, body, operation)
+        key = request.headers.get("idempotency-key", "") if operation.method == "POST" else ""
+        call = Call(request.path_params, wanted, key)
+        if operation.method == "GET":
+            return Outcome(200, operation.act(call))
+        try:
+            return self._replays.once(
+                key, f"{request.url.path}\n{sorted(wanted.items())}", lambda: Outcome(200, operation.act(call))
+            )
+        except MismatchError:
+            message = (
+                "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            )
+            raise StripeError(400, message, type_="idempotency_error") from None
+
+
+def not_found(request: Request) -> Response:
+    """Answer whatever the stand-in does not know."""
+    error = not_done(f"{request.method} {request.url.path}")
+    return JSONResponse(error.body, error.status)
+
+
+def _parameters(request: Request, body: bytes, operation: Operation) -> Mapping[str, Any]:
+    try:
+        if operation.method != "POST":
+            wanted = form.parse(request.url.query)
+        elif request.headers.get("content-type", "").startswith("application/json"):
+            wanted = object_of(body)
+        else:
+            wanted = form.parse(body.decode())
+    except (BodyError, ValueError) as error:
+        raise StripeError(400, f"Invalid request: {error}") from error
+    unknown = sorted(set(wanted) - operation.parameters - {"expand"})
+    if unknown:
+        raise unknown_parameter(unknown[0])
+    if wanted.get("expand"):
+        raise not_done("expand")
+    return wanted
+
+
+def _authenticate(header: str) -> None:
+    scheme, _, value = header.partition(" ")
+    key = _user_of(value) if scheme.lower() == "basic" else value.strip()
+    if scheme.lower() not in {"basic", "bearer"} or not key:
+        raise StripeError(401, "You did not provide an API key. You need to provide it in the Authorization header.")
+    if not TEST_KEY.fullmatch(key):
+        # A live key must never do its work here, and never appear in a log.
+        kind = f"{key[:8]}…" if re.match(r"(sk|rk)_live_", key) else "another kind of key"
+        raise StripeError(401, f"Invalid API Key provided: the rehearsal takes sk_test_ and rk_test_ keys, not {kind}")
+
+
+def _user_of(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return ""

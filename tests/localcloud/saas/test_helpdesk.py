@@ -1,0 +1,94 @@
+"""The helpdesk: Zendesk's rules, and our adapter on it."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from handlers.failures import Unavailable
+from handlers.helpdesk_zendesk import Zendesk
+from handlers.tickets import Ticket
+
+TICKETS = "/api/v2/tickets.json"
+
+
+class Token:
+    def __init__(self, value="agent@acme.test/token:secret"):
+        self._value = value
+
+    def values(self, _):
+        return (self._value,)
+
+
+def ticket(**changes):
+    return {"ticket": {"subject": "Help", "comment": {"body": "It is broken 🦜"}, **changes}}
+
+
+def test_our_adapter_opens_one_ticket_a_key(helpdesk):
+    zendesk = Zendesk(Token(), "acme", helpdesk.url)
+    wanted = Ticket("tkt_1", "u1", "ada@acme.test", "Héllo 👋", "🦜" * 5_000)
+    first, again = zendesk.open(wanted, "key-a"), zendesk.open(wanted, "key-a")
+    assert first == again
+    found = helpdesk("GET", f"{TICKETS}?external_id=tkt_1").json()
+    assert found["count"] == 1
+    assert (found["tickets"][0]["subject"], found["tickets"][0]["description"]) == ("Héllo 👋", "🦜" * 5_000)
+
+
+def test_our_adapter_opens_a_ticket_for_a_user_without_an_address(helpdesk):
+    assert Zendesk(Token(), "acme", helpdesk.url).open(Ticket("tkt_2", "u2", "", "s", "m"), "key-b")
+
+
+def test_our_adapter_waits_when_it_is_denied(helpdesk):
+    with pytest.raises(Unavailable, match="denied every version of secret zendesk-token"):
+        Zendesk(Token("no-agent:secret"), "acme", helpdesk.url).open(Ticket("t", "u", "", "s", "m"), "key-c")
+
+
+def test_a_key_with_another_body_is_refused(helpdesk):
+    assert helpdesk("POST", TICKETS, ticket(), **{"Idempotency-Key": "k1"}).headers["X-Idempotency-Lookup"] == "miss"
+    assert helpdesk("POST", TICKETS, ticket(), **{"Idempotency-Key": "k1"}).headers["X-Idempotency-Lookup"] == "hit"
+    other = helpdesk("POST", TICKETS, ticket(subject="Other"), **{"Idempotency-Key": "k1"})
+    assert (other.status_code, other.json()["error"]) == (400, "IdempotentRequestError")
+
+
+def test_a_ticket_moves_on_until_it_is_closed(helpdesk):
+    made = helpdesk("POST", TICKETS, ticket(requester={"name": "Ada", "email": "ada@acme.test"})).json()["ticket"]
+    path = f"/api/v2/tickets/{made['id']}.json"
+    reply = {"ticket": {"status": "pending", "comment": {"body": "Which phone?"}}}
+    assert helpdesk("PUT", path, reply).json()["ticket"]["status"] == "pending"
+    comments = helpdesk("GET", f"/api/v2/tickets/{made['id']}/comments.json").json()["comments"]
+    assert [each["body"] for each in comments] == ["It is broken 🦜", "Which phone?"]
+    helpdesk("PUT", path, {"ticket": {"status": "closed"}})
+    assert helpdesk("PUT", path, {"ticket": {"status": "open"}}).status_code == 422
+    assert helpdesk("GET", path).json()["ticket"]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"ticket": []}, 400),
+        (ticket(comment={"body": " "}), 422),
+        ({"ticket": {"subject": "no comment"}}, 422),
+        (ticket(status="lost"), 422),
+        (ticket(requester={"email": "new@acme.test"}), 422),
+        (ticket(requester={"name": "x", "email": "nowhere"}), 422),
+        (ticket(subjcet="typo"), 501),
+    ],
+)
+def test_a_ticket_that_is_not_valid_is_refused(helpdesk, body, status):
+    assert helpdesk("POST", TICKETS, body).status_code == status
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic %%"}, {"Authorization": "Basic YWdlbnRAYS5iOnB3"}],
+)
+def test_without_an_agents_token_nothing_is_answered(helpdesk, header):
+    answer = requests.get(helpdesk.url + TICKETS, headers=header, timeout=5)
+    assert (answer.status_code, answer.json()) == (401, {"error": "Couldn't authenticate you"})
+
+
+def test_what_is_not_there_or_not_done_is_said(helpdesk):
+    assert helpdesk("GET", "/api/v2/tickets/999999.json").status_code == 404
+    assert helpdesk("GET", "/api/v2/users.json").status_code == 501
+    assert helpdesk("GET", f"{TICKETS}?page=none").status_code == 400
