@@ -90,7 +90,7 @@ class Access:
                 raise iam.DeniedError(*asked)
 
 
-def for_writes(writes: Iterable[Any]) -> set[str]:
+def for_writes(writes: Iterable[Any]) -> list[str]:
     """Return the permissions that the writes need: a write without a precondition may create as well as update."""
     needed: set[str] = set()
     for write in writes:
@@ -102,7 +102,7 @@ def for_writes(writes: Iterable[Any]) -> set[str]:
         else:
             creates = condition == "exists" and not write.current_document.exists
             needed.add(CREATE if creates else UPDATE)
-    return needed
+    return sorted(needed)
 
 
 def _no_database(database: str) -> Refused:

@@ -63,14 +63,13 @@ class Commits:
 
     async def commit_transaction(self, database: str, requested: Sequence[Any], id_: bytes) -> Committed:
         """Apply the writes atomically and end the transaction; raises Refused, which ends it as well."""
-        transaction = self._transactions.find(id_, database)
+        transaction = self._transactions.claim(id_, database)
         try:
             return await self._commit_transaction(database, requested, transaction)
         finally:
             self._transactions.end(transaction)
 
     async def _commit_transaction(self, database: str, requested: Sequence[Any], transaction: Transaction) -> Committed:
-        self._transactions.hold(transaction)
         if transaction.snapshot:
             if requested:
                 raise invalid("Cannot modify entities in a read-only transaction.")

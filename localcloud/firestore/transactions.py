@@ -36,6 +36,7 @@ class Transaction:
     snapshot: Snapshot | None = None
     checks: list[Check] = field(default_factory=list)  # each says whether a query would still find what it found
     timer: asyncio.TimerHandle | None = None
+    committing: bool = False
 
 
 class Transactions:
@@ -63,7 +64,7 @@ class Transactions:
     def find(self, id_: bytes, database: str) -> Transaction:
         """Return the transaction in progress of that id, and count the request as activity; raises Refused."""
         found = self._open.get(id_)
-        if found is None:
+        if found is None or found.committing:
             raise expired_transaction()
         if found.database != database:
             raise invalid("The transaction belongs to another database.")
@@ -77,14 +78,20 @@ class Transactions:
         except Refused:
             self.end(transaction)
             raise
+        finally:
+            # It may have ended while it waited, and nobody else would free what it got since.
+            if transaction.id not in self._open:
+                self._locks.release(transaction)
         if transaction.id not in self._open:
-            self._locks.release(transaction)
             raise expired_transaction()
 
-    def hold(self, transaction: Transaction) -> None:
-        """Stop counting the idle time of a transaction that is being committed."""
+    def claim(self, id_: bytes, database: str) -> Transaction:
+        """Return the transaction to whoever commits it; from then on nobody else finds it. Raises Refused."""
+        transaction = self.find(id_, database)
+        transaction.committing = True
         if transaction.timer:
             transaction.timer.cancel()
+        return transaction
 
     def rollback(self, id_: bytes, database: str) -> None:
         """End the transaction of that id; one that has ended already may be rolled back, garbage may not (Refused)."""

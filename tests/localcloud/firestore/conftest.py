@@ -1,0 +1,123 @@
+"""A Firestore server of its own for the tests of each file, and official clients of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+import grpc
+import pytest
+from google.cloud import firestore
+
+from localcloud import ports, process
+from localcloud.firestore.server import serve
+from localcloud.world import World
+
+PROJECT = "acme-rehearsal"
+PREPARED = """
+import sys
+from localcloud import process
+from localcloud.firestore.server import serve
+sys.stdin.readline()
+process.main("firestore", serve)
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A home folder with its world and ports, and a way to make clients of the open port."""
+
+    home: Path
+    world: World
+    ports: ports.Ports
+
+    def client(self, port: str = "firestore") -> firestore.Client:
+        with mock.patch.dict(os.environ, {"FIRESTORE_EMULATOR_HOST": self.ports.address(port)}):
+            return firestore.Client(project=PROJECT)
+
+    def async_client(self) -> firestore.AsyncClient:
+        with mock.patch.dict(os.environ, {"FIRESTORE_EMULATOR_HOST": self.ports.address("firestore")}):
+            return firestore.AsyncClient(project=PROJECT)
+
+    @contextmanager
+    def process(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the server as a process of its own, ended with the block if it still runs."""
+        with self.prepared() as server:
+            self.start(server)
+            yield server
+
+    @contextmanager
+    def prepared(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Have a server process that has imported everything and waits for `start`."""
+        command = [sys.executable, "-c", PREPARED, "--home", str(self.home)]
+        with (
+            (self.home / "log").open("ab") as log,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as server,
+        ):
+            try:
+                yield server
+            finally:
+                server.kill()
+
+    def start(self, server: subprocess.Popen[bytes]) -> None:
+        """Let a prepared server serve."""
+        if server.stdin is None:
+            raise ValueError("the process has no input to be started by")
+        server.stdin.write(b"\n")
+        server.stdin.flush()
+        channel = grpc.insecure_channel(self.ports.address("firestore"))
+        grpc.channel_ready_future(channel).result(timeout=20)
+        channel.close()
+
+
+def make_stage(home: Path) -> Stage:
+    return Stage(home, World(home / "world.db"), ports.allocate(home))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """An empty world, and no server yet."""
+    return make_stage(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A world with a server on a thread."""
+    stage = make_stage(tmp_path_factory.mktemp("firestore"))
+    with process.on_thread(serve(stage.home)):
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def db(served: Stage) -> Iterator[firestore.Client]:
+    client = served.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def col(db: firestore.Client) -> firestore.CollectionReference:
+    """A collection that no other test uses."""
+    return db.collection(f"c-{uuid.uuid4().hex}")
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait until something holds; fail after five seconds."""
+
+    def wait(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                pytest.fail("it did not come true in time")
+            time.sleep(0.01)
+
+    return wait
