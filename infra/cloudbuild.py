@@ -148,7 +148,7 @@ def _in_words(order: BuildOrder, error: Exception) -> str:
             f"you need the roles Cloud Build Editor and, on {order.service_account}, Service Account User",
         ),
         (NotFound, f"the uploaded source gs://{order.bucket}/{order.object} or the builder account is not there"),
-        (ServiceUnavailable, "nobody answers; is the local cloud running (`./launch status`), or is the network down"),
+        (ServiceUnavailable, "nobody answers; see whether the local cloud runs (`./launch status`), or the network"),
     )
     cure = next((words for kind, words in reasons if isinstance(error, kind)), "run `./launch up` again")
     return f"Cloud Build did not take the image's build: {cure}. It said: {getattr(error, 'message', None) or error}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
-from infra.indexes import CompositeIndex, FieldOverride, Indexes
+from infra.indexes import CompositeIndex, Indexes
 from infra.project import Project
 from infra.sdk import gcp
 
@@ -16,8 +17,25 @@ LARGEST_RULES = 256 * 1024  # bytes, https://firebase.google.com/docs/firestore/
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Documents of a collection go `days` after the time stamp in their `field`; without one they stay."""
+
+    collection: str
+    field: str
+    days: int
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError(f"retention of {self.collection} is {self.days} days; the documents would go at once")
+
+
+RETENTION = (Retention("inbox", "finishedAt", 90), Retention("outbox", "finishedAt", 90))
+"""Settled events and effects hold what people wrote and paid. No sender repeats them so late (Stripe: 30 days)."""
+
+
+@dataclass(frozen=True)
 class DataConfig:
-    """The database in `location`, the text of its security rules, and its indexes.
+    """The database in `location`, the text of its security rules, its indexes, and what is not kept for ever.
 
     `protect` forbids deleting the database and keeps every version of a document for seven days.
     """
@@ -25,6 +43,7 @@ class DataConfig:
     location: str
     rules: str
     indexes: Indexes
+    retention: tuple[Retention, ...] = RETENTION
     protect: bool = True
 
     def __post_init__(self) -> None:
@@ -54,7 +73,9 @@ class Data(pulumi.ComponentResource):
         for composite in config.indexes.composites:
             self._index(composite)
         for override in config.indexes.overrides:
-            self._field(override)
+            self._field(override.collection, override.path)
+        for rule in config.retention:
+            self._field(rule.collection, rule.field, ttl_config={"expiration_offset": f"{rule.days * 86_400}s"})
         self.register_outputs({})
 
     def _database(self, config: DataConfig) -> gcp.firestore.Database:
@@ -101,15 +122,15 @@ class Data(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _field(self, override: FieldOverride) -> None:
+    def _field(self, collection: str, field: str, **ttl: Any) -> None:
         gcp.firestore.Field(
-            override.key,
+            f"{collection}-{field}",
             project=self._project.project_id,
             database=self.database.name,
-            collection=override.collection,
-            field=override.path,
+            collection=collection,
+            field=field,
             index_config={},
-            ttl_config={} if override.ttl else None,
+            **ttl,
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -51,16 +51,10 @@ class CompositeIndex:
 
 @dataclass(frozen=True)
 class FieldOverride:
-    """One field that is not indexed by itself; with `ttl` its time stamp says when the document may go."""
+    """One field that is not indexed by itself."""
 
     collection: str
     path: str
-    ttl: bool
-
-    @property
-    def key(self) -> str:
-        """A name for the override within the stack."""
-        return f"{self.collection}-{self.path}"
 
 
 @dataclass(frozen=True)
@@ -105,9 +99,13 @@ def _order(field: Mapping[str, Any]) -> str | None:
 
 
 def _override(entry: Mapping[str, Any]) -> FieldOverride:
+    where = f"fieldOverrides of {entry['collectionGroup']}.{entry['fieldPath']}"
     if entry["indexes"]:
         raise IndexesError(
-            f"fieldOverrides of {entry['collectionGroup']}.{entry['fieldPath']} keeps single-field indexes, which is "
-            "not supported here; leave `indexes` empty, or drop the override"
+            f"{where} keeps single-field indexes, which is not supported; leave `indexes` empty, or drop the override"
         )
-    return FieldOverride(entry["collectionGroup"], entry["fieldPath"], bool(entry.get("ttl", False)))
+    if entry.get("ttl"):
+        raise IndexesError(
+            f"{where} has a ttl, which here would delete documents at once; retention is set in infra/data.py, in days"
+        )
+    return FieldOverride(entry["collectionGroup"], entry["fieldPath"])

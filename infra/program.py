@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import pulumi
 
-from blueprint.spec import SpecError, parse
+from blueprint.spec import SpecError
+from infra import config
 from infra.guard import require_matching_world
 from infra.stack import outputs, provision
 
+TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
+
 
 def launch() -> None:
-    """Provision the selected stack. A mistake ends the program with plain sentences, raised as pulumi.RunError."""
+    """Provision the selected stack. Mistakes are told in plain sentences, all at once, before it exits with TOLD."""
+    stack = pulumi.get_stack()
     try:
-        require_matching_world(pulumi.get_stack(), os.environ)
-        spec = parse(_config())
+        require_matching_world(stack, os.environ)
+        spec = config.read()
         promised = outputs(spec, provision(spec, Path()))
     except SpecError as error:
-        problems = "\n".join(f"  - {problem}" for problem in error.problems)
-        raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml needs a hand:\n{problems}") from None
+        _stop(f"Pulumi.{stack}.yaml needs a hand:", *error.problems)
     except (ValueError, OSError) as error:
-        raise pulumi.RunError(str(error)) from None
+        _stop(str(error))
     for name, value in promised.items():
         pulumi.export(name, value)
 
 
-def _config() -> Mapping[str, Any]:
-    config = pulumi.Config("launch").get_object("spec")
-    if not isinstance(config, dict):
-        raise SpecError(("launch:spec is missing; see Pulumi.local.yaml for one that works",))
-    return config
+def _stop(*lines: str) -> NoReturn:
+    """End with an error. Raising pulumi.RunError would add that "an unhandled error occurred"."""
+    pulumi.log.error("\n  - ".join(lines))
+    sys.exit(TOLD)

@@ -18,7 +18,8 @@ MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas
 class QueueConfig:
     """One queue. `senders` maps service account id → IAM member; backoff is in seconds.
 
-    With the defaults a task is tried for most of a day: after 1 s, 2 s, 4 s … and at last every hour.
+    With the defaults a task is tried for almost four days, after 1 s, 2 s, 4 s … and at last every hour: longer than
+    the services have patience with an event, for it is they who give it up and say so.
     """
 
     name: str
@@ -26,7 +27,7 @@ class QueueConfig:
     senders: Mapping[str, pulumi.Input[str]]
     per_second: int = 50
     at_once: int = 20
-    attempts: int = 30
+    attempts: int = 100
     min_backoff: int = 1
     max_backoff: int = 3_600
 
@@ -46,7 +47,7 @@ class QueueConfig:
 class Queue(pulumi.ComponentResource):
     """Makes the queue and lets its senders add tasks to it, and nothing else.
 
-    A task that was tried in vain `attempts` times is dropped by Cloud Tasks: the event stays in Firestore, whose record
+    Cloud Tasks drops a task that was tried in vain `attempts` times; the event stays in Firestore, whose record
     decides. The name of a deleted queue cannot be used again for days (python-docs-samples#4034).
     """
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +15,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def config(monkeypatch: pytest.MonkeyPatch, root: Path) -> Any:
+def config(monkeypatch: pytest.MonkeyPatch, root: Path) -> Iterator[Callable[[Any], None]]:
     """Sets the stack's config and what is attached, as the engine does."""
     monkeypatch.chdir(root)
     monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "gcp:1,cloudflare:2")
     monkeypatch.setenv("CLOUD_BUILD_EMULATOR_HOST", "127.0.0.1:3")
 
     def set_(spec: Any) -> None:
-        text = yaml.safe_dump(spec, default_flow_style=True, width=10**6)
-        import json
-
-        pulumi.runtime.set_config("launch:spec", json.dumps(yaml.safe_load(text)))
+        pulumi.runtime.set_config("launch:spec", json.dumps(spec))
 
     yield set_
     pulumi.runtime.set_all_config({})
@@ -40,41 +39,48 @@ def test_the_shipped_rehearsal_is_provisioned(provision: Any, config: Any) -> No
     assert provision(program.launch).one("zone:Zone").inputs["name"] == "acme.test"
 
 
-def test_all_mistakes_of_a_spec_are_told_at_once_each_with_its_path(provision: Any, config: Any) -> None:
+@pytest.fixture
+def told(provision: Any, caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
+    """Runs a program that has to end with an error, and returns what the user is told."""
+
+    def run(stack: str = "local") -> str:
+        with pytest.raises(SystemExit) as ended:
+            provision(program.launch, stack=stack)
+        assert ended.value.code == program.TOLD
+        (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        return error
+
+    return run
+
+
+def test_all_mistakes_of_a_spec_are_told_at_once_each_with_its_path(told: Any, config: Any) -> None:
     config({**shipped(), "domain": "not a domain", "colour": "blue"})
-    with pytest.raises(pulumi.RunError) as told:
-        provision(program.launch)
-    assert "Pulumi.local.yaml" in str(told.value)
-    assert "spec.domain" in str(told.value)
-    assert "spec.colour" in str(told.value)
+    title, *problems = told().splitlines()
+    assert title == "Pulumi.local.yaml needs a hand:"
+    assert [problem.split()[1] for problem in problems] == ["spec.domain", "spec.colour"]
 
 
-def test_a_stack_without_a_spec_is_told_so(provision: Any) -> None:
-    with pytest.raises(pulumi.RunError, match="local cloud"):
-        provision(program.launch)
+def test_a_rehearsal_without_the_local_cloud_is_told_so(told: Any) -> None:
+    assert "needs the local cloud" in told()
 
 
-def test_a_missing_spec_is_told_so(provision: Any, config: Any) -> None:
+def test_a_missing_spec_is_told_so(told: Any, config: Any) -> None:
     pulumi.runtime.set_all_config({})
-    with pytest.raises(pulumi.RunError, match="launch:spec is missing"):
-        provision(program.launch)
+    assert "launch:spec is missing" in told()
 
 
-def test_what_a_component_refuses_is_told_without_a_traceback(provision: Any, config: Any) -> None:
+def test_what_a_component_refuses_is_told_in_its_words(told: Any, config: Any) -> None:
     redirects = [{"source": f"r{n}.acme.test", "target": "https://acme.test"} for n in range(11)]
     config({**shipped(), "redirects": redirects})
-    with pytest.raises(pulumi.RunError, match="free plan allows 10"):
-        provision(program.launch)
+    assert told().startswith("spec.redirects: 11 redirects, but Cloudflare's free plan allows 10")
 
 
-def test_a_broken_file_is_told_by_its_name(provision: Any, config: Any, root: Path) -> None:
+def test_a_broken_file_is_told_by_its_name(told: Any, config: Any, root: Path) -> None:
     config(shipped())
     (root / "firestore" / "firestore.indexes.json").write_text("{")
-    with pytest.raises(pulumi.RunError, match=r"firestore\.indexes\.json"):
-        provision(program.launch)
+    assert "firestore.indexes.json" in told()
 
 
-def test_production_is_refused_while_the_local_cloud_is_attached(provision: Any, config: Any) -> None:
+def test_production_is_refused_while_the_local_cloud_is_attached(told: Any, config: Any) -> None:
     config(shipped())
-    with pytest.raises(pulumi.RunError, match="Stack prod is for the real clouds"):
-        provision(program.launch, stack="prod")
+    assert told(stack="prod").startswith("Stack prod is for the real clouds")
