@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -22,15 +23,24 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int) -> AsyncIterator[None]:
-    """Serve the application while the block runs; it accepts from the start. Raises OSError when it cannot."""
+async def serving(app: Any, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[None]:
+    """Serve the application while the block runs, by TLS when a context is given; raises OSError when it cannot."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
         listener.listen(256)
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, ws="none"
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+            ws="none",
         )
+        config.load()
+        config.ssl = tls
         server = _Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
