@@ -1,0 +1,90 @@
+"""Where a stack is played: its names, the doors they are reached by, and the vendors' accounts around it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from blueprint.outputs import Outputs
+from handlers import clients
+from localcloud.ports import Ports
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Where the stand-ins of the vendors listen, as HOST:PORT."""
+
+    stripe: str
+    crm: str
+    helpdesk: str
+    mailer: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stack to play on. Make it with `local` or `of_cloud`.
+
+    `edge` is where to connect for https instead of asking DNS, `ca_file` what to trust instead of the public
+    authorities, `environ` what the client libraries are told, `run` a tag that no other run has. `rehearsal` is None
+    on the real clouds, where nobody may act as the vendors.
+    """
+
+    api_host: str
+    domain: str
+    project: str
+    environ: Mapping[str, str]
+    edge: Address | None = None
+    ca_file: Path | None = None
+    rehearsal: Rehearsal | None = None
+    run: str = field(default_factory=lambda: secrets.token_hex(5))
+
+    @classmethod
+    def local(cls, outputs: Outputs, home: Path, ports: Ports) -> Stage:
+        """Return the stage of the rehearsal whose files lie in `home` (`.launch/local`)."""
+        host, port = ports.address("https").split(":")
+        return cls(
+            api_host=outputs.api_host,
+            domain=outputs.domain,
+            project=outputs.project,
+            environ={
+                clients.SECRET_MANAGER: ports.address("secretmanager"),
+                clients.CLOUD_TASKS: ports.address("tasks"),
+                clients.FIRESTORE: ports.address("firestore"),
+            },
+            edge=(host, int(port)),
+            ca_file=home / "ca" / "ca.pem",
+            rehearsal=Rehearsal(
+                **{name: ports.address(name) for name in ("stripe", "crm", "helpdesk", "mailer")},
+                identity=ports.address("google"),
+            ),
+        )
+
+    @classmethod
+    def of_cloud(cls, outputs: Outputs, environ: Mapping[str, str]) -> Stage:
+        """Return the stage of a stack in the real clouds; `environ` holds the caller's credentials."""
+        return cls(outputs.api_host, outputs.domain, outputs.project, environ)
+
+    def user_id(self, flow: str) -> str:
+        """Return the id of this run's synthetic user of a flow."""
+        return f"flow-{flow}-{self.run}"
+
+    def email(self, flow: str) -> str:
+        """Return the address of this run's synthetic user of a flow."""
+        return f"{self.user_id(flow)}@{self.domain}"
+
+    def secret(self, name: str) -> str:
+        """Return the newest value of a secret; raises google.api_core's errors when it cannot be read."""
+        with clients.secret_manager(self.environ) as manager:
+            path = f"projects/{self.project}/secrets/{name}/versions/latest"
+            value: str = manager.access_secret_version(name=path, timeout=10, retry=None).payload.data.decode()
+            return value.strip()
+
+    def documents(self) -> Any:
+        """Return a Firestore client of the stack's database, which the caller closes."""
+        return clients.firestore(self.project, self.environ)

@@ -1,0 +1,95 @@
+"""Flow: a user asks for help; it becomes one ticket, at the helpdesk too, and the team is told once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blueprint.finding import Finding, Status
+from flows.scene import Scene
+from flows.waiting import wait_for
+from handlers import tickets
+
+ID = "flow.support"
+LIMIT = 30.0  # seconds until the ticket is at the helpdesk and the team is told
+PATH = "/v1/intents/support_requested"
+SUBJECT = "Synthetic request 👋"
+MESSAGE = "It does not start. 🦜\n" * 40
+FIX = (
+    "Follow the intent by its id in `./launch logs intake` and `./launch logs support-ticket`; "
+    "`./launch secrets list` shows whether zendesk-token and resend-key have values."
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of a request that was sent twice: our ticket, the helpdesk's tickets, the mails to the team."""
+
+    ticket_id: str
+    answers: tuple[int, ...]
+    ticket: Mapping[str, Any]
+    helpdesk: tuple[Mapping[str, Any], ...]
+    mails: int
+
+
+def play(scene: Scene) -> Finding:
+    """Ask for help as a synthetic user, twice under the same id."""
+    _, token = scene.vendors.sign_up(scene.stage.email("support"))
+    body = json.dumps({"id": f"support-{scene.stage.run}", "data": {"subject": SUBJECT, "message": MESSAGE}}).encode()
+    bearer = {"Authorization": f"Bearer {token}"}
+    answers = [scene.edge.post(PATH, body, bearer) for _ in range(2)]
+    ticket_id = _ticket_of(answers[0].text)
+
+    def count() -> Seen:
+        return Seen(
+            ticket_id,
+            tuple(each.status for each in answers),
+            scene.record(tickets.path(ticket_id)) if ticket_id else {},
+            tuple(scene.vendors.helpdesk_tickets(ticket_id)) if ticket_id else (),
+            len(scene.vendors.mails(ticket_id)) if ticket_id else 0,
+        )
+
+    wait_for(count, lambda seen: bool(seen.ticket.get("helpdeskId") and seen.mails), LIMIT if ticket_id else 0)
+    time.sleep(1.0)  # a second notification, if there is one, comes right behind the first
+    return judge(count())
+
+
+def judge(seen: Seen) -> Finding:
+    """Return whether there is one ticket with the user's own words on both sides, and one notification."""
+    helpdesk_ids = tuple(str(each.get("id")) for each in seen.helpdesk)
+    intact = all(
+        each.get("description") == MESSAGE.strip() or each.get("description") == MESSAGE for each in seen.helpdesk
+    )
+    is_well = (
+        seen.answers == (202, 200)
+        and seen.ticket.get("message") == MESSAGE
+        and helpdesk_ids == (seen.ticket.get("helpdeskId"),)
+        and intact
+        and seen.mails == 1
+    )
+    return Finding(
+        id=ID,
+        subject=seen.ticket_id or PATH,
+        status=Status.PASS if is_well else Status.FAIL,
+        expected=f"one ticket with the user's words intact, at the helpdesk too, and one mail within {LIMIT:.0f} s",
+        observed=(
+            f"answered {' and then '.join(map(str, seen.answers))}; {1 if seen.ticket else 0} tickets, "
+            f"{len(seen.helpdesk)} at the helpdesk, {seen.mails} mails{'' if intact else '; the text was changed'}"
+        ),
+        evidence=json.dumps({"ticket": _without_text(seen.ticket), "helpdesk": helpdesk_ids}, default=str),
+        fix="" if is_well else FIX,
+    )
+
+
+def _ticket_of(answer: str) -> str:
+    try:
+        return tickets.id_for(json.loads(answer)["id"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _without_text(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in ticket.items() if name not in {"message", "history"}}

@@ -1,0 +1,130 @@
+"""The vendors' side of the rehearsal: what the founder's accounts would show, and what a buyer would do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from flows.stage import Rehearsal
+
+TIMEOUT = 10.0  # seconds
+API_KEY = "rehearsal"  # Firebase's web API key is public and names the project; any will do here
+
+
+class Vendors:
+    """Asks the stand-ins; raises httpx.HTTPError when one does not answer or refuses."""
+
+    def __init__(self, client: httpx.Client, at: Rehearsal, stripe_key: str) -> None:
+        self._client = client
+        self._at = at
+        self._stripe_key = stripe_key
+
+    # Stripe
+
+    def subscribe(self, user_id: str, plan: str) -> str:
+        """Have a new customer buy a plan for a user by a checkout, and return the customer's id."""
+        price = self._price(plan)
+        session = self._stripe(
+            "checkout/sessions",
+            {
+                "mode": "subscription",
+                "client_reference_id": user_id,
+                "line_items[0][price]": price,
+                "subscription_data[metadata][plan]": plan,
+                "metadata[synthetic]": "launch-flow",
+            },
+        )
+        done = self._stripe(f"test_helpers/checkout/sessions/{session['id']}/complete", {})
+        return str(done["customer"])
+
+    def subscribe_directly(self, user_id: str, plan: str) -> dict[str, Any]:
+        """Give a new customer, whose metadata names the user, a subscription; return the event that tells of it."""
+        customer = self._stripe("customers", {"metadata[user_id]": user_id, "metadata[synthetic]": "launch-flow"})
+        made = self._stripe(
+            "subscriptions",
+            {"customer": customer["id"], "items[0][price]": self._price(plan), "metadata[plan]": plan},
+        )
+        return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
+
+    def events(self, type_: str) -> list[dict[str, Any]]:
+        """Return the newest events of a type."""
+        found: list[dict[str, Any]] = self._stripe_list("events", {"type": type_, "limit": "100"})
+        return found
+
+    def endpoints(self) -> list[str]:
+        """Return the URLs that Stripe delivers events to."""
+        return [each["url"] for each in self._stripe_list("webhook_endpoints", {"limit": "100"})]
+
+    def _price(self, plan: str) -> str:
+        known = self._stripe_list("prices", {"lookup_keys[0]": plan})
+        if known:
+            return str(known[0]["id"])
+        wanted = {"currency": "eur", "unit_amount": "900", "lookup_key": plan, "product_data[name]": "Synthetic"}
+        return str(self._stripe("prices", {**wanted, "recurring[interval]": "month"})["id"])
+
+    def _stripe(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._stripe_key}"}
+        return _body(self._client.post(f"http://{self._at.stripe}/v1/{path}", data=dict(form), headers=headers))
+
+    def _stripe_list(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self._stripe_key}"}
+        answer = self._client.get(f"http://{self._at.stripe}/v1/{path}", params=dict(query), headers=headers)
+        found: list[dict[str, Any]] = _body(answer)["data"]
+        return found
+
+    # Firebase Authentication
+
+    def sign_up(self, email: str) -> tuple[str, str]:
+        """Make an account as the app does, and return the user's id and ID token."""
+        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/accounts:signUp"
+        wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
+        made = _body(self._client.post(url, params={"key": API_KEY}, json=wanted))
+        return str(made["localId"]), str(made["idToken"])
+
+    # What reached the others
+
+    def upserts(self, user_id: str) -> list[dict[str, Any]]:
+        """Return the CRM's accepted upserts of a user's contact, oldest first."""
+        return self._accepted(self._at.crm, "/crm/v3/objects/contacts/batch/upsert", user_id)
+
+    def contacts(self, user_id: str) -> list[str]:
+        """Return the CRM's ids of the user's contacts."""
+        url = f"http://{self._at.crm}/crm/v3/objects/contacts/{user_id}?idProperty=launch_user_id"
+        answer = self._client.get(url, headers={"Authorization": "Bearer launch-flow"})
+        return [str(answer.json()["id"])] if answer.status_code == 200 else []
+
+    def helpdesk_tickets(self, ticket_id: str) -> list[dict[str, Any]]:
+        """Return the helpdesk's tickets for one of ours."""
+        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
+        answer = self._client.get(
+            f"http://{self._at.helpdesk}/api/v2/tickets.json", params={"external_id": ticket_id}, auth=auth
+        )
+        found: list[dict[str, Any]] = _body(answer)["tickets"]
+        return found
+
+    def mails(self, about: str) -> list[dict[str, Any]]:
+        """Return the mails that the mailer accepted and that name something."""
+        return self._accepted(self._at.mailer, "/emails", about)
+
+    def _accepted(self, address: str, path: str, about: str) -> list[dict[str, Any]]:
+        history = _body(self._client.get(f"http://{address}/_rehearsal/requests"))["requests"]
+        return [
+            json.loads(each["body"])
+            for each in history
+            if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
+        ]
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        message = f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}"
+        raise httpx.HTTPStatusError(message, request=answer.request, response=answer)
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def _is_about(event: Mapping[str, Any], id_: str) -> bool:
+    return bool(event["data"]["object"].get("id") == id_)

@@ -1,0 +1,169 @@
+"""A stack without the engine: the handlers as processes, Google's and the vendors' stand-ins, and a door with TLS."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+
+from flows.stage import Rehearsal, Stage
+from handlers import clients, roles
+from localcloud import ports
+from localcloud.authority import Authority
+from localcloud.control.server import serve as serve_control
+from localcloud.firestore.server import serve as serve_firestore
+from localcloud.internet.proxy import serve as serve_internet
+from localcloud.network import RECORD, Endpoint
+from localcloud.process import on_thread
+from localcloud.saas.server import serve as serve_saas
+from localcloud.world import Resource, World
+
+PROJECT = "acme-rehearsal"
+QUEUE = f"projects/{PROJECT}/locations/europe-west1/queues/events"
+API = "api.acme.test"
+VALUES = {
+    roles.STRIPE_API_KEY: "sk_test_flows",
+    roles.HUBSPOT_TOKEN: "pat-flows",
+    roles.ZENDESK_TOKEN: "agent@acme.test/token:flows",
+    roles.RESEND_KEY: "re_flows",
+}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(true, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+class Stack:
+    """Starts everything below one home directory; what runs ends with `exits`."""
+
+    def __init__(self, home: Path, exits: ExitStack) -> None:
+        self.home = home
+        self.ports = ports.allocate(home)
+        self._exits = exits
+        self._services = {name: free_port() for name in roles.ROLES if name != roles.INTAKE}
+        self._authority = Authority(home)
+
+    def start(self) -> Stage:
+        self._make_world()
+        for server in (serve_firestore(self.home), serve_internet(self.home), serve_saas(self.home, route=self._route)):
+            self._exits.enter_context(on_thread(server))
+        self._exits.enter_context(on_thread(serve_control(self.home, route=self._route)))
+        self._push_secrets()
+        for name in roles.ROLES:
+            self._start_service(name)
+        for port in (*self._services.values(), self.ports["https"]):
+            until(lambda port=port: _listens(port))
+        return self.stage()
+
+    def stage(self) -> Stage:
+        at = self.ports.address
+        return Stage(
+            API,
+            "acme.test",
+            PROJECT,
+            self._clients(),
+            ("127.0.0.1", self.ports["https"]),
+            self._authority.ca_file,
+            Rehearsal(at("stripe"), at("crm"), at("helpdesk"), at("mailer"), at("google")),
+        )
+
+    def _route(self, name: str) -> Endpoint | None:
+        if name == API:
+            return Endpoint("127.0.0.1", self.ports["https"], True, name)
+        service = name.removesuffix(".run.app")
+        return Endpoint("127.0.0.1", self._services[service], False, name) if service in self._services else None
+
+    def _make_world(self) -> None:
+        world = World(self.home / "world.db")
+        project = {"projectId": PROJECT, "name": PROJECT}
+        world.put(Resource("gcp:organizations/project:Project", PROJECT, "u", project, {**project, "number": "1"}))
+        database = {"project": PROJECT, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
+        world.put(Resource("gcp:firestore/database:Database", "(default)", "u", database, database))
+        queue = {"project": PROJECT, "location": "europe-west1", "name": "events"}
+        world.put(Resource("gcp:cloudtasks/queue:Queue", QUEUE, "u", queue, queue))
+        for name in (*VALUES, roles.STRIPE_SIGNING_SECRET):
+            fields = {"project": PROJECT, "secretId": name, "replication": {"auto": {}}}
+            world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/{name}", "u", fields))
+        world.put(Resource(RECORD, "r1", "u", {"name": "resend._domainkey.acme.test", "type": "TXT", "content": "x"}))
+        world.close()
+
+    def _push_secrets(self) -> None:
+        wanted = {"url": f"https://{API}/webhooks/stripe", "enabled_events[0]": "*"}
+        made = requests.post(
+            f"http://{self.ports.address('stripe')}/v1/webhook_endpoints",
+            wanted,
+            headers={"Authorization": "Bearer sk_test_flows"},
+            timeout=5,
+        ).json()
+        with clients.secret_manager(self._clients()) as manager:
+            for name, value in {**VALUES, roles.STRIPE_SIGNING_SECRET: made["secret"]}.items():
+                parent = f"projects/{PROJECT}/secrets/{name}"
+                manager.add_secret_version(parent=parent, payload={"data": value.encode()})
+
+    def _start_service(self, name: str) -> None:
+        env = {
+            "PATH": os.environ["PATH"],
+            "ROLE": name,
+            "GOOGLE_CLOUD_PROJECT": PROJECT,
+            "TASK_QUEUE": QUEUE,
+            "TASK_CALLER": f"task-caller@{PROJECT}.iam.gserviceaccount.com",
+            "SUPPORT_FROM": "support@acme.test",
+            "SUPPORT_TO": "team@acme.test",
+            "ZENDESK_SUBDOMAIN": "acme",
+            **{roles.url_variable(each): f"https://{each}.run.app" for each in self._services},
+            **self._clients(),
+            "HTTPS_PROXY": f"http://{self.ports.address('proxy')}",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "REQUESTS_CA_BUNDLE": str(self._authority.ca_file),
+        }
+        command = [sys.executable, "-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", "127.0.0.1"]
+        with (self.home / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen([*command, *self._listening(name)], env=env, stdout=log, stderr=log)
+        self._exits.callback(process.wait, 10)
+        self._exits.callback(process.terminate)
+
+    def _listening(self, name: str) -> list[str]:
+        if name != roles.INTAKE:
+            return ["--port", str(self._services[name])]
+        bundle = (self.home / "ca" / "ca-key.pem").read_bytes()
+        leaf = trustme.CA.from_pem(self._authority.ca_file.read_bytes(), bundle).issue_cert(API)
+        key, chain = self.home / "leaf.key", self.home / "leaf.pem"
+        leaf.private_key_pem.write_to_path(key)
+        chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+        return ["--port", str(self.ports["https"]), "--ssl-keyfile", str(key), "--ssl-certfile", str(chain)]
+
+    def _clients(self) -> dict[str, str]:
+        return {
+            clients.SECRET_MANAGER: self.ports.address("secretmanager"),
+            clients.CLOUD_TASKS: self.ports.address("tasks"),
+            clients.FIRESTORE: self.ports.address("firestore"),
+        }
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """The stage of a running stack."""
+    with ExitStack() as exits:
+        yield Stack(tmp_path_factory.mktemp("home"), exits).start()

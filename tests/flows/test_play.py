@@ -1,0 +1,38 @@
+"""The flows, played against the real handlers and the stand-ins; and against nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from blueprint.finding import Status, verdict
+from flows import payment, play
+from flows.playing import FLOWS
+from localcloud import ports
+
+
+def test_every_flow_passes_on_a_stack_that_works(stage):
+    told: list[str] = []
+    found = play(stage, told.append)
+    assert [each.id for each in found] == ["flow.health", *FLOWS]
+    assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
+    assert len(told) == 1 + len(FLOWS)
+
+
+def test_a_second_run_passes_beside_what_the_first_left(stage):
+    assert verdict(play(replace(stage, run="second"))) is Status.PASS
+
+
+def test_a_stack_that_does_not_answer_is_unknown_and_never_a_pass(stage, tmp_path):
+    nobody = ports.allocate(tmp_path)
+    lost = replace(stage, edge=("127.0.0.1", nobody["https"]))
+    found = {each.id: each.status for each in play(lost)}
+    del found[payment.ID]  # Stripe delivers by its own way to the edge
+    assert set(found.values()) == {Status.UNKNOWN}
+    silent = {name: nobody.address("secretmanager") for name in stage.environ}
+    assert {each.status for each in play(replace(lost, environ=silent))} == {Status.UNKNOWN}
+
+
+def test_on_the_real_clouds_a_warning_names_what_was_not_played(stage):
+    found = play(replace(stage, rehearsal=None))
+    assert [(each.id, each.status) for each in found] == [("flow.health", Status.PASS), ("flow.rehearsed", Status.WARN)]
+    assert "a buyer pays" in found[1].observed
