@@ -8,8 +8,11 @@ from typing import Any
 
 from blueprint.outputs import Outputs
 from cli.vault import Vault
-from handlers.roles import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
+from handlers.roles import STRIPE_API_KEY, STRIPE_SIGNING_SECRET, ZENDESK_TOKEN
 from handlers.stripe_events import KINDS
+
+# What a vendor's key looks like, where the stand-in is as particular as the vendor.
+PREFIXES = {STRIPE_API_KEY: "rk_test_", ZENDESK_TOKEN: "rehearsal@agents.invalid/token:"}
 
 Tell = Callable[[str], None]
 
@@ -28,8 +31,7 @@ def fill(outputs: Outputs, vault: Vault, stripe_address: str, tell: Tell) -> Non
 def _value(name: str, outputs: Outputs, vault: Vault, stripe_address: str) -> str:
     if name == STRIPE_SIGNING_SECRET:
         return register_endpoint(outputs, vault.read(STRIPE_API_KEY).decode(), stripe_address)
-    prefix = "rk_test" if name == STRIPE_API_KEY else "rehearsal"
-    return f"{prefix}_{secrets.token_urlsafe(24)}"
+    return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
 
 
 def register_endpoint(outputs: Outputs, api_key: str, stripe_address: str) -> str:

@@ -18,7 +18,7 @@ from verify import run as verification
 STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "bold red", Status.UNKNOWN: "magenta"}
 SIGNS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.UNKNOWN: "?"}
 CODES = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: FAILED, Status.UNKNOWN: UNREACHABLE}
-FLOWS = "flows."  # ids of findings that this command does not renew
+FLOWS = "flow."  # ids of findings that this command does not renew
 
 
 def register(app: typer.Typer) -> None:

@@ -173,6 +173,7 @@ def path(event_id: str) -> str:
 def _new_record(event: Event, state: State, now: datetime) -> Fields:
     return {
         "state": state.value,
+        "finishedAt": now if state.is_final else None,
         "source": event.source,
         "kind": event.kind,
         "body": event.body,

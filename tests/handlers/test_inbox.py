@@ -101,6 +101,7 @@ def test_an_event_that_is_not_there_is_an_error_of_its_own(documents, clock):
 def test_an_ignored_event_is_final(documents, clock):
     inbox.store(documents, EVENT, State.IGNORED, clock())
     assert inbox.claim(documents, "evt_1", clock()).state is State.IGNORED
+    assert documents.kept["inbox/evt_1"]["finishedAt"] == clock()  # from then on its retention counts
 
 
 @pytest.fixture
