@@ -53,7 +53,7 @@ ITEMS: tuple[Item, ...] = (
         "A payment changes the customer's plan, exactly once",
         "Stripe repeats and reorders its events; a customer must neither lose a paid plan nor get it twice.",
         Owner.ENGINEER,
-        ("flows.payment.",),
+        ("flow.payment",),
     ),
     Item(
         "signup",
@@ -61,7 +61,7 @@ ITEMS: tuple[Item, ...] = (
         "A new user reaches the CRM, exactly once",
         "Whoever signs up is one record here and one contact there, without anybody copying it by hand.",
         Owner.ENGINEER,
-        ("flows.signup.",),
+        ("flow.signup",),
     ),
     Item(
         "support",
@@ -69,7 +69,7 @@ ITEMS: tuple[Item, ...] = (
         "A support request becomes one ticket and one notification",
         "A request that gets lost costs a customer, and one that calls twice costs your attention.",
         Owner.ENGINEER,
-        ("flows.support.",),
+        ("flow.support",),
     ),
     Item(
         "health",
@@ -77,7 +77,7 @@ ITEMS: tuple[Item, ...] = (
         "The handlers answer by the way that webhooks come in",
         "The uptime check looks at the same address as this verification did.",
         Owner.ENGINEER,
-        ("flows.health.", "web.health."),
+        ("flow.health", "web.health."),
         lambda outputs: (outputs.health_url,),
     ),
     Item(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+import flows
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
@@ -61,10 +62,19 @@ def provision(stage: Stage, show: Show) -> Outputs:
 
 def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
     """Play the flows and verify the stack from outside; the findings are kept as they are found."""
+    with show.step("Flows"):
+        played = flows.play(_played_on(stage, outputs), show.tell)
     with show.step("Verify"):
-        found = verification.run(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), show.tell)
+        verified = verification.run(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), show.tell)
+    found = [*played, *verified]
     results.write_findings(stage.home, found)
     return found
+
+
+def _played_on(stage: Stage, outputs: Outputs) -> flows.Stage:
+    if stage.home.is_local:
+        return flows.Stage.local(outputs, stage.home.path, stage.ports)
+    return flows.Stage.of_cloud(outputs, stage.clients)
 
 
 def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Show) -> None:
