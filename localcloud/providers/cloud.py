@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from localcloud.providers.codec import from_json, to_json
-from localcloud.providers.drift import live_inputs
+from localcloud.providers.drift import live_inputs, live_outputs
 from localcloud.providers.effects import EFFECTS, erase
 from localcloud.providers.launch import Case, Stage, refusal
 from localcloud.providers.making import Chance, completed, facts, identity, made, planned
@@ -106,7 +106,7 @@ class Cloud:
         if found is None:
             return None
         live = live_inputs(found, plain(inputs), plain(outputs))
-        state = {**from_json(found.outputs), **live}
+        state = live_outputs(found, plain(inputs), live)
         return State(id_, hide_like(state, outputs), hide_like(live, inputs))
 
     def delete(self, token: str, urn: str, id_: str) -> None:

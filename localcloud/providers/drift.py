@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.providers.codec import from_json
+from localcloud.providers.making import merged
 from localcloud.providers.values import Properties, Value
 from localcloud.world import Resource
 
@@ -19,6 +20,13 @@ def live_inputs(found: Resource, inputs: Properties, outputs: Properties) -> Pro
     notes = {key: value for key, value in inputs.items() if key.startswith("__")}
     live = {key: _live(key, inputs, outputs, held, shown) for key in {**inputs, **held} if key not in notes}
     return {**{key: value for key, value in live.items() if value is not None}, **notes}
+
+
+def live_outputs(found: Resource, inputs: Properties, live: Properties) -> Properties:
+    """Return the outputs as they are now: the row's, with those inputs that were changed in the row alone."""
+    shown, held = from_json(found.outputs), from_json(found.inputs)
+    changed = {key: value for key, value in live.items() if inputs and held.get(key) != inputs.get(key)}
+    return merged(shown, changed)
 
 
 def _live(key: str, inputs: Properties, outputs: Properties, held: Properties, shown: Properties) -> Value:

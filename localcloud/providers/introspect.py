@@ -8,6 +8,7 @@ import importlib.metadata
 import inspect
 import sys
 import typing
+import warnings
 from types import NoneType, UnionType
 from typing import Any
 
@@ -32,7 +33,9 @@ def schema(token: str) -> Schema:
     The latter's token is `pulumi:providers:gcp`. Raises LookupError when there is no such type.
     """
     package, module, name = token.split(":")
-    return _configuration(name) if (package, module) == ("pulumi", "providers") else _resource(token)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the SDKs warn, on import, of functions nobody calls here
+        return _configuration(name) if (package, module) == ("pulumi", "providers") else _resource(token)
 
 
 def _resource(token: str) -> Schema:

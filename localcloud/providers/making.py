@@ -40,15 +40,13 @@ def completed(traits: Traits, inputs: Properties, surroundings: Mapping[str, Val
     given = {key: value for key, value in inputs.items() if value is not None and not key.startswith("__")}
     known = {**surroundings, **given}
     defaults = {key: render(value, known) for key, value in traits.defaults.items()}
-    return {key: value for key, value in _merged(defaults, given).items() if value is not None}
+    return {key: value for key, value in merged(defaults, given).items() if value is not None}
 
 
-def _merged(defaults: Mapping[str, Value], given: Properties) -> Properties:
+def merged(defaults: Mapping[str, Value], given: Properties) -> Properties:
     """Return what is given, with defaults for what it leaves out, inside maps too."""
     both = {
-        k: _merged(defaults[k], v)
-        for k, v in given.items()
-        if isinstance(v, dict) and isinstance(defaults.get(k), dict)
+        k: merged(defaults[k], v) for k, v in given.items() if isinstance(v, dict) and isinstance(defaults.get(k), dict)
     }
     return {**defaults, **given, **both}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from localcloud.dns.records import RecordError, parse
 from localcloud.providers.launch import Case, LaunchRule, Stage
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.rules.plans import (
@@ -64,6 +65,17 @@ def record_content(case: Case) -> str | None:
         return f"{case.title} needs its value either as content or as data, once: for {kind} it is {right}."
     if kind in WITH_PRIORITY and case.inputs.get("priority") is None and at(case.inputs, "data.priority") is None:
         return f"{case.title} is a {kind} record and needs a priority. Set it, for example to 10."
+    return None
+
+
+def no_dns_data(case: Case) -> str | None:
+    """Refuse content that is none for its type, such as an address with a part missing (API code 9005 and others)."""
+    if case.traits.token != RECORD or is_unknown(case.inputs) or case.inputs.get("content") is None:
+        return None
+    try:
+        parse(case.inputs)
+    except RecordError as error:
+        return f"{case.title}: {error}. Mend its content."
     return None
 
 
@@ -245,6 +257,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("proxied-type", Stage.CHECK, "Cloudflare API code 9004", wrongly_proxied),
     LaunchRule("proxied-ttl", Stage.CHECK, "tpc dns_record/resource.go", proxied_ttl),
     LaunchRule("record-content", Stage.CHECK, "tpc dns_record/schema.go", record_content),
+    LaunchRule("record-data", Stage.CHECK, "Cloudflare API code 9005", no_dns_data),
     LaunchRule("ruleset-owner", Stage.CHECK, "tpc ruleset/schema.go", ruleset_owner),
     LaunchRule("setting-value", Stage.CHECK, "Cloudflare API code 1007", setting_value),
     LaunchRule("plan-limit", Stage.CHECK, "cloudflare-docs plans/index.json", beyond_plan),

@@ -103,6 +103,14 @@ def no_project(case: Case) -> str | None:
     return None
 
 
+def nowhere(case: Case) -> str | None:
+    """Refuse a resource whose place is neither set nor known from the provider."""
+    for name in ("location", "region"):
+        if name in case.traits.defaults and not case.inputs.get(name):
+            return f"{case.title} has no {name}. Set it, or `pulumi config set gcp:region REGION`."
+    return None
+
+
 def api_disabled(case: Case) -> str | None:
     """Refuse a resource whose API is not switched on in its project (403 SERVICE_DISABLED)."""
     api = case.traits.service
@@ -230,6 +238,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("few-regions", Stage.CHECK, "monitoring API, uptimeCheckConfigs", few_regions),
     LaunchRule("mixed-promql", Stage.CHECK, "FACTS: one PromQL condition a policy", mixed_promql),
     LaunchRule("project-missing", Stage.APPLY, "Resource Manager API", no_project),
+    LaunchRule("place-missing", Stage.APPLY, "tpg, provider fallbacks", nowhere),
     LaunchRule("service-disabled", Stage.APPLY, "Service Usage: SERVICE_DISABLED; tpg#8214", api_disabled),
     LaunchRule("billing-missing", Stage.APPLY, "Service Usage: billing must be enabled", no_billing),
     LaunchRule("parent-missing", Stage.APPLY, "each API's 404", unknown_parent),

@@ -39,6 +39,11 @@ ACTIONS = (
     *("log", "log_custom_field", "managed_challenge", "redirect", "rewrite", "route", "score", "serve_error"),
     *("set_cache_control", "set_cache_settings", "set_cache_tags", "set_config", "skip"),
 )
+DATA_ORDER = (
+    *("flags", "tag", "order", "preference", "priority", "weight", "port", "service", "regex", "replacement"),
+    *("keyTag", "usage", "selector", "algorithm", "digestType", "matchingType", "type", "protocol"),
+    *("target", "value", "digest", "certificate", "publicKey", "fingerprint"),
+)
 OCTET = (0, 255)
 WORD = (0, 65_535)
 DATA_RANGES = {
@@ -215,5 +220,5 @@ ROWS: tuple[Traits, ...] = (
 
 
 def _content(data: Mapping[str, Value]) -> str:
-    """Return the text that Cloudflare makes of a record's data; the real one's order follows the type."""
-    return " ".join(str(value) for value in data.values())
+    """Return the text that Cloudflare makes of a record's data, in the order of zone files."""
+    return " ".join(str(data[name]) for name in DATA_ORDER if name in data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localcloud.providers.tables.google import (
+    FROM_PROVIDER,
     POLICIES,
     PREVENTED,
     PROTECTED,
@@ -304,7 +305,7 @@ ROWS: tuple[Traits, ...] = (
         "artifactregistry/resource_artifact_registry_repository.go",
         service="artifactregistry.googleapis.com",
         force_new=("format", "repositoryId", "kmsKeyName", "location", "mode", "remoteRepositoryConfig"),
-        defaults={"mode": "STANDARD_REPOSITORY", "deletionPolicy": "DELETE"},
+        defaults={"mode": "STANDARD_REPOSITORY", "deletionPolicy": "DELETE", "location": FROM_PROVIDER["location"]},
         minted={"createTime": "{now}"},
         computed={
             **labelled(),

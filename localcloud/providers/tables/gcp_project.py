@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localcloud.providers.tables.google import (
+    FROM_PROVIDER,
     POLICIES,
     PREVENTED,
     PROJECT,
@@ -55,7 +56,7 @@ ROWS: tuple[Traits, ...] = (
         "{project}/{service}",
         "tpg resourcemanager/resource_google_project_service.go",
         force_new=("service", "project"),
-        defaults={"project": lambda known: known.get("project"), "disableOnDestroy": False},
+        defaults={"project": FROM_PROVIDER["project"], "disableOnDestroy": False},
         limits=(like("service", r"[a-z0-9-]+(\.[a-z0-9-]+)+", "an API's full name such as run.googleapis.com"),),
         adopts=True,
         remains=lambda outputs: not outputs.get("disableOnDestroy"),
@@ -65,7 +66,7 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/services/{service}",
         "tpg resourcemanager/resource_project_service_identity.go",
         force_new=("service", "project"),
-        defaults={"project": lambda known: known.get("project")},
+        defaults={"project": FROM_PROVIDER["project"]},
         computed={"email": lambda known: _agent(known), "member": lambda known: f"serviceAccount:{_agent(known)}"},
         adopts=True,
         remains=lambda _outputs: True,
@@ -80,7 +81,7 @@ ROWS: tuple[Traits, ...] = (
         service="iam.googleapis.com",
         force_new=("accountId", "project"),
         autonames=("accountId",),
-        defaults={"project": lambda known: known.get("project"), "disabled": False},
+        defaults={"project": FROM_PROVIDER["project"], "disabled": False},
         minted={"uniqueId": "100{serial}"},
         computed={
             "email": "{accountId}@{project}.iam.gserviceaccount.com",

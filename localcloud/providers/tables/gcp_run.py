@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localcloud.providers.tables.gcp_project import ACCOUNT
-from localcloud.providers.tables.google import PROTECTED, annotated, duration, google, iam_member, short
+from localcloud.providers.tables.google import FROM_PROVIDER, PROTECTED, annotated, duration, google, iam_member, short
 from localcloud.providers.traits import Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
@@ -195,7 +195,7 @@ ROWS: tuple[Traits, ...] = (
             "timeZone": "Etc/UTC",
             "attemptDeadline": "180s",
             "paused": False,
-            "region": lambda known: known.get("region"),
+            "region": FROM_PROVIDER["region"],
         },
         computed={"state": lambda known: "PAUSED" if known.get("paused") else "ENABLED"},
         limits=(

@@ -27,6 +27,14 @@ MEMBER = like(
 )
 
 
+FROM_PROVIDER: Mapping[str, Template] = {
+    "project": lambda known: known.get("project"),
+    "location": lambda known: known.get("region"),
+    "region": lambda known: known.get("region"),
+}
+"""What a resource takes from the provider's settings when it says nothing itself."""
+
+
 def google(token: str, id_: Template, source: str, *, has_policy: bool = True, **rest: Any) -> Traits:
     """Return a row of a resource type that lies in a project, which it takes from the provider when it names none.
 
@@ -39,7 +47,7 @@ def google(token: str, id_: Template, source: str, *, has_policy: bool = True, *
         **{
             **rest,
             "force_new": (*rest.get("force_new", ()), "project"),
-            "defaults": {"project": _project, **rest.get("defaults", {})},
+            "defaults": {"project": FROM_PROVIDER["project"], **rest.get("defaults", {})},
             "limits": (*((POLICIES,) if has_policy else ()), *rest.get("limits", ())),
             "guards": (*((PREVENTED,) if has_policy else ()), *rest.get("guards", ())),
         },
@@ -59,7 +67,7 @@ def iam_member(
         f"tpg {source}, tpgiamresource/resource_iam_member.go",
         service=service,
         force_new=(*fields, "role", "member", "condition"),
-        defaults={"project": _project} if "project" in fields else {},
+        defaults={name: FROM_PROVIDER[name] for name in fields if name in FROM_PROVIDER},
         minted={"etag": "{hex32}"},
         limits=(ROLE, MEMBER),
         parents=parents,
@@ -85,10 +93,6 @@ def duration(path: str) -> Limit:
 def short(value: Value) -> Value:
     """Return the last part of a resource name, which may have been given in full."""
     return value.rpartition("/")[2] if isinstance(value, str) else value
-
-
-def _project(known: Mapping[str, Value]) -> Value:
-    return known.get("project")
 
 
 def _labels(known: Mapping[str, Value]) -> Value:

@@ -1,0 +1,231 @@
+"""Each launch rule of Cloudflare: a case that bites and one that passes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from localcloud.providers.values import UNKNOWN
+
+RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+RULESET = "cloudflare:index/ruleset:Ruleset"
+SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
+SUBSCRIPTION = "cloudflare:index/zoneSubscription:ZoneSubscription"
+REDIRECTS = "http_request_dynamic_redirect"
+
+
+def record(
+    zone: str, kind: str, content: str = "192.0.2.1", name: str = "www.acme.test", **more: Any
+) -> dict[str, Any]:
+    return {"zoneId": zone, "name": name, "type": kind, "content": content, "ttl": 1, **more}
+
+
+def ruleset(zone: str, phase: str, *rules: dict[str, Any]) -> dict[str, Any]:
+    return {"zoneId": zone, "kind": "zone", "name": "r", "phase": phase, "rules": list(rules)}
+
+
+def rule(action: str = "redirect", expression: str = "true", **parameters: Any) -> dict[str, Any]:
+    return {"action": action, "expression": expression, "actionParameters": parameters}
+
+
+def test_only_what_is_for_the_web_is_proxied(clouds: Any) -> None:
+    zone = clouds.zone()
+    refused = clouds.cloudflare.refusal(RECORD, "txt", record(zone, "TXT", '"a"', proxied=True))
+    assert "proxies only A, AAAA, CNAME records, not TXT" in refused
+    assert clouds.cloudflare.up(RECORD, "a", record(zone, "A", proxied=True)).outputs["proxiable"] is True
+
+
+def test_cloudflare_decides_how_long_a_proxied_answer_lives(clouds: Any) -> None:
+    zone = clouds.zone()
+    refused = clouds.cloudflare.refusal(RECORD, "a", record(zone, "A", proxied=True, ttl=300))
+    assert "Set ttl to 1 (automatic)" in refused
+    assert clouds.cloudflare.up(RECORD, "a", record(zone, "A", ttl=300)).id
+
+
+@pytest.mark.parametrize("ttl", [7, 59, 86_401])
+def test_a_ttl_is_within_what_the_api_takes(clouds: Any, ttl: int) -> None:
+    _, failures = clouds.cloudflare.check(RECORD, "a", record("z", "A", ttl=ttl))
+    assert "1 for automatic, or 60 to 86400 seconds" in failures["ttl"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "bites"),
+    [
+        (("A", {}), ("CNAME", {"content": "x.test"}), True),
+        (("CNAME", {"content": "x.test"}), ("TXT", {"content": '"a"'}), True),
+        (("CNAME", {"content": "x.test", "proxied": True}), ("TXT", {"content": '"a"'}), False),
+        (("CNAME", {"content": "x.test", "proxied": True}), ("AAAA", {"content": "::1"}), True),
+        (
+            ("CNAME", {"content": "x.test", "name": "acme.test"}),
+            ("MX", {"content": "m.test", "name": "acme.test"}),
+            False,
+        ),
+        (("A", {}), ("TXT", {"content": '"a"'}), False),
+        (("NS", {"content": "ns.test"}), ("A", {}), True),
+    ],
+)
+def test_a_cname_stands_alone(clouds: Any, first: Any, second: Any, bites: bool) -> None:
+    zone = clouds.zone()
+    (kind, one), (other, two) = first, second
+    clouds.cloudflare.up(RECORD, "first", record(zone, kind, **one))
+    wanted = record(zone, other, **{"priority": 1, **two} if other == "MX" else two)
+    if bites:
+        refused = clouds.cloudflare.refusal(RECORD, "second", wanted)
+        assert f'cannot be {other} while "first" makes it {kind}' in refused
+        assert "Remove one of the two" in refused
+    else:
+        assert clouds.cloudflare.up(RECORD, "second", wanted).id
+
+
+def test_a_record_may_change_beside_itself(clouds: Any) -> None:
+    zone = clouds.zone()
+    made = clouds.cloudflare.up(RECORD, "c", record(zone, "CNAME", "x.test"))
+    assert clouds.cloudflare.change(made, content="y.test").outputs["content"] == "y.test"
+    assert clouds.cloudflare.diff(made, type="A").replaces == ["type"]
+
+
+def test_the_same_record_is_not_made_twice(clouds: Any) -> None:
+    zone = clouds.zone()
+    clouds.cloudflare.up(RECORD, "one", record(zone, "A"))
+    assert "already exists" in clouds.cloudflare.refusal(RECORD, "two", record(zone, "A"))
+    assert clouds.cloudflare.up(RECORD, "three", record(zone, "A", "192.0.2.2")).id
+    assert "already exists" in clouds.cloudflare.refusal(
+        "cloudflare:index/zone:Zone", "again", name="acme.test", account={"id": "b"}
+    )
+
+
+def test_a_record_has_its_value_once_and_its_priority(clouds: Any) -> None:
+    zone = clouds.zone()
+    assert "for CAA it is data" in clouds.cloudflare.refusal(
+        RECORD, "c", {**record(zone, "CAA"), "data": {"tag": "issue"}}
+    )
+    assert "needs a priority" in clouds.cloudflare.refusal(RECORD, "m", record(zone, "MX", "m.test"))
+    assert clouds.cloudflare.up(RECORD, "m", record(zone, "MX", "m.test", priority=10)).id
+    data = {"flags": 0, "tag": "issue", "value": "pki.goog"}
+    caa = {"zoneId": zone, "name": "acme.test", "type": "CAA", "ttl": 1, "data": data}
+    assert clouds.cloudflare.up(RECORD, "c", caa).outputs["content"] == "0 issue pki.goog"
+
+
+@pytest.mark.parametrize(("kind", "content"), [("A", "192.0.2"), ("AAAA", "192.0.2.1"), ("TXT", '"open'), ("A", "x")])
+def test_a_record_holds_what_its_type_says(clouds: Any, kind: str, content: str) -> None:
+    _, failures = clouds.cloudflare.check(RECORD, "r", record("z", kind, content))
+    assert "Mend its content" in failures[""]
+    assert clouds.cloudflare.check(RECORD, "r", record("z", "A", UNKNOWN))[1] == {}
+
+
+def test_a_record_is_named_in_full_and_lies_in_a_zone_that_exists(clouds: Any) -> None:
+    zone = clouds.zone()
+    assert "such as www.acme.test" in clouds.cloudflare.refusal(RECORD, "w", record(zone, "A", name="www"))
+    assert "there is no such Zone" in clouds.cloudflare.refusal(RECORD, "w", record("0" * 32, "A"))
+
+
+def test_a_phase_has_one_ruleset(clouds: Any) -> None:
+    zone = clouds.zone()
+    made = clouds.cloudflare.up(RULESET, "first", ruleset(zone, REDIRECTS, rule()))
+    refused = clouds.cloudflare.refusal(RULESET, "second", ruleset(zone, REDIRECTS, rule()))
+    assert "a second ruleset for phase http_request_dynamic_redirect" in refused
+    assert '"first" is there already' in refused
+    assert clouds.cloudflare.change(made, rules=[]).outputs["version"] == "2"
+    assert clouds.cloudflare.up(RULESET, "third", ruleset(zone, "http_config_settings")).id
+    assert clouds.cloudflare.up(RULESET, "other", ruleset(clouds.zone("other.test"), REDIRECTS)).id
+
+
+def test_a_ruleset_belongs_to_one_owner(clouds: Any) -> None:
+    wanted = {"kind": "zone", "name": "r", "phase": REDIRECTS}
+    assert "needs either zoneId or accountId" in clouds.cloudflare.refusal(RULESET, "r", wanted)
+
+
+@pytest.mark.parametrize(
+    ("phase", "rules", "words", "plan"),
+    [
+        (REDIRECTS, [rule()] * 11, "11 rules in phase http_request_dynamic_redirect where 10 fit", "pro"),
+        ("http_request_firewall_custom", [rule("block")] * 21, "21 rules in phase", "business"),
+        (REDIRECTS, [rule(expression='http.host matches "a+"')], "a regular expression", "business"),
+        (
+            "http_request_origin",
+            [rule("route", hostHeader="x.run.app")],
+            "overrides the origin's hostHeader",
+            "enterprise",
+        ),
+        (
+            "http_request_cache_settings",
+            [rule("set_cache_settings", edgeTtl={"mode": "o", "default": 60})],
+            "60 s",
+            "business",
+        ),
+        (
+            "http_request_cache_settings",
+            [rule("set_cache_settings", cacheKey={"customKey": {"header": {"includes": ["x"]}}})],
+            "cache key depends on header",
+            "enterprise",
+        ),
+        (
+            "http_ratelimit",
+            [{**rule("block"), "ratelimit": {"characteristics": ["ip.src", "cf.colo.id"], "period": 60}}],
+            "counts over 60 s",
+            "pro",
+        ),
+        ("http_request_firewall_managed", [rule("execute", id="efb7b8c9")], "a managed ruleset other", "pro"),
+    ],
+)
+def test_a_plan_has_its_limits(clouds: Any, phase: str, rules: list[Any], words: str, plan: str) -> None:
+    zone = clouds.zone()
+    _, failures = clouds.cloudflare.check(RULESET, "r", ruleset(zone, phase, *rules))
+    assert words in failures[""]
+    assert "Cloudflare's Free plan does not allow" in failures[""]
+    clouds.cloudflare.up(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": plan})
+    assert clouds.cloudflare.up(RULESET, "r", ruleset(zone, phase, *rules)).id
+
+
+def test_a_plan_that_is_not_known_yet_is_judged_later(clouds: Any) -> None:
+    assert clouds.cloudflare.check(RULESET, "r", {**ruleset("", REDIRECTS, *[rule()] * 11), "zoneId": UNKNOWN})[1] == {}
+
+
+def test_paid_features_are_refused(clouds: Any) -> None:
+    zone = clouds.zone()
+    pack = {
+        "zoneId": zone,
+        "certificateAuthority": "google",
+        "type": "advanced",
+        "validationMethod": "txt",
+        "validityDays": 90,
+    }
+    certificate = clouds.cloudflare.refusal("cloudflare:index/certificatePack:CertificatePack", "c", pack)
+    assert "paid add-on Advanced Certificate Manager" in certificate
+    check = {"zoneId": zone, "name": "h", "address": "acme.test"}
+    health = clouds.cloudflare.refusal("cloudflare:index/healthcheck:Healthcheck", "h", check)
+    assert "take the Pro plan or larger" in health
+    partial = {"name": "p.test", "account": {"id": "a"}, "type": "partial"}
+    assert "Business" in clouds.cloudflare.refusal("cloudflare:index/zone:Zone", "p", partial)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("ssl", "on", "ssl cannot be 'on'. Use 'off', 'flexible', 'full', 'strict'"),
+        ("min_tls_version", "1.4", "Use '1.0', '1.1', '1.2', '1.3'"),
+        ("always_https", "on", "has no zone setting always_https"),
+        ("security_header", {"enabled": True}, "strict_transport_security"),
+        ("always_use_https", True, "cannot be True"),
+        ("polish", "lossless", "take the Pro plan"),
+    ],
+)
+def test_a_setting_takes_what_cloudflare_takes(clouds: Any, setting: str, value: Any, words: str) -> None:
+    zone = clouds.zone()
+    assert words in clouds.cloudflare.refusal(SETTING, "s", zoneId=zone, settingId=setting, value=value)
+
+
+def test_a_setting_stays_as_it_is_when_it_is_deleted_and_may_be_set_again(clouds: Any) -> None:
+    zone = clouds.zone()
+    made = clouds.cloudflare.up(SETTING, "ssl", zoneId=zone, settingId="ssl", value="strict")
+    clouds.cloudflare.delete(made)
+    assert clouds.world.resource(SETTING, made.id).inputs["value"] == "strict"
+    assert clouds.cloudflare.up(SETTING, "ssl", zoneId=zone, settingId="ssl", value="full").outputs["value"] == "full"
+
+
+def test_what_the_rehearsal_cannot_play_is_said_plainly(clouds: Any) -> None:
+    import grpc
+
+    with pytest.raises(grpc.RpcError, match="issues no Origin CA certificates"):
+        clouds.cloudflare.check("cloudflare:index/originCaCertificate:OriginCaCertificate", "c", {})

@@ -1,0 +1,253 @@
+"""Each launch rule of Google: a case that bites and one that passes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import grpc
+import pytest
+
+from localcloud.control.versions import Versions
+
+TOPIC = "gcp:pubsub/topic:Topic"
+QUEUE = "gcp:cloudtasks/queue:Queue"
+SECRET = "gcp:secretmanager/secret:Secret"
+ACCESSOR = "gcp:secretmanager/secretIamMember:SecretIamMember"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+SERVICE = "gcp:cloudrunv2/service:Service"
+DATABASE = "gcp:firestore/database:Database"
+BUCKET = "gcp:storage/bucket:Bucket"
+OBJECT = "gcp:storage/bucketObject:BucketObject"
+ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+HELLO = "us-docker.pkg.dev/cloudrun/container/hello"
+HERE = {"project": "acme-app"}
+QUEUED = {**HERE, "name": "events", "location": "europe-west1"}
+
+
+def service(image: str = HELLO, account: str | None = None, **container: Any) -> dict[str, Any]:
+    template = {"containers": [{"image": image, **container}], **({"serviceAccount": account} if account else {})}
+    return {**HERE, "name": "intake", "location": "europe-west1", "template": template}
+
+
+def test_an_api_has_to_be_enabled_first(clouds: Any) -> None:
+    clouds.project("run")
+    refused = clouds.gcp.refusal(QUEUE, "events", QUEUED)
+    assert 'Queue "events" needs the API cloudtasks.googleapis.com' in refused
+    assert "Add projects.Service(service='cloudtasks.googleapis.com')" in refused
+    clouds.gcp.up("gcp:projects/service:Service", "tasks", HERE, service="cloudtasks.googleapis.com")
+    assert clouds.gcp.up(QUEUE, "events", QUEUED).id
+
+
+def test_a_resource_lies_in_a_project_that_exists(clouds: Any) -> None:
+    assert 'to lie in project "acme-app", which does not exist' in clouds.gcp.refusal(QUEUE, "events", QUEUED)
+    without = {key: value for key, value in QUEUED.items() if key != "project"}
+    assert "is in no project" in clouds.gcp.refusal(QUEUE, "events", without)
+
+
+def test_a_paid_api_wants_a_billing_account(clouds: Any) -> None:
+    clouds.gcp.up("gcp:organizations/project:Project", "bare", projectId="bare-app", name="bare")
+    api = {"project": "bare-app", "service": "run.googleapis.com"}
+    assert "has no billing account" in clouds.gcp.refusal("gcp:projects/service:Service", "run", api)
+    assert clouds.gcp.up("gcp:projects/service:Service", "iam", api, service="iam.googleapis.com").id
+
+
+def test_a_parent_has_to_exist(clouds: Any) -> None:
+    clouds.project()
+    member = {**HERE, "role": "roles/secretmanager.secretAccessor", "member": "user:ada@acme.test"}
+    refused = clouds.gcp.refusal(ACCESSOR, "reader", member, secretId="stripe-key")
+    assert 'SecretIamMember "reader" names "stripe-key" as its secretId, but there is no such Secret' in refused
+    assert "Cure: create the Secret first" in refused
+    secret = clouds.gcp.up(SECRET, "key", HERE, secretId="stripe-key", replication={"auto": {}})
+    assert clouds.gcp.up(ACCESSOR, "short", member, secretId="stripe-key").id
+    assert clouds.gcp.up(ACCESSOR, "full", member, secretId=secret.id).id
+
+
+def test_the_load_balancer_is_built_from_the_ground_up(clouds: Any) -> None:
+    clouds.project()
+    compute = "gcp:compute/"
+    url_map = {**HERE, "name": "launch", "defaultService": "projects/acme-app/global/backendServices/launch"}
+    assert "there is no such BackendService" in clouds.gcp.refusal(f"{compute}uRLMap:URLMap", "launch", url_map)
+    group = clouds.gcp.up(
+        f"{compute}regionNetworkEndpointGroup:RegionNetworkEndpointGroup",
+        *("launch", HERE),
+        name="launch",
+        region="europe-west1",
+        cloudRun={"service": "intake"},
+    )
+    backend = {**HERE, "name": "launch", "backends": [{"group": group.id}]}
+    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=30)
+    assert "leads to Cloud Run, where timeoutSec cannot be set" in refused
+    made = clouds.gcp.up(f"{compute}backendService:BackendService", "launch", backend)
+    routes = clouds.gcp.up(f"{compute}uRLMap:URLMap", "launch", url_map)
+    proxy = {**HERE, "name": "launch", "urlMap": routes.id}
+    assert "has no certificate" in clouds.gcp.refusal(f"{compute}targetHttpsProxy:TargetHttpsProxy", "tls", proxy)
+    target = clouds.gcp.up(f"{compute}targetHttpProxy:TargetHttpProxy", "web", proxy)
+    rule = {**HERE, "name": "launch", "target": target.outputs["selfLink"], "portRange": "80"}
+    assert clouds.gcp.up(f"{compute}globalForwardingRule:GlobalForwardingRule", "web", rule).outputs["ipAddress"]
+    with pytest.raises(grpc.RpcError, match=r'still used by URLMap "launch" \(defaultService\)'):
+        clouds.gcp.delete(made)
+
+
+def test_a_secret_in_the_environment_needs_a_value_and_a_reader(clouds: Any) -> None:
+    clouds.project()
+    account = clouds.gcp.up(ACCOUNT, "intake", HERE, accountId="intake")
+    reference = {"name": "KEY", "valueSource": {"secretKeyRef": {"secret": "key", "version": "latest"}}}
+    wanted = service(account=account.outputs["email"], envs=[reference])
+    assert "there is no such secret in project acme-app" in clouds.gcp.refusal(SERVICE, "intake", wanted)
+    secret = clouds.gcp.up(SECRET, "key", HERE, secretId="key", replication={"auto": {}})
+    refused = clouds.gcp.refusal(SERVICE, "intake", wanted)
+    assert "version latest of it has no value yet" in refused
+    assert "./launch secrets push key" in refused
+    Versions(clouds.world).add(clouds.world.resource(SECRET, secret.id), b"s3cret", checked=False, now=1.0)
+    refused = clouds.gcp.refusal(SERVICE, "intake", wanted)
+    assert "intake@acme-app.iam.gserviceaccount.com may not read it" in refused
+    role = {"role": "roles/secretmanager.secretAccessor", "member": account.outputs["member"]}
+    clouds.gcp.up(ACCESSOR, "reader", {**HERE, **role}, secretId="key")
+    assert clouds.gcp.up(SERVICE, "intake", wanted).id
+    third = {"name": "KEY", "valueSource": {"secretKeyRef": {"secret": "key", "version": "3"}}}
+    asked = {**service(account=account.outputs["email"], envs=[third]), "name": "other"}
+    assert "version 3 of it has no value yet" in clouds.gcp.refusal(SERVICE, "other", asked)
+
+
+def test_a_name_is_taken_once(clouds: Any) -> None:
+    clouds.project()
+    made = clouds.gcp.up(QUEUE, "events", QUEUED)
+    refused = clouds.gcp.refusal(QUEUE, "again", QUEUED)
+    assert f"{made.id} already exists" in refused
+    assert f"pulumi import {QUEUE} again {made.id}" in refused
+    clouds.gcp.up("gcp:firebase/project:Project", "firebase", HERE)
+    app = {**HERE, "displayName": "A", "packageName": "test.acme"}
+    clouds.gcp.up("gcp:firebase/androidApp:AndroidApp", "one", app)
+    assert "already exists" in clouds.gcp.refusal("gcp:firebase/androidApp:AndroidApp", "two", app)
+
+
+def test_what_is_protected_is_not_deleted(clouds: Any) -> None:
+    clouds.project()
+    made = clouds.gcp.up(SERVICE, "intake", service())
+    with pytest.raises(grpc.RpcError, match=r"protected from deletion.*deletionProtection is true.*pulumi up"):
+        clouds.gcp.delete(made)
+    clouds.gcp.delete(clouds.gcp.change(made, deletionProtection=False))
+    assert clouds.world.resource(SERVICE, made.id) is None
+
+
+def test_a_database_and_a_project_are_protected_in_their_own_ways(clouds: Any) -> None:
+    clouds.project()
+    wanted = {**HERE, "name": "(default)", "locationId": "eur3", "type": "FIRESTORE_NATIVE", "deletionPolicy": "DELETE"}
+    database = clouds.gcp.up(DATABASE, "db", wanted, deleteProtectionState="DELETE_PROTECTION_ENABLED")
+    with pytest.raises(grpc.RpcError, match="deleteProtectionState is DELETE_PROTECTION_ENABLED"):
+        clouds.gcp.delete(database)
+    clouds.gcp.delete(clouds.gcp.change(database, deleteProtectionState="DELETE_PROTECTION_DISABLED"))
+    other = clouds.gcp.up("gcp:organizations/project:Project", "other", projectId="other-app", name="other")
+    with pytest.raises(grpc.RpcError, match="deletionPolicy is PREVENT"):
+        clouds.gcp.delete(other)
+
+
+def test_a_bucket_with_objects_stays(clouds: Any) -> None:
+    clouds.project()
+    bucket = clouds.gcp.up(BUCKET, "b", HERE, name="acme-source", location="EU")
+    held = clouds.gcp.up(OBJECT, "o", bucket="acme-source", name="a.txt", content="hello")
+    with pytest.raises(grpc.RpcError, match="still holds 1 objects"):
+        clouds.gcp.delete(bucket)
+    clouds.gcp.delete(held)
+    clouds.gcp.delete(bucket)
+
+
+def test_a_role_goes_to_an_account_that_exists(clouds: Any) -> None:
+    clouds.project()
+    token, role = "gcp:projects/iAMMember:IAMMember", {**HERE, "role": "roles/datastore.user"}
+    member = "serviceAccount:intake@acme-app.iam.gserviceaccount.com"
+    assert "there is no such service account" in clouds.gcp.refusal(token, "m", role, member=member)
+    clouds.gcp.up(ACCOUNT, "intake", HERE, accountId="intake")
+    assert clouds.gcp.up(token, "m", role, member=member).id
+    assert clouds.gcp.up(token, "n", role, member="serviceAccount:x@elsewhere.iam.gserviceaccount.com").id
+
+
+def test_a_service_runs_an_image_that_was_built_as_an_account_that_exists(clouds: Any) -> None:
+    clouds.project()
+    digest = hashlib.sha256(b"image").hexdigest()
+    image = f"europe-west1-docker.pkg.dev/acme-app/launch/handlers@sha256:{digest}"
+    assert "which is not in the repository" in clouds.gcp.refusal(SERVICE, "intake", service(image))
+    repository = {**HERE, "repositoryId": "launch", "location": "europe-west1", "format": "DOCKER"}
+    clouds.gcp.up("gcp:artifactregistry/repository:Repository", "launch", repository)
+    assert "which is not in the repository" in clouds.gcp.refusal(SERVICE, "intake", service(image))
+    (clouds.home / "images" / digest).mkdir(parents=True)
+    unknown = service(image, "nobody@acme-app.iam.gserviceaccount.com")
+    assert "there is no such Account" in clouds.gcp.refusal(SERVICE, "intake", unknown)
+    assert clouds.gcp.up(SERVICE, "intake", service(image)).id
+
+
+def test_an_alert_watches_a_metric_that_exists(clouds: Any) -> None:
+    clouds.project()
+    threshold = {
+        "filter": 'metric.type = "logging.googleapis.com/user/final-failures"',
+        "comparison": "COMPARISON_GT",
+        "duration": "0s",
+    }
+    policy = {
+        **HERE,
+        "displayName": "a",
+        "combiner": "OR",
+        "conditions": [{"displayName": "c", "conditionThreshold": threshold}],
+    }
+    assert "watches the log metric final-failures" in clouds.gcp.refusal(ALERT, "a", policy)
+    clouds.gcp.up("gcp:logging/metric:Metric", "m", HERE, name="final-failures", filter="severity>=ERROR")
+    assert clouds.gcp.up(ALERT, "a", policy).id
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "words"),
+    [
+        (QUEUE, {"location": "e", "retryConfig": {"maxAttempts": 500}}, "500 is not what the real cloud takes"),
+        (QUEUE, {"location": "e", "retryConfg": {}}, "did you mean retryConfig?"),
+        (QUEUE, {"location": "e", "retryConfig": {"maxAtempts": 5}}, "did you mean maxAttempts?"),
+        (QUEUE, {}, "this property is required"),
+        (SECRET, {"replication": {}}, "needs exactly one of replication.auto, replication.userManaged"),
+        (SERVICE, service(envs=[{"name": "PORT", "value": "1"}]), "sets PORT, which Cloud Run keeps for itself"),
+        (SERVICE, {**service(), "ingress": "ALL"}, "use one of INGRESS_TRAFFIC_ALL"),
+        (ACCOUNT, {"accountId": "me"}, "6 to 30 lower-case letters"),
+        (OBJECT, {"bucket": "b", "name": "n"}, "needs exactly one of content, source"),
+        (
+            "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
+            {"displayName": "x", "timeout": "10s", "period": "45s", "monitoredResource": {"type": "t", "labels": {}}},
+            "use one of 60s, 300s, 600s, 900s",
+        ),
+        (
+            "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
+            {
+                "displayName": "x",
+                "timeout": "10s",
+                "selectedRegions": ["EUROPE"],
+                "monitoredResource": {"type": "t", "labels": {}},
+            },
+            "Google wants three or more",
+        ),
+        (
+            ALERT,
+            {
+                "displayName": "a",
+                "combiner": "OR",
+                "conditions": [
+                    {"displayName": "c", "conditionPrometheusQueryLanguage": {"query": "up"}},
+                    {"displayName": "d", "conditionPrometheusQueryLanguage": {"query": "down"}},
+                ],
+            },
+            "with PromQL a policy holds one",
+        ),
+    ],
+)
+def test_a_preview_already_refuses(clouds: Any, token: str, inputs: dict[str, Any], words: str) -> None:
+    _, failures = clouds.gcp.check(token, "thing", inputs)
+    assert words in "; ".join(failures.values())
+
+
+def test_what_the_rehearsal_does_not_know_is_refused_by_name(clouds: Any) -> None:
+    with pytest.raises(grpc.RpcError, match="does not know gcp:compute/instance:Instance"):
+        clouds.gcp.check("gcp:compute/instance:Instance", "vm", {})
+
+
+def test_a_topic_is_refused_while_its_api_is_off_and_nothing_is_left_behind(clouds: Any) -> None:
+    clouds.project()
+    before = clouds.world.resources()
+    clouds.gcp.refusal(TOPIC, "t", HERE, name="t")
+    assert clouds.world.resources() == before
