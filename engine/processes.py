@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ MARK = "LAUNCH_STACK_HOME"  # in the environment of everything we start: which s
 SAME_INSTANT = 0.05  # seconds; the creation time is rounded differently by different kernels
 GRACE = 5.0  # seconds between asking a process to end and killing it
 KILLED = 5.0  # seconds a killed process may take to be gone
+POLL = 0.02  # seconds between two looks
 LOG_LIMIT = 10_000_000  # bytes after which a log starts anew; one older file is kept
 
 
@@ -79,7 +81,7 @@ def running(found: Record | None) -> psutil.Process | None:
     try:
         process = psutil.Process(found.pid)
         same = abs(process.create_time() - found.created) < SAME_INSTANT
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return process if same and _is_alive(process) else None
     except psutil.NoSuchProcess:
         return None
 
@@ -89,10 +91,10 @@ def end(processes: Iterable[psutil.Process], grace: float = GRACE) -> None:
     doomed = _with_descendants(processes)
     for process in doomed:
         _signal(process, "terminate")
-    _, stubborn = psutil.wait_procs(doomed, timeout=grace)
+    stubborn = _still_alive(doomed, grace)
     for process in stubborn:
         _signal(process, "kill")
-    psutil.wait_procs(stubborn, timeout=KILLED)
+    _still_alive(stubborn, KILLED)
 
 
 def log_file(home: Home, name: str) -> Path:
@@ -113,6 +115,26 @@ def _with_descendants(processes: Iterable[psutil.Process]) -> list[psutil.Proces
             continue
         found.update({member.pid: member for member in family})
     return list(found.values())
+
+
+def _still_alive(processes: Iterable[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Wait up to `timeout` seconds for processes to end and return those that have not.
+
+    One that has ended counts as ended even when its parent has not asked for its exit status yet.
+    """
+    deadline = time.monotonic() + timeout
+    left = [process for process in processes if _is_alive(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(POLL)
+        left = [process for process in left if _is_alive(process)]
+    return left
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(process: psutil.Process, how: str) -> None:

@@ -17,14 +17,14 @@ INSTANCE = "handlers.app:app"  # a Cloud Run instance: its environment is only w
 
 def strays(home: Home, supervised: Iterable[psutil.Process] = ()) -> list[psutil.Process]:
     """Return the processes of this stack that descend from no supervised process and from no living engine."""
-    kept = {process.pid for process in supervised} | {os.getpid()}
+    kept = {process.pid for process in supervised}
     return [process for process in _processes(home) if not _has_keeper(process, kept)]
 
 
 def _processes(home: Home) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
-            if _belongs(process, home):
+            if process.pid != os.getpid() and _belongs(process, home):
                 yield process
         except (psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or another user's
             continue
