@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,12 +46,9 @@ class Recorder(pulumi.runtime.Mocks):
     made: list[Made] = field(default_factory=list)
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = copy.deepcopy(args.inputs)
+        inputs = _whole(args.inputs)
         self.made.append(Made(args.typ, args.name, inputs))
-        if args.typ.endswith("account:Account"):
-            email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
-            inputs |= {"email": email, "name": f"projects/{inputs['project']}/serviceAccounts/{email}"}
-        return f"{args.name}-id", {"name": args.name, **inputs, **COMPUTED.get(args.typ, {})}
+        return f"{args.name}-id", {"name": args.name, **inputs, **_computed(args.typ, inputs)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         if args.token != "gcp:organizations/getProject:getProject":
@@ -73,6 +69,22 @@ class Recorder(pulumi.runtime.Mocks):
     def clouds(self) -> list[Made]:
         """What is made in a cloud: neither components nor providers."""
         return [made for made in self.made if not made.type.startswith(("launch:", "pulumi:"))]
+
+
+def _computed(type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    if not type_.endswith("account:Account"):
+        return COMPUTED.get(type_, {})
+    email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"
+    return {"email": email, "name": f"projects/{inputs['project']}/serviceAccounts/{email}"}
+
+
+def _whole(value: Any) -> Any:
+    """A copy in which whole numbers are integers again: on the wire, all numbers are floats."""
+    if isinstance(value, dict):
+        return {key: _whole(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_whole(child) for child in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Provision = Callable[[Callable[[], Any]], Recorder]

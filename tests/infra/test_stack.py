@@ -13,6 +13,8 @@ from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
 from blueprint.spec import Spec, load
 from infra import stack
+from localcloud.providers import introspect
+from localcloud.providers.check import check
 
 ROOT = Path(__file__).parents[2]
 LEAST = 60
@@ -86,6 +88,20 @@ def _as_record(inputs: dict[str, Any]) -> DnsRecord:
         inputs["proxied"],
         None if priority is None else int(priority),
     )
+
+
+def test_every_property_is_one_that_the_providers_know_down_to_the_innermost(play: Any, shipped: Spec) -> None:
+    for made in play(shipped).clouds:
+        if made.type.startswith(("gcp:", "cloudflare:")):
+            inputs = {name: value for name, value in made.inputs.items() if not isinstance(value, pulumi.Archive)}
+            assert check(inputs, introspect.schema(made.type)) == [], made.name
+
+
+def test_a_misspelt_inner_property_is_noticed(play: Any, spec: Spec) -> None:
+    service = play(spec).one("service:Service", "intake")
+    service.inputs["template"]["containers"][0]["imagee"] = "x"
+    (failure,) = check(service.inputs, introspect.schema(service.type))
+    assert failure.path == "template.containers[0].imagee"
 
 
 def test_no_value_of_a_secret_is_an_input(play: Any, shipped: Spec) -> None:
