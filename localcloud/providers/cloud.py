@@ -184,7 +184,8 @@ class Cloud:
         raise Refused(
             grpc.StatusCode.ALREADY_EXISTS,
             f"{case.title} cannot be created: {taken.id} already exists, and the real cloud takes each name once. "
-            f"Choose another name, or take the existing one over with `pulumi import {taken.type} {name} {taken.id}`.",
+            f"Choose another name, or take the existing one over: `pulumi import {taken.type} {name} {taken.id} "
+            "--generate-code=false`.",
         )
 
     def _taken(self, case: Case, id_: str) -> Resource | None:

@@ -1,0 +1,138 @@
+"""The real engine with a small program of its own, attached to the provider servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import locate
+from localcloud import ports
+from localcloud.providers.settle import settle
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+
+PROGRAM = """
+import pulumi
+import pulumi_cloudflare as cloudflare
+import pulumi_gcp as gcp
+
+project = gcp.organizations.Project(
+    "project", project_id="acme-app", name="acme", billing_account="0", deletion_policy="DELETE"
+)
+apis = gcp.projects.Service("apis", project=project.project_id, service="storage.googleapis.com")
+bucket = gcp.storage.Bucket(
+    "source", location="EU", project=project.project_id, opts=pulumi.ResourceOptions(depends_on=[apis])
+)
+source = gcp.storage.BucketObject(
+    "archive", bucket=bucket.name, name="a.zip", source=pulumi.AssetArchive({"part": pulumi.FileArchive("part")})
+)
+zone = cloudflare.Zone("zone", name="acme.test", account={"id": "a"})
+record = cloudflare.DnsRecord(
+    "www", zone_id=zone.id, name="www.acme.test", type="TXT", content=pulumi.Output.secret("hunter2"), ttl=TTL
+)
+pulumi.export("nameservers", zone.name_servers)
+pulumi.export("number", project.number)
+"""
+
+
+class Stack:
+    """A stack `test` of the program in a folder of its own."""
+
+    def __init__(self, folder: Path, numbers: ports.Ports, engine: locate.Engine) -> None:
+        self.folder = folder
+        self._pulumi = str(engine.command)
+        attached = ",".join(f"{name}:{numbers[name]}" for name in ("gcp", "cloudflare"))
+        self._env = {
+            **os.environ,
+            "PATH": f"{engine.folder}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(folder / ".pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_DEBUG_PROVIDERS": attached,
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+        (folder / "Pulumi.yaml").write_text(json.dumps({"name": "small", "runtime": runtime}))
+        (folder / "part").mkdir()
+        (folder / "part" / "file.txt").write_text("content")
+        self.write("1")
+        self.run("stack", "init", "test")
+
+    def write(self, ttl: str) -> None:
+        (self.folder / "__main__.py").write_text(PROGRAM.replace("TTL", ttl))
+
+    def run(self, *arguments: str, code: int = 0, **env: str) -> str:
+        done = subprocess.run(
+            [self._pulumi, *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env={**self._env, **env},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def deployment(self) -> dict[str, Any]:
+        exported: dict[str, Any] = json.loads(self.run("stack", "export"))
+        return exported
+
+
+@pytest.fixture
+def stack(clouds: Any, tmp_path: Path) -> Stack:
+    engine = locate.find(os.environ)
+    if engine is None:
+        pytest.skip("there is no Pulumi engine on this machine; `./launch up` gets one")
+    return Stack(tmp_path, ports.load(clouds.home), engine)
+
+
+def test_up_settles_refresh_agrees_and_destroy_leaves_nothing(clouds: Any, stack: Stack) -> None:
+    stack.run("up", "--yes", "--skip-preview")
+    assert json.loads(stack.run("stack", "output", "--json"))["number"] == "100000000001"
+    assert "hunter2" not in json.dumps(stack.deployment())
+    stack.run("preview", "--expect-no-changes")
+    stack.run("refresh", "--yes", "--skip-preview")
+    stack.run("preview", "--expect-no-changes")
+    stack.write("600")
+    assert "~ 1 to update" in stack.run("preview")
+    stack.run("destroy", "--yes", "--skip-preview")
+    assert clouds.world.resources() == []
+
+
+def test_a_broken_program_fails_in_the_preview_with_its_path_and_the_cure(stack: Stack) -> None:
+    stack.write("7")
+    output = stack.run("preview", code=255)
+    assert "property ttl value {7} has a problem" in output
+    assert "60 to 86400 seconds" in output
+    assert "Traceback" not in output
+
+
+def test_a_creation_that_was_cut_off_is_settled_before_the_next_up(clouds: Any, stack: Stack) -> None:
+    stack.run("up", "--yes", "--skip-preview")
+    state = stack.deployment()
+    resources = state["deployment"]["resources"]
+    cut = next(resource for resource in resources if resource["type"].endswith("bucketObject:BucketObject"))
+    state["deployment"]["resources"] = [resource for resource in resources if resource is not cut]
+    begun = {key: value for key, value in cut.items() if key not in ("id", "outputs")}
+    state["deployment"]["pending_operations"] = [{"resource": begun, "type": "creating"}]
+    assert [found.urn for found in settle(clouds.world, clouds.home, state)] == [cut["urn"]]
+    (stack.folder / "state.json").write_text(json.dumps(state))
+    stack.run("stack", "import", "--file", "state.json")
+    assert "+ 1 created" in stack.run("up", "--yes", "--skip-preview")
+    stack.run("preview", "--expect-no-changes")
+
+
+def test_what_exists_is_imported(clouds: Any, stack: Stack) -> None:
+    zone = clouds.zone("other.test")
+    # The language host that is built from source writes no code: its module has no GenerateProgram.
+    stack.run("import", "cloudflare:index/zone:Zone", "other", zone, "--yes", "--generate-code=false")
+    imported = stack.deployment()["deployment"]["resources"][-1]
+    assert imported["id"] == zone
+    assert imported["inputs"] == {"account": {"id": "a" * 32}, "name": "other.test"}
