@@ -10,10 +10,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -22,6 +23,7 @@ from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
 from engine.strays import strays
+from localcloud.world import Resource, World
 
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote
 
@@ -86,3 +88,31 @@ def has_state(home: Home) -> bool:
 
 def settle(pulumi: Pulumi, tell: Tell) -> None:
     """Bring state and world in line after an engine or a provider was killed in the middle of an operation."""
+    from localcloud.providers.effects import erase  # imports all of gRPC, which most commands do without
+
+    exported = pulumi.export()
+    world = World(pulumi.home.path / "world.db")
+    lost = orphans(world.resources(), exported, pulumi.home.stack)
+    if lost:
+        tell(f"Removing {len(lost)} resources that a killed run made and nobody wrote down")
+    for orphan in lost:
+        with world.transaction():
+            erase(world, pulumi.home.path, orphan)
+            world.record("provider", orphan.urn, op="settle", type=orphan.type, id=orphan.id)
+    world.close()
+    if exported["deployment"].pop("pending_operations", None):
+        tell("Forgetting operations that a killed engine had begun")
+        pulumi.replace_state(exported)
+
+
+def orphans(resources: Iterable[Resource], exported: Mapping[str, Any], stack: str) -> list[Resource]:
+    """Return the world's resources of a stack that its state does not know.
+
+    They are compared by type and id, not by URN: a resource that was given another URN by an alias is still known.
+    """
+    known = {(resource["type"], resource.get("id")) for resource in exported["deployment"].get("resources") or ()}
+    return [
+        resource
+        for resource in resources
+        if resource.urn.startswith(f"urn:pulumi:{stack}::") and (resource.type, resource.id) not in known
+    ]
