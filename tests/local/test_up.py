@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.world import World
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+
+def resources(home: Path) -> dict[str, int]:
+    """How many resources of each type the world holds."""
+    world = World(home / "world.db")
+    found = [resource.type for resource in world.resources()]
+    world.close()
+    return {type_: found.count(type_) for type_ in found}
+
+
+def test_a_launch_is_rehearsed_verified_and_handed_over(launch: Any) -> None:
+    findings = launch.findings()
+    assert {finding["status"] for finding in findings} == {"pass"}
+    assert {"flow.payment", "flow.signup", "flow.support", "mail.spf.single", "web.cache.hit"} <= {
+        finding["id"] for finding in findings
+    }
+    assert "acme.test" in (launch.home / "HANDOVER.html").read_text()
+    assert (launch.home / "HANDOVER.md").exists()
+    assert sum(resources(launch.home).values()) >= 60
+
+
+def test_a_second_run_changes_nothing(launch: Any) -> None:
+    assert "0 changes" in launch.well("up")
+
+
+def test_plain_pulumi_agrees_that_nothing_changes(launch: Any) -> None:
+    for command in (
+        "pulumi preview --stack local --expect-no-changes --non-interactive",
+        "pulumi refresh --stack local --expect-no-changes --yes --skip-preview --non-interactive",
+    ):
+        done = launch.shell(command)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("server", ["providers", "firestore", "control", "saas", "internet", "run", "dns", "edge"])
+def test_a_killed_server_is_brought_back_and_nothing_is_lost(launch: Any, server: str) -> None:
+    before = resources(launch.home)
+    killed = [process for process in launch.processes() if f"localcloud.{server}" in process.cmdline()]
+    assert killed
+    for process in killed:
+        process.kill()
+    assert "0 changes" in launch.well("up")
+    assert resources(launch.home) == before
+
+
+def test_down_ends_every_process_and_up_goes_on(launch: Any) -> None:
+    launch.well("down")
+    assert launch.processes() == []
+    assert "0 changes" in launch.well("up")
