@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 
+FORM = 1  # of the kept files; another number leaves those of older versions of this module aside
+
+
 @dataclass(frozen=True)
 class Type:
     """The type of one property.

@@ -21,7 +21,7 @@ from localcloud.providers.making import Chance
 from localcloud.providers.package import Package
 from localcloud.providers.packages import PACKAGES
 from localcloud.providers.provider import Provider
-from localcloud.providers.schema import Schemas
+from localcloud.providers.schema import FORM, Schemas
 from localcloud.world import World
 
 MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
@@ -55,7 +55,7 @@ def serve(home: Path, cache: Path | None = None) -> Iterator[None]:
 
 def cloud(package: Package, world: World, home: Path, cache: Path) -> Cloud:
     """Return the resources of a package in a world, with the real clock."""
-    folder = cache / f"{package.name}-{introspect.version(package.name)}"
+    folder = cache / f"{package.name}-{introspect.version(package.name)}-{FORM}"
     chance = Chance(time.time, secrets.token_hex)
     return Cloud(package, Schemas(folder, introspect.schema), world, home, chance)
 
