@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 FORM = 1  # of the kept files; another number leaves those of older versions of this module aside
 
 
