@@ -88,21 +88,25 @@ def has_state(home: Home) -> bool:
 
 def settle(pulumi: Pulumi, tell: Tell) -> None:
     """Bring state and world in line after an engine or a provider was killed in the middle of an operation."""
-    from localcloud.providers.effects import erase  # imports all of gRPC, which most commands do without
-
     exported = pulumi.export()
     world = World(pulumi.home.path / "world.db")
     lost = orphans(world.resources(), exported, pulumi.home.stack)
     if lost:
         tell(f"Removing {len(lost)} resources that a killed run made and nobody wrote down")
-    for orphan in lost:
-        with world.transaction():
-            erase(world, pulumi.home.path, orphan)
-            world.record("provider", orphan.urn, op="settle", type=orphan.type, id=orphan.id)
+        _erase(world, pulumi.home, lost)
     world.close()
     if exported["deployment"].pop("pending_operations", None):
         tell("Forgetting operations that a killed engine had begun")
         pulumi.replace_state(exported)
+
+
+def _erase(world: World, home: Home, lost: Iterable[Resource]) -> None:
+    from localcloud.providers.effects import erase  # takes a second to import, and is seldom needed
+
+    for orphan in lost:
+        with world.transaction():
+            erase(world, home.path, orphan)
+            world.record("provider", orphan.urn, op="settle", type=orphan.type, id=orphan.id)
 
 
 def orphans(resources: Iterable[Resource], exported: Mapping[str, Any], stack: str) -> list[Resource]:
