@@ -54,8 +54,8 @@ def parse(line: str) -> Event | None:
     """Read one line of the engine's output; None when it tells nothing that we use."""
     try:
         event = json.loads(line)
-    except ValueError:
-        return Diagnostic("info", line.strip()) if line.strip() else None
+    except (ValueError, RecursionError):
+        return _outside_the_stream(line.strip())
     if not isinstance(event, dict):
         return None
     return next((read(event[kind]) for kind, read in _READERS.items() if kind in event), None)
@@ -72,6 +72,13 @@ def title(urn: str) -> str:
     kind = parts[2].rsplit("$", 1)[-1].rsplit(":", 1)[-1]
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", kind).lower()
     return f"{words} {parts[3]}"
+
+
+def _outside_the_stream(text: str) -> Diagnostic | None:
+    """Read what the engine says before it begins to stream, or when it cannot."""
+    if text.startswith("error: "):
+        return Diagnostic("error", text.removeprefix("error: "))
+    return Diagnostic("info", text) if text else None
 
 
 def _step(state: str, event: Mapping[str, Any]) -> Step:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import signal
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,8 @@ from engine.problems import Problem, problems
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
+LOOK = 0.2  # seconds between two looks at whether the engine still runs
+CHUNK = 1 << 16  # bytes read at once
 INTERRUPT_PATIENCE = 60.0  # seconds an interrupted engine may take to finish what it has begun
 
 Listen = Callable[[Event], None]
@@ -124,7 +129,7 @@ class Pulumi:
         with processes.log_file(self.home, LOG).open("a", encoding="utf-8") as log:
             log.write(f"\n=== {time.strftime('%F %T')} pulumi {operation} {' '.join(options)}\n")
             with self._running(operation, *options) as process:
-                for line in process.stdout or ():
+                for line in _lines(process):
                     event = parse(line)
                     if event:
                         log.write(_logged(event))
@@ -135,7 +140,7 @@ class Pulumi:
         return next((event for event in events if isinstance(event, Summary)), Summary({}))
 
     @contextmanager
-    def _running(self, operation: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+    def _running(self, operation: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(
             [self.engine.command, operation, "--json", *self._stack, *COMMON, *options],
             cwd=self.home.project,
@@ -143,8 +148,6 @@ class Pulumi:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
             start_new_session=True,  # so that Ctrl-C reaches only us, and we decide what the engine is told
         )
         with process:
@@ -155,16 +158,37 @@ class Pulumi:
                 raise
 
 
-def _interrupt(process: subprocess.Popen[str]) -> None:
+def _lines(process: subprocess.Popen[bytes], patience: float = float("inf")) -> Iterator[str]:
+    """Yield what the engine writes until it ends, or for `patience` seconds.
+
+    A helper that outlives a killed engine may hold the pipe open, so that its end would never be seen: once the engine
+    is gone, what has not been written by then is not waited for.
+    """
+    pipe = process.stdout.fileno() if process.stdout else -1
+    ends, rest = time.monotonic() + patience, b""
+    while time.monotonic() < ends:
+        gone = process.poll() is not None
+        if select.select([pipe], [], [], 0 if gone else LOOK)[0]:
+            chunk = os.read(pipe, CHUNK)
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (line.decode(errors="replace") for line in lines)
+            if not chunk:
+                break
+        elif gone:
+            break
+    yield rest.decode(errors="replace")
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
     """Let the engine finish what it has begun; a second interrupt, or too long a wait, ends it with its helpers."""
     if process.poll() is not None:
         return
-    family = [psutil.Process(process.pid)]
-    try:
+    engine = psutil.Process(process.pid)
+    family = [engine, *engine.children(recursive=True)]
+    with suppress(KeyboardInterrupt):
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=INTERRUPT_PATIENCE)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        processes.end(family)
+        deque(_lines(process, INTERRUPT_PATIENCE), maxlen=0)
+    processes.end(family)
 
 
 def _reasons(events: list[Event], code: int) -> tuple[Problem, ...]:

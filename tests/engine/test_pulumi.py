@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.errors import FAILED
+from engine.events import Diagnostic, Event, Step, Summary
+from engine.home import PROJECT, Home
+from engine.locate import Engine
+from engine.pulumi import EngineError, Pulumi
+
+URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
+EVENTS = [
+    {"diagnosticEvent": {"severity": "info#err", "message": "said\n"}},
+    {"resourcePreEvent": {"metadata": {"op": "create", "urn": URN}}},
+    {"resOutputsEvent": {"metadata": {"op": "create", "urn": URN}}},
+    {"summaryEvent": {"resourceChanges": {"create": 1}}},
+]
+REFUSED = [{"diagnosticEvent": {"severity": "error", "message": "name already taken", "urn": URN}}]
+
+Made = Callable[[str], Pulumi]
+
+
+@pytest.fixture
+def heard() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def engine(home: Home, python_program: Callable[..., Path], heard: list[Event]) -> Made:
+    """Makes an engine whose program is the given Python code."""
+
+    def make(body: str) -> Pulumi:
+        command = python_program("pulumi", f"import json, os, signal, subprocess, sys, time\n{body}")
+        return Pulumi(home, Engine(command.parent, "3.200.0", "PATH"), dict(os.environ), heard.append)
+
+    return make
+
+
+def printing(events: list[dict[str, object]], then: str = "") -> str:
+    return "\n".join(f"print({json.dumps(json.dumps(event))}, flush=True)" for event in events) + f"\n{then}"
+
+
+def test_events_are_told_while_they_happen_and_the_summary_returned(engine: Made, heard: list[Event]) -> None:
+    assert engine(printing(EVENTS)).up() == Summary({"create": 1})
+    assert heard == [
+        Diagnostic("info#err", "said"),
+        Step("create", URN, "started"),
+        Step("create", URN, "done"),
+        Summary({"create": 1}),
+    ]
+
+
+def test_the_engine_is_told_the_stack_to_stream_and_never_to_ask(engine: Made, home: Home) -> None:
+    pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
+    pulumi.preview("--expect-no-changes")
+    arguments, environ = eval((home.project / "called").read_text())
+    said = "preview --json --stack local --non-interactive --color never --expect-no-changes"
+    assert " ".join(arguments) == said
+    assert environ["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] == "true"
+    assert environ["LAUNCH_STACK_HOME"] == str(home.path)
+
+
+def test_everything_the_engine_says_is_logged(engine: Made) -> None:
+    pulumi = engine(printing(EVENTS))
+    pulumi.up()
+    log = pulumi.log.read_text()
+    assert "pulumi up --yes --skip-preview" in log
+    assert "info#err: said\ncreate queue events: started\ncreate queue events: done\n" in log
+
+
+def test_a_refusal_names_resource_reason_and_log(engine: Made) -> None:
+    pulumi = engine(printing(REFUSED, "sys.exit(255)"))
+    with pytest.raises(EngineError) as failed:
+        pulumi.up()
+    assert failed.value.code == FAILED
+    assert "✗ queue events: name already taken" in failed.value.why
+    assert str(pulumi.log) in failed.value.cure
+
+
+def test_an_engine_that_ends_without_a_reason_still_fails(engine: Made) -> None:
+    with pytest.raises(EngineError, match="pulumi up failed") as failed:
+        engine("sys.exit(7)").up()
+    assert "exit code 7" in failed.value.why
+
+
+def test_a_refused_question_says_why(engine: Made) -> None:
+    with pytest.raises(EngineError) as failed:
+        engine("sys.exit('error: no stack named local found')").outputs()
+    assert "no stack named local found" in failed.value.why
+
+
+def test_outputs_are_read(engine: Made) -> None:
+    assert engine("""print('{"domain": "acme.test"}')""").outputs() == {"domain": "acme.test"}
+
+
+def test_a_changed_state_is_given_back(engine: Made, home: Home) -> None:
+    engine("open('given', 'w').write(sys.stdin.read())").replace_state({"version": 3})
+    assert json.loads((home.project / "given").read_text()) == {"version": 3}
+
+
+def test_another_listener_hears_too(engine: Made, heard: list[Event]) -> None:
+    others: list[Event] = []
+    engine(printing(EVENTS)).also_telling(others.append).up()
+    assert others == heard
+
+
+INTERRUPTED = """
+import os, pathlib, sys
+from engine.home import Home
+from engine.locate import Engine
+from engine.pulumi import Pulumi
+home = Home("local", pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+Pulumi(home, Engine(pathlib.Path(sys.argv[3]), "3.200.0", "PATH"), dict(os.environ), lambda event: None).up()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "ends"),
+    [
+        ("signal.signal(signal.SIGINT, lambda *_: sys.exit(open('told', 'w').write('x')))", "told"),
+        ("signal.signal(signal.SIGINT, signal.SIG_IGN)", "killed"),
+    ],
+    ids=["an engine that listens is told and awaited", "one that does not is ended by a second interrupt"],
+)
+def test_ctrl_c_leaves_no_engine_and_no_helper(
+    engine: Made, home: Home, eventually: Callable[..., None], body: str, ends: str
+) -> None:
+    pulumi = engine(f"{body}\nsubprocess.Popen(['sleep', '62'])\nopen('ready', 'w').close()\ntime.sleep(60)")
+    command = [sys.executable, "-c", INTERRUPTED, home.path, home.project, pulumi.engine.folder]
+    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as cli:
+        eventually((home.project / "ready").exists)
+        family = psutil.Process(cli.pid).children(recursive=True)
+        cli.send_signal(signal.SIGINT)
+        if ends == "killed":
+            threading.Timer(0.5, cli.send_signal, (signal.SIGINT,)).start()
+        assert b"KeyboardInterrupt" in cli.communicate(timeout=20)[1]
+    assert (home.project / "told").exists() == (ends == "told")
+    assert len(family) == 2
+    eventually(lambda: not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE])
+
+
+def test_a_killed_engine_whose_helper_lives_on_is_not_waited_for(engine: Made) -> None:
+    with pytest.raises(EngineError, match="pulumi up failed"):
+        engine("subprocess.Popen(['sleep', '3'])\nos.kill(os.getpid(), signal.SIGKILL)").up()
