@@ -122,7 +122,7 @@ def _tasks(
     documents, queue = _documents(config, env), _queue(config, env)
     worker = Worker(config.role.name, documents, queue, config.urls, prepare, performers, _utc_now, log)
     doors = TaskDoors(worker, log)
-    return [route("/events/{event_id}", doors.event, log), route("/effects/{effect_id}", doors.effect, log)]
+    return [route("/events/{event_id}/run", doors.event, log), route("/effects/{effect_id}/run", doors.effect, log)]
 
 
 def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:

@@ -108,7 +108,7 @@ class Worker:
         if service == self.role:
             self.perform(effect_id)
         else:
-            self.queue.send(self.urls[service], f"/effects/{effect_id}", kept.correlation_id)
+            self.queue.send(self.urls[service], f"/effects/{effect_id}/run", kept.correlation_id)
 
     def _attempt(self, effect_id: str, performer: Performer) -> EffectState | None:
         """Perform an effect once; None means that it has to be done again."""

@@ -33,7 +33,7 @@ class Acceptor:
         stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock())
         sent = False
         if service and stored.state is State.RECEIVED:
-            sent = self.queue.send(self.urls[service], f"/events/{event.id}", stored.correlation_id)
+            sent = self.queue.send(self.urls[service], f"/events/{event.id}/run", stored.correlation_id)
         self.log.info(
             "accepted",
             event_id=event.id,

@@ -30,9 +30,9 @@ ENV = {
 }
 DOORS = {
     "intake": {"/health", "/webhooks/stripe", "/v1/intents/{kind}"},
-    "sync-payments": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
-    "sync-crm": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
-    "support-ticket": {"/health", "/events/{event_id}", "/effects/{effect_id}"},
+    "sync-payments": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
+    "sync-crm": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
+    "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
 }
 
 

@@ -70,7 +70,13 @@ def test_a_signed_event_is_stored_queued_and_acknowledged(intake):
     answer = post(intake, event(), headers={"X-Correlation-Id": "correlation-1"})
     assert (answer.status_code, answer.json()) == (200, {"id": "evt_1", "state": "received", "duplicate": False})
     assert intake.documents.kept["inbox/evt_1"]["body"] == event().decode()
-    assert intake.queue.sent == [("https://sync-payments", "/events/evt_1", "correlation-1")]
+    assert intake.queue.sent == [("https://sync-payments", "/events/evt_1/run", "correlation-1")]
+
+
+def test_no_task_goes_to_a_path_that_cloud_run_keeps_for_itself(intake):
+    post(intake, event(number="z"))
+    assert [path for _, path, _ in intake.queue.sent if path.endswith("z")] == []
+    assert intake.queue.sent
 
 
 def test_fifty_parallel_deliveries_are_all_acknowledged_and_queued_once(intake):

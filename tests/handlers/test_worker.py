@@ -122,7 +122,7 @@ def test_fifty_parallel_deliveries_make_one_change_one_sync_and_one_notification
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(deliver, range(50)))
     assert payments_worker.documents.kept["users/u1"]["billing"]["rev"] == 1
-    assert [sent[:2] for sent in payments_worker.queue.sent] == [("https://crm", "/effects/evt_1.crm")]
+    assert [sent[:2] for sent in payments_worker.queue.sent] == [("https://crm", "/effects/evt_1.crm/run")]
     assert len(mailer.mails) == 1
 
 
@@ -158,7 +158,7 @@ def test_a_store_that_fails_at_any_call_costs_nothing_but_another_delivery(
     assert documents.kept["users/u1"]["billing"]["rev"] == 1
     assert documents.kept["inbox/evt_1"]["state"] == "done"
     assert documents.kept["outbox/evt_1.mail"]["state"] == "done"
-    assert [sent[1] for sent in payments_worker.queue.sent] == ["/effects/evt_1.crm"]
+    assert [sent[1] for sent in payments_worker.queue.sent] == ["/effects/evt_1.crm/run"]
     assert len(mailer.mails) == 1
 
 
