@@ -1,1 +1,1 @@
-"""Cloudflare's edge on this machine: TLS, redirects, cache and headers as the zone's settings and rulesets say."""
+"""Cloudflare's edge on this machine: TLS, redirects, firewall, cache and headers as the zone's resources say."""

@@ -1,7 +1,6 @@
-"""`python -m localcloud.edge --home HOME`."""
+"""Run the edge: `python -m localcloud.edge --home HOME`."""
 
-from localcloud import process
-from localcloud.edge.server import serve
+from localcloud.edge.server import listen
+from localcloud.process import main
 
-if __name__ == "__main__":
-    process.main("edge", serve)
+main("edge", listen)

@@ -1,146 +1,169 @@
-"""The edge's cache: what may be kept, for how long, and what is kept now.
+"""What the edge may keep, and for how long: pure.
 
-Source: developers.cloudflare.com/cache (default cache behaviour, cache responses, cache rules).
+Sources: developers.cloudflare.com/cache, the pages "Default cache behavior", "Origin Cache Control" (always on below
+the Enterprise plan), "Head requests and Set-Cookie headers" and "Cache Rules settings".
 """
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
 
-from localcloud.edge.evaluating import matches
-from localcloud.edge.request import Answer, Request
-from localcloud.edge.zones import Zone
+from localcloud.edge.expressions import holds
+from localcloud.edge.message import Request, Response
+from localcloud.edge.rules import Rule
 
-EXTENSIONS = frozenset(
-    [
-        "7z",
-        "apk",
-        "avi",
-        "avif",
-        "bin",
-        "bmp",
-        "bz2",
-        "class",
-        "css",
-        "csv",
-        "dmg",
-        "doc",
-        "docx",
-        "eot",
-        "eps",
-        "exe",
-        "flac",
-        "gif",
-        "gz",
-        "ico",
-        "iso",
-        "jar",
-        "jpeg",
-        "jpg",
-        "js",
-        "mid",
-        "midi",
-        "mkv",
-        "mp3",
-        "mp4",
-        "ogg",
-        "otf",
-        "pdf",
-        "pict",
-        "pls",
-        "png",
-        "ppt",
-        "pptx",
-        "ps",
-        "rar",
-        "svg",
-        "svgz",
-        "swf",
-        "tar",
-        "tif",
-        "tiff",
-        "ttf",
-        "wasm",
-        "webm",
-        "webp",
-        "woff",
-        "woff2",
-        "xls",
-        "xlsx",
-        "zip",
-        "zst",
-    ]
-)
-DEFAULT_TTL = 7_200  # seconds that a 200 is kept when its origin says nothing
-CAPACITY = 512  # answers
-_AGE = re.compile(r"(s-maxage|max-age)=(\d+)")
-_NEVER = ("private", "no-store", "no-cache")
+_ASSETS = """
+7z avi avif apk bin bmp bz2 class css csv doc docx dmg ejs eot eps exe flac gif gz ico iso jar jpg jpeg js mid midi mkv
+mp3 mp4 ogg otf pdf pict pls png ppt pptx ps rar svg svgz swf tar tif tiff ttf webm webp woff woff2 xls xlsx zip zst
+"""
+EXTENSIONS = frozenset(_ASSETS.split())
+ROBOTS = "/robots.txt"
+DEFAULT_TTL = {200: 7_200, 206: 7_200, 301: 7_200, 302: 1_200, 303: 1_200, 404: 180, 410: 180}  # seconds by status
+PRECEDENCE = ("cloudflare-cdn-cache-control", "cdn-cache-control", "cache-control")
+FORBIDDING = frozenset({"no-store", "private", "no-cache"})
+SHARING = frozenset({"must-revalidate", "public", "s-maxage"})
+
+Directives = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Policy:
-    """How a request is treated: eligible or not, and an edge lifetime in seconds that overrides the origin's."""
+class CacheSettings:
+    """How a request is cached: `cache` is None where no rule says it, the times are in seconds."""
 
-    eligible: bool
-    bypassed: bool = False
-    lifetime: int | None = None
+    cache: bool | None = None
+    edge_mode: str = "respect_origin"
+    edge_ttl: int = 0
+    status_ttls: tuple[tuple[range, int], ...] = ()
+    browser_mode: str = ""
+    browser_ttl: int = 0
+
+    def override(self, status: int) -> int | None:
+        """Return the time that a rule sets for a status, None when it is the origin's to say."""
+        for statuses, seconds in self.status_ttls:
+            if status in statuses:
+                return max(seconds, 0)
+        return self.edge_ttl if self.edge_mode == "override_origin" and status in DEFAULT_TTL else None
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An answer in the cache, with the times (seconds since the epoch) it was stored at and is fresh until."""
+class Verdict:
+    """For how many seconds a response is kept (0: it is not), and the CF-Cache-Status it goes out with."""
 
-    answer: Answer
-    stored: float
-    until: float
-
-
-class Cache:
-    """Answers by address, the oldest dropped first; in memory only, so that a restarted edge begins cold."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-
-    def find(self, request: Request) -> Kept | None:
-        """Return what is kept for the request's address, fresh or not."""
-        return self._kept.get(request.full_uri)
-
-    def store(self, request: Request, answer: Answer, now: float, lifetime: int) -> None:
-        """Keep the answer for `lifetime` seconds."""
-        self._kept[request.full_uri] = Kept(answer, now, now + lifetime)
-        self._kept.move_to_end(request.full_uri)
-        while len(self._kept) > CAPACITY:
-            self._kept.popitem(last=False)
+    seconds: int
+    status: str
 
 
-def policy(zone: Zone, request: Request) -> Policy:
-    """Return how the zone's cache rules treat the request; where several match, the last one decides."""
-    extension = request.path.rpartition("/")[2].rpartition(".")[2].lower()
-    found = Policy(eligible=extension in EXTENSIONS)
-    for rule in zone.phase("http_request_cache_settings"):
-        if matches(rule["expression"], request):
-            parameters = rule["actionParameters"]
-            ttl = parameters.get("edgeTtl") or {}
-            override = int(ttl["default"]) if ttl.get("mode") == "override_origin" else None
-            cached = bool(parameters.get("cache", found.eligible))
-            found = Policy(cached, bypassed=not cached, lifetime=override)
-    if request.method not in ("GET", "HEAD"):
-        return Policy(False)
-    if "authorization" in request.headers:
-        return Policy(False, bypassed=True)
+def settings(rules: Iterable[Rule], request: Request) -> CacheSettings:
+    """Return the settings of all rules that match; where several say something, the last one decides."""
+    found = CacheSettings()
+    for rule in rules:
+        if holds(rule.expression, request):
+            found = _merged(found, rule.parameters)
     return found
 
 
-def lifetime(wanted: Policy, answer: Answer) -> int:
-    """Return for how many seconds an eligible answer may be kept; 0 when it may not."""
-    control = answer.header("cache-control").lower()
-    if answer.status != 200 or answer.header("set-cookie"):
+def is_eligible(request: Request, wanted: CacheSettings) -> bool:
+    """Tell whether the request's answer may come from the cache; by default that depends on the file extension."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    if wanted.cache is not None:
+        return wanted.cache
+    return request.extension in EXTENSIONS or request.path == ROBOTS
+
+
+def key(request: Request) -> str:
+    """Return the default cache key: scheme, host, path, query and the Origin header."""
+    return f"{request.header('origin')} {request.url}"
+
+
+def judge(request: Request, wanted: CacheSettings, response: Response) -> Verdict:
+    """Return whether and how long the response to an eligible request is kept."""
+    override = wanted.override(response.status)
+    if override is not None:
+        return Verdict(override, "MISS" if override else "BYPASS")
+    control = _control(response)
+    if FORBIDDING & control.keys() or (request.header("authorization") and not SHARING & control.keys()):
+        return Verdict(0, "BYPASS")
+    if response.header("set-cookie"):
+        return Verdict(0, "BYPASS" if wanted.cache is None else "MISS")
+    seconds = _freshness(control, response, wanted)
+    return Verdict(seconds or 0, "MISS" if seconds or response.status not in DEFAULT_TTL else "BYPASS")
+
+
+def for_browser(wanted: CacheSettings, zone_ttl: int, response: Response) -> Response:
+    """Return the kept response with the lifetime that browsers are told, in seconds; the zone's only ever raises it."""
+    if wanted.browser_mode == "respect_origin":
+        return response
+    told = directives(response.header("cache-control"))
+    if wanted.browser_mode == "override_origin":
+        seconds = wanted.browser_ttl
+    elif zone_ttl <= (_own_freshness(told, response) or 0):
+        return response
+    else:
+        seconds = zone_ttl
+    kept = [name + (f"={value}" if value else "") for name, value in told.items() if name != "max-age"]
+    return response.without("expires").with_header("cache-control", ", ".join([*kept, f"max-age={seconds}"]))
+
+
+def directives(control: str) -> dict[str, str]:
+    """Return the directives of a Cache-Control header (RFC 9111 section 5.2), names in lower case."""
+    pieces = (piece.strip().partition("=") for piece in control.split(",") if piece.strip())
+    return {name.strip().lower(): value.strip().strip('"') for name, _, value in pieces}
+
+
+def _merged(found: CacheSettings, parameters: Mapping[str, Any]) -> CacheSettings:
+    edge, browser = parameters.get("edgeTtl"), parameters.get("browserTtl")
+    if parameters.get("cache") is not None:
+        found = replace(found, cache=bool(parameters["cache"]))
+    if edge:
+        ttls = tuple((_statuses(one), int(one["value"])) for one in edge.get("statusCodeTtls") or ())
+        found = replace(found, edge_mode=edge["mode"], edge_ttl=int(edge.get("default") or 0), status_ttls=ttls)
+    if browser:
+        found = replace(found, browser_mode=browser["mode"], browser_ttl=int(browser.get("default") or 0))
+    return found
+
+
+def _statuses(ttl: Mapping[str, Any]) -> range:
+    if ttl.get("statusCode") is not None:
+        return range(int(ttl["statusCode"]), int(ttl["statusCode"]) + 1)
+    limits = ttl.get("statusCodeRange") or {}
+    return range(int(limits.get("from") or 100), int(limits.get("to") or 999) + 1)
+
+
+def _control(response: Response) -> Directives:
+    return directives(next((value for value in map(response.header, PRECEDENCE) if value), ""))
+
+
+def _freshness(control: Directives, response: Response, wanted: CacheSettings) -> int | None:
+    """Return the seconds that the origin allows, or the default of the status where it says nothing."""
+    if response.status not in DEFAULT_TTL:
+        return None
+    shared = _seconds(control.get("s-maxage"))
+    own = _own_freshness(control, response) if shared is None else shared
+    if own is None and wanted.edge_mode == "respect_origin":
+        return DEFAULT_TTL[response.status]
+    return own
+
+
+def _own_freshness(control: Directives, response: Response) -> int | None:
+    age = _seconds(control.get("max-age"))
+    return _until_expiry(response) if age is None else age
+
+
+def _seconds(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _until_expiry(response: Response) -> int | None:
+    """Return the seconds between Date and Expires (RFC 9111 section 4.2.1); an Expires that is no date has passed."""
+    expires = response.header("expires")
+    if not expires:
+        return None
+    try:
+        span = parsedate_to_datetime(expires) - parsedate_to_datetime(response.header("date"))
+    except (ValueError, TypeError):
         return 0
-    if wanted.lifetime is not None:
-        return wanted.lifetime
-    if any(word in control for word in _NEVER):
-        return 0
-    ages = {name: int(seconds) for name, seconds in _AGE.findall(control)}
-    return ages.get("s-maxage", ages.get("max-age", DEFAULT_TTL))
+    return max(int(span.total_seconds()), 0)

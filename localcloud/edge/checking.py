@@ -49,7 +49,7 @@ RESPONSE_PHASES = frozenset({"http_response_headers_transform", "http_response_c
 
 @dataclass(frozen=True)
 class Place:
-    """Where an expression stands: the zone's plan, the ruleset's phase ("" when unknown), and whether it is a filter."""
+    """Where an expression stands: the zone's plan, the ruleset's phase ("" if unknown), and whether it is a filter."""
 
     plan: str = "enterprise"
     phase: str = ""
@@ -150,6 +150,8 @@ class _Checker:
 
     def _index(self, node: Index) -> _Typed:
         base = self.visit(node.base)
+        if isinstance(node.key, Text):
+            self.visit(node.key)
         if base.type is None:
             return base
         fits = base.type is Type.MAP if isinstance(node.key, Text) else base.type in ARRAY.values()
@@ -179,10 +181,8 @@ class _Checker:
             self.say(f"{node.right} stands right of {node.operator}, where only a literal may stand")
         elif left.type is not None and left.type not in allowed:
             self.say(f"{node.operator} does not work on {node.left}, which is {left.type}")
-        elif left.type is not None and left.type is not _literal_type(node.right):
-            self.say(f"{node.left} is {left.type} and cannot be compared with {node.right}")
-        elif isinstance(node.right, Text):
-            _compile(node.operator, node.right)
+        else:
+            self.say_all(_ill_right(node, left.type, node.right))
         return _Typed(Type.BOOLEANS if left.mapped else Type.BOOLEAN)
 
     def _membership(self, node: Membership) -> _Typed:
@@ -209,6 +209,7 @@ class _Checker:
 def _literal_type(node: Text | Constant) -> Type | None:
     match node:
         case Text():
+            node.value  # noqa: B018 - raises when an escape is wrong
             return Type.STRING
         case Constant(bool()):
             return Type.BOOLEAN
@@ -224,12 +225,14 @@ def _item_type(item: Item) -> Type | None:
     return _literal_type(item)
 
 
-def _compile(operator: str, right: Text) -> None:
-    """Raise ExpressionError when the right side is no pattern for the operator."""
-    if operator == "matches":
+def _ill_right(node: Comparison, left: Type | None, right: Text | Constant) -> Iterator[str]:
+    """Yield what is wrong with the right side; raises ExpressionError when it is no pattern for the operator."""
+    if node.operator == "matches" and isinstance(right, Text):
         regular(right.pattern)
-    elif operator.endswith("wildcard"):
-        wildcard(right.value, operator.startswith("strict"))
+    elif left is not None and left is not _literal_type(right):
+        yield f"{node.left} is {left} and cannot be compared with {right}"
+    elif node.operator.endswith("wildcard") and isinstance(right, Text):
+        wildcard(right.value, node.operator.startswith("strict"))
 
 
 def _unknown_field(name: str) -> str:

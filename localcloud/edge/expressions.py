@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -109,16 +111,16 @@ class _Evaluation:
 
 
 def _element(base: Any, key: Text | int | None) -> Any:
+    if key is None:
+        return Each(tuple(base or ()))
     if base is None:
         return None
-    if key is None:
-        return Each(tuple(base))
     if isinstance(key, Text):
         return base.get(key.value)
     return base[key] if key < len(base) else None
 
 
-def _each(value: Any, decide: Any) -> Any:
+def _each(value: Any, decide: Callable[[Any], bool]) -> bool | list[bool]:
     return [decide(one) for one in value.elements] if isinstance(value, Each) else decide(value)
 
 
@@ -151,7 +153,8 @@ def _is_in(value: Any, item: Item) -> bool:
     if value is None:
         return False
     if isinstance(item, Range):
-        return type(value) is type(item.first) and item.first <= value <= item.last
-    if isinstance(item, Constant) and hasattr(item.value, "num_addresses"):
+        first, last = item.first, item.last
+        return type(value) is type(first) and int(first) <= int(value) <= int(last)
+    if isinstance(item.value, IPv4Network | IPv6Network):
         return value in item.value
     return bool(value == item.value)

@@ -62,7 +62,9 @@ def _to_string(value: bool | int | Address) -> str:
 
 def _url_decode(text: str, options: str = "") -> str:
     decoded = unquote_to_bytes(text.replace("+", " ").encode("latin-1")).decode("latin-1")
-    return _url_decode(decoded, options) if "r" in options and decoded != text else decoded
+    while "r" in options and decoded != text:
+        text, decoded = decoded, unquote_to_bytes(decoded.encode("latin-1")).decode("latin-1")
+    return decoded
 
 
 def _remove_bytes(text: str, removed: str) -> str:

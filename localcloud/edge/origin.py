@@ -1,72 +1,182 @@
-"""Fetches from the origin, with Cloudflare's error pages when that fails."""
+"""Fetches from the origin as Cloudflare does: by its SSL mode, with its headers, and with its errors 520 to 530."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
 
-import httpx
+import httpcore
 
-from localcloud.edge.request import Answer, Request, page
+from localcloud import network
+from localcloud.edge.fields import UNKNOWN_COUNTRY
+from localcloud.edge.message import Answer, Chunks, Headers, Request, Response, joined, page, without
 from localcloud.network import Endpoint
+from localcloud.ports import Ports
+from localcloud.world import World
 
-HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
+CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 100.0  # seconds; Cloudflare's "Connection limits" allow 19 and 120
+HOP_BY_HOP = (  # RFC 9110 section 7.6.1, and what RFC 2616 named before
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "upgrade",
 )
-DROPPED = HOP_BY_HOP | {"server", "date", "content-length"}
-TIMEOUT = 100.0  # seconds until Cloudflare answers 524
+TIMEOUTS = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT, "write": READ_TIMEOUT, "pool": CONNECT_TIMEOUT}
+
+TITLES: Mapping[int, str] = {
+    520: "Web server is returning an unknown error",
+    521: "Web server is down",
+    522: "Connection timed out",
+    524: "A timeout occurred",
+    525: "SSL handshake failed",
+    526: "Invalid SSL certificate",
+    530: "Origin DNS error",
+}
 
 
-class Origin:
-    """One client for all origins; `trust` is what their certificates are checked against (Full strict)."""
+class Origins:
+    """Opens one connection for each request, so that none is ever shared between host names or found closed."""
 
-    def __init__(self, trust: ssl.SSLContext) -> None:
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(verify=trust, timeout=TIMEOUT, limits=limits, trust_env=False)
+    def __init__(self, world: World, ports: Ports, trust: ssl.SSLContext) -> None:
+        self._world = world
+        self._ports = ports
+        lax = ssl.create_default_context()
+        lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE  # the modes full and flexible verify nothing
+        self._pools = {strict: _pool(trust if strict else lax) for strict in (True, False)}
 
     async def close(self) -> None:
-        """Close the client."""
-        await self._client.aclose()
+        """Close all connections."""
+        for pool in self._pools.values():
+            await pool.aclose()
 
-    async def fetch(self, endpoint: Endpoint, request: Request, body: bytes, ray: str) -> Answer:
-        """Return the origin's answer, or the 52x page that tells why there is none."""
-        scheme = "https" if endpoint.tls else "http"
+    async def fetch(
+        self,
+        contents: tuple[str, ...],
+        mode: str,
+        request: Request,
+        headers: Headers,
+        body: Chunks | None,
+    ) -> Answer:
+        """Return the origin's answer, its body as a stream, or the page that tells why there is none.
+
+        `contents` are those of the proxied records. Passes on what the body raises.
+        """
+        endpoint = self._endpoint(contents)
+        if endpoint is None:
+            return _nowhere(request, contents[0])
+        if endpoint.port == self._ports["https"]:
+            return page(request, 403, "DNS points to prohibited IP", "Error 1000: the record leads back to the edge.")
+        scheme = _scheme(endpoint, mode, request)
+        if scheme is None:
+            return failed(request, 521, "Nothing listens on port 80 of the origin.")
+        return await self._asked(endpoint, scheme, mode in ("strict", "origin_pull"), request, headers, body)
+
+    def _endpoint(self, contents: tuple[str, ...]) -> Endpoint | None:
+        found = (network.route(self._world, self._ports, content) for content in contents)
+        return next((endpoint for endpoint in found if endpoint), None)
+
+    async def _asked(
+        self,
+        endpoint: Endpoint,
+        scheme: str,
+        strict: bool,
+        request: Request,
+        headers: Headers,
+        body: Chunks | None,
+    ) -> Answer:
+        url = httpcore.URL(
+            scheme=scheme.encode(),
+            host=endpoint.host.encode(),
+            port=endpoint.port,
+            target=request.target.encode("latin-1"),
+        )
+        sent = httpcore.Request(
+            request.method,
+            url,
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
+            content=body,
+            extensions={"timeout": TIMEOUTS, "sni_hostname": request.host},
+        )
         try:
-            response = await self._client.request(
-                request.method,
-                f"{scheme}://{endpoint.host}:{endpoint.port}{request.uri}",
-                headers=_forwarded(request, ray),
-                content=body,
-                extensions={"sni_hostname": request.host} if endpoint.tls else {},
-            )
-        except httpx.TimeoutException:
-            return page(524, "A timeout occurred", "The origin took too long to answer.")
-        except httpx.ConnectError as error:
-            return _unreachable(error)
-        except httpx.TransportError as error:
-            return page(520, "Web server is returning an unknown error", f"The origin broke off: {error}.")
-        headers = [(name.lower(), value) for name, value in response.headers.multi_items()]
-        encoded = {"content-encoding"}  # httpx has undone it
-        kept = tuple(pair for pair in headers if pair[0] not in DROPPED | encoded)
-        return Answer(response.status_code, kept, response.content)
+            response = await self._pools[strict].handle_async_request(sent)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            return failed(request, *_failure(error))
+        return Answer(Response(response.status, _received(response)), _chunks(response))
 
 
-def _unreachable(error: httpx.ConnectError) -> Answer:
-    if "certificate" in str(error).lower():
-        return page(526, "Invalid SSL certificate", f"The origin's certificate is not valid for this host: {error}.")
-    if "ssl" in str(error).lower():
-        return page(525, "SSL handshake failed", f"The origin refused the TLS handshake: {error}.")
-    return page(521, "Web server is down", "The origin refused the connection.")
+def forwarded(request: Request, headers: Headers) -> Headers:
+    """Return the headers for the origin: the visitor's own host, and what Cloudflare tells of the visitor."""
+    named = {one.strip().lower() for one in joined(headers, "connection").split(",")}
+    kept = without(headers, *HOP_BY_HOP, *named, "host", "accept-encoding", "x-forwarded-for", "x-forwarded-proto")
+    before = joined(headers, "x-forwarded-for")
+    visitor = str(request.address)
+    return (
+        ("host", request.host),
+        *(pair for pair in kept if not pair[0].startswith("cf-")),
+        ("accept-encoding", "identity"),
+        ("x-forwarded-for", f"{before}, {visitor}" if before else visitor),
+        ("x-forwarded-proto", request.scheme),
+        ("cf-connecting-ip", visitor),
+        ("cf-ipcountry", UNKNOWN_COUNTRY),
+        ("cf-ray", request.ray),
+        ("cf-visitor", f'{{"scheme":"{request.scheme}"}}'),
+        ("cdn-loop", "cloudflare"),
+    )
 
 
-def _forwarded(request: Request, ray: str) -> Mapping[str, str]:
-    kept = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP | {"content-length"}}
-    before = request.headers.get("x-forwarded-for")
-    return kept | {
-        "host": request.host,
-        "cf-connecting-ip": request.client,
-        "x-forwarded-for": f"{before}, {request.client}" if before else request.client,
-        "x-forwarded-proto": request.scheme,
-        "cf-ray": ray,
-        "accept-encoding": "identity",
-    }
+def _scheme(endpoint: Endpoint, mode: str, request: Request) -> str | None:
+    """Return how to connect, None when nothing listens there for that.
+
+    Full and strict ask the origin in the visitor's own scheme, flexible always by http. A listener without TLS stands
+    for one that production reaches by https too (see Endpoint); one with TLS has only port 443.
+    """
+    wants_https = request.scheme == "https" and mode != "flexible"
+    return "http" if not endpoint.tls else "https" if wants_https else None
+
+
+def failed(request: Request, status: int, reason: str) -> Answer:
+    """Return the page of one of Cloudflare's own statuses."""
+    return page(request, status, TITLES[status], f"Error {status} for {request.host}: {reason}")
+
+
+def _pool(context: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
+    return httpcore.AsyncConnectionPool(context, max_connections=None, max_keepalive_connections=0)
+
+
+def _nowhere(request: Request, content: str) -> Answer:
+    """Return why no listener stands for a record's content: a name that does not resolve, an address without one."""
+    if any(letter.isalpha() for letter in content.rpartition(".")[2]) and ":" not in content:
+        return failed(request, 530, f"error 1016, the rehearsal has no way to {content}.")
+    return failed(request, 522, f"the rehearsal has no way to {content}.")
+
+
+def _failure(error: Exception) -> tuple[int, str]:
+    cause = error.__cause__ or error.__context__
+    if isinstance(error, httpcore.ConnectTimeout):
+        return 522, "the origin did not accept the connection in time."
+    if isinstance(error, httpcore.TimeoutException):
+        return 524, "the origin did not answer in time."
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return 526, f"the origin's certificate is not valid: {cause.verify_message or cause}."
+    if isinstance(error, httpcore.ConnectError):
+        refused = isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)
+        return (521, "the origin refused the connection.") if refused else (525, "the origin refused the handshake.")
+    return 520, f"the origin broke off: {error}."
+
+
+def _received(response: httpcore.Response) -> Headers:
+    headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers)
+    named = {one.strip().lower() for one in joined(headers, "connection").split(",")}
+    return without(headers, *HOP_BY_HOP, *named, "transfer-encoding", "server", "cf-ray", "cf-cache-status")
+
+
+async def _chunks(response: httpcore.Response) -> Chunks:
+    try:
+        async for chunk in response.aiter_stream():
+            yield chunk
+    finally:
+        await response.aclose()

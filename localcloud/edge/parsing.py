@@ -169,12 +169,9 @@ def _parser() -> Lark:
 
 def _text(token: Token) -> Text:
     if token.startswith('"'):
-        text = Text(token[1:-1])
-    else:
-        hashes = token.index('"') - 1
-        text = Text(token[hashes + 2 : len(token) - hashes - 1], hashes)
-    text.value  # noqa: B018 - a wrong escape is found now, not when a request comes
-    return text
+        return Text(token[1:-1])
+    hashes = token.index('"') - 1
+    return Text(token[hashes + 2 : len(token) - hashes - 1], hashes)
 
 
 def _number(token: Token) -> int:

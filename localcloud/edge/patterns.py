@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from localcloud.edge.syntax import ExpressionError
 
@@ -19,7 +20,7 @@ def wildcard(pattern: str, strict: bool) -> re.Pattern[str]:
     Each `*` is a group that matches as little as it can. Raises ExpressionError for `**` and for a lone backslash.
     """
     pieces = re.findall(r"\\.|.", pattern, re.DOTALL)
-    if any(one == another == "*" for one, another in zip(pieces, pieces[1:], strict=False)):
+    if any(one == another == "*" for one, another in pairwise(pieces)):
         raise ExpressionError(f"the wildcard pattern {pattern!r} has two * in a row")
     if any(piece.startswith("\\") and piece not in {"\\*", "\\\\"} for piece in pieces):
         raise ExpressionError(f"in the wildcard pattern {pattern!r} a backslash may stand only before * or another one")

@@ -1,63 +1,178 @@
-"""What the zone's rules decide about a request and its answer: pure, in the order of Cloudflare's phases."""
+"""Rules of a ruleset as values, and what the real API or the rehearsal would refuse about them.
+
+Sources: developers.cloudflare.com/ruleset-engine/reference/phases-list, .../rules (settings of each product) and
+.../waf/rate-limiting-rules/parameters.
+"""
 
 from __future__ import annotations
 
-from localcloud.edge.evaluating import matches, text
-from localcloud.edge.request import Answer, Request, page
-from localcloud.edge.zones import Rule, Zone
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.edge.checking import check
+from localcloud.edge.types import Type, includes
+
+REDIRECT = "http_request_dynamic_redirect"
+FIREWALL = "http_request_firewall_custom"
+RATE_LIMIT = "http_ratelimit"
+REQUEST_HEADERS = "http_request_late_transform"
+CACHE = "http_request_cache_settings"
+RESPONSE_HEADERS = "http_response_headers_transform"
+
+CHALLENGES = frozenset({"challenge", "js_challenge", "managed_challenge"})
+ACTIONS: Mapping[str, frozenset[str]] = {
+    REDIRECT: frozenset({"redirect"}),
+    FIREWALL: CHALLENGES | {"block", "log", "skip"},
+    RATE_LIMIT: CHALLENGES | {"block", "log"},
+    REQUEST_HEADERS: frozenset({"rewrite"}),
+    CACHE: frozenset({"set_cache_settings"}),
+    RESPONSE_HEADERS: frozenset({"rewrite"}),
+}
+"""The phases that the edge plays, in their order, and the actions of each."""
+
+STATUSES = (301, 302, 303, 307, 308)
+EDGE_MODES = ("respect_origin", "override_origin", "bypass_by_default")
+BROWSER_MODES = ("respect_origin", "override_origin")
+CACHE_KEYS = frozenset({"cache", "edgeTtl", "browserTtl"})
+LEAST_EDGE_TTL = {"free": 7_200, "pro": 3_600, "business": 1, "enterprise": 1}  # seconds
+PERIODS = (10, 15, 20, 30, 40, 45, 60, 90, 120, 180, 240, 300, 480, 600, 900, 1_200, 1_800, 2_400, 3_600)  # seconds
+LONGEST_PERIOD = {"free": 10, "pro": 60, "business": 600, "enterprise": 3_600}  # seconds
+LONGEST_MITIGATION = {"free": 10, "pro": 3_600, "business": 86_400, "enterprise": 86_400}  # seconds
+COLO = "cf.colo.id"
+NOT_COUNTED = frozenset({"requestsToOrigin", "scorePerPeriod", "scoreResponseHeaderName"})
+RESERVED = ("cf-", "x-cf-")
+UNCHANGEABLE = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control", "connection", "content-length", "host"})
 
 
-def answer_at_once(zone: Zone, request: Request) -> Answer | None:
-    """Return what the edge answers by itself (https first, then redirects, then the firewall), or None to go on."""
-    if request.scheme == "http" and zone.is_on("always_use_https"):
-        return _to(301, f"https://{request.host}{request.uri}")
-    for rule in zone.phase("http_request_dynamic_redirect"):
-        if matches(rule["expression"], request):
-            return _redirect(rule, request)
-    for rule in zone.phase("http_request_firewall_custom"):
-        if rule["action"] == "block" and matches(rule["expression"], request):
-            return page(403, "Sorry, you have been blocked", "A firewall rule of this site refused the request.")
-    return None
+@dataclass(frozen=True)
+class Rule:
+    """One enabled rule; `parameters` and `limit` are its `actionParameters` and `ratelimit`, in Pulumi's camelCase."""
+
+    name: str
+    expression: str
+    action: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    limit: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _redirect(rule: Rule, request: Request) -> Answer:
-    wanted = rule["actionParameters"]["fromValue"]
-    target = wanted["targetUrl"]
-    location = text(target["expression"], request) if target.get("expression") else str(target["value"])
-    if wanted.get("preserveQueryString") and request.query:
-        location += f"{'&' if '?' in location else '?'}{request.query}"
-    return _to(int(wanted.get("statusCode", 302)), location)
+def parse(inputs: Mapping[str, Any]) -> list[Rule]:
+    """Return the enabled rules of a `Ruleset` resource, in their order."""
+    rules = enumerate(inputs.get("rules") or ())
+    return [_rule(position, rule) for position, rule in rules if rule.get("enabled", True)]
 
 
-def _to(status: int, location: str) -> Answer:
-    return Answer(status, (("location", location), ("cache-control", "max-age=3600")))
+def problems(inputs: Mapping[str, Any], plan: str) -> list[str]:
+    """Return what is wrong with a `Ruleset` resource's inputs, as sentences that name the rule.
+
+    Phases that the edge does not play are told so. Raises ValueError when `plan` is no plan.
+    """
+    phase = str(inputs.get("phase", ""))
+    if phase not in ACTIONS:
+        return [f"the rehearsal does not play the phase {phase}; it plays {', '.join(ACTIONS)}"]
+    rules = [_rule(position, rule) for position, rule in enumerate(inputs.get("rules") or ())]
+    return [f"{rule.name}: {problem}" for rule in rules for problem in rule_problems(rule, phase, plan)]
 
 
-def finish(zone: Zone, request: Request, answer: Answer) -> Answer:
-    """Return the answer with the zone's response headers, and HSTS when it goes out by https (RFC 6797 section 7.2)."""
-    for rule in zone.phase("http_response_headers_transform"):
-        if matches(rule["expression"], request):
-            answer = _transformed(rule, request, answer)
-    return _with_hsts(zone, answer) if request.scheme == "https" else answer
+def rule_problems(rule: Rule, phase: str, plan: str) -> list[str]:
+    """Return what is wrong with one rule of a phase that the edge plays."""
+    if rule.action not in ACTIONS[phase]:
+        return [
+            f"the action {rule.action} does not exist in the phase {phase}, only {', '.join(sorted(ACTIONS[phase]))}"
+        ]
+    found = check(rule.expression, plan, phase=phase)
+    look = {
+        REDIRECT: _redirect,
+        CACHE: _cache,
+        RATE_LIMIT: _rate_limit,
+        REQUEST_HEADERS: _headers,
+        RESPONSE_HEADERS: _headers,
+        FIREWALL: _firewall,
+    }[phase]
+    return [*found, *look(rule, phase, plan)]
 
 
-def _transformed(rule: Rule, request: Request, answer: Answer) -> Answer:
-    for name, change in rule["actionParameters"]["headers"].items():
-        if change["operation"] == "remove":
-            answer = answer.with_header(name, None)
-        else:
-            made = text(change["expression"], request) if change.get("expression") else str(change["value"])
-            answer = answer.with_header(name, made)
-    return answer
+def _rule(position: int, rule: Mapping[str, Any]) -> Rule:
+    name = rule.get("ref") or rule.get("description") or f"rule {position + 1}"
+    return Rule(
+        str(name),
+        str(rule.get("expression", "")),
+        str(rule.get("action", "")),
+        rule.get("actionParameters") or {},
+        rule.get("ratelimit") or {},
+    )
 
 
-def _with_hsts(zone: Zone, answer: Answer) -> Answer:
-    header = zone.settings.get("security_header") or {}
-    hsts = header.get("strict_transport_security") or {}
-    if not hsts.get("enabled"):
-        return answer
-    parts = [f"max-age={int(hsts.get('max_age', 0))}"]
-    parts += ["includeSubDomains"] if hsts.get("include_subdomains") else []
-    parts += ["preload"] if hsts.get("preload") else []
-    answer = answer.with_header("strict-transport-security", "; ".join(parts))
-    return answer.with_header("x-content-type-options", "nosniff") if hsts.get("nosniff") else answer
+def _redirect(rule: Rule, phase: str, plan: str) -> Iterator[str]:
+    wanted = rule.parameters.get("fromValue") or {}
+    if int(wanted.get("statusCode", 301)) not in STATUSES:
+        yield f"{wanted['statusCode']} is no status of a redirect; take one of {', '.join(map(str, STATUSES))}"
+    yield from _value(wanted.get("targetUrl") or {}, "targetUrl", phase, plan)
+
+
+def _headers(rule: Rule, phase: str, plan: str) -> Iterator[str]:
+    headers: Mapping[str, Mapping[str, Any]] = rule.parameters.get("headers") or {}
+    if not headers or set(rule.parameters) - {"headers"}:
+        yield "the rehearsal's transform rules change headers, and nothing else"
+    operations = ("set", "remove", "add") if phase == RESPONSE_HEADERS else ("set", "remove")
+    for name, change in headers.items():
+        if name.lower().startswith(RESERVED) or name.lower() in UNCHANGEABLE:
+            yield f"the header {name} cannot be changed"
+        if change.get("operation") not in operations:
+            yield f"{change.get('operation')} is no operation on {name}; take one of {', '.join(operations)}"
+        elif change["operation"] != "remove":
+            yield from _value(change, name, phase, plan)
+
+
+def _value(given: Mapping[str, Any], name: str, phase: str, plan: str) -> Iterator[str]:
+    if (given.get("value") is None) == (given.get("expression") is None):
+        yield f"{name} needs either a value or an expression"
+    elif given.get("expression") is not None:
+        yield from check(str(given["expression"]), plan, result=Type.STRING, phase=phase)
+
+
+def _cache(rule: Rule, _phase: str, plan: str) -> Iterator[str]:
+    for key in sorted(set(rule.parameters) - CACHE_KEYS):
+        yield f"the rehearsal does not know the cache setting {key}"
+    for key, modes in (("edgeTtl", EDGE_MODES), ("browserTtl", BROWSER_MODES)):
+        ttl = rule.parameters.get(key)
+        if ttl is not None and ttl.get("mode") not in modes:
+            yield f"{key}.mode is {ttl.get('mode')}, not one of {', '.join(modes)}"
+        elif ttl is not None and ttl["mode"] == "override_origin" and not ttl.get("default"):
+            yield f"{key} overrides the origin and needs a default, in seconds"
+    edge = (rule.parameters.get("edgeTtl") or {}).get("default")
+    if edge is not None and int(edge) < LEAST_EDGE_TTL[plan]:
+        yield f"the {plan.title()} plan keeps at the edge for at least {LEAST_EDGE_TTL[plan]} seconds, not {int(edge)}"
+
+
+def _rate_limit(rule: Rule, phase: str, plan: str) -> Iterator[str]:
+    names = [str(one) for one in rule.limit.get("characteristics") or ()]
+    if COLO not in names:
+        yield f"the characteristics need {COLO}, because every data centre counts by itself"
+    if not includes(plan, "enterprise") and set(names) - {COLO, "ip.src"}:
+        yield f"the {plan.title()} plan counts by ip.src only"
+    for name in set(names) - {COLO, "ip.src"}:
+        yield from check(name, plan, result=Type.STRING, phase=phase)
+    yield from _rates(rule, plan)
+    counting = str(rule.limit.get("countingExpression") or "")
+    if "http.response" in counting or set(rule.limit) & NOT_COUNTED:
+        yield "the rehearsal counts requests, not responses, scores or what reaches the origin"
+    elif counting:
+        yield from check(counting, plan, phase=phase)
+
+
+def _rates(rule: Rule, plan: str) -> Iterator[str]:
+    period, mitigation = int(rule.limit.get("period", 0)), int(rule.limit.get("mitigationTimeout") or 0)
+    if period not in PERIODS or period > LONGEST_PERIOD[plan]:
+        yield f"a period of {period} seconds is not one that the {plan.title()} plan has"
+    if mitigation > LONGEST_MITIGATION[plan]:
+        yield f"a mitigation of {mitigation} seconds is longer than the {plan.title()} plan allows"
+    if mitigation and rule.action in CHALLENGES:
+        yield "a challenge is given anew to every request; mitigationTimeout has to be 0"
+    if not int(rule.limit.get("requestsPerPeriod") or 0):
+        yield "requestsPerPeriod says how many requests are allowed, and is missing"
+
+
+def _firewall(rule: Rule, _phase: str, _plan: str) -> Iterator[str]:
+    if rule.action == "skip" and not set(rule.parameters) & {"ruleset", "phases", "products"}:
+        yield "skip needs to know what: ruleset, phases or products"

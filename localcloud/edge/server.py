@@ -1,43 +1,44 @@
-"""The process: an http and an https listener before one edge."""
+"""The edge as a server on the ports `http` and `https`."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from localcloud import ports
-from localcloud.authority import HTTP1, Authority
-from localcloud.edge.app import Edge
-from localcloud.edge.origin import Origin
-from localcloud.web import serving
+from localcloud import ports, process
+from localcloud.authority import Authority
+from localcloud.edge import zones
+from localcloud.edge.asgi import Application
+from localcloud.edge.doors import Doors
+from localcloud.edge.edge import Edge
+from localcloud.edge.origin import Origins
+from localcloud.watch import Watched
 from localcloud.world import World
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def serve(home: Path) -> AsyncIterator[None]:
-    """Serve the ports `http` and `https` of the local cloud at `home` for the length of the block."""
-    known, authority = ports.load(home), Authority(home)
-    origin = Origin(authority.client_context())
-    edge = Edge(World(home / "world.db"), known, origin)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(origin.close)
-        await stack.enter_async_context(serving(edge, known["http"]))
-        await stack.enter_async_context(serving(edge, known["https"], _by_name(authority, edge)))
+async def listen(home: Path) -> AsyncIterator[None]:
+    """Serve while the block runs, on the ports that HOME/ports.json names."""
+    known, world, authority = ports.load(home), World(home / "world.db"), Authority(home)
+    origins = Origins(world, known, authority.client_context())
+    edge = Edge(Watched(world, zones.read).current, origins.fetch)
+    doors = Doors(Application(edge, time.time), authority, edge.certified)
+    try:
+        async with doors.open(known["http"], known["https"]):
+            log.info("edge at http %s and https %s", known.address("http"), known.address("https"))
+            yield
+    finally:
+        await origins.close()
+        world.close()
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[None]:
+    """Serve on a thread of its own while the block runs."""
+    with process.on_thread(listen(home)):
         yield
-
-
-def _by_name(authority: Authority, edge: Edge) -> ssl.SSLContext:
-    """Return a server context that shows a certificate for a proxied name of a zone, and refuses any other."""
-
-    def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
-        if not name or not edge.serves(name):
-            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-        connection.context = authority.context(name, HTTP1)
-        return None
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(list(HTTP1))
-    context.sni_callback = choose
-    return context

@@ -26,7 +26,7 @@ class Text:
 
     @property
     def value(self) -> str:
-        """The string's bytes, one character each (UTF-8 read as Latin-1), as header values are kept too."""
+        """The string's bytes, one character each (UTF-8 read as Latin-1); raises ExpressionError for a wrong escape."""
         return self.source.encode().decode("latin-1") if self.hashes is not None else _unescaped(self.source)
 
     @property

@@ -1,66 +1,97 @@
-"""The zones as the edge sees them: settings, rules by phase, and where each proxied name leads."""
+"""The zones of the world as the edge serves them: settings, rules by phase, and where each proxied name leads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.edge import rules, settings
+from localcloud.edge.rules import Rule
+from localcloud.edge.settings import Settings
 from localcloud.world import Resource, World
 
 ZONE = "cloudflare:index/zone:Zone"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
 
-Rule = Mapping[str, Any]
+log = logging.getLogger(__name__)
+Inputs = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Zone:
-    """One zone. `hosts` maps each proxied name to its record's content; rules are those that are enabled."""
+    """One zone. `origins` maps a proxied name to the contents of its records, `names` are all that have a record."""
 
     name: str
-    hosts: Mapping[str, str]
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, tuple[str, ...]]
+    names: frozenset[str] = frozenset()
+    settings: Settings = field(default_factory=Settings)
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
-    def is_on(self, setting: str) -> bool:
-        """Return whether an on/off setting is on."""
-        return bool(self.settings.get(setting) == "on")
+    def origin(self, host: str) -> tuple[str, ...] | None:
+        """Return where a proxied host leads, by its records or a wildcard's (RFC 4592); None if it is not proxied."""
+        if host in self.names or not host.endswith(f".{self.name}"):
+            return self.origins.get(host)
+        parent = host
+        while parent != self.name:
+            parent = parent.partition(".")[2]
+            if f"*.{parent}" in self.origins or parent in self.names:
+                return self.origins.get(f"*.{parent}")
+        return None
 
-    def phase(self, name: str) -> tuple[Rule, ...]:
-        """Return the rules of a phase, in their order."""
-        return self.rules.get(name, ())
+    def has_certificate(self, host: str) -> bool:
+        """Tell whether Universal SSL covers the host: the apex and one level below it, as far as it is proxied."""
+        return self.name in (host, host.partition(".")[2]) and self.origin(host) is not None
 
 
 def read(world: World) -> tuple[Zone, ...]:
-    """Return all zones of the world."""
-    settings, rulesets, records = (world.resources(type_) for type_ in (SETTING, RULESET, RECORD))
-    return tuple(_zone(zone, settings, rulesets, records) for zone in world.resources(ZONE))
+    """Return all zones of the world; a rule that cannot be played is left out with a warning."""
+    found = {type_: world.resources(type_) for type_ in (SETTING, RULESET, RECORD)}
+    return tuple(_zone(zone, found) for zone in world.resources(ZONE))
 
 
 def find(zones: Iterable[Zone], host: str) -> Zone | None:
-    """Return the zone in which `host` is a proxied name."""
-    return next((zone for zone in zones if host in zone.hosts), None)
+    """Return the zone in which the host is a proxied name."""
+    return next((zone for zone in zones if zone.origin(host) is not None), None)
 
 
-def _zone(
-    zone: Resource, settings: Iterable[Resource], rulesets: Iterable[Resource], records: Iterable[Resource]
-) -> Zone:
-    def own(resources: Iterable[Resource]) -> list[Mapping[str, Any]]:
-        return [resource.inputs for resource in resources if resource.inputs.get("zoneId") == zone.id]
-
+def _zone(zone: Resource, resources: Mapping[str, Sequence[Resource]]) -> Zone:
+    own = {
+        type_: [one.inputs for one in found if one.inputs.get("zoneId") == zone.id]
+        for type_, found in resources.items()
+    }
     return Zone(
-        name=str(zone.inputs["name"]),
-        hosts={
-            str(record["name"]).lower().rstrip("."): str(record.get("content", ""))
-            for record in own(records)
-            if record.get("proxied")
-        },
-        settings={str(setting["settingId"]): setting.get("value") for setting in own(settings)},
-        rules={
-            str(ruleset["phase"]): tuple(rule for rule in ruleset.get("rules", ()) if rule.get("enabled", True))
-            for ruleset in own(rulesets)
-        },
+        name=_host(zone.inputs["name"]),
+        origins=_origins(own[RECORD]),
+        names=frozenset(_host(record.get("name")) for record in own[RECORD]),
+        settings=settings.parse({str(one.get("settingId")): one.get("value") for one in own[SETTING]}),
+        rules={phase: tuple(_rules(own[RULESET], phase)) for phase in rules.ACTIONS},
     )
+
+
+def _origins(records: Iterable[Inputs]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        if record.get("proxied") and record.get("type") in ADDRESSES:
+            name = _host(record.get("name"))
+            found[name] = (*found.get(name, ()), str(record.get("content", "")))
+    return found
+
+
+def _rules(rulesets: Iterable[Inputs], phase: str) -> list[Rule]:
+    sound = []
+    for rule in (rule for one in rulesets if one.get("phase") == phase for rule in rules.parse(one)):
+        found = rules.rule_problems(rule, phase, "enterprise")
+        if found:
+            log.warning("left out %s of %s: %s", rule.name, phase, "; ".join(found))
+        else:
+            sound.append(rule)
+    return sound
+
+
+def _host(name: object) -> str:
+    return str(name or "").lower().rstrip(".")
