@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.errors import LaunchError
 from engine.home import Home
 from localcloud import ports as listening
 from localcloud.ports import LOOPBACK, Ports
@@ -20,8 +21,11 @@ def reach_of(home: Home, ports: Ports) -> Reach:
 
 
 def ports_of(home: Home) -> Ports:
-    """Return where the local cloud listens; none for a stack in the real clouds, or before the first start."""
+    """Return where the local cloud listens, nowhere for a stack in the real clouds.
+
+    Raises LaunchError before the local cloud was started for the first time.
+    """
     try:
         return listening.load(home.path) if home.is_local else Ports()
     except FileNotFoundError:
-        return Ports()
+        raise LaunchError("The local cloud has not been started yet.", cure="Run ./launch up first.") from None

@@ -12,7 +12,7 @@ from cli.doors import ports_of
 from cli.options import Json, Stack, home_of
 from cli.show import Show
 from engine import environment, locate
-from engine.errors import UNREACHABLE, USAGE, LaunchError
+from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 
 
@@ -30,8 +30,8 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
         )
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     ports, engine = ports_of(home), locate.find(os.environ)
-    if not ports or not engine:
-        raise LaunchError("The local cloud has not been started yet.", cure="Run ./launch up first.", code=UNREACHABLE)
+    if not engine:
+        raise LaunchError("The Pulumi engine is not there any more.", cure="Run ./launch up: it sets it up again.")
     values = {
         **environment.of_engine(home, engine, ports, os.environ.get("PATH", "")),
         **environment.of_clients(ports, wanted.google.project),

@@ -41,8 +41,10 @@ def files() -> dict[str, File]:
     """Return the site: path → file."""
     script = (WEB / "app.js").read_bytes()
     script_path = f"/assets/app.{hashlib.sha256(script).hexdigest()[:8]}.js"
-    index = (WEB / "index.html").read_text(encoding="utf-8")
-    bootstrap = (WEB / "flutter_bootstrap.js").read_text(encoding="utf-8").replace("{{APP}}", script_path)
+    index, bootstrap = (
+        (WEB / name).read_text(encoding="utf-8").replace("{{APP}}", script_path)
+        for name in ("index.html", "flutter_bootstrap.js")
+    )
     return {
         "/": File(index.encode(), "text/html; charset=utf-8", REVALIDATE),
         "/flutter_bootstrap.js": File(bootstrap.encode(), "text/javascript; charset=utf-8", REVALIDATE),

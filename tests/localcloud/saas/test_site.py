@@ -11,7 +11,9 @@ def test_the_app_names_its_present_build_and_the_build_is_kept_forever(site):
     page, bootstrap = site("GET", "/"), site("GET", "/flutter_bootstrap.js")
     assert page.headers["Cache-Control"] == bootstrap.headers["Cache-Control"] == "no-cache"
     assert "flutter_bootstrap.js" in page.text
-    script = site("GET", re.search(r'"(/assets/app\.[0-9a-f]{8}\.js)"', bootstrap.text)[1])
+    name = re.search(r'"(/assets/app\.[0-9a-f]{8}\.js)"', bootstrap.text)[1]
+    assert f'href="{name}"' in page.text
+    script = site("GET", name)
     assert script.status_code == 200
     assert "immutable" in script.headers["Cache-Control"]
 

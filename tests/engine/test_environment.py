@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine import environment
+from engine.home import PROJECT, Home, locate
+from engine.locate import Engine
+from localcloud import ports as listening
+from localcloud.ports import Ports
+
+
+@pytest.fixture
+def ports(home: Home) -> Ports:
+    home.path.mkdir(parents=True)
+    return listening.allocate(home.path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "CLOUDFLARE_API_TOKEN",
+        "CLOUDSDK_CONFIG",
+        "PULUMI_ACCESS_TOKEN",
+        "STRIPE_API_KEY",
+    ],
+)
+def test_a_rehearsal_knows_no_real_account(name: str) -> None:
+    assert name not in environment.without_real_accounts({name: "real", "HOME": "/home/ada"})
+
+
+def test_what_is_no_credential_stays() -> None:
+    kept = environment.without_real_accounts({"HOME": "/home/ada", "PULUMI_HOME": "/p", "https_proxy": "http://p:1"})
+    assert kept["HOME"] == "/home/ada"
+    assert kept["PULUMI_HOME"] == "/p"
+    assert kept["https_proxy"] == "http://p:1"
+    assert "127.0.0.1" in kept["no_proxy"]
+
+
+def test_the_engine_comes_first_on_path_once(home: Home, ports: Ports) -> None:
+    engine = Engine(Path("/cache/bin"), "3.200.0", "cache")
+    once = environment.of_engine(home, engine, ports, "/usr/bin:/bin")["PATH"]
+    assert once == "/cache/bin:/usr/bin:/bin"
+    assert environment.of_engine(home, engine, ports, once)["PATH"] == once
+
+
+def test_the_engine_is_attached_to_the_local_cloud_and_keeps_its_state_in_the_home(home: Home, ports: Ports) -> None:
+    exports = environment.of_engine(home, Engine(Path("/e"), "3.200.0", "cache"), ports, "")
+    assert exports["PULUMI_DEBUG_PROVIDERS"] == f"gcp:{ports['gcp']},cloudflare:{ports['cloudflare']}"
+    assert exports["PULUMI_BACKEND_URL"] == f"file://{home.path}/state"
+    assert exports["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+
+
+def test_every_address_is_a_loopback_listener(home: Home, ports: Ports) -> None:
+    told = {
+        **environment.of_clients(ports, "acme-rehearsal"),
+        **environment.of_listeners(ports, "acme.test", home.path),
+    }
+    addresses = [value for value in told.values() if ":" in value]
+    assert len(addresses) == len(environment.CLIENTS) + len(environment.LISTENERS)
+    assert all(address.startswith("127.0.0.1:") for address in addresses)
+    assert told["LAUNCH_DOMAIN"] == "acme.test"
+
+
+def test_the_home_is_in_the_project_unless_the_environment_says_otherwise() -> None:
+    assert locate("local", {}).path == PROJECT / ".launch" / "local"
+    assert locate("prod", {"LAUNCH_HOME": "/elsewhere"}).path == Path("/elsewhere/prod")
+    assert locate("local", {}).is_local
+    assert not locate("prod", {}).is_local

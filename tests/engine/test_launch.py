@@ -1,0 +1,209 @@
+"""The entry script and the set-up behind it, in a small project of its own with a wheel made here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.home import PROJECT
+
+CLI = "import os, sys; print('cli', sys.argv[1:], os.getcwd(), os.environ['LAUNCH_CWD'])"
+SLOW = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Small:
+    """A project with one locked library."""
+
+    root: Path
+    wheels: Path
+
+    def lock(self, suffix: str = "", digest: str = "") -> None:
+        found = digest or hashlib.sha256(next(self.wheels.iterdir()).read_bytes()).hexdigest()
+        (self.root / f"requirements{suffix}.txt").write_text(f"tiny==1.0 --hash=sha256:{found}\n")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "LAUNCH_PYTHON": sys.executable}
+        return {**os.environ, **offline}
+
+    def run(self, *arguments: str, script: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [script or self.root / "launch", *arguments],
+            env={**self.environ, **changes},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=SLOW,
+            check=False,
+        )
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [self.root / "launch", "up"],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+
+def make_wheel(folder: Path) -> None:
+    folder.mkdir()
+    record = "tiny.py,,\ntiny-1.0.dist-info/METADATA,,\ntiny-1.0.dist-info/WHEEL,,\ntiny-1.0.dist-info/RECORD,,\n"
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tiny.py", "SIZE = 1\n")
+        wheel.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        wheel.writestr(
+            "tiny-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        wheel.writestr("tiny-1.0.dist-info/RECORD", record)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """Set up once; tests work on copies."""
+    root = tmp_path_factory.mktemp("made") / "a project"
+    small = Small(root, root.parent / "wheels")
+    make_wheel(small.wheels)
+    (root / "engine").mkdir(parents=True)
+    (root / "cli").mkdir()
+    shutil.copy(PROJECT / "launch", root)
+    for module in ("__init__", "home", "locks", "setup"):
+        shutil.copy(PROJECT / "engine" / f"{module}.py", root / "engine")
+    (root / "cli" / "__main__.py").write_text(CLI)
+    small.lock()
+    small.lock("-dev")
+    done = small.run("up")
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stderr
+    assert "Installing 1 locked libraries" in done.stderr
+    return small
+
+
+@pytest.fixture
+def small(template: Small, tmp_path: Path) -> Small:
+    root = tmp_path / "a project"
+    shutil.copytree(template.root, root, symlinks=True)
+    return Small(root, template.wheels)
+
+
+def test_once_set_up_it_only_runs_the_command(small: Small) -> None:
+    done = small.run("up", "--stack", "a b")
+    assert done.stdout == f"cli ['up', '--stack', 'a b'] {small.root} /\n"
+    assert done.stderr == ""
+
+
+def test_it_runs_through_symbolic_links(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "absolute").symlink_to(small.root / "launch")
+    (tmp_path / "links" / "relative").symlink_to("absolute")
+    done = small.run("status", script=tmp_path / "links" / "relative")
+    assert done.stdout == f"cli ['status'] {small.root} /\n"
+
+
+def test_the_tests_need_more_and_get_it(small: Small) -> None:
+    done = small.run("test")
+    assert "what the tests need" in done.stderr
+    assert small.run("test").stderr == ""
+
+
+def test_a_changed_lock_is_installed(small: Small) -> None:
+    lock = small.root / "requirements.txt"
+    lock.write_text(lock.read_text() + "# another line\n")
+    assert "Installing 1 locked libraries" in small.run("up").stderr
+    assert small.run("up").stderr == ""
+
+
+def test_a_library_that_is_not_the_locked_one_is_refused(small: Small) -> None:
+    small.lock(digest="0" * 64)
+    shutil.rmtree(small.root / ".venv")
+    done = small.run("up")
+    assert done.returncode == 3
+    assert "set-up failed at" in done.stderr
+    assert "HASHES" in done.stderr.upper()
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("damage", ["unfinished", "no python"])
+def test_a_half_finished_environment_is_made_anew(small: Small, damage: str) -> None:
+    venv = small.root / ".venv"
+    match damage:
+        case "unfinished":
+            (venv / ".unfinished").touch()
+            (venv / ".installed.txt").unlink()
+        case "no python":
+            for python in (venv / "bin").glob("python*"):
+                python.unlink()
+    done = small.run("up")
+    assert "Making a virtual environment" in done.stderr
+    assert done.stdout.startswith("cli ['up']")
+    assert not (venv / ".unfinished").exists()
+
+
+def test_two_at_once_set_up_once(small: Small) -> None:
+    shutil.rmtree(small.root / ".venv")
+    with small.start() as first, small.start() as second:
+        said = sorted((first.communicate(timeout=SLOW)[0], second.communicate(timeout=SLOW)[0]), key=len)
+    assert first.returncode == second.returncode == 0
+    assert "Installing" not in said[0]
+    assert "waiting for it" in said[0]
+    assert "Installing" in said[1]
+
+
+def test_killed_half_way_the_next_run_sets_up_from_there(small: Small, eventually: Callable[..., None]) -> None:
+    shutil.rmtree(small.root / ".venv")
+    with small.start() as running:
+        eventually((small.root / ".venv" / "bin" / "python").exists)
+        os.killpg(running.pid, signal.SIGKILL)
+    assert not (small.root / ".venv" / ".installed.txt").exists()
+    done = small.run("up")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("cli ['up']")
+
+
+@pytest.mark.parametrize("python", ["exit 1", "exit 127"], ids=["too old", "broken"])
+def test_without_a_recent_python_it_says_how_to_get_one(
+    small: Small, program: Callable[..., Path], python: str
+) -> None:
+    shutil.rmtree(small.root / ".venv")
+    for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14", "python"):
+        folder = program(name, python).parent
+    for tool in ("dirname", "cmp", "sh", "readlink"):
+        (folder / tool).symlink_to(shutil.which(tool) or "")
+    done = small.run("up", PATH=str(folder), LAUNCH_PYTHON="")
+    assert done.returncode == 3
+    assert "Python 3.11 or newer is needed" in done.stderr
+    assert "LAUNCH_PYTHON=" in done.stderr
+
+
+def test_with_nothing_to_do_the_script_itself_takes_milliseconds(small: Small) -> None:
+    (small.root / ".venv" / "bin" / "python").unlink()
+    (small.root / ".venv" / "bin" / "python").write_text("#!/bin/sh\n")
+    (small.root / ".venv" / "bin" / "python").chmod(0o755)
+    small.run("up")
+    began = time.monotonic()
+    for _ in range(10):
+        small.run("up")
+    assert (time.monotonic() - began) / 10 < 0.1
+
+
+def test_the_locks_shipped_carry_a_hash_for_every_library() -> None:
+    for suffix in ("", "-dev"):
+        lines = (PROJECT / f"requirements{suffix}.txt").read_text().splitlines()
+        pinned = [number for number, line in enumerate(lines) if "==" in line and not line[0].isspace()]
+        assert pinned
+        assert all("--hash=sha256:" in lines[number + 1] for number in pinned)
