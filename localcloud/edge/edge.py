@@ -63,7 +63,8 @@ class Edge:
         return next((zone for zone in self.served() if zone.has_certificate(host)), None)
 
     def _refused(self, zone: Zone, request: Request, server_name: str) -> Answer | None:
-        if server_name and self.certified(server_name) is not zone:
+        certified = self.certified(server_name) if server_name else zone
+        if certified is None or certified.name != zone.name:  # by name: the zones may just have been read anew
             return page(request, 403, "Forbidden", f"{request.host} was asked for on a connection to {server_name}.")
         if request.header("upgrade").lower() == "websocket":
             return page(request, 501, "Not implemented", "The rehearsal's edge does not carry WebSockets.")

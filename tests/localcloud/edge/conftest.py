@@ -56,15 +56,15 @@ class Host:
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+def web_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     host = Host(ports.allocate(tmp_path_factory.mktemp("host"))["site"])
     with process.on_thread(web.serving(host, host.port)):
         yield host
 
 
 @pytest.fixture
-def home(tmp_path: Path, host: Host) -> Path:
-    chosen = ports.allocate(tmp_path) | {"site": host.port}
+def home(tmp_path: Path, web_host: Host) -> Path:
+    chosen = ports.allocate(tmp_path) | {"site": web_host.port}
     (tmp_path / "ports.json").write_text(json.dumps(chosen))
     return tmp_path
 
@@ -128,10 +128,10 @@ def edge(home: Path, put: Put) -> Iterator[None]:
 
 
 @pytest.fixture
-def site(host: Host) -> Site:
+def site(web_host: Host) -> Site:
     """The founder's site on a web host without TLS."""
-    host.site = Site()
-    return host.site
+    web_host.site = Site()
+    return web_host.site
 
 
 @pytest.fixture

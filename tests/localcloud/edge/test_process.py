@@ -93,3 +93,18 @@ def test_many_visitors_at_once_are_all_answered(home: Path, known: Ports, put: A
             "-Z", "--parallel-max", "50", "-o", "/dev/null", "-w", "%{http_code}\\n", "https://acme.test/[1-100]"
         )
     assert seen.split() == ["200"] * 100
+
+
+def test_it_ends_within_two_seconds_though_an_origin_never_answers(home: Path, known: Ports, put: Any) -> None:
+    put("DnsRecord", "slow", name="slow.acme.test", type="CNAME", content="slow.zendesk.com", proxied=True)
+    with (
+        socket.create_server((LOOPBACK, known["helpdesk"])) as listener,
+        process(home, known) as running,
+        socket.create_connection((LOOPBACK, known["http"])) as visitor,
+    ):
+        visitor.sendall(b"GET / HTTP/1.1\r\nHost: slow.acme.test\r\n\r\n")
+        origin, _ = listener.accept()
+        assert b"host: slow.acme.test" in origin.recv(4096).lower()
+        running.terminate()
+        assert running.wait(timeout=2) == 0
+        origin.close()
