@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cli.show import Show
+from engine import locate
 from engine.home import PROJECT
 
 WORKERS = "2"
@@ -30,6 +32,7 @@ def suite(
     ] = False,
 ) -> None:
     """Run the test suite; it names what it left out and why. What follows `--` goes to pytest."""
+    locate.ensure(os.environ, Show(json=False).tell)  # its first build takes longer than a test may
     selection = [] if long else ["-m", "not long"]
     options = [*(["--complete"] if complete else []), *context.args]
     command = ["-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", *selection, *options]

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-import flows
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
@@ -61,20 +60,14 @@ def provision(stage: Stage, show: Show) -> Outputs:
 
 
 def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
-    """Play the flows and verify the stack from outside; the findings are kept as they are found."""
+    """Play the flows and verify the stack from outside; the findings are kept for the handover."""
     with show.step("Flows"):
-        played = flows.play(_played_on(stage, outputs), show.tell)
+        played = _play(stage, outputs, show)
     with show.step("Verify"):
         verified = verification.run(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), show.tell)
     found = [*played, *verified]
     results.write_findings(stage.home, found)
     return found
-
-
-def _played_on(stage: Stage, outputs: Outputs) -> flows.Stage:
-    if stage.home.is_local:
-        return flows.Stage.local(outputs, stage.home.path, stage.ports)
-    return flows.Stage.of_cloud(outputs, stage.clients)
 
 
 def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Show) -> None:
@@ -99,6 +92,14 @@ def _settle_in(stage: Stage, outputs: Outputs, show: Show) -> None:
         rehearsal.fill(outputs, vault, stage.ports.address("stripe"), show.tell)
     with show.step("Wait until it serves"):
         wait_until_serving(outputs, reach_of(stage.home, stage.ports), show.tell)
+
+
+def _play(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
+    import flows  # takes half a second, which every other command would pay
+
+    if stage.home.is_local:
+        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell)
+    return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
 
 
 def _hand_over(stage: Stage, show: Show) -> Handover:

@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.world import World
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.long, pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
 VICTIMS = {
     "engine": ("pulumi", "up"),

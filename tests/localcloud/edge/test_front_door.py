@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from localcloud.authority import Authority
 from localcloud.edge import handshake
 from localcloud.edge.settings import Settings
 from localcloud.ports import LOOPBACK, Ports
+from localcloud.world import World
 
 Visit = Callable[..., httpx.Response]
 Put = Callable[..., None]
@@ -194,3 +196,20 @@ def test_hsts_goes_out_by_https_only(visit: Visit, setting: Set) -> None:
     assert "strict-transport-security" not in visit("http://acme.test/").headers
     setting("security_header", {"strict_transport_security": hsts | {"enabled": False}})
     assert "strict-transport-security" not in visit("https://acme.test/").headers
+
+
+def test_a_world_that_changes_all_the_time_turns_no_visitor_away(visit: Visit, world: World) -> None:
+    stop = threading.Event()
+
+    def change() -> None:
+        while not stop.wait(0.001):
+            world.record("log", "somebody", message="the world goes on")
+
+    writer = threading.Thread(target=change)
+    writer.start()
+    try:
+        answers = {visit("https://acme.test/").status_code for _ in range(100)}
+    finally:
+        stop.set()
+        writer.join()
+    assert answers == {200}
