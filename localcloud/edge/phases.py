@@ -5,6 +5,7 @@ Source of what they do: developers.cloudflare.com/rules and /waf, the pages on e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from localcloud.edge.expressions import holds, text_of
 from localcloud.edge.message import Answer, Headers, Request, Response, content, page, without
 from localcloud.edge.rules import CHALLENGES, Rule
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,11 @@ def _changed(headers: Headers, rule: Rule, request: Request, response: Response 
 
 
 def _made(given: Mapping[str, Any], request: Request, response: Response | None = None) -> str | None:
-    if given.get("expression") is not None:
-        return text_of(given["expression"], request, response)
-    return str(given["value"])
+    """Return the value that a rule gives, without what could end a header line and begin another."""
+    if given.get("expression") is None:
+        return str(given["value"])
+    made = text_of(given["expression"], request, response)
+    return None if made is None else CONTROL.sub("", made)
 
 
 def _with_query(target: str, query: str) -> str:

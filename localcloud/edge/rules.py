@@ -6,6 +6,7 @@ Sources: developers.cloudflare.com/ruleset-engine/reference/phases-list, .../rul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,7 @@ LONGEST_PERIOD = {"free": 10, "pro": 60, "business": 600, "enterprise": 3_600}  
 LONGEST_MITIGATION = {"free": 10, "pro": 3_600, "business": 86_400, "enterprise": 86_400}  # seconds
 COLO = "cf.colo.id"
 NOT_COUNTED = frozenset({"requestsToOrigin", "scorePerPeriod", "scoreResponseHeaderName"})
+HEADER_NAME = re.compile(r"[A-Za-z0-9_-]+")
 RESERVED = ("cf-", "x-cf-")
 UNCHANGEABLE = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control", "connection", "content-length", "host"})
 
@@ -116,6 +118,8 @@ def _headers(rule: Rule, phase: str, plan: str) -> Iterator[str]:
         yield "the rehearsal's transform rules change headers, and nothing else"
     operations = ("set", "remove", "add") if phase == RESPONSE_HEADERS else ("set", "remove")
     for name, change in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            yield f"{name!r} is no header name; it may hold letters, digits, _ and -"
         if name.lower().startswith(RESERVED) or name.lower() in UNCHANGEABLE:
             yield f"the header {name} cannot be changed"
         if change.get("operation") not in operations:

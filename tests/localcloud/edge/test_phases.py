@@ -31,6 +31,15 @@ def test_a_redirect_rule_keeps_path_and_query_and_names_no_port(visit: Visit, ru
     assert visit("https://acme.test/a").status_code == 200
 
 
+def test_a_decoded_line_break_does_not_make_a_header(visit: Visit, ruleset: Rules) -> None:
+    ruleset(
+        REDIRECT, ("true", "redirect", to(expression='concat("https://a.example", url_decode(http.request.uri.path))'))
+    )
+    answer = visit("https://acme.test/x%0d%0aSet-Cookie:%20a=b")
+    assert answer.headers["location"] == "https://a.example/xSet-Cookie: a=b"
+    assert "set-cookie" not in answer.headers
+
+
 def test_the_first_redirect_that_matches_wins_and_drops_the_query_by_default(visit: Visit, ruleset: Rules) -> None:
     ruleset(
         REDIRECT, ("true", "redirect", to(value="https://one.example/")), ("true", "redirect", to(302, value="/two"))

@@ -68,6 +68,7 @@ def test_sound_rules_are_taken_on_the_smallest_plan(inputs: dict[str, Any]) -> N
         (cache(edgeTtl={"mode": "override_origin", "default": 60}), "keeps at the edge for at least 7200 seconds"),
         (header(LATE, "X-A", operation="add", value="1"), "add is no operation on X-A"),
         (header(HEADERS, "CF-Ray", operation="remove"), "cannot be changed"),
+        (header(HEADERS, "X A", operation="remove"), "is no header name"),
         (header(HEADERS, "X-A", operation="set"), "either a value or an expression"),
         (ruleset(LATE, "rewrite", actionParameters={"uri": {}}), "change headers, and nothing else"),
         (ruleset(FIREWALL, "skip"), "skip needs to know what"),
