@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from cli.app import app
+from engine import locks, processes
+from engine.home import PROJECT, Home
+from localcloud import ports as listening
+from localcloud.world import World
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Lines = Callable[[str], list[dict[str, Any]]]
+
+COMMANDS = (
+    "up",
+    "preview",
+    "down",
+    "destroy",
+    "status",
+    "logs",
+    "env",
+    "verify",
+    "doctor",
+    "init",
+    "test",
+    "checklist",
+    "checklist sign",
+    "secrets push",
+    "secrets list",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    done = CliRunner().invoke(app, [*command.split(), "--help"], prog_name="./launch")
+    assert done.exit_code == 0
+    assert f"./launch {command}" in done.stdout
+    assert "Example:" in done.stdout
+
+
+def test_only_what_is_there_is_offered(run: Run) -> None:
+    done = run("--help")
+    assert all(command.split()[0] in done.stdout for command in COMMANDS)
+    assert run("triage").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("up", "--nonsense"), ("nonsense",), ("status", "--stack", "Not A Stack"), ("down", "--stack", "prod")],
+)
+def test_wrong_usage_exits_2(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["env", "verify", "secrets list", "checklist", "checklist sign spf --by Ada"])
+def test_before_the_first_up_a_command_says_to_run_it_and_exits_3(run: Run, command: str) -> None:
+    done = run(*command.split())
+    assert done.returncode == 3
+    assert "./launch up" in done.stderr
+    assert done.stdout == ""
+
+
+def test_status_of_a_stack_that_is_down_exits_3(run: Run, lines: Lines) -> None:
+    done = run("status", "--json")
+    assert done.returncode == 3
+    servers = [line for line in lines(done.stdout) if "server" in line]
+    assert [server["pid"] for server in servers] == [None] * len(listening.SERVERS)
+    assert lines(done.stdout)[-1]["verdict"] == "unknown"
+
+
+def test_status_counts_the_last_findings(run: Run, lines: Lines, brought_up: Home) -> None:
+    assert lines(run("status", "--json").stdout)[-1] == {"verdict": "fail", "findings": {"pass": 1, "fail": 1}}
+
+
+def test_down_with_nothing_running_says_so(run: Run) -> None:
+    done = run("down")
+    assert done.returncode == 0
+    assert "Nothing was running." in done.stderr
+
+
+def test_down_ends_what_a_killed_up_left(run: Run, home: Home) -> None:
+    left = processes.start(home, "engine", ["sleep", "60"], os.environ)
+    assert run("down").returncode == 0
+    assert processes.running(left) is None
+
+
+def test_a_second_command_on_the_same_stack_is_told_who_is_at_work(run: Run, home: Home) -> None:
+    with locks.held(home.path / "run.lock", "./launch up"):
+        done = run("down")
+    assert done.returncode == 3
+    assert "./launch up (process" in done.stderr
+
+
+def test_env_can_be_read_by_a_shell(run: Run, home: Home) -> None:
+    home.path.mkdir(parents=True)
+    ports = listening.allocate(home.path)
+    exports = run("env").stdout
+    said = subprocess.run(["sh", "-c", f"{exports}\necho $LAUNCH_HTTPS $LAUNCH_CA"], capture_output=True, text=True)
+    assert said.stdout == f"{ports.address('https')} {shlex.quote(str(home.path))}/ca/ca.pem\n"
+
+
+def test_env_as_json_is_one_object(run: Run, home: Home, lines: Lines) -> None:
+    home.path.mkdir(parents=True)
+    listening.allocate(home.path)
+    (values,) = lines(run("env", "--json").stdout)
+    assert values["LAUNCH_DOMAIN"] == "acme.test"
+    assert values["PULUMI_CONFIG_PASSPHRASE"] == "rehearsal"
+
+
+def test_doctor_names_what_is_there_and_how_to_get_what_is_not(run: Run, lines: Lines, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("doctor", "--json", PATH=str(tmp_path / "empty"), XDG_CACHE_HOME=str(tmp_path))
+    checks = {check["name"]: check for check in lines(done.stdout)}
+    assert done.returncode == 3
+    assert checks["python"]["ok"]
+    assert not checks["engine"]["ok"]
+    assert "Go 1.24" in checks["engine"]["cure"]
+    assert checks["kdig"]["cure"] == "apt-get install knot-dnsutils"
+    assert not checks["kdig"]["needed"]
+
+
+def test_the_checklist_shows_what_is_open_and_exits_1(run: Run, lines: Lines, brought_up: Home) -> None:
+    done = run("checklist", "--json")
+    states = {line["item"]: line["state"] for line in lines(done.stdout)}
+    assert done.returncode == 1
+    assert states["spf"] == "proven"
+    assert states["hsts"] == "failed"
+    assert (brought_up.path / "HANDOVER.html").exists()
+
+
+def test_an_item_is_signed_by_name(run: Run, lines: Lines, brought_up: Home) -> None:
+    done = run("checklist", "sign", "nameservers", "--by", "Ada Founder", "--note", "at the registrar")
+    assert done.returncode == 0
+    assert "Ada Founder" in done.stderr
+    states = {line["item"]: line["state"] for line in lines(run("checklist", "--json").stdout)}
+    assert states["nameservers"] == "signed"
+    assert "Ada Founder" in (brought_up.path / "HANDOVER.md").read_text()
+
+
+@pytest.mark.parametrize("item", ["hsts", "no-such-item"])
+def test_what_does_not_bear_a_signature_is_refused(run: Run, brought_up: Home, item: str) -> None:
+    done = run("checklist", "sign", item, "--by", "Ada")
+    assert done.returncode == 2
+    assert "cannot be signed" in done.stderr
+
+
+def test_logs_of_the_services_are_read_from_the_world(run: Run, home: Home, lines: Lines) -> None:
+    world = World(home.path / "world.db")
+    world.record("log", "intake", severity="INFO", message="stored", event_id="evt_1")
+    world.record("log", "sync-crm", severity="ERROR", message="refused")
+    assert "intake          INFO    stored  event_id=evt_1" in run("logs").stdout
+    assert "stored" not in run("logs", "sync-crm").stdout
+    assert [line["message"] for line in lines(run("logs", "--json").stdout)] == ["stored", "refused"]
+
+
+def test_logs_of_a_server_and_of_the_engine_are_their_files(run: Run, home: Home) -> None:
+    home.logs.mkdir(parents=True)
+    (home.logs / "engine.log").write_text("create queue events: done\n")
+    assert run("logs", "engine").stdout == "create queue events: done\n"
+    assert run("logs", "edge").stdout == ""
+
+
+def test_following_a_log_shows_what_is_new(home: Home) -> None:
+    home.logs.mkdir(parents=True)
+    log = home.logs / "edge.log"
+    log.write_text("one\n")
+    environ = {**os.environ, "LAUNCH_HOME": str(home.path.parent)}
+    command = [sys.executable, "-m", "cli", "logs", "-f", "edge"]
+    with subprocess.Popen(command, cwd=PROJECT, env=environ, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout
+        assert following.stdout.readline() == "one\n"
+        with log.open("a") as more:
+            more.write("two\n")
+        assert following.stdout.readline() == "two\n"
+        following.kill()
+
+
+def test_init_names_every_mistake_at_once_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(yaml.safe_dump({"domain": "-acme", "contact": {"name": "Ada"}}))
+    done = run("init", "--stack", "never-written", "--answers", "answers.yaml", LAUNCH_CWD=str(tmp_path))
+    assert done.returncode == 2
+    assert "spec.domain" in done.stderr
+    assert "spec.contact.email" in done.stderr
+    assert not (PROJECT / "Pulumi.never-written.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--stack", "local"), "has its file already"),
+        (("--answers", "nowhere.yaml", "--stack", "never-written"), "cannot be read"),
+    ],
+)
+def test_init_refuses_what_it_cannot_do(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    done = run("init", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_destroying_real_clouds_needs_consent(run: Run) -> None:
+    done = run("destroy", "--stack", "prod")
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+
+
+def test_a_spec_with_mistakes_stops_up_before_anything_is_started(run: Run) -> None:
+    done = run("up", "--stack", "no-such-stack")
+    assert done.returncode == 2
+    assert "Pulumi.no-such-stack.yaml: there is no such file" in done.stderr
+
+
+def test_the_test_command_ends_with_pytests_own_line(run: Run) -> None:
+    began = time.monotonic()
+    done = run("test", "--", "-q", "tests/engine/test_events.py", "-k", "urn")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout.splitlines()[-1]
+    assert time.monotonic() - began < 60
+
+
+def test_json_holds_nothing_but_json(run: Run, brought_up: Home) -> None:
+    for command in ("status --json", "checklist --json", "doctor --json"):
+        for line in run(*command.split()).stdout.splitlines():
+            json.loads(line)
