@@ -57,10 +57,11 @@ def of_engine(home: Home, engine: Engine, ports: Ports, path: str) -> dict[str, 
     folder = str(engine.folder)
     return {
         "PATH": path if folders[:1] == [folder] else ":".join([folder, *folders]),
-        "PULUMI_BACKEND_URL": f"file://{home.state}",
+        "PULUMI_BACKEND_URL": home.backend,
         "PULUMI_CONFIG_PASSPHRASE": REHEARSAL_PASSPHRASE,
         "PULUMI_DEBUG_PROVIDERS": f"gcp:{ports['gcp']},cloudflare:{ports['cloudflare']}",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",  # a copy of the state for each run: nobody reads them
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
 

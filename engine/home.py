@@ -29,6 +29,15 @@ class Home:
         return self.path / "state"
 
     @property
+    def backend(self) -> str:
+        """The URL of the engine's file backend.
+
+        Without `metadata=skip` the engine keeps a second file beside each, which it does not replace at once: killed
+        while it writes one, it cannot read its own state any more ("failed to load checkpoint: EOF").
+        """
+        return f"file://{self.state}?metadata=skip"
+
+    @property
     def logs(self) -> Path:
         """The folder of log files: `engine.log` and one for each server."""
         return self.path / "logs"

@@ -73,7 +73,7 @@ def recover(pulumi: Pulumi, tell: Tell) -> None:
 
 def locks(home: Home) -> Iterator[EngineLock]:
     """Yield the locks on a local stack."""
-    for path in sorted(home.state.glob(f".pulumi/locks/*/*/{home.stack}/*.json")):
+    for path in sorted(home.state.glob(f".pulumi/locks/*/*/{home.stack}/*")):
         try:
             content = json.loads(path.read_text())
             yield EngineLock(path, int(content["pid"]), datetime.fromisoformat(content["timestamp"]).timestamp())
@@ -93,19 +93,20 @@ def settle(pulumi: Pulumi, tell: Tell) -> None:
     lost = orphans(world.resources(), exported, pulumi.home.stack)
     if lost:
         tell(f"Removing {len(lost)} resources that a killed run made and nobody wrote down")
-        _erase(world, pulumi.home, lost)
+        erase(world, pulumi.home.path, lost)
     world.close()
     if exported["deployment"].pop("pending_operations", None):
         tell("Forgetting operations that a killed engine had begun")
         pulumi.replace_state(exported)
 
 
-def _erase(world: World, home: Home, lost: Iterable[Resource]) -> None:
-    from localcloud.providers.effects import erase  # takes a second to import, and is seldom needed
+def erase(world: World, home: Path, lost: Iterable[Resource]) -> None:
+    """Remove resources, and what they left elsewhere, from the world of `home`."""
+    from localcloud.providers import effects  # takes a second to import, and is seldom needed
 
     for orphan in lost:
         with world.transaction():
-            erase(world, home.path, orphan)
+            effects.erase(world, home, orphan)
             world.record("provider", orphan.urn, op="settle", type=orphan.type, id=orphan.id)
 
 
@@ -113,6 +114,7 @@ def orphans(resources: Iterable[Resource], exported: Mapping[str, Any], stack: s
     """Return the world's resources of a stack that its state does not know.
 
     They are compared by type and id, not by URN: a resource that was given another URN by an alias is still known.
+    What outlives its deletion as in production, such as an enabled API, has no URN any more, and is left alone.
     """
     known = {(resource["type"], resource.get("id")) for resource in exported["deployment"].get("resources") or ()}
     return [

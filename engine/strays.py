@@ -35,7 +35,7 @@ def _belongs(process: psutil.Process, home: Home) -> bool:
     if environ.get(MARK) == str(home.path):
         return True
     command = " ".join(process.cmdline())
-    if environ.get("PULUMI_BACKEND_URL") == f"file://{home.state}":
+    if environ.get("PULUMI_BACKEND_URL") == home.backend:
         return any(helper in command for helper in HELPERS)
     return INSTANCE in command and process.cwd().startswith(f"{home.path}/")
 

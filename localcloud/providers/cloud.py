@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,9 @@ class Cloud:
             found = self._world.resource(token, id_)
             if found is None:
                 return
-            if not traits.remains(found.outputs):
+            if traits.remains(found.outputs):
+                self._world.put(replace(found, urn=""))  # of no stack any more: the engine forgets it
+            else:
                 self._refuse_guarded(traits, urn, found)
                 erase(self._world, self._home, found)
             self._world.record("provider", urn, op="delete", type=token, id=id_)

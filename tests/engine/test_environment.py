@@ -49,7 +49,7 @@ def test_the_engine_comes_first_on_path_once(home: Home, ports: Ports) -> None:
 def test_the_engine_is_attached_to_the_local_cloud_and_keeps_its_state_in_the_home(home: Home, ports: Ports) -> None:
     exports = environment.of_engine(home, Engine(Path("/e"), "3.200.0", "cache"), ports, "")
     assert exports["PULUMI_DEBUG_PROVIDERS"] == f"gcp:{ports['gcp']},cloudflare:{ports['cloudflare']}"
-    assert exports["PULUMI_BACKEND_URL"] == f"file://{home.path}/state"
+    assert exports["PULUMI_BACKEND_URL"] == f"file://{home.path}/state?metadata=skip"
     assert exports["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
 

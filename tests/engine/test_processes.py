@@ -121,7 +121,7 @@ def test_helpers_of_a_plain_engine_are_strays_only_when_it_is_dead(
 ) -> None:
     helper = program("pulumi-language-python", "sleep 60; true")
     engine = program("pulumi", f"{helper} & wait")
-    running = spawn("bash", "-c", f"exec -a pulumi sh {engine}", PULUMI_BACKEND_URL=f"file://{home.state}")
+    running = spawn("bash", "-c", f"exec -a pulumi sh {engine}", PULUMI_BACKEND_URL=home.backend)
     eventually(lambda: running.children(recursive=True))
     family = running.children(recursive=True)
     if running.name() == "pulumi":  # the kernel names a script's process after its interpreter
@@ -133,7 +133,7 @@ def test_helpers_of_a_plain_engine_are_strays_only_when_it_is_dead(
 
 
 def test_a_users_own_programs_are_left_alone(home: Home, spawn: Spawn) -> None:
-    shell = spawn("sleep", "60", PULUMI_BACKEND_URL=f"file://{home.state}")
+    shell = spawn("sleep", "60", PULUMI_BACKEND_URL=home.backend)
     assert shell not in strays(home)
 
 

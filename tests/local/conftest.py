@@ -66,12 +66,17 @@ class Launch:
         return [json.loads(line) for line in (self.home / "findings.jsonl").read_text().splitlines()]
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process that names the stack's folder."""
-        return [
-            process
-            for process in psutil.process_iter(["cmdline"])
-            if any(str(self.root) in part for part in process.info["cmdline"] or ())
-        ]
+        """Every living process that belongs to the stack: by its command line, its environment or its folder."""
+        return [process for process in psutil.process_iter() if self._owns(process)]
+
+    def _owns(self, process: psutil.Process) -> bool:
+        root = str(self.root)
+        try:
+            named = any(root in part for part in process.cmdline())
+            marked = process.environ().get("LAUNCH_STACK_HOME", "").startswith(root)
+            return named or marked or process.cwd().startswith(root)
+        except psutil.Error:
+            return False
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,12 @@
+"""Whatever is killed, at whatever moment: the next `./launch up` ends well, and nothing is left over or there twice."""
+
 from __future__ import annotations
 
+import itertools
+import random
+import re
+import signal
+import subprocess
 import time
 from typing import Any
 
@@ -8,53 +15,112 @@ import pytest
 
 from localcloud.world import World
 
-pytestmark = [pytest.mark.long, pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
+# Who is killed → what its command line matches.
 VICTIMS = {
-    "engine": ("pulumi", "up"),
-    "providers": ("localcloud.providers",),
-    "program": ("pulumi-language-python-exec",),
+    "engine": r"(^|/)pulumi up ",
+    "providers": r"-m localcloud\.providers ",
+    "language host": r"pulumi-language-python .*127\.0\.0\.1",
+    "program": r"pulumi-language-python-exec ",
+    "command": r"-m cli up$",
 }
+BETWEEN = 12  # resources that a run makes or removes before it is killed
+PATIENCE = 120.0  # seconds
 
 
-def victims(words: tuple[str, ...], root: str) -> list[psutil.Process]:
-    """Processes of this stack whose command line holds all the words."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        line = " ".join(process.info["cmdline"] or ())
-        try:
-            ours = root in line or process.environ().get("LAUNCH_HOME") == root
-        except psutil.Error:
-            continue
-        if ours and "-m cli" not in line and all(word in line for word in words):
-            found.append(process)
-    return found
-
-
-def count(launch: Any) -> int:
+def resources(launch: Any) -> list[str]:
+    """The URNs of what the world holds."""
     if not (launch.home / "world.db").exists():
-        return 0
+        return []
     world = World(launch.home / "world.db")
-    found = len(world.resources())
+    found = [resource.urn for resource in world.resources()]
     world.close()
     return found
 
 
-@pytest.mark.parametrize("victim", VICTIMS)
-def test_a_run_that_was_killed_in_the_middle_is_taken_up_again(fresh: Any, victim: str) -> None:
-    running = fresh.start("up")
-    ends = time.monotonic() + 120
-    while count(fresh) < 20 and time.monotonic() < ends:
-        time.sleep(0.02)
-    killed = victims(VICTIMS[victim], str(fresh.root))
-    for process in killed:
-        process.kill()
-    running.communicate(timeout=200)
-    assert killed, f"no process of the {victim} was found"
-    fresh.well("up")
-    assert "0 changes" in fresh.well("up")
-    world = World(fresh.home / "world.db")
-    urns = [resource.urn for resource in world.resources()]
-    world.close()
+def in_the_middle(launch: Any, running: subprocess.Popen[str], changes: int = BETWEEN) -> None:
+    """Wait until the run has made or removed so many resources."""
+    before, ends = len(resources(launch)), time.monotonic() + PATIENCE
+    while abs(len(resources(launch)) - before) < changes and running.poll() is None and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert running.poll() is None, f"it ended before it could be killed:\n{running.communicate()[0]}"
+
+
+def members(launch: Any, running: subprocess.Popen[str], victim: str) -> list[psutil.Process]:
+    """The living processes of a run that play a part."""
+    family = [*launch.processes(), *([psutil.Process(running.pid)] if running.poll() is None else [])]
+    return [member for member in family if re.search(VICTIMS[victim], " ".join(member.cmdline()))]
+
+
+def kill(launch: Any, running: subprocess.Popen[str], victim: str) -> None:
+    killed = members(launch, running, victim)
+    assert killed, f"no {victim} among {[member.cmdline() for member in launch.processes()]}"
+    for member in killed:
+        member.kill()
+
+
+def require_in_order(launch: Any) -> None:
+    """Require that the stack is whole, and that nothing and nobody is left over."""
+    urns = resources(launch)
+    exported = launch.shell("pulumi stack export --stack local").stdout
     assert len(urns) == len(set(urns))
-    assert {finding["status"] for finding in fresh.findings()} == {"pass"}
+    assert [urn for urn in urns if f'"{urn}"' not in exported] == []
+    assert "pending_operations" not in exported
+    assert {finding["status"] for finding in launch.findings()} == {"pass"}
+    assert [one.cmdline() for one in launch.processes() if "pulumi" in " ".join(one.cmdline())] == []
+    servers = [word for one in launch.processes() for word in one.cmdline() if word.startswith("localcloud.")]
+    assert len(servers) == len(set(servers)) == 8
+
+
+def test_killed_again_and_again_in_the_middle_of_creating_it_gets_there(fresh: Any) -> None:
+    for victim in VICTIMS:
+        with fresh.start("up") as running:
+            in_the_middle(fresh, running)
+            kill(fresh, running, victim)
+            running.communicate(timeout=PATIENCE)
+            assert running.returncode != 0, f"the {victim} was killed and nobody noticed"
+    fresh.well("up")
+    require_in_order(fresh)
+    fresh.well("preview", "--expect-no-changes")
+
+    with fresh.start("destroy") as running:
+        in_the_middle(fresh, running)
+        kill_all(fresh, running)
+        running.communicate(timeout=PATIENCE)
+    fresh.well("destroy")
+    assert resources(fresh) == []
+    fresh.well("down")
+    assert fresh.processes() == []
+
+
+def kill_all(launch: Any, running: subprocess.Popen[str]) -> None:
+    for member in [psutil.Process(running.pid), *launch.processes()]:
+        member.kill()
+
+
+def test_ctrl_c_in_the_middle_leaves_no_engine_and_nothing_that_down_does_not_end(fresh: Any) -> None:
+    with fresh.start("up") as running:
+        in_the_middle(fresh, running)
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130
+    assert "./launch down" in said
+    assert [one.cmdline() for one in fresh.processes() if "pulumi" in " ".join(one.cmdline())] == []
+    fresh.well("down")
+    assert fresh.processes() == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_random_moments_it_gets_there(fresh: Any, seed: int) -> None:
+    choice = random.Random(seed)
+    for victim in itertools.islice(iter(lambda: choice.choice([*VICTIMS]), None), 5):
+        with fresh.start("up") as running:
+            in_the_middle(fresh, running, choice.randint(0, 25))
+            time.sleep(choice.random())
+            for member in members(fresh, running, victim):  # none when it has done its part already
+                member.kill()
+            running.communicate(timeout=PATIENCE)
+    fresh.well("up")
+    require_in_order(fresh)

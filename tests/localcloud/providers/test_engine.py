@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from engine import locate
+from engine import locate, recover
 from localcloud import ports
-from localcloud.providers.settle import settle
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
@@ -122,7 +121,9 @@ def test_a_creation_that_was_cut_off_is_settled_before_the_next_up(clouds: Any, 
     state["deployment"]["resources"] = [resource for resource in resources if resource is not cut]
     begun = {key: value for key, value in cut.items() if key not in ("id", "outputs")}
     state["deployment"]["pending_operations"] = [{"resource": begun, "type": "creating"}]
-    assert [found.urn for found in settle(clouds.world, clouds.home, state)] == [cut["urn"]]
+    lost = recover.orphans(clouds.world.resources(), state, "test")
+    assert [found.urn for found in lost] == [cut["urn"]]
+    recover.erase(clouds.world, clouds.home, lost)
     (stack.folder / "state.json").write_text(json.dumps(state))
     stack.run("stack", "import", "--file", "state.json")
     assert "+ 1 created" in stack.run("up", "--yes", "--skip-preview")

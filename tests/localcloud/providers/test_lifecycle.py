@@ -228,6 +228,7 @@ def test_what_stays_in_the_real_cloud_stays_in_the_world(clouds: Any) -> None:
     clouds.gcp.delete(left)
     assert clouds.world.resource(left.token, left.id)
     assert "already exists" in clouds.gcp.refusal(left.token, "db", database)
+    assert [resource.urn for resource in clouds.world.resources(left.token)] == [""]  # no stack's orphan
 
 
 def test_a_project_and_a_zone_take_with_them_what_they_hold(clouds: Any) -> None:

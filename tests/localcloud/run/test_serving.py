@@ -173,17 +173,18 @@ def test_a_request_over_32_mib_is_413_announced_or_not(shared):
 
 
 def test_a_request_that_takes_longer_than_the_service_s_timeout_is_504(shared):
-    host = shared.deploy(template={"timeout": "2s"})
-    shared.ask(host, "/health")
+    host = shared.deploy(env={"TIMEOUT": "2s"}, template={"timeout": "2s"})
+    shared.wait_for(lambda: shared.serving(host, TIMEOUT="2s"))
     assert shared.ask(host, "/slow?seconds=5").status_code == 504
 
 
 def test_requests_beyond_the_concurrency_wait_and_are_429_when_it_lasts(shared, monkeypatch):
-    monkeypatch.setattr("localcloud.run.revision.PENDING_LIMIT", 0.5)
-    host = shared.deploy(template={"maxInstanceRequestConcurrency": 1})
-    shared.ask(host, "/health")
+    host = shared.deploy(env={"CONCURRENCY": "1"}, template={"maxInstanceRequestConcurrency": 1})
+    shared.wait_for(lambda: shared.serving(host, CONCURRENCY="1"))  # until then, the revision before answers
 
-    def statuses(seconds):
+    def statuses(seconds, patience):
+        """Ask twice at once; on a busy machine the two may arrive seconds apart, so `seconds` and `patience` differ much."""
+        monkeypatch.setattr("localcloud.run.revision.PENDING_LIMIT", patience)
         found = []
         ask = lambda: found.append(shared.ask(host, f"/slow?seconds={seconds}").status_code)  # noqa: E731
         threads = [threading.Thread(target=ask) for _ in range(2)]
@@ -193,8 +194,8 @@ def test_requests_beyond_the_concurrency_wait_and_are_429_when_it_lasts(shared, 
             thread.join()
         return sorted(found)
 
-    assert statuses(0.2) == [200, 200]
-    assert statuses(1.5) == [200, 429]
+    assert statuses(seconds=0.2, patience=10) == [200, 200]
+    assert statuses(seconds=3, patience=0.2) == [200, 429]
 
 
 def test_every_request_is_in_the_journal(shared):
