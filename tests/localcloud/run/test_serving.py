@@ -183,7 +183,7 @@ def test_requests_beyond_the_concurrency_wait_and_are_429_when_it_lasts(shared, 
     shared.wait_for(lambda: shared.serving(host, CONCURRENCY="1"))  # until then, the revision before answers
 
     def statuses(seconds, patience):
-        """Ask twice at once; on a busy machine the two may arrive seconds apart, so `seconds` and `patience` differ much."""
+        """Ask twice at once: on a busy machine the two may arrive a second apart."""
         monkeypatch.setattr("localcloud.run.revision.PENDING_LIMIT", patience)
         found = []
         ask = lambda: found.append(shared.ask(host, f"/slow?seconds={seconds}").status_code)  # noqa: E731
