@@ -12,8 +12,8 @@ from infra.project import Project
 from infra.sdk import gcp
 
 APIS = ("secretmanager.googleapis.com",)
-READ = ("secretAccessor", "viewer")
-"""Roles that reading the newest enabled versions takes: `secretAccessor` opens a version but may not list them."""
+READ = "roles/secretmanager.secretAccessor"
+"""The one role that reading takes. It may not list versions, so readers open `latest` and count down from it."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,7 @@ class Vault(pulumi.ComponentResource):
         self.grants: list[pulumi.Resource] = []
         for secret_id, members in config.readers.items():
             secret = self._secret(secret_id, project, config.protect)
-            self.grants += [
-                self._grant(secret, secret_id, account, member, role)
-                for account, member in members.items()
-                for role in READ
-            ]
+            self.grants += [self._grant(secret, secret_id, account, member) for account, member in members.items()]
         self.register_outputs({"secrets": list(self.secrets)})
 
     def _secret(self, secret_id: str, project: Project, protect: bool) -> gcp.secretmanager.Secret:
@@ -65,13 +61,13 @@ class Vault(pulumi.ComponentResource):
         )
 
     def _grant(
-        self, secret: gcp.secretmanager.Secret, secret_id: str, account: str, member: pulumi.Input[str], role: str
+        self, secret: gcp.secretmanager.Secret, secret_id: str, account: str, member: pulumi.Input[str]
     ) -> pulumi.Resource:
         granted: pulumi.Resource = gcp.secretmanager.SecretIamMember(
-            f"{secret_id}-{account}-{role}",
+            f"{secret_id}-{account}-secretAccessor",
             project=secret.project,
             secret_id=secret.secret_id,
-            role=f"roles/secretmanager.{role}",
+            role=READ,
             member=member,
             opts=pulumi.ResourceOptions(parent=self),
         )
