@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -129,7 +128,7 @@ async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> 
         while chunk := await source.read(CHUNK):
             target.write(chunk)
             await target.drain()
-    except (ConnectionError, ssl.SSLError) as error:
+    except OSError as error:  # among them ssl.SSLError, and TimeoutError for a TLS close that nobody answers
         log.debug("one side went away: %r", error)
         target.close()
         return

@@ -1,3 +1,5 @@
+import asyncio
+import socket
 import ssl
 
 import pytest
@@ -105,3 +107,17 @@ def test_megabytes_pass_unchanged(internet, stand_in):
             "https://api.hubapi.com/", data=payload, proxies=internet.proxies, verify=internet.ca, timeout=10
         )
     assert answer.content == payload
+
+
+def test_a_client_that_never_ends_its_tls_counts_as_gone(internet, stand_in, monkeypatch, caplog):
+    monkeypatch.setattr(asyncio.constants, "SSL_SHUTDOWN_TIMEOUT", 0.1)  # of 30 s
+    name = "api.hubapi.com"
+    with stand_in(internet.ports["crm"], contact), internet.tunnel(name) as plain:
+        connection = internet.trusting().wrap_socket(plain, server_hostname=name)
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        with socket.socket(fileno=connection.detach()) as silent:
+            silent.settimeout(5)
+            while silent.recv(4096):  # the proxy's goodbye, which is not answered
+                pass
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
