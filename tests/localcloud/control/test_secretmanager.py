@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import google_crc32c
@@ -9,6 +11,7 @@ from google.api_core import exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.secrets import Vault
 from localcloud.control.secretmanager import states_of
 from localcloud.control.times import seconds, timestamp
 from localcloud.control.versions import State
@@ -148,6 +151,21 @@ def test_on_the_api_port_only_an_accessor_reads(cloud: Any) -> None:
     cloud.unbind(member)
     with pytest.raises(exceptions.PermissionDenied):
         client.access_secret_version(name=name, metadata=cloud.as_("intake"))
+
+
+def test_a_service_finds_the_two_newest_enabled_versions_though_it_may_not_list_them(cloud: Any) -> None:
+    secret = cloud.secret("stripe-api-key")
+    for data in (b"one", b"two", b"three", b"four"):
+        cloud.secrets().add_secret_version(parent=secret, payload={"data": data})
+    for number in (2, 4):
+        cloud.secrets().disable_secret_version(name=f"{secret}/versions/{number}")
+    kind = "secretmanager/secretIamMember:SecretIamMember"
+    cloud.bind(kind, "roles/secretmanager.secretAccessor", "intake", project=P, secretId="stripe-api-key")
+    client, intake = cloud.secrets("secretmanager_api"), cloud.as_("intake")
+    with pytest.raises(exceptions.PermissionDenied):
+        client.list_secret_versions(parent=secret, metadata=intake)
+    opens_only = SimpleNamespace(access_secret_version=partial(client.access_secret_version, metadata=intake))
+    assert Vault(opens_only, P, time.monotonic).values("stripe-api-key") == ("three", "one")
 
 
 def test_on_the_api_port_a_stranger_is_refused(cloud: Any) -> None:
