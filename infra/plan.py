@@ -127,7 +127,7 @@ def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayCon
 def zone_config(spec: Spec) -> ZoneConfig:
     """Return the zone with the records that are not about mail."""
     others = tuple(record for record in static_records(spec) if record.type not in mail.TYPES)
-    return ZoneConfig(spec.domain, spec.cloudflare.account, others, protect=spec.protect)
+    return ZoneConfig(spec.domain, spec.cloudflare.account, others, plan=spec.cloudflare.plan, protect=spec.protect)
 
 
 def mail_config(spec: Spec) -> mail.MailConfig:

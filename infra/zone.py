@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from blueprint.records import AUTOMATIC, DnsRecord
+from blueprint.spec import Plan
 from infra.dns import publish
 from infra.gateway import Proof
 from infra.sdk import cloudflare
@@ -14,11 +15,12 @@ from infra.sdk import cloudflare
 
 @dataclass(frozen=True)
 class ZoneConfig:
-    """The zone of `domain` in the Cloudflare account, and its records."""
+    """The zone of `domain` in the Cloudflare account, the plan to subscribe to, and its records."""
 
     domain: str
     account: str
     records: tuple[DnsRecord, ...]
+    plan: Plan = "free"
     protect: bool = True
 
     def __post_init__(self) -> None:
@@ -34,8 +36,12 @@ class ZoneConfig:
 class Zone(pulumi.ComponentResource):
     """Makes the zone, has it signed and publishes its records.
 
-    What is known only later comes by `point` and `prove`. Two steps stay with a person: nameservers and the DS record
-    are set at the registrar, and nothing is delegated before.
+    A new zone is on the free plan without any subscription, and Cloudflare answers 404 when asked for a free one
+    (terraform-provider-cloudflare#7083). A larger plan is bought, by the account's payment method, before anything is
+    put into the zone; giving it back is left to a person, for deleting a subscription leaves it as it is.
+
+    What is known only later comes by `point` and `prove`. Two more steps stay with a person: nameservers and the DS
+    record are set at the registrar, and nothing is delegated before.
     """
 
     zone_id: pulumi.Output[str]
@@ -51,7 +57,7 @@ class Zone(pulumi.ComponentResource):
             type="full",
             opts=pulumi.ResourceOptions(parent=self, protect=config.protect),
         )
-        self.zone_id = zone.id
+        self.zone_id = zone.id if config.plan == "free" else self._bought(config.plan, zone)
         self.nameservers = zone.name_servers
         dnssec = cloudflare.ZoneDnssec(
             "dnssec", zone_id=self.zone_id, status="active", opts=pulumi.ResourceOptions(parent=self)
@@ -60,6 +66,18 @@ class Zone(pulumi.ComponentResource):
         for record in config.records:
             publish(record, self.zone_id, self)
         self.register_outputs({"zone_id": self.zone_id})
+
+    def _bought(self, plan: Plan, zone: cloudflare.Zone) -> pulumi.Output[str]:
+        """Subscribe and return the zone's id, known to be on that plan: what needs the plan waits for it."""
+        subscription = cloudflare.ZoneSubscription(
+            "plan",
+            zone_id=zone.id,
+            frequency="monthly",
+            rate_plan={"id": plan},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        zone_id: pulumi.Output[str] = subscription.zone_id
+        return zone_id
 
     def point(self, record: DnsRecord, address: pulumi.Input[str]) -> None:
         """Publish a record whose content, an address, is known only now."""

@@ -31,6 +31,19 @@ def test_the_zone_is_made_and_signed(made: Any) -> None:
     assert made.one("zoneDnssec:ZoneDnssec").inputs == {"zoneId": "acme.test-id", "status": "active"}
 
 
+def test_a_zone_on_the_free_plan_has_no_subscription_for_cloudflare_knows_none(made: Any) -> None:
+    assert made.of("zoneSubscription:ZoneSubscription") == []
+
+
+def test_a_larger_plan_is_bought_before_anything_needs_it(provision: Any) -> None:
+    made = provision(lambda: Zone("zone", replace(CONFIG, plan="pro")))
+    bought = made.one("zoneSubscription:ZoneSubscription").inputs
+    assert bought == {"zoneId": "acme.test-id", "frequency": "monthly", "ratePlan": {"id": "pro"}}
+    order = [one.type for one in made.clouds]
+    later = ("cloudflare:index/zoneDnssec:ZoneDnssec", "cloudflare:index/dnsRecord:DnsRecord")
+    assert order.index("cloudflare:index/zoneSubscription:ZoneSubscription") < min(map(order.index, later))
+
+
 def test_names_are_full_and_without_a_final_dot(made: Any) -> None:
     assert {one.inputs["name"] for one in made.of("DnsRecord")} == {"acme.test"}
 
