@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from localcloud.dns.records import RecordError, parse
+from localcloud.edge.rules import problems
 from localcloud.providers.launch import Case, LaunchRule, Stage
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.rules.plans import (
@@ -20,7 +21,7 @@ from localcloud.providers.rules.plans import (
     plan_of,
 )
 from localcloud.providers.rules.settings import SETTINGS
-from localcloud.providers.tables.cloudflare_zone import PROXIED_TYPES, RECORD, RULESET, SETTING, ZONE
+from localcloud.providers.tables.cloudflare_zone import PROXIED_TYPES, RECORD, RULESET, SETTING, SUBSCRIPTION, ZONE
 from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown
 from localcloud.world import Resource
 
@@ -69,13 +70,14 @@ def record_content(case: Case) -> str | None:
 
 
 def no_dns_data(case: Case) -> str | None:
-    """Refuse content that is none for its type, such as an address with a part missing (API code 9005 and others)."""
-    if case.traits.token != RECORD or is_unknown(case.inputs) or case.inputs.get("content") is None:
+    """Refuse a value that is none for its type, such as an address with a part missing (API code 9005 and others)."""
+    itself = {name: value for name, value in case.inputs.items() if name != "zoneId"}
+    if case.traits.token != RECORD or is_unknown(itself):
         return None
     try:
-        parse(case.inputs)
+        parse(itself)
     except RecordError as error:
-        return f"{case.title}: {error}. Mend its content."
+        return f"{case.title}: {error}. Mend its {'content' if itself.get('data') is None else 'data'}."
     return None
 
 
@@ -137,6 +139,27 @@ def ruleset_owner(case: Case) -> str | None:
     return None if len(owners) == 1 else f"{case.title} needs either zoneId or accountId, exactly one of them."
 
 
+def unplayable_rules(case: Case) -> str | None:
+    """Refuse a ruleset with a rule that Cloudflare would not take, or that the rehearsal's edge could not play."""
+    if case.traits.token != RULESET:
+        return None
+    plan = plan_of(case.world, case.inputs.get("zoneId"))
+    found = problems(case.inputs, (plan or Plan.FREE).name.lower())
+    if not found:
+        return None
+    return f"{case.title}: {'; '.join(found)}. Mend what is named, or leave it out of this stack."
+
+
+def free_subscription(case: Case) -> str | None:
+    """Refuse to buy what every zone has from the start (API code 1207, tpc#7083)."""
+    if case.traits.token != SUBSCRIPTION or at(case.inputs, "ratePlan.id") != "free":
+        return None
+    return (
+        f"{case.title} subscribes to the free plan, which Cloudflare answers with 404: a zone without a subscription "
+        "is on it already. Leave the ZoneSubscription out."
+    )
+
+
 def setting_value(case: Case) -> str | None:
     """Refuse settings that Cloudflare does not have and values it does not take (API code 1007)."""
     if case.traits.token != SETTING or is_unknown(case.inputs.get("settingId")):
@@ -152,14 +175,19 @@ def setting_value(case: Case) -> str | None:
     return f"{case.title}: {setting} cannot be {_shown(value)}. Use {', '.join(repr(choice) for choice in allowed)}."
 
 
-def beyond_plan(case: Case) -> str | None:
-    """Refuse what the zone's plan does not hold."""
+def add_on(case: Case) -> str | None:
+    """Refuse what is sold beside the plans."""
     token = case.traits.token
-    if token in ADD_ONS:
-        return (
-            f"{case.title} needs Cloudflare's paid add-on {ADD_ONS[token]}, which a new account does not have. Leave "
-            "it out; the rehearsal cannot tell whether you bought it."
-        )
+    if token not in ADD_ONS:
+        return None
+    return (
+        f"{case.title} needs Cloudflare's paid add-on {ADD_ONS[token]}, which a new account does not have. Leave it "
+        "out; the rehearsal cannot tell whether you bought it."
+    )
+
+
+def beyond_plan(case: Case) -> str | None:
+    """Refuse what the zone's plan does not hold. A preview cannot tell: the plan may be bought in the same run."""
     plan = plan_of(case.world, case.inputs.get("zoneId")) if "zoneId" in case.inputs else Plan.FREE
     found = next(_beyond(case, plan), None) if plan is not None else None
     if plan is None or found is None:
@@ -260,9 +288,12 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("record-data", Stage.CHECK, "Cloudflare API code 9005", no_dns_data),
     LaunchRule("ruleset-owner", Stage.CHECK, "tpc ruleset/schema.go", ruleset_owner),
     LaunchRule("setting-value", Stage.CHECK, "Cloudflare API code 1007", setting_value),
-    LaunchRule("plan-limit", Stage.CHECK, "cloudflare-docs plans/index.json", beyond_plan),
+    LaunchRule("free-subscription", Stage.CHECK, "tpc#7083; Cloudflare API code 1207", free_subscription),
+    LaunchRule("add-on", Stage.CHECK, "cloudflare-docs plans/index.json", add_on),
     LaunchRule("parent-missing", Stage.APPLY, "Cloudflare API: 7003, zone not found", unknown_parent),
     LaunchRule("name-outside-zone", Stage.APPLY, "tpc#5517", outside_of_zone),
     LaunchRule("cname-alone", Stage.APPLY, "RFC 1034 section 3.6.2; Cloudflare API code 81053", cname_beside_others),
     LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
+    LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
+    LaunchRule("ruleset-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
 )

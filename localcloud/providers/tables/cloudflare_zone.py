@@ -113,7 +113,7 @@ ROWS: tuple[Traits, ...] = (
     Traits(
         SUBSCRIPTION,
         "{zoneId}",
-        "tpc zone_subscription/schema.go",
+        "tpc zone_subscription/schema.go; deletion is a no-op (resource.go)",
         force_new=("zoneId",),
         defaults={"frequency": "monthly"},
         minted={"currentPeriodStart": "{now}", "currentPeriodEnd": "{now}"},
@@ -124,7 +124,7 @@ ROWS: tuple[Traits, ...] = (
         ),
         parents=(IN_ZONE,),
         adopts=True,
-        remains=lambda _outputs: False,
+        remains=lambda _outputs: True,
     ),
     Traits(
         SETTING,

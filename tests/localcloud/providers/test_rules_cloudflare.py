@@ -25,8 +25,17 @@ def ruleset(zone: str, phase: str, *rules: dict[str, Any]) -> dict[str, Any]:
     return {"zoneId": zone, "kind": "zone", "name": "r", "phase": phase, "rules": list(rules)}
 
 
-def rule(action: str = "redirect", expression: str = "true", **parameters: Any) -> dict[str, Any]:
+def rule(action: str, expression: str = "true", **parameters: Any) -> dict[str, Any]:
     return {"action": action, "expression": expression, "actionParameters": parameters}
+
+
+def redirect(expression: str = "true", target: str = "https://acme.test") -> dict[str, Any]:
+    return rule("redirect", expression, fromValue={"statusCode": 301, "targetUrl": {"value": target}})
+
+
+def limit(period: int) -> dict[str, Any]:
+    counted = {"characteristics": ["ip.src", "cf.colo.id"], "period": period, "requestsPerPeriod": 50}
+    return {**rule("block"), "ratelimit": counted}
 
 
 def test_only_what_is_for_the_web_is_proxied(clouds: Any) -> None:
@@ -114,6 +123,25 @@ def test_a_record_holds_what_its_type_says(clouds: Any, kind: str, content: str)
     assert clouds.cloudflare.check(RECORD, "r", record("z", "A", UNKNOWN))[1] == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "bad", "good"),
+    [
+        ("CAA", {"flags": 0, "tag": "issue"}, {"flags": 0, "tag": "issue", "value": "pki.goog"}),
+        (
+            "SRV",
+            {"priority": 1, "weight": 1, "port": 5060, "target": "two words"},
+            {"priority": 1, "weight": 1, "port": 5060, "target": "sip.acme.test"},
+        ),
+    ],
+)
+def test_the_parts_of_a_record_make_dns_data(clouds: Any, kind: str, bad: Any, good: Any) -> None:
+    wanted = {"zoneId": UNKNOWN, "name": "acme.test", "type": kind, "ttl": 1, "priority": 1}
+    _, failures = clouds.cloudflare.check(RECORD, "r", {**wanted, "data": bad})
+    assert failures[""].startswith('DnsRecord "r": ')
+    assert "Mend its data" in failures[""]
+    assert clouds.cloudflare.check(RECORD, "r", {**wanted, "data": good})[1] == {}
+
+
 def test_a_record_is_named_in_full_and_lies_in_a_zone_that_exists(clouds: Any) -> None:
     zone = clouds.zone()
     assert "such as www.acme.test" in clouds.cloudflare.refusal(RECORD, "w", record(zone, "A", name="www"))
@@ -122,12 +150,12 @@ def test_a_record_is_named_in_full_and_lies_in_a_zone_that_exists(clouds: Any) -
 
 def test_a_phase_has_one_ruleset(clouds: Any) -> None:
     zone = clouds.zone()
-    made = clouds.cloudflare.up(RULESET, "first", ruleset(zone, REDIRECTS, rule()))
-    refused = clouds.cloudflare.refusal(RULESET, "second", ruleset(zone, REDIRECTS, rule()))
+    made = clouds.cloudflare.up(RULESET, "first", ruleset(zone, REDIRECTS, redirect()))
+    refused = clouds.cloudflare.refusal(RULESET, "second", ruleset(zone, REDIRECTS, redirect()))
     assert "a second ruleset for phase http_request_dynamic_redirect" in refused
     assert '"first" is there already' in refused
     assert clouds.cloudflare.change(made, rules=[]).outputs["version"] == "2"
-    assert clouds.cloudflare.up(RULESET, "third", ruleset(zone, "http_config_settings")).id
+    assert clouds.cloudflare.up(RULESET, "third", ruleset(zone, "http_request_firewall_custom")).id
     assert clouds.cloudflare.up(RULESET, "other", ruleset(clouds.zone("other.test"), REDIRECTS)).id
 
 
@@ -139,47 +167,100 @@ def test_a_ruleset_belongs_to_one_owner(clouds: Any) -> None:
 @pytest.mark.parametrize(
     ("phase", "rules", "words", "plan"),
     [
-        (REDIRECTS, [rule()] * 11, "11 rules in phase http_request_dynamic_redirect where 10 fit", "pro"),
+        (REDIRECTS, [redirect()] * 11, "11 rules in phase http_request_dynamic_redirect where 10 fit", "pro"),
         ("http_request_firewall_custom", [rule("block")] * 21, "21 rules in phase", "business"),
-        (REDIRECTS, [rule(expression='http.host matches "a+"')], "a regular expression", "business"),
+        (REDIRECTS, [redirect('http.host matches "a+"')], "a regular expression", "business"),
+        (
+            "http_request_cache_settings",
+            [rule("set_cache_settings", edgeTtl={"mode": "override_origin", "default": 60})],
+            "60 s",
+            "business",
+        ),
+        ("http_ratelimit", [limit(60)], "counts over 60 s", "pro"),
+    ],
+)
+def test_a_plan_has_its_limits(clouds: Any, phase: str, rules: list[Any], words: str, plan: str) -> None:
+    zone = clouds.zone()
+    refused = clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, *rules))
+    assert words in refused
+    assert "Cloudflare's Free plan does not allow" in refused
+    clouds.cloudflare.up(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": plan})
+    assert clouds.cloudflare.up(RULESET, "r", ruleset(zone, phase, *rules)).id
+
+
+@pytest.mark.parametrize(
+    ("phase", "rules", "words", "plan", "left_out"),
+    [
         (
             "http_request_origin",
             [rule("route", hostHeader="x.run.app")],
             "overrides the origin's hostHeader",
             "enterprise",
-        ),
-        (
-            "http_request_cache_settings",
-            [rule("set_cache_settings", edgeTtl={"mode": "o", "default": 60})],
-            "60 s",
-            "business",
+            "the phase http_request_origin",
         ),
         (
             "http_request_cache_settings",
             [rule("set_cache_settings", cacheKey={"customKey": {"header": {"includes": ["x"]}}})],
             "cache key depends on header",
             "enterprise",
+            "the cache setting cacheKey",
         ),
         (
-            "http_ratelimit",
-            [{**rule("block"), "ratelimit": {"characteristics": ["ip.src", "cf.colo.id"], "period": 60}}],
-            "counts over 60 s",
+            "http_request_firewall_managed",
+            [rule("execute", id="efb7b8c9")],
+            "a managed ruleset other",
             "pro",
+            "the phase http_request_firewall_managed",
         ),
-        ("http_request_firewall_managed", [rule("execute", id="efb7b8c9")], "a managed ruleset other", "pro"),
     ],
 )
-def test_a_plan_has_its_limits(clouds: Any, phase: str, rules: list[Any], words: str, plan: str) -> None:
+def test_what_a_plan_has_but_the_edge_cannot_play_is_refused_by_its_name(
+    clouds: Any, phase: str, rules: list[Any], words: str, plan: str, left_out: str
+) -> None:
     zone = clouds.zone()
-    _, failures = clouds.cloudflare.check(RULESET, "r", ruleset(zone, phase, *rules))
-    assert words in failures[""]
-    assert "Cloudflare's Free plan does not allow" in failures[""]
+    assert words in clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, *rules))
     clouds.cloudflare.up(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": plan})
-    assert clouds.cloudflare.up(RULESET, "r", ruleset(zone, phase, *rules)).id
+    refused = clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, *rules))
+    assert refused.startswith('Ruleset "r": ')
+    assert left_out in refused
 
 
-def test_a_plan_that_is_not_known_yet_is_judged_later(clouds: Any) -> None:
-    assert clouds.cloudflare.check(RULESET, "r", {**ruleset("", REDIRECTS, *[rule()] * 11), "zoneId": UNKNOWN})[1] == {}
+def test_a_preview_leaves_the_plan_open_for_it_may_be_bought_in_the_same_run(clouds: Any) -> None:
+    wanted = ruleset(clouds.zone(), REDIRECTS, *[redirect()] * 11)
+    assert clouds.cloudflare.check(RULESET, "r", wanted)[1] == {}
+
+
+def test_the_free_plan_is_not_bought_and_a_bought_one_is_not_given_back(clouds: Any) -> None:
+    zone = clouds.zone()
+    refused = clouds.cloudflare.refusal(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": "free"})
+    assert "Leave the ZoneSubscription out" in refused
+    bought = clouds.cloudflare.up(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": "pro"})
+    clouds.cloudflare.delete(bought)
+    assert clouds.cloudflare.up(RULESET, "r", ruleset(zone, REDIRECTS, *[redirect()] * 11)).id
+
+
+@pytest.mark.parametrize(
+    ("phase", "bad", "words", "good"),
+    [
+        (REDIRECTS, redirect("http.hots eq 1"), "rule 1: ", redirect('http.host eq "www.acme.test"')),
+        (REDIRECTS, rule("redirect", fromValue={"targetUrl": {}}), "either a value or an expression", redirect()),
+        ("http_request_firewall_custom", rule("redirect"), "the action redirect does not exist", rule("block")),
+        (
+            "http_response_headers_transform",
+            rule("rewrite", headers={"Server": {"operation": "set", "value": "x"}}),
+            "the header Server cannot be changed",
+            rule("rewrite", headers={"X-Frame-Options": {"operation": "set", "value": "DENY"}}),
+        ),
+    ],
+)
+def test_a_rule_that_the_edge_would_skip_is_refused(clouds: Any, phase: str, bad: Any, words: str, good: Any) -> None:
+    zone = clouds.zone()
+    refused = clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, bad))
+    assert refused.startswith('Ruleset "r": ')
+    assert words in refused
+    assert "Mend what is named" in refused
+    made = clouds.cloudflare.up(RULESET, "r", ruleset(zone, phase, good))
+    assert clouds.cloudflare.change(made, rules=[]).outputs["rules"] == []
 
 
 def test_paid_features_are_refused(clouds: Any) -> None:
