@@ -54,6 +54,13 @@ class EdgePromise(_Output):
     cached_prefixes: tuple[str, ...]
 
 
+class AlertOutput(_Output):
+    """An alert by its title, and its `runbook`: what to do first (Markdown)."""
+
+    title: str
+    runbook: str
+
+
 class Outputs(_Output):
     """A stack's outputs. Field names are the names of the stack outputs."""
 
@@ -80,6 +87,8 @@ class Outputs(_Output):
     queue: str
     uptime_check: str
     alert_policies: tuple[str, ...]
+    alerts: tuple[AlertOutput, ...] = ()
+    on_call: str = Field(default="", description="address that alerts go to")
     protected: tuple[str, ...] = Field(default=(), description="titles of resources that destroy keeps")
 
 

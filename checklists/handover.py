@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
 from blueprint.finding import Finding, Status, verdict
 from blueprint.outputs import Outputs
-from checklists.items import ITEMS, Item
+from checklists.checked import CHECKED
+from checklists.items import Detail, Item, Owner, proven_by
+from checklists.signed import SIGNED
 from checklists.signoffs import Signoff, SignoffError
+
+ITEMS: tuple[Item, ...] = (*CHECKED, *SIGNED)
 
 
 class State(StrEnum):
-    """Where an item stands. Only PROVEN and SIGNED are done."""
+    """Where an item stands. REHEARSED is what PROVEN is called on the local cloud, which proves less."""
 
     PROVEN = "proven"
+    REHEARSED = "rehearsed"
     SIGNED = "signed"
     WARNED = "works, to be mended"
     FAILED = "failed"
@@ -25,22 +31,25 @@ class State(StrEnum):
 
 
 _BY_VERDICT = {
-    Status.PASS: State.PROVEN,
     Status.WARN: State.WARNED,
     Status.FAIL: State.FAILED,
     Status.UNKNOWN: State.UNKNOWN,
 }
-DONE = (State.PROVEN, State.SIGNED)
+DONE = (State.PROVEN, State.REHEARSED, State.SIGNED)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One item with its state, the findings that prove it, the values it names, and its signature if there is one."""
+    """One item with its state, what was found about it, the values it names, and its signature if there is one.
+
+    `missing` names proofs that the item asks for and nobody has.
+    """
 
     item: Item
     state: State
     findings: tuple[Finding, ...]
-    details: tuple[str, ...]
+    missing: tuple[str, ...]
+    details: tuple[Detail, ...]
     signoff: Signoff | None
 
     @property
@@ -48,15 +57,29 @@ class Line:
         """Whether nothing is left to do."""
         return self.state in DONE
 
+    @property
+    def passed(self) -> int:
+        """How many of the findings are good."""
+        return sum(finding.status is Status.PASS for finding in self.findings)
+
+    @property
+    def signature_is_void(self) -> bool:
+        """Whether somebody signed what the evidence contradicts by now."""
+        return self.signoff is not None and not self.done
+
 
 @dataclass(frozen=True)
 class Handover:
-    """The whole document. `rehearsal` says that everything was seen on the local cloud, not in production."""
+    """The whole document. `rehearsal` says that everything was seen on the local cloud, not in production.
+
+    `checked_at` is when checks last ran, None when they never did.
+    """
 
     stack: str
     rehearsal: bool
     outputs: Outputs
     made_at: datetime
+    checked_at: datetime | None
     lines: tuple[Line, ...]
 
     @property
@@ -67,14 +90,26 @@ class Handover:
             grouped.setdefault(line.item.section, []).append(line)
         return grouped
 
-    def count(self, *states: State) -> int:
-        """Return how many lines are in one of the states."""
-        return sum(line.state in states for line in self.lines)
-
     @property
     def done(self) -> int:
         """How many lines are done."""
-        return self.count(*DONE)
+        return sum(line.done for line in self.lines)
+
+    @property
+    def open(self) -> tuple[Line, ...]:
+        """The lines that wait for a signature."""
+        return tuple(line for line in self.lines if line.state is State.OPEN)
+
+    @property
+    def unproven(self) -> tuple[Line, ...]:
+        """The lines whose evidence is bad or lacking."""
+        return tuple(line for line in self.lines if not line.done and not line.item.by_hand)
+
+    @property
+    def left(self) -> Mapping[Owner, Sequence[Line]]:
+        """What is left to do, by who has to do it; what is broken comes first."""
+        undone = (*self.unproven, *self.open)
+        return {owner: [line for line in undone if line.item.owner is owner] for owner in Owner}
 
 
 def assemble(
@@ -84,30 +119,41 @@ def assemble(
     findings: Iterable[Finding],
     signoffs: Mapping[str, Signoff],
     now: datetime,
+    checked_at: datetime | None = None,
 ) -> Handover:
-    """Return the handover of a stack as its evidence stands at `now`."""
+    """Return the handover of a stack as its evidence stands at `now`; the findings are as old as `checked_at` says."""
     known = tuple(findings)
-    lines = tuple(_line(item, outputs, known, signoffs.get(item.id)) for item in ITEMS)
-    return Handover(stack, rehearsal, outputs, now, lines)
+    good = State.REHEARSED if rehearsal else State.PROVEN
+    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS)
+    return Handover(stack, rehearsal, outputs, now, checked_at, lines)
 
 
-def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None) -> Line:
-    proofs = tuple(finding for finding in findings if finding.id.startswith(item.proofs)) if item.proofs else ()
-    return Line(item, _state(item, proofs, signoff), proofs, item.details(outputs), signoff)
+def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: State) -> Line:
+    proofs = tuple(finding for finding in findings if any(proven_by(proof, finding.id) for proof in item.proofs))
+    missing = tuple(proof for proof in item.proofs if not any(proven_by(proof, found.id) for found in proofs))
+    state = _signed(signoff) if item.by_hand else _proven(verdict(proofs), bool(missing), good)
+    asides = tuple(finding for finding in findings if missing and finding.id in item.asides)
+    return Line(item, state, (*proofs, *asides), missing, item.details(outputs), signoff)
 
 
-def _state(item: Item, proofs: Sequence[Finding], signoff: Signoff | None) -> State:
-    if not item.by_hand:
-        return _BY_VERDICT[verdict(proofs)]
+def _signed(signoff: Signoff | None) -> State:
     return State.SIGNED if signoff else State.OPEN
+
+
+def _proven(found: Status, is_incomplete: bool, good: State) -> State:
+    if is_incomplete and found is not Status.FAIL:
+        return State.UNKNOWN
+    return good if found is Status.PASS else _BY_VERDICT[found]
 
 
 def require_signable(handover: Handover, item_id: str) -> Line:
     """Return the line to sign; raises SignoffError when there is none, or its evidence does not bear a signature."""
     line = next((line for line in handover.lines if line.item.id == item_id), None)
     if line is None:
-        known = ", ".join(line.item.id for line in handover.lines)
-        raise SignoffError(f"there is no item {item_id}; the items are {known}")
-    if not line.item.by_hand and line.state is not State.PROVEN:
+        known = [line.item.id for line in handover.lines]
+        near = " or ".join(get_close_matches(item_id, known))
+        hint = f"did you mean {near}? The" if near else "the"
+        raise SignoffError(f"there is no item {item_id}; {hint} items are {', '.join(known)}")
+    if not line.item.by_hand and not line.done:
         raise SignoffError(f"{item_id} is {line.state}; mend it and run `./launch up` before anybody signs it")
     return line

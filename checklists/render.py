@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from markupsafe import Markup, escape
 
 from checklists.handover import Handover
 
+_SPECIAL = re.compile(r"[\\*_\[\]|]")  # what Markdown would read as more than text
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -33,7 +36,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"oneline": _oneline, "commands": _commands}
+    environment.filters |= {"oneline": _oneline, "commands": _commands, "moment": _moment}
     return environment
 
 
@@ -46,5 +49,17 @@ def _commands(text: str) -> Markup:
 
 
 def _oneline(text: str) -> str:
-    """Return the text on one line, so that it cannot break out of a Markdown list or table cell."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    """Return the text on one line that Markdown shows as it is, except that what stands between backticks is code."""
+    parts = " ".join(text.split()).split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner
+        return "\\`".join(_plain(part) for part in parts)
+    return "".join(f"`{part}`" if place % 2 else _plain(part) for place, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _moment(time: datetime) -> str:
+    """Return a time as people write it."""
+    return f"{time.day} {time:%B %Y, %H:%M} {time.tzname() or ''}".strip()

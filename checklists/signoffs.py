@@ -15,11 +15,22 @@ class SignoffError(ValueError):
 
 @dataclass(frozen=True)
 class Signoff:
-    """One signature: who signed, when (ISO 8601 with offset), and an optional note."""
+    """One signature: who signed, when (ISO 8601 with offset), and an optional note.
+
+    Raises ValueError when `at` is no time.
+    """
 
     by: str
     at: str
     note: str = ""
+
+    def __post_init__(self) -> None:
+        datetime.fromisoformat(self.at)
+
+    @property
+    def time(self) -> datetime:
+        """When it was signed."""
+        return datetime.fromisoformat(self.at)
 
 
 def load(path: Path) -> Mapping[str, Signoff]:

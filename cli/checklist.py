@@ -31,7 +31,8 @@ def checklist(context: typer.Context, stack: Stack = LOCAL, json: Json = False) 
     for line in made.lines:
         sign = "✓" if line.done else "·"
         text = f"{sign} {line.item.id:24} {line.state:22} {line.item.title}"
-        show.result(text, "green" if line.done else "", item=line.item.id, state=line.state, title=line.item.title)
+        values = {"item": line.item.id, "state": line.state, "owner": line.item.owner, "title": line.item.title}
+        show.result(text, "green" if line.done else "", **values)
     show.note(f"{made.done} of {len(made.lines)} items are done. The document: {page}")
     raise typer.Exit(0 if made.done == len(made.lines) else FAILED)
 

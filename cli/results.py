@@ -58,7 +58,15 @@ def document(home: Home) -> Handover:
         read_findings(home),
         signoffs.load(signatures(home)),
         datetime.now(UTC).astimezone(),
+        _last_checked(home),
     )
+
+
+def _last_checked(home: Home) -> datetime | None:
+    """Return when findings were last written."""
+    if not home.findings.exists():
+        return None
+    return datetime.fromtimestamp(home.findings.stat().st_mtime, UTC).astimezone()
 
 
 def write_handover(home: Home, made: Handover) -> tuple[Path, Path]:

@@ -114,6 +114,8 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         "queue": stack.queue.path,
         "uptime_check": stack.alerts.uptime,
         "alert_policies": stack.alerts.policies,
+        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],
+        "on_call": spec.alerts.email,
         "protected": protected(spec),
     }
 

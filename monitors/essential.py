@@ -51,8 +51,9 @@ def final_failures(metric: str, thresholds: Alerts) -> Alert:
             hold_minutes=thresholds.hold_minutes,
         ),
         runbook=(
-            "A payment, signup or support request was tried in vain and waits as a dead letter. `./launch events list` "
-            "names it and why; mend the cause, then `./launch events replay EVENT`. Nothing is lost."
+            "A payment, signup or support request was tried in vain. `./launch logs` names it and why. It is not lost: "
+            "Firestore keeps the event in `inbox` and what was to follow from it in `outbox`, with the reason. Mend "
+            "the cause first; then see to that one customer by hand."
         ),
     )
 

@@ -6,11 +6,12 @@ import pytest
 
 from blueprint.finding import Finding, Status
 from blueprint.outputs import Outputs
-from checklists.handover import Handover, Line, State, assemble, require_signable
-from checklists.items import ITEMS
+from checklists.handover import ITEMS, Handover, Line, State, assemble, require_signable
+from checklists.items import Item, Owner
 from checklists.signoffs import Signoff, SignoffError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SIGNATURE = Signoff("Ada", "2026-11-23T12:00:00+00:00")
 
 
 def finding(id_: str, status: Status) -> Finding:
@@ -32,7 +33,7 @@ def test_without_evidence_nothing_is_done(outputs: Outputs) -> None:
 @pytest.mark.parametrize(
     ("statuses", "state"),
     [
-        ([Status.PASS, Status.PASS], State.PROVEN),
+        ([Status.PASS, Status.PASS], State.REHEARSED),
         ([Status.PASS, Status.WARN], State.WARNED),
         ([Status.PASS, Status.UNKNOWN], State.UNKNOWN),
         ([Status.UNKNOWN, Status.FAIL], State.FAILED),
@@ -40,37 +41,73 @@ def test_without_evidence_nothing_is_done(outputs: Outputs) -> None:
     ],
 )
 def test_an_item_is_as_good_as_its_worst_proof(outputs: Outputs, statuses: list[Status], state: State) -> None:
-    document = handover(outputs, *(finding("mail.spf.single", status) for status in statuses))
-    assert line(document, "spf").state is state
+    document = handover(outputs, *(finding("mail.dkim.key", status) for status in statuses))
+    assert line(document, "dkim").state is state
+
+
+def test_only_production_proves(outputs: Outputs) -> None:
+    document = assemble("prod", False, outputs, [finding("mail.dkim.key", Status.PASS)], {}, NOW)
+    assert line(document, "dkim").state is State.PROVEN
+
+
+@pytest.mark.parametrize("item", [item for item in ITEMS if item.proofs], ids=lambda item: item.id)
+def test_each_of_an_items_proofs_has_to_be_there(outputs: Outputs, item: Item) -> None:
+    whole = [finding(f"{proof}x" if proof.endswith(".") else proof, Status.PASS) for proof in item.proofs]
+    assert line(handover(outputs, *whole), item.id).done
+    for place, proof in enumerate(item.proofs):
+        without = line(handover(outputs, *whole[:place], *whole[place + 1 :]), item.id)
+        assert (without.state, without.missing) == (State.UNKNOWN, (proof,))
+
+
+def test_a_failure_counts_though_other_proofs_are_missing(outputs: Outputs) -> None:
+    assert line(handover(outputs, finding("mail.spf.single", Status.FAIL)), "spf").state is State.FAILED
+
+
+def test_what_was_not_played_in_production_says_so_and_is_not_done(outputs: Outputs) -> None:
+    payment = line(handover(outputs, finding("flow.rehearsed", Status.WARN)), "payment")
+    assert (payment.state, [found.id for found in payment.findings]) == (State.UNKNOWN, ["flow.rehearsed"])
+
+
+def test_what_is_left_is_sorted_by_owner_with_the_broken_first(outputs: Outputs) -> None:
+    document = handover(outputs, finding("mail.dmarc.policy", Status.FAIL), billing=SIGNATURE)
+    left = [line.item.id for line in document.left[Owner.FOUNDER]]
+    assert left[0] == "dmarc"
+    assert "nameservers" in left
+    assert "billing" not in left
+    assert len(document.left[Owner.ENGINEER]) + len(left) + document.done == len(ITEMS)
 
 
 def test_a_finding_proves_only_the_item_that_it_belongs_to(outputs: Outputs) -> None:
-    document = handover(outputs, finding("mail.spf.single", Status.PASS))
-    assert [line.item.id for line in document.lines if line.done] == ["spf"]
+    document = handover(outputs, finding("mail.dkim.key", Status.PASS))
+    assert [line.item.id for line in document.lines if line.done] == ["dkim"]
 
 
 def test_a_persons_step_is_done_when_it_is_signed(outputs: Outputs) -> None:
-    document = handover(outputs, nameservers=Signoff("Ada", "2026-11-23T12:00:00+00:00"))
+    document = handover(outputs, nameservers=SIGNATURE)
     assert line(document, "nameservers").state is State.SIGNED
-    assert line(document, "nameservers").details == outputs.nameservers
+    assert all(name in str(line(document, "nameservers").details) for name in outputs.nameservers)
 
 
 def test_a_signature_does_not_heal_a_failed_proof(outputs: Outputs) -> None:
-    document = handover(
-        outputs, finding("mail.spf.single", Status.FAIL), spf=Signoff("Ada", "2026-11-23T12:00:00+00:00")
-    )
-    assert line(document, "spf").state is State.FAILED
+    document = handover(outputs, finding("mail.dkim.key", Status.FAIL), dkim=SIGNATURE)
+    assert line(document, "dkim").state is State.FAILED
+    assert line(document, "dkim").signature_is_void
 
 
 def test_what_is_not_proven_cannot_be_signed(outputs: Outputs) -> None:
     with pytest.raises(SignoffError, match="before anybody signs it"):
-        require_signable(handover(outputs), "spf")
-    assert require_signable(handover(outputs, finding("mail.spf.single", Status.PASS)), "spf").item.id == "spf"
+        require_signable(handover(outputs), "dkim")
+    assert require_signable(handover(outputs, finding("mail.dkim.key", Status.PASS)), "dkim").item.id == "dkim"
 
 
 def test_an_unknown_item_is_refused_with_the_known_ones(outputs: Outputs) -> None:
     with pytest.raises(SignoffError, match="the items are payment, signup"):
         require_signable(handover(outputs), "nonsense")
+
+
+def test_an_unknown_item_is_refused_with_the_near_ones(outputs: Outputs) -> None:
+    with pytest.raises(SignoffError, match=r"did you mean nameservers\? The items are payment, signup"):
+        require_signable(handover(outputs), "nameserver")
 
 
 def test_items_have_ids_of_their_own() -> None:

@@ -64,8 +64,8 @@ def brought_up(home: Home) -> Home:
     """A stack with the results of an `up`, whose local cloud does not run."""
     home.path.mkdir(parents=True)
     home.outputs.write_text(json.dumps(OUTPUTS))
-    passed = Finding("mail.spf.single", "acme.test", Status.PASS, "one record", "one record")
-    failed = Finding("web.hsts.max_age", "acme.test", Status.FAIL, "HSTS", "no HSTS", fix="turn it on")
+    passed = Finding("mail.dkim.key", "acme.test", Status.PASS, "one record", "one record")
+    failed = Finding("web.hsts.first_hop", "acme.test", Status.FAIL, "HSTS", "no HSTS", fix="turn it on")
     home.findings.write_text(f"{passed.to_json()}\n{failed.to_json()}\n")
     return home
 

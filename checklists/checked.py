@@ -1,0 +1,125 @@
+"""The items that checks prove, without anybody's word."""
+
+from __future__ import annotations
+
+from checklists.items import Detail, Item, Owner
+
+FLOWS, DOMAIN, MAIL, WEB = "What must not break", "Domain and DNS", "E-mail", "Web and edge"
+NOT_PLAYED = ("flow.rehearsed",)
+
+CHECKED: tuple[Item, ...] = (
+    Item(
+        "payment",
+        FLOWS,
+        "A payment changes the customer's plan, exactly once",
+        "Stripe repeats and reorders its events, and strangers may forge them; a customer must neither lose a paid "
+        "plan nor get one twice or for nothing.",
+        Owner.ENGINEER,
+        ("flow.payment", "flow.payment.once", "flow.payment.signature"),
+        asides=NOT_PLAYED,
+        production="A real card pays in live mode, and the plan changes.",
+    ),
+    Item(
+        "signup",
+        FLOWS,
+        "A new user reaches the CRM, exactly once",
+        "Whoever signs up is one record here and one contact there, without anybody copying it by hand.",
+        Owner.ENGINEER,
+        ("flow.signup",),
+        asides=NOT_PLAYED,
+        production="You sign up in the released app, and find yourself once in the real CRM.",
+    ),
+    Item(
+        "support",
+        FLOWS,
+        "A support request becomes one ticket and one notification",
+        "A request that gets lost costs a customer, and one that calls twice costs your attention.",
+        Owner.ENGINEER,
+        ("flow.support",),
+        asides=NOT_PLAYED,
+        production="You ask for help in the released app; ticket and mail arrive at your real helpdesk and mailbox.",
+    ),
+    Item(
+        "health",
+        FLOWS,
+        "The handlers answer by the way that webhooks come in",
+        "The uptime check looks at the same address as this verification did.",
+        Owner.ENGINEER,
+        ("flow.health", "web.health."),
+        details=lambda outputs: (Detail("Address", f"`{outputs.health_url}`"),),
+        production="The address answers by way of the real edge and load balancer.",
+    ),
+    Item(
+        "records",
+        DOMAIN,
+        "The DNS holds exactly what the stack promises",
+        "A record that was changed by hand is the most common cause of a launch that worked yesterday.",
+        Owner.ENGINEER,
+        ("dns.",),
+        production="The same records come from Cloudflare, once the registrar points there.",
+    ),
+    Item(
+        "spf",
+        MAIL,
+        "SPF names every sender, within ten lookups",
+        "Above ten lookups receivers treat the record as broken, and reject mail that was fine before.",
+        Owner.ENGINEER,
+        ("mail.spf.single", "mail.spf.lookups"),
+        production="The providers' own SPF records, which were stand-ins here, leave it within ten lookups too.",
+    ),
+    Item(
+        "dkim",
+        MAIL,
+        "Each provider's DKIM key is published and strong",
+        "Large receivers refuse unsigned mail from new domains.",
+        Owner.ENGINEER,
+        ("mail.dkim.key",),
+        production="The published keys are the ones that your providers gave you.",
+    ),
+    Item(
+        "dmarc",
+        MAIL,
+        "DMARC says what receivers do with forged mail",
+        "The reports show who sends as you; the policy is tightened when they are clean.",
+        Owner.FOUNDER,
+        ("mail.dmarc.policy",),
+        details=lambda outputs: (Detail("Reports go to", f"`{outputs.mail.dmarc_report}`"),),
+        production="Two weeks of real reports name no sender that you do not know.",
+    ),
+    Item(
+        "certificates",
+        WEB,
+        "Every host shows a trusted certificate with weeks to spare",
+        "An expired certificate locks every visitor out at once.",
+        Owner.ENGINEER,
+        ("web.tls.certificate",),
+        production="Certificates of public authorities; here they come from one that only this machine trusts.",
+    ),
+    Item(
+        "redirects",
+        WEB,
+        "http leads to https, and every redirect to its target in one hop",
+        "Search engines and payment pages follow the first answer; a chain costs time and ranking.",
+        Owner.ENGINEER,
+        ("web.redirect.",),
+        production="Cloudflare's real edge answers the same.",
+    ),
+    Item(
+        "hsts",
+        WEB,
+        "Browsers are told to come by https only",
+        "HSTS is raised in stages, because it cannot be taken back before its time has passed.",
+        Owner.ENGINEER,
+        ("web.hsts.first_hop",),
+        production="Every host that the domain has, not only the ones named here, can be reached by https.",
+    ),
+    Item(
+        "cache",
+        WEB,
+        "Assets come from the edge's cache, the API never does",
+        "A cached API answer can show one user's data to another.",
+        Owner.ENGINEER,
+        ("web.cache.hit", "web.cache.never"),
+        production="The released web app's own assets are served from the cache.",
+    ),
+)

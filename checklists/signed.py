@@ -1,0 +1,184 @@
+"""The items that only a person can do or see to, and closes by signing."""
+
+from __future__ import annotations
+
+from blueprint.outputs import Outputs
+from checklists.items import Detail, Item, Owner
+from handlers.stripe_events import KINDS
+
+PEOPLE, LIVE = "What only a person can do", "When it is live"
+
+
+def _stripe(outputs: Outputs) -> tuple[Detail, ...]:
+    events = ", ".join(f"`{kind}`" for kind in sorted(KINDS))
+    return Detail("Endpoint", f"`https://{outputs.api_host}/webhooks/stripe`"), Detail("Events", events)
+
+
+def _sending(outputs: Outputs) -> tuple[Detail, ...]:
+    selectors = ", ".join(f"`{selector}._domainkey.{outputs.domain}`" for selector in outputs.mail.selectors)
+    return Detail("Providers", ", ".join(outputs.mail.providers)), Detail("Keys", selectors)
+
+
+def _on_call(outputs: Outputs) -> tuple[Detail, ...]:
+    return (
+        Detail("Alerts go to", f"`{outputs.on_call}`" if outputs.on_call else "nobody yet"),
+        Detail("Answers for the launch", f"{outputs.contact_name}, `{outputs.contact_email}`"),
+    )
+
+
+SIGNED: tuple[Item, ...] = (
+    Item(
+        "billing",
+        PEOPLE,
+        "The Google Cloud project has a billing account, with a budget that warns",
+        "Without billing nothing starts; without a budget a mistake is noticed on the invoice.",
+        Owner.FOUNDER,
+        steps=(
+            "Open console.cloud.google.com/billing and link the project to your account.",
+            "Under Budgets & alerts, set a monthly amount that writes to you at 50, 90 and 100 %.",
+        ),
+        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+    ),
+    Item(
+        "firebase",
+        PEOPLE,
+        "Firebase's terms are accepted",
+        "Google lets nobody but a person accept them, and refuses to add Firebase to the project before.",
+        Owner.FOUNDER,
+        steps=(
+            "Sign in to console.firebase.google.com with the account that owns the project.",
+            "Begin adding Firebase to it and accept the terms; `./launch up --stack prod` does the rest.",
+        ),
+        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+    ),
+    Item(
+        "nameservers",
+        PEOPLE,
+        "The registrar points the domain to Cloudflare",
+        "Until then nothing of this is visible to the world.",
+        Owner.FOUNDER,
+        steps=(
+            "If DNSSEC is on at the registrar, switch it off and wait a day.",
+            "Replace all name servers of the domain by these.",
+        ),
+        details=lambda outputs: tuple(Detail("Name server", f"`{name}`") for name in outputs.nameservers),
+    ),
+    Item(
+        "dnssec",
+        PEOPLE,
+        "The registrar holds the zone's DS record",
+        "It closes the chain of DNSSEC signatures; a wrong one makes the domain vanish, so copy it exactly.",
+        Owner.FOUNDER,
+        steps=("When the name servers have changed, add this DS record at the registrar.",),
+        details=lambda outputs: (Detail("DS record", f"`{outputs.dnssec_ds}`"),),
+    ),
+    Item(
+        "stripe",
+        PEOPLE,
+        "Stripe sends its events to the handlers",
+        "Without the endpoint a customer pays and gets nothing.",
+        Owner.FOUNDER,
+        steps=(
+            "In Stripe's dashboard, in live mode, add a webhook endpoint with this address and these events.",
+            "Copy its signing secret and store it: `./launch secrets push stripe-signing-secret --stack prod`.",
+        ),
+        details=_stripe,
+    ),
+    Item(
+        "sending",
+        PEOPLE,
+        "Each e-mail provider signs with the key that the DNS publishes",
+        "A published key alone signs nothing: signing is switched on at the provider.",
+        Owner.FOUNDER,
+        steps=(
+            "In each provider's console, verify the domain and switch DKIM signing on.",
+            "Send a mail by each of them to a mailbox elsewhere; its headers have to say `dkim=pass` and `dmarc=pass`.",
+        ),
+        details=_sending,
+    ),
+    Item(
+        "secrets",
+        PEOPLE,
+        "Every secret has its production value, known to no one who does not need it",
+        "Values go to Secret Manager, never through the stack's state or a chat.",
+        Owner.FOUNDER,
+        steps=(
+            "Push each of them: `./launch secrets push NAME --stack prod`.",
+            "`./launch secrets list --stack prod` shows that none is empty.",
+        ),
+        details=lambda outputs: (Detail("Secrets", ", ".join(f"`{name}`" for name in outputs.secrets)),),
+    ),
+    Item(
+        "accounts",
+        PEOPLE,
+        "Two people can sign in to Google Cloud, Cloudflare, Stripe and the registrar, each with a second factor",
+        "One lost phone must not lock the company out.",
+        Owner.FOUNDER,
+    ),
+    Item(
+        "on-call",
+        LIVE,
+        "Somebody is on call, and everybody knows who",
+        "An alert that is everybody's is nobody's. Name the person in the signature's note.",
+        Owner.FOUNDER,
+        details=_on_call,
+    ),
+    Item(
+        "alerts",
+        LIVE,
+        "A test alert reached the person on call",
+        "An alert that nobody receives is not an alert.",
+        Owner.FOUNDER,
+        steps=(
+            "In Cloud Monitoring, open the notification channel and send a test notification.",
+            "The person on call says when it came, on the phone that they carry at night.",
+        ),
+    ),
+    Item(
+        "runbooks",
+        LIVE,
+        "Whoever is on call has read what to do at each alert",
+        "At three in the morning nobody reads a manual for the first time. Each alert carries this text, too.",
+        Owner.ENGINEER,
+        details=lambda outputs: tuple(Detail(alert.title, alert.runbook) for alert in outputs.alerts),
+    ),
+    Item(
+        "rollback",
+        LIVE,
+        "Going back to the version before was tried once",
+        "A bad release is undone in minutes by those who have done it before.",
+        Owner.ENGINEER,
+        steps=(
+            "Undo the commit: `git revert COMMIT`.",
+            "`./launch up --stack prod` shows what goes back, asks, and deploys the earlier code.",
+            "`./launch verify --stack prod` proves it. Data is not rolled back.",
+        ),
+        details=lambda outputs: (Detail("Running now", f"`{outputs.image}`"),),
+    ),
+    Item(
+        "rotation",
+        LIVE,
+        "Changing a secret was tried once",
+        "A key that leaked has to be worthless within the hour, without an outage.",
+        Owner.ENGINEER,
+        steps=(
+            "Make a new key at the vendor and leave the old one valid; Stripe rolls a signing secret with an overlap.",
+            "`./launch secrets push NAME --stack prod`: the services read the two newest versions within minutes, "
+            "and nothing is deployed.",
+            "See one request succeed, then revoke the old key at the vendor.",
+        ),
+    ),
+    Item(
+        "restore",
+        LIVE,
+        "Data was brought back from an earlier moment once",
+        "A backup that was never restored is a hope. Where the spec says `protect: true`, Firestore keeps every "
+        "version of a document for seven days.",
+        Owner.ENGINEER,
+        steps=(
+            "In Google Cloud's console, under Firestore, Disaster recovery, clone the database of an hour ago to a new "
+            "name, or export it as of that time.",
+            "Compare a document or two, then delete the clone.",
+        ),
+    ),
+)
