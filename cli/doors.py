@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine import servers
 from engine.errors import LaunchError
 from engine.home import Home
 from localcloud import ports as listening
@@ -29,3 +30,14 @@ def ports_of(home: Home) -> Ports:
         return listening.load(home.path) if home.is_local else Ports()
     except FileNotFoundError:
         raise LaunchError("The local cloud has not been started yet.", cure="Run ./launch up first.") from None
+
+
+def runs(home: Home) -> bool:
+    """Return whether there is something to reach: any server of the local cloud, or a stack in the real clouds."""
+    return not home.is_local or bool(servers.alive(home))
+
+
+def require_running(home: Home) -> None:
+    """Raise LaunchError when the whole local cloud is down; one server that is down is for the checks to find."""
+    if not runs(home):
+        raise LaunchError("The local cloud is down.", cure="Run ./launch up: it goes on from where it was.")

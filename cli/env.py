@@ -8,7 +8,7 @@ import shlex
 import typer
 
 from blueprint import spec
-from cli.doors import ports_of
+from cli.doors import ports_of, runs
 from cli.options import Json, Stack, home_of
 from cli.show import Show
 from engine import environment, locate
@@ -36,7 +36,10 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
         **environment.of_engine(home, engine, ports, os.environ.get("PATH", "")),
         **environment.of_clients(ports, wanted.google.project),
         **environment.of_listeners(ports, wanted.domain, home.path),
+        **environment.past_proxies(os.environ, wanted.domain),
     }
+    if not runs(home):
+        show.note("The local cloud is down. These addresses hold again after ./launch up.")
     if json:
         show.result("", **values)
     else:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.options import Json, Stack, home_of
-from cli.show import Show
+from cli.show import Show, object_line
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 from localcloud.ports import SERVERS
@@ -18,6 +18,8 @@ from localcloud.world import Entry, World
 
 PAUSE = 0.5  # seconds between two looks with --follow
 RECENT = 200  # lines shown at first
+FILES = (*SERVERS, "engine")  # whose logs are files
+SERVICE = "gcp:cloudrunv2/service:Service"
 
 Source = Callable[[], list[str]]  # each call returns what is new
 
@@ -43,11 +45,31 @@ def logs(
             cure="Use: gcloud logging read 'resource.type=\"cloud_run_revision\"' --project PROJECT",
             code=USAGE,
         )
-    source = _file(home.logs / f"{service}.log") if service in {*SERVERS, "engine"} else _services(home, service, json)
+    source = _source(home, service, json)
     _pass_on(source()[-RECENT:], show)
     while follow:
         time.sleep(PAUSE)
         _pass_on(source(), show)
+
+
+def _source(home: Home, service: str, json: bool) -> Source:
+    if not home.path.exists():
+        raise LaunchError("Nothing has run yet.", cure="Run ./launch up first.")
+    if service in FILES:
+        lines = _file(home.logs / f"{service}.log")
+        return (lambda: [_json_line(service, {"message": line}) for line in lines()]) if json else lines
+    if service and service not in (known := _known_services(home)):
+        cure = f"There are those of the services {', '.join(known) or '(none yet)'}, and of {', '.join(FILES)}."
+        raise LaunchError(f"There is no log of {service}.", cure=cure, code=USAGE)
+    return _services(home, service, json)
+
+
+def _known_services(home: Home) -> list[str]:
+    world = World(home.path / "world.db")
+    made = {str(service.inputs["name"]) for service in world.resources(SERVICE)}
+    said = {entry.subject for entry in world.journal("log")}
+    world.close()
+    return sorted(made | said)
 
 
 def _pass_on(lines: Iterable[str], show: Show) -> None:
@@ -82,7 +104,9 @@ def _services(home: Home, service: str, json: bool) -> Source:
         entries = world.journal("log", service or None, since=seen)
         world.close()
         seen = entries[-1].seq if entries else seen
-        return [_json_line(entry) if json else _line(entry) for entry in entries]
+        return [
+            _json_line(entry.subject, {"at": entry.at, **entry.data}) if json else _line(entry) for entry in entries
+        ]
 
     return news
 
@@ -96,7 +120,9 @@ def _line(entry: Entry) -> str:
     return f"{at} {entry.subject:15} {severity:7} {message}  {rest}".rstrip()
 
 
-def _json_line(entry: Entry) -> str:
-    import json
+def _json_entry(entry: Entry) -> str:
+    return _json_line(entry.subject, {"at": entry.at, **entry.data})
 
-    return json.dumps({"at": entry.at, "service": entry.subject, **entry.data}, ensure_ascii=False)
+
+def _json_line(service: str, said: Mapping[str, Any]) -> str:
+    return object_line({"service": service, **said})

@@ -15,6 +15,9 @@ from engine.home import Home
 
 Stack = Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal) or prod.")]
 Json = Annotated[bool, typer.Option("--json", help="Results as JSON lines on stdout.")]
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="Look first at what the clouds really hold, and undo changes made by hand.")
+]
 
 
 def home_of(stack: str) -> Home:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Json, Stack, home_of
+from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words, sign
 from cli.show import Show
 from cli.stage import at_work, prepare
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 def preview(
     stack: Stack = LOCAL,
     json: Json = False,
+    refresh: Refresh = False,
     expect_no_changes: Annotated[bool, typer.Option(help="Fail when something would change.")] = False,
 ) -> None:
     """Say what `up` would change, without changing it."""
@@ -31,10 +32,11 @@ def preview(
         seen: list[Event] = []
         with show.step("Preview"):
             engine = stage.pulumi.also_telling(seen.append)
-            summary = engine.preview(*(["--expect-no-changes"] if expect_no_changes else []))
+            wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
+            summary = engine.preview(*(option for option, on in wanted.items() if on))
     for step in seen:
         if isinstance(step, Step) and step.state == "done" and step.op != SAME:
             show.result(
                 f"{sign(step.op)} {step.op:8} {step.resource}", op=step.op, resource=step.resource, urn=step.urn
             )
-    show.note(in_words(summary))
+    show.result(in_words(summary), changes=dict(summary.changes))

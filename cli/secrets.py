@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.doors import ports_of
+from cli.doors import ports_of, require_running
 from cli.options import Json, Stack, home_of
 from cli.results import read_outputs
 from cli.show import Show
@@ -52,8 +52,9 @@ def list_(stack: Stack = LOCAL, json: Json = False) -> None:
 
 
 def vault_of(home: Home) -> Vault:
-    """Return the stack's vault; raises LaunchError before the first `up`."""
+    """Return the stack's vault; raises LaunchError before the first `up`, and while the local cloud is down."""
     outputs = read_outputs(home)
+    require_running(home)
     local = environment.of_clients(ports_of(home), outputs.project) if home.is_local else {}
     return Vault(outputs.project, {**os.environ, **local})
 

@@ -31,6 +31,8 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
         show.result(f"Last run: {verdict(found)} ({summary})", verdict=verdict(found), findings=dict(counts))
     else:
         show.result(f"Nothing has been checked yet: ./launch up{flag(home)}", verdict="unknown", findings={})
+    if not all_up:
+        show.note("Run ./launch up: it starts what is down and goes on from where it was.")
     raise typer.Exit(0 if all_up else UNREACHABLE)
 
 

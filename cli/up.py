@@ -13,7 +13,7 @@ from blueprint.outputs import Outputs
 from checklists.handover import Handover
 from cli import rehearsal, results
 from cli.doors import reach_of
-from cli.options import Json, Stack, home_of
+from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words
 from cli.serving import wait_until_serving
 from cli.show import Show
@@ -33,15 +33,17 @@ def register(app: typer.Typer) -> None:
 def up(
     stack: Stack = LOCAL,
     json: Json = False,
+    refresh: Refresh = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the real clouds.")] = False,
 ) -> None:
     """Bring the stack up, play what must not break, verify it, and write the handover."""
     show, home = Show(json), home_of(stack)
+    options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
         stage = prepare(home, show)
         if not home.is_local:
-            _ask_first(stage, show, yes)
-        outputs = provision(stage, show)
+            _ask_first(stage, show, options, yes)
+        outputs = provision(stage, show, options)
         if home.is_local:
             _settle_in(stage, outputs, show)
         found = check(stage, outputs, show)
@@ -50,10 +52,10 @@ def up(
     raise typer.Exit(CODES[verdict(found)])
 
 
-def provision(stage: Stage, show: Show) -> Outputs:
-    """Make the clouds as the program says, and keep what it promises."""
+def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:
+    """Make the clouds as the program says, and keep what it promises. `options` are the engine's."""
     with show.step("Provision"):
-        summary = stage.pulumi.up()
+        summary = stage.pulumi.up(*options)
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
     show.note(f"  {in_words(summary)}")
     return outputs
@@ -109,9 +111,9 @@ def _hand_over(stage: Stage, show: Show) -> Handover:
     return made
 
 
-def _ask_first(stage: Stage, show: Show, yes: bool) -> None:
+def _ask_first(stage: Stage, show: Show, options: Sequence[str], yes: bool) -> None:
     with show.step("Preview"):
-        summary = stage.pulumi.preview()
+        summary = stage.pulumi.preview(*options)
     show.note(f"  {in_words(summary)}")
     if yes or not summary.changed:
         return

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 
 from blueprint.finding import Finding, Status, verdict
-from cli.doors import ports_of, reach_of
+from cli.doors import ports_of, reach_of, require_running
 from cli.options import Json, Stack, home_of
 from cli.results import document, read_findings, read_outputs, write_findings, write_handover
 from cli.show import Show
@@ -30,6 +30,7 @@ def verify(stack: Stack = LOCAL, json: Json = False) -> None:
     """Check from outside that the stack is as promised, and renew the handover."""
     show, home = Show(json), home_of(stack)
     outputs = read_outputs(home)
+    require_running(home)
     with show.step("Verify"):
         found = verification.run(outputs, reach_of(home, ports_of(home)), datetime.now(UTC), show.tell)
     write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(FLOWS)), *found])

@@ -71,6 +71,14 @@ def of_clients(ports: Ports, project: str) -> dict[str, str]:
     return {name: ports.address(port) for name, port in CLIENTS.items()} | {"GOOGLE_CLOUD_PROJECT": project}
 
 
+def past_proxies(environ: Mapping[str, str], domain: str) -> dict[str, str]:
+    """Return the hosts that no proxy may be asked for: the user's own, loopback, and the rehearsal's `domain`."""
+    known = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    names = dict.fromkeys([*filter(None, known.split(",")), *LOOPBACK_NAMES.split(","), domain])
+    hosts = "*" if "*" in names else ",".join(names)
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
+
+
 def of_listeners(ports: Ports, domain: str, home: Path) -> dict[str, str]:
     """Return where the local cloud listens, and the files that make its certificates and signatures trusted."""
     return {

@@ -94,7 +94,8 @@ def judge_dmarc(domain: str, policy: str, report: str, answer: Answer) -> Findin
         "mail.dmarc.policy",
         f"_dmarc.{domain}",
         f"one record with p={policy} and reports to {report} (RFC 9989)",
-        "Set mail.dmarc in the stack's config and run `./launch up`; delete any other record that begins v=DMARC1.",
+        "Set mail.dmarc in the stack's config and run `./launch up --refresh`; delete any other record that begins "
+        "v=DMARC1.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)

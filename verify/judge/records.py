@@ -23,8 +23,8 @@ def judge_records(name: str, type_: str, promised: Iterable[DnsRecord], answer: 
         "dns.record.exact",
         f"{type_} {name}",
         " and ".join(expected),
-        "Run `./launch up`: it puts the record back as the stack's config says. If a second record is there, delete it "
-        "in the Cloudflare dashboard or add it to the config.",
+        "Run `./launch up --refresh`: it puts the record back as the stack's config says. If a second record is there, "
+        "delete it in the Cloudflare dashboard or add it to the config.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)
@@ -37,7 +37,7 @@ def judge_proxied(name: str, answer: Answer) -> Finding:
         "dns.record.proxied",
         f"A {name}",
         "an address of the edge",
-        "Run `./launch up`; if the name still has no address, look whether the zone is active in Cloudflare.",
+        "Run `./launch up --refresh`; if the name still has no address, look whether the zone is active in Cloudflare.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)

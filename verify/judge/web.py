@@ -40,7 +40,7 @@ def judge_https_redirect(host: str, page: Page) -> Finding:
         "web.redirect.https",
         host,
         f"{page.url} answers 301 or 308 to https",
-        "Switch 'Always Use HTTPS' on: run `./launch up`, the zone settings of the stack do it.",
+        "Switch 'Always Use HTTPS' on: run `./launch up --refresh`, the zone settings of the stack do it.",
     )
     if page.error:
         return check.unknown(page.error)
@@ -55,7 +55,7 @@ def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
         "web.redirect.target",
         promise.source,
         f"{promise.status} to {promise.target}{path}",
-        "Run `./launch up`: the zone's redirect ruleset is written from `redirects` in the stack's config.",
+        "Run `./launch up --refresh`: the zone's redirect ruleset is written from `redirects` in the stack's config.",
     )
     if page.error:
         return check.unknown(page.error)
@@ -73,7 +73,7 @@ def judge_hsts(host: str, max_age: int, page: Page) -> Finding:
         "web.hsts.first_hop",
         host,
         f"strict-transport-security with max-age of at least {max_age} on the first https answer",
-        "Run `./launch up`; the lifetime is cloudflare.hsts_max_age in the stack's config.",
+        "Run `./launch up --refresh`; the lifetime is cloudflare.hsts_max_age in the stack's config.",
     )
     if page.error:
         return check.unknown(page.error)
@@ -103,7 +103,7 @@ def judge_never_cached(url: str, page: Page) -> Finding:
         "web.cache.never",
         url,
         "an answer that no cache keeps",
-        "Run `./launch up`: the cache ruleset bypasses the API's host.",
+        "Run `./launch up --refresh`: the cache ruleset bypasses the API's host.",
     )
     if page.error:
         return check.unknown(page.error)

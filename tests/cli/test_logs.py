@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from engine.home import Home
+from localcloud.world import World
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Lines = Callable[[str], list[dict[str, Any]]]
+
+
+def test_logs_before_anything_ran_say_to_run_it(run: Run) -> None:
+    done = run("logs")
+    assert done.returncode == 3
+    assert "Run ./launch up" in done.stderr
+
+
+def test_logs_of_a_service_that_is_not_there_name_those_that_are(run: Run, home: Home) -> None:
+    world = World(home.path / "world.db")
+    world.record("log", "intake", severity="INFO", message="stored")
+    world.close()
+    done = run("logs", "intak")
+    assert done.returncode == 2
+    assert "There is no log of intak." in done.stderr
+    assert "the services intake, and of providers, " in done.stderr
+
+
+def test_logs_of_a_server_as_json_are_json(run: Run, home: Home, lines: Lines) -> None:
+    home.logs.mkdir(parents=True)
+    (home.logs / "edge.log").write_text("ready\n")
+    assert lines(run("logs", "edge", "--json").stdout) == [{"service": "edge", "message": "ready"}]
