@@ -16,10 +16,11 @@ MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas
 
 @dataclass(frozen=True)
 class QueueConfig:
-    """One queue. `senders` maps service account id → IAM member; backoff is in seconds.
+    """One queue. `senders` maps service account id → IAM member; patience and backoff are in seconds.
 
-    With the defaults a task is tried for almost four days, after 1 s, 2 s, 4 s … and at last every hour: longer than
-    the services have patience with an event, for it is they who give it up and say so.
+    A task is tried after 1 s, 2 s, 4 s … and at last every hour, until it was tried `attempts` times and `patience` has
+    passed, both. The services give up first, for they say so and the queue does not: an event after three days, and then
+    its effects, which the same task may bring to their end, after another three.
     """
 
     name: str
@@ -28,6 +29,7 @@ class QueueConfig:
     per_second: int = 50
     at_once: int = 20
     attempts: int = 100
+    patience: int = 7 * 86_400
     min_backoff: int = 1
     max_backoff: int = 3_600
 
@@ -38,6 +40,8 @@ class QueueConfig:
             )
         if self.attempts < 1:
             raise ValueError(f"queue {self.name}: attempts is {self.attempts}; a task needs at least one")
+        if self.patience < 1:
+            raise ValueError(f"queue {self.name}: patience is {self.patience} s; Cloud Tasks takes 0 for no end at all")
         if self.min_backoff > self.max_backoff:
             raise ValueError(f"queue {self.name}: min_backoff {self.min_backoff} s is above max_backoff")
         if not self.senders:
@@ -47,8 +51,8 @@ class QueueConfig:
 class Queue(pulumi.ComponentResource):
     """Makes the queue and lets its senders add tasks to it, and nothing else.
 
-    Cloud Tasks drops a task that was tried in vain `attempts` times; the event stays in Firestore, whose record
-    decides. The name of a deleted queue cannot be used again for days (python-docs-samples#4034).
+    Cloud Tasks drops a task that was tried in vain for too long; the event stays in Firestore, whose record decides.
+    The name of a deleted queue cannot be used again for days (python-docs-samples#4034).
     """
 
     path: pulumi.Output[str]
@@ -65,6 +69,7 @@ class Queue(pulumi.ComponentResource):
             rate_limits={"max_dispatches_per_second": config.per_second, "max_concurrent_dispatches": config.at_once},
             retry_config={
                 "max_attempts": config.attempts,
+                "max_retry_duration": f"{config.patience}s",
                 "min_backoff": f"{config.min_backoff}s",
                 "max_backoff": f"{config.max_backoff}s",
                 "max_doublings": 16,

@@ -8,17 +8,24 @@ import pytest
 
 from handlers import inbox, outbox
 from infra.queues import APIS, Queue, QueueConfig
+from localcloud.control import pacing
 
 CONFIG = QueueConfig("events", "europe-west1", {"intake": "serviceAccount:intake@x"})
 
 
-def test_the_queue_has_more_patience_than_the_services(provision: Any, project: Any) -> None:
+def test_the_queue_waits_ever_longer_between_attempts_up_to_an_hour(provision: Any, project: Any) -> None:
     made = provision(lambda: Queue("queue", CONFIG, project(*APIS)))
     retry = made.one("queue:Queue").inputs["retryConfig"]
-    assert retry == {"maxAttempts": 100, "minBackoff": "1s", "maxBackoff": "3600s", "maxDoublings": 16}
-    waits = [min(1 * 2**attempt, 3_600) for attempt in range(99)]
-    patience = max(inbox.GIVE_UP_AFTER, outbox.GIVE_UP_AFTER)
-    assert patience < timedelta(seconds=sum(waits)) < timedelta(days=7)
+    assert (retry["minBackoff"], retry["maxBackoff"], retry["maxDoublings"]) == ("1s", "3600s", 16)
+
+
+def test_the_queue_has_more_patience_than_an_event_and_its_effects_together(provision: Any, project: Any) -> None:
+    made = provision(lambda: Queue("queue", CONFIG, project(*APIS)))
+    config = {"retryConfig": made.one("queue:Queue").inputs["retryConfig"]}
+    retries, day = pacing.retry_config(config), timedelta(days=1)
+    longest = (inbox.GIVE_UP_AFTER + outbox.GIVE_UP_AFTER + timedelta(seconds=retries.max_backoff)).total_seconds()
+    assert not retries.exhausted(attempts=10_000, first_attempt=0.0, now=longest)
+    assert retries.exhausted(attempts=10_000, first_attempt=0.0, now=(8 * day).total_seconds())
 
 
 def test_senders_may_add_tasks_to_this_queue_and_no_more(provision: Any, project: Any) -> None:
@@ -41,6 +48,7 @@ def test_the_queue_is_known_by_its_full_name(provision: Any, project: Any, keep:
     [
         ({"per_second": 501}, "allows 1 to 500"),
         ({"attempts": 0}, "at least one"),
+        ({"patience": 0}, "takes 0 for no end"),
         ({"min_backoff": 7_200}, "min_backoff 7200 s is above max_backoff"),
         ({"senders": {}}, "has no sender"),
     ],
