@@ -19,8 +19,8 @@ class QueueConfig:
     """One queue. `senders` maps service account id → IAM member; patience and backoff are in seconds.
 
     A task is tried after 1 s, 2 s, 4 s … and at last every hour, until it was tried `attempts` times and `patience` has
-    passed, both. The services give up first, for they say so and the queue does not: an event after three days, and then
-    its effects, which the same task may bring to their end, after another three.
+    passed, both. The services give up first, for they say so and the queue does not: an event after three days, and
+    then its effects, which the same task may bring to their end, after another three.
     """
 
     name: str
