@@ -26,17 +26,29 @@ TRUSTING = 'curl -sS --cacert "$LAUNCH_CA"'
 CURL = f'{TRUSTING} --connect-to "::$LAUNCH_HTTPS"'
 STATUS = "-o /dev/null -w '%{http_code}'"
 JOURNEY = "-L -o /dev/null -w '%{http_code} after %{num_redirects}: %{url_effective}'"
+NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
 CERTIFICATE_REFUSED = 60  # CURLE_PEER_FAILED_VERIFICATION, curl.se/libcurl/c/libcurl-errors.html
 
 
+@pytest.fixture(scope="module")
+def exports(launch: Any) -> str:
+    found: str = launch.well("env")
+    return found
+
+
 @pytest.fixture
-def shell(launch: Any) -> Shell:
-    """Runs a line in a shell that has read `./launch env`; its `python` is the one that holds the libraries."""
+def shell(launch: Any, exports: str) -> Shell:
+    """Runs a line in a shell that has read `./launch env`; its `python` is the one that holds the libraries.
+
+    The user sits behind a proxy, which nobody may ask for the rehearsal.
+    """
     python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}'
+    environ = {**launch.environ, "http_proxy": NOBODY, "https_proxy": NOBODY, "HTTPS_PROXY": NOBODY}
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
-        done: subprocess.CompletedProcess[str] = launch.shell(f"{python}\n{line}")
-        return done
+        return subprocess.run(
+            ["sh", "-c", f"{exports}\n{python}\n{line}"], cwd=PROJECT, env=environ, capture_output=True, text=True
+        )
 
     return run
 
