@@ -15,7 +15,7 @@ from infra.edge import EdgeConfig
 from infra.names import FINAL_FAILURES, QUEUE, TASK_CALLER
 from infra.project import BASICS, ProjectConfig
 from infra.zone import ZoneConfig
-from monitors.essential import api_health, error_rate, final_failures
+from monitors.essential import api_health, error_rate, final_failures, unreachable
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
 SENDERS = tuple(role.name for role in ROLES.values() if role.calls)
@@ -148,10 +148,11 @@ def edge_config(spec: Spec) -> EdgeConfig:
 
 def alerts_config(spec: Spec) -> alerts.AlertsConfig:
     """Return the essential alerts with the spec's thresholds."""
+    uptime = api_health(spec.api_host, services.HEALTH)
     return alerts.AlertsConfig(
         email=spec.alerts.email,
-        uptime=api_health(spec.api_host, services.HEALTH),
-        alerts=(error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts)),
+        uptime=uptime,
+        alerts=(unreachable(uptime), error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts)),
         metric=FINAL_FAILURES,
         outcome=FINAL_FAILURE,
     )

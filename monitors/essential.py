@@ -5,7 +5,7 @@ from __future__ import annotations
 from blueprint.spec import Alerts
 from monitors.alerts import Alert, FailureRatio, Occurrences
 from monitors.promql import Series
-from monitors.uptime import UptimeCheck
+from monitors.uptime import Unreachable, UptimeCheck
 
 REVISION = "cloud_run_revision"
 REQUESTS = Series("run.googleapis.com/request_count", REVISION)
@@ -61,3 +61,20 @@ def final_failures(metric: str, thresholds: Alerts) -> Alert:
 def api_health(host: str, path: str) -> UptimeCheck:
     """Return the check that the whole way from the public internet to the service works."""
     return UptimeCheck("api-health", host, path)
+
+
+def unreachable(check: UptimeCheck) -> Alert:
+    """Return the alert on an API that the world does not reach: requests that never arrive count in no error rate."""
+    return Alert(
+        id="unreachable",
+        title=f"{check.host} cannot be reached",
+        severity="CRITICAL",
+        condition=Unreachable(check),
+        runbook=(
+            f"{check.url} fails from several parts of the world, so webhooks and intents do not come in either. "
+            "`./launch verify` names what is wrong on the way: DNS, certificate, edge or service. Right after a first "
+            "launch it is the nameservers at the registrar, or a certificate that is still being issued. If only the "
+            "service fails, look at `./launch logs`, and go back to the commit before if it began with a deployment. "
+            "Stripe sends again for three days, so nothing is lost yet."
+        ),
+    )

@@ -50,6 +50,10 @@ class Series:
         """Return the expression for how many there were within the last `minutes`, over all series."""
         return f"sum(increase({self.selector}[{_window(minutes)}]))"
 
+    def best(self, minutes: int) -> str:
+        """Return the expression for the largest value of each series within the last `minutes`; true counts as 1."""
+        return f"max_over_time({self.selector}[{_window(minutes)}])"
+
 
 def held(expression: str, minutes: int) -> str:
     """Return the expression that stays true for `minutes` after `expression` was, so that an alert does not flap."""

@@ -1,9 +1,12 @@
-"""Uptime checks as values: what Google asks from outside, how often, and what counts as up."""
+"""Uptime checks as values: what Google asks from outside, how often, and what counts as up or as down."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitors.promql import Series
+
+PASSED = "monitoring.googleapis.com/uptime_check/check_passed"
 PERIODS = (60, 300, 600, 900)  # seconds; the API refuses others, and only when it is applied
 
 
@@ -29,3 +32,30 @@ class UptimeCheck:
     def url(self) -> str:
         """What is asked for."""
         return f"https://{self.host}{self.path}"
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """From at least `places` of the world, none of the last `failures` checks passed.
+
+    One failed check is a lost packet, and one place that fails is a trouble of that place: Google asks from six.
+    """
+
+    check: UptimeCheck
+    places: int = 2
+    failures: int = 3
+
+    def __post_init__(self) -> None:
+        if self.places < 2:
+            raise ValueError(
+                f"{self.check.id}: places is {self.places}; one alone may be cut off itself, choose 2 or more"
+            )
+        if self.failures < 2:
+            raise ValueError(f"{self.check.id}: failures is {self.failures}; one is a lost packet, choose 2 or more")
+
+    @property
+    def promql(self) -> str:
+        """The expression: from how many places nothing gets through, where there are enough."""
+        passed = Series(PASSED, "uptime_url").where(host=self.check.host)
+        minutes = self.failures * self.check.period // 60
+        return f"count(max by (checker_location) ({passed.best(minutes)}) == 0) > {self.places - 1}"

@@ -7,13 +7,14 @@ import pytest
 
 from blueprint.spec import Alerts as Thresholds
 from infra.alerts import APIS, Alerts, AlertsConfig
-from monitors.essential import api_health, error_rate, final_failures
+from monitors.essential import api_health, error_rate, final_failures, unreachable
 
 THRESHOLDS = Thresholds(email="oncall@acme.test")
+UPTIME = api_health("api.acme.test", "/health")
 CONFIG = AlertsConfig(
     email=THRESHOLDS.email,
-    uptime=api_health("api.acme.test", "/health"),
-    alerts=(error_rate("intake", THRESHOLDS), final_failures("final-failures", THRESHOLDS)),
+    uptime=UPTIME,
+    alerts=(unreachable(UPTIME), error_rate("intake", THRESHOLDS), final_failures("final-failures", THRESHOLDS)),
     metric="final-failures",
     outcome="final_failure",
 )
@@ -32,6 +33,10 @@ def test_the_api_is_asked_from_outside_with_its_certificate_checked(made: Any) -
     assert check["httpCheck"]["useSsl"] is check["httpCheck"]["validateSsl"] is True
 
 
+def test_the_api_is_asked_from_all_of_googles_places_so_that_one_alone_raises_no_alarm(made: Any) -> None:
+    assert "selectedRegions" not in made.one("UptimeCheckConfig").inputs
+
+
 def test_given_up_events_are_counted_by_what_the_handlers_log(made: Any) -> None:
     metric = made.one("logging/metric:Metric").inputs
     assert metric["filter"] == 'resource.type="cloud_run_revision" AND jsonPayload.outcome="final_failure"'
@@ -40,7 +45,7 @@ def test_given_up_events_are_counted_by_what_the_handlers_log(made: Any) -> None
 
 def test_each_alert_is_one_policy_with_one_promql_condition_that_reaches_the_channel(made: Any) -> None:
     policies = made.of("AlertPolicy")
-    assert len(policies) == 2
+    assert len(policies) == 3
     for policy, alert in zip(policies, CONFIG.alerts, strict=True):
         (condition,) = policy.inputs["conditions"]
         assert condition["conditionPrometheusQueryLanguage"]["query"] == alert.promql

@@ -66,6 +66,13 @@ def test_the_outputs_are_what_the_blueprint_reads(play: Any, shipped: Spec, seen
     assert parsed.services[1].url == "https://sync-payments-100000000001.europe-west1.run.app"
 
 
+def test_every_alert_is_handed_over_with_what_to_do_first(play: Any, shipped: Spec, seen: dict[str, Any]) -> None:
+    policies = play(shipped).of("alertPolicy:AlertPolicy")
+    told = {(alert["title"], alert["runbook"]) for alert in seen["alerts"]}
+    assert told == {(one.inputs["displayName"], one.inputs["documentation"]["content"]) for one in policies}
+    assert len(seen["alert_policies"]) == len(policies) == 3
+
+
 def test_the_zone_holds_what_the_blueprint_promises_and_the_certificates_proof(
     play: Any, spec: Spec, seen: dict[str, Any]
 ) -> None:

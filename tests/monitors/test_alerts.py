@@ -7,7 +7,7 @@ import pytest
 
 from blueprint.spec import Alerts
 from monitors.alerts import Alert, FailureRatio, Occurrences
-from monitors.essential import api_health, error_rate, final_failures
+from monitors.essential import api_health, error_rate, final_failures, unreachable
 from monitors.promql import Series
 
 THRESHOLDS = Alerts(email="oncall@acme.test")
@@ -18,6 +18,7 @@ GOOD = f'run_googleapis_com:request_count{{{LABELS},response_code_class="2xx"}}'
 REFUSED = f'run_googleapis_com:request_count{{{LABELS},response_code_class="4xx"}}'
 FAILED = f'run_googleapis_com:request_count{{{LABELS},response_code_class="5xx"}}'
 GIVEN_UP = 'logging_googleapis_com:user_final_failures{monitored_resource="cloud_run_revision"}'
+DOWN = unreachable(api_health("api.acme.test", "/health"))
 SERIES = Series("a/b", "r")
 
 Fires = Callable[..., None]
@@ -68,6 +69,35 @@ def test_as_long_as_no_event_was_given_up_all_is_quiet(fires: Fires) -> None:
     fires(FINAL.promql, {GOOD: "0+1x60"}, {30: False})
 
 
+def passed(place: str, host: str = "api.acme.test") -> str:
+    labels = f'monitored_resource="uptime_url",host="{host}",check_id="api-health-x",checker_location="{place}"'
+    return f"monitoring_googleapis_com:uptime_check_check_passed{{{labels}}}"
+
+
+def test_an_api_that_two_places_do_not_reach_raises_the_alarm_within_three_minutes(fires: Fires) -> None:
+    series = {passed("usa-iowa"): "1x60", passed("eur-belgium"): "1x29 0x30", passed("apac-singapore"): "1x29 0x30"}
+    fires(DOWN.promql, series, {29: False, 31: False, 33: True, 60: True})
+
+
+def test_one_place_that_is_cut_off_is_no_alarm(fires: Fires) -> None:
+    fires(DOWN.promql, {passed("usa-iowa"): "1x60", passed("eur-belgium"): "0x60"}, {30: False, 60: False})
+
+
+def test_checks_that_fail_now_and_then_are_no_alarm(fires: Fires) -> None:
+    series = {passed("usa-iowa"): "1 0 1 0 0 1 0 1 1 0 0 1", passed("eur-belgium"): "0 1 0 0 1 0 1 0 0 1 0 1"}
+    fires(DOWN.promql, series, dict.fromkeys(range(3, 12), False))
+
+
+def test_the_alarm_ends_when_the_api_is_back(fires: Fires) -> None:
+    series = {passed("usa-iowa"): "0x20 1x20", passed("eur-belgium"): "0x20 1x20"}
+    fires(DOWN.promql, series, {10: True, 20: True, 22: False, 40: False})
+
+
+def test_checks_of_another_host_do_not_count(fires: Fires) -> None:
+    other = {passed("usa-iowa", "www.acme.test"): "0x60", passed("eur-belgium", "www.acme.test"): "0x60"}
+    fires(DOWN.promql, other, {30: False})
+
+
 def test_the_title_names_the_threshold_of_the_spec() -> None:
     stricter = THRESHOLDS.model_copy(update={"error_percent": 0.5})
     assert error_rate("intake", stricter).title == "intake fails more than 0.5 % of requests"
@@ -97,8 +127,8 @@ def test_an_alert_without_a_first_step_is_refused() -> None:
         replace(ERROR_RATE, runbook=" ")
 
 
-def test_both_alerts_say_what_to_do_first() -> None:
-    alerts: tuple[Alert, ...] = (ERROR_RATE, FINAL)
+def test_every_alert_says_what_to_do_first() -> None:
+    alerts: tuple[Alert, ...] = (DOWN, ERROR_RATE, FINAL)
     assert all("./launch" in alert.runbook for alert in alerts)
 
 
