@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from blueprint import mistakes
+from blueprint.forms import (
+    BillingAccount,
+    CloudflareId,
+    DkimKey,
+    Email,
+    Host,
+    HttpsAddress,
+    Label,
+    Name,
+    Organization,
+    PackageName,
+    ProjectId,
+    Region,
+)
 from blueprint.mail_providers import PROVIDERS
 
-LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 CONFIG_KEY = "launch:spec"
 
-Label = Annotated[str, StringConstraints(pattern=rf"^{LABEL}$")]
-Host = Annotated[str, StringConstraints(pattern=rf"^(?:{LABEL}\.)+{LABEL}$", max_length=253)]
-Email = Annotated[str, StringConstraints(pattern=rf"^[^@\s\"<>]{{1,64}}@(?:{LABEL}\.)+{LABEL}$", max_length=254)]
-ProjectId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
-BillingAccount = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$")]
-CloudflareId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
-PackageName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+$")]
 Plan = Literal["free", "pro", "business", "enterprise"]
 
 
@@ -40,7 +46,7 @@ class _Part(BaseModel):
 class Contact(_Part):
     """Who answers for the launch: owner of the handover's items and receiver of alerts."""
 
-    name: Annotated[str, StringConstraints(min_length=1)]
+    name: Name
     email: Email
 
 
@@ -59,7 +65,7 @@ class Google(_Part):
     billing_account: BillingAccount
     region: Region
     mode: Literal["create", "existing"] = "create"
-    organization: Annotated[str, StringConstraints(pattern=r"^[0-9]+$")] | None = None
+    organization: Organization | None = None
     apps: Apps = Apps()
 
 
@@ -82,7 +88,7 @@ class Redirect(_Part):
     """Every path of host `source` goes to the same path below `target`, an https address without a path."""
 
     source: Host
-    target: Annotated[str, StringConstraints(pattern=rf"^https://(?:{LABEL}\.)+{LABEL}$")]
+    target: HttpsAddress
     status: Literal[301, 302, 307, 308] = 301
 
     @property
@@ -109,7 +115,7 @@ class Mail(_Part):
 
     provider: str
     senders: tuple[str, ...] = Field(default=(), strict=False)
-    dkim: dict[Label, Annotated[str, StringConstraints(pattern=r"^v=DKIM1;")]]
+    dkim: dict[Label, DkimKey]
     dmarc: Dmarc
 
     @property
@@ -215,7 +221,7 @@ def parse(config: Mapping[str, Any]) -> Spec:
     try:
         return Spec.model_validate(dict(config))
     except ValidationError as error:
-        raise SpecError(tuple(_problem(mistake) for mistake in error.errors())) from error
+        raise SpecError(tuple(mistakes.sentence(mistake) for mistake in error.errors())) from error
 
 
 def load(stack_file: Path) -> Spec:
@@ -224,8 +230,12 @@ def load(stack_file: Path) -> Spec:
         content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SpecError((f"{stack_file.name}: there is no such file; `./launch init` writes one",)) from error
+    except yaml.MarkedYAMLError as error:
+        raise SpecError(
+            (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SpecError((f"{stack_file.name}: is not readable as YAML: {error}",)) from error
+        raise SpecError((f"{stack_file.name} is no YAML file: {error}",)) from error
     config = content.get("config") if isinstance(content, dict) else None
     spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
     if not isinstance(spec, dict):
@@ -233,19 +243,6 @@ def load(stack_file: Path) -> Spec:
     return parse(spec)
 
 
-_REASONS = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not known; check the spelling",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "string_type": "must be text; put it in quotes",
-}
-
-
-def _problem(mistake: Mapping[str, Any]) -> str:
-    path = ".".join(["spec", *(str(step) for step in mistake["loc"])])
-    kind = mistake["type"]
-    if kind == "string_pattern_mismatch":
-        return f"{path} does not have the right form (it must match {mistake['ctx']['pattern']})"
-    reason = _REASONS.get(kind) or str(mistake["msg"]).removeprefix("Value error, ")
-    return f"{path} {reason[0].lower()}{reason[1:]}" if kind in _REASONS else f"{path}: {reason}"
+def _place(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    return f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,54 @@ def test_every_mistake_is_named_with_its_path_and_all_at_once(config: dict[str, 
         "spec.google.regoin",
         "spec.mail.dmarc.policy",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("domain", "https://acme.test", '"https://acme.test" is not a host name: lower case, without https:// and'),
+        ("google.region", "Belgium", '"Belgium" is not a Google Cloud region, such as europe-west1'),
+        ("google.project", "Acme", "6 to 30 lower-case letters, digits and dashes, a letter first, such as acme-prod"),
+        ("google.billing_account", "123", "such as 012345-6789AB-CDEF01"),
+        ("google.organization", 123, 'must be text; put it in quotes, such as "123"'),
+        ("google.mode", "adopt", "must be 'create' or 'existing', not \"adopt\""),
+        ("cloudflare.hsts_max_age", 1, "must be at least 300, not 1"),
+        ("contact", "Ada", "must hold names and values, one `name: value` a line"),
+        (
+            "contact.email",
+            "Ada <ada@acme.test>",
+            "is not an e-mail address alone, without a name, such as ada@acme.com",
+        ),
+        ("mail.dkim.google", "p=AA", 'such as "v=DKIM1; k=rsa; p=MIIB…"'),
+        ("mail.dkim.google", "A" * 61, "this text is not a DKIM key"),
+        ("redirects", "www.acme.test", "must be a list, such as [first, second]"),
+        ("services.max_instances", "3", "must be a whole number such as 15, without quotes"),
+        ("alerts.error_percent", 0, "must be above 0, not 0"),
+        ("alerts.error_percent", "two", "must be a number such as 2.5, without quotes"),
+        ("protect", "no", "must be true or false, without quotes"),
+        ("web.host", None, "is empty; give it a value, as in Pulumi.local.yaml"),
+        ("web.hots", "x", "is not known here; check its spelling and its indentation, or drop it"),
+    ],
+)
+def test_a_wrong_value_is_told_in_a_sentence_with_a_right_one(
+    config: dict[str, Any], path: str, value: Any, sentence: str
+) -> None:
+    *parents, last = path.split(".")
+    place = config
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    place[last] = value
+    (problem,) = problems(config)
+    assert problem.startswith(f"spec.{path}")
+    assert sentence in problem
+    assert not re.search(r"\(\?|\[a-z|Input should|pattern", problem)
+
+
+def test_a_file_that_is_no_yaml_is_told_with_the_line(tmp_path: Path) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n  launch:spec:\n    domain: acme.test: 3\n")
+    with pytest.raises(SpecError, match=r"^Pulumi\.prod\.yaml, line 3, column 22: mapping values are not allowed here"):
+        load(stack_file)
 
 
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:

@@ -1,0 +1,57 @@
+"""What pydantic finds wrong with a spec, as sentences for the person who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ROOT = "spec"
+MODEL = "Pulumi.local.yaml"  # a spec that works, to look at
+SHOWN = 60  # characters of a wrong value that are repeated
+
+_SENTENCES: Mapping[str, str] = {
+    "missing": f"{{path}} is missing; add it, as in {MODEL}",
+    "extra_forbidden": "{path} is not known here; check its spelling and its indentation, or drop it",
+    "bool_type": "{path} must be true or false, without quotes",
+    "int_type": "{path} must be a whole number such as 15, without quotes",
+    "int_from_float": "{path} must be a whole number such as 15",
+    "float_type": "{path} must be a number such as 2.5, without quotes",
+    "float_parsing": "{path} must be a number such as 2.5, without quotes",
+    "finite_number": "{path} must be a number such as 2.5",
+    "string_type": '{path} must be text; put it in quotes, such as "123"',
+    "tuple_type": "{path} must be a list, such as [first, second]",
+    "dict_type": "{path} must hold names and values, one `name: value` a line, indented below it",
+    "model_type": "{path} must hold names and values, one `name: value` a line, indented below it",
+    "literal_error": "{path} must be {expected}, not {given}",
+    "greater_than": "{path} must be above {gt}, not {given}",
+    "greater_than_equal": "{path} must be at least {ge}, not {given}",
+    "less_than": "{path} must be below {lt}, not {given}",
+    "less_than_equal": "{path} must be at most {le}, not {given}",
+    "value_error": "{path}: {reason}",
+}
+
+
+def sentence(mistake: Mapping[str, Any]) -> str:
+    """Return one of `ValidationError.errors()` as a sentence which begins with the path of what is wrong."""
+    said = str(mistake["msg"]).removeprefix("Value error, ")
+    known = {name: _number(value) for name, value in mistake.get("ctx", {}).items()}
+    if mistake["type"] != "missing" and mistake.get("input", "") is None:
+        return f"{path(mistake['loc'])} is empty; give it a value, as in {MODEL}"
+    template = _SENTENCES.get(mistake["type"], "{path}: {reason}")
+    return template.format_map({**known, "path": path(mistake["loc"]), "reason": said, "given": given(mistake)})
+
+
+def path(steps: Sequence[int | str]) -> str:
+    """Return the place of a value: `spec.redirects.0.source`."""
+    return ".".join([ROOT, *(str(step) for step in steps)])
+
+
+def given(mistake: Mapping[str, Any]) -> str:
+    """Return what was written instead, when it is short enough to be told."""
+    value = mistake.get("input")
+    shown = f'"{value}"' if isinstance(value, str) else _number(value) if isinstance(value, int | float) else ""
+    return shown if 0 < len(shown) <= SHOWN else "this"
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
