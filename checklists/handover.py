@@ -35,6 +35,7 @@ _BY_VERDICT = {
     Status.FAIL: State.FAILED,
     Status.UNKNOWN: State.UNKNOWN,
 }
+WORST_FIRST = (State.FAILED, State.UNKNOWN, State.WARNED)
 DONE = (State.PROVEN, State.REHEARSED, State.SIGNED)
 
 
@@ -102,8 +103,8 @@ class Handover:
 
     @property
     def unproven(self) -> tuple[Line, ...]:
-        """The lines whose evidence is bad or lacking."""
-        return tuple(line for line in self.lines if not line.done and not line.item.by_hand)
+        """The lines whose evidence is bad or lacking, the worst first."""
+        return tuple(line for state in WORST_FIRST for line in self.lines if line.state is state)
 
     @property
     def left(self) -> Mapping[Owner, Sequence[Line]]:

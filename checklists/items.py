@@ -18,10 +18,14 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True)
 class Detail:
-    """A value that a person needs, by its name. `text` may hold commands and values between backticks."""
+    """What a person needs to know, by its name. `text` may hold commands and values between backticks.
+
+    `is_value` says that it belongs to one stack: the rehearsal's name servers are not production's.
+    """
 
     label: str
     text: str
+    is_value: bool = True
 
 
 def no_details(_outputs: Outputs) -> tuple[Detail, ...]:

@@ -19,6 +19,10 @@ def _sending(outputs: Outputs) -> tuple[Detail, ...]:
     return Detail("Providers", ", ".join(outputs.mail.providers)), Detail("Keys", selectors)
 
 
+def _secrets(outputs: Outputs) -> tuple[Detail, ...]:
+    return (Detail("Secrets", ", ".join(f"`{name}`" for name in outputs.secrets), is_value=False),)
+
+
 def _on_call(outputs: Outputs) -> tuple[Detail, ...]:
     return (
         Detail("Alerts go to", f"`{outputs.on_call}`" if outputs.on_call else "nobody yet"),
@@ -106,7 +110,7 @@ SIGNED: tuple[Item, ...] = (
             "Push each of them: `./launch secrets push NAME --stack prod`.",
             "`./launch secrets list --stack prod` shows that none is empty.",
         ),
-        details=lambda outputs: (Detail("Secrets", ", ".join(f"`{name}`" for name in outputs.secrets)),),
+        details=_secrets,
     ),
     Item(
         "accounts",
@@ -140,7 +144,7 @@ SIGNED: tuple[Item, ...] = (
         "Whoever is on call has read what to do at each alert",
         "At three in the morning nobody reads a manual for the first time. Each alert carries this text, too.",
         Owner.ENGINEER,
-        details=lambda outputs: tuple(Detail(alert.title, alert.runbook) for alert in outputs.alerts),
+        details=lambda outputs: tuple(Detail(alert.title, alert.runbook, is_value=False) for alert in outputs.alerts),
     ),
     Item(
         "rollback",
