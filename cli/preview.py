@@ -10,7 +10,7 @@ from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words, sign
 from cli.show import Show
 from cli.stage import at_work, prepare
-from engine.events import SAME, Event, Step
+from engine.events import Event, Step
 from engine.home import LOCAL
 
 
@@ -35,7 +35,7 @@ def preview(
             wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
             summary = engine.preview(*(option for option, on in wanted.items() if on))
     for step in seen:
-        if isinstance(step, Step) and step.state == "done" and step.op != SAME:
+        if isinstance(step, Step) and step.state == "done" and step.changes:
             show.result(
                 f"{sign(step.op)} {step.op:8} {step.resource}", op=step.op, resource=step.resource, urn=step.urn
             )

@@ -20,8 +20,8 @@ class EngineProgress:
     def __call__(self, event: Event) -> None:
         """Tell the event when it is news."""
         match event:
-            case Step(op=op, state="started") if op != SAME:
-                self.show.tell(f"{sign(op)} {event.resource}")
+            case Step(state="started") if event.changes:
+                self.show.tell(f"{sign(event.op)} {event.resource}")
             case Diagnostic(severity="warning", message=message) if message not in self.warned:
                 self.warned.add(message)
                 self.show.note(f"  ! {message}", style="yellow")

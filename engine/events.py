@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SAME = "same"  # the engine's word for a resource that needs nothing
+REFRESH = "refresh"  # and for a look at what the cloud holds
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Step:
     def resource(self) -> str:
         """The resource in few words: `queue events`."""
         return title(self.urn)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the operation changes the resource."""
+        return self.op not in (SAME, REFRESH)
 
 
 @dataclass(frozen=True)

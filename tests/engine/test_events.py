@@ -31,6 +31,15 @@ def test_a_step_says_what_happens_to_which_resource(kind: str, state: str) -> No
     assert event.resource == "queue events"
 
 
+@pytest.mark.parametrize(
+    ("op", "changes"), [("update", True), ("create-replacement", True), ("same", False), ("refresh", False)]
+)
+def test_to_look_at_a_resource_changes_nothing(op: str, changes: bool) -> None:
+    event = parse(step("resOutputsEvent", op))
+    assert isinstance(event, Step)
+    assert event.changes is changes
+
+
 def test_a_diagnostic_keeps_severity_words_and_resource() -> None:
     said = {"urn": URN, "prefix": "error: ", "message": "no\n", "severity": "error"}
     assert parse(line(diagnosticEvent=said)) == Diagnostic("error", "no", URN)

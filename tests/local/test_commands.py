@@ -79,6 +79,10 @@ def test_a_record_changed_by_hand_is_found_and_put_back(launch: Any) -> None:
     assert found["dns.record.exact"]["observed"] == "v=DMARC1; p=none"
     assert "./launch up --refresh" in found["dns.record.exact"]["fix"]
 
+    planned = results(launch.run("preview", "--refresh", "--json").stdout)
+    assert [(step["op"], step["resource"]) for step in planned[:-1]] == [("update", f"dns record txt-{DMARC}")]
+    assert planned[-1]["changes"]["update"] == 1
+
     assert "1 updated" in launch.well("up", "--refresh")
     launch.well("verify")
     with opened(launch.home) as world:
