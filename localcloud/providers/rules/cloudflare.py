@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from localcloud.dns.records import RecordError, parse
-from localcloud.edge.rules import problems
+from localcloud.edge.checking import check
+from localcloud.edge.rules import ACTIONS, problems
+from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch import Case, LaunchRule, Stage
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.rules.plans import (
@@ -139,15 +141,29 @@ def ruleset_owner(case: Case) -> str | None:
     return None if len(owners) == 1 else f"{case.title} needs either zoneId or accountId, exactly one of them."
 
 
+def wrong_expression(case: Case) -> str | None:
+    """Refuse a rule whose expression is none in Cloudflare's Rules language, on any plan."""
+    itself = {name: value for name, value in case.inputs.items() if name not in ("zoneId", "accountId")}
+    phase = str(itself.get("phase"))
+    if case.traits.token != RULESET or is_unknown(itself) or phase not in ACTIONS:
+        return None
+    wrong = [(rule.name, check(rule.expression, "enterprise", phase=phase)) for rule in parse_rules(itself)]
+    return _unplayable(case, [f"{name}: {sentence}" for name, sentences in wrong for sentence in sentences])
+
+
 def unplayable_rules(case: Case) -> str | None:
     """Refuse a ruleset with a rule that Cloudflare would not take, or that the rehearsal's edge could not play."""
     if case.traits.token != RULESET:
         return None
-    plan = plan_of(case.world, case.inputs.get("zoneId"))
-    found = problems(case.inputs, (plan or Plan.FREE).name.lower())
+    plan = plan_of(case.world, case.inputs.get("zoneId")) or Plan.FREE
+    return _unplayable(case, problems(case.inputs, plan.name.lower()))
+
+
+def _unplayable(case: Case, found: list[str]) -> str | None:
     if not found:
         return None
-    return f"{case.title}: {'; '.join(found)}. Mend what is named, or leave it out of this stack."
+    wrong = "; ".join(found)
+    return f"{case.title}: {wrong}{'' if wrong[-1] == '?' else '.'} Mend what is named, or leave it out of this stack."
 
 
 def free_subscription(case: Case) -> str | None:
@@ -289,11 +305,12 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("ruleset-owner", Stage.CHECK, "tpc ruleset/schema.go", ruleset_owner),
     LaunchRule("setting-value", Stage.CHECK, "Cloudflare API code 1007", setting_value),
     LaunchRule("free-subscription", Stage.CHECK, "tpc#7083; Cloudflare API code 1207", free_subscription),
+    LaunchRule("wrong-expression", Stage.CHECK, "sources of localcloud.edge.checking", wrong_expression),
     LaunchRule("add-on", Stage.CHECK, "cloudflare-docs plans/index.json", add_on),
     LaunchRule("parent-missing", Stage.APPLY, "Cloudflare API: 7003, zone not found", unknown_parent),
     LaunchRule("name-outside-zone", Stage.APPLY, "tpc#5517", outside_of_zone),
     LaunchRule("cname-alone", Stage.APPLY, "RFC 1034 section 3.6.2; Cloudflare API code 81053", cname_beside_others),
     LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
-    LaunchRule("ruleset-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
+    LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
 )

@@ -239,6 +239,17 @@ def test_the_free_plan_is_not_bought_and_a_bought_one_is_not_given_back(clouds: 
     assert clouds.cloudflare.up(RULESET, "r", ruleset(zone, REDIRECTS, *[redirect()] * 11)).id
 
 
+def test_an_expression_that_no_plan_knows_is_refused_in_the_preview(clouds: Any) -> None:
+    wanted = {**ruleset("", REDIRECTS, redirect("http.hots eq 1")), "zoneId": UNKNOWN}
+    _, failures = clouds.cloudflare.check(RULESET, "r", wanted)
+    assert failures[""] == (
+        'Ruleset "r": rule 1: http.hots is no field of the Rules language; did you mean http.host? Mend what is named, '
+        "or leave it out of this stack."
+    )
+    late = {**wanted, "rules": [{**redirect(), "expression": UNKNOWN}]}
+    assert clouds.cloudflare.check(RULESET, "r", late)[1] == {}
+
+
 @pytest.mark.parametrize(
     ("phase", "bad", "words", "good"),
     [
