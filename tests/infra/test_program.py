@@ -57,7 +57,7 @@ def test_all_mistakes_of_a_spec_are_told_at_once_each_with_its_path(told: Any, c
     config({**shipped(), "domain": "not a domain", "colour": "blue"})
     title, *problems = told().splitlines()
     assert title == "Pulumi.local.yaml needs a hand:"
-    assert [problem.split()[1] for problem in problems] == ["spec.domain", "spec.colour"]
+    assert [problem.split()[1].rstrip(":") for problem in problems] == ["spec.domain", "spec.colour"]
 
 
 def test_a_rehearsal_without_the_local_cloud_is_told_so(told: Any) -> None:
