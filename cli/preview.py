@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words, sign
 from cli.show import Show
 from cli.stage import at_work, prepare
-from engine.events import Event, Step
+from engine.events import PARTS_OF_REPLACE, Event, Step
 from engine.home import LOCAL
 
 
@@ -30,13 +31,25 @@ def preview(
     with at_work(home, "preview"):
         stage = prepare(home, show)
         seen: list[Event] = []
-        with show.step("Preview"):
-            engine = stage.pulumi.also_telling(seen.append)
-            wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
-            summary = engine.preview(*(option for option, on in wanted.items() if on))
-    for step in seen:
-        if isinstance(step, Step) and step.state == "done" and step.changes:
-            show.result(
-                f"{sign(step.op)} {step.op:8} {step.resource}", op=step.op, resource=step.resource, urn=step.urn
-            )
+        try:
+            with show.step("Preview"):
+                engine = stage.pulumi.also_telling(seen.append)
+                wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
+                summary = engine.preview(*(option for option, on in wanted.items() if on))
+        finally:  # a preview that fails has something to show too, such as what it did not expect
+            for step in _changes(seen):
+                _tell(step, show)
     show.result(in_words(summary), changes=dict(summary.changes))
+
+
+def _changes(seen: Iterable[Event]) -> list[Step]:
+    """Return the steps that change something, each replacement once."""
+    done = [event for event in seen if isinstance(event, Step) and event.state == "done"]
+    return [step for step in done if step.changes and step.op not in PARTS_OF_REPLACE]
+
+
+def _tell(step: Step, show: Show) -> None:
+    line = f"{sign(step.op)} {step.op:8} {step.resource}"
+    if step.immutable:
+        line += f" (deleted and made anew: {', '.join(step.immutable)} cannot be changed in place)"
+    show.result(line, op=step.op, resource=step.resource, urn=step.urn, immutable=list(step.immutable))

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 SAME = "same"  # the engine's word for a resource that needs nothing
+PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})  # told beside the "replace" that they make up
 REFRESH = "refresh"  # and for a look at what the cloud holds
 
 
 @dataclass(frozen=True)
 class Step:
-    """One resource's operation (`create`, `update`, `same`, …) began (`state` is started), ended or failed."""
+    """One resource's operation (`create`, `update`, `same`, …) began (`state` is started), ended or failed.
+
+    `immutable` are the properties for which a resource is replaced, because they cannot be changed in place.
+    """
 
     op: str
     urn: str
     state: str  # started | done | failed
     planning: bool = False
+    immutable: tuple[str, ...] = ()
 
     @property
     def resource(self) -> str:
@@ -89,7 +94,7 @@ def _outside_the_stream(text: str) -> Diagnostic | None:
 
 def _step(state: str, event: Mapping[str, Any]) -> Step:
     metadata = event["metadata"]
-    return Step(metadata["op"], metadata["urn"], state, bool(event.get("planning")))
+    return Step(metadata["op"], metadata["urn"], state, bool(event.get("planning")), tuple(metadata.get("keys") or ()))
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine import tracebacks
 from engine.events import Diagnostic, title
+from engine.home import PROJECT
 
 # What the engine wraps around a provider's own words.
 WRAPPING = re.compile(
-    r"^(?:error: )?(?:rpc error: code = \w+ desc = )?(?:sdk-v\d+/\S+ )?|^(?:\d+ errors? occurred:\s*\*\s*)",
+    r"^(?:error: )?(?:Preview failed: )?(?:rpc error: code = \w+ desc = )?(?:sdk-v\d+/\S+ )?"
+    r"|^(?:\d+ errors? occurred:\s*\*\s*)",
     re.MULTILINE,
 )
 # Said beside the true cause, and without news of its own.
 ECHOES = re.compile(r"^(?:update|preview|refresh|destroy) failed$|^resource registration failed$|^BAIL: ")
-QUALIFIED = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Failure): ")
+CHECKED = re.compile(r"^\S+ resource '[^']*'(?:: property (?P<path>\S+) value .*?)? has a problem: ", re.DOTALL)
+PROTECTED = re.compile(
+    r'(?P<replaced>unable to replace )?resource "urn:pulumi:(?P<stack>[^:"]+)::[^"]*"\s.*?'
+    r"(?:marked for protection|because it is protected)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -26,25 +34,48 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.resource}: {self.message}" if self.resource else self.message
+        said = re.match(r'\w+ "([^"]+)"', self.message)
+        names_itself = said is not None and self.resource.endswith(f" {said[1]}")
+        return f"{self.resource}: {self.message}" if self.resource and not names_itself else self.message
 
 
-def problems(diagnostics: Iterable[Diagnostic]) -> tuple[Problem, ...]:
-    """Return each error once, in the order in which they were said, without wrapping and tracebacks."""
+def problems(
+    diagnostics: Iterable[Diagnostic], immutable: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Problem, ...]:
+    """Return each error once, in the order in which they were said, without wrapping and tracebacks.
+
+    `immutable` has the properties by URN for which the engine wants to replace a resource.
+    """
     found: dict[Problem, None] = {}
     for diagnostic in diagnostics:
-        message = plain(diagnostic.message)
+        message = plain(diagnostic.message, (immutable or {}).get(diagnostic.urn, ()))
         if diagnostic.severity == "error" and message and not ECHOES.match(message):
             found[Problem(title(diagnostic.urn) if diagnostic.urn else "", message)] = None
     return tuple(found)
 
 
-def plain(message: str) -> str:
-    """Return what a person said in `message`: a traceback becomes its last exception's words."""
-    lines = message.strip().splitlines()
-    starts = [index for index, line in enumerate(lines) if line.startswith("Traceback (most recent call last)")]
-    if starts:
-        ends = [index for index, line in enumerate(lines) if index > starts[-1] and line and not line[0].isspace()]
-        lines = lines[ends[0] :] if ends else lines
-        lines[0] = QUALIFIED.sub("", lines[0])
-    return WRAPPING.sub("", "\n".join(lines)).strip()
+def plain(message: str, immutable: Sequence[str] = ()) -> str:
+    """Return what a person said in `message`, and what the engine said in words for a person."""
+    bare = WRAPPING.sub("", tracebacks.told(message, PROJECT)).strip()
+    protected = PROTECTED.match(bare)
+    if protected:
+        return _guarded(protected["stack"], immutable, replaced=bool(protected["replaced"]))
+    return CHECKED.sub(lambda found: f"{found['path']}: " if found["path"] else "", bare, count=1)
+
+
+def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:
+    switch = f"set protect to false in Pulumi.{stack}.yaml, run `./launch up{_option(stack)}`"
+    if not replaced:
+        return (
+            "it is protected from deletion, because what it holds would be lost. Keep it in the program. If it really "
+            f"shall go, {switch} while the program still has it, and only then remove it."
+        )
+    why = f"{' and '.join(immutable)} cannot be changed in place" if immutable else "the change cannot be made in place"
+    return (
+        f"{why}: it would be deleted, with what it holds, and made anew; but it is protected. Undo the change. If it "
+        f"really shall be replaced, undo it for now, {switch}, and change it then."
+    )
+
+
+def _option(stack: str) -> str:
+    return "" if stack == "local" else f" --stack {stack}"

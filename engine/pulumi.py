@@ -193,7 +193,8 @@ def _interrupt(process: subprocess.Popen[bytes]) -> None:
 
 def _reasons(events: list[Event], code: int) -> tuple[Problem, ...]:
     said = [event for event in events if isinstance(event, Diagnostic)]
-    return problems(said) or (Problem("", f"the engine ended with exit code {code} and gave no reason"),)
+    immutable = {event.urn: event.immutable for event in events if isinstance(event, Step) and event.immutable}
+    return problems(said, immutable) or (Problem("", f"the engine ended with exit code {code} and gave no reason"),)
 
 
 def _logged(event: Event) -> str:

@@ -54,7 +54,13 @@ class Project(pulumi.ComponentResource):
         self.register_outputs({"number": self.number})
 
     def enabled(self, *apis: str) -> list[pulumi.Resource]:
-        """Return what a resource that uses these APIs has to depend on; KeyError when the project lacks one of them."""
+        """Return what a resource that uses these APIs has to depend on; ValueError when the project lacks one."""
+        missing = [api for api in apis if api not in self._apis]
+        if missing:
+            raise ValueError(
+                f"project {self.project_id} does not switch on {', '.join(missing)}, which this program uses; add the "
+                "component that needs it to PARTS in infra/plan.py"
+            )
         return [self._apis[api] for api in (*BASICS, *apis)]
 
     def _created(self, config: ProjectConfig) -> pulumi.Output[str]:

@@ -44,6 +44,10 @@ def test_a_traceback_becomes_the_last_exceptions_words() -> None:
         ("rpc error: code = InvalidArgument desc = no such zone", "no such zone"),
         ("1 error occurred:\n\t* no such zone", "no such zone"),
         ("Traceback (most recent call last):\n  nothing more", "Traceback (most recent call last):\n  nothing more"),
+        ("Preview failed: no such zone", "no such zone"),
+        ("a:b/c:D resource 'x' has a problem: no such zone", "no such zone"),
+        ("a:b/c:D resource 'x': property ttl value {7} has a problem: 7 is too short", "ttl: 7 is too short"),
+        ("a:b/c:D resource 'x': property a[0].b value {[{{x y}}]} has a problem: no b here", "a[0].b: no b here"),
         ("ttl 7 is not allowed; use 1 or 60 to 86400", "ttl 7 is not allowed; use 1 or 60 to 86400"),
         ("", ""),
     ],
@@ -55,3 +59,27 @@ def test_what_the_engine_wraps_around_a_providers_words_is_taken_off(wrapped: st
 def test_a_problem_without_a_resource_is_told_as_it_is() -> None:
     assert str(Problem("", "no")) == "no"
     assert str(Problem("queue events", "no")) == "queue events: no"
+    assert str(Problem("queue events", 'Queue "events" has no location')) == 'Queue "events" has no location'
+    assert str(Problem("queue events", 'Queue "other" has no location')).startswith("queue events: ")
+
+
+REPLACED = f"""unable to replace resource "{URN}"
+as it is currently marked for protection. To unprotect the resource, remove the `protect` flag from the resource"""
+DELETED = f"""Preview failed: resource "{URN}" cannot be deleted
+because it is protected. To unprotect the resource, either remove the `protect` flag or use the command:
+`pulumi state unprotect '{URN}'`"""
+
+
+def test_protection_is_told_without_urns_and_with_the_cure() -> None:
+    (replaced,) = problems([Diagnostic("error", REPLACED, URN)], {URN: ("location",)})
+    assert str(replaced).startswith("queue events: location cannot be changed in place: it would be deleted, with what")
+    (deleted,) = problems([Diagnostic("error", DELETED, URN)])
+    assert str(deleted).startswith("queue events: it is protected from deletion, because what it holds would be lost")
+    for problem in (replaced, deleted):
+        assert "set protect to false in Pulumi.local.yaml, run `./launch up`" in problem.message
+        assert "urn:" not in problem.message
+
+
+def test_protection_in_production_names_its_file_and_command() -> None:
+    (problem,) = problems([Diagnostic("error", DELETED.replace("pulumi:local", "pulumi:prod"), URN)])
+    assert "set protect to false in Pulumi.prod.yaml, run `./launch up --stack prod`" in problem.message

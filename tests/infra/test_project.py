@@ -43,7 +43,7 @@ def test_an_organization_is_named_only_where_there_is_one(provision: Any) -> Non
 
 def test_a_component_cannot_use_an_api_that_is_not_switched_on(provision: Any) -> None:
     def program() -> None:
-        with pytest.raises(KeyError, match=r"compute\.googleapis\.com"):
+        with pytest.raises(ValueError, match=r"does not switch on compute\.googleapis\.com, .*; add .* to PARTS"):
             Project("project", CONFIG).enabled("compute.googleapis.com")
 
     provision(program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,14 +16,16 @@ import psutil
 import pytest
 
 PROJECT = Path(__file__).parents[2]
+WHOLE = str(PROJECT)
 TOO_LONG = 280  # seconds after which a command counts as stuck
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Runs commands on a stack whose files lie below `root`."""
+    """Runs commands of the project in `project` on a stack whose files lie below `root`."""
 
     root: Path
+    project: Path = PROJECT
 
     @property
     def home(self) -> Path:
@@ -35,13 +38,13 @@ class Launch:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
-            command, cwd=PROJECT, env=self.environ, capture_output=True, text=True, timeout=TOO_LONG, check=False
+            command, cwd=self.project, env=self.environ, capture_output=True, text=True, timeout=TOO_LONG, check=False
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.Popen(
-            command, cwd=PROJECT, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=self.project, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def well(self, *arguments: str) -> str:
@@ -54,7 +57,7 @@ class Launch:
         exports = self.well("env")
         return subprocess.run(
             ["sh", "-c", f"{exports}\n{command}"],
-            cwd=PROJECT,
+            cwd=self.project,
             env=self.environ,
             capture_output=True,
             text=True,
@@ -88,6 +91,26 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         yield found
     finally:
         found.run("down")
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
+    root = tmp_path_factory.mktemp("workshop")
+    found = Launch(root / "launch", root / "project")
+    shutil.copytree(PROJECT, found.project, ignore=lambda folder, names: _left_out(names) if folder == WHOLE else [])
+    (found.project / ".venv").symlink_to(PROJECT / ".venv")
+    stack_file = found.project / "Pulumi.local.yaml"
+    stack_file.write_text(stack_file.read_text().replace("protect: false", "protect: true"))
+    try:
+        found.well("up")
+        yield found
+    finally:
+        found.run("down")
+
+
+def _left_out(names: list[str]) -> list[str]:
+    return [name for name in names if name.startswith(".") or name in ("docs", "tests")]
 
 
 @pytest.fixture
