@@ -15,6 +15,7 @@ from engine.errors import LaunchError
 from engine.home import Home
 from engine.locate import Engine
 from engine.pulumi import Pulumi
+from engine.strays import strays
 from localcloud.world import Resource, World
 
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
@@ -92,8 +93,11 @@ def test_a_lock_cut_off_by_a_kill_is_dead(home: Home, told: list[str], content: 
     assert len(list(recover.locks(home))) == 1
 
 
-def test_what_a_killed_run_left_running_is_ended(home: Home, told: list[str]) -> None:
+def test_what_a_killed_run_left_running_is_ended(
+    home: Home, told: list[str], eventually: Callable[[Callable[[], object]], None]
+) -> None:
     left = processes.start(home, "engine", ["sleep", "60"], os.environ)
+    eventually(lambda: strays(home))  # its environment is empty while the kernel loads it
     recover.clear_the_field(home, told.append)
     assert processes.running(left) is None
     assert told == ["Ending 1 processes that a killed run left behind"]
