@@ -12,7 +12,7 @@ import yaml
 
 from blueprint.mail_providers import PROVIDERS
 from blueprint.spec import CONFIG_KEY, SpecError, parse
-from cli.options import given, home_of
+from cli.options import given, new_home_of
 from cli.results import write
 from cli.show import Show
 from engine.errors import USAGE, LaunchError
@@ -60,7 +60,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
     """Ask for what production needs, check it, and write Pulumi.prod.yaml."""
-    show, home = Show(), home_of(stack)
+    show, home = Show(), new_home_of(stack)
     file = home.project / f"Pulumi.{stack}.yaml"
     if home.is_local:
         raise LaunchError("The rehearsal has its file already.", cure=f"Change {file.name} instead.", code=USAGE)

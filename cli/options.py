@@ -21,7 +21,20 @@ Refresh = Annotated[
 
 
 def home_of(stack: str) -> Home:
-    """Return the home of a stack; raises LaunchError when the name is none."""
+    """Return the home of a stack of this project; raises LaunchError when there is none of that name."""
+    found = new_home_of(stack)
+    if not (found.project / f"Pulumi.{stack}.yaml").exists():
+        known = sorted(path.name.split(".")[1] for path in found.project.glob("Pulumi.*.yaml"))
+        raise LaunchError(
+            f"Pulumi.{stack}.yaml: there is no such file, so there is no stack {stack}.",
+            cure=f"Name one of {', '.join(known)}, or write a new one with ./launch init --stack {stack}.",
+            code=USAGE,
+        )
+    return found
+
+
+def new_home_of(stack: str) -> Home:
+    """Return the home of a stack that need not exist; raises LaunchError when the name is none."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stack):
         raise LaunchError(
             f"{stack!r} is not a stack name.", cure="Use lower-case letters, digits and dashes.", code=USAGE

@@ -12,9 +12,12 @@ from blueprint.spec import Spec
 from cli.progress import EngineProgress
 from cli.show import Show
 from engine import environment, locate, locks, recover, servers
+from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
 from localcloud.ports import Ports
+
+EXAMPLE = "example.com"  # which nobody can own, RFC 2606 section 3
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def prepare(home: Home, show: Show) -> Stage:
     """Return the stack made ready; raises LaunchError or SpecError with what to do."""
     recover.clear_the_field(home, show.note)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    _refuse_the_example(home, wanted)
     with show.step("Pulumi engine"):
         engine = locate.ensure(os.environ, show.tell)
         show.tell(f"{engine.version} ({engine.origin}: {engine.folder})")
@@ -60,6 +64,15 @@ def prepare(home: Home, show: Show) -> Stage:
             recover.recover(stage.pulumi, show.tell)
     stage.pulumi.init()
     return stage
+
+
+def _refuse_the_example(home: Home, wanted: Spec) -> None:
+    if wanted.domain == EXAMPLE:
+        raise LaunchError(
+            f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {EXAMPLE}.",
+            "Production needs your own domain, project and accounts.",
+            f"Run ./launch init --force --stack {home.stack}: it asks for them, checks them and writes the file.",
+        )
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:

@@ -29,6 +29,7 @@ COMMON = ("--non-interactive", "--color", "never")
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
+NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login"  # how the engine says that it has no backend
 INTERRUPT_PATIENCE = 60.0  # seconds an interrupted engine may take to finish what it has begun
 
 Listen = Callable[[Event], None]
@@ -73,10 +74,20 @@ class Pulumi:
         return self._operate("destroy", "--yes", "--skip-preview", *options)
 
     def init(self) -> None:
-        """Create the stack when there is none; raises EngineError."""
+        """Create the stack when there is none; raises EngineError, and LaunchError without a place for its state."""
         if self.home.is_local:
             self.home.state.mkdir(parents=True, exist_ok=True)
-        self._ask("stack", "select", self.home.stack, "--create")
+        try:
+            self._ask("stack", "select", self.home.stack, "--create")
+        except EngineError as error:
+            if NOT_LOGGED_IN not in str(error):
+                raise
+            raise LaunchError(
+                f"Pulumi does not know yet where to keep the state of stack {self.home.stack}.",
+                "The state says what exists in your accounts; whoever launches next needs the same one.",
+                "Log in once, to a versioned bucket of yours by `pulumi login gs://BUCKET`, or to Pulumi's service by "
+                f"`pulumi login`. Then run the command again. The engine lies in {self.engine.folder}",
+            ) from error
 
     def cancel(self) -> None:
         """Take away the lock that a killed engine left; raises EngineError."""

@@ -218,6 +218,21 @@ def test_destroying_real_clouds_needs_consent(run: Run) -> None:
     assert "--yes" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["status", "verify", "checklist", "logs", "down"])
+def test_a_stack_without_a_file_is_a_mistake_in_the_command(run: Run, command: str) -> None:
+    done = run(command, "--stack", "nope")
+    assert done.returncode == 2
+    assert "there is no stack nope" in done.stderr
+    assert "Name one of local, prod, or write a new one with ./launch init --stack nope." in done.stderr
+
+
+def test_production_needs_more_than_the_example_that_ships(run: Run) -> None:
+    done = run("up", "--stack", "prod", "--yes")
+    assert done.returncode == 3
+    assert "Pulumi.prod.yaml is still the example" in done.stderr
+    assert "./launch init --force --stack prod" in done.stderr
+
+
 def test_a_spec_with_mistakes_stops_up_before_anything_is_started(run: Run) -> None:
     done = run("up", "--stack", "no-such-stack")
     assert done.returncode == 2

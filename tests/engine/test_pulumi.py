@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.errors import FAILED
+from engine.errors import FAILED, UNREACHABLE, LaunchError
 from engine.events import Diagnostic, Event, Step, Summary
 from engine.home import PROJECT, Home
 from engine.locate import Engine
@@ -114,10 +114,19 @@ def test_another_listener_hears_too(engine: Made, heard: list[Event]) -> None:
     assert others == heard
 
 
+def test_without_a_place_for_the_state_it_says_how_to_log_in(engine: Made) -> None:
+    said = "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions"
+    with pytest.raises(LaunchError, match="where to keep the state") as refused:
+        engine(f"print({said!r}, file=sys.stderr)\nsys.exit(255)").init()
+    assert refused.value.code == UNREACHABLE
+    assert "pulumi login gs://BUCKET" in refused.value.cure
+
+
 INTERRUPTED = """
 import os, pathlib, sys
 from engine.home import Home
 from engine.locate import Engine
+from engine.errors import UNREACHABLE, LaunchError
 from engine.pulumi import Pulumi
 home = Home("local", pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
 Pulumi(home, Engine(pathlib.Path(sys.argv[3]), "3.200.0", "PATH"), dict(os.environ), lambda event: None).up()
