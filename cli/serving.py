@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from blueprint.outputs import Outputs
+from engine import heartbeat
 from engine.errors import LaunchError
 from verify.observe.web import Page, fetch
 from verify.reach import Reach
@@ -14,6 +16,7 @@ from verify.reach import Reach
 TIMEOUT = 180.0  # seconds; the first start of a service installs its requirements
 PAUSE = 0.5  # seconds between two tries
 ONE_ANSWER = 30.0  # seconds that one request may take while an instance starts
+SAID_EVERY = 5.0  # seconds between two sentences while it waits
 OK = 200
 
 Tell = Callable[[str], None]
@@ -25,10 +28,16 @@ def wait_until_serving(outputs: Outputs, reach: Reach, tell: Tell, timeout: floa
     deadline = time.monotonic() + timeout
     for url in (outputs.health_url, f"https://{outputs.domain}/"):
         tell(f"asking {url}")
-        while (page := fetch(url, patient)).status != OK:
-            if time.monotonic() > deadline:
-                raise _silent(page, timeout)
-            time.sleep(PAUSE)
+        with heartbeat.telling(SAID_EVERY, tell, partial(_waiting, url, deadline - timeout)):
+            while (page := fetch(url, patient)).status != OK:
+                if time.monotonic() > deadline:
+                    raise _silent(page, timeout)
+                time.sleep(PAUSE)
+
+
+def _waiting(url: str, since: float) -> str:
+    waited = time.monotonic() - since
+    return f"still waiting for {url} after {waited:.0f} s: a service's first start installs what it requires"
 
 
 def _silent(page: Page, timeout: float) -> LaunchError:

@@ -10,12 +10,11 @@ import json
 import re
 import shutil
 import subprocess
-import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine import heartbeat
 from engine.drafts import complete_or_absent
 from engine.errors import LaunchError
 from engine.home import PROJECT
@@ -36,6 +35,7 @@ SCRIPTS = (
 # The engine knows its version only when the linker is told, and `-s -w` leaves out what only a debugger reads.
 LINKER = f"-s -w -X {SDK}/go/common/version.Version=v{VERSION}"
 PROGRESS_EVERY = 10.0  # seconds
+TAIL = 8  # lines of a failed step's output that are shown
 
 Tell = Callable[[str], None]
 
@@ -89,9 +89,11 @@ class Go:
     def build(self, pins: Path, package: str, out: Path) -> None:
         """Compile `package` as pinned by the go.mod in folder `pins` into the file `out`."""
         options = ("-v", "-mod=readonly", "-buildvcs=false", f"-ldflags={LINKER}", f"-o={out}")
-        with self._start(pins, "build", *options, package) as process:
-            said = deque(self._following(process, out.name), maxlen=8)
-        _require(process.returncode, "build", said)
+        said: list[str] = []
+        waiting = heartbeat.telling(PROGRESS_EVERY, self.tell, lambda: f"  {out.name}: {progress(said, package)} …")
+        with waiting, self._start(pins, "build", *options, package) as process:
+            said.extend(line.rstrip() for line in process.stderr or ())
+        _require(process.returncode, "build", said[-TAIL:])
 
     def module_folder(self, pins: Path, module: str) -> Path:
         """Return where Go keeps the sources of a module pinned by the go.mod in folder `pins`."""
@@ -106,18 +108,15 @@ class Go:
             [self.command, *arguments], cwd=pins, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
-    def _following(self, process: subprocess.Popen[str], name: str) -> list[str]:
-        said, told, fetched, compiled = [], time.monotonic(), 0, 0
-        for line in process.stderr or ():
-            said.append(line.rstrip())
-            fetched += line.startswith("go: downloading ")
-            compiled += not line.startswith("go: ")
-            if time.monotonic() - told > PROGRESS_EVERY:
-                self.tell(f"  {name}: {fetched} modules fetched, {compiled} packages compiled …")
-                told = time.monotonic()
-        return said
+
+def progress(said: Sequence[str], package: str) -> str:
+    """Return in words how far `go build -v` is, from the lines that it `said`; `package` is the command it builds."""
+    fetched = sum(line.startswith("go: downloading ") for line in said)
+    compiled = sum(not line.startswith("go: ") for line in said)
+    linking = ", linking the program" if package in said else ""  # the command's own package is compiled last
+    return f"{fetched} modules fetched, {compiled} packages compiled{linking}"
 
 
-def _require(code: int, step: str, said: deque[str] | list[str]) -> None:
+def _require(code: int, step: str, said: Sequence[str]) -> None:
     if code:
         raise LaunchError("The engine could not be built", f"`go {step}` said:\n" + "\n".join(said))

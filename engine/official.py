@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -38,4 +39,9 @@ def _run(command: list[str], environ: Mapping[str, str]) -> None:
         raise LaunchError("Pulumi's installer could not be used", why) from error
     if run.returncode:
         reason = run.stderr.strip().splitlines() or ["it gave no reason"]
-        raise LaunchError("Pulumi's installer could not be used", reason[-1])
+        raise LaunchError("Pulumi's installer could not be used", plain(reason[-1]))
+
+
+def plain(line: str) -> str:
+    """Return the last line of a traceback without the exception's name and what it is wrapped in."""
+    return re.sub(r"^[\w.]+: |<urlopen error (?:\[Errno -?\d+\] )?|>$", "", line)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from engine import locks
+from engine import heartbeat, locks
 from engine.home import PROJECT
 
 LOCKS = {"": "what the toolkit runs on", "-dev": "what the tests need"}  # suffix of requirements*.txt → what it is for
@@ -81,17 +81,23 @@ def _install(venv: Path, lock: Path, purpose: str) -> None:
 
 def _run(command: Sequence[str], cure: str, total: int = 0) -> None:
     said: list[str] = []
-    told, fetched = time.monotonic(), 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        for line in process.stdout or ():
-            said.append(line.rstrip())
-            fetched += line.startswith("Collecting ")
-            if total and time.monotonic() - told > PROGRESS_EVERY:
-                say(f"  {fetched} of {total} …")
-                told = time.monotonic()
+    waiting = heartbeat.telling(PROGRESS_EVERY, say, lambda: f"  {progress(said, total)} …")
+    with (
+        waiting if total else nullcontext(),
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,
+    ):
+        said.extend(line.rstrip() for line in process.stdout or ())
     if process.returncode:
         end = "\n".join(f"    {line}" for line in said[-TAIL:])
         raise SetupError(f"set-up failed at `{' '.join(command[1:4])}`:\n{end}\n  {cure}")
+
+
+def progress(said: Sequence[str], total: int) -> str:
+    """Return in words how far pip is with `total` libraries, from the lines that it `said` so far."""
+    if any(line.startswith("Installing collected packages") for line in said):
+        return f"all {total} are here, unpacking them"
+    names = [line.split()[1].partition("==")[0] for line in said if line.startswith("Collecting ")]
+    return f"{len(names)} of {total}, now {names[-1]}" if names else f"0 of {total}"
 
 
 def _venv_cure() -> str:

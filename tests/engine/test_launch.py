@@ -82,7 +82,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
     (root / "engine").mkdir(parents=True)
     (root / "cli").mkdir()
     shutil.copy(PROJECT / "launch", root)
-    for module in ("__init__", "home", "locks", "setup"):
+    for module in ("__init__", "heartbeat", "home", "locks", "setup"):
         shutil.copy(PROJECT / "engine" / f"{module}.py", root / "engine")
     (root / "cli" / "__main__.py").write_text(CLI)
     small.lock()
@@ -119,6 +119,12 @@ def test_the_tests_need_more_and_get_it(small: Small) -> None:
     done = small.run("test")
     assert "what the tests need" in done.stderr
     assert small.run("test").stderr == ""
+
+
+def test_the_tests_explain_themselves_without_it(small: Small) -> None:
+    done = small.run("test", "--help")
+    assert done.stdout.startswith("cli ['test', '--help']")
+    assert done.stderr == ""
 
 
 def test_a_changed_lock_is_installed(small: Small) -> None:
