@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine import servers
 from engine.errors import LaunchError
 from engine.home import Home
@@ -35,6 +37,24 @@ def ports_of(home: Home) -> Ports:
 def runs(home: Home) -> bool:
     """Return whether there is something to reach: any server of the local cloud, or a stack in the real clouds."""
     return not home.is_local or bool(servers.alive(home))
+
+
+def down(home: Home) -> tuple[str, ...]:
+    """Return the servers of the local cloud that do not run; none for a stack in the real clouds."""
+    if not home.is_local:
+        return ()
+    return tuple(server.name for server in servers.states(home) if not server.pid)
+
+
+def is_down(names: Sequence[str]) -> str:
+    """Return as a sentence that these servers of the local cloud are down."""
+    return f"Of the local cloud, {' and '.join(names)} {'is' if len(names) == 1 else 'are'} down."
+
+
+def cure(names: Sequence[str]) -> str:
+    """Return what to do about these servers that are down."""
+    logs = " or ".join(f"`./launch logs {name}`" for name in names)
+    return f"Run ./launch up: it starts what is down and goes on from where it was. Why it ended may stand in {logs}."
 
 
 def require_running(home: Home) -> None:

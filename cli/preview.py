@@ -24,7 +24,9 @@ def preview(
     stack: Stack = LOCAL,
     json: Json = False,
     refresh: Refresh = False,
-    expect_no_changes: Annotated[bool, typer.Option(help="Fail when something would change.")] = False,
+    expect_no_changes: Annotated[
+        bool, typer.Option("--expect-no-changes", help="Fail when something would change.")
+    ] = False,
 ) -> None:
     """Say what `up` would change, without changing it."""
     show, home = Show(json), home_of(stack)

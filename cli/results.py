@@ -58,11 +58,11 @@ def document(home: Home) -> Handover:
         read_findings(home),
         signoffs.load(signatures(home)),
         datetime.now(UTC).astimezone(),
-        _last_checked(home),
+        last_checked(home),
     )
 
 
-def _last_checked(home: Home) -> datetime | None:
+def last_checked(home: Home) -> datetime | None:
     """Return when findings were last written."""
     if not home.findings.exists():
         return None

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from blueprint import spec
 from blueprint.spec import Spec
+from cli import doors
 from cli.progress import EngineProgress
 from cli.show import Show
 from engine import environment, locate, locks, recover, servers
 from engine.errors import LaunchError
 from engine.home import Home
-from engine.pulumi import Pulumi
+from engine.pulumi import EngineError, Pulumi
 from localcloud.ports import Ports
 
 EXAMPLE = "example.com"  # which nobody can own, RFC 2606 section 3
@@ -39,9 +40,18 @@ class Stage:
 
 @contextmanager
 def at_work(home: Home, doing: str) -> Iterator[None]:
-    """Be the only command that works on the stack; raises LockHeldError when another one does."""
+    """Be the only command that works on the stack; raises LockHeldError when another one does.
+
+    When the engine fails while a server of the local cloud is down, the LaunchError names the server first.
+    """
     with locks.held(home.path / "run.lock", f"./launch {doing}"):
-        yield
+        try:
+            yield
+        except EngineError as error:
+            gone = doors.down(home)
+            if not gone:
+                raise
+            raise LaunchError(f"{error.what} {doors.is_down(gone)}", error.why, doors.cure(gone)) from error
 
 
 def prepare(home: Home, show: Show) -> Stage:

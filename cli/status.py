@@ -8,7 +8,7 @@ import typer
 
 from blueprint.finding import verdict
 from cli.options import Json, Stack, home_of
-from cli.results import flag, read_findings
+from cli.results import flag, last_checked, read_findings
 from cli.show import Show
 from engine import servers
 from engine.errors import UNREACHABLE
@@ -26,9 +26,14 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
     all_up = _servers(home, show) if home.is_local else True
     found = read_findings(home)
     counts = Counter(str(finding.status) for finding in found)
-    if found:
+    if found and home.outputs.exists():
         summary = ", ".join(f"{count} {name}" for name, count in counts.items())
-        show.result(f"Last run: {verdict(found)} ({summary})", verdict=verdict(found), findings=dict(counts))
+        when = f", {checked:%F %H:%M}" if (checked := last_checked(home)) else ""
+        show.result(f"Last run: {verdict(found)} ({summary}){when}", verdict=verdict(found), findings=dict(counts))
+        show.note(f"The handover: {home.path / 'HANDOVER.html'}")
+    elif found:
+        words = f"Nothing is provisioned any more: ./launch up{flag(home)} makes it anew"
+        show.result(words, verdict="unknown", findings={})
     else:
         show.result(f"Nothing has been checked yet: ./launch up{flag(home)}", verdict="unknown", findings={})
     if not all_up:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 
 from blueprint.finding import Finding, Status, verdict
-from cli.doors import ports_of, reach_of, require_running
+from cli.doors import cure, down, is_down, ports_of, reach_of, require_running
 from cli.options import Json, Stack, home_of
 from cli.results import document, read_findings, read_outputs, write_findings, write_handover
 from cli.show import Show
@@ -37,6 +37,8 @@ def verify(stack: Stack = LOCAL, json: Json = False) -> None:
     write_handover(home, document(home))
     for finding in found:
         tell(finding, show, only_bad=False)
+    if gone := down(home):
+        show.note(f"\n{is_down(gone)} {cure(gone)}", style="bold red")
     raise typer.Exit(CODES[verdict(found)])
 
 

@@ -30,6 +30,7 @@ STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --j
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
 NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login"  # how the engine says that it has no backend
+STOPPING = "Stopping: the engine first finishes what it has begun. Ctrl-C again ends it at once."
 INTERRUPT_PATIENCE = 60.0  # seconds an interrupted engine may take to finish what it has begun
 
 Listen = Callable[[Event], None]
@@ -164,7 +165,9 @@ class Pulumi:
         with process:
             try:
                 yield process
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    self.listen(Diagnostic("warning", STOPPING))
                 _interrupt(process)
                 raise
 

@@ -86,6 +86,13 @@ def test_status_counts_the_last_findings(run: Run, lines: Lines, brought_up: Hom
     assert lines(run("status", "--json").stdout)[-1] == {"verdict": "fail", "findings": {"pass": 1, "fail": 1}}
 
 
+def test_status_after_a_destroy_does_not_boast_of_what_was(run: Run, brought_up: Home) -> None:
+    brought_up.outputs.unlink()
+    done = run("status")
+    assert "Last run" not in done.stdout
+    assert "Nothing is provisioned any more: ./launch up makes it anew" in done.stdout
+
+
 def test_down_with_nothing_running_says_so(run: Run) -> None:
     done = run("down")
     assert done.returncode == 0

@@ -126,10 +126,9 @@ INTERRUPTED = """
 import os, pathlib, sys
 from engine.home import Home
 from engine.locate import Engine
-from engine.errors import UNREACHABLE, LaunchError
 from engine.pulumi import Pulumi
 home = Home("local", pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
-Pulumi(home, Engine(pathlib.Path(sys.argv[3]), "3.200.0", "PATH"), dict(os.environ), lambda event: None).up()
+Pulumi(home, Engine(pathlib.Path(sys.argv[3]), "3.200.0", "PATH"), dict(os.environ), print).up()
 """
 
 
@@ -146,13 +145,15 @@ def test_ctrl_c_leaves_no_engine_and_no_helper(
 ) -> None:
     pulumi = engine(f"{body}\nsubprocess.Popen(['sleep', '62'])\nopen('ready', 'w').close()\ntime.sleep(60)")
     command = [sys.executable, "-c", INTERRUPTED, home.path, home.project, pulumi.engine.folder]
-    with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as cli:
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as cli:
         eventually((home.project / "ready").exists)
         family = psutil.Process(cli.pid).children(recursive=True)
         cli.send_signal(signal.SIGINT)
         if ends == "killed":
             threading.Timer(0.5, cli.send_signal, (signal.SIGINT,)).start()
-        assert b"KeyboardInterrupt" in cli.communicate(timeout=20)[1]
+        told, said = cli.communicate(timeout=20)
+    assert b"Stopping: the engine first finishes what it has begun" in told
+    assert b"KeyboardInterrupt" in said
     assert (home.project / "told").exists() == (ends == "told")
     assert len(family) == 2
     eventually(lambda: not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE])
