@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+# Below what Linux (32768) and macOS (49152) give to outgoing connections: one of those would take a server's port
+# between its choice and its start, or while the server is down.
+CHOICE = range(20_000, 32_768)
 
 # server process → the ports it listens on
 SERVERS: dict[str, tuple[str, ...]] = {
@@ -46,16 +50,15 @@ def allocate(home: Path, running: Iterable[str] = ()) -> Ports:
     ports = Ports()
     for name in (name for names in SERVERS.values() for name in names):
         keep = name in known and (name in kept or _is_free(known[name]))
-        ports[name] = known[name] if keep else _free_port(taken={*known.values(), *ports.values()})
+        ports[name] = known[name] if keep else free_port(taken={*known.values(), *ports.values()})
     _write(home / "ports.json", json.dumps(ports, indent=1))
     return ports
 
 
-def _free_port(taken: set[int]) -> int:
+def free_port(taken: Container[int] = ()) -> int:
+    """Return a loopback port, none of those `taken`, that nobody listens on at the moment."""
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
+        port = secrets.choice(CHOICE)
         if port not in taken and _is_free(port):
             return port
 

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.ports import Ports
+from localcloud.ports import Ports, free_port
 from localcloud.run import environment, images
-from localcloud.run.instance import Instance, Start, free_port
+from localcloud.run.instance import Instance, Start
 from localcloud.run.journal import Journal, entry_of
 from localcloud.run.register import Identity, Register
 from localcloud.run.services import Service, Template

@@ -100,6 +100,12 @@ def test_a_server_that_does_not_listen_in_time_is_named(cloud: Home, monkeypatch
         ensure(cloud)
 
 
+def test_no_server_listens_where_outgoing_connections_are_given_their_ports(tmp_path: Path) -> None:
+    given_out = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(given_out.read_text().split()[0]) if given_out.exists() else 49152
+    assert max(listening.allocate(tmp_path).values()) < first
+
+
 def test_ports_taken_by_others_in_the_meantime_move_all_servers(cloud: Home, tmp_path: Path) -> None:
     before = ensure(cloud)
     ports = listening.load(cloud.path)
