@@ -11,10 +11,11 @@ import typer
 import yaml
 
 from blueprint.mail_providers import PROVIDERS
-from blueprint.spec import CONFIG_KEY, SpecError, parse
+from blueprint.spec import CONFIG_KEY, SpecError, load, parse
 from cli.options import given, new_home_of
 from cli.results import write
 from cli.show import Show
+from cli.stage import EXAMPLE
 from engine.errors import USAGE, LaunchError
 
 PROD = "prod"
@@ -22,13 +23,18 @@ PROD = "prod"
 
 @dataclass(frozen=True)
 class Question:
-    """One thing to ask: its place in the spec (dotted), the words, and what is taken when nothing is typed."""
+    """One thing to ask: its place in the spec (dotted), the words, and what is taken when nothing is typed.
+
+    With the default "" the answer may be left out; with `many` it is a list, separated by commas.
+    """
 
     path: str
     words: str
     default: str | None = None
+    many: bool = False
 
 
+SENDERS = sorted(name for name, provider in PROVIDERS.items() if not provider.mx)
 QUESTIONS: tuple[Question, ...] = (
     Question("domain", "Domain, without www"),
     Question("contact.name", "Your name"),
@@ -37,10 +43,13 @@ QUESTIONS: tuple[Question, ...] = (
     Question("google.mode", "Does that project exist already? existing or create", "existing"),
     Question("google.billing_account", "Billing account (console.cloud.google.com/billing)"),
     Question("google.region", "Region", "europe-west1"),
+    Question("google.apps.android", "Android package of the app (Enter if there is none)", ""),
+    Question("google.apps.apple", "Apple bundle id of the app (Enter if there is none)", ""),
     Question("cloudflare.account", "Cloudflare account id (32 hex digits, on the account's overview)"),
     Question("cloudflare.plan", "Cloudflare plan: free, pro, business or enterprise", "free"),
     Question("web.host", "Host that serves the web app now (such as myapp.web.app)"),
     Question("mail.provider", f"Mailbox provider: {', '.join(sorted(n for n, p in PROVIDERS.items() if p.mx))}"),
+    Question("mail.senders", f"Who else sends mail as the domain: {', '.join(SENDERS)}", "resend", many=True),
     Question("mail.dmarc.report", "Address for DMARC reports"),
     Question("support.sender", "Address that support mail comes from"),
     Question("support.receiver", "Address that support requests go to"),
@@ -55,7 +64,9 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    answers: Annotated[Path | None, typer.Option(metavar="FILE", help="A YAML file with the spec, not asking.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A YAML file to take the spec from, instead of asking.")
+    ] = None,
     stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack's file to write.")] = PROD,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
 ) -> None:
@@ -64,12 +75,24 @@ def init(
     file = home.project / f"Pulumi.{stack}.yaml"
     if home.is_local:
         raise LaunchError("The rehearsal has its file already.", cure=f"Change {file.name} instead.", code=USAGE)
-    if file.exists() and not force:
+    in_the_way = file.exists() and not is_the_example(file)
+    if in_the_way and not force:
         raise LaunchError(f"{file.name} exists.", cure="Change it by hand, or replace it with --force.", code=USAGE)
-    spec = _from_file(given(answers)) if answers else _asked(show)
+    spec = _from_file(given(answers)) if answers else asked(show)
     parse(spec)
+    if in_the_way:
+        show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
     write(file, yaml.safe_dump({"config": {CONFIG_KEY: spec}}, sort_keys=False, allow_unicode=True, width=1000))
-    show.note(f"✓ {file.name} is written. Next: ./launch preview --stack {stack}")
+    show.note(f"✓ {file.name} is written. docs/guide.md names what else can be said in it.")
+    show.note(f"Next: ./launch preview --stack {stack}")
+
+
+def is_the_example(file: Path) -> bool:
+    """Whether the file is the one that ships, which holds nothing of the user's."""
+    try:
+        return load(file).domain == EXAMPLE
+    except SpecError:
+        return False
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -82,13 +105,14 @@ def _from_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def _asked(show: Show) -> dict[str, Any]:
+def asked(show: Show) -> dict[str, Any]:
     """Ask every question, then again those whose answers do not pass."""
     spec: dict[str, Any] = {}
     again = QUESTIONS
     while again:
         for question in again:
-            _put(spec, question.path, typer.prompt(question.words, default=question.default, err=True))
+            _put(spec, question.path, _answer(question))
+        spec["redirects"] = [{"source": f"www.{spec['domain']}", "target": f"https://{spec['domain']}"}]
         _ask_keys(spec)
         problems = _problems(spec)
         for problem in problems:
@@ -97,10 +121,18 @@ def _asked(show: Show) -> dict[str, Any]:
     return spec
 
 
+def _answer(question: Question) -> str | list[str] | None:
+    shown = bool(question.default)
+    said = typer.prompt(question.words, default=question.default, show_default=shown, err=True).strip()
+    if question.many:
+        return [part.strip() for part in said.split(",") if part.strip()]
+    return said or None
+
+
 def _ask_keys(spec: dict[str, Any]) -> None:
-    provider = PROVIDERS.get(spec["mail"]["provider"])
+    names = (spec["mail"]["provider"], *spec["mail"]["senders"])
     keys = spec["mail"].setdefault("dkim", {})
-    for selector in provider.selectors if provider else ():
+    for selector in (selector for name in names if name in PROVIDERS for selector in PROVIDERS[name].selectors):
         if selector not in keys:
             keys[selector] = typer.prompt(f"DKIM key of selector {selector} (begins with v=DKIM1;)", err=True)
 
@@ -113,8 +145,10 @@ def _problems(spec: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def _put(spec: dict[str, Any], path: str, value: str) -> None:
+def _put(spec: dict[str, Any], path: str, value: str | list[str] | None) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         spec = spec.setdefault(parent, {})
     spec[last] = value
+    if value is None:
+        del spec[last]

@@ -81,7 +81,7 @@ def _refuse_the_example(home: Home, wanted: Spec) -> None:
         raise LaunchError(
             f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {EXAMPLE}.",
             "Production needs your own domain, project and accounts.",
-            f"Run ./launch init --force --stack {home.stack}: it asks for them, checks them and writes the file.",
+            f"Run ./launch init --stack {home.stack}: it asks for them, checks them and writes the file.",
         )
 
 

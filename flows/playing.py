@@ -29,6 +29,10 @@ UNREACHED = (httpx.HTTPError, GoogleAPIError, GoogleAuthError, OSError)
 FIX = (
     "Look at `./launch status` for what is down, and at its log by `./launch logs NAME`; then run `./launch up` again."
 )
+REFUSED_FIX = (
+    "If a key is what it refuses, give the service one that it takes, `./launch secrets push NAME`, and run "
+    "`./launch up` again; `./launch destroy` and `./launch up` make the rehearsal's keys anew."
+)
 
 
 def play(stage: Stage, tell: Tell = lambda _: None) -> list[Finding]:
@@ -66,13 +70,15 @@ def _played(id_: str, opened: Scene) -> Finding:
 
 def _unknown(id_: str, error: Exception) -> Finding:
     words = FLOWS[id_][0] if id_ in FLOWS else "the public door answers"
+    refused = isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error
+    what, fix = ("was refused", REFUSED_FIX) if refused else ("did not answer", FIX)
     return Finding(
         id=id_,
         subject=words,
         status=Status.UNKNOWN,
         expected="the flow can be played to its end",
-        observed=f"something did not answer: {type(error).__name__}: {str(error)[:300]}",
-        fix=FIX,
+        observed=f"something {what}: {type(error).__name__}: {str(error)[:300]}",
+        fix=fix,
     )
 
 

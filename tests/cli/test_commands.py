@@ -237,7 +237,7 @@ def test_production_needs_more_than_the_example_that_ships(run: Run) -> None:
     done = run("up", "--stack", "prod", "--yes")
     assert done.returncode == 3
     assert "Pulumi.prod.yaml is still the example" in done.stderr
-    assert "./launch init --force --stack prod" in done.stderr
+    assert "./launch init --stack prod" in done.stderr
 
 
 def test_a_spec_with_mistakes_stops_up_before_anything_is_started(run: Run) -> None:

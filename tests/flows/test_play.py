@@ -7,6 +7,8 @@ from dataclasses import replace
 from blueprint.finding import Status, verdict
 from flows import payment, play
 from flows.playing import FLOWS
+from handlers import clients
+from handlers.roles import STRIPE_API_KEY
 from localcloud import ports
 
 
@@ -30,6 +32,21 @@ def test_a_stack_that_does_not_answer_is_unknown_and_never_a_pass(stage, tmp_pat
     assert set(found.values()) == {Status.UNKNOWN}
     silent = {name: nobody.address("secretmanager") for name in stage.environ}
     assert {each.status for each in play(replace(lost, environ=silent))} == {Status.UNKNOWN}
+
+
+def test_a_vendor_that_refuses_the_key_is_not_said_to_be_down(stage):
+    found = {each.id: each for each in play(with_stripe_key(stage, "nonsense"))}
+    with_stripe_key(stage, "sk_test_flows")
+    assert found[payment.ID].status is Status.UNKNOWN
+    assert "was refused" in found[payment.ID].observed
+    assert "secrets push" in found[payment.ID].fix
+
+
+def with_stripe_key(stage, value):
+    name = f"projects/{stage.project}/secrets/{STRIPE_API_KEY}"
+    with clients.secret_manager(stage.environ) as manager:
+        manager.add_secret_version(parent=name, payload={"data": value.encode()})
+    return stage
 
 
 def test_on_the_real_clouds_a_warning_names_what_was_not_played(stage):
