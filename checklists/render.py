@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from checklists.handover import Handover
 
 _SPECIAL = re.compile(r"[\\*_\[\]|]")  # what Markdown would read as more than text
+_ENTITY = re.compile(r"&(?=#?\w+;)")  # Markdown shows any other & as it is, and so does a terminal
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -57,7 +58,7 @@ def _oneline(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+    return _SPECIAL.sub(r"\\\g<0>", _ENTITY.sub("&amp;", text).replace("<", "&lt;"))
 
 
 def _moment(time: datetime) -> str:

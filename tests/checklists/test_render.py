@@ -122,3 +122,8 @@ def test_a_rehearsal_says_that_it_is_one_and_production_does_not(outputs: Output
     for render in (to_html, to_markdown):
         assert "simulated" in render(document(outputs))
         assert "simulated" not in render(document(outputs, rehearsal=False))
+
+
+def test_an_ampersand_reads_the_same_in_a_terminal_and_on_the_page(outputs: Outputs) -> None:
+    assert "Under Budgets & alerts" in to_markdown(document(outputs))
+    assert "Under Budgets &amp; alerts" in to_html(document(outputs))
