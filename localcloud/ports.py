@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
-import secrets
+import os
+import random
 import socket
 from collections.abc import Container, Iterable
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 # Below what Linux (32768) and macOS (49152) give to outgoing connections: one of those would take a server's port
 # between its choice and its start, or while the server is down.
-CHOICE = range(20_000, 32_768)
+CHOICE = "20000-32767"
+VARIABLE = "LAUNCH_PORTS"  # FIRST-LAST: another choice, where that one is not free to use or has to be shared
 
 # server process → the ports it listens on
 SERVERS: dict[str, tuple[str, ...]] = {
@@ -56,11 +59,23 @@ def allocate(home: Path, running: Iterable[str] = ()) -> Ports:
 
 
 def free_port(taken: Container[int] = ()) -> int:
-    """Return a loopback port, none of those `taken`, that nobody listens on at the moment."""
-    while True:
-        port = secrets.choice(CHOICE)
+    """Return a loopback port, none of those `taken`, that nobody listens on at the moment.
+
+    Raises OSError when there is none among those that may be chosen.
+    """
+    choice = choices(os.environ.get(VARIABLE, CHOICE))
+    for port in random.sample(choice, len(choice)):
         if port not in taken and _is_free(port):
             return port
+    raise OSError(errno.EADDRINUSE, f"no port from {choice[0]} to {choice[-1]} is free ({VARIABLE} chooses others)")
+
+
+def choices(text: str) -> range:
+    """Return the ports that `FIRST-LAST` names; raises ValueError, with what is wrong, when it names none."""
+    first, dash, last = text.partition("-")
+    if dash and first.isdigit() and last.isdigit() and 1024 <= int(first) <= int(last) <= 65_535:
+        return range(int(first), int(last) + 1)
+    raise ValueError(f"{VARIABLE} must be FIRST-LAST, two ports from 1024 to 65535, such as {CHOICE}; it is {text!r}")
 
 
 def _is_free(port: int) -> bool:

@@ -1,11 +1,47 @@
-"""For every room: what was left out for want of a tool is named, and with --complete it is a failure."""
+"""For every room: how tests are shared out, and that what was left out for want of a tool is named."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from localcloud import ports
 
 LEFT_OUT = "left out: "
 _left_out: list[str] = []
+
+# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
+SHARED = {
+    "tests/local/test_clients.py": "launch",
+    "tests/local/test_commands.py": "launch",
+    "tests/local/test_page.py": "launch",
+    "tests/local/test_up.py": "launch",
+}
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
+    """Gives a file's tests to one worker, so that what they share is made once; the longest go first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return SHARED.get(file, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_configure() -> None:
+    """Give each worker ports of its own: two that start servers at once would choose the same one now and then."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker:
+        count, number = int(os.environ["PYTEST_XDIST_WORKER_COUNT"]), int(worker.removeprefix("gw"))
+        choice = ports.choices(os.environ.get(ports.VARIABLE, ports.CHOICE))
+        size = len(choice) // count
+        own = choice[number * size : (number + 1) * size]
+        os.environ[ports.VARIABLE] = f"{own[0]}-{own[-1]}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

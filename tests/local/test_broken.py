@@ -13,7 +13,7 @@ import pytest
 
 from localcloud.world import World
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 MACHINERY = re.compile(r"Traceback|File \"|urn:pulumi|rpc error|<nil>|\(\?[:=!]|[a-z]+:index/|has a problem|Exception")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 Shell = Callable[[str], subprocess.CompletedProcess[str]]
 Said = Callable[[str], str]

@@ -13,7 +13,7 @@ import pytest
 
 from localcloud.world import Resource, World
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 DMARC = "_dmarc.acme.test"

@@ -15,7 +15,7 @@ import pytest
 
 from localcloud.world import World
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 # Who is killed → what its command line matches.
 VICTIMS = {

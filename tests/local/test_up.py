@@ -7,7 +7,7 @@ import pytest
 
 from localcloud.world import World
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 
 def resources(home: Path) -> dict[str, int]:
