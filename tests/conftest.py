@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -34,7 +35,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
 
 
 def pytest_configure() -> None:
-    """Give each worker ports of its own: two that start servers at once would choose the same one now and then."""
+    """Give each worker ports of its own: two that start servers at once would choose the same one now and then.
+
+    And let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
         count, number = int(os.environ["PYTEST_XDIST_WORKER_COUNT"]), int(worker.removeprefix("gw"))

@@ -110,7 +110,11 @@ class FrontEnd:
 
     async def _hand_over(self, passage: Passage, service: Service, instance: Instance) -> None:
         lb = self._gateway.current().address if passage.via is Via.GATEWAY else ""
-        await forward(passage.exchange, self._client, instance.port, _for_instance(passage, service, lb))
+        try:
+            await forward(passage.exchange, self._client, instance.port, _for_instance(passage, service, lb))
+        except httpx.TransportError:
+            await instance.part()  # so that the next request does not meet the same end
+            raise
 
     def _caller(self, service: Service, token: str) -> str | None:
         for audience in service.audiences:

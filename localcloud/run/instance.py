@@ -25,6 +25,7 @@ from localcloud.run.services import Probe
 COMMAND = ("-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
 GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "instance")
+PARTING = 0.5  # seconds in which a process that broke a connection off turns out to have ended
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL: Cloud Run's container contract
 PROBE_PAUSE = 0.1  # seconds between two probes; production waits the probe's period, its budget is the same here
 TAIL = 20  # lines
@@ -110,6 +111,12 @@ class Instance:
         while failures < probe.failures and not self.ended.is_set():
             await asyncio.sleep(probe.period)
             failures = 0 if await self._answers(probe) else failures + 1
+
+    async def part(self) -> None:
+        """Return when it has ended, or goes on after all: a broken connection may be the first sign of its end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PARTING):
+                await self.ended.wait()
 
     async def stop(self) -> None:
         """Send SIGTERM, after the grace period SIGKILL to all it started, and return when it is gone."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,6 +89,18 @@ def _whole(value: Any) -> Any:
 
 
 Provision = Callable[[Callable[[], Any]], Recorder]
+
+
+@pytest.fixture(scope="session")
+def room_loop() -> asyncio.AbstractEventLoop:
+    """One event loop for all tests: Pulumi's threads keep loops of their own as long as it is open."""
+    return asyncio.new_event_loop()
+
+
+@pytest.fixture(autouse=True)
+def loop(room_loop: asyncio.AbstractEventLoop) -> None:
+    """Make it the current one, which Pulumi takes: tests of other rooms that use `asyncio.run` leave none behind."""
+    asyncio.set_event_loop(room_loop)
 
 
 @pytest.fixture
