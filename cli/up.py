@@ -23,6 +23,7 @@ from cli.verify import CODES, tell
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from verify import run as verification
+from verify.scene import of_stack
 
 
 def register(app: typer.Typer) -> None:
@@ -66,8 +67,9 @@ def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
     with show.step("Flows"):
         played = _play(stage, outputs, show)
     with show.step("Verify"):
-        verified = verification.run(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), show.tell)
-    found = [*played, *verified]
+        reach = reach_of(stage.home, stage.ports)
+        report = verification.run(of_stack(outputs), reach, datetime.now(UTC), progress=show.tell)
+    found = [*played, *verification.findings(report)]
     results.write_findings(stage.home, found)
     return found
 

@@ -14,6 +14,7 @@ from cli.show import Show
 from engine.errors import FAILED, UNREACHABLE
 from engine.home import LOCAL
 from verify import run as verification
+from verify.scene import of_stack
 
 STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "bold red", Status.UNKNOWN: "magenta"}
 SIGNS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.UNKNOWN: "?"}
@@ -32,7 +33,10 @@ def verify(stack: Stack = LOCAL, json: Json = False) -> None:
     outputs = read_outputs(home)
     require_running(home)
     with show.step("Verify"):
-        found = verification.run(outputs, reach_of(home, ports_of(home)), datetime.now(UTC), show.tell)
+        report = verification.run(
+            of_stack(outputs), reach_of(home, ports_of(home)), datetime.now(UTC), progress=show.tell
+        )
+    found = verification.findings(report)
     write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(FLOWS)), *found])
     write_handover(home, document(home))
     for finding in found:

@@ -17,6 +17,9 @@ _left_out: list[str] = []
 SHARED = {
     "tests/local/test_clients.py": "launch",
     "tests/local/test_commands.py": "launch",
+    "tests/local/test_mutations_dns.py": "launch",
+    "tests/local/test_mutations_mail.py": "launch",
+    "tests/local/test_mutations_web.py": "launch",
     "tests/local/test_page.py": "launch",
     "tests/local/test_up.py": "launch",
 }

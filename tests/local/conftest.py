@@ -7,13 +7,31 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingUDPServer
 from typing import Any
 
+import dns.message
+import dns.query
 import psutil
 import pytest
+from dns.message import Message
+
+from blueprint import outputs
+from blueprint.finding import Status
+from cli.doors import reach_of
+from engine.home import Home
+from localcloud import ports as listening
+from localcloud.ports import LOOPBACK, Ports
+from localcloud.world import Resource, World
+from verify import run as verification
+from verify.reach import Reach
+from verify.scene import of_stack
 
 PROJECT = Path(__file__).parents[2]
 WHOLE = str(PROJECT)
@@ -121,3 +139,168 @@ def fresh(tmp_path: Path) -> Iterator[Launch]:
         yield found
     finally:
         found.run("down")
+
+
+Statuses = dict[tuple[str, str], str]
+Alter = Callable[[Message, Message], Message | None]
+RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+ABSENT = "absent"  # what a finding turns to when a run no longer makes it
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The stack on which one fault at a time is made; `ports` lead to its servers, or to what stands before them."""
+
+    home: Home
+    ports: Ports
+
+    @property
+    def reach(self) -> Reach:
+        """By which doors a verification goes."""
+        return reach_of(self.home, self.ports)
+
+    def verified(self) -> Statuses:
+        """Verify the stack by `reach` and return the status of each finding by its id and subject."""
+        promised = outputs.parse(json.loads(self.home.outputs.read_text()))
+        report = verification.run(of_stack(promised), self.reach, datetime.now(UTC))
+        found = verification.findings(report)
+        statuses = {(finding.id, finding.subject): str(finding.status) for finding in found}
+        assert len(statuses) == len(found), "two findings share id and subject"
+        return statuses
+
+    def tool(self, *command: str) -> str:
+        """Return what a program of somebody else's prints, both streams."""
+        if not shutil.which(command[0]):
+            pytest.skip(f"left out: {command[0]} is not installed")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        return done.stdout + done.stderr
+
+    def kdig(self, *question: str, port: str = "dns") -> str:
+        """Return what kdig prints for a question to a nameserver of the stack, by the present reach."""
+        return self.tool("kdig", f"@{LOOPBACK}", "-p", str(self.ports[port]), "+timeout=2", "+retry=0", *question)
+
+    # Faults in the world
+
+    @contextmanager
+    def opened(self) -> Iterator[World]:
+        world = World(self.home.path / "world.db")
+        try:
+            yield world
+        finally:
+            world.close()
+
+    @contextmanager
+    def world(self, change: Callable[[World], None]) -> Iterator[Bench]:
+        """Change resources of the world as somebody at the console would, and put all of them back."""
+        with self.opened() as world:
+            before = world.resources()
+            try:
+                change(world)
+                yield self
+            finally:
+                _restore(world, before)
+
+    def changed(self, type_: str, values: Mapping[str, Any], **where: Any) -> AbstractContextManager[Bench]:
+        """Change the one resource of a type whose inputs are as `where` says."""
+
+        def change(world: World) -> None:
+            found = [made for made in world.resources(type_) if where.items() <= made.inputs.items()]
+            assert len(found) == 1, f"{len(found)} resources {type_} with {where}"
+            made = found[0]
+            world.put(replace(made, inputs={**made.inputs, **values}, outputs={**made.outputs, **values}))
+
+        return self.world(change)
+
+    def records(self, type_: str, name: str, *contents: str, **values: Any) -> AbstractContextManager[Bench]:
+        """Have just these records of a type at a name; `values` are further inputs, such as priority or proxied."""
+
+        def change(world: World) -> None:
+            zone_id = world.resources(RECORD)[0].inputs["zoneId"]
+            for made in world.resources(RECORD):
+                if (made.inputs["type"], made.inputs["name"]) == (type_, name):
+                    world.remove(RECORD, made.id)
+            for number, content in enumerate(contents):
+                inputs = {"zoneId": zone_id, "name": name, "type": type_, "content": content, "ttl": 1, **values}
+                by_hand = f"by-hand-{type_}-{name}-{number}"
+                world.put(Resource(RECORD, by_hand, by_hand, inputs, inputs))
+
+        return self.world(change)
+
+    # Faults on the wire
+
+    @contextmanager
+    def wire(self, alter: Alter, port: str = "dns") -> Iterator[Bench]:
+        """Stand before a nameserver: `alter(query, response)` returns what is answered instead, None for silence."""
+        server = ThreadingUDPServer((LOOPBACK, 0), _forwarding(self.ports[port], alter))
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02))
+        thread.start()
+        try:
+            yield self.fronted(port, server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    def fronted(self, port: str, front: int) -> Bench:
+        """Return the bench with another loopback port in the place of one of the local cloud."""
+        return replace(self, ports=Ports({**self.ports, port: front}))
+
+
+def _restore(world: World, before: list[Resource]) -> None:
+    kept = {(made.type, made.id) for made in before}
+    for made in world.resources():
+        if (made.type, made.id) not in kept:
+            world.remove(made.type, made.id)
+    for made in before:
+        world.put(made)
+
+
+def _forwarding(port: int, alter: Alter) -> type[BaseRequestHandler]:
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            packet, sock = self.request
+            query = dns.message.from_wire(packet)
+            response = alter(query, dns.query.tcp(query, LOOPBACK, port=port, timeout=5))
+            if response is not None:
+                sock.sendto(response.to_wire(max_size=65_535), self.client_address)
+
+    return Handler
+
+
+@pytest.fixture(scope="module")
+def bench(launch: Launch) -> Bench:
+    """The stack of this session, healthy."""
+    return Bench(Home("local", launch.home), listening.load(launch.home))
+
+
+@pytest.fixture(scope="module")
+def healthy(bench: Bench) -> Iterator[Statuses]:
+    """What a verification finds before any fault, which is nothing; and has to find again after all of them."""
+    statuses = bench.verified()
+    assert {key: status for key, status in statuses.items() if status != Status.PASS} == {}
+    yield statuses
+    assert bench.verified() == statuses
+
+
+@pytest.fixture
+def mutation(bench: Bench, healthy: Statuses) -> Callable[..., None]:
+    """Plays one fault: it is made, a foreign tool sees it, and exactly the named findings turn.
+
+    `make(bench)` makes the fault while its block runs, `seen(bench)` asserts that a program of somebody else's sees it
+    too, and `turned` maps a finding, `id` or `id subject`, to its new status.
+    """
+
+    def play(
+        make: Callable[[Bench], AbstractContextManager[Bench]],
+        seen: Callable[[Bench], bool],
+        turned: Mapping[str, str],
+    ) -> None:
+        with make(bench) as faulty:
+            assert seen(faulty), "no foreign tool sees the fault"
+            found = faulty.verified()
+        statuses = {key: found.get(key, ABSENT) for key in {*healthy, *found}}
+        changed = {key: status for key, status in statuses.items() if status != healthy.get(key, ABSENT)}
+        names = {key: f"{key[0]} {key[1]}" if f"{key[0]} {key[1]}" in turned else key[0] for key in changed}
+        assert [(names[key], status) for key, status in sorted(changed.items())] == sorted(turned.items())
+
+    return play

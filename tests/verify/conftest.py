@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -35,12 +36,17 @@ def running(server: ThreadingHTTPServer | ThreadingUDPServer) -> Iterator[tuple[
         server.server_close()
 
 
-def dns_handler(zone: dns.zone.Zone, broken: set[str]) -> type[BaseRequestHandler]:
+def dns_handler(
+    zone: dns.zone.Zone, broken: set[str], heard: Counter[tuple[str, str]], lose: int
+) -> type[BaseRequestHandler]:
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             packet, sock = self.request
             query = dns.message.from_wire(packet)
             question = query.question[0]
+            heard[str(question.name).rstrip("."), dns.rdatatype.to_text(question.rdtype)] += 1
+            if heard.total() <= lose:
+                return
             response = dns.message.make_response(query)
             response.flags |= dns.flags.AA
             name = question.name
@@ -58,12 +64,18 @@ def dns_handler(zone: dns.zone.Zone, broken: set[str]) -> type[BaseRequestHandle
 
 @pytest.fixture
 def nameserver() -> Iterator[Callable[..., tuple[str, int]]]:
-    """A nameserver for the given zone text (origin: the root); names in `broken` answer SERVFAIL."""
+    """A nameserver for the given zone text (origin: the root).
+
+    Names in `broken` answer SERVFAIL; the first `lose` questions get lost; `heard` counts the questions.
+    """
     with ExitStack() as stack:
 
-        def start(text: str, broken: set[str] | None = None) -> tuple[str, int]:
+        def start(
+            text: str, broken: set[str] | None = None, heard: Counter[tuple[str, str]] | None = None, lose: int = 0
+        ) -> tuple[str, int]:
             zone = dns.zone.from_text(text, origin=dns.name.root, relativize=False, check_origin=False)
-            server = ThreadingUDPServer(("127.0.0.1", 0), dns_handler(zone, broken or set()))
+            counted = Counter() if heard is None else heard
+            server = ThreadingUDPServer(("127.0.0.1", 0), dns_handler(zone, broken or set(), counted, lose))
             return stack.enter_context(running(server))
 
         yield start

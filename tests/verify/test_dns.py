@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from verify.observe.dns import Outcome, Question, ask
-from verify.observe.spf import SpfTree, walk
+from verify.observe.asker import Asker
+from verify.observe.dns import Answer, Outcome, Question
+from verify.observe.spf import SpfTree
+from verify.observe.spf import walk as walk_by
 from verify.reach import Reach
 
 ZONE = """
@@ -21,6 +27,28 @@ hole.test. 60 IN TXT "v=spf1 include:nowhere.test include:dark.test -all"
 """
 
 Serve = Callable[..., tuple[str, int]]
+
+
+def ask(questions: Iterable[Question], reach: Reach) -> Mapping[Question, Answer]:
+    async def asked() -> Mapping[Question, Answer]:
+        return await Asker(reach).ask_all(questions)
+
+    return asyncio.run(asked())
+
+
+def walk(domain: str, reach: Reach) -> SpfTree:
+    async def walked() -> SpfTree:
+        return await walk_by(domain, Asker(reach))
+
+    return asyncio.run(walked())
+
+
+@contextmanager
+def silent() -> Iterator[tuple[str, int]]:
+    """A nameserver that never answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()
 
 
 def test_a_split_text_is_read_as_one(nameserver: Serve) -> None:
@@ -47,19 +75,55 @@ def test_no_such_name_no_such_record_and_no_answer_are_told_apart(
 
 def test_a_second_nameserver_is_asked_when_the_first_is_silent(nameserver: Serve) -> None:
     question = Question("acme.test", "MX")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
-        reach = Reach((silent.getsockname(), nameserver(ZONE)), timeout=0.3)
+    with silent() as dead:
+        reach = Reach((dead, nameserver(ZONE)), timeout=0.3)
         assert ask([question], reach)[question].data == ("1 smtp.example",)
 
 
 def test_silence_is_a_failure_that_names_the_server() -> None:
     question = Question("acme.test", "MX")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
-        answer = ask([question], Reach((silent.getsockname(),), timeout=0.2))[question]
+    with silent() as dead:
+        answer = ask([question], Reach((dead,), timeout=0.2))[question]
     assert answer.outcome is Outcome.FAILED
-    assert "127.0.0.1" in answer.detail
+    assert answer.detail == f"127.0.0.1 port {dead[1]}: no answer within 0.2 s"
+
+
+def test_a_closed_port_is_told_at_once() -> None:
+    with silent() as gone:
+        pass
+    began = time.monotonic()
+    answer = ask([Question("acme.test", "MX")], Reach((gone,), timeout=30))[Question("acme.test", "MX")]
+    assert answer.outcome is Outcome.FAILED
+    assert time.monotonic() - began < 5
+
+
+def test_no_server_is_asked_the_same_twice_however_often_it_is_wanted(nameserver: Serve) -> None:
+    heard: Counter[tuple[str, str]] = Counter()
+    reach = Reach((nameserver(ZONE, heard=heard),))
+
+    async def many() -> None:
+        asker = Asker(reach)
+        wanted = [Question(name, "TXT") for name in ("acme.test", "ACME.test", "acme.test.", "a.test")]
+        await asyncio.gather(asker.ask_all(wanted), asker.ask_all(wanted), walk_by("acme.test", asker))
+        await asker.ask_all(wanted)
+
+    asyncio.run(many())
+    assert set(heard.values()) == {1}
+    assert len(heard) == 4
+
+
+def test_a_dead_nameserver_of_two_costs_one_time_out_at_any_depth(nameserver: Serve) -> None:
+    with silent() as dead:
+        began = time.monotonic()
+        tree = walk("acme.test", Reach((dead, nameserver(ZONE)), timeout=0.5))
+    assert tree.lookups == 6
+    assert time.monotonic() - began < 0.9
+
+
+def test_a_lost_packet_costs_a_try_and_not_the_question(nameserver: Serve) -> None:
+    question = Question("acme.test", "MX")
+    lossy = nameserver(ZONE, lose=1)
+    assert ask([question], Reach((lossy,), timeout=2))[question].data == ("1 smtp.example",)
 
 
 def test_spf_lookups_are_counted_over_the_whole_tree(nameserver: Serve) -> None:

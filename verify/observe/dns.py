@@ -1,24 +1,16 @@
-"""Asks the DNS. Every question is asked once, all of them at the same time."""
+"""What is asked of the DNS, and what comes back: values, and how a message is read."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import dns.asyncquery
-import dns.exception
-import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdata
 import dns.rdatatype
-import dns.resolver
-import dns.rrset
 
-from verify.reach import Address, Reach
-
-DNS_PORT = 53
+from verify.reach import Address
 
 
 class Outcome(StrEnum):
@@ -40,7 +32,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered: record data as text (TXT joined and without quotes), or why there is none."""
+    """What was answered: record data as text (TXT joined and without quotes), or in `detail` why there is none."""
 
     question: Question
     outcome: Outcome
@@ -48,58 +40,38 @@ class Answer:
     detail: str = ""
 
 
-def ask(questions: Iterable[Question], reach: Reach) -> Mapping[Question, Answer]:
-    """Return the answer to each question, from the first nameserver that gives one."""
-    unique = sorted(set(questions))
-    servers = reach.nameservers or _system_nameservers()
-    return asyncio.run(_ask_all(unique, servers, reach.timeout))
+@dataclass(frozen=True)
+class Reply:
+    """What one server said to one question: its whole message, or in `error` why there is none."""
+
+    question: Question
+    server: Address
+    message: dns.message.Message | None = None
+    error: str = ""
 
 
-def _system_nameservers() -> tuple[Address, ...]:
-    try:
-        return tuple((str(server), DNS_PORT) for server in dns.resolver.Resolver().nameservers)
-    except dns.resolver.NoResolverConfiguration:
-        return ()
-
-
-async def _ask_all(
-    questions: list[Question], servers: tuple[Address, ...], timeout: float
-) -> Mapping[Question, Answer]:
-    answers = await asyncio.gather(*(_ask(question, servers, timeout) for question in questions))
-    return dict(zip(questions, answers, strict=True))
-
-
-async def _ask(question: Question, servers: tuple[Address, ...], timeout: float) -> Answer:
-    answer = Answer(question, Outcome.FAILED, detail="no nameserver is known; give one with --nameserver")
-    for server in servers:
-        answer = await _ask_server(question, server, timeout)
-        if answer.outcome is not Outcome.FAILED:
-            break
-    return answer
-
-
-async def _ask_server(question: Question, server: Address, timeout: float) -> Answer:
-    host, port = server
-    query = dns.message.make_query(question.name, question.type, use_edns=0)
-    try:
-        response, _ = await dns.asyncquery.udp_with_fallback(query, host, timeout=timeout, port=port)
-    except (dns.exception.DNSException, OSError) as error:
-        return Answer(question, Outcome.FAILED, detail=f"{host} port {port}: {error or type(error).__name__}")
-    return _read(question, response, server)
-
-
-def _read(question: Question, response: dns.message.Message, server: Address) -> Answer:
-    rcode = response.rcode()
+def read(reply: Reply) -> Answer:
+    """Return what a reply says about its question; SERVFAIL, REFUSED and silence say nothing."""
+    question, message = reply.question, reply.message
+    if message is None:
+        return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)}: {reply.error}")
+    rcode = message.rcode()
     if rcode == dns.rcode.NXDOMAIN:
         return Answer(question, Outcome.NXDOMAIN)
     if rcode != dns.rcode.NOERROR:
-        return Answer(question, Outcome.FAILED, detail=f"{server[0]} port {server[1]} said {dns.rcode.to_text(rcode)}")
+        return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)} said {dns.rcode.to_text(rcode)}")
     wanted = dns.rdatatype.from_text(question.type)
-    data = tuple(sorted(_text(rdata) for rrset in response.answer if rrset.rdtype == wanted for rdata in rrset))
+    data = tuple(sorted(text_of(rdata) for rrset in message.answer if rrset.rdtype == wanted for rdata in rrset))
     return Answer(question, Outcome.ANSWER if data else Outcome.NODATA, data)
 
 
-def _text(rdata: dns.rdata.Rdata) -> str:
+def named(server: Address) -> str:
+    """Return a server's address as findings name it."""
+    return f"{server[0]} port {server[1]}"
+
+
+def text_of(rdata: dns.rdata.Rdata) -> str:
+    """Return a record's data as text: a TXT joined and without quotes, names without their final dot."""
     strings: tuple[bytes, ...] | None = getattr(rdata, "strings", None)
     if strings is not None:
         return b"".join(strings).decode("utf-8", "backslashreplace")

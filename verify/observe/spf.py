@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from verify.observe.dns import Answer, Outcome, Question, ask
-from verify.reach import Reach
+from verify.observe.asker import Asker
+from verify.observe.dns import Answer, Outcome, Question
 
 LOOKUP_TERMS = ("include", "a", "mx", "ptr", "exists", "redirect")  # RFC 7208 section 4.6.4
 ENOUGH = 40  # lookups after which the walk stops: the verdict is clear
@@ -22,11 +22,11 @@ class SpfTree:
     unanswered: tuple[str, ...] = ()
 
 
-def walk(domain: str, reach: Reach) -> SpfTree:
+async def walk(domain: str, asker: Asker) -> SpfTree:
     """Return the tree below the domain's SPF record, asked level by level."""
     tree, level = SpfTree(), [domain]
     while level and tree.lookups <= ENOUGH:
-        answers = ask((Question(name, "TXT") for name in level), reach)
+        answers = await asker.ask_all(Question(name, "TXT") for name in level)
         tree, level = grow(tree, level, answers)
     return tree
 

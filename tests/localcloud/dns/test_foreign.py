@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+
 from blueprint.mail_providers import PROVIDERS
 from localcloud.dns import foreign
-from verify.observe.spf import references, walk
+from verify.observe.asker import Asker
+from verify.observe.spf import SpfTree, references, walk
 from verify.reach import Reach
 
 
@@ -18,5 +21,8 @@ def test_a_foreign_spf_record_includes_only_what_is_served_too() -> None:
 
 
 def test_a_receiver_walks_the_tree_of_a_provider(server: int) -> None:
-    tree = walk("_spf.google.com", Reach((("127.0.0.1", server),)))
+    async def walked() -> SpfTree:
+        return await walk("_spf.google.com", Asker(Reach((("127.0.0.1", server),))))
+
+    tree = asyncio.run(walked())
     assert (tree.lookups, tree.broken, tree.unanswered) == (3, (), ())
