@@ -24,7 +24,7 @@ SERVERS: dict[str, tuple[str, ...]] = {
     "saas": ("stripe", "crm", "helpdesk", "mailer", "smtp", "site"),
     "internet": ("proxy",),
     "run": ("run", "metadata", "gateway"),
-    "dns": ("dns",),
+    "dns": ("dns", "dns2", "registry"),
     "edge": ("http", "https"),
 }
 

@@ -11,7 +11,9 @@ import dns.name
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from dns.dnssectypes import Algorithm, DSDigest
+from dns.name import Name
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
+from dns.rdtypes.ANY.DS import DS
 
 from localcloud.world import World
 
@@ -41,20 +43,24 @@ def dnskey(private: PrivateKey) -> DNSKEY:
     return dns.dnssec.make_dnskey(private.public_key(), Algorithm.ECDSAP256SHA256, flags=KEY_SIGNING)
 
 
+def ds(private: PrivateKey, origin: Name) -> DS:
+    """Return the DS record that says by which key a zone is signed."""
+    return dns.dnssec.make_ds(origin, dnskey(private), DSDigest.SHA256)
+
+
 def delegation(private: PrivateKey, zone_name: str) -> Mapping[str, Any]:
     """Return what `ZoneDnssec` tells of an active zone, to be set at the registrar (Pulumi's camelCase)."""
     origin = dns.name.from_text(zone_name)
-    public = dnskey(private)
-    ds = dns.dnssec.make_ds(origin, public, DSDigest.SHA256)
-    digest = ds.digest.hex().upper()
+    public, signer = dnskey(private), ds(private, origin)
+    digest = signer.digest.hex().upper()
     return {
-        "algorithm": str(int(ds.algorithm)),
+        "algorithm": str(int(signer.algorithm)),
         "digest": digest,
         "digestAlgorithm": "SHA256",
-        "digestType": str(int(ds.digest_type)),
-        "ds": f"{origin} {DS_TTL} IN DS {ds.key_tag} {int(ds.algorithm)} {int(ds.digest_type)} {digest}",
+        "digestType": str(int(signer.digest_type)),
+        "ds": f"{origin} {DS_TTL} IN DS {signer.key_tag} {int(signer.algorithm)} {int(signer.digest_type)} {digest}",
         "flags": KEY_SIGNING,
-        "keyTag": ds.key_tag,
+        "keyTag": signer.key_tag,
         "keyType": "ECDSAP256SHA256",
         "publicKey": base64.b64encode(public.key).decode(),
     }

@@ -1,4 +1,4 @@
-"""Answer queries by UDP and TCP on the port `dns`."""
+"""Answer queries by UDP and TCP: two name servers of the zones, and the parent's."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from localcloud import ports, process
 from localcloud.dns import keys
 from localcloud.dns.messages import respond
-from localcloud.dns.snapshot import Snapshot
+from localcloud.dns.snapshot import Snapshot, View
 from localcloud.dns.zone import Zone
 from localcloud.world import World
 
@@ -33,41 +34,44 @@ class Responder:
         self._anchored: tuple[Zone, ...] | None = None
         self.refresh()
 
-    def refresh(self) -> tuple[Zone, ...]:
-        """Return the zones of now; writes HOME/trust-anchor.key when they are others than before."""
+    def refresh(self) -> None:
+        """Write HOME/trust-anchor.key when the zones are others than before."""
         zones = self._snapshot.zones()
         if zones is not self._anchored:
             _write(self._home / TRUST_ANCHOR, keys.trust_anchor(self._world))
             self._anchored = zones
-        return zones
 
-    def respond(self, wire: bytes, udp: bool) -> bytes | None:
+    def respond(self, view: View, wire: bytes, udp: bool) -> bytes | None:
         """Return the response to a message that arrived, None when it gets none."""
-        return respond(self.refresh(), wire, udp)
+        self.refresh()
+        return respond(self._snapshot.zones(view), wire, udp)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, responder: Responder) -> None:
+    def __init__(self, responder: Responder, view: View) -> None:
         self._responder = responder
+        self._view = view
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)  # Python 3.11's is none by isinstance
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        response = self._responder.respond(data, udp=True)
+        response = self._responder.respond(self._view, data, udp=True)
         if response is not None and self._transport is not None:
             self._transport.sendto(response, addr)
 
 
-async def _serve_stream(responder: Responder, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve_stream(
+    responder: Responder, view: View, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """Answer the queries of one TCP connection in turn (two bytes of length before each, RFC 1035 section 4.2.2)."""
     try:
         while True:
             async with asyncio.timeout(IDLE):
                 length = int.from_bytes(await reader.readexactly(2), "big")
                 wire = await reader.readexactly(length)
-            response = responder.respond(wire, udp=False)
+            response = responder.respond(view, wire, udp=False)
             if response is None:
                 return
             writer.write(len(response).to_bytes(2, "big") + response)
@@ -80,20 +84,28 @@ async def _serve_stream(responder: Responder, reader: asyncio.StreamReader, writ
 
 @asynccontextmanager
 async def listen(home: Path) -> AsyncIterator[None]:
-    """Answer queries while the block runs, on the port that HOME/ports.json names."""
-    port = ports.load(home)["dns"]
+    """Answer queries while the block runs, on the ports that HOME/ports.json names for the views."""
+    listening = ports.load(home)
     world = World(home / "world.db")
     responder = Responder(home, world)
+    async with AsyncExitStack() as open_ports:
+        open_ports.callback(world.close)
+        for view in View:
+            await open_ports.enter_async_context(_answering(responder, view, listening[view]))
+            log.info("authoritative DNS at %s:%d (%s)", ports.LOOPBACK, listening[view], view)
+        yield
+
+
+@asynccontextmanager
+async def _answering(responder: Responder, view: View, port: int) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
-    server = await asyncio.start_server(lambda r, w: _serve_stream(responder, r, w), ports.LOOPBACK, port)
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(responder), (ports.LOOPBACK, port))
-    log.info("authoritative DNS at %s:%d", ports.LOOPBACK, port)
+    server = await asyncio.start_server(partial(_serve_stream, responder, view), ports.LOOPBACK, port)
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(responder, view), (ports.LOOPBACK, port))
     try:
         yield
     finally:
         transport.close()
         server.close()
-        world.close()
 
 
 @contextmanager

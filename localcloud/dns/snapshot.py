@@ -6,18 +6,20 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import dns.name
 
 from localcloud import network
-from localcloud.dns import building, foreign, keys
+from localcloud.dns import building, foreign, keys, parents
+from localcloud.dns.parents import REGISTRATION, Delegation
 from localcloud.dns.records import Record, RecordError, parse
 from localcloud.dns.zone import Zone
 from localcloud.watch import Watched
 from localcloud.world import Resource, World
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS)
+SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
@@ -28,9 +30,17 @@ log = logging.getLogger(__name__)
 Sources = tuple[Resource, ...]
 
 
+class View(StrEnum):
+    """Who is asked: the first name server, which knows the foreign zones too, the second, or the parent's."""
+
+    FIRST = "dns"
+    SECOND = "dns2"
+    PARENT = "registry"
+
+
 @dataclass(frozen=True)
 class _Built:
-    zones: tuple[Zone, ...]
+    views: Mapping[View, tuple[Zone, ...]]
     sources: Sources
     renew_at: float
 
@@ -46,14 +56,29 @@ class Snapshot:
         self._built: _Built | None = None
         world.define(SERIALS)
 
-    def zones(self) -> tuple[Zone, ...]:
-        """Return the zones of the world as it is now, and the foreign ones that a launch leans on."""
+    def zones(self, view: View = View.FIRST) -> tuple[Zone, ...]:
+        """Return the zones of the world as it is now that this view answers for."""
         sources = self._sources.current()
         now = self._clock()
         if self._built is None or now >= self._built.renew_at or sources != self._built.sources:
-            zones = tuple(self._zone(resource, now) for resource in sources if resource.type == keys.ZONE)
-            self._built = _Built((*zones, *foreign.zones()), sources, now + RENEW)
-        return self._built.zones
+            self._built = _Built(self._views(sources, now), sources, now + RENEW)
+        return self._built.views[view]
+
+    def _views(self, sources: Sources, now: float) -> Mapping[View, tuple[Zone, ...]]:
+        ours = [resource for resource in sources if resource.type == keys.ZONE]
+        zones = tuple(self._zone(resource, now) for resource in ours)
+        above = parents.zones(self._delegation(resource, sources) for resource in ours)
+        return {View.FIRST: (*zones, *foreign.zones()), View.SECOND: zones, View.PARENT: above}
+
+    def _delegation(self, zone: Resource, sources: Sources) -> Delegation:
+        """Return what the registrar was told of a zone, else what the zone's resources say."""
+        origin = dns.name.from_text(str(zone.inputs["name"]))
+        for made in sources:
+            if made.type == REGISTRATION and made.inputs["zone"] == zone.inputs["name"]:
+                return Delegation(origin, made.inputs["nameServers"], made.inputs["ds"])
+        signed = keys.is_signed(self._world, zone.id)
+        ds = [keys.ds(keys.key(self._world, zone.id), origin).to_text()] if signed else []
+        return Delegation(origin, zone.outputs.get("nameServers") or NAMESERVERS, ds)
 
     def _zone(self, resource: Resource, now: float) -> Zone:
         origin = dns.name.from_text(str(resource.inputs["name"]))
