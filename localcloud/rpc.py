@@ -18,6 +18,7 @@ import grpc
 from google.protobuf.message import Message
 
 from localcloud import iam, tokens
+from localcloud.faults.grpc import Faulty, Struck
 from localcloud.ports import LOOPBACK
 
 OPTIONS = (
@@ -100,13 +101,15 @@ def token_door(home: Path, clock: Callable[[], float] = time.time) -> Door:
     return member
 
 
-def listen(port: int, services: Iterable[Service], door: Door, threads: int = 16) -> grpc.Server:
+def listen(
+    port: int, services: Iterable[Service], door: Door, threads: int = 16, faulty: Faulty | None = None
+) -> grpc.Server:
     """Start a server on the loopback port; every open stream holds one of its `threads`. Raises OSError when it cannot.
 
-    Stop it with `.stop(grace)`.
+    `faulty` holds the faults that may befall its calls. Stop it with `.stop(grace)`.
     """
     server = grpc.server(ThreadPoolExecutor(threads, thread_name_prefix=f"rpc-{port}"), options=OPTIONS)
-    server.add_generic_rpc_handlers([_Handler(service, door) for service in services])
+    server.add_generic_rpc_handlers([_Handler(service, door, faulty) for service in services])
     try:
         server.add_insecure_port(f"{LOOPBACK}:{port}")
     except RuntimeError as error:
@@ -116,9 +119,9 @@ def listen(port: int, services: Iterable[Service], door: Door, threads: int = 16
 
 
 class _Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
-    def __init__(self, service: Service, door: Door) -> None:
+    def __init__(self, service: Service, door: Door, faulty: Faulty | None) -> None:
         self._prefix = f"/{service.name}/"
-        self._handlers = {self._prefix + method.name: _handler(method, door) for method in service.methods}
+        self._handlers = {self._prefix + method.name: _handler(method, door, faulty) for method in service.methods}
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         path = str(details.method)
@@ -134,11 +137,12 @@ def _unimplemented(path: str) -> Callable[[bytes, grpc.ServicerContext], NoRetur
     return refuse
 
 
-def _handler(method: Method, door: Door) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Method, door: Door, faulty: Faulty | None) -> grpc.RpcMethodHandler[Any, Any]:
     def one(request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return method.answer(request, Call(door(context), context))
-        except (Refused, iam.DeniedError) as refusal:
+            call = Call(door(context), context)
+            return _played(method, request, call, faulty) if faulty else method.answer(request, call)
+        except (Refused, Struck, iam.DeniedError) as refusal:
             _abort(context, refusal)
 
     def many(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
@@ -156,6 +160,14 @@ def _handler(method: Method, door: Door) -> grpc.RpcMethodHandler[Any, Any]:
     return make(behaviour, method.request.FromString, lambda message: message.SerializeToString())
 
 
-def _abort(context: grpc.ServicerContext, refusal: Refused | iam.DeniedError) -> NoReturn:
-    code = refusal.code if isinstance(refusal, Refused) else grpc.StatusCode.PERMISSION_DENIED
+def _played(method: Method, request: Any, call: Call, faulty: Faulty) -> Any:
+    fault = faulty.meet(lambda: f"{call.member}\n{method.name}\n{request}")
+    faulty.before(fault)
+    answer = method.answer(request, call)
+    faulty.after(fault)
+    return answer
+
+
+def _abort(context: grpc.ServicerContext, refusal: Refused | Struck | iam.DeniedError) -> NoReturn:
+    code = grpc.StatusCode.PERMISSION_DENIED if isinstance(refusal, iam.DeniedError) else refusal.code
     context.abort(code, str(refusal))

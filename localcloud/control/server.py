@@ -22,6 +22,8 @@ from localcloud.control.identitytoolkit import IdentityToolkit
 from localcloud.control.queues import Queues
 from localcloud.control.secretmanager import SecretManager
 from localcloud.control.taskstore import TaskStore
+from localcloud.faults import Faults
+from localcloud.faults.grpc import Faulty
 from localcloud.ports import Ports
 from localcloud.rpc import Service
 from localcloud.world import World
@@ -48,7 +50,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
         "build": CloudBuild(world, builds, building.wake).services(),
     }
     async with (
-        _calls(home, chosen, services),
+        _calls(home, chosen, services, Faults(world)),
         web.serving(google.app(home, IdentityToolkit(home, world)), chosen["google"]),
         _working(dispatcher.run(), building.run()),
     ):
@@ -56,13 +58,14 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _calls(home: Path, chosen: Ports, services: dict[str, list[Service]]) -> AsyncIterator[None]:
+async def _calls(home: Path, chosen: Ports, services: dict[str, list[Service]], faults: Faults) -> AsyncIterator[None]:
     """Serve each service twice: on its open port, and on its `_api` port, which asks for a token."""
     servers = []
     try:
         for name, table in services.items():
-            servers.append(rpc.listen(chosen[name], table, rpc.open_door))
-            servers.append(rpc.listen(chosen[f"{name}_api"], table, rpc.token_door(home)))
+            faulty = Faulty(faults, name)
+            servers.append(rpc.listen(chosen[name], table, rpc.open_door, faulty=faulty))
+            servers.append(rpc.listen(chosen[f"{name}_api"], table, rpc.token_door(home), faulty=faulty))
         yield
     finally:
         for ended in [server.stop(GRACE) for server in servers]:

@@ -55,13 +55,16 @@ class Access:
         self._databases = Watched(world, databases)
         self._decisions: Watched[dict[tuple[str, str, str], bool]] = Watched(world, lambda _: {})
 
-    def admit(self, metadata: Mapping[str, Any], database: str, permissions: Iterable[str]) -> None:
-        """Return when the caller may do that to the database, and it exists; raises Refused or iam.DeniedError."""
+    def admit(self, metadata: Mapping[str, Any], database: str, permissions: Iterable[str]) -> str:
+        """Return who calls, when they may do that to the database and it exists; raises Refused or iam.DeniedError."""
+        member = iam.OWNER
         if self._asks:
-            self._require(self._member(metadata), permissions, f"projects/{paths.project(database)}")
+            member = self._member(metadata)
+            self._require(member, permissions, f"projects/{paths.project(database)}")
         known = self._databases.current()
         if database not in known.names and (self._asks or known.launched):
             raise _no_database(database)
+        return member
 
     def _member(self, metadata: Mapping[str, Any]) -> str:
         scheme, _, bearer = str(metadata.get("authorization", "")).partition(" ")

@@ -13,6 +13,8 @@ import grpc
 from grpc import aio
 
 from localcloud import iam, ports
+from localcloud.faults import Faults
+from localcloud.faults.grpc import Faulty, Struck
 from localcloud.firestore import access, messages, paths
 from localcloud.firestore.access import Access
 from localcloud.firestore.refusal import invalid
@@ -37,9 +39,10 @@ async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIter
     Raises OSError when a port is taken.
     """
     world, numbers = World(home / "world.db"), ports.load(home)
+    faulty = Faulty(Faults(world), "firestore")
     firestore = Firestore(world)
     servers = [
-        _server(firestore, Access(home, world, clock, asks=asks), numbers[name])
+        _server(firestore, Access(home, world, clock, asks=asks), faulty, numbers[name])
         for name, asks in (("firestore", False), ("firestore_api", True))
     ]
     try:
@@ -54,9 +57,9 @@ async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIter
         world.close()
 
 
-def _server(firestore: Firestore, door: Access, port: int) -> aio.Server:
+def _server(firestore: Firestore, door: Access, faulty: Faulty, port: int) -> aio.Server:
     server = aio.server(options=OPTIONS)
-    server.add_generic_rpc_handlers([_Handlers(firestore, door)])
+    server.add_generic_rpc_handlers([_Handlers(firestore, door, faulty)])
     try:
         server.add_insecure_port(f"{ports.LOOPBACK}:{port}")
     except RuntimeError as error:
@@ -67,8 +70,8 @@ def _server(firestore: Firestore, door: Access, port: int) -> aio.Server:
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """Finds the handler of a call; what the table does not name is refused with a sentence."""
 
-    def __init__(self, firestore: Firestore, door: Access) -> None:
-        self._handlers = {f"/{NAME}/{method.name}": _handler(method, door) for method in firestore.methods()}
+    def __init__(self, firestore: Firestore, door: Access, faulty: Faulty) -> None:
+        self._handlers = {f"/{NAME}/{method.name}": _handler(method, door, faulty) for method in firestore.methods()}
         self._handlers[f"/{NAME}/Listen"] = _listen_handler(firestore, door)
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
@@ -76,13 +79,17 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in
         return self._handlers.get(path) or grpc.stream_stream_rpc_method_handler(_unimplemented(path))
 
 
-def _handler(method: Method, door: Access) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Method, door: Access, faulty: Faulty) -> grpc.RpcMethodHandler[Any, Any]:
     async def answer(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
         try:
-            door.admit(_metadata(context), method.database(request), method.needs(request))
-            return await method.answer(request)
-        except (Refused, iam.DeniedError) as refusal:
+            caller = door.admit(_metadata(context), method.database(request), method.needs(request))
+            fault = await faulty.meet_async(lambda: f"{caller}\n{method.name}\n{request}")
+            await faulty.before_async(fault)
+            response = await method.answer(request)
+            await faulty.after_async(fault)
+        except (Refused, Struck, iam.DeniedError) as refusal:
             await _abort(context, refusal)
+        return response
 
     async def stream(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
         for response in await answer(request, context):
@@ -122,10 +129,10 @@ def _unimplemented(path: str) -> Callable[[Any, aio.ServicerContext[Any, Any]], 
     return refuse
 
 
-async def _abort(context: aio.ServicerContext[Any, Any], refusal: Refused | iam.DeniedError) -> NoReturn:
-    code = refusal.code if isinstance(refusal, Refused) else grpc.StatusCode.PERMISSION_DENIED
-    words = str(refusal) if isinstance(refusal, Refused) else f"Missing or insufficient permissions. {refusal}"
-    await context.abort(code, words)
+async def _abort(context: aio.ServicerContext[Any, Any], refusal: Refused | Struck | iam.DeniedError) -> NoReturn:
+    if isinstance(refusal, iam.DeniedError):
+        await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"Missing or insufficient permissions. {refusal}")
+    await context.abort(refusal.code, str(refusal))
 
 
 def _metadata(context: aio.ServicerContext[Any, Any]) -> dict[str, Any]:

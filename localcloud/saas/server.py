@@ -11,6 +11,7 @@ from pathlib import Path
 
 from localcloud import network, ports, web
 from localcloud.authority import Authority
+from localcloud.faults import Faults, control
 from localcloud.saas import crm, helpdesk, mailer, site, smtp
 from localcloud.saas.stripe import app as stripe
 from localcloud.saas.stripe.delivery import Delivery
@@ -31,11 +32,15 @@ async def serve(
     world, chosen = World(home / "world.db"), ports.load(home)
     ledger = Ledger(world, time.time)
     delivery = Delivery(ledger, route or partial(network.route, world, chosen), Authority(home).client_context())
+    faults = Faults(world)
+    vendors = {
+        "stripe": stripe.app(ledger, delivery.wake),
+        "crm": crm.app(world, search_lag=search_lag),
+        "helpdesk": helpdesk.app(world),
+        "mailer": mailer.app(world),
+    }
     servers = [
-        web.serving(stripe.app(ledger, delivery.wake), chosen["stripe"]),
-        web.serving(crm.app(world, search_lag=search_lag), chosen["crm"]),
-        web.serving(helpdesk.app(world), chosen["helpdesk"]),
-        web.serving(mailer.app(world), chosen["mailer"]),
+        *(web.serving(control.around(vendor, faults, name), chosen[name]) for name, vendor in vendors.items()),
         web.serving(site.app(world), chosen["site"]),
         smtp.serving(world, chosen["smtp"]),
     ]
