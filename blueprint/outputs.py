@@ -84,7 +84,7 @@ class Outputs(_Output):
     services: tuple[ServiceOutput, ...]
     image: str
     secrets: tuple[str, ...]
-    queue: str
+    queues: tuple[str, ...]
     uptime_check: str
     alert_policies: tuple[str, ...]
     alerts: tuple[AlertOutput, ...] = ()

@@ -58,7 +58,7 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.doors.stripe import StripeDoor
     from handlers.identity import Identity
 
-    acceptor = Acceptor(_documents(config, env), _queue(config, env), config.urls, _utc_now, log)
+    acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     stripe = StripeDoor(_vault(config, env), acceptor, time.time, log)
     intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
     return [route("/webhooks/stripe", stripe, log), route("/v1/intents/{kind}", intents, log)]
@@ -120,7 +120,7 @@ def _tasks(
     from handlers.worker import Worker
 
     documents, queue = _documents(config, env), _queue(config, env)
-    worker = Worker(config.role.name, documents, queue, config.urls, prepare, performers, _utc_now, log)
+    worker = Worker(documents, queue, prepare, performers, _utc_now, log)
     doors = TaskDoors(worker, log)
     return [route("/events/{event_id}/run", doors.event, log), route("/effects/{effect_id}/run", doors.effect, log)]
 
@@ -140,7 +140,7 @@ def _vault(config: Settings, env: Mapping[str, str]) -> Vault:
 def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
     from handlers.queue import CloudTasks
 
-    return CloudTasks(clients.tasks(env), config.queue, config.task_caller)
+    return CloudTasks(clients.tasks(env), config.queues, config.task_caller, config.urls)
 
 
 def _mail(config: Settings, vault: Vault) -> Performer:

@@ -16,37 +16,88 @@ HUBSPOT_TOKEN = "hubspot-token"  # noqa: S105
 ZENDESK_TOKEN = "zendesk-token"  # noqa: S105
 RESEND_KEY = "resend-key"
 
+EVENTS = "events"
+PAYMENTS = "payments"
+CRM = "crm"
+HELPDESK = "helpdesk"
+MAIL = "mail"
+
+
+@dataclass(frozen=True)
+class ProviderQueue:
+    """The Cloud Tasks queue of all work that asks one provider, so that a slow one holds up nothing but itself.
+
+    `per_second` and `at_once` stay below what the provider takes; a task that failed waits `min_backoff` seconds, then
+    twice as long each time.
+    """
+
+    name: str
+    per_second: int
+    at_once: int
+    min_backoff: int = 1
+
+
+QUEUES: Mapping[str, ProviderQueue] = {
+    queue.name: queue
+    for queue in (
+        ProviderQueue(EVENTS, 50, 20),  # asks nobody outside
+        ProviderQueue(PAYMENTS, 40, 20),  # Stripe: 100 requests a second, two an event (docs.stripe.com/rate-limits)
+        ProviderQueue(
+            CRM, 9, 5
+        ),  # HubSpot: 100 in 10 s on Free and Starter (developers.hubspot.com, "Usage guidelines")
+        ProviderQueue(
+            HELPDESK, 3, 5, min_backoff=2
+        ),  # Zendesk: 200 a minute on Team (developer.zendesk.com, "Rate limits")
+        ProviderQueue(MAIL, 4, 4, min_backoff=2),  # Resend: 5 a second (resend.com/docs/api-reference/rate-limit)
+    )
+}
+EFFECTS: Mapping[str, str] = {"crm_contact": CRM, "helpdesk_ticket": HELPDESK, "notification": MAIL}
+"""Kind of effect → the queue it is performed from."""
+
 
 @dataclass(frozen=True)
 class Role:
     """One service. `secrets` are the Secret Manager ids it reads, `calls` the services it sends tasks to.
 
-    `env` names the further environment variables it needs.
+    `queues` are those it puts tasks into, `inbox` is the one its events come by, and `env` names the further
+    environment variables it needs.
     """
 
     name: str
     public: bool
     secrets: tuple[str, ...]
     calls: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    inbox: str = EVENTS
     env: tuple[str, ...] = ()
 
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role(INTAKE, True, (STRIPE_SIGNING_SECRET,), calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET)),
+        Role(
+            INTAKE,
+            True,
+            (STRIPE_SIGNING_SECRET,),
+            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
+            queues=(EVENTS, PAYMENTS),
+        ),
         Role(
             SYNC_PAYMENTS,
             False,
             (STRIPE_API_KEY, RESEND_KEY),
-            calls=(SYNC_CRM,),
+            calls=(SYNC_PAYMENTS, SYNC_CRM),
+            queues=(CRM, MAIL),
+            inbox=PAYMENTS,
             env=("SUPPORT_FROM", "SUPPORT_TO"),
         ),
-        Role(SYNC_CRM, False, (HUBSPOT_TOKEN,)),
+        Role(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM,), queues=(CRM,)),
         Role(
             SUPPORT_TICKET,
             False,
             (ZENDESK_TOKEN, RESEND_KEY),
+            calls=(SUPPORT_TICKET,),
+            queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "ZENDESK_SUBDOMAIN"),
         ),
     )

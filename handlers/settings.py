@@ -17,13 +17,13 @@ class SettingsError(ValueError):
 class Settings:
     """What the platform and the deployment tell a service.
 
-    `queue` is the full resource name of the Cloud Tasks queue, `task_caller` the service account whose OIDC token the
-    tasks carry, and `urls` the base URL of each service that this one calls.
+    `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
+    token the tasks carry, and `urls` the base URL of each service that this one calls.
     """
 
     role: Role
     project: str
-    queue: str
+    queues: str
     task_caller: str
     urls: Mapping[str, str]
     support_from: str
@@ -43,7 +43,7 @@ def parse(env: Mapping[str, str]) -> Settings:
     return Settings(
         role=role,
         project=env["GOOGLE_CLOUD_PROJECT"],
-        queue=env.get("TASK_QUEUE", ""),
+        queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
         urls=MappingProxyType({service: env[url_variable(service)].rstrip("/") for service in role.calls}),
         support_from=env.get("SUPPORT_FROM", ""),
@@ -54,5 +54,5 @@ def parse(env: Mapping[str, str]) -> Settings:
 
 
 def _needed(role: Role) -> tuple[str, ...]:
-    senders = ("TASK_QUEUE", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
+    senders = ("TASK_QUEUES", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
     return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from handlers.failures import NotYet, Unavailable
 from handlers.inbox import Claim, Decide, Decision, Settled, Stale, State
 from handlers.logs import FINAL_FAILURE, Log
 from handlers.outbox import EffectState, Finished
-from handlers.queue import Queue
+from handlers.queue import Queue, effect_task
 from handlers.web import Refused
 
 ROUNDS = 5  # how often work is redone because what it was based on has moved
@@ -25,20 +25,19 @@ Prepare = Callable[[Claim], Decide]
 class Worker:
     """One private service. `prepare` does what an event needs before its transaction, such as asking the provider.
 
-    `urls` are the base URLs of the services that perform the other effects; `clock` returns the present time in UTC.
+    Effects are handed to their provider's queue, so that no event waits for a provider that is slow; `performers`
+    perform those that come back from there. `clock` returns the present time in UTC.
     """
 
-    role: str
     documents: Documents
     queue: Queue
-    urls: Mapping[str, str]
     prepare: Prepare
     performers: Mapping[str, Performer]
     clock: Callable[[], datetime]
     log: Log
 
     def process(self, event_id: str) -> State:
-        """Bring an event and the effects that are ours to their end, and send the other effects on their way.
+        """Bring an event to its end and send its effects on their way.
 
         Returns how the event ended. Raises UnknownEventError, and NotYet or Unavailable: the next delivery goes on from
         there.
@@ -51,19 +50,9 @@ class Worker:
         log.info("processing", kind=held.event.kind, attempt=held.attempt, event_age_seconds=round(age, 3))
         decision = self._decided(held)
         log.info("processed", outcome=decision.state.value, reason=decision.reason)
-        self.settle(effect.id for effect in decision.effects)
+        for effect in decision.effects:
+            self.queue.send(effect_task(effect.id, effect.kind, effect.service, held.event.correlation_id))
         return decision.state
-
-    def settle(self, effect_ids: Iterable[str]) -> None:
-        """Perform the effects that are ours, hand over the others; each is tried, then the first trouble is raised."""
-        troubles: list[Exception] = []
-        for effect_id in effect_ids:
-            try:
-                self._settle_one(effect_id)
-            except (NotYet, Unavailable) as trouble:
-                troubles.append(trouble)
-        if troubles:
-            raise troubles[0]
 
     def perform(self, effect_id: str) -> EffectState:
         """Perform one effect of ours and return how it ended.
@@ -81,7 +70,8 @@ class Worker:
         if settled.gave_up:
             log = self.log.bind(event_id=event_id, correlation_id=settled.correlation_id)
             log.alarm("gave up on the event; replay it when its cause is mended", outcome=FINAL_FAILURE)
-        self.settle(settled.effects)
+        for effect_id in settled.effects:
+            self._hand_over(effect_id)
         return settled.state
 
     def _decided(self, held: Claim) -> Decision:
@@ -100,15 +90,11 @@ class Worker:
                 continue
         raise NotYet("other events of the same user keep coming in between")
 
-    def _settle_one(self, effect_id: str) -> None:
+    def _hand_over(self, effect_id: str) -> None:
+        """Send an effect on its way again: the attempt that ended the event may have died before it did."""
         kept = outbox.find(self.documents, effect_id)
-        service = kept.effect.service
-        if kept.state is not EffectState.PENDING:
-            return
-        if service == self.role:
-            self.perform(effect_id)
-        else:
-            self.queue.send(self.urls[service], f"/effects/{effect_id}/run", kept.correlation_id)
+        if kept.state is EffectState.PENDING:
+            self.queue.send(effect_task(effect_id, kept.effect.kind, kept.effect.service, kept.correlation_id))
 
     def _attempt(self, effect_id: str, performer: Performer) -> EffectState | None:
         """Perform an effect once; None means that it has to be done again."""

@@ -2,7 +2,6 @@
 
 TASK_CALLER = "task-caller"
 BUILDER = "builder"
-QUEUE = "events"
 REPOSITORY = "launch"
 IMAGE = "handlers"
 FINAL_FAILURES = "final-failures"

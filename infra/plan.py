@@ -9,16 +9,15 @@ import pulumi
 from blueprint.records import static_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
-from handlers.roles import ROLES, Role, url_variable
+from handlers.roles import QUEUES, ROLES, Role, url_variable
 from infra import alerts, build, data, firebase, gateway, identity, indexes, mail, queues, services, source, vault
 from infra.edge import EdgeConfig
-from infra.names import FINAL_FAILURES, QUEUE, TASK_CALLER
+from infra.names import FINAL_FAILURES, TASK_CALLER
 from infra.project import BASICS, ProjectConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
-SENDERS = tuple(role.name for role in ROLES.values() if role.calls)
 SECRETS = tuple(dict.fromkeys(secret for role in ROLES.values() for secret in role.secrets))
 PARTS = (identity, firebase, vault, data, build, queues, services, gateway, alerts)
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
@@ -72,13 +71,23 @@ def build_config(spec: Spec, root: Path) -> build.BuildConfig:
     return build.BuildConfig(spec.google.region, bucket=f"{spec.google.project}-source", source=source.read(root))
 
 
-def queue_config(spec: Spec, who: identity.Identity) -> queues.QueueConfig:
-    """Return the queue that every service which calls another one sends to."""
-    return queues.QueueConfig(QUEUE, spec.google.region, senders=who.members(SENDERS))
+def queue_configs(spec: Spec, who: identity.Identity) -> tuple[queues.QueueConfig, ...]:
+    """Return the queue of each provider, with the services that put work into it."""
+    return tuple(
+        queues.QueueConfig(
+            queue.name,
+            spec.google.region,
+            senders=who.members([role.name for role in ROLES.values() if queue.name in role.queues]),
+            per_second=queue.per_second,
+            at_once=queue.at_once,
+            min_backoff=queue.min_backoff,
+        )
+        for queue in QUEUES.values()
+    )
 
 
 def services_config(
-    spec: Spec, who: identity.Identity, queue: pulumi.Input[str], project_number: pulumi.Input[str]
+    spec: Spec, who: identity.Identity, queue_prefix: pulumi.Input[str], project_number: pulumi.Input[str]
 ) -> services.ServicesConfig:
     """Return all services with their environments."""
     return services.ServicesConfig(
@@ -88,7 +97,7 @@ def services_config(
                 name=role.name,
                 public=role.public,
                 service_account=who.email(role.name),
-                env=_environment(spec, role, who, queue, project_number),
+                env=_environment(spec, role, who, queue_prefix, project_number),
             )
             for role in ROLES.values()
         ),
@@ -100,7 +109,7 @@ def services_config(
 
 
 def _environment(
-    spec: Spec, role: Role, who: identity.Identity, queue: pulumi.Input[str], project_number: pulumi.Input[str]
+    spec: Spec, role: Role, who: identity.Identity, queue_prefix: pulumi.Input[str], project_number: pulumi.Input[str]
 ) -> dict[str, pulumi.Input[str]]:
     region = spec.google.region
     known = {
@@ -112,7 +121,7 @@ def _environment(
         "ROLE": role.name,
         "GOOGLE_CLOUD_PROJECT": spec.google.project,
         "REGION": region,
-        "TASK_QUEUE": queue,
+        "TASK_QUEUES": queue_prefix,
         "TASK_CALLER": who.email(TASK_CALLER),
         **{url_variable(other): services.address(other, project_number, region) for other in role.calls},
         **{name: known[name] for name in role.env},

@@ -1,4 +1,4 @@
-"""The queue between the public door and the private services."""
+"""The queues to the private services: one for each provider that work asks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas
 class QueueConfig:
     """One queue. `senders` maps service account id → IAM member; patience and backoff are in seconds.
 
-    A task is tried after 1 s, 2 s, 4 s … and at last every hour, until it was tried `attempts` times and `patience` has
-    passed, both. The services give up first, for they say so and the queue does not: an event after three days, and
-    then its effects, which the same task may bring to their end, after another three.
+    A task is tried after 1 s, 2 s, 4 s … and at last every four minutes, so that a provider that has come back is
+    caught up with in five, until it was tried `attempts` times and `patience` has passed, both. The services give up
+    first, for they say so and the queue does not: an event and an effect after three days each.
     """
 
     name: str
@@ -31,7 +31,7 @@ class QueueConfig:
     attempts: int = 100
     patience: int = 7 * 86_400
     min_backoff: int = 1
-    max_backoff: int = 3_600
+    max_backoff: int = 240
 
     def __post_init__(self) -> None:
         if not 1 <= self.per_second <= MOST_PER_SECOND:
@@ -48,23 +48,39 @@ class QueueConfig:
             raise ValueError(f"queue {self.name} has no sender; nothing could ever be put into it")
 
 
-class Queue(pulumi.ComponentResource):
-    """Makes the queue and lets its senders add tasks to it, and nothing else.
+class Queues(pulumi.ComponentResource):
+    """Makes the queues and lets the senders of each add tasks to it, and nothing else.
 
     Cloud Tasks drops a task that was tried in vain for too long; the event stays in Firestore, whose record decides.
     The name of a deleted queue cannot be used again for days (python-docs-samples#4034).
     """
 
-    path: pulumi.Output[str]
+    prefix: pulumi.Output[str]
+    """What the full name of every queue begins with; `/` and the queue's own name follow."""
 
     def __init__(
-        self, name: str, config: QueueConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        configs: tuple[QueueConfig, ...],
+        project: Project,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("launch:infra:Queue", name, {}, opts)
-        queue = gcp.cloudtasks.Queue(
+        super().__init__("launch:infra:Queues", name, {}, opts)
+        self._project = project
+        self.prefix = pulumi.Output.concat("projects/", project.project_id, "/locations/", configs[0].region, "/queues")
+        self.grants: list[pulumi.Resource] = []
+        self.paths: list[pulumi.Output[str]] = []
+        for config in configs:
+            queue = self._queue(config)
+            self.paths.append(pulumi.Output.concat(self.prefix, "/", queue.name))
+            self.grants += [self._grant(config, queue, account) for account in config.senders]
+        self.register_outputs({"paths": self.paths})
+
+    def _queue(self, config: QueueConfig) -> gcp.cloudtasks.Queue:
+        return gcp.cloudtasks.Queue(
             config.name,
             name=config.name,
-            project=project.project_id,
+            project=self._project.project_id,
             location=config.region,
             rate_limits={"max_dispatches_per_second": config.per_second, "max_concurrent_dispatches": config.at_once},
             retry_config={
@@ -75,21 +91,17 @@ class Queue(pulumi.ComponentResource):
                 "max_doublings": 16,
             },
             stackdriver_logging_config={"sampling_ratio": 1.0},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
         )
-        self.path = pulumi.Output.concat(
-            "projects/", project.project_id, "/locations/", config.region, "/queues/", queue.name
+
+    def _grant(self, config: QueueConfig, queue: gcp.cloudtasks.Queue, account: str) -> pulumi.Resource:
+        granted: pulumi.Resource = gcp.cloudtasks.QueueIamMember(
+            f"{config.name}-{account}-enqueuer",
+            project=self._project.project_id,
+            location=config.region,
+            name=queue.name,
+            role="roles/cloudtasks.enqueuer",
+            member=config.senders[account],
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.grants: list[pulumi.Resource] = [
-            gcp.cloudtasks.QueueIamMember(
-                f"{config.name}-{account}-enqueuer",
-                project=project.project_id,
-                location=config.region,
-                name=queue.name,
-                role="roles/cloudtasks.enqueuer",
-                member=member,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for account, member in config.senders.items()
-        ]
-        self.register_outputs({"path": self.path})
+        return granted

@@ -21,7 +21,7 @@ from infra.gateway import Gateway, Proof
 from infra.identity import Identity
 from infra.mail import Mail
 from infra.project import Project
-from infra.queues import Queue
+from infra.queues import Queues
 from infra.sdk import gcp
 from infra.services import Services
 from infra.vault import Vault
@@ -36,7 +36,7 @@ class Stack:
     identity: Identity
     vault: Vault
     build: Build
-    queue: Queue
+    queues: Queues
     gateway: Gateway
     zone: Zone
     alerts: Alerts
@@ -51,13 +51,13 @@ def provision(spec: Spec, root: Path) -> Stack:
     vault = Vault("vault", plan.vault_config(spec, identity), project, google)
     Data("data", plan.data_config(spec, root), project, google)
     build = Build("build", plan.build_config(spec, root), project, identity, google)
-    queue = Queue("queue", plan.queue_config(spec, identity), project, google)
+    queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
     running = Services(
         "services",
-        plan.services_config(spec, identity, queue.path, project.number),
+        plan.services_config(spec, identity, queues.prefix, project.number),
         project,
         build.image,
-        after=[*identity.grants, *vault.grants, *queue.grants],
+        after=[*identity.grants, *vault.grants, *queues.grants],
         opts=google,
     )
     gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
@@ -67,7 +67,7 @@ def provision(spec: Spec, root: Path) -> Stack:
     Mail("mail", plan.mail_config(spec), zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id)
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
-    return Stack(project, identity, vault, build, queue, gateway, zone, alerts)
+    return Stack(project, identity, vault, build, queues, gateway, zone, alerts)
 
 
 def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         ],
         "image": stack.build.image,
         "secrets": stack.vault.secrets,
-        "queue": stack.queue.path,
+        "queues": stack.queues.paths,
         "uptime_check": stack.alerts.uptime,
         "alert_policies": stack.alerts.policies,
         "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],

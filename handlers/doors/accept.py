@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,16 +11,15 @@ from handlers import inbox
 from handlers.documents import Documents
 from handlers.inbox import Event, State, Stored
 from handlers.logs import Log
-from handlers.queue import Queue
+from handlers.queue import Queue, event_task
 
 
 @dataclass(frozen=True)
 class Acceptor:
-    """Takes events in; `urls` are the base URLs of the services, `clock` returns the present time in UTC."""
+    """Takes events in; `clock` returns the present time in UTC."""
 
     documents: Documents
     queue: Queue
-    urls: Mapping[str, str]
     clock: Callable[[], datetime]
     log: Log
 
@@ -33,7 +32,7 @@ class Acceptor:
         stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock())
         sent = False
         if service and stored.state is State.RECEIVED:
-            sent = self.queue.send(self.urls[service], f"/events/{event.id}/run", stored.correlation_id)
+            sent = self.queue.send(event_task(event.id, service, stored.correlation_id))
         self.log.info(
             "accepted",
             event_id=event.id,

@@ -31,7 +31,7 @@ def outputs() -> Outputs:
             ],
             "image": "europe-docker.pkg.dev/p/launch/handlers@sha256:00",
             "secrets": ["stripe-signing-secret"],
-            "queue": "events",
+            "queues": ["events"],
             "uptime_check": "api-health",
             "alert_policies": ["error-rate"],
         }

@@ -35,7 +35,7 @@ OUTPUTS = {
     "services": [],
     "image": "europe-docker.pkg.dev/p/launch/handlers@sha256:00",
     "secrets": ["stripe-signing-secret"],
-    "queue": "events",
+    "queues": ["events"],
     "uptime_check": "api-health",
     "alert_policies": ["error-rate"],
 }

@@ -27,7 +27,7 @@ from localcloud.saas.server import serve as serve_saas
 from localcloud.world import Resource, World
 
 PROJECT = "acme-rehearsal"
-QUEUE = f"projects/{PROJECT}/locations/europe-west1/queues/events"
+QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
 API = "api.acme.test"
 VALUES = {
     roles.STRIPE_API_KEY: "sk_test_flows",
@@ -96,8 +96,9 @@ class Stack:
         world.put(Resource("gcp:organizations/project:Project", PROJECT, "u", project, {**project, "number": "1"}))
         database = {"project": PROJECT, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
         world.put(Resource("gcp:firestore/database:Database", "(default)", "u", database, database))
-        queue = {"project": PROJECT, "location": "europe-west1", "name": "events"}
-        world.put(Resource("gcp:cloudtasks/queue:Queue", QUEUE, "u", queue, queue))
+        for name in roles.QUEUES:
+            queue = {"project": PROJECT, "location": "europe-west1", "name": name}
+            world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/{name}", "u", queue, queue))
         for name in (*VALUES, roles.STRIPE_SIGNING_SECRET):
             fields = {"project": PROJECT, "secretId": name, "replication": {"auto": {}}}
             world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/{name}", "u", fields))
@@ -122,7 +123,7 @@ class Stack:
             "PATH": os.environ["PATH"],
             "ROLE": name,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
-            "TASK_QUEUE": QUEUE,
+            "TASK_QUEUES": QUEUES,
             "TASK_CALLER": f"task-caller@{PROJECT}.iam.gserviceaccount.com",
             "SUPPORT_FROM": "support@acme.test",
             "SUPPORT_TO": "team@acme.test",

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from handlers.failures import Unavailable
 from handlers.logs import Log
+from handlers.queue import Task, task_id
 from handlers.secrets import MissingSecret
 from localcloud.process import on_thread
 from localcloud.web import serving
@@ -75,15 +76,21 @@ class MemoryQueue:
     """Keeps what was sent, each name once."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str]] = []
+        self.sent: list[Task] = []
         self.is_down = False
+        self._names: set[str] = set()
 
-    def send(self, base_url, path, correlation_id):
+    @property
+    def paths(self) -> list[str]:
+        return [task.path for task in self.sent]
+
+    def send(self, task):
         if self.is_down:
             raise Unavailable("the queue is down")
-        if any(sent[:2] == (base_url, path) for sent in self.sent):
+        if task_id(task) in self._names:
             return False
-        self.sent.append((base_url, path, correlation_id))
+        self._names.add(task_id(task))
+        self.sent.append(task)
         return True
 
 

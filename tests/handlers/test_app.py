@@ -17,7 +17,7 @@ from handlers.settings import SettingsError
 ENV = {
     "GOOGLE_CLOUD_PROJECT": "acme-rehearsal",
     "REGION": "europe-west1",
-    "TASK_QUEUE": "projects/acme-rehearsal/locations/europe-west1/queues/events",
+    "TASK_QUEUES": "projects/acme-rehearsal/locations/europe-west1/queues",
     "TASK_CALLER": "task-caller@acme-rehearsal.iam.gserviceaccount.com",
     "SUPPORT_FROM": "app@acme.test",
     "SUPPORT_TO": "help@acme.test",

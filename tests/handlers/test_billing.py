@@ -41,8 +41,7 @@ def worker_of(new_documents, new_queue, new_stripe, clock, log):
     def make(documents=None, queue=None, provider=None) -> Worker:
         documents = documents or new_documents()
         payments = Payments(documents, provider or new_stripe(), {"to": "founder@acme.test"})
-        urls = {"sync-crm": "https://crm"}
-        return Worker("sync-payments", documents, queue or new_queue(), urls, payments.prepare, {}, clock, log)
+        return Worker(documents, queue or new_queue(), payments.prepare, {}, clock, log)
 
     return make
 

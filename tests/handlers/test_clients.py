@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from handlers import clients
 from handlers.failures import Unavailable
-from handlers.queue import CloudTasks, task_id
+from handlers.queue import CloudTasks, event_task, task_id
 from handlers.secrets import MissingSecret, Vault
 from localcloud import ports
 from localcloud.control.server import serve as serve_control
@@ -16,7 +18,8 @@ from localcloud.process import on_thread
 from localcloud.world import Resource, World
 
 PROJECT = "acme-rehearsal"
-QUEUE = f"projects/{PROJECT}/locations/europe-west1/queues/events"
+QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
+URLS = {"sync-crm": "https://sync-crm.run.app", "sync-payments": "https://sync-payments.run.app"}
 CALLER = f"task-caller@{PROJECT}.iam.gserviceaccount.com"
 
 
@@ -28,7 +31,7 @@ def env(tmp_path_factory):
     secret = {"project": PROJECT, "secretId": "hubspot-token", "replication": {"auto": {}}}
     world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/hubspot-token", "u1", secret))
     queue = {"project": PROJECT, "location": "europe-west1", "name": "events"}
-    world.put(Resource("gcp:cloudtasks/queue:Queue", QUEUE, "u2", queue, queue))
+    world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/events", "u2", queue, queue))
     with on_thread(serve_control(home)):
         yield {
             clients.SECRET_MANAGER: chosen.address("secretmanager"),
@@ -52,27 +55,45 @@ def test_a_secret_is_missing_until_it_is_pushed_and_a_rotation_leaves_the_one_be
 
 def test_the_same_work_is_queued_once(env):
     with clients.tasks(env) as tasks:
-        queue = CloudTasks(tasks, QUEUE, CALLER)
-        assert queue.send("https://sync-crm.run.app", "/events/evt_1", "c1")
-        assert not queue.send("https://sync-crm.run.app", "/events/evt_1", "c1")
-        assert queue.send("https://sync-crm.run.app", "/events/evt_2", "c1")
+        queue = CloudTasks(tasks, QUEUES, CALLER, URLS)
+        assert queue.send(event_task("evt_1", "sync-crm", "c1"))
+        assert not queue.send(event_task("evt_1", "sync-crm", "c1"))
+        assert queue.send(event_task("evt_2", "sync-crm", "c1"))
+
+
+def test_work_that_is_wanted_once_more_is_queued_once_more(env):
+    with clients.tasks(env) as tasks:
+        queue = CloudTasks(tasks, QUEUES, CALLER, URLS)
+        assert queue.send(event_task("evt_3", "sync-crm", "c1"))
+        assert queue.send(event_task("evt_3", "sync-crm", "c1", again="replay 1"))
+        assert not queue.send(event_task("evt_3", "sync-crm", "c1", again="replay 1"))
+
+
+def test_work_for_later_is_scheduled(env):
+    later = datetime.now(UTC) + timedelta(days=3)
+    with clients.tasks(env) as tasks:
+        task = replace(event_task("evt_4", "sync-crm", "c1"), at=later)
+        CloudTasks(tasks, QUEUES, CALLER, URLS).send(task)
+        kept = tasks.get_task(name=f"{QUEUES}/events/tasks/{task_id(task)}")
+        assert abs(kept.schedule_time - later) < timedelta(seconds=1)
 
 
 def test_a_queue_that_is_not_there_is_unavailable(env):
     with clients.tasks(env) as tasks, pytest.raises(Unavailable):
-        CloudTasks(tasks, QUEUE + "-other", CALLER).send("https://sync-crm.run.app", "/events/evt_1", "c1")
+        CloudTasks(tasks, QUEUES, CALLER, URLS).send(event_task("evt_1", "sync-payments", "c1"))
 
 
 def test_services_that_nobody_serves_are_unavailable(tmp_path):
     chosen = ports.allocate(tmp_path)
     env = {name: chosen.address("tasks") for name in (clients.SECRET_MANAGER, clients.CLOUD_TASKS)}
     with clients.tasks(env) as tasks, pytest.raises(Unavailable):
-        CloudTasks(tasks, QUEUE, CALLER).send("https://sync-crm.run.app", "/events/evt_1", "c1")
+        CloudTasks(tasks, QUEUES, CALLER, URLS).send(event_task("evt_1", "sync-crm", "c1"))
     with clients.secret_manager(env) as manager, pytest.raises(Unavailable):
         Vault(manager, PROJECT, time.monotonic).values("hubspot-token")
 
 
 def test_a_task_is_named_after_its_work_and_not_in_sequence():
-    names = {task_id(base, f"/events/evt_{number}") for base in ("https://a", "https://b") for number in range(100)}
+    services = ("sync-crm", "sync-payments")
+    names = {task_id(event_task(f"evt_{number}", service, "c")) for service in services for number in range(100)}
     assert len(names) == 200
     assert all(name.isalnum() for name in names)

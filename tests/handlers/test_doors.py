@@ -20,8 +20,8 @@ from handlers.doors.stripe import StripeDoor
 from handlers.doors.wire import MAX_BODY, route
 from handlers.failures import Rejected, Unavailable
 from handlers.identity import Person
+from handlers.queue import Task
 
-URLS = {name: f"https://{name}" for name in ("sync-payments", "sync-crm", "support-ticket")}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -37,7 +37,7 @@ class Everyone:
 
 @pytest.fixture
 def intake(serve, documents, queue, vault, clock, log):
-    acceptor = Acceptor(documents, queue, URLS, clock, log)
+    acceptor = Acceptor(documents, queue, clock, log)
     stripe = StripeDoor(vault, acceptor, time.time, log)
     intents = IntentsDoor(Everyone(), acceptor)
     return SimpleNamespace(
@@ -70,12 +70,12 @@ def test_a_signed_event_is_stored_queued_and_acknowledged(intake):
     answer = post(intake, event(), headers={"X-Correlation-Id": "correlation-1"})
     assert (answer.status_code, answer.json()) == (200, {"id": "evt_1", "state": "received", "duplicate": False})
     assert intake.documents.kept["inbox/evt_1"]["body"] == event().decode()
-    assert intake.queue.sent == [("https://sync-payments", "/events/evt_1/run", "correlation-1")]
+    assert intake.queue.sent == [Task("payments", "sync-payments", "/events/evt_1/run", "correlation-1")]
 
 
 def test_no_task_goes_to_a_path_that_cloud_run_keeps_for_itself(intake):
     post(intake, event(number="z"))
-    assert [path for _, path, _ in intake.queue.sent if path.endswith("z")] == []
+    assert [path for path in intake.queue.paths if path.endswith("z")] == []
     assert intake.queue.sent
 
 
@@ -211,7 +211,10 @@ def test_two_users_may_choose_the_same_id(intake):
 def test_each_kind_of_intent_goes_to_its_service(intake):
     intend(intake)
     intend(intake, "support_requested", body={"id": "b", "data": {"subject": "s", "message": "m"}})
-    assert [sent[0] for sent in intake.queue.sent] == ["https://sync-crm", "https://support-ticket"]
+    assert [(task.queue, task.service) for task in intake.queue.sent] == [
+        ("events", "sync-crm"),
+        ("events", "support-ticket"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +242,6 @@ def test_an_identity_that_cannot_be_checked_is_answered_with_503(serve, document
         def verify(self, authorization):
             raise Unavailable("Google's keys for ID tokens cannot be fetched")
 
-    door = IntentsDoor(Down(), Acceptor(documents, queue, URLS, clock, log))
+    door = IntentsDoor(Down(), Acceptor(documents, queue, clock, log))
     url = serve([route("/v1/intents/{kind}", door, log)])
     assert intend(SimpleNamespace(url=url)).status_code == 503

@@ -38,7 +38,7 @@ def crm_worker(documents, queue, crm, clock, log):
     def prepare(held):
         return partial(signup.decide, held.event, clock())
 
-    return Worker("sync-crm", documents, queue, {}, prepare, {"crm_contact": ContactSync(documents, crm)}, clock, log)
+    return Worker(documents, queue, prepare, {"crm_contact": ContactSync(documents, crm)}, clock, log)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def support_worker(documents, queue, helpdesk, mailer, clock, log):
         "helpdesk_ticket": TicketOpening(documents, helpdesk, TWO_HOURS),
         "notification": Notification(mailer, TWO_HOURS),
     }
-    return Worker("support-ticket", documents, queue, {}, prepare, performers, clock, log)
+    return Worker(documents, queue, prepare, performers, clock, log)
 
 
 @pytest.fixture
@@ -58,11 +58,28 @@ def payments_worker(documents, queue, stripe, mailer, clock, log):
     stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", "pro", 1)]
     prepare = Payments(documents, stripe, {"to": "founder@acme.test"}).prepare
     performers = {"notification": Notification(mailer, TWO_HOURS)}
-    return Worker("sync-payments", documents, queue, {"sync-crm": "https://crm"}, prepare, performers, clock, log)
+    return Worker(documents, queue, prepare, performers, clock, log)
 
 
 def receive(worker, event):
     inbox.store(worker.documents, event, State.RECEIVED, worker.clock())
+
+
+def deliver(worker, event_id):
+    """Deliver an event, and then the effects that are this service's own, as their queues would; return its state.
+
+    Each is tried, then the first trouble is raised.
+    """
+    state, troubles = worker.process(event_id), []
+    for effect_id in worker.documents.kept[inbox.path(event_id)]["effects"]:
+        try:
+            if outbox.find(worker.documents, effect_id).effect.kind in worker.performers:
+                worker.perform(effect_id)
+        except (NotYet, Unavailable) as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
+    return state
 
 
 def checkout(number=1):
@@ -73,7 +90,7 @@ def checkout(number=1):
 
 def test_a_signup_makes_one_user_and_one_contact(crm_worker, crm):
     receive(crm_worker, SIGNUP)
-    assert crm_worker.process("int_1") is State.DONE
+    assert deliver(crm_worker, "int_1") is State.DONE
     user = crm_worker.documents.kept["users/u1"]
     assert (user["email"], user["name"], user["crmContactId"]) == ("ada@acme.test", "Ada", "contact-of-u1")
     assert user["billing"] == {
@@ -86,15 +103,15 @@ def test_a_signup_makes_one_user_and_one_contact(crm_worker, crm):
 def test_a_second_device_signing_up_the_same_user_changes_nothing(crm_worker, crm):
     receive(crm_worker, SIGNUP)
     receive(crm_worker, Event("int_9", "intent", "signup_completed", SIGNUP.body, "c9", "u1", "ada@acme.test"))
-    crm_worker.process("int_1")
-    crm_worker.process("int_9")
+    deliver(crm_worker, "int_1")
+    deliver(crm_worker, "int_9")
     assert len(crm.requests) == 1
 
 
 def test_a_signup_after_the_payment_leaves_billing_alone(crm_worker, crm):
     crm_worker.documents.kept["users/u1"] = {"billing": {"plan": "pro", "status": "active", "rev": 4, "checks": 7}}
     receive(crm_worker, SIGNUP)
-    crm_worker.process("int_1")
+    deliver(crm_worker, "int_1")
     assert crm_worker.documents.kept["users/u1"]["billing"] == {
         "plan": "pro", "status": "active", "rev": 4, "checks": 7,
     }  # fmt: skip
@@ -103,8 +120,8 @@ def test_a_signup_after_the_payment_leaves_billing_alone(crm_worker, crm):
 
 def test_a_support_request_makes_one_ticket_and_one_notification(support_worker, helpdesk, mailer):
     receive(support_worker, SUPPORT)
-    support_worker.process("int_2")
-    support_worker.process("int_2")
+    deliver(support_worker, "int_2")
+    deliver(support_worker, "int_2")
     (ticket,) = support_worker.documents.of("tickets").values()
     assert (ticket["subject"], ticket["message"], ticket["helpdeskId"]) == ("Héllo 👋", "🦜" * 5_000, "1")
     assert ticket["state"] == "new"
@@ -115,15 +132,26 @@ def test_a_support_request_makes_one_ticket_and_one_notification(support_worker,
 def test_fifty_parallel_deliveries_make_one_change_one_sync_and_one_notification(payments_worker, mailer):
     receive(payments_worker, checkout())
 
-    def deliver(_):
+    def delivered(_):
         with suppress(NotYet):
-            payments_worker.process("evt_1")
+            deliver(payments_worker, "evt_1")
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(deliver, range(50)))
+        list(pool.map(delivered, range(50)))
     assert payments_worker.documents.kept["users/u1"]["billing"]["rev"] == 1
-    assert [sent[:2] for sent in payments_worker.queue.sent] == [("https://crm", "/effects/evt_1.crm/run")]
+    assert [(task.queue, task.service, task.path) for task in payments_worker.queue.sent] == [
+        ("crm", "sync-crm", "/effects/evt_1.crm/run"),
+        ("mail", "sync-payments", "/effects/evt_1.mail/run"),
+    ]
     assert len(mailer.mails) == 1
+
+
+def test_an_event_does_not_wait_for_the_providers_of_its_effects(support_worker, helpdesk, mailer):
+    receive(support_worker, SUPPORT)
+    helpdesk.fault = Unavailable("Zendesk: answered 503")
+    assert support_worker.process("int_2") is State.DONE
+    assert {task.queue for task in support_worker.queue.sent} == {"helpdesk", "mail"}
+    assert not mailer.mails
 
 
 def test_fifty_parallel_deliveries_of_one_effect_make_one_upsert(crm_worker, crm):
@@ -135,12 +163,12 @@ def test_fifty_parallel_deliveries_of_one_effect_make_one_upsert(crm_worker, crm
         crm_worker.clock(),
     )
 
-    def deliver(_):
+    def perform(_):
         with suppress(NotYet):
             crm_worker.perform("int_1.crm")
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(deliver, range(50)))
+        list(pool.map(perform, range(50)))
     assert len(crm.requests) == 1
 
 
@@ -153,12 +181,12 @@ def test_a_store_that_fails_at_any_call_costs_nothing_but_another_delivery(
     documents.calls, documents.fail_at = 0, (call, when)
     for _ in range(8):
         with suppress(NotYet, Unavailable):
-            payments_worker.process("evt_1")
+            deliver(payments_worker, "evt_1")
         clock.move(seconds=61)
     assert documents.kept["users/u1"]["billing"]["rev"] == 1
     assert documents.kept["inbox/evt_1"]["state"] == "done"
     assert documents.kept["outbox/evt_1.mail"]["state"] == "done"
-    assert [sent[1] for sent in payments_worker.queue.sent] == ["/effects/evt_1.crm/run"]
+    assert payments_worker.queue.paths == ["/effects/evt_1.crm/run", "/effects/evt_1.mail/run"]
     assert len(mailer.mails) == 1
 
 
@@ -166,8 +194,8 @@ def test_a_mail_whose_answer_was_cut_off_is_sent_again_under_the_same_key(suppor
     receive(support_worker, SUPPORT)
     mailer.cut_after = True
     with pytest.raises(Unavailable):
-        support_worker.process("int_2")
-    support_worker.process("int_2")
+        deliver(support_worker, "int_2")
+    deliver(support_worker, "int_2")
     assert list(mailer.mails) == ["int_2.mail"]
 
 
@@ -175,10 +203,10 @@ def test_a_mail_of_unknown_outcome_is_not_sent_again_when_its_key_is_forgotten(s
     receive(support_worker, SUPPORT)
     mailer.cut_after = True
     with pytest.raises(Unavailable):
-        support_worker.process("int_2")
+        deliver(support_worker, "int_2")
     clock.move(hours=3)
     mailer.mails.clear()
-    support_worker.process("int_2")
+    deliver(support_worker, "int_2")
     assert support_worker.documents.kept["outbox/int_2.mail"]["state"] == "unknown"
     assert not mailer.mails
     assert "final_failure" in lines.getvalue()
@@ -188,17 +216,17 @@ def test_a_helpdesk_that_is_down_does_not_hold_the_notification_back(support_wor
     receive(support_worker, SUPPORT)
     helpdesk.fault = Unavailable("Zendesk: answered 503")
     with pytest.raises(Unavailable):
-        support_worker.process("int_2")
+        deliver(support_worker, "int_2")
     assert len(mailer.mails) == 1
     helpdesk.fault = None
-    support_worker.process("int_2")
+    deliver(support_worker, "int_2")
     assert len(helpdesk.tickets) == len(mailer.mails) == 1
 
 
 def test_what_a_provider_refuses_for_good_ends_as_failed_and_is_told(crm_worker, crm, lines):
     receive(crm_worker, SIGNUP)
     crm.fault = Refused("HubSpot answered 400 (VALIDATION_ERROR) to the upsert")
-    assert crm_worker.process("int_1") is State.DONE
+    assert deliver(crm_worker, "int_1") is State.DONE
     assert crm_worker.documents.kept["outbox/int_1.crm"]["state"] == "failed"
     assert '"outcome": "final_failure"' in lines.getvalue()
 
@@ -213,7 +241,7 @@ def test_two_syncs_that_overtake_each_other_leave_the_latest_in_the_crm(crm_work
         return send(user_id, properties)
 
     crm.upsert = overtaken
-    crm_worker.process("int_1")
+    deliver(crm_worker, "int_1")
     assert [properties["launch_plan"] for _, properties in crm.requests] == ["free", "pro"]
     assert crm_worker.perform("int_1.crm") is EffectState.DONE
 
@@ -222,7 +250,7 @@ def test_an_error_of_ours_is_given_back_counted_and_ends_among_the_dead_letters(
     def broken(_):
         raise KeyError("ada@acme.test")
 
-    worker = Worker("sync-crm", documents, queue, {}, broken, {}, clock, log)
+    worker = Worker(documents, queue, broken, {}, clock, log)
     receive(worker, SIGNUP)
     for _ in range(inbox.MAX_FAULTS):
         with pytest.raises(KeyError):
@@ -234,8 +262,8 @@ def test_an_error_of_ours_is_given_back_counted_and_ends_among_the_dead_letters(
 def test_no_log_line_names_a_person(support_worker, crm_worker, lines):
     receive(support_worker, SUPPORT)
     receive(crm_worker, SIGNUP)
-    support_worker.process("int_2")
-    crm_worker.process("int_1")
+    deliver(support_worker, "int_2")
+    deliver(crm_worker, "int_1")
     written = lines.getvalue()
     assert [json.loads(line)["service"] for line in written.splitlines()]
     assert not any(word in written for word in ("ada@", "Ada", "Héllo", "🦜", "\\ud83e"))

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from handlers import inbox, outbox
-from infra.queues import APIS, Queue, QueueConfig
+from infra.queues import APIS, QueueConfig, Queues
 from localcloud.control import pacing
 
 CONFIG = QueueConfig("events", "europe-west1", {"intake": "serviceAccount:intake@x"})
 
 
-def test_the_queue_waits_ever_longer_between_attempts_up_to_an_hour(provision: Any, project: Any) -> None:
-    made = provision(lambda: Queue("queue", CONFIG, project(*APIS)))
+def test_the_queue_waits_ever_longer_between_attempts_up_to_four_minutes(provision: Any, project: Any) -> None:
+    made = provision(lambda: Queues("queues", (CONFIG,), project(*APIS)))
     retry = made.one("queue:Queue").inputs["retryConfig"]
-    assert (retry["minBackoff"], retry["maxBackoff"], retry["maxDoublings"]) == ("1s", "3600s", 16)
+    assert (retry["minBackoff"], retry["maxBackoff"], retry["maxDoublings"]) == ("1s", "240s", 16)
 
 
 def test_the_queue_has_more_patience_than_an_event_and_its_effects_together(provision: Any, project: Any) -> None:
-    made = provision(lambda: Queue("queue", CONFIG, project(*APIS)))
+    made = provision(lambda: Queues("queues", (CONFIG,), project(*APIS)))
     config = {"retryConfig": made.one("queue:Queue").inputs["retryConfig"]}
     retries, day = pacing.retry_config(config), timedelta(days=1)
     longest = (inbox.GIVE_UP_AFTER + outbox.GIVE_UP_AFTER + timedelta(seconds=retries.max_backoff)).total_seconds()
@@ -29,7 +29,7 @@ def test_the_queue_has_more_patience_than_an_event_and_its_effects_together(prov
 
 
 def test_senders_may_add_tasks_to_this_queue_and_no_more(provision: Any, project: Any) -> None:
-    made = provision(lambda: Queue("queue", CONFIG, project(*APIS)))
+    made = provision(lambda: Queues("queues", (CONFIG,), project(*APIS)))
     granted = made.one("QueueIamMember").inputs
     assert (granted["role"], granted["member"], granted["name"]) == (
         "roles/cloudtasks.enqueuer",
@@ -39,8 +39,16 @@ def test_senders_may_add_tasks_to_this_queue_and_no_more(provision: Any, project
 
 
 def test_the_queue_is_known_by_its_full_name(provision: Any, project: Any, keep: Any, seen: dict[str, Any]) -> None:
-    provision(lambda: keep("path", Queue("queue", CONFIG, project(*APIS)).path))
+    provision(lambda: keep("path", Queues("queues", (CONFIG,), project(*APIS)).paths[0]))
     assert seen["path"] == "projects/acme-rehearsal/locations/europe-west1/queues/events"
+
+
+def test_every_provider_has_a_queue_that_takes_work_from_those_who_send_it(provision: Any, project: Any) -> None:
+    crm = replace(CONFIG, name="crm", senders={"sync-crm": "serviceAccount:sync-crm@x"}, per_second=9)
+    made = provision(lambda: Queues("queues", (CONFIG, crm), project(*APIS)))
+    assert made.one("queue:Queue", "crm").inputs["rateLimits"]["maxDispatchesPerSecond"] == 9
+    granted = {(one.inputs["name"], one.inputs["member"]) for one in made.of("QueueIamMember")}
+    assert granted == {("events", "serviceAccount:intake@x"), ("crm", "serviceAccount:sync-crm@x")}
 
 
 @pytest.mark.parametrize(
