@@ -26,6 +26,7 @@ from engine.problems import Problem, problems
 
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
+POLICIES = ("--policy-pack", "infra/policy")  # rules that the engine judges before it makes a resource
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
@@ -60,11 +61,11 @@ class Pulumi:
 
     def up(self, *options: str) -> Summary:
         """Make the clouds as the program says; raises EngineError."""
-        return self._operate("up", "--yes", "--skip-preview", *options)
+        return self._operate("up", "--yes", "--skip-preview", *POLICIES, *options)
 
     def preview(self, *options: str) -> Summary:
         """Say what `up` would change; raises EngineError, also with `--expect-no-changes` when something would."""
-        return self._operate("preview", *options)
+        return self._operate("preview", *POLICIES, *options)
 
     def refresh(self, *options: str) -> Summary:
         """Take into the state what the clouds really hold; raises EngineError."""

@@ -64,7 +64,8 @@ def test_the_engine_is_told_the_stack_to_stream_and_never_to_ask(engine: Made, h
     pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
     pulumi.preview("--expect-no-changes")
     arguments, environ = eval((home.project / "called").read_text())
-    said = "preview --json --stack local --non-interactive --color never --expect-no-changes"
+    common = "--json --stack local --non-interactive --color never"
+    said = f"preview {common} --policy-pack infra/policy --expect-no-changes"
     assert " ".join(arguments) == said
     assert environ["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] == "true"
     assert environ["LAUNCH_STACK_HOME"] == str(home.path)

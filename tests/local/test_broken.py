@@ -159,6 +159,15 @@ VARIANTS = (
         Mistake("infra/edge.py", 'f"({_below(NEVER_CACHED)})"', "'(http.request.uri.path matches \"json$\")'"),
         ('Ruleset "cache": a rule uses a regular expression', "Free plan does not allow", "take the Business plan"),
     ),
+    Variant(
+        "policy",
+        "up",
+        added(
+            'gcp.projects.IAMMember("shortcut", project=project.project_id, role="roles/editor",',
+            '    member=identity.member("intake"), opts=google)',
+        ),
+        ("shortcut gives the basic role roles/editor", "Give the predefined role", "Checkov CKV_GCP_117"),
+    ),
 )
 
 

@@ -1,0 +1,56 @@
+"""Rules on secrets: their values stay out of programs and state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from infra.policy.rule import Resource, Rule, of
+
+SHOWN = 6  # characters of what looks like a secret that are repeated
+# How the vendors' secrets begin, by the vendors' own pages.
+SECRET = re.compile(
+    r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{16,}|\bwhsec_[0-9A-Za-z+/=]{24,}|\bpat-(?:na|eu)\d-[0-9a-f-]{30,}"
+    r"|\bre_[0-9A-Za-z]{8,}_[0-9A-Za-z]{16,}|\bAIza[0-9A-Za-z_-]{35}|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
+    r"|\bghp_[0-9A-Za-z]{36}|\bSG\.[\w-]{22}\.[\w-]{43}"
+)
+
+
+def _holds_a_value(_resource: Resource) -> str:
+    return "would put a secret's value into the stack's state"
+
+
+def _shows_a_secret(resource: Resource) -> str | None:
+    found = next((found for text in _texts(resource.properties) if (found := SECRET.search(text))), None)
+    return f"has a secret among its properties: a text that begins with {found[0][:SHOWN]}" if found else None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for key in value for text in _texts(value[key]))
+    elif isinstance(value, Sequence):
+        yield from (text for place in range(len(value)) for text in _texts(value[place]))
+
+
+SECRETS: tuple[Rule, ...] = (
+    Rule(
+        "secrets.no-values",
+        "No secret's value goes through the stack",
+        "github.com/pulumi/pulumi-terraform-bridge/issues/3201",
+        of("gcp:secretmanager/SecretVersion"),
+        _holds_a_value,
+        "Make the secret only, and store its value with ./launch secrets push",
+    ),
+    Rule(
+        "secrets.not-in-inputs",
+        "No property holds a secret",
+        "CIS GCP 1.18, Checkov CKV_SECRET",
+        None,
+        _shows_a_secret,
+        "Let the service read it from Secret Manager at run time, and give whoever saw it a new one",
+    ),
+)

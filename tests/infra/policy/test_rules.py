@@ -1,0 +1,287 @@
+"""Every rule of the pack with a resource that keeps it and one that breaks it, judged as the engine has them judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi_policy import (
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from infra.policy import pack
+from infra.policy.whole import WHOLE
+
+ROBOT = "serviceAccount:intake@acme.iam.gserviceaccount.com"
+OPTIONS = PolicyResourceOptions(False, [], False, [], PolicyCustomTimeouts(0, 0, 0), [])
+Properties = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One rule: a resource that keeps it (None where the type itself is forbidden), and those that break it."""
+
+    type: str
+    good: Properties | None
+    bad: tuple[Properties, ...]
+
+
+def grant(role: str, member: str = ROBOT) -> Properties:
+    return {"role": role, "member": member, "project": "acme"}
+
+
+def service(**changes: Any) -> Properties:
+    image = "europe-west1-docker.pkg.dev/acme/launch/handlers@sha256:" + "0" * 64
+    template = {"serviceAccount": "sync-crm@acme.iam.gserviceaccount.com", "containers": [{"image": image}]}
+    return {"name": "sync-crm", "ingress": "INGRESS_TRAFFIC_INTERNAL_ONLY", "template": template, **changes}
+
+
+def running(**changes: Any) -> Properties:
+    return service(template={**service()["template"], **changes})
+
+
+def setting(name: str, value: Any) -> Properties:
+    return {"settingId": name, "value": value, "zoneId": "z"}
+
+
+def rules(text: str) -> Properties:
+    return {"source": {"files": [{"name": "firestore.rules", "content": text}]}}
+
+
+PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+SERVICE = "gcp:cloudrunv2/service:Service"
+DATABASE = "gcp:firestore/database:Database"
+BUCKET = "gcp:storage/bucket:Bucket"
+PROJECT = "gcp:organizations/project:Project"
+SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
+ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+
+CASES: dict[str, Case] = {
+    "iam.no-keys": Case("gcp:serviceaccount/key:Key", None, ({"serviceAccountId": "intake"},)),
+    "iam.not-everybody": Case(
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+        grant("roles/storage.objectViewer"),
+        (grant("roles/storage.objectViewer", "allUsers"), grant("roles/run.invoker", "allAuthenticatedUsers")),
+    ),
+    "iam.no-basic-roles": Case(PROJECT_MEMBER, grant("roles/datastore.user"), (grant("roles/editor"),)),
+    "iam.no-default-account": Case(
+        PROJECT_MEMBER,
+        grant("roles/datastore.user"),
+        (
+            grant("roles/datastore.user", "serviceAccount:123-compute@developer.gserviceaccount.com"),
+            grant("roles/datastore.user", "serviceAccount:acme@appspot.gserviceaccount.com"),
+        ),
+    ),
+    "iam.no-impersonation": Case(
+        PROJECT_MEMBER,
+        grant("roles/datastore.user"),
+        (grant("roles/iam.serviceAccountTokenCreator"), grant("roles/iam.serviceAccountUser")),
+    ),
+    "iam.no-admin": Case(
+        PROJECT_MEMBER,
+        grant("roles/datastore.user"),
+        (grant("roles/storage.admin"), grant("roles/resourcemanager.projectIamAdmin")),
+    ),
+    "iam.bound-ci": Case(
+        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+        {"attributeCondition": "assertion.repository_id == '1234' && assertion.ref == 'refs/heads/main'"},
+        ({}, {"attributeCondition": "assertion.repository == 'acme/app'"}),
+    ),
+    "run.own-account": Case(
+        SERVICE,
+        service(),
+        (running(serviceAccount=None), running(serviceAccount="123-compute@developer.gserviceaccount.com")),
+    ),
+    "run.public-by-list": Case(
+        SERVICE, service(name="intake", invokerIamDisabled=True), (service(invokerIamDisabled=True),)
+    ),
+    "run.private-ingress": Case(
+        SERVICE, service(), (service(ingress="INGRESS_TRAFFIC_ALL"), {"name": "sync-crm", "template": {}})
+    ),
+    "run.by-digest": Case(SERVICE, service(), (running(containers=[{"image": "launch/handlers:latest"}]),)),
+    "schedule.identified": Case(
+        "gcp:cloudscheduler/job:Job",
+        {"httpTarget": {"uri": "https://x.run.app/sweep", "oidcToken": {"serviceAccountEmail": "caller"}}},
+        (
+            {"httpTarget": {"uri": "https://x.run.app/sweep"}},
+            {"httpTarget": {"uri": "http://x", "oidcToken": {"a": 1}}},
+        ),
+    ),
+    "queue.logged": Case(
+        "gcp:cloudtasks/queue:Queue", {"stackdriverLoggingConfig": {"samplingRatio": 1.0}}, ({"name": "events"},)
+    ),
+    "project.no-default-network": Case(PROJECT, {"autoCreateNetwork": False}, ({}, {"autoCreateNetwork": True})),
+    "project.kept": Case(PROJECT, {}, ({"deletionPolicy": "DELETE"},)),
+    "firestore.protected": Case(DATABASE, {"deleteProtectionState": "DELETE_PROTECTION_ENABLED"}, ({},)),
+    "firestore.point-in-time": Case(
+        DATABASE, {"pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_ENABLED"}, ({},)
+    ),
+    "firestore.closed-rules": Case(
+        "gcp:firebaserules/ruleset:Ruleset",
+        rules("match /users/{id} { allow get: if request.auth.uid == id; } // never: allow read: if true;"),
+        (
+            rules("match /{document=**} { allow read, write: if true; }"),
+            rules("match /{document=**} { allow read; }"),
+        ),
+    ),
+    "storage.uniform": Case(BUCKET, {"uniformBucketLevelAccess": True}, ({},)),
+    "storage.never-public": Case(
+        BUCKET, {"publicAccessPrevention": "enforced"}, ({"publicAccessPrevention": "inherited"},)
+    ),
+    "kms.rotated": Case(
+        "gcp:kms/cryptoKey:CryptoKey", {"rotationPeriod": "7776000s"}, ({}, {"rotationPeriod": "31536000s"})
+    ),
+    "secrets.no-values": Case("gcp:secretmanager/secretVersion:SecretVersion", None, ({"secretData": "x"},)),
+    "secrets.not-in-inputs": Case(
+        SERVICE,
+        running(containers=[{"image": "i", "envs": [{"name": "URL", "value": "https://acme.test"}]}]),
+        (
+            running(containers=[{"image": "i", "envs": [{"name": "KEY", "value": "sk_live_" + "a" * 24}]}]),
+            {"template": {"note": "-----BEGIN PRIVATE KEY-----"}},
+            {"template": "whsec_" + "b" * 32},
+        ),
+    ),
+    "edge.strict-ssl": Case(SETTING, setting("ssl", "strict"), (setting("ssl", "flexible"), setting("ssl", "full"))),
+    "edge.modern-tls": Case(SETTING, setting("min_tls_version", "1.2"), (setting("min_tls_version", "1.0"),)),
+    "edge.always-https": Case(SETTING, setting("always_use_https", "on"), (setting("always_use_https", "off"),)),
+    "edge.hsts": Case(
+        SETTING,
+        setting("security_header", {"strict_transport_security": {"enabled": True, "max_age": 300}}),
+        (setting("security_header", {"strict_transport_security": {"enabled": False}}),),
+    ),
+    "gateway.strong-ciphers": Case(
+        "gcp:compute/sSLPolicy:SSLPolicy",
+        {"minTlsVersion": "TLS_1_2", "profile": "MODERN"},
+        ({}, {"minTlsVersion": "TLS_1_0", "profile": "MODERN"}, {"minTlsVersion": "TLS_1_2", "profile": "COMPATIBLE"}),
+    ),
+    "gateway.has-policy": Case("gcp:compute/targetHttpsProxy:TargetHttpsProxy", {"sslPolicy": "launch"}, ({},)),
+    "gateway.logged": Case(
+        "gcp:compute/backendService:BackendService",
+        {"logConfig": {"enable": True}},
+        ({}, {"logConfig": {"enable": False}}),
+    ),
+    "uptime.checks-certificate": Case(
+        "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig",
+        {"httpCheck": {"useSsl": True, "validateSsl": True}},
+        ({"httpCheck": {"useSsl": True}},),
+    ),
+    "alerts.reach-somebody": Case(ALERT, {"notificationChannels": ["oncall"]}, ({},)),
+    "alerts.have-runbooks": Case(ALERT, {"documentation": {"content": "Look at the log."}}, ({},)),
+}
+
+
+def said(policy: ResourceValidationPolicy, type_: str, properties: Properties) -> list[str]:
+    """What the policy reports about a resource with these properties."""
+    violations: list[str] = []
+    args = ResourceValidationArgs(type_, unknown_checking_proxy(dict(properties)), "urn:x", "thing", OPTIONS, None)
+    policy.validate(args, lambda message, _urn=None: violations.append(message))
+    return violations
+
+
+@pytest.fixture(autouse=True)
+def production() -> None:
+    """The stack of production, where no rule is spared."""
+    pulumi.runtime.set_mocks(Silent(), project="launch-ready", stack="prod")
+
+
+class Silent(pulumi.runtime.Mocks):
+    """An engine that is asked for nothing."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        raise NotImplementedError
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+def test_every_rule_has_a_case_and_there_are_at_least_twenty():
+    assert set(CASES) == {rule.id for rule in pack.RULES}
+    assert len(pack.RULES) + len(WHOLE) >= 20
+
+
+@pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
+def test_what_keeps_the_rule_passes(rule):
+    case = CASES[rule.id]
+    assert case.good is None or said(pack.resource_policy(rule), case.type, case.good) == []
+
+
+@pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
+def test_what_breaks_the_rule_is_told_with_its_cure_and_its_source(rule):
+    case = CASES[rule.id]
+    for bad in case.bad:
+        [message] = said(pack.resource_policy(rule), case.type, bad)
+        assert message.startswith("thing ")
+        assert message.endswith(f". {rule.cure} ({rule.source})")
+
+
+def test_a_secret_is_not_repeated_where_it_is_told_of():
+    secret = "sk_live_" + "c" * 24
+    rule = next(rule for rule in pack.RULES if rule.id == "secrets.not-in-inputs")
+    [message] = said(pack.resource_policy(rule), SERVICE, {"env": secret})
+    assert secret not in message
+
+
+@pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
+def test_what_a_preview_does_not_know_yet_is_left_to_the_update(rule):
+    case = CASES[rule.id]
+    unknown = dict.fromkeys(case.good or {}, UNKNOWN_STRING_VALUE)
+    assert case.good is None or said(pack.resource_policy(rule), case.type, unknown) == []
+
+
+@pytest.mark.parametrize("id_", ["project.kept", "firestore.protected", "firestore.point-in-time"])
+def test_what_a_rehearsal_throws_away_need_not_be_protected_there(id_):
+    pulumi.runtime.set_mocks(Silent(), project="launch-ready", stack="local")
+    rule = next(rule for rule in pack.RULES if rule.id == id_)
+    assert said(pack.resource_policy(rule), CASES[id_].type, CASES[id_].bad[0]) == []
+
+
+def record(name: str, type_: str) -> tuple[str, Properties]:
+    return "cloudflare:index/dnsRecord:DnsRecord", {"name": name, "type": type_}
+
+
+ZONE = ("cloudflare:index/zone:Zone", {"name": "acme.test"})
+QUERY = 'sum(increase(run_googleapis_com:request_count{monitored_resource="cloud_run_revision"%s}[5m])) > 1'
+
+
+def alert(labels: str) -> tuple[str, Properties]:
+    return ALERT, {"conditions": [{"conditionPrometheusQueryLanguage": {"query": QUERY % labels}}]}
+
+
+WHOLE_CASES: dict[str, tuple[list[Any], list[Any]]] = {
+    "alerts.for-every-service": (
+        [(SERVICE, {"name": "intake"}), (SERVICE, {"name": "sync-crm"}), alert('service_name="intake"'), alert("")],
+        [(SERVICE, {"name": "intake"}), alert(',service_name="sync-crm"')],
+    ),
+    "dns.signed": ([ZONE, ("cloudflare:index/zoneDnssec:ZoneDnssec", {"zoneId": "z", "status": "active"})], [ZONE]),
+    "dns.issuers": ([ZONE, record("acme.test", "CAA")], [ZONE, record("www.acme.test", "CAA")]),
+    "dns.dmarc": ([ZONE, record("_dmarc.acme.test", "TXT")], [ZONE, record("acme.test", "TXT")]),
+}
+
+
+def said_of_all(rule: Any, made: list[Any]) -> list[str]:
+    resources = [
+        PolicyResource(type_, unknown_checking_proxy(dict(props)), "urn:x", "thing", OPTIONS, None, None, [], {})
+        for type_, props in made
+    ]
+    violations: list[str] = []
+    pack.stack_policy(rule).validate(
+        StackValidationArgs(resources), lambda message, _urn=None: violations.append(message)
+    )
+    return violations
+
+
+@pytest.mark.parametrize("rule", WHOLE, ids=lambda rule: rule.id)
+def test_what_a_stack_lacks_as_a_whole_is_told(rule):
+    good, bad = WHOLE_CASES[rule.id]
+    assert said_of_all(rule, good) == []
+    [message] = said_of_all(rule, bad)
+    assert message.endswith(f"{rule.cure} ({rule.source})")
