@@ -1,0 +1,1 @@
+"""What stands beside the toolkit: the engine's pins, and a referee."""
