@@ -92,4 +92,4 @@ def _ticket_of(answer: str) -> str:
 
 
 def _without_text(ticket: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in ticket.items() if name not in {"message", "history"}}
+    return {name: value for name, value in ticket.items() if name != "message"}

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from handlers.documents import Firestore
-    from handlers.effects import Performer
+    from handlers.effects import Mailer, Performer
+    from handlers.helpdesk import Helpdesk
     from handlers.queue import CloudTasks
     from handlers.secrets import Vault
     from handlers.worker import Prepare
@@ -89,20 +90,22 @@ def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]
 
 
 def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers import helpdesk_zendesk, support
-    from handlers.effects import TicketOpening
+    from handlers.desk import Desk
+    from handlers.effects import Notification
+    from handlers.helpdesk import OPENING, SAYING, SHOWING, TicketComment, TicketOpening, TicketState
+    from handlers.support import Terms
 
-    vault = _vault(config, env)
-    helpdesk = helpdesk_zendesk.Zendesk(vault, config.zendesk_subdomain)
-    tickets = TicketOpening(_documents(config, env), helpdesk, helpdesk_zendesk.REPLAY_WINDOW)
-    notify = {"to": config.support_to}
-    return _tasks(
-        config,
-        env,
-        log,
-        lambda held: partial(support.decide, held.event, _utc_now(), notify),
-        {"helpdesk_ticket": tickets, "notification": _mail(config, vault)},
-    )
+    documents, vault = _documents(config, env), _vault(config, env)
+    mailer = _mailer(config, vault)
+    helpdesk = _helpdesk(config, vault, mailer)
+    desk = Desk(documents, helpdesk, Terms(config.support_to, helpdesk.keeps_state), _utc_now)
+    performers: dict[str, Performer] = {
+        OPENING: TicketOpening(documents, helpdesk),
+        SAYING: TicketComment(documents, helpdesk),
+        SHOWING: TicketState(documents, helpdesk),
+        "notification": Notification(mailer, mailer.replay_window),
+    }
+    return _tasks(config, env, log, desk.prepare, performers)
 
 
 ROUTES = {
@@ -144,11 +147,30 @@ def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
 
 
 def _mail(config: Settings, vault: Vault) -> Performer:
-    from handlers import mailer_resend
     from handlers.effects import Notification
 
-    mailer = mailer_resend.Resend(vault, config.support_from)
-    return Notification(mailer, mailer_resend.REPLAY_WINDOW)
+    mailer = _mailer(config, vault)
+    return Notification(mailer, mailer.replay_window)
+
+
+def _mailer(config: Settings, vault: Vault) -> Mailer:
+    if config.mailer == "smtp" and config.smtp:
+        from handlers.mailer_smtp import Smtp
+
+        return Smtp(vault, config.support_from, config.smtp)
+    from handlers.mailer_resend import Resend
+
+    return Resend(vault, config.support_from)
+
+
+def _helpdesk(config: Settings, vault: Vault, mailer: Mailer) -> Helpdesk:
+    if config.helpdesk == "email":
+        from handlers.helpdesk_email import EmailHelpdesk
+
+        return EmailHelpdesk(mailer, config.support_to)
+    from handlers.helpdesk_zendesk import Zendesk
+
+    return Zendesk(vault, config.zendesk_subdomain)
 
 
 def _utc_now() -> datetime:

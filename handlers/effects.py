@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from handlers import tickets, users
+from handlers import users
 from handlers.documents import Documents, Read, Write
 from handlers.outbox import Effect
-from handlers.tickets import Ticket
 
 After = Callable[[Read], list[Write] | None]
 
@@ -38,19 +37,17 @@ class Crm(Protocol):
         ...
 
 
-class Helpdesk(Protocol):
-    """A helpdesk: tickets under idempotency keys."""
-
-    def open(self, ticket: Ticket, key: str) -> str:
-        """Create a ticket and return its id there."""
-        ...
-
-
 class Mailer(Protocol):
-    """A mail service: mails under idempotency keys."""
+    """A mail service. `replay_window` is how long it knows an idempotency key, zero when it knows none."""
 
-    def send(self, to: str, subject: str, text: str, key: str) -> str:
-        """Send a mail and return its id."""
+    replay_window: timedelta
+
+    def send(self, to: str, subject: str, text: str, key: str, reply_to: str = "") -> str:
+        """Send one plain-text mail and return its id. `reply_to` is where answers go, the sender when it is empty.
+
+        Raises Unavailable when it may work later, NotSent when besides it certainly is not out, Refused when it never
+        will be.
+        """
         ...
 
 
@@ -75,29 +72,6 @@ class ContactSync:
             if users.crm_properties(user) != sent:
                 return None
             return [] if user.crm_contact_id else [Write(users.path(user_id), {"crmContactId": contact_id})]
-
-        return after
-
-
-class TicketOpening:
-    """Kind `helpdesk_ticket`: the ticket appears at the helpdesk."""
-
-    def __init__(self, documents: Documents, helpdesk: Helpdesk, replay_window: timedelta) -> None:
-        self._documents = documents
-        self._helpdesk = helpdesk
-        self.replay_window = replay_window
-
-    def perform(self, effect: Effect) -> After:
-        """See Performer."""
-        ticket_id: str = effect.payload["ticketId"]
-        ticket = tickets.parse(ticket_id, self._documents.get(tickets.path(ticket_id)) or {})
-        helpdesk_id = self._helpdesk.open(ticket, effect.id)
-
-        def after(read: Read) -> list[Write]:
-            opened = Write(tickets.path(ticket_id), {"helpdeskId": helpdesk_id})
-            if read(users.path(ticket.user_id)) is None:
-                return [opened]
-            return [opened, Write(users.path(ticket.user_id), {"supportThreadId": helpdesk_id})]
 
         return after
 

@@ -17,5 +17,9 @@ class Unavailable(Exception):  # noqa: N818 - a state of the world
     """Something that the request needs is down, or a secret is not there yet: 503, the sender tries again."""
 
 
+class NotSent(Unavailable):
+    """Unavailable, and it is certain that nothing was done: trying again can double nothing."""
+
+
 class NotYet(Exception):  # noqa: N818 - a state of the work
     """The work cannot be finished at this moment although nothing is broken: 409, Cloud Tasks tries again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from handlers import roles, web
 from handlers.secrets import Vault
@@ -15,17 +16,18 @@ REPLAY_WINDOW = timedelta(hours=23)  # Resend knows a key for 24 hours
 class Resend:
     """The mailer at Resend; `url` is where its API is, `sender` the address that mail comes from."""
 
+    replay_window = REPLAY_WINDOW
+
     def __init__(self, vault: Vault, sender: str, url: str = URL) -> None:
         self._vault = vault
         self._sender = sender
         self._url = url
 
-    def send(self, to: str, subject: str, text: str, key: str) -> str:
-        """Send one plain-text mail and return its id; the same within REPLAY_WINDOW when `key` was seen before.
-
-        Raises Unavailable when it may work later, Refused when Resend will never take it.
-        """
-        mail = {"from": self._sender, "to": [to], "subject": subject, "text": text}
+    def send(self, to: str, subject: str, text: str, key: str, reply_to: str = "") -> str:
+        """See Mailer: the same id within `replay_window` when `key` was seen before."""
+        mail: dict[str, Any] = {"from": self._sender, "to": [to], "subject": subject, "text": text}
+        if reply_to:
+            mail["reply_to"] = reply_to
         reply = web.with_secret(
             self._vault,
             roles.RESEND_KEY,

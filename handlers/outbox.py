@@ -2,8 +2,9 @@
 
     pending (lease, attempts) ─► done | failed | unknown
 
-An effect is written in the transaction that decided it, and performed afterwards under its own idempotency key. When
-that key can no longer protect a repetition, the effect becomes `unknown` and waits for a person.
+An effect is written in the transaction that decided it, and performed afterwards under its own idempotency key. Where
+no key protects a repetition, because the provider knows none or has forgotten it, an attempt without a known outcome
+makes the effect `unknown`: it waits for a person.
 """
 
 from __future__ import annotations
@@ -54,11 +55,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Taken:
-    """The right to perform an effect until its lease ends."""
+    """The right to perform an effect until its lease ends. `unsure_since` is since when it may have happened before."""
 
     effect: Effect
     attempt: int
     correlation_id: str
+    unsure_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def new_effect(effect: Effect, event_id: str, correlation_id: str, now: datetime
         "createdAt": now,
         "attempts": 0,
         "firstTriedAt": None,
+        "unsureSince": None,
         "leaseUntil": None,
     }
     return Write(path(effect.id), fields)
@@ -97,8 +100,8 @@ def find(documents: Documents, effect_id: str) -> Kept:
 def take(documents: Documents, effect_id: str, replay_window: timedelta, now: datetime) -> Taken | Finished:
     """Take the effect for this attempt.
 
-    `replay_window` is how long after the first attempt the provider still recognizes the idempotency key: an effect
-    that was tried longer ago, with no known outcome, becomes `unknown`. Raises NotYet while another attempt holds the
+    `replay_window` is how long after an attempt the provider still recognizes the idempotency key: an effect that was
+    tried longer ago, with no known outcome, becomes `unknown`. Raises NotYet while another attempt holds the
     lease, LookupError when there is no such effect.
     """
 
@@ -113,8 +116,15 @@ def take(documents: Documents, effect_id: str, replay_window: timedelta, now: da
         if gives_up := _gives_up(record, replay_window, now):
             return Finished(gives_up, gave_up=True), [_ended(effect_id, gives_up, now, "time ran out")]
         attempt = int(record["attempts"]) + 1
-        taken = {"attempts": attempt, "leaseUntil": now + LEASE, "firstTriedAt": record["firstTriedAt"] or now}
-        return Taken(_effect(effect_id, record), attempt, record["correlationId"]), [Write(path(effect_id), taken)]
+        unsure = record.get("unsureSince")
+        taken = {
+            "attempts": attempt,
+            "leaseUntil": now + LEASE,
+            "firstTriedAt": record["firstTriedAt"] or now,
+            "unsureSince": unsure or now,
+        }
+        right = Taken(_effect(effect_id, record), attempt, record["correlationId"], unsure)
+        return right, [Write(path(effect_id), taken)]
 
     return documents.transact(work)
 
@@ -146,14 +156,18 @@ def finish(
     return documents.transact(work)
 
 
-def release(documents: Documents, taken: Taken, reason: str) -> None:
-    """Give the effect back after an attempt that did not succeed, so that the next need not wait for the lease."""
+def release(documents: Documents, taken: Taken, reason: str, *, is_sure: bool = False) -> None:
+    """Give the effect back after an attempt that did not succeed, so that the next need not wait for the lease.
+
+    `is_sure` says that it certainly did not happen by this attempt.
+    """
 
     def work(read: Read) -> tuple[None, list[Write]]:
         record = read(path(taken.effect.id))
         if record is None or record["attempts"] != taken.attempt:
             return None, []
-        return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason})]
+        sure = {"unsureSince": taken.unsure_since} if is_sure else {}
+        return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason, **sure})]
 
     documents.transact(work)
 
@@ -164,10 +178,10 @@ def path(effect_id: str) -> str:
 
 
 def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> EffectState | None:
-    age = now - (record["firstTriedAt"] or now)
-    if age > replay_window:
+    unsure, tried = record.get("unsureSince"), record["firstTriedAt"]
+    if unsure and now - unsure >= replay_window:
         return EffectState.UNKNOWN
-    return EffectState.FAILED if age > GIVE_UP_AFTER else None
+    return EffectState.FAILED if tried and now - tried > GIVE_UP_AFTER else None
 
 
 def _effect(effect_id: str, record: Fields) -> Effect:

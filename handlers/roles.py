@@ -15,6 +15,7 @@ STRIPE_API_KEY = "stripe-api-key"
 HUBSPOT_TOKEN = "hubspot-token"  # noqa: S105
 ZENDESK_TOKEN = "zendesk-token"  # noqa: S105
 RESEND_KEY = "resend-key"
+SMTP_PASSWORD = "smtp-password"  # noqa: S105
 
 EVENTS = "events"
 PAYMENTS = "payments"
@@ -51,7 +52,13 @@ QUEUES: Mapping[str, ProviderQueue] = {
         ProviderQueue(MAIL, 4, 4, min_backoff=2),  # Resend: 5 a second (resend.com/docs/api-reference/rate-limit)
     )
 }
-EFFECTS: Mapping[str, str] = {"crm_contact": CRM, "helpdesk_ticket": HELPDESK, "notification": MAIL}
+EFFECTS: Mapping[str, str] = {
+    "crm_contact": CRM,
+    "helpdesk_ticket": HELPDESK,
+    "helpdesk_comment": HELPDESK,
+    "helpdesk_state": HELPDESK,
+    "notification": MAIL,
+}
 """Kind of effect → the queue it is performed from."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from google.api_core.exceptions import FailedPrecondition, GoogleAPIError, NotFound
 from google.auth.exceptions import GoogleAuthError
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent
 
 KEEP = 180.0  # seconds a value is used without asking again
 KEEP_MISSING = 5.0  # a pushed secret opens its door soon
@@ -24,7 +24,7 @@ MAX_GAP = 8  # disabled or destroyed versions to walk over
 TIMEOUT = 5.0
 
 
-class MissingSecret(Unavailable):
+class MissingSecret(NotSent):
     """The secret has no enabled version yet; `./launch secrets push` stores one."""
 
 
@@ -47,7 +47,7 @@ class Vault:
     def values(self, name: str, max_age: float = KEEP) -> tuple[str, ...]:
         """Return the newest enabled versions' values, the newest first, none older than `max_age` seconds.
 
-        Raises MissingSecret when there is none, and Unavailable when Secret Manager cannot be asked and never could.
+        Raises MissingSecret when there is none, and NotSent when Secret Manager cannot be asked and never could.
         """
         with self._lock:
             kept = self._kept.get(name)
@@ -63,7 +63,7 @@ class Vault:
             values = tuple(value for _, value in self._newest(name))
         except (GoogleAPIError, GoogleAuthError) as error:
             if old is None or not old.values:
-                raise Unavailable(f"Secret Manager: {type(error).__name__} for {name}") from error
+                raise NotSent(f"Secret Manager: {type(error).__name__} for {name}") from error
             values = old.values  # a value that worked a moment ago is better than a closed door
         self._kept[name] = kept = _Kept(values, self._clock())
         return kept

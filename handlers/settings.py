@@ -14,11 +14,22 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed in. Without a `user` nobody logs in; `is_plain` is for a server on this machine only."""
+
+    host: str
+    port: int
+    user: str = ""
+    is_plain: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, and `urls` the base URL of each service that this one calls.
+    token the tasks carry, and `urls` the base URL of each service that this one calls. `helpdesk` and `mailer` name the
+    providers, `smtp` is None unless the mailer needs it.
     """
 
     role: Role
@@ -28,7 +39,10 @@ class Settings:
     urls: Mapping[str, str]
     support_from: str
     support_to: str
+    helpdesk: str
     zendesk_subdomain: str
+    mailer: str
+    smtp: SmtpServer | None
     revision: str
 
 
@@ -48,7 +62,10 @@ def parse(env: Mapping[str, str]) -> Settings:
         urls=MappingProxyType({service: env[url_variable(service)].rstrip("/") for service in role.calls}),
         support_from=env.get("SUPPORT_FROM", ""),
         support_to=env.get("SUPPORT_TO", ""),
+        helpdesk=_one_of(env, "HELPDESK", ("zendesk", "email")),
         zendesk_subdomain=env.get("ZENDESK_SUBDOMAIN", ""),
+        mailer=_one_of(env, "MAILER", ("resend", "smtp")),
+        smtp=_smtp(env),
         revision=env.get("K_REVISION", ""),
     )
 
@@ -56,3 +73,21 @@ def parse(env: Mapping[str, str]) -> Settings:
 def _needed(role: Role) -> tuple[str, ...]:
     senders = ("TASK_QUEUES", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
     return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env)
+
+
+def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    chosen = env.get(name) or known[0]
+    if chosen not in known:
+        raise SettingsError(f"{name} is {chosen!r}; set it to one of {', '.join(known)}")
+    return chosen
+
+
+def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
+    """Return the SMTP server; where the environment names an emulator (HOST:PORT), that one, without TLS."""
+    emulator, address = env.get("SMTP_EMULATOR_HOST", ""), env.get("SMTP_SERVER", "")
+    host, _, port = (emulator or address).rpartition(":")
+    if not host:
+        return None
+    if not (port.isascii() and port.isdigit()):
+        raise SettingsError(f"SMTP_SERVER is {address!r}; it has to be HOST:PORT")
+    return SmtpServer(host, int(port), "" if emulator else env.get("SMTP_USER", ""), is_plain=bool(emulator))

@@ -22,7 +22,7 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     fields: dict[str, object] = {"email": email, "name": name}
     if not user.signed_up:
         fields["signedUpAt"] = now
-    if not user.exists:
+    if not user.has_billing:
         fields["billing"] = user.billing.fields()
     contact = Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
     return Decision((Write(users.path(user.id), fields),), (contact,))

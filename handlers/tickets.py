@@ -1,19 +1,85 @@
-"""Support tickets, `tickets/{ticketId}`: what the user wrote and where the conversation goes on."""
+"""Support tickets, `tickets/{ticketId}`: what the user wrote, where it stands, and what happened to it. Pure.
+
+    new ─► assigned ⇄ waiting_on_user
+              │  ▲
+              ▼  └── the user answers
+           resolved
+
+What happened lies below the ticket, one document a step (`tickets/{ticketId}/history/{number}`), which are only ever
+added: a Firestore document ends at 1 MiB, which a long conversation would outgrow. The ticket counts them in `rev`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
-from handlers.documents import Fields
+from handlers.documents import Fields, Write
 
-NEW = "new"
+
+class State(StrEnum):
+    """Where a ticket stands."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    WAITING = "waiting_on_user"
+    RESOLVED = "resolved"
+
+
+class Act(StrEnum):
+    """What can be done to a ticket. The team assigns, replies, resolves; the user answers; a note changes nothing."""
+
+    ASSIGN = "assign"
+    REPLY = "reply"
+    ANSWER = "answer"
+    RESOLVE = "resolve"
+    NOTE = "note"
+
+
+# An answer of the user reopens what was resolved: nobody's words may end in a closed ticket.
+TRANSITIONS: Mapping[tuple[State, Act], State] = {
+    (State.NEW, Act.ASSIGN): State.ASSIGNED,
+    (State.NEW, Act.ANSWER): State.NEW,
+    (State.ASSIGNED, Act.ASSIGN): State.ASSIGNED,
+    (State.ASSIGNED, Act.REPLY): State.WAITING,
+    (State.ASSIGNED, Act.ANSWER): State.ASSIGNED,
+    (State.ASSIGNED, Act.RESOLVE): State.RESOLVED,
+    (State.WAITING, Act.ASSIGN): State.ASSIGNED,
+    (State.WAITING, Act.REPLY): State.WAITING,
+    (State.WAITING, Act.ANSWER): State.ASSIGNED,
+    (State.RESOLVED, Act.ANSWER): State.ASSIGNED,
+    **{(state, Act.NOTE): state for state in State},
+}
+COMMANDS = (Act.ASSIGN, Act.REPLY, Act.RESOLVE)  # what the team can do here; notes are what it wrote elsewhere
+
+# The ways to a state that somebody else reports, as the acts that lead there one by one.
+WAYS: Mapping[tuple[State, State], tuple[Act, ...]] = {
+    (State.NEW, State.ASSIGNED): (Act.ASSIGN,),
+    (State.NEW, State.WAITING): (Act.ASSIGN, Act.REPLY),
+    (State.NEW, State.RESOLVED): (Act.ASSIGN, Act.RESOLVE),
+    (State.ASSIGNED, State.WAITING): (Act.REPLY,),
+    (State.ASSIGNED, State.RESOLVED): (Act.RESOLVE,),
+    (State.WAITING, State.ASSIGNED): (Act.ASSIGN,),
+    (State.WAITING, State.RESOLVED): (Act.ASSIGN, Act.RESOLVE),
+    (State.RESOLVED, State.ASSIGNED): (Act.ANSWER,),
+    (State.RESOLVED, State.WAITING): (Act.ANSWER, Act.REPLY),
+}
+
+
+class TransitionError(ValueError):
+    """The ticket cannot go that way from where it stands; the message says what it can do."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """One support request. `email` is empty for users who have none."""
+    """One support request. `email` is empty for users who have none, `helpdesk_id` until the helpdesk knows it.
+
+    `rev` counts the steps of its history, `syncs` what the helpdesk was told by our side. `telling` are the effects
+    that are still to tell it something.
+    """
 
     id: str
     user_id: str
@@ -21,6 +87,21 @@ class Ticket:
     subject: str
     message: str
     helpdesk_id: str = ""
+    state: State = State.NEW
+    assignee: str = ""
+    rev: int = 1
+    syncs: int = 0
+    telling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Move:
+    """One thing that happens to a ticket. `by` names who did it, `to` who is to answer for it, `text` what was said."""
+
+    act: Act
+    by: str
+    text: str = ""
+    to: str = ""
 
 
 def id_for(event_id: str) -> str:
@@ -33,19 +114,63 @@ def path(ticket_id: str) -> str:
     return f"tickets/{ticket_id}"
 
 
-def new_fields(ticket: Ticket, correlation_id: str, now: datetime) -> Fields:
-    """Return a new ticket as it is stored."""
-    return {
+def heard_path(ticket_id: str, comment_id: str) -> str:
+    """Return where it is kept that a comment at the helpdesk is one of ours."""
+    return f"tickets/{ticket_id}/heard/{comment_id}"
+
+
+def step_path(ticket_id: str, rev: int) -> str:
+    """Return where a step of a ticket's history is kept."""
+    return f"tickets/{ticket_id}/history/{rev:06d}"
+
+
+def opened(ticket: Ticket, correlation_id: str, now: datetime) -> tuple[Write, ...]:
+    """Return the writes that open a ticket."""
+    fields = {
         "userId": ticket.user_id,
         "email": ticket.email,
         "subject": ticket.subject,
         "message": ticket.message,
-        "state": NEW,
-        "history": [{"at": now, "state": NEW, "by": ticket.user_id}],
+        "state": State.NEW.value,
+        "assignee": "",
+        "rev": 1,
+        "syncs": 0,
+        "telling": [],
         "helpdeskId": "",
         "correlationId": correlation_id,
         "createdAt": now,
+        "updatedAt": now,
     }
+    step = {"at": now, "act": "open", "state": State.NEW.value, "by": ticket.user_id}
+    return Write(path(ticket.id), fields), Write(step_path(ticket.id, 1), step)
+
+
+def moved(ticket: Ticket, moves: Sequence[Move], now: datetime, event_id: str) -> tuple[Ticket, tuple[Write, ...]]:
+    """Return the ticket after the moves, and the steps to add to its history; raises TransitionError.
+
+    `event_id` is what caused them. Keep both in the transaction that read the ticket: that is what makes the numbers of
+    the history unique.
+    """
+    steps: list[Write] = []
+    for move in moves:
+        ticket = _next(ticket, move)
+        step = {"at": now, "act": move.act.value, "state": ticket.state.value, "by": move.by, "eventId": event_id}
+        said = {"text": move.text} if move.text else {}
+        given = {"to": move.to} if move.to else {}
+        steps.append(Write(step_path(ticket.id, ticket.rev), {**step, **said, **given}))
+    return ticket, tuple(steps)
+
+
+def kept(ticket: Ticket, now: datetime) -> Write:
+    """Return the write that keeps where a ticket stands."""
+    fields = {
+        "state": ticket.state.value,
+        "assignee": ticket.assignee,
+        "rev": ticket.rev,
+        "telling": list(ticket.telling),
+        "updatedAt": now,
+    }
+    return Write(path(ticket.id), fields)
 
 
 def parse(ticket_id: str, fields: Fields) -> Ticket:
@@ -57,4 +182,22 @@ def parse(ticket_id: str, fields: Fields) -> Ticket:
         fields["subject"],
         fields["message"],
         fields["helpdeskId"],
+        State(fields["state"]),
+        fields.get("assignee") or "",
+        int(fields.get("rev") or 1),
+        int(fields.get("syncs") or 0),
+        tuple(fields.get("telling") or ()),
     )
+
+
+def _next(ticket: Ticket, move: Move) -> Ticket:
+    state = TRANSITIONS.get((ticket.state, move.act))
+    if state is None:
+        raise TransitionError(f"a ticket that is {ticket.state.value} takes no {move.act.value}: {_cure(ticket.state)}")
+    assignee = (move.to or move.by) if move.act is Act.ASSIGN else ticket.assignee
+    return replace(ticket, state=state, assignee=assignee, rev=ticket.rev + 1)
+
+
+def _cure(state: State) -> str:
+    possible = [act.value for act in COMMANDS if (state, act) in TRANSITIONS]
+    return f"it takes {' or '.join(possible)}" if possible else "only an answer of the user opens it again"

@@ -41,10 +41,13 @@ class Billing:
 
 @dataclass(frozen=True)
 class User:
-    """One user. `customers` are all the payment provider's customers this user ever was."""
+    """One user. `customers` are all the payment provider's customers this user ever was.
+
+    `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
+    """
 
     id: str
-    exists: bool = False
+    has_billing: bool = False
     signed_up: bool = False
     email: str = ""
     name: str = ""
@@ -64,7 +67,7 @@ def parse(user_id: str, fields: Fields | None) -> User:
         return User(user_id)
     return User(
         id=user_id,
-        exists=True,
+        has_billing=bool(fields.get("billing")),
         signed_up=bool(fields.get("signedUpAt")),
         email=fields.get("email") or "",
         name=fields.get("name") or "",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
 from handlers.secrets import Vault
 
 TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
@@ -44,14 +45,17 @@ def call(
     """Return the answer, which is a 2xx, a 401 or 403, or a 4xx that repeating would not change.
 
     `final` names statuses that would otherwise be tried again. Raises Unavailable when there was no answer, or one that
-    asks to come back later; whether the provider acted is not known then.
+    asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
     try:
         answer = _session().request(
             method, url, headers=dict(headers), json=json, params=params, timeout=TIMEOUT, allow_redirects=False
         )
     except requests.RequestException as error:
-        raise Unavailable(f"{provider}: {type(error).__name__}") from error
+        kind = NotSent if _never_connected(error) else Unavailable
+        raise kind(f"{provider}: {type(error).__name__}") from error
+    if answer.status_code == 429:  # refused unread: RFC 6585, section 4
+        raise NotSent(f"{provider}: answered 429")
     if answer.status_code not in final and (answer.status_code >= 500 or answer.status_code in RETRIABLE):
         raise Unavailable(f"{provider}: answered {answer.status_code}")
     return Reply(answer.status_code, _json(answer))
@@ -60,7 +64,7 @@ def call(
 def with_secret(vault: Vault, name: str, ask: Callable[[str], Reply]) -> Reply:
     """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
 
-    Raises Unavailable when all are denied: the work waits until a person pushes a new one or mends what the provider
+    Raises NotSent when all are denied: the work waits until a person pushes a new one or mends what the provider
     names.
     """
     denied = ""
@@ -69,7 +73,14 @@ def with_secret(vault: Vault, name: str, ask: Callable[[str], Reply]) -> Reply:
         if reply.status not in DENIED:
             return reply
         denied = f"{reply.status} {reply.body.get('name') or reply.body.get('category') or ''}".strip()
-    raise Unavailable(f"the provider denied every version of secret {name}: {denied}")
+    raise NotSent(f"the provider denied every version of secret {name}: {denied}")
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)  # urllib3's MaxRetryError
+    return isinstance(error, requests.ConnectionError) and isinstance(reason, NewConnectionError)
 
 
 def _session() -> requests.Session:

@@ -9,7 +9,7 @@ from datetime import datetime
 from handlers import inbox, outbox
 from handlers.documents import Documents
 from handlers.effects import Performer
-from handlers.failures import NotYet, Unavailable
+from handlers.failures import NotSent, NotYet, Unavailable
 from handlers.inbox import Claim, Decide, Decision, Settled, Stale, State
 from handlers.logs import FINAL_FAILURE, Log
 from handlers.outbox import EffectState, Finished
@@ -110,7 +110,7 @@ class Worker:
             return EffectState.FAILED
         except Exception as error:
             log.warning("not performed", outcome="retry", reason=_reason(error))
-            outbox.release(self.documents, taken, _reason(error))
+            outbox.release(self.documents, taken, _reason(error), is_sure=isinstance(error, NotSent))
             raise
         if not outbox.finish(self.documents, taken, EffectState.DONE, self.clock(), also=after):
             return None

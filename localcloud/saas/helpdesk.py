@@ -27,6 +27,7 @@ STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
 IGNORED = frozenset({"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata"})
 PAGE = 100
+AGENT = 1  # the user id of whoever holds the API token, unless a comment names another author
 
 
 class HelpdeskError(Exception):
@@ -137,9 +138,15 @@ class _Helpdesk:
             changed = {name: value for name, value in wanted.items() if name in WRITABLE}
             ticket |= {**changed, "updated_at": self._now()}
             self._shelf.put("ticket", str(ticket["id"]), ticket)
+            events = [
+                {"id": self._shelf.next_number("event"), "type": "Change", "field_name": name, "value": value}
+                for name, value in changed.items()
+            ]
             if text := _comment(wanted):
-                self._add_comment(ticket["id"], text, None, wanted)
-        return JSONResponse({"ticket": ticket, "audit": {"ticket_id": ticket["id"]}})
+                author = wanted["comment"].get("author_id", AGENT)
+                number = self._add_comment(ticket["id"], text, author, wanted)
+                events.insert(0, {"id": number, "type": "Comment", "body": text, "author_id": author})
+        return JSONResponse({"ticket": ticket, "audit": {"ticket_id": ticket["id"], "events": events}})
 
     def _comments(self, request: Request, _: bytes) -> Response:
         ticket = self._found(request)
@@ -167,7 +174,7 @@ class _Helpdesk:
             self._shelf.put("user", email, known)
         return int(known["id"])
 
-    def _add_comment(self, ticket_id: int, text: str, author: int | None, wanted: Thing) -> None:
+    def _add_comment(self, ticket_id: int, text: str, author: int | None, wanted: Thing) -> int:
         number = self._shelf.next_number("comment")
         comment = {
             "id": number,
@@ -178,6 +185,7 @@ class _Helpdesk:
             "created_at": self._now(),
         }
         self._shelf.put("comment", str(number), comment)
+        return number
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

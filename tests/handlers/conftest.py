@@ -15,9 +15,11 @@ import pytest
 from starlette.applications import Starlette
 
 from handlers.failures import Unavailable
+from handlers.helpdesk import View
 from handlers.logs import Log
 from handlers.queue import Task, task_id
 from handlers.secrets import MissingSecret
+from handlers.tickets import State
 from localcloud.process import on_thread
 from localcloud.web import serving
 
@@ -51,7 +53,7 @@ class MemoryDocuments:
 
     def of(self, collection: str) -> dict[str, dict[str, Any]]:
         with self._lock:
-            return {path: fields for path, fields in self.kept.items() if path.startswith(f"{collection}/")}
+            return {path: fields for path, fields in self.kept.items() if path.rpartition("/")[0] == collection}
 
     @contextmanager
     def _call(self) -> Iterator[None]:
@@ -123,27 +125,55 @@ class Crm:
 
 
 class Helpdesk:
-    """Tickets by idempotency key."""
+    """Tickets by idempotency key with a state each, and comments; `cut_after` raises once, after it has acted."""
+
+    keeps_state = True
+    opening_window = timedelta(hours=2)
+    saying_window = timedelta(0)
 
     def __init__(self) -> None:
         self.tickets: dict[str, Any] = {}
+        self.states: dict[str, Any] = {}
+        self.comments: list[tuple[str, str, bool]] = []
         self.fault: Exception | None = None
+        self.cut_after = False
 
     def open(self, ticket, key):
         if self.fault:
             raise self.fault
         self.tickets.setdefault(key, ticket)
-        return str(1 + list(self.tickets).index(key))
+        id_ = str(1 + list(self.tickets).index(key))
+        self.states.setdefault(id_, State.NEW)
+        return id_
+
+    def say(self, ticket, text, key, *, by_user):
+        if self.fault:
+            raise self.fault
+        self.comments.append((ticket.helpdesk_id, text, by_user))
+        if self.cut_after:
+            self.cut_after = False
+            raise Unavailable("the answer was cut off")
+        return f"c{len(self.comments)}"
+
+    def show(self, ticket):
+        if self.fault:
+            raise self.fault
+        self.states[ticket.helpdesk_id] = ticket.state
+
+    def look(self, ticket):
+        return View(self.states.get(ticket.helpdesk_id))
 
 
 class Mailer:
     """Mails by idempotency key; `cut_after` raises once, after the mail is out."""
 
+    replay_window = timedelta(hours=2)
+
     def __init__(self) -> None:
         self.mails: dict[str, tuple[str, str, str]] = {}
         self.cut_after = False
 
-    def send(self, to, subject, text, key):
+    def send(self, to, subject, text, key, reply_to=""):
         if self.mails.setdefault(key, (to, subject, text)) != (to, subject, text):
             raise AssertionError("one key came with two texts")
         if self.cut_after:

@@ -21,7 +21,11 @@ def test_a_user_comes_back_as_it_was_stored():
 
 def test_a_user_who_is_not_kept_is_on_the_free_plan():
     assert users.parse("u1", None) == User("u1")
-    assert users.parse("u1", {}) == User("u1", exists=True)
+    assert users.parse("u1", {}) == User("u1")
+
+
+def test_a_support_thread_that_comes_before_the_signup_is_no_billing():
+    assert not users.parse("u1", {"supportThreadId": "7"}).has_billing
 
 
 def test_the_crm_is_not_told_what_we_do_not_know():

@@ -10,13 +10,16 @@ from functools import partial
 
 import pytest
 
-from handlers import inbox, outbox, signup, support
-from handlers.effects import ContactSync, Notification, TicketOpening
+from handlers import inbox, outbox, signup
+from handlers.desk import Desk
+from handlers.effects import ContactSync, Notification
 from handlers.failures import NotYet, Unavailable
+from handlers.helpdesk import TicketOpening
 from handlers.inbox import Event, State
 from handlers.outbox import EffectState
 from handlers.payments import Payments
 from handlers.stripe_events import Subscription
+from handlers.support import Terms
 from handlers.web import Refused
 from handlers.worker import Worker
 
@@ -43,14 +46,12 @@ def crm_worker(documents, queue, crm, clock, log):
 
 @pytest.fixture
 def support_worker(documents, queue, helpdesk, mailer, clock, log):
-    def prepare(held):
-        return partial(support.decide, held.event, clock(), {"to": "help@acme.test"})
-
+    desk = Desk(documents, helpdesk, Terms("help@acme.test"), clock)
     performers = {
-        "helpdesk_ticket": TicketOpening(documents, helpdesk, TWO_HOURS),
+        "helpdesk_ticket": TicketOpening(documents, helpdesk),
         "notification": Notification(mailer, TWO_HOURS),
     }
-    return Worker(documents, queue, prepare, performers, clock, log)
+    return Worker(documents, queue, desk.prepare, performers, clock, log)
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import requests
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
+from handlers.helpdesk import View
 from handlers.helpdesk_zendesk import Zendesk
-from handlers.tickets import Ticket
+from handlers.tickets import State, Ticket
+from handlers.web import Refused
 
 TICKETS = "/api/v2/tickets.json"
 
@@ -32,6 +34,39 @@ def test_our_adapter_opens_one_ticket_a_key(helpdesk):
     found = helpdesk("GET", f"{TICKETS}?external_id=tkt_1").json()
     assert found["count"] == 1
     assert (found["tickets"][0]["subject"], found["tickets"][0]["description"]) == ("Héllo 👋", "🦜" * 5_000)
+
+
+def test_our_adapter_says_and_shows_what_happened_here(helpdesk):
+    zendesk = Zendesk(Token(), "acme", helpdesk.url)
+    opened = zendesk.open(Ticket("tkt_3", "u3", "eve@acme.test", "s", "m"), "key-d")
+    ticket = Ticket("tkt_3", "u3", "eve@acme.test", "s", "m", helpdesk_id=opened, state=State.WAITING)
+    said = [zendesk.say(ticket, text, "k", by_user=by_user) for text, by_user in (("Which? 📱", False), ("This", True))]
+    zendesk.show(ticket)
+    assert zendesk.look(ticket) == View(State.WAITING)
+    there = helpdesk("GET", f"/api/v2/tickets/{opened}.json").json()["ticket"]
+    comments = helpdesk("GET", f"/api/v2/tickets/{opened}/comments.json").json()["comments"][1:]
+    assert there["status"] == "pending"
+    assert [str(each["id"]) for each in comments] == said
+    assert [(each["body"], each["author_id"] == there["requester_id"]) for each in comments] == [
+        ("Which? 📱", False),
+        ("This", True),
+    ]
+
+
+def test_our_adapter_does_not_touch_a_status_that_means_the_same(helpdesk):
+    zendesk = Zendesk(Token(), "acme", helpdesk.url)
+    opened = zendesk.open(Ticket("tkt_4", "u4", "", "s", "m"), "key-e")
+    helpdesk("PUT", f"/api/v2/tickets/{opened}.json", {"ticket": {"status": "hold"}})
+    zendesk.show(Ticket("tkt_4", "u4", "", "s", "m", helpdesk_id=opened, state=State.ASSIGNED))
+    assert helpdesk("GET", f"/api/v2/tickets/{opened}.json").json()["ticket"]["status"] == "hold"
+
+
+def test_our_adapter_waits_until_the_ticket_is_there_and_gives_up_on_one_that_is_gone(helpdesk):
+    zendesk = Zendesk(Token(), "acme", helpdesk.url)
+    with pytest.raises(NotSent):
+        zendesk.say(Ticket("t", "u", "", "s", "m"), "text", "k", by_user=False)
+    with pytest.raises(Refused, match="404"):
+        zendesk.look(Ticket("t", "u", "", "s", "m", helpdesk_id="999999"))
 
 
 def test_our_adapter_opens_a_ticket_for_a_user_without_an_address(helpdesk):
