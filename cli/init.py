@@ -11,12 +11,13 @@ import typer
 import yaml
 
 from blueprint.mail_providers import PROVIDERS
-from blueprint.spec import CONFIG_KEY, SpecError, load, parse
+from blueprint.spec import CONFIG_KEY, Spec, SpecError, load, parse
 from cli.options import given, new_home_of
 from cli.results import write
 from cli.show import Show
 from cli.stage import EXAMPLE
 from engine.errors import USAGE, LaunchError
+from infra import costs
 
 PROD = "prod"
 
@@ -79,12 +80,21 @@ def init(
     if in_the_way and not force:
         raise LaunchError(f"{file.name} exists.", cure="Change it by hand, or replace it with --force.", code=USAGE)
     spec = _from_file(given(answers)) if answers else asked(show)
-    parse(spec)
+    wanted = parse(spec)
     if in_the_way:
         show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
     write(file, yaml.safe_dump({"config": {CONFIG_KEY: spec}}, sort_keys=False, allow_unicode=True, width=1000))
     show.note(f"✓ {file.name} is written. docs/guide.md names what else can be said in it.")
+    _tell_costs(wanted, show)
     show.note(f"Next: ./launch preview --stack {stack}")
+
+
+def _tell_costs(spec: Spec, show: Show) -> None:
+    show.note(f"It costs about ${costs.total(spec):.0f} a month, before traffic and tax (list prices, November 2026):")
+    for cost in (cost for cost in costs.monthly(spec) if cost.dollars):
+        show.note(f"  ${cost.dollars:7.2f}  {cost.what} ({cost.source})")
+    for choice in costs.choices(spec):
+        show.note(f"  {'+' if choice.dollars > 0 else '-'}${abs(choice.dollars):6.2f}  with {choice.words}")
 
 
 def is_the_example(file: Path) -> bool:
