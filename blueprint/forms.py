@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 HOST = rf"(?:{LABEL}\.)+{LABEL}"
+TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"  # may hold _domainkey, RFC 8552
 SHOWN = 60  # characters of a wrong text that are repeated
 
 
@@ -64,7 +65,18 @@ PackageName = Annotated[
     form(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+", "an app's id in reverse domain order, such as com.acme.app"),
 ]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
+TargetHost = Annotated[
+    str, form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253)
+]
+HttpsUrl = Annotated[
+    str, form(rf"https://{HOST}/[^\s;,]*", "an https address with a path, such as https://acme.com/logo.svg", 2048)
+]
 DkimKey = Annotated[
     str,
-    form(r"(?s)v=DKIM1;.*", 'a DKIM key as the provider\'s console shows it, such as "v=DKIM1; k=rsa; p=MIIB…"', 4096),
+    form(
+        rf"(?s)v=DKIM1;.*|{TARGET}",
+        'a DKIM key as the provider\'s console shows it, such as "v=DKIM1; k=rsa; p=MIIB…", or the host name that its '
+        "CNAME leads to",
+        4096,
+    ),
 ]

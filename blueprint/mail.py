@@ -1,13 +1,19 @@
-"""The text of SPF and DMARC records: made here and nowhere else."""
+"""The text of the records about mail: made here and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blueprint.mail_providers import PROVIDERS
-from blueprint.spec import Mail
+from blueprint.mail_spec import Mail
 
 TXT_CHUNK = 255  # bytes in one character-string of a TXT record, RFC 1035 section 3.3
+
+REVOKED = "v=DKIM1; p="  # a key that signs nothing, RFC 6376 section 3.6.1
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a DKIM value of the spec is a key; otherwise it is the host name that a CNAME leads to."""
+    return text.startswith("v=DKIM1;")
 
 
 def spf(includes: Sequence[str]) -> str:
@@ -16,15 +22,25 @@ def spf(includes: Sequence[str]) -> str:
 
 
 def apex_spf(mail: Mail) -> str:
-    """Return the domain's own SPF record: every provider that bounces to the domain itself."""
-    includes = (PROVIDERS[name].spf_include for name in mail.providers)
-    return spf([include for include in includes if include])
+    """Return the domain's own SPF record: every sender whose bounces come to the domain itself."""
+    includes = [known.spf_include for known in mail.known if known.spf_include]
+    return spf([*includes, *mail.spf_includes])
 
 
 def dmarc(mail: Mail) -> str:
     """Return the DMARC record (RFC 9989 section 5.3): policy, also for subdomains that do not exist, and reports."""
     policy = mail.dmarc.policy
     return f"v=DMARC1; p={policy}; sp={policy}; np={policy}; rua=mailto:{mail.dmarc.report}"
+
+
+def tls_rpt(receiver: str) -> str:
+    """Return the record that says where reports about failed TLS go (RFC 8460 section 3)."""
+    return f"v=TLSRPTv1; rua=mailto:{receiver}"
+
+
+def bimi(logo: str) -> str:
+    """Return the record that says where the domain's logo lies (draft-brand-indicators-for-message-identification)."""
+    return f"v=BIMI1; l={logo}; a=;"
 
 
 def txt_content(text: str) -> str:

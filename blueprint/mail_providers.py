@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+NOBODY = "none"
+"""In place of a mailbox provider: the domain receives and sends no mail, and says so."""
 
 
 @dataclass(frozen=True)
@@ -11,17 +14,22 @@ class MailProvider:
     """One provider's DNS needs.
 
     `selectors` are the DKIM selectors that it signs with. `mx` are (priority, host) of a mailbox provider, empty for
-    one that only sends. `spf_include` goes into the apex's SPF record; `return_path` is the label of a subdomain with
-    its own SPF and MX, for providers that bounce there instead.
+    one that only sends; `{dashed}` in a host stands for the domain with dashes for dots. `spf_include` goes into the
+    apex's SPF record and costs a receiver `spf_lookups` lookups, those inside it counted. `return_path` is the label of
+    a subdomain with its own SPF and MX, for providers that bounce there instead; `bounces` ends the host name of one
+    whose bounces are led to it by a CNAME. `aliases` are further CNAMEs, by label.
     """
 
     title: str
     selectors: tuple[str, ...]
     mx: tuple[tuple[int, str], ...] = ()
     spf_include: str | None = None
+    spf_lookups: int = 0
     return_path: str | None = None
     return_path_mx: tuple[tuple[int, str], ...] = ()
     return_path_include: str | None = None
+    bounces: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 PROVIDERS: Mapping[str, MailProvider] = {
@@ -30,7 +38,17 @@ PROVIDERS: Mapping[str, MailProvider] = {
         selectors=("google",),
         mx=((1, "smtp.google.com"),),
         spf_include="_spf.google.com",
+        spf_lookups=4,
     ),
+    "microsoft-365": MailProvider(
+        title="Microsoft 365",
+        selectors=("selector1", "selector2"),
+        mx=((0, "{dashed}.mail.protection.outlook.com"),),
+        spf_include="spf.protection.outlook.com",
+        spf_lookups=1,
+        aliases={"autodiscover": "autodiscover.outlook.com"},
+    ),
+    NOBODY: MailProvider(title="No mail", selectors=(), mx=((0, "."),)),  # the null MX of RFC 7505
     "resend": MailProvider(
         title="Resend",
         selectors=("resend",),
@@ -38,8 +56,11 @@ PROVIDERS: Mapping[str, MailProvider] = {
         return_path_mx=((10, "feedback-smtp.eu-west-1.amazonses.com"),),
         return_path_include="amazonses.com",
     ),
-    "postmark": MailProvider(title="Postmark", selectors=("pm",), spf_include="spf.mtasv.net"),
-    "zendesk": MailProvider(title="Zendesk", selectors=("zendesk1", "zendesk2"), spf_include="mail.zendesk.com"),
+    "postmark": MailProvider(title="Postmark", selectors=("pm",), spf_include="spf.mtasv.net", spf_lookups=1),
+    "sendgrid": MailProvider(title="SendGrid", selectors=("s1", "s2"), bounces=".sendgrid.net"),
+    "zendesk": MailProvider(
+        title="Zendesk", selectors=("zendesk1", "zendesk2"), spf_include="mail.zendesk.com", spf_lookups=1
+    ),
 }
 
 CERTIFICATE_AUTHORITIES = ("letsencrypt.org", "pki.goog", "ssl.com")

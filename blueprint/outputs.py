@@ -37,12 +37,14 @@ class ServiceOutput(_Output):
 
 
 class MailPromise(_Output):
-    """What the mail records of the domain promise."""
+    """What the mail records of the domain promise; `tls_rpt` and `bimi` are empty where the spec leaves them out."""
 
     providers: tuple[str, ...]
     selectors: tuple[str, ...]
     dmarc_policy: str
     dmarc_report: str
+    tls_rpt: str = ""
+    bimi: str = ""
 
 
 class EdgePromise(_Output):

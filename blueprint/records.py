@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from blueprint import mail
-from blueprint.mail_providers import CERTIFICATE_AUTHORITIES, PROVIDERS
+from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
 from blueprint.spec import Spec
 
 RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "TXT"]
@@ -39,7 +39,17 @@ def records(spec: Spec, gateway_address: str) -> tuple[DnsRecord, ...]:
 
 def static_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return the records that are known before anything is provisioned."""
-    return (*_web(spec), *_redirects(spec), *_mailboxes(spec), *_mail_policy(spec), *_issuers(spec))
+    return (*web_records(spec), *mail_records(spec))
+
+
+def web_records(spec: Spec) -> tuple[DnsRecord, ...]:
+    """Return the records of hosts that the edge serves, and who may issue certificates for them."""
+    return (*_web(spec), *_redirects(spec), *_issuers(spec))
+
+
+def mail_records(spec: Spec) -> tuple[DnsRecord, ...]:
+    """Return where the domain's mail goes, and who may send in its name."""
+    return (*_mailboxes(spec), *_mail_aliases(spec), *_mail_policy(spec))
 
 
 def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
@@ -56,22 +66,40 @@ def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:
 
 
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
-    own = [DnsRecord(spec.domain, "MX", host, priority=order) for order, host in PROVIDERS[spec.mail.provider].mx]
+    own = [(order, spec.mail.mx or host) for order, host in spec.mail.known[0].mx]
     bounces = [
         DnsRecord(f"{provider.return_path}.{spec.domain}", "MX", host, priority=order)
-        for provider in (PROVIDERS[name] for name in spec.mail.providers)
+        for provider in spec.mail.known
         for order, host in provider.return_path_mx
     ]
-    return (*own, *bounces)
+    dashed = spec.domain.replace(".", "-")
+    return (
+        *(DnsRecord(spec.domain, "MX", host.format(dashed=dashed), priority=order) for order, host in own),
+        *bounces,
+    )
+
+
+def _mail_aliases(spec: Spec) -> tuple[DnsRecord, ...]:
+    """Return the names that are led to a provider: its keys, its bounces, and where mail programs set themselves up."""
+    keys = {f"{selector}._domainkey": key for selector, key in spec.mail.dkim.items() if not mail.is_key(key)}
+    further = {label: host for provider in spec.mail.known for label, host in provider.aliases.items()}
+    aliases = {**further, **keys, **spec.mail.bounces}
+    return tuple(DnsRecord(f"{label}.{spec.domain}", "CNAME", host) for label, host in aliases.items())
 
 
 def _mail_policy(spec: Spec) -> tuple[DnsRecord, ...]:
-    domain = spec.domain
-    texts = {domain: mail.apex_spf(spec.mail), f"_dmarc.{domain}": mail.dmarc(spec.mail)}
-    texts |= {f"{selector}._domainkey.{domain}": key for selector, key in spec.mail.dkim.items()}
-    for provider in (PROVIDERS[name] for name in spec.mail.providers):
+    domain, wanted = spec.domain, spec.mail
+    texts = {domain: mail.apex_spf(wanted), f"_dmarc.{domain}": mail.dmarc(wanted)}
+    texts |= {f"{selector}._domainkey.{domain}": key for selector, key in wanted.dkim.items() if mail.is_key(key)}
+    for provider in wanted.known:
         if provider.return_path and provider.return_path_include:
             texts[f"{provider.return_path}.{domain}"] = mail.spf([provider.return_path_include])
+    if not wanted.is_used:
+        texts[f"*._domainkey.{domain}"] = mail.REVOKED
+    if wanted.tls_rpt:
+        texts[f"_smtp._tls.{domain}"] = mail.tls_rpt(wanted.tls_rpt)
+    if wanted.bimi:
+        texts[f"default._bimi.{domain}"] = mail.bimi(wanted.bimi)
     return tuple(DnsRecord(name, "TXT", mail.txt_content(text)) for name, text in texts.items())
 
 

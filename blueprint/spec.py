@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from blueprint import mistakes
 from blueprint.forms import (
     BillingAccount,
     CloudflareId,
-    DkimKey,
     Email,
     Host,
     HttpsAddress,
@@ -24,8 +23,10 @@ from blueprint.forms import (
     ProjectId,
     Region,
 )
-from blueprint.mail_providers import PROVIDERS
+from blueprint.mail_spec import Dmarc, Mail
+from blueprint.part import Part
 
+__all__ = ["Dmarc", "Mail"]  # a part of the spec like those below, with a module of its own
 CONFIG_KEY = "launch:spec"
 
 Plan = Literal["free", "pro", "business", "enterprise"]
@@ -39,18 +40,14 @@ class SpecError(ValueError):
         super().__init__("\n".join(problems))
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class Contact(_Part):
+class Contact(Part):
     """Who answers for the launch: owner of the handover's items and receiver of alerts."""
 
     name: Name
     email: Email
 
 
-class Apps(_Part):
+class Apps(Part):
     """The Firebase apps to register: Android package, Apple bundle id, and whether there is a web app."""
 
     android: PackageName | None = None
@@ -58,7 +55,7 @@ class Apps(_Part):
     web: bool = True
 
 
-class Google(_Part):
+class Google(Part):
     """The Google Cloud project. `mode` says whether to create it or to adopt one that exists."""
 
     project: ProjectId
@@ -69,7 +66,7 @@ class Google(_Part):
     apps: Apps = Apps()
 
 
-class Cloudflare(_Part):
+class Cloudflare(Part):
     """The Cloudflare account and the zone's plan. `hsts_max_age` (seconds) cannot be undone: raise it in stages."""
 
     account: CloudflareId
@@ -77,14 +74,14 @@ class Cloudflare(_Part):
     hsts_max_age: Annotated[int, Field(ge=300, le=63_072_000)] = 86_400
 
 
-class Web(_Part):
+class Web(Part):
     """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge."""
 
     host: Host
     names: tuple[Label, ...] = Field(default=("app",), strict=False)
 
 
-class Redirect(_Part):
+class Redirect(Part):
     """Every path of host `source` goes to the same path below `target`, an https address without a path."""
 
     source: Host
@@ -103,42 +100,7 @@ class Redirect(_Part):
         return self
 
 
-class Dmarc(_Part):
-    """DMARC (RFC 9989): the policy for mail that fails, and where receivers send their reports."""
-
-    policy: Literal["none", "quarantine", "reject"] = "none"
-    report: Email
-
-
-class Mail(_Part):
-    """Mailbox provider, further services that send as the domain, and each provider's DKIM keys by selector."""
-
-    provider: str
-    senders: tuple[str, ...] = Field(default=(), strict=False)
-    dkim: dict[Label, DkimKey]
-    dmarc: Dmarc
-
-    @property
-    def providers(self) -> tuple[str, ...]:
-        """Mailbox provider first, then the senders."""
-        return (self.provider, *self.senders)
-
-    @model_validator(mode="after")
-    def _is_known_and_signed(self) -> Self:
-        unknown = [name for name in self.providers if name not in PROVIDERS]
-        if unknown:
-            raise ValueError(f"{', '.join(unknown)} is no provider we know; choose from {', '.join(sorted(PROVIDERS))}")
-        if not PROVIDERS[self.provider].mx:
-            mailboxes = ", ".join(sorted(name for name, known in PROVIDERS.items() if known.mx))
-            raise ValueError(f"provider {self.provider} only sends mail; list it under senders and choose {mailboxes}")
-        wanted = {selector for name in self.providers for selector in PROVIDERS[name].selectors}
-        missing = sorted(wanted - set(self.dkim))
-        if missing:
-            raise ValueError(f"dkim has no key for selector {', '.join(missing)}; copy it from the provider's console")
-        return self
-
-
-class Services(_Part):
+class Services(Part):
     """How the Cloud Run services scale; one minimum instance avoids cold starts and costs money around the clock."""
 
     min_instances: Annotated[int, Field(ge=0, le=100)] = 0
@@ -153,7 +115,7 @@ class Services(_Part):
         return self
 
 
-class Support(_Part):
+class Support(Part):
     """Support requests: the notification's sender and receiver, and the helpdesk's Zendesk subdomain."""
 
     sender: Email
@@ -161,7 +123,7 @@ class Support(_Part):
     zendesk: Label
 
 
-class Alerts(_Part):
+class Alerts(Part):
     """When to call: more than `error_percent` of requests failed over `window_minutes`; held for `hold_minutes`."""
 
     email: Email
@@ -171,7 +133,7 @@ class Alerts(_Part):
     min_failures: Annotated[int, Field(ge=1)] = 5
 
 
-class Spec(_Part):
+class Spec(Part):
     """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off."""
 
     domain: Host
@@ -196,6 +158,12 @@ class Spec(_Part):
     def web_hosts(self) -> tuple[str, ...]:
         """Every host name that serves the web app, the apex first."""
         return (self.domain, *(f"{name}.{self.domain}" for name in self.web.names))
+
+    @model_validator(mode="after")
+    def _answers_from_a_domain_that_sends(self) -> Self:
+        if not self.mail.is_used and self.support.sender.endswith(f"@{self.domain}"):
+            raise ValueError(f"support.sender {self.support.sender} cannot send: mail.provider says that nobody does")
+        return self
 
     @model_validator(mode="after")
     def _names_do_not_collide(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,7 +144,15 @@ def _ask_keys(spec: dict[str, Any]) -> None:
     keys = spec["mail"].setdefault("dkim", {})
     for selector in (selector for name in names if name in PROVIDERS for selector in PROVIDERS[name].selectors):
         if selector not in keys:
-            keys[selector] = typer.prompt(f"DKIM key of selector {selector} (begins with v=DKIM1;)", err=True)
+            words = f"DKIM key of selector {selector} (begins with v=DKIM1;), or where its CNAME leads"
+            keys[selector] = typer.prompt(words, err=True)
+    _ask_bounces(spec["mail"], names)
+
+
+def _ask_bounces(mail: dict[str, Any], names: Sequence[str]) -> None:
+    for name in (name for name in names if name in PROVIDERS and PROVIDERS[name].bounces):
+        label = typer.prompt(f"Subdomain that {name} wants for bounces, such as em1234", err=True)
+        mail.setdefault("bounces", {})[label] = typer.prompt(f"Host at {name} that its CNAME leads to", err=True)
 
 
 def _problems(spec: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ import pulumi
 from blueprint.records import DnsRecord
 from infra.dns import publish
 
-TYPES = ("MX", "TXT")
-
 
 @dataclass(frozen=True)
 class MailConfig:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from blueprint.records import static_records
+from blueprint.records import mail_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import QUEUES, ROLES, Role, url_variable
@@ -135,13 +135,13 @@ def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayCon
 
 def zone_config(spec: Spec) -> ZoneConfig:
     """Return the zone with the records that are not about mail."""
-    others = tuple(record for record in static_records(spec) if record.type not in mail.TYPES)
-    return ZoneConfig(spec.domain, spec.cloudflare.account, others, plan=spec.cloudflare.plan, protect=spec.protect)
+    records = web_records(spec)
+    return ZoneConfig(spec.domain, spec.cloudflare.account, records, plan=spec.cloudflare.plan, protect=spec.protect)
 
 
 def mail_config(spec: Spec) -> mail.MailConfig:
     """Return the mail records."""
-    return mail.MailConfig(spec.domain, tuple(record for record in static_records(spec) if record.type in mail.TYPES))
+    return mail.MailConfig(spec.domain, mail_records(spec))
 
 
 def edge_config(spec: Spec) -> EdgeConfig:

@@ -93,6 +93,8 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
             "selectors": list(spec.mail.dkim),
             "dmarc_policy": spec.mail.dmarc.policy,
             "dmarc_report": spec.mail.dmarc.report,
+            "tls_rpt": spec.mail.tls_rpt or "",
+            "bimi": spec.mail.bimi or "",
         },
         "edge": {
             "plan": spec.cloudflare.plan,

@@ -1,7 +1,8 @@
-"""The few names of other people's zones that a launch leans on: the SPF records of the mail providers.
+"""The few names of other people's zones that a launch leans on: SPF records and DKIM keys of the mail providers.
 
 They are simulated. The shape is the real one (how many further lookups each costs a receiver), the addresses are the
-documentation ranges of RFC 5737, so that no rehearsal says who really may send.
+documentation ranges of RFC 5737, so that no rehearsal says who really may send. One key, whose private half nobody has,
+stands for every key that a domain's CNAME leads to.
 """
 
 from __future__ import annotations
@@ -11,11 +12,20 @@ from functools import cache
 
 import dns.name
 
+from blueprint.mail import txt_content
 from localcloud.dns import building
 from localcloud.dns.records import parse
 from localcloud.dns.zone import Zone
 
 SERIAL = 1
+DKIM = "v=DKIM1; k=rsa; p=" + "".join(
+    (
+        "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAqaALcJm0rZmq5EhIHocLqSr/XFp/hny0aJ6wBY3RD1Ood9p1vtCRBcrk",
+        "LjS33VJFJqnorRGT6M0g9jJX2T3qKt7TgjkXPy2p1tmCtxFEQwth67P3ginX3gaBDlFSOKSZFVqI3OGajixgtPBRHY/MCApu+5Zz",
+        "nhQl+5zB/e8WGOh0OSGyKi86+BSGLcGpPWjYFUOEzbrGQ0u9YeB77cIMPuV2TWuqZDKWy/lrrjtVQhDkwjywzNFnbFTriGris3LZ",
+        "4RRGl9ApXH4hIzqXzs6yTTjqFyUfV5VQNXOaF+Aov+/RiTyugy1wcshVI7sIoc3zhdP6+9cm/8TfQ9q0sPUA/wIDAQAB",
+    )
+)
 ZONES: Mapping[str, Mapping[str, str]] = {
     "google.com": {
         "_spf.google.com": (
@@ -27,7 +37,11 @@ ZONES: Mapping[str, Mapping[str, str]] = {
     },
     "amazonses.com": {"amazonses.com": "v=spf1 ip4:198.51.100.0/25 -all"},
     "mtasv.net": {"spf.mtasv.net": "v=spf1 ip4:198.51.100.128/25 ~all"},
-    "zendesk.com": {"mail.zendesk.com": "v=spf1 ip4:203.0.113.0/25 ~all"},
+    "zendesk.com": {"mail.zendesk.com": "v=spf1 ip4:203.0.113.0/25 ~all", "*.zendesk.com": DKIM},
+    "outlook.com": {"spf.protection.outlook.com": "v=spf1 ip4:203.0.113.128/25 -all"},
+    "onmicrosoft.com": {"*.onmicrosoft.com": DKIM},
+    "mail.microsoft": {"*.dkim.mail.microsoft": DKIM},
+    "sendgrid.net": {"*.sendgrid.net": DKIM},
 }
 
 
@@ -38,7 +52,7 @@ def zones() -> tuple[Zone, ...]:
 
 
 def _zone(origin: str, texts: Mapping[str, str]) -> Zone:
-    records = [parse({"name": name, "type": "TXT", "content": f'"{text}"'}) for name, text in texts.items()]
+    records = [parse({"name": name, "type": "TXT", "content": txt_content(text)}) for name, text in texts.items()]
     nameservers = (f"ns1.{origin}", f"ns2.{origin}")
     zone = building.build(dns.name.from_text(origin), nameservers, records, lambda _name: False)
     building.number(zone.contents, nameservers, SERIAL)

@@ -60,3 +60,47 @@ def test_a_long_text_is_split_into_quoted_chunks_that_join_to_the_same_text(text
     unescaped = [re.sub(r"\\(.)", r"\1", chunk) for chunk in chunks]
     assert "".join(unescaped) == text
     assert all(len(chunk) <= 255 for chunk in unescaped)
+
+
+def mailed(config: dict[str, Any], **mail: Any) -> Spec:
+    return parse(config | {"mail": config["mail"] | mail})
+
+
+def test_microsofts_mail_server_is_named_after_the_domain(config: dict[str, Any]) -> None:
+    dkim = {f"selector{n}": f"selector{n}-acme-test._domainkey.acme.onmicrosoft.com" for n in (1, 2)}
+    spec = mailed(config, provider="microsoft-365", senders=[], dkim=dkim)
+    assert by_type(spec, "MX")["acme.test"] == ["acme-test.mail.protection.outlook.com"]
+    assert by_type(spec, "TXT")["acme.test"] == ['"v=spf1 include:spf.protection.outlook.com -all"']
+    aliases = by_type(spec, "CNAME")
+    assert aliases["selector1._domainkey.acme.test"] == ["selector1-acme-test._domainkey.acme.onmicrosoft.com"]
+    assert aliases["autodiscover.acme.test"] == ["autodiscover.outlook.com"]
+
+
+def test_a_mail_server_of_ones_own_replaces_the_providers(config: dict[str, Any]) -> None:
+    assert by_type(mailed(config, mx="acme-test.mx.example"), "MX")["acme.test"] == ["acme-test.mx.example"]
+
+
+def test_sendgrid_is_led_to_by_aliases_alone(config: dict[str, Any]) -> None:
+    dkim = {**config["mail"]["dkim"], **{f"s{n}": f"s{n}.domainkey.u1.wl1.sendgrid.net" for n in (1, 2)}}
+    spec = mailed(config, senders=["sendgrid"], dkim=dkim, bounces={"em1": "u1.wl1.sendgrid.net"})
+    assert by_type(spec, "CNAME")["em1.acme.test"] == ["u1.wl1.sendgrid.net"]
+    assert by_type(spec, "TXT")["acme.test"] == ['"v=spf1 include:_spf.google.com -all"']
+
+
+def test_each_extra_is_one_record(config: dict[str, Any]) -> None:
+    texts = by_type(mailed(config, tls_rpt="tls@acme.test", bimi="https://acme.test/logo.svg"), "TXT")
+    assert texts["_smtp._tls.acme.test"] == ['"v=TLSRPTv1; rua=mailto:tls@acme.test"']
+    assert texts["default._bimi.acme.test"] == ['"v=BIMI1; l=https://acme.test/logo.svg; a=;"']
+    assert not {"_smtp._tls.acme.test", "default._bimi.acme.test"} & set(by_type(parse(config), "TXT"))
+
+
+def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None:
+    dmarc = {"policy": "reject", "report": "dmarc@example.com"}
+    config["mail"] = {"provider": "none", "dmarc": dmarc}
+    spec = parse(config | {"support": config["support"] | {"sender": "support@example.com"}})
+    assert by_type(spec, "MX") == {"acme.test": ["."]}
+    assert by_type(spec, "TXT") == {
+        "acme.test": ['"v=spf1 -all"'],
+        "_dmarc.acme.test": ['"v=DMARC1; p=reject; sp=reject; np=reject; rua=mailto:dmarc@example.com"'],
+        "*._domainkey.acme.test": ['"v=DKIM1; p="'],
+    }

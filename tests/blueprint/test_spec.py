@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from blueprint.spec import Spec, SpecError, load, parse
 
+SIGNED = dict.fromkeys(("google", "s1", "s2"), "v=DKIM1; p=AA")
+NO_MAIL = {"provider": "none", "senders": [], "dkim": {}, "dmarc": {"policy": "reject", "report": "a@example.com"}}
+
 
 def problems(config: dict[str, Any]) -> tuple[str, ...]:
     with pytest.raises(SpecError) as caught:
@@ -111,6 +114,14 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
         ({"provider": "pigeons"}, "pigeons is no provider we know"),
         ({"provider": "resend", "senders": []}, "only sends mail"),
         ({"dkim": {"google": "v=DKIM1; p=AA"}}, "no key for selector resend"),
+        ({"senders": ["sendgrid"], "dkim": SIGNED}, "bounces has no subdomain that leads to sendgrid"),
+        ({"spf_includes": [f"spf{n}.example" for n in range(7)]}, "would cost receivers 11 lookups"),
+        ({"dmarc": {"policy": "none", "report": "a@acme.test"}, "bimi": "https://acme.test/a.svg"}, "bimi needs dmarc"),
+        ({"provider": "none"}, "nobody sends mail; drop senders, dkim"),
+        ({"senders": ["none"]}, "provider none says that nobody sends mail"),
+        ({"provider": "none", "senders": [], "dkim": {}}, "set dmarc.policy to reject"),
+        ({**NO_MAIL, "tls_rpt": "a@acme.test"}, "drop tls_rpt"),
+        (NO_MAIL, "support.sender support@acme.test cannot send"),
     ],
 )
 def test_mail_that_cannot_work_is_refused(config: dict[str, Any], change: dict[str, Any], words: str) -> None:
