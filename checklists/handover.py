@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from blueprint.finding import Finding, Status, verdict
 from blueprint.outputs import Outputs
+from checklists.accepted import ACCEPTED
 from checklists.checked import CHECKED
 from checklists.items import Detail, Item, Owner, proven_by
 from checklists.signed import SIGNED
 from checklists.signoffs import Signoff, SignoffError
 
-ITEMS: tuple[Item, ...] = (*CHECKED, *SIGNED)
+ITEMS: tuple[Item, ...] = (*CHECKED, *ACCEPTED, *SIGNED)
 
 
 class State(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli import (
+    accept,
     checklist,
     destroy,
     doctor,
@@ -27,7 +28,7 @@ Exit codes: 0 all good, 1 a finding failed, 2 wrong usage or bad input, 3 could 
 """
 
 app = typer.Typer(cls=Guarded, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for module in (up, preview, down, destroy, status, logs, env, verify, doctor, init, suite):
+for module in (up, preview, down, destroy, status, logs, env, verify, accept, doctor, init, suite):
     module.register(app)
 app.add_typer(checklist.app, name="checklist")
 app.add_typer(secrets.app, name="secrets")

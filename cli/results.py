@@ -17,11 +17,19 @@ from checklists.render import to_html, to_markdown
 from engine.errors import LaunchError
 from engine.home import Home
 
+ACCEPTED = "accept."  # ids of the findings of `./launch accept`
+
 
 def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
-    """Write `outputs.json` and return the outputs typed; raises OutputsError when they are not what we export."""
+    """Write `outputs.json` and return the outputs typed; raises OutputsError when they are not what we export.
+
+    Other outputs than before (a new image is one) make void what was accepted.
+    """
     outputs = promised.parse(values)
-    write(home.outputs, json.dumps(values, indent=1, ensure_ascii=False))
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    if not home.outputs.exists() or home.outputs.read_text() != text:
+        write_findings(home, [old for old in read_findings(home) if not old.id.startswith(ACCEPTED)])
+    write(home.outputs, text)
     return outputs
 
 
@@ -30,6 +38,11 @@ def read_outputs(home: Home) -> Outputs:
     if not home.outputs.exists():
         raise LaunchError(f"Stack {home.stack} has not been brought up yet.", cure=f"Run ./launch up{flag(home)}.")
     return promised.parse(json.loads(home.outputs.read_text()))
+
+
+def accepted(home: Home) -> list[Finding]:
+    """Return what `./launch accept` found out, as far as it still holds."""
+    return [old for old in read_findings(home) if old.id.startswith(ACCEPTED)]
 
 
 def write_findings(home: Home, findings: Iterable[Finding]) -> None:

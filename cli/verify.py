@@ -19,7 +19,7 @@ from verify.scene import of_stack
 STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "bold red", Status.UNKNOWN: "magenta"}
 SIGNS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.UNKNOWN: "?"}
 CODES = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: FAILED, Status.UNKNOWN: UNREACHABLE}
-FLOWS = "flow."  # ids of findings that this command does not renew
+PLAYED = ("flow.", "accept.")  # ids of findings that this command does not renew
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def verify(stack: Stack = LOCAL, json: Json = False) -> None:
             of_stack(outputs), reach_of(home, ports_of(home)), datetime.now(UTC), progress=show.tell
         )
     found = verification.findings(report)
-    write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(FLOWS)), *found])
+    write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
     write_handover(home, document(home))
     for finding in found:
         tell(finding, show, only_bad=False)

@@ -31,9 +31,9 @@ class Edge:
         self._base = f"https://{host}:{port}"
         self._host = stage.api_host
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Send a GET."""
-        return self._send("GET", path, b"", {})
+        return self._send("GET", path, b"", headers or {})
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a POST of JSON."""

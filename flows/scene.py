@@ -26,15 +26,28 @@ class Scene:
     edge: Edge
     vendors: Vendors
     _documents: Any
+    _plain: httpx.Client
 
     def record(self, path: str) -> Record:
         """Return a document's fields, none when it is not there."""
         found: Record | None = self._documents.document(path).get(timeout=10).to_dict()
         return found or {}
 
+    def effects(self, event_id: str) -> list[Record]:
+        """Return the outbox's effects of an event."""
+        from google.cloud.firestore_v1.base_query import FieldFilter  # takes long, and few commands need it
+
+        wanted = self._documents.collection("outbox").where(filter=FieldFilter("eventId", "==", event_id))
+        return [each.to_dict() for each in wanted.get(timeout=10)]
+
     def user(self, user_id: str) -> Record:
         """Return a user's record, none when there is none."""
         return self.record(f"users/{user_id}")
+
+    def post_to_run(self, host: str, path: str, body: bytes) -> int:
+        """Return the status of a POST from the internet to a service's own run.app address."""
+        address = self.stage.rehearsal.run if self.stage.rehearsal else ""
+        return self._plain.post(f"http://{address}{path}", content=body, headers={"Host": host}).status_code
 
 
 @contextmanager
@@ -49,6 +62,6 @@ def set_up(stage: Stage) -> Iterator[Scene]:
     key = stage.secret(STRIPE_API_KEY)
     with edge.opened(stage) as door, httpx.Client(timeout=TIMEOUT, trust_env=False) as plain:
         try:
-            yield Scene(stage, door, Vendors(plain, stage.rehearsal, key), documents)
+            yield Scene(stage, door, Vendors(plain, stage.rehearsal, key), documents, plain)
         finally:
             documents.close()

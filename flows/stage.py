@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
 from handlers import clients
@@ -17,13 +18,18 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Where the stand-ins of the vendors listen, as HOST:PORT."""
+    """Where the stand-ins of the vendors listen, as HOST:PORT; `firestore` is the port that asks who calls.
+
+    `run` is Cloud Run's front end, empty where the services run without one.
+    """
 
     stripe: str
     crm: str
     helpdesk: str
     mailer: str
     identity: str
+    firestore: str
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ class Stage:
 
     `edge` is where to connect for https instead of asking DNS, `ca_file` what to trust instead of the public
     authorities, `environ` what the client libraries are told, `run` a tag that no other run has. `rehearsal` is None
-    on the real clouds, where nobody may act as the vendors.
+    on the real clouds, where nobody may act as the vendors. `private_hosts` are the addresses of the services that
+    only Google's own callers may enter.
     """
 
     api_host: str
@@ -42,6 +49,7 @@ class Stage:
     edge: Address | None = None
     ca_file: Path | None = None
     rehearsal: Rehearsal | None = None
+    private_hosts: tuple[str, ...] = ()
     run: str = field(default_factory=lambda: secrets.token_hex(5))
 
     @classmethod
@@ -60,9 +68,11 @@ class Stage:
             edge=(host, int(port)),
             ca_file=home / "ca" / "ca.pem",
             rehearsal=Rehearsal(
-                **{name: ports.address(name) for name in ("stripe", "crm", "helpdesk", "mailer")},
+                **{name: ports.address(name) for name in ("stripe", "crm", "helpdesk", "mailer", "run")},
                 identity=ports.address("google"),
+                firestore=ports.address("firestore_api"),
             ),
+            private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
         )
 
     @classmethod

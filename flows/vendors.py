@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -48,6 +49,23 @@ class Vendors:
             {"customer": customer["id"], "items[0][price]": self._price(plan), "metadata[plan]": plan},
         )
         return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
+
+    def fail_payment(self, subscription: str) -> None:
+        """Decline the card of a subscription."""
+        self._stripe(f"test_helpers/subscriptions/{subscription}/fail_payment", {})
+
+    def recover_payment(self, subscription: str) -> None:
+        """Charge the subscription's card with success."""
+        self._stripe(f"test_helpers/subscriptions/{subscription}/recover", {})
+
+    def cancel(self, subscription: str) -> None:
+        """End a subscription at once."""
+        headers = {"Authorization": f"Bearer {self._stripe_key}"}
+        _body(self._client.delete(f"http://{self._at.stripe}/v1/subscriptions/{subscription}", headers=headers))
+
+    def resend(self, event_id: str) -> None:
+        """Have Stripe deliver an event once more."""
+        self._stripe(f"test_helpers/events/{event_id}/resend", {})
 
     def events(self, type_: str) -> list[dict[str, Any]]:
         """Return the newest events of a type."""
@@ -96,6 +114,18 @@ class Vendors:
         answer = self._client.get(url, headers={"Authorization": "Bearer launch-flow"})
         return [str(answer.json()["id"])] if answer.status_code == 200 else []
 
+    def contacts_of(self, email: str) -> list[str]:
+        """Return the CRM's ids of all contacts with an address, however they came to be."""
+        found: list[str] = []
+        query = {"limit": "100", "properties": "email"}
+        while True:
+            url = f"http://{self._at.crm}/crm/v3/objects/contacts"
+            page = _body(self._client.get(url, params=query, headers={"Authorization": "Bearer launch-flow"}))
+            found += [str(each["id"]) for each in page["results"] if each["properties"].get("email") == email]
+            if "paging" not in page:
+                return found
+            query["after"] = page["paging"]["next"]["after"]
+
     def helpdesk_tickets(self, ticket_id: str) -> list[dict[str, Any]]:
         """Return the helpdesk's tickets for one of ours."""
         auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
@@ -109,13 +139,34 @@ class Vendors:
         """Return the mails that the mailer accepted and that name something."""
         return self._accepted(self._at.mailer, "/emails", about)
 
+    # What goes wrong at them
+
+    @contextmanager
+    def failing(self, target: str, kind: str, *match: str) -> Iterator[Callable[[], int]]:
+        """Have calls of a stand-in that hold all of `match` fail while the block runs; see docs/testing.md.
+
+        Gives a function that returns how many calls have met the fault.
+        """
+        door = f"http://{self._at.crm}/_rehearsal/faults"
+        number = _body(self._client.post(door, json={"target": target, "kind": kind, "match": list(match)}))["id"]
+
+        def met() -> int:
+            faults = _body(self._client.get(door))["faults"]
+            return sum(each["met"] for each in faults if each["id"] == number)
+
+        try:
+            yield met
+        finally:
+            self._client.delete(door, params={"id": number})
+
     def _accepted(self, address: str, path: str, about: str) -> list[dict[str, Any]]:
         history = _body(self._client.get(f"http://{address}/_rehearsal/requests"))["requests"]
-        return [
-            json.loads(each["body"])
-            for each in history
-            if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
+        accepted = [
+            each for each in history if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
         ]
+        # A repetition under a key that the vendor knows gets the first answer again, and nothing happens.
+        once = {each["headers"].get("idempotency-key") or each["seq"]: each["body"] for each in accepted}
+        return [json.loads(body) for body in once.values()]
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:

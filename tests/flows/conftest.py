@@ -81,7 +81,7 @@ class Stack:
             self._clients(),
             ("127.0.0.1", self.ports["https"]),
             self._authority.ca_file,
-            Rehearsal(at("stripe"), at("crm"), at("helpdesk"), at("mailer"), at("google")),
+            Rehearsal(at("stripe"), at("crm"), at("helpdesk"), at("mailer"), at("google"), at("firestore_api")),
         )
 
     def _route(self, name: str) -> Endpoint | None:

@@ -1,0 +1,90 @@
+"""`./launch accept`: plays the acceptance criteria against a stack and records the evidence."""
+
+from __future__ import annotations
+
+import json as text
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blueprint.finding import Finding, Status, verdict
+from cli.doors import ports_of, require_running
+from cli.options import Json, Stack, home_of
+from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
+from cli.show import Show
+from cli.stage import at_work
+from cli.verify import CODES, tell
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL, Home
+
+STAGING = "staging"
+
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="ID", help="Play this criterion alone; may be given several times."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command(epilog="Example: ./launch accept --only edge.crm_timeout")(accept)
+
+
+def accept(stack: Stack = LOCAL, only: Only = None, json: Json = False) -> None:
+    """Play the acceptance criteria and the edge cases, record the evidence, and renew the handover."""
+    show, home = Show(json), home_of(stack)
+    _refuse_production(home)
+    outputs = read_outputs(home)
+    require_running(home)
+    with at_work(home, "accept"), show.step("Acceptance"):
+        found = _played(home, only or [], show)
+        record = _record(home, found)
+        _keep(home, found)
+    for finding in found:
+        tell(finding, show, only_bad=False)
+    passed = sum(finding.status is Status.PASS for finding in found)
+    show.note(f"\n{len(found)} criteria of {outputs.domain}: {passed} met. The evidence: {record}")
+    raise typer.Exit(CODES[verdict(found)])
+
+
+def _refuse_production(home: Home) -> None:
+    if not (home.is_local or home.stack.startswith(STAGING)):
+        raise LaunchError(
+            f"The criteria are not played on stack {home.stack}.",
+            "They make users, payments and tickets, forge events and bring vendors down, which real customers would "
+            "notice.",
+            "Play them in the rehearsal (./launch accept) or on a stack named staging.",
+            USAGE,
+        )
+
+
+def _played(home: Home, only: Sequence[str], show: Show) -> list[Finding]:
+    from flows import Stage, accept  # takes half a second, which every other command would pay
+
+    outputs = read_outputs(home)
+    stage = Stage.local(outputs, home.path, ports_of(home)) if home.is_local else Stage.of_cloud(outputs, os.environ)
+    try:
+        return accept.play(stage, only, show.tell)
+    except accept.UnknownCriterion as error:
+        raise LaunchError(str(error), cure="Name one of them, or leave --only away.", code=USAGE) from error
+
+
+def _record(home: Home, found: Sequence[Finding]) -> Path:
+    """Write the evidence of this run into a file of its own, and return it."""
+    now = datetime.now(UTC)
+    record = home.evidence / f"accept-{now:%Y%m%dT%H%M%SZ}.json"
+    lines = [text.loads(finding.to_json()) for finding in found]
+    write(record, text.dumps({"stack": home.stack, "at": now.isoformat(), "criteria": lines}, indent=1))
+    return record
+
+
+def _keep(home: Home, found: Sequence[Finding]) -> None:
+    """Put the findings in the place of those of the same criteria, and renew the handover."""
+    renewed = {finding.id for finding in found}
+    kept = [old for old in read_findings(home) if old.id not in renewed]
+    write_findings(home, [*kept, *found])
+    write_handover(home, document(home))

@@ -1,0 +1,8 @@
+"""The acceptance criteria, played against a running stack.
+
+Each module holds what is done and seen for a criterion (`play`), and apart from it the verdict (`judge`).
+"""
+
+from flows.accept.playing import CRITERIA, UnknownCriterion, play
+
+__all__ = ["CRITERIA", "UnknownCriterion", "play"]

@@ -1,0 +1,71 @@
+"""A user's device, and what the app on it sends: intents under ids that it made itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from flows.edge import Answer
+from flows.scene import Scene
+from flows.wire import post_and_hang_up
+
+SIGNUP = "signup_completed"
+SUPPORT = "support_requested"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What the app wants, as it lies in its own queue until it was acknowledged."""
+
+    kind: str
+    id: str
+    data: Any
+
+    @property
+    def path(self) -> str:
+        """The door."""
+        return f"/v1/intents/{self.kind}"
+
+    @property
+    def body(self) -> bytes:
+        """The request's body, the same at each attempt."""
+        return json.dumps({"id": self.id, "data": self.data}).encode()
+
+
+@dataclass(frozen=True)
+class Device:
+    """One device on which a synthetic user is signed in."""
+
+    scene: Scene
+    user_id: str
+    email: str
+    token: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that says who the user is."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def send(self, intent: Intent) -> Answer:
+        """Send an intent and read the answer."""
+        return self.scene.edge.post(intent.path, intent.body, self.bearer)
+
+    def lose(self, intent: Intent, missing: int = 0) -> None:
+        """Send an intent over a connection that is lost before its last `missing` bytes, or before the answer."""
+        post_and_hang_up(self.scene.stage, intent.path, intent.body, self.bearer, missing)
+
+
+def signed_in(scene: Scene, flow: str) -> Device:
+    """Return the device of a new synthetic user of that name."""
+    email = scene.stage.email(flow)
+    user_id, token = scene.vendors.sign_up(email)
+    return Device(scene, user_id, email, token)
+
+
+def event_id(answer: Answer) -> str:
+    """Return the event id that the door gave an intent, or nothing."""
+    try:
+        return str(json.loads(answer.text)["id"])
+    except (ValueError, KeyError, TypeError):
+        return ""

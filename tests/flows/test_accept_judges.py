@@ -1,0 +1,139 @@
+"""What turns each acceptance criterion red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from blueprint.finding import Status
+from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept.playing import CRITERIA, chosen
+
+ACTIVE = {"status": "active", "plan": billing.PLAN}
+SIGNUP = signup.Seen("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
+FAST = billing.Seen("u1", ACTIVE, 2.0)
+CRM = billing.Seen("u1", ACTIVE, 2.0, lost=2, contacts=("101",))
+PAST_DUE, CANCELED = {"status": "past_due", "plan": charge.PLAN}, {"status": "canceled", "plan": "free"}
+CHARGE = charge.Seen("u1", PAST_DUE, 1, ACTIVE, CANCELED)
+WORDS = ("Subject 👋", "Message 🦜")
+TICKET = ticket.Seen(
+    "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, ({"id": 7, "description": WORDS[1]},), 1
+)
+CLOSED = closed.Seen("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
+COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
+REPEAT = repeat.Seen("u1", COUNTS, COUNTS, {200: 4})
+LATENCY = latency.Seen([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
+RULES = closed.RULES.read_text()
+
+
+def judge_signup(seen):
+    return signup.judge(signup.ONCE, seen)
+
+
+def judge_ticket(seen):
+    return ticket.judge(ticket.FAST, seen)
+
+
+def judge_repeat(seen):
+    return repeat.judge(repeat.REPLAY, seen)
+
+
+WELL = [
+    (judge_signup, SIGNUP),
+    (billing.judge_fast, FAST),
+    (billing.judge_crm_down, CRM),
+    (charge.judge, CHARGE),
+    (judge_ticket, TICKET),
+    (closed.judge_write, CLOSED),
+    (closed.judge_read, CLOSED),
+    (judge_repeat, REPEAT),
+    (latency.judge, LATENCY),
+]
+
+
+@pytest.mark.parametrize(("judge", "seen"), WELL)
+def test_what_went_well_is_accepted_with_evidence(judge, seen):
+    finding = judge(seen)
+    assert finding.status is Status.PASS
+    assert finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("judge", "seen", "words"),
+    [
+        (judge_signup, replace(SIGNUP, user={}), "no user"),
+        (judge_signup, replace(SIGNUP, user={"email": "x"}), "one user, 1 contacts"),
+        (judge_signup, replace(SIGNUP, contacts=("101", "102")), "2 contacts"),
+        (judge_signup, replace(SIGNUP, contacts=("102",)), "1 contacts"),
+        (judge_signup, replace(SIGNUP, answers={202: 1, 503: 2}), "2 × 503"),
+        (judge_signup, replace(SIGNUP, answers={}), "answered nothing"),
+        (billing.judge_fast, replace(FAST, billing={}), "there is no billing"),
+        (billing.judge_fast, replace(FAST, seconds=30.1), "30.1 s"),
+        (billing.judge_fast, replace(FAST, billing={**ACTIVE, "plan": "free"}), "plan free"),
+        (billing.judge_crm_down, replace(CRM, lost=0), "0 calls to the CRM timed out"),
+        (billing.judge_crm_down, replace(CRM, contacts=()), "then 0 contacts"),
+        (billing.judge_crm_down, replace(CRM, contacts=("1", "2")), "then 2 contacts"),
+        (billing.judge_crm_down, replace(CRM, seconds=31.0), "31.0 s"),
+        (charge.judge, replace(CHARGE, reminders=0), "0 reminders"),
+        (charge.judge, replace(CHARGE, failed={**PAST_DUE, "plan": "free"}), "failed: past_due on plan free"),
+        (charge.judge, replace(CHARGE, recovered=PAST_DUE), "recovered: past_due"),
+        (charge.judge, replace(CHARGE, ended={**CANCELED, "plan": charge.PLAN}), f"canceled on plan {charge.PLAN}"),
+        (charge.judge, replace(CHARGE, ended={}), "ended: nothing"),
+        (judge_ticket, replace(TICKET, seconds=2.1), "2.10 s"),
+        (judge_ticket, replace(TICKET, ticket={}), "no ticket"),
+        (judge_ticket, replace(TICKET, ticket={"subject": WORDS[0], "message": "?"}), "changed"),
+        (judge_ticket, replace(TICKET, there=({"id": 7, "description": "?"},)), "changed"),
+        (judge_ticket, replace(TICKET, there=()), "0 at the helpdesk"),
+        (judge_ticket, replace(TICKET, mails=2), "2 notifications"),
+        (judge_ticket, replace(TICKET, status=503), "answered 503"),
+        (closed.judge_write, replace(CLOSED, after={**ACTIVE, "plan": "stolen"}), "billing was changed"),
+        (closed.judge_write, replace(CLOSED, answers={"a door": 200}), "a door: 200"),
+        (closed.judge_write, replace(CLOSED, answers={"a door": 500}), "a door: 500"),
+        (closed.judge_write, replace(CLOSED, answers={"Firestore": "OK"}), "Firestore: OK"),
+        (closed.judge_write, replace(CLOSED, answers={}), "nothing was asked"),
+        (closed.judge_write, replace(CLOSED, rules=("that",)), "not so in firestore.rules: that"),
+        (closed.judge_read, replace(CLOSED, leaked=("GET /x",)), "told by GET /x"),
+        (closed.judge_read, replace(CLOSED, answers={"a door": 200}), "a door: 200"),
+        (judge_repeat, replace(REPEAT, after=repeat.Counts({"contact": 2})), "2 × contact"),
+        (judge_repeat, replace(REPEAT, after=repeat.Counts({"ticket 0": 0})), "0 × ticket 0"),
+        (judge_repeat, replace(REPEAT, before=repeat.Counts({})), "once"),
+        (judge_repeat, replace(REPEAT, answers={500: 1}), "1 × 500"),
+        (judge_repeat, replace(REPEAT, answers={}), "answered nothing"),
+        (latency.judge, replace(LATENCY, seconds=[0.1] * 94 + [0.9] * 6), "within 900 ms"),
+        (latency.judge, replace(LATENCY, answers={200: 99, 503: 1}), "1 × 503"),
+        (latency.judge, latency.Seen([], {}), "answered nothing"),
+    ],
+)
+def test_what_went_wrong_is_not_accepted_in_words_and_with_a_cure(judge, seen, words):
+    finding = judge(seen)
+    assert finding.status is Status.FAIL
+    assert words in finding.observed
+    assert finding.fix
+
+
+def test_the_rules_of_this_project_hold_what_the_criteria_say_of_them():
+    assert closed.untrue(RULES) == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "claim"),
+    [
+        ("allow get: if isUser(userId);", "allow get: if isSignedIn();", "users may get their own record"),
+        ("allow get: if isUser(userId);", "allow get, write: if isUser(userId);", "users may get their own record"),
+        ("request.auth.uid == userId", "request.auth.uid != null", "isUser compares"),
+        ("allow read, write: if false;", "allow read: if true;", "what no line opens is closed"),
+    ],
+)
+def test_rules_that_open_a_door_are_named(part, instead, claim):
+    assert part in RULES
+    assert any(claim in each for each in closed.untrue(RULES.replace(part, instead)))
+
+
+def test_no_evidence_repeats_what_a_user_wrote():
+    assert "Message" not in judge_ticket(TICKET).evidence
+
+
+def test_a_criterion_may_be_named_without_the_common_beginning():
+    assert chosen(["replay", "accept.latency"]) == ["accept.latency", "accept.replay"]
+    assert chosen([]) == list(CRITERIA)
