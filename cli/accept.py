@@ -39,9 +39,10 @@ def accept(stack: Stack = LOCAL, only: Only = None, json: Json = False) -> None:
     show, home = Show(json), home_of(stack)
     _refuse_production(home)
     outputs = read_outputs(home)
+    ids = _ids(only or [])
     require_running(home)
     with at_work(home, "accept"), show.step("Acceptance"):
-        found = _played(home, only or [], show)
+        found = _played(home, ids, show)
         record = _record(home, found)
         _keep(home, found)
     for finding in found:
@@ -62,15 +63,21 @@ def _refuse_production(home: Home) -> None:
         )
 
 
-def _played(home: Home, only: Sequence[str], show: Show) -> list[Finding]:
-    from flows import Stage, accept  # takes half a second, which every other command would pay
+def _ids(only: Sequence[str]) -> list[str]:
+    from flows import accept  # takes half a second, which every other command would pay
+
+    try:
+        return accept.chosen(only)
+    except accept.UnknownCriterion as error:
+        raise LaunchError(str(error), cure="Name one of them, or leave --only away.", code=USAGE) from error
+
+
+def _played(home: Home, ids: Sequence[str], show: Show) -> list[Finding]:
+    from flows import Stage, accept
 
     outputs = read_outputs(home)
     stage = Stage.local(outputs, home.path, ports_of(home)) if home.is_local else Stage.of_cloud(outputs, os.environ)
-    try:
-        return accept.play(stage, only, show.tell)
-    except accept.UnknownCriterion as error:
-        raise LaunchError(str(error), cure="Name one of them, or leave --only away.", code=USAGE) from error
+    return accept.play(stage, ids, show.tell)
 
 
 def _record(home: Home, found: Sequence[Finding]) -> Path:

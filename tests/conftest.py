@@ -15,6 +15,7 @@ _left_out: list[str] = []
 
 # Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
 SHARED = {
+    "tests/local/test_accept.py": "launch",
     "tests/local/test_clients.py": "launch",
     "tests/local/test_commands.py": "launch",
     "tests/local/test_mutations_dns.py": "launch",

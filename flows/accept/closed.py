@@ -194,7 +194,9 @@ def _status(call: Callable[[], object]) -> str:
 def _by_run_address(scene: Scene, user_id: str) -> dict[str, int | str]:
     """Return what the private services answer at their own addresses, which the internet can see but not enter."""
     path, body = "/events/evt_x/run", _json({"userId": user_id})
-    return {f"{host.split('.')[0]} itself": scene.post_to_run(host, path, body) for host in scene.stage.private_hosts}
+    return {
+        f"{host.partition('.')[0]} itself": scene.post_to_run(host, path, body) for host in scene.stage.private_hosts
+    }
 
 
 def _all_refused(seen: Seen) -> bool:

@@ -32,6 +32,7 @@ COMMANDS = (
     "logs",
     "env",
     "verify",
+    "accept",
     "doctor",
     "init",
     "test",
@@ -66,7 +67,9 @@ def test_wrong_usage_exits_2(run: Run, arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["env", "verify", "secrets list", "checklist", "checklist sign spf --by Ada"])
+@pytest.mark.parametrize(
+    "command", ["env", "verify", "accept", "secrets list", "checklist", "checklist sign spf --by Ada"]
+)
 def test_before_the_first_up_a_command_says_to_run_it_and_exits_3(run: Run, command: str) -> None:
     done = run(*command.split())
     assert done.returncode == 3

@@ -13,7 +13,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Lines = Callable[[str], list[dict[str, Any]]]
 
 
-@pytest.mark.parametrize("command", ["verify", "verify --json", "secrets list"])
+@pytest.mark.parametrize("command", ["verify", "verify --json", "accept", "secrets list"])
 def test_what_needs_the_local_cloud_says_at_once_that_it_is_down(run: Run, brought_up: Home, command: str) -> None:
     listening.allocate(brought_up.path)
     before = brought_up.findings.read_text()
