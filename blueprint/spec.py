@@ -67,11 +67,15 @@ class Google(Part):
 
 
 class Cloudflare(Part):
-    """The Cloudflare account and the zone's plan. `hsts_max_age` (seconds) cannot be undone: raise it in stages."""
+    """The Cloudflare account and the zone's plan. `hsts_max_age` (seconds) cannot be undone: raise it in stages.
+
+    `edge_key` counts the values of the secret header between edge and API: raising it by one rotates the value.
+    """
 
     account: CloudflareId
     plan: Plan = "free"
     hsts_max_age: Annotated[int, Field(ge=300, le=63_072_000)] = 86_400
+    edge_key: Annotated[int, Field(ge=1)] = 1
 
 
 class Web(Part):

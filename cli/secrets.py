@@ -16,6 +16,7 @@ from cli.vault import Vault
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
+from handlers.roles import EDGE_KEY
 
 app = typer.Typer(help="Push values of secrets to Secret Manager, or list how they stand.", no_args_is_help=True)
 
@@ -30,6 +31,12 @@ def push(
     known = read_outputs(home).secrets
     if name not in known:
         raise LaunchError(f"{name} is none of this stack's secrets.", cure=f"They are {', '.join(known)}.", code=USAGE)
+    if name == EDGE_KEY:
+        raise LaunchError(
+            f"{name} is made by the program, which has the edge send it; a value of yours would close the API.",
+            cure="To rotate it, raise cloudflare.edge_key in the stack's file by one and run ./launch up.",
+            code=USAGE,
+        )
     value = _value(name)
     vault_of(home).push(name, value.encode())
     show.note(f"✓ {name} has a new version. The services read it within minutes.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from handlers.documents import Firestore
+    from handlers.doors.wire import Door
     from handlers.effects import Mailer, Performer
     from handlers.helpdesk import Helpdesk
     from handlers.queue import CloudTasks
@@ -55,14 +56,18 @@ def _health(config: Settings) -> Route:
 
 def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.doors.accept import Acceptor
+    from handlers.doors.edge import Edge
     from handlers.doors.intents import IntentsDoor
     from handlers.doors.stripe import StripeDoor
     from handlers.identity import Identity
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    stripe = StripeDoor(_vault(config, env), acceptor, time.time, log)
+    vault = _vault(config, env)
+    stripe = StripeDoor(vault, acceptor, time.time, log)
     intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
-    return [route("/webhooks/stripe", stripe, log), route("/v1/intents/{kind}", intents, log)]
+    doors: Mapping[str, Door] = {"/webhooks/stripe": stripe, "/v1/intents/{kind}": intents}
+    edge = Edge(vault)
+    return [route(path, edge.only(door), log) for path, door in doors.items()]
 
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:

@@ -16,6 +16,10 @@ HUBSPOT_TOKEN = "hubspot-token"  # noqa: S105
 ZENDESK_TOKEN = "zendesk-token"  # noqa: S105
 RESEND_KEY = "resend-key"
 SMTP_PASSWORD = "smtp-password"  # noqa: S105
+EDGE_KEY = "edge-key"
+
+EDGE_HEADER = "X-Edge-Key"
+"""The header in which the edge sends the value of EDGE_KEY, which the infrastructure makes and nobody pushes."""
 
 EVENTS = "events"
 PAYMENTS = "payments"
@@ -85,7 +89,7 @@ ROLES: Mapping[str, Role] = {
         Role(
             INTAKE,
             True,
-            (STRIPE_SIGNING_SECRET,),
+            (EDGE_KEY, STRIPE_SIGNING_SECRET),
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=(EVENTS, PAYMENTS),
         ),

@@ -9,6 +9,8 @@ from typing import Any
 import pulumi
 
 from blueprint.spec import Plan, Redirect
+from handlers.roles import EDGE_HEADER
+from infra.edgekey import EdgeKey
 from infra.sdk import cloudflare
 
 MIN_TLS_VERSION = "1.2"
@@ -51,7 +53,12 @@ class Edge(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, config: EdgeConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        config: EdgeConfig,
+        zone_id: pulumi.Input[str],
+        key: EdgeKey,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Edge", name, {}, opts)
         self._zone_id = zone_id
@@ -64,11 +71,12 @@ class Edge(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
         self._ruleset("redirects", "http_request_dynamic_redirect", [redirect_rule(r) for r in config.redirects])
+        self._ruleset("key", "http_request_late_transform", [key_rule(config, key.value)], after=[key.stored])
         self._ruleset("cache", "http_request_cache_settings", cache_rules(config))
         self._ruleset("headers", "http_response_headers_transform", [headers_rule()])
         self.register_outputs({})
 
-    def _ruleset(self, name: str, phase: str, rules: Sequence[Rule]) -> None:
+    def _ruleset(self, name: str, phase: str, rules: Sequence[Rule], after: Sequence[pulumi.Resource] = ()) -> None:
         if not rules:
             return
         cloudflare.Ruleset(
@@ -79,7 +87,7 @@ class Edge(pulumi.ComponentResource):
             kind="zone",
             phase=phase,
             rules=list(rules),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
 
 
@@ -139,6 +147,18 @@ def cache_rules(config: EdgeConfig) -> list[Rule]:
         _cache_rule("web_manifests", "Lists of the assets, always fresh", f"({_below(NEVER_CACHED)})", bypass),
         _cache_rule("api", "Webhooks and intents, never kept", f'(http.host eq "{config.api_host}")', bypass),
     ]
+
+
+def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
+    """Return the rule that tells the public service that a request came through the edge."""
+    return {
+        "ref": "edge_key",
+        "description": "The header by which the API knows the edge",
+        "expression": f'(http.host eq "{config.api_host}")',
+        "action": "rewrite",
+        "action_parameters": {"headers": {EDGE_HEADER: {"operation": "set", "value": value}}},
+        "enabled": True,
+    }
 
 
 def headers_rule() -> Rule:

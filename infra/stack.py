@@ -10,12 +10,13 @@ import pulumi
 
 from blueprint.records import DnsRecord, api_record, records
 from blueprint.spec import Spec
-from handlers.roles import ROLES
+from handlers.roles import EDGE_KEY, ROLES
 from infra import edge, plan, services
 from infra.alerts import Alerts
 from infra.build import Build
 from infra.data import DATABASE, Data
 from infra.edge import Edge
+from infra.edgekey import EdgeKey
 from infra.firebase import Firebase
 from infra.gateway import Gateway, Proof
 from infra.identity import Identity
@@ -50,6 +51,7 @@ def provision(spec: Spec, root: Path) -> Stack:
     identity = Identity("identity", plan.identity_config(), project, google)
     vault = Vault("vault", plan.vault_config(spec, identity), project, google)
     Data("data", plan.data_config(spec, root), project, google)
+    key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
     build = Build("build", plan.build_config(spec, root), project, identity, google)
     queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
     running = Services(
@@ -57,7 +59,7 @@ def provision(spec: Spec, root: Path) -> Stack:
         plan.services_config(spec, identity, queues.prefix, project.number),
         project,
         build.image,
-        after=[*identity.grants, *vault.grants, *queues.grants],
+        after=[*identity.grants, *vault.grants, *queues.grants, key.stored],
         opts=google,
     )
     gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
@@ -65,7 +67,7 @@ def provision(spec: Spec, root: Path) -> Stack:
     zone.point(api_record(spec, ""), gateway.address)
     zone.prove(gateway.proof)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
-    Edge("edge", plan.edge_config(spec), zone.zone_id)
+    Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
     return Stack(project, identity, vault, build, queues, gateway, zone, alerts)
 

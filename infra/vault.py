@@ -34,9 +34,9 @@ class VaultConfig:
 class Vault(pulumi.ComponentResource):
     """Makes the secrets and lets their readers in.
 
-    It takes no values: what Pulumi knows lies in its state, even when it is write-only
-    (pulumi-terraform-bridge#3201). `./launch secrets push` brings values in afterwards, and services read them at run
-    time, so that the first `up` needs none.
+    It takes no values: what Pulumi knows lies in its state, even when it is write-only (pulumi-terraform-bridge#3201);
+    the one exception is the edge's key, see `EdgeKey`. `./launch secrets push` brings values in afterwards, and
+    services read them at run time, so that the first `up` needs none.
     """
 
     def __init__(
@@ -45,8 +45,9 @@ class Vault(pulumi.ComponentResource):
         super().__init__("launch:infra:Vault", name, {}, opts)
         self.secrets = tuple(config.readers)
         self.grants: list[pulumi.Resource] = []
+        self.made: dict[str, gcp.secretmanager.Secret] = {}
         for secret_id, members in config.readers.items():
-            secret = self._secret(secret_id, project, config.protect)
+            secret = self.made[secret_id] = self._secret(secret_id, project, config.protect)
             self.grants += [self._grant(secret, secret_id, account, member) for account, member in members.items()]
         self.register_outputs({"secrets": list(self.secrets)})
 

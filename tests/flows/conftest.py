@@ -29,7 +29,9 @@ from localcloud.world import Resource, World
 PROJECT = "acme-rehearsal"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
 API = "api.acme.test"
+EDGE_KEY = "the-key-of-the-edge"
 VALUES = {
+    roles.EDGE_KEY: EDGE_KEY,
     roles.STRIPE_API_KEY: "sk_test_flows",
     roles.HUBSPOT_TOKEN: "pat-flows",
     roles.ZENDESK_TOKEN: "agent@acme.test/token:flows",
@@ -121,6 +123,7 @@ class Stack:
     def _start_service(self, name: str) -> None:
         env = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "ROLE": name,
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "TASK_QUEUES": QUEUES,
@@ -134,7 +137,11 @@ class Stack:
             "NO_PROXY": "127.0.0.1,localhost",
             "REQUESTS_CA_BUNDLE": str(self._authority.ca_file),
         }
-        command = [sys.executable, "-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", "127.0.0.1"]
+        # The door stands for the edge: it sends the key along.
+        if name == roles.INTAKE:
+            env["EDGE_KEY"] = EDGE_KEY
+        app = ("--app-dir", str(Path(__file__).parent), "door:app") if name == roles.INTAKE else ("handlers.app:app",)
+        command = [sys.executable, "-m", "uvicorn", *app, "--no-access-log", "--host", "127.0.0.1"]
         with (self.home / f"{name}.log").open("ab") as log:
             process = subprocess.Popen([*command, *self._listening(name)], env=env, stdout=log, stderr=log)
         self._exits.callback(process.wait, 10)

@@ -27,6 +27,7 @@ COMPUTED: dict[str, dict[str, Any]] = {
     "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"name": "projects/acme/uptimeCheckConfigs/api-health"},
     "cloudflare:index/zone:Zone": {"nameServers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]},
     "cloudflare:index/zoneDnssec:ZoneDnssec": {"ds": "acme.test. 3600 IN DS 2371 13 2 ABCD"},
+    "pulumi-python:dynamic/launch:Key": {"value": "the-key-of-the-edge"},
     "pulumi-python:dynamic/launch:Image": {"image": "registry/handlers@sha256:" + "0" * 64},
 }
 

@@ -6,15 +6,22 @@ from typing import Any
 import pytest
 
 from blueprint.spec import Redirect
-from infra.edge import Edge, EdgeConfig, cache_rules, redirect_rule, settings
+from infra.edge import Edge, EdgeConfig, cache_rules, key_rule, redirect_rule, settings
+from infra.edgekey import EdgeKey
+from infra.sdk import gcp
 
 WWW = Redirect(source="www.acme.test", target="https://acme.test")
 CONFIG = EdgeConfig("free", ("acme.test", "app.acme.test"), "api.acme.test", (WWW,), hsts_max_age=86_400)
 
 
+def edge(config: EdgeConfig) -> Edge:
+    secret = gcp.secretmanager.Secret("edge-key", secret_id="edge-key", replication={"auto": {}})
+    return Edge("edge", config, "zone-1", EdgeKey("edge-key", 1, secret))
+
+
 @pytest.fixture
 def made(provision: Any) -> Any:
-    return provision(lambda: Edge("edge", CONFIG, "zone-1"))
+    return provision(lambda: edge(CONFIG))
 
 
 def test_the_zone_speaks_modern_tls_and_nothing_else(made: Any) -> None:
@@ -39,6 +46,7 @@ def test_each_phase_has_one_ruleset_of_the_zone(made: Any) -> None:
     assert sorted(phases) == [
         "http_request_cache_settings",
         "http_request_dynamic_redirect",
+        "http_request_late_transform",
         "http_response_headers_transform",
     ]
     assert {one.inputs["kind"] for one in made.of("ruleset:Ruleset")} == {"zone"}
@@ -48,6 +56,12 @@ def test_every_rule_has_a_ref_so_that_cloudflare_does_not_make_one_up(made: Any)
     rules = [rule for one in made.of("ruleset:Ruleset") for rule in one.inputs["rules"]]
     assert all(rule["ref"] and rule["enabled"] is True for rule in rules)
     assert len({rule["ref"] for rule in rules}) == len(rules)
+
+
+def test_the_key_goes_to_the_api_alone_and_overwrites_what_a_visitor_sent() -> None:
+    rule = key_rule(CONFIG, "value")
+    assert rule["expression"] == '(http.host eq "api.acme.test")'
+    assert rule["action_parameters"]["headers"] == {"X-Edge-Key": {"operation": "set", "value": "value"}}
 
 
 def test_a_redirect_keeps_path_and_query() -> None:
@@ -74,8 +88,8 @@ def test_the_edge_keeps_things_no_shorter_than_the_free_plan_allows() -> None:
 
 
 def test_a_zone_without_redirects_has_no_empty_ruleset(provision: Any) -> None:
-    made = provision(lambda: Edge("edge", replace(CONFIG, redirects=()), "zone-1"))
-    assert len(made.of("ruleset:Ruleset")) == 2
+    made = provision(lambda: edge(replace(CONFIG, redirects=())))
+    assert "redirects" not in {one.name for one in made.of("ruleset:Ruleset")}
 
 
 def test_more_redirects_than_the_plan_allows_are_refused() -> None:
