@@ -8,17 +8,25 @@ from engine import servers
 from engine.errors import LaunchError
 from engine.home import Home
 from localcloud import ports as listening
+from localcloud.dns import NAMESERVERS
 from localcloud.ports import LOOPBACK, Ports
+from verify.observe.asker import DNS_PORT
 from verify.reach import ANY, Reach
+
+# Cloudflare, Google, Quad9: what most of the world asks, and so where a change has to have arrived.
+PUBLIC_RESOLVERS = (("1.1.1.1", DNS_PORT), ("8.8.8.8", DNS_PORT), ("9.9.9.9", DNS_PORT))
 
 
 def reach_of(home: Home, ports: Ports) -> Reach:
     """Return how to reach a stack; `ports` are of no use for one in the real clouds."""
     if not home.is_local:
-        return Reach()
+        return Reach(others=PUBLIC_RESOLVERS)
+    nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
     return Reach(
         nameservers=((LOOPBACK, ports["dns"]),),
-        addresses={(ANY, 80): (LOOPBACK, ports["http"]), (ANY, 443): (LOOPBACK, ports["https"])},
+        parents=((LOOPBACK, ports["registry"]),),
+        others=((LOOPBACK, ports["dns2"]),),
+        addresses={(ANY, 80): (LOOPBACK, ports["http"]), (ANY, 443): (LOOPBACK, ports["https"]), **nameservers},
         ca_file=home.path / "ca" / "ca.pem",
     )
 

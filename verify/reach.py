@@ -14,10 +14,14 @@ ANY = "*"
 class Reach:
     """`nameservers` are asked instead of the system's; `addresses` map (host or ANY, public port) to where to connect.
 
-    `ca_file` holds the certificates to trust instead of the system's; `timeout` is in seconds for each question.
+    `parents` are the servers of the zone above, where they cannot be found by asking; `others` are further resolvers,
+    asked only whether they say the same. `ca_file` holds the certificates to trust instead of the system's; `timeout`
+    is in seconds for each question.
     """
 
     nameservers: tuple[Address, ...] = ()
+    parents: tuple[Address, ...] = ()
+    others: tuple[Address, ...] = ()
     addresses: Mapping[tuple[str, int], Address] = field(default_factory=dict)
     ca_file: Path | None = None
     timeout: float = 5.0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from verify.group import Group
-from verify.groups import mail, records, tls, uptime, web
+from verify.groups import delegation, mail, records, tls, uptime, web
 
 GROUPS = (
+    Group("delegation", "Delegation and DNSSEC", delegation.CHECKS),
     Group("records", "DNS records", records.CHECKS),
     Group("mail", "E-mail", mail.CHECKS),
     Group("tls", "TLS", tls.CHECKS),

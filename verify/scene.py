@@ -11,7 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from blueprint.outputs import Outputs
 from verify.observe.asker import Asker
+from verify.observe.dns import Question
 from verify.observe.web import Page, fetch
+from verify.promised import question_of
 from verify.reach import Reach
 
 Given = ParamSpec("Given")
@@ -33,6 +35,12 @@ class Subject:
             return (self.domain,)
         sources = (redirect.source for redirect in self.promised.redirects)
         return (*self.promised.web_hosts, self.promised.api_host, *sources)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the DNS has to be asked about the promised records; an address for those that hide behind the edge."""
+        records = self.promised.records if self.promised else ()
+        return tuple(dict.fromkeys(question_of(record) for record in records))
 
     @property
     def selectors(self) -> tuple[str, ...]:

@@ -2,5 +2,6 @@
 
 from localcloud.dns.keys import trust_anchor
 from localcloud.dns.server import serve
+from localcloud.dns.snapshot import NAMESERVERS
 
-__all__ = ["serve", "trust_anchor"]
+__all__ = ["NAMESERVERS", "serve", "trust_anchor"]

@@ -1,4 +1,4 @@
-"""The few names of other people's zones that a launch leans on: SPF records and DKIM keys of the mail providers.
+"""The few names of other people's zones that a launch leans on: SPF records and DKIM keys of mail providers, web hosts.
 
 They are simulated. The shape is the real one (how many further lookups each costs a receiver), the addresses are the
 documentation ranges of RFC 5737, so that no rehearsal says who really may send. One key, whose private half nobody has,
@@ -7,15 +7,16 @@ stands for every key that a domain's CNAME leads to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import dns.name
 
 from blueprint.mail import txt_content
 from localcloud.dns import building
-from localcloud.dns.records import parse
+from localcloud.dns.records import Record, parse
 from localcloud.dns.zone import Zone
+from localcloud.ports import LOOPBACK
 
 SERIAL = 1
 DKIM = "v=DKIM1; k=rsa; p=" + "".join(
@@ -44,15 +45,21 @@ ZONES: Mapping[str, Mapping[str, str]] = {
     "sendgrid.net": {"*.sendgrid.net": DKIM},
 }
 
+WEB_HOST = "hosting.test"  # whose every name has an address: the rehearsal's web host takes any
+
 
 @cache
 def zones() -> tuple[Zone, ...]:
     """Return the foreign zones, unsigned."""
-    return tuple(_zone(origin, texts) for origin, texts in ZONES.items())
+    anywhere = parse({"name": f"*.{WEB_HOST}", "type": "A", "content": LOOPBACK})
+    return (*(_zone(origin, _texts(texts)) for origin, texts in ZONES.items()), _zone(WEB_HOST, [anywhere]))
 
 
-def _zone(origin: str, texts: Mapping[str, str]) -> Zone:
-    records = [parse({"name": name, "type": "TXT", "content": txt_content(text)}) for name, text in texts.items()]
+def _texts(texts: Mapping[str, str]) -> list[Record]:
+    return [parse({"name": name, "type": "TXT", "content": txt_content(text)}) for name, text in texts.items()]
+
+
+def _zone(origin: str, records: Sequence[Record]) -> Zone:
     nameservers = (f"ns1.{origin}", f"ns2.{origin}")
     zone = building.build(dns.name.from_text(origin), nameservers, records, lambda _name: False)
     building.number(zone.contents, nameservers, SERIAL)

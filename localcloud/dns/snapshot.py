@@ -23,7 +23,6 @@ SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
-NAMESERVERS = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")  # for a zone whose resource names none
 RENEW = building.LIFETIME - 2 * 86_400  # seconds after which signatures are made anew
 
 log = logging.getLogger(__name__)
@@ -36,6 +35,10 @@ class View(StrEnum):
     FIRST = "dns"
     SECOND = "dns2"
     PARENT = "registry"
+
+
+# The name servers of every zone, by the view that answers under their name.
+NAMESERVERS: Mapping[str, View] = {"ada.ns.cloudflare.com": View.FIRST, "bob.ns.cloudflare.com": View.SECOND}
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,11 @@ class Snapshot:
                 return Delegation(origin, made.inputs["nameServers"], made.inputs["ds"])
         signed = keys.is_signed(self._world, zone.id)
         ds = [keys.ds(keys.key(self._world, zone.id), origin).to_text()] if signed else []
-        return Delegation(origin, zone.outputs.get("nameServers") or NAMESERVERS, ds)
+        return Delegation(origin, zone.outputs.get("nameServers") or tuple(NAMESERVERS), ds)
 
     def _zone(self, resource: Resource, now: float) -> Zone:
         origin = dns.name.from_text(str(resource.inputs["name"]))
-        nameservers = resource.outputs.get("nameServers") or NAMESERVERS
+        nameservers = resource.outputs.get("nameServers") or tuple(NAMESERVERS)
         records = _records(self._world, resource.id)
         zone = building.build(origin, nameservers, records, self._is_reachable)
         building.number(zone.contents, nameservers, self._serial(resource.id, zone, now))

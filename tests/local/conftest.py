@@ -286,8 +286,8 @@ def healthy(bench: Bench) -> Iterator[Statuses]:
 def mutation(bench: Bench, healthy: Statuses) -> Callable[..., None]:
     """Plays one fault: it is made, a foreign tool sees it, and exactly the named findings turn.
 
-    `make(bench)` makes the fault while its block runs, `seen(bench)` asserts that a program of somebody else's sees it
-    too, and `turned` maps a finding, `id` or `id subject`, to its new status.
+    `make(bench)` makes the fault while its block runs. `seen(bench)` tells whether a program of somebody else's sees
+    it, which it must only while the fault is there. `turned` maps a finding, `id` or `id subject`, to its new status.
     """
 
     def play(
@@ -295,6 +295,7 @@ def mutation(bench: Bench, healthy: Statuses) -> Callable[..., None]:
         seen: Callable[[Bench], bool],
         turned: Mapping[str, str],
     ) -> None:
+        assert not seen(bench), "the foreign tool sees the fault before it is made"
         with make(bench) as faulty:
             assert seen(faulty), "no foreign tool sees the fault"
             found = faulty.verified()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections import Counter
@@ -17,11 +18,12 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
-import dns.zone
+import dns.rrset
 import pytest
 import trustme
 
 Answers = dict[str, tuple[int, dict[str, str], str]]
+Records = dict[tuple[dns.name.Name, int], dns.rrset.RRset]
 
 
 @contextmanager
@@ -36,8 +38,18 @@ def running(server: ThreadingHTTPServer | ThreadingUDPServer) -> Iterator[tuple[
         server.server_close()
 
 
+def records_of(text: str) -> Records:
+    """The record sets of a text with one record a line, `name. ttl IN type data`, of as many zones as it likes."""
+    records: Records = {}
+    for line in filter(None, text.splitlines()):
+        name, ttl, class_, type_, data = line.split(None, 4)
+        one = dns.rrset.from_text(name, int(ttl), class_, type_, data)
+        records.setdefault((one.name, one.rdtype), one).union_update(one)
+    return records
+
+
 def dns_handler(
-    zone: dns.zone.Zone, broken: set[str], heard: Counter[tuple[str, str]], lose: int
+    records: Records, broken: set[str], heard: Counter[tuple[str, str]], lose: int, authority: bool
 ) -> type[BaseRequestHandler]:
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
@@ -48,14 +60,13 @@ def dns_handler(
             if heard.total() <= lose:
                 return
             response = dns.message.make_response(query)
-            response.flags |= dns.flags.AA
-            name = question.name
-            node = zone.get_node(name)
+            response.flags |= dns.flags.AA if authority else 0
+            name = question.name.canonicalize()
             if str(question.name).rstrip(".") in broken:
                 response.set_rcode(dns.rcode.SERVFAIL)
-            elif node is None:
+            elif all(owner != name for owner, _ in records):
                 response.set_rcode(dns.rcode.NXDOMAIN)
-            elif found := zone.get_rrset(name, question.rdtype):
+            elif found := records.get((name, question.rdtype)):
                 response.answer.append(found)
             sock.sendto(response.to_wire(), self.client_address)
 
@@ -64,21 +75,36 @@ def dns_handler(
 
 @pytest.fixture
 def nameserver() -> Iterator[Callable[..., tuple[str, int]]]:
-    """A nameserver for the given zone text (origin: the root).
+    """A nameserver for the records of a text, one a line.
 
-    Names in `broken` answer SERVFAIL; the first `lose` questions get lost; `heard` counts the questions.
+    Names in `broken` answer SERVFAIL; the first `lose` questions get lost; `heard` counts the questions; answers have
+    authority unless said.
     """
     with ExitStack() as stack:
 
         def start(
-            text: str, broken: set[str] | None = None, heard: Counter[tuple[str, str]] | None = None, lose: int = 0
+            text: str,
+            broken: set[str] | None = None,
+            heard: Counter[tuple[str, str]] | None = None,
+            lose: int = 0,
+            authority: bool = True,
         ) -> tuple[str, int]:
-            zone = dns.zone.from_text(text, origin=dns.name.root, relativize=False, check_origin=False)
+            records = records_of(text)
             counted = Counter() if heard is None else heard
-            server = ThreadingUDPServer(("127.0.0.1", 0), dns_handler(zone, broken or set(), counted, lose))
+            server = ThreadingUDPServer(
+                ("127.0.0.1", 0), dns_handler(records, broken or set(), counted, lose, authority)
+            )
             return stack.enter_context(running(server))
 
         yield start
+
+
+@pytest.fixture
+def silent() -> Iterator[tuple[str, int]]:
+    """A nameserver that never answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()
 
 
 def web_handler(answers: Answers) -> type[BaseHTTPRequestHandler]:

@@ -4,8 +4,7 @@ import asyncio
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -43,14 +42,6 @@ def walk(domain: str, reach: Reach) -> SpfTree:
     return asyncio.run(walked())
 
 
-@contextmanager
-def silent() -> Iterator[tuple[str, int]]:
-    """A nameserver that never answers."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield bound.getsockname()
-
-
 def test_a_split_text_is_read_as_one(nameserver: Serve) -> None:
     question = Question("acme.test", "TXT")
     answer = ask([question], Reach((nameserver(ZONE),)))[question]
@@ -73,24 +64,23 @@ def test_no_such_name_no_such_record_and_no_answer_are_told_apart(
     assert ask([question], Reach((nameserver(ZONE, {"dark.test"}),)))[question].outcome is outcome
 
 
-def test_a_second_nameserver_is_asked_when_the_first_is_silent(nameserver: Serve) -> None:
+def test_a_second_nameserver_is_asked_when_the_first_is_silent(nameserver: Serve, silent: tuple[str, int]) -> None:
     question = Question("acme.test", "MX")
-    with silent() as dead:
-        reach = Reach((dead, nameserver(ZONE)), timeout=0.3)
-        assert ask([question], reach)[question].data == ("1 smtp.example",)
+    reach = Reach((silent, nameserver(ZONE)), timeout=0.3)
+    assert ask([question], reach)[question].data == ("1 smtp.example",)
 
 
-def test_silence_is_a_failure_that_names_the_server() -> None:
+def test_silence_is_a_failure_that_names_the_server(silent: tuple[str, int]) -> None:
     question = Question("acme.test", "MX")
-    with silent() as dead:
-        answer = ask([question], Reach((dead,), timeout=0.2))[question]
+    answer = ask([question], Reach((silent,), timeout=0.2))[question]
     assert answer.outcome is Outcome.FAILED
-    assert answer.detail == f"127.0.0.1 port {dead[1]}: no answer within 0.2 s"
+    assert answer.detail == f"127.0.0.1 port {silent[1]}: no answer within 0.2 s"
 
 
 def test_a_closed_port_is_told_at_once() -> None:
-    with silent() as gone:
-        pass
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        gone = bound.getsockname()
     began = time.monotonic()
     answer = ask([Question("acme.test", "MX")], Reach((gone,), timeout=30))[Question("acme.test", "MX")]
     assert answer.outcome is Outcome.FAILED
@@ -112,10 +102,10 @@ def test_no_server_is_asked_the_same_twice_however_often_it_is_wanted(nameserver
     assert len(heard) == 4
 
 
-def test_a_dead_nameserver_of_two_costs_one_time_out_at_any_depth(nameserver: Serve) -> None:
-    with silent() as dead:
-        began = time.monotonic()
-        tree = walk("acme.test", Reach((dead, nameserver(ZONE)), timeout=0.5))
+def test_a_dead_nameserver_of_two_costs_one_time_out_at_any_depth(nameserver: Serve, silent: tuple[str, int]) -> None:
+    reach = Reach((silent, nameserver(ZONE)), timeout=0.5)
+    began = time.monotonic()
+    tree = walk("acme.test", reach)
     assert tree.lookups == 6
     assert time.monotonic() - began < 0.9
 

@@ -37,14 +37,20 @@ class Asker:
     async def ask(self, name: str, type_: str) -> Answer:
         """Return the answer of the first resolver that gives one; those that were silent before come last."""
         question = Question(name, type_)
-        failures = []
-        for server in sorted(self.resolvers, key=self._silent.__contains__):
-            answer = read(await self.ask_at(server, question))
-            if answer.outcome is not Outcome.FAILED:
-                return answer
-            failures.append(answer.detail)
-        why = "; ".join(failures) or "no nameserver is known; give one with --nameserver"
+        answers = [read(reply) for reply in await self.replies(question)]
+        if answers and answers[-1].outcome is not Outcome.FAILED:
+            return answers[-1]
+        why = "; ".join(answer.detail for answer in answers) or "no nameserver is known; give one with --nameserver"
         return Answer(question, Outcome.FAILED, detail=why)
+
+    async def replies(self, question: Question) -> list[Reply]:
+        """Return what the resolvers said, in turn, up to the first that gives an answer."""
+        found: list[Reply] = []
+        for server in sorted(self.resolvers, key=self._silent.__contains__):
+            found.append(await self.ask_at(server, question))
+            if read(found[-1]).outcome is not Outcome.FAILED:
+                break
+        return found
 
     async def ask_all(self, questions: Iterable[Question]) -> Mapping[Question, Answer]:
         """Return the answers to all questions, asked at the same time."""

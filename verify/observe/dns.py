@@ -9,6 +9,7 @@ import dns.message
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
+from dns.rdatatype import CNAME
 
 from verify.reach import Address
 
@@ -32,22 +33,36 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered: record data as text (TXT joined and without quotes), or in `detail` why there is none."""
+    """What was answered: record data as text (TXT joined and without quotes), or in `detail` why there is none.
+
+    `ttl` is in seconds, the least of the answered records; `aliases` are the names that CNAMEs led to on the way.
+    """
 
     question: Question
     outcome: Outcome
     data: tuple[str, ...] = ()
     detail: str = ""
+    ttl: int = 0
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one server said to one question: its whole message, or in `error` why there is none."""
+    """What one server said to one question: its whole message, or in `error` why there is none.
+
+    `routed` is False when this machine has no way to the server at all, such as to IPv6 addresses without IPv6.
+    """
 
     question: Question
     server: Address
     message: dns.message.Message | None = None
     error: str = ""
+    routed: bool = True
+
+    @property
+    def rcode(self) -> str:
+        """The response code by its name, empty when nothing came."""
+        return dns.rcode.to_text(self.message.rcode()) if self.message else ""
 
 
 def read(reply: Reply) -> Answer:
@@ -55,14 +70,16 @@ def read(reply: Reply) -> Answer:
     question, message = reply.question, reply.message
     if message is None:
         return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)}: {reply.error}")
-    rcode = message.rcode()
-    if rcode == dns.rcode.NXDOMAIN:
-        return Answer(question, Outcome.NXDOMAIN)
-    if rcode != dns.rcode.NOERROR:
-        return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)} said {dns.rcode.to_text(rcode)}")
+    aliases = tuple(text_of(alias) for rrset in message.answer if rrset.rdtype == CNAME for alias in rrset)
+    if message.rcode() == dns.rcode.NXDOMAIN:
+        return Answer(question, Outcome.NXDOMAIN, aliases=aliases)
+    if message.rcode() != dns.rcode.NOERROR:
+        return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)} said {reply.rcode}")
     wanted = dns.rdatatype.from_text(question.type)
-    data = tuple(sorted(text_of(rdata) for rrset in message.answer if rrset.rdtype == wanted for rdata in rrset))
-    return Answer(question, Outcome.ANSWER if data else Outcome.NODATA, data)
+    found = [rrset for rrset in message.answer if rrset.rdtype == wanted]
+    data = tuple(sorted(text_of(rdata) for rrset in found for rdata in rrset))
+    ttl = min((rrset.ttl for rrset in found), default=0)
+    return Answer(question, Outcome.ANSWER if data else Outcome.NODATA, data, ttl=ttl, aliases=aliases)
 
 
 def named(server: Address) -> str:

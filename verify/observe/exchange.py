@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import dns.asyncbackend
@@ -15,6 +16,7 @@ from verify.observe.dns import Question, Reply
 from verify.reach import Address
 
 SHARES = (0.2, 0.3, 0.5)  # of the time-out that each try waits: a lost packet costs one try, not the question
+NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 PAYLOAD = 1232  # bytes taken by UDP, dnsflagday.net/2020
 
 
@@ -26,7 +28,8 @@ async def exchange(question: Question, server: Address, timeout: float) -> Reply
     except dns.exception.Timeout:
         return Reply(question, server, error=f"no answer within {timeout:g} s")
     except (dns.exception.DNSException, OSError, EOFError, ValueError) as error:
-        return Reply(question, server, error=str(error) or type(error).__name__)
+        routed = getattr(error, "errno", None) not in NO_ROUTE
+        return Reply(question, server, error=str(error) or type(error).__name__, routed=routed)
 
 
 async def _answered(query: Message, server: Address, timeout: float) -> Message:

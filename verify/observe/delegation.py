@@ -1,0 +1,164 @@
+"""Looks at a zone from above and from each of its name servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dns.rdatatype import RdataType
+from dns.rrset import RRset
+
+from verify.observe.asker import DNS_PORT, Asker
+from verify.observe.dns import Outcome, Question, Reply, read, text_of
+from verify.reach import Address, Reach
+
+ASKED_ABOVE = 3  # servers of the zone above that are asked: they all hold the same
+OUT_OF_VIEW = ("REFUSED", "NXDOMAIN", "NOERROR")  # from a server that answers for nothing but its own zones
+
+
+@dataclass(frozen=True)
+class Above:
+    """What the zone above says of a zone: its name servers, and its DS records as text.
+
+    `error` says why that is not known. `visible` is False when the named nameservers know nothing outside of their
+    own zones, so that nobody was there to ask: what only the zone above can say is left out then.
+    """
+
+    zone: str = ""
+    nameservers: tuple[str, ...] = ()
+    ds: tuple[str, ...] = ()
+    error: str = ""
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class Server:
+    """One name server at one of its addresses, and what it says of the zone."""
+
+    name: str
+    address: Address
+    soa: Reply
+    ns: Reply
+    keys: Reply
+
+    @property
+    def where(self) -> str:
+        """The server as findings name it."""
+        return f"{self.name} ({self.address[0]})"
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """A zone as it is delegated. `lost` says of name servers without an address why they have none.
+
+    `zone` is empty when no zone was found; `error` says why.
+    """
+
+    zone: str
+    above: Above = Above()
+    servers: tuple[Server, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+
+async def look(domain: str, asker: Asker, reach: Reach) -> Delegation:
+    """Return the zone that holds the domain, as seen from above and from each of its name servers."""
+    names = _upwards(domain)
+    answers = await asker.ask_all(Question(name, "NS") for name in names)
+    cuts = [name for name in names if answers[Question(name, "NS")].outcome is Outcome.ANSWER]
+    if not cuts:
+        return Delegation("", error=answers[Question(names[0], "NS")].detail or f"no zone holds {domain}")
+    zone = cuts[0]
+    servers, above = await asyncio.gather(
+        _servers(zone, answers[Question(zone, "NS")].data, asker, reach), _above(zone, names, asker, reach)
+    )
+    missing = set(above.nameservers) - set(answers[Question(zone, "NS")].data)
+    more = await _servers(zone, sorted(missing), asker, reach)
+    return Delegation(zone, above, (*servers[0], *more[0]), (*servers[1], *more[1]))
+
+
+def _upwards(domain: str) -> list[str]:
+    """Return the domain and the names above it, but for the root."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+async def _servers(
+    zone: str, names: Iterable[str], asker: Asker, reach: Reach
+) -> tuple[list[Server], list[tuple[str, str]]]:
+    """Return what each name server says at each of its addresses, and those that have no address with the reason."""
+    found = await asyncio.gather(*(_addresses(name, asker, reach) for name in names))
+    pairs = [(name, address) for name, (addresses, _) in zip(names, found, strict=True) for address in addresses]
+    servers = await asyncio.gather(*(_server(zone, name, address, asker) for name, address in pairs))
+    lost = [(name, why) for name, (addresses, why) in zip(names, found, strict=True) if not addresses]
+    return [server for server in servers if server.soa.routed], lost
+
+
+async def _server(zone: str, name: str, address: Address, asker: Asker) -> Server:
+    replies = await asyncio.gather(*(asker.ask_at(address, Question(zone, type_)) for type_ in ("SOA", "NS", "DNSKEY")))
+    return Server(name, address, *replies)
+
+
+async def _addresses(name: str, asker: Asker, reach: Reach) -> tuple[list[Address], str]:
+    """Return where a name server answers: where the caller says, else at every address that it has."""
+    if given := reach.addresses.get((name, DNS_PORT)):
+        return [given], ""
+    answers = await asyncio.gather(asker.ask(name, "A"), asker.ask(name, "AAAA"))
+    addresses = [(address, DNS_PORT) for answer in answers for address in answer.data]
+    return addresses, answers[0].detail or f"{name} has no address"
+
+
+async def _above(zone: str, names: Sequence[str], asker: Asker, reach: Reach) -> Above:
+    parents = reach.parents
+    parent = zone.partition(".")[2]
+    if not parents:
+        higher = names[names.index(zone) + 1 :]
+        answers = {name: await asker.ask(name, "NS") for name in higher}
+        parent = next((name for name in higher if answers[name].outcome is Outcome.ANSWER), "")
+        if not parent:
+            return await _unseen(zone, asker, reach)
+        found = await asyncio.gather(
+            *(_addresses(server, asker, reach) for server in answers[parent].data[:ASKED_ABOVE])
+        )
+        parents = tuple(address for addresses, _ in found for address in addresses)
+    return await _asked_above(zone, parent, parents, asker)
+
+
+async def _unseen(zone: str, asker: Asker, reach: Reach) -> Above:
+    """Tell nameservers that answer only for their own zones from those that did not answer."""
+    replies = [reply for name in _upwards(zone)[1:] for reply in await asker.replies(Question(name, "NS"))]
+    if reach.nameservers and all(reply.rcode in OUT_OF_VIEW for reply in replies):
+        return Above(visible=False)
+    why = "; ".join(dict.fromkeys(read(reply).detail for reply in replies if reply.rcode not in OUT_OF_VIEW))
+    return Above(error=why or f"no zone above {zone} was found")
+
+
+async def _asked_above(zone: str, parent: str, servers: Sequence[Address], asker: Asker) -> Above:
+    """Return what the first of the servers that answers says of the zone."""
+    both = await asyncio.gather(
+        *(
+            asyncio.gather(*(asker.ask_at(server, Question(zone, type_)) for type_ in ("NS", "DS")))
+            for server in servers
+        )
+    )
+    for ns, ds in both:
+        if ns.rcode == ds.rcode == "NOERROR":
+            return Above(parent, _delegated(ns), tuple(text_of(one) for one in records(ds, zone, RdataType.DS) or ()))
+        if ns.rcode == "NXDOMAIN":
+            return Above(parent)
+    failures = [read(reply).detail for replies in both for reply in replies if read(reply).detail]
+    return Above(parent, error="; ".join(dict.fromkeys(failures)) or f"no server of {parent} has an address")
+
+
+def _delegated(reply: Reply) -> tuple[str, ...]:
+    """Return the name servers of a referral (RFC 1034 section 4.2.2), or of an answer where one server holds both."""
+    found = records(reply, reply.question.name, RdataType.NS)
+    return tuple(sorted(text_of(server).lower() for server in found or ()))
+
+
+def records(reply: Reply, name: str, type_: RdataType) -> RRset | None:
+    """Return the record set of a name and type in a reply, whether it answers or refers."""
+    owner = f"{name.lower().rstrip('.')}."
+    sections = (*reply.message.answer, *reply.message.authority) if reply.message else ()
+    return next((found for found in sections if found.rdtype == type_ and found.name.to_text().lower() == owner), None)
