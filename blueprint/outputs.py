@@ -63,6 +63,15 @@ class AlertOutput(_Output):
     runbook: str
 
 
+class DeliveryOutput(_Output):
+    """Whom GitHub's workflows act as: workload identity providers and service accounts, by what they do."""
+
+    preview_provider: str
+    previewer: str
+    deploy_provider: str
+    deployer: str
+
+
 class Outputs(_Output):
     """A stack's outputs. Field names are the names of the stack outputs."""
 
@@ -90,6 +99,7 @@ class Outputs(_Output):
     uptime_check: str
     alert_policies: tuple[str, ...]
     alerts: tuple[AlertOutput, ...] = ()
+    delivery: DeliveryOutput | None = None
     on_call: str = Field(default="", description="address that alerts go to")
     protected: tuple[str, ...] = Field(default=(), description="titles of resources that destroy keeps")
 

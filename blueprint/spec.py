@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from blueprint import mistakes
+from blueprint.delivery import Delivery
 from blueprint.forms import (
     BillingAccount,
     CloudflareId,
@@ -26,7 +27,7 @@ from blueprint.forms import (
 from blueprint.mail_spec import Dmarc, Mail
 from blueprint.part import Part
 
-__all__ = ["Dmarc", "Mail"]  # a part of the spec like those below, with a module of its own
+__all__ = ["Delivery", "Dmarc", "Mail"]  # parts of the spec like those below, with modules of their own
 CONFIG_KEY = "launch:spec"
 
 Plan = Literal["free", "pro", "business", "enterprise"]
@@ -151,6 +152,7 @@ class Spec(Part):
     services: Services = Services()
     support: Support
     alerts: Alerts
+    delivery: Delivery | None = None
     protect: bool = True
 
     @property

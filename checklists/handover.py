@@ -126,7 +126,7 @@ def assemble(
     """Return the handover of a stack as its evidence stands at `now`; the findings are as old as `checked_at` says."""
     known = tuple(findings)
     good = State.REHEARSED if rehearsal else State.PROVEN
-    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS)
+    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS if item.applies(outputs))
     return Handover(stack, rehearsal, outputs, now, checked_at, lines)
 
 

@@ -33,6 +33,11 @@ def no_details(_outputs: Outputs) -> tuple[Detail, ...]:
     return ()
 
 
+def always(_outputs: Outputs) -> bool:
+    """Return that an item belongs to every launch."""
+    return True
+
+
 @dataclass(frozen=True)
 class Item:
     """One line of the handover.
@@ -40,7 +45,7 @@ class Item:
     `proofs` are the findings that prove it, and each of them has to be there: a finding's id, or with a final dot the
     beginning of ids. `asides` are findings that say more about it but prove nothing. An item without proofs is a
     person's part: it is done when somebody signs it; `steps` say how to do it and `details` give the values for it.
-    `production` says what is left to show after a rehearsal.
+    `production` says what is left to show after a rehearsal. `applies` says whether a launch has the item at all.
     """
 
     id: str
@@ -53,6 +58,7 @@ class Item:
     steps: tuple[str, ...] = ()
     details: Callable[[Outputs], tuple[Detail, ...]] = no_details
     production: str = ""
+    applies: Callable[[Outputs], bool] = always
 
     @property
     def by_hand(self) -> bool:

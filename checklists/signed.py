@@ -30,6 +30,18 @@ def _on_call(outputs: Outputs) -> tuple[Detail, ...]:
     )
 
 
+def _delivery(outputs: Outputs) -> tuple[Detail, ...]:
+    if not outputs.delivery:
+        return ()
+    values = {
+        "LAUNCH_PREVIEW_PROVIDER": outputs.delivery.preview_provider,
+        "LAUNCH_PREVIEWER": outputs.delivery.previewer,
+        "LAUNCH_DEPLOY_PROVIDER": outputs.delivery.deploy_provider,
+        "LAUNCH_DEPLOYER": outputs.delivery.deployer,
+    }
+    return tuple(Detail(name, f"`{value}`") for name, value in values.items())
+
+
 SIGNED: tuple[Item, ...] = (
     Item(
         "billing",
@@ -118,6 +130,22 @@ SIGNED: tuple[Item, ...] = (
         "Two people can sign in to Google Cloud, Cloudflare, Stripe and the registrar, each with a second factor",
         "One lost phone must not lock the company out.",
         Owner.FOUNDER,
+    ),
+    Item(
+        "delivery",
+        PEOPLE,
+        "GitHub deploys what a person has approved, and holds no key of the cloud",
+        "A key works for whoever copies it; an identity works in one branch and one environment.",
+        Owner.ENGINEER,
+        steps=(
+            "In the repository's settings, make an environment `production` with a required reviewer, for main only.",
+            "Under Actions, Variables, add these and `PULUMI_BACKEND_URL`, the bucket of the state.",
+            "As secrets add `PULUMI_CONFIG_PASSPHRASE` and `CLOUDFLARE_READ_TOKEN`, and to the environment alone "
+            "`CLOUDFLARE_API_TOKEN`.",
+            "Open a pull request that changes nothing: its preview says 0 changes.",
+        ),
+        details=_delivery,
+        applies=lambda outputs: outputs.delivery is not None,
     ),
     Item(
         "on-call",

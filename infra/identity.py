@@ -58,6 +58,11 @@ class Identity(pulumi.ComponentResource):
         found: pulumi.Output[str] = self._accounts[account].email
         return found
 
+    def name(self, account: str) -> pulumi.Output[str]:
+        """Return the account's full resource name, which roles on the account itself are granted by."""
+        found: pulumi.Output[str] = self._accounts[account].name
+        return found
+
     def member(self, account: str) -> pulumi.Output[str]:
         """Return the account as IAM names it: `serviceAccount:EMAIL`."""
         return pulumi.Output.concat("serviceAccount:", self.email(account))

@@ -2,6 +2,8 @@
 
 TASK_CALLER = "task-caller"
 BUILDER = "builder"
+PREVIEWER = "ci-preview"
+DEPLOYER = "ci-deploy"
 REPOSITORY = "launch"
 IMAGE = "handlers"
 FINAL_FAILURES = "final-failures"

@@ -6,13 +6,28 @@ from pathlib import Path
 
 import pulumi
 
+from blueprint.delivery import Delivery
 from blueprint.records import mail_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import QUEUES, ROLES, Role, url_variable
-from infra import alerts, build, data, firebase, gateway, identity, indexes, mail, queues, services, source, vault
+from infra import (
+    alerts,
+    build,
+    data,
+    delivery,
+    firebase,
+    gateway,
+    identity,
+    indexes,
+    mail,
+    queues,
+    services,
+    source,
+    vault,
+)
 from infra.edge import EdgeConfig
-from infra.names import FINAL_FAILURES, TASK_CALLER
+from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
 from infra.project import BASICS, ProjectConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
@@ -23,12 +38,17 @@ PARTS = (identity, firebase, vault, data, build, queues, services, gateway, aler
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
 
+def apis(spec: Spec) -> tuple[str, ...]:
+    """Return every API that some component uses."""
+    return tuple(dict.fromkeys((*APIS, *(delivery.APIS if spec.delivery else ()))))
+
+
 def project_config(spec: Spec) -> ProjectConfig:
-    """Return the project with every API that some component uses."""
+    """Return the project with its APIs."""
     google = spec.google
     return ProjectConfig(
         project_id=google.project,
-        apis=APIS,
+        apis=apis(spec),
         billing_account=google.billing_account,
         organization=google.organization,
         create=google.mode == "create",
@@ -165,3 +185,9 @@ def alerts_config(spec: Spec) -> alerts.AlertsConfig:
         metric=FINAL_FAILURES,
         outcome=FINAL_FAILURE,
     )
+
+
+def delivery_config(spec: Delivery, who: identity.Identity) -> delivery.DeliveryConfig:
+    """Return whom GitHub's workflows act as."""
+    acts_as = [who.name(account) for account in (*ROLES, TASK_CALLER, BUILDER)]
+    return delivery.DeliveryConfig(spec.repository_id, spec.branch, spec.environment, acts_as)

@@ -15,6 +15,7 @@ from infra import edge, plan, services
 from infra.alerts import Alerts
 from infra.build import Build
 from infra.data import DATABASE, Data
+from infra.delivery import Delivery
 from infra.edge import Edge
 from infra.edgekey import EdgeKey
 from infra.firebase import Firebase
@@ -41,6 +42,7 @@ class Stack:
     gateway: Gateway
     zone: Zone
     alerts: Alerts
+    delivery: Delivery | None = None
 
 
 def provision(spec: Spec, root: Path) -> Stack:
@@ -69,7 +71,10 @@ def provision(spec: Spec, root: Path) -> Stack:
     Mail("mail", plan.mail_config(spec), zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
-    return Stack(project, identity, vault, build, queues, gateway, zone, alerts)
+    delivery = (
+        Delivery("delivery", plan.delivery_config(spec.delivery, identity), project, google) if spec.delivery else None
+    )
+    return Stack(project, identity, vault, build, queues, gateway, zone, alerts, delivery)
 
 
 def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
@@ -119,8 +124,18 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         "uptime_check": stack.alerts.uptime,
         "alert_policies": stack.alerts.policies,
         "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],
+        "delivery": _delivery(stack.delivery) if stack.delivery else None,
         "on_call": spec.alerts.email,
         "protected": protected(spec),
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, pulumi.Output[str]]:
+    return {
+        "preview_provider": delivery.preview.name,
+        "previewer": delivery.previewer.email,
+        "deploy_provider": delivery.deploy.name,
+        "deployer": delivery.deployer.email,
     }
 
 

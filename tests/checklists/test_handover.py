@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from blueprint.finding import Finding, Status
-from blueprint.outputs import Outputs
+from blueprint.outputs import DeliveryOutput, Outputs
 from checklists.handover import ITEMS, Handover, Line, State, assemble, require_signable
 from checklists.items import Item, Owner
 from checklists.signoffs import Signoff, SignoffError
@@ -74,7 +74,14 @@ def test_what_is_left_is_sorted_by_owner_with_the_broken_first(outputs: Outputs)
     assert left[0] == "dmarc"
     assert "nameservers" in left
     assert "billing" not in left
-    assert len(document.left[Owner.ENGINEER]) + len(left) + document.done == len(ITEMS)
+    assert len(document.left[Owner.ENGINEER]) + len(left) + document.done == len(document.lines)
+
+
+def test_an_item_that_a_launch_does_not_have_is_not_asked_of_anybody(outputs: Outputs) -> None:
+    delivery = {"preview_provider": "p", "previewer": "ci-preview@p", "deploy_provider": "d", "deployer": "ci-deploy@p"}
+    by_github = outputs.model_copy(update={"delivery": DeliveryOutput(**delivery)})
+    assert "delivery" not in [line.item.id for line in handover(outputs).lines]
+    assert [detail.text for detail in line(handover(by_github), "delivery").details][:2] == ["`p`", "`ci-preview@p`"]
 
 
 def test_a_finding_proves_only_the_item_that_it_belongs_to(outputs: Outputs) -> None:

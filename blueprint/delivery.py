@@ -1,0 +1,23 @@
+"""The launch spec's part on delivery from GitHub."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from blueprint.forms import form
+from blueprint.part import Part
+
+Plain = Annotated[str, form(r"[A-Za-z0-9._/-]+", "a plain name of letters, digits, dots, dashes and slashes", 255)]
+
+
+class Delivery(Part):
+    """The GitHub repository that previews on pull requests and deploys from `branch`, once `environment` approves.
+
+    The repository is known by its number, because its name can be taken over.
+    """
+
+    repository_id: Annotated[
+        str, form(r"[0-9]+", "the id that https://api.github.com/repos/OWNER/NAME shows, in quotes")
+    ]
+    branch: Plain = "main"
+    environment: Plain = "production"
