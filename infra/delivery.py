@@ -113,7 +113,11 @@ class Delivery(pulumi.ComponentResource):
     ) -> gcp.serviceaccount.Account:
         child = pulumi.ResourceOptions(parent=self)
         account = gcp.serviceaccount.Account(
-            who, account_id=who, display_name=who, project=self._project.project_id, opts=child
+            who,
+            account_id=who,
+            display_name=who,
+            project=self._project.project_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
         )
         pool = trusted.name.apply(lambda name: name.partition("/providers/")[0])
         gcp.serviceaccount.IAMMember(

@@ -64,7 +64,12 @@ def _gives_to_default_account(resource: Resource) -> str | None:
 
 def _lets_impersonate(resource: Resource) -> str | None:
     role = resource.properties["role"]
-    return f"gives {role} on the whole project, so that it can act as any account" if role in IMPERSONATING else None
+    others = [member for member in _members(resource) if not _deploys(member)]
+    return (
+        f"gives {role} on the whole project, so that it can act as any account"
+        if others and role in IMPERSONATING
+        else None
+    )
 
 
 def _makes_admin(resource: Resource) -> str | None:
@@ -124,7 +129,7 @@ PEOPLE: tuple[Rule, ...] = (
     ),
     Rule(
         "iam.no-impersonation",
-        "Nobody may act as every account of the project",
+        "Nobody but the account that deploys may act as every account of the project",
         "CIS GCP 1.6, Checkov CKV_GCP_41, CKV_GCP_49",
         IN_PROJECT,
         _lets_impersonate,

@@ -223,6 +223,14 @@ def test_what_breaks_the_rule_is_told_with_its_cure_and_its_source(rule):
         assert message.endswith(f". {rule.cure} ({rule.source})")
 
 
+@pytest.mark.parametrize("role", ["roles/run.admin", "roles/iam.serviceAccountAdmin"])
+def test_the_account_that_deploys_may_make_what_the_program_makes(role):
+    deployer = grant(role, "serviceAccount:ci-deploy@acme.iam.gserviceaccount.com")
+    assert [
+        message for rule in pack.RULES for message in said(pack.resource_policy(rule), PROJECT_MEMBER, deployer)
+    ] == []
+
+
 def test_a_secret_is_not_repeated_where_it_is_told_of():
     secret = "sk_live_" + "c" * 24
     rule = next(rule for rule in pack.RULES if rule.id == "secrets.not-in-inputs")
