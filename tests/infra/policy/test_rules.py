@@ -179,10 +179,10 @@ CASES: dict[str, Case] = {
 }
 
 
-def said(policy: ResourceValidationPolicy, type_: str, properties: Properties) -> list[str]:
+def said(policy: ResourceValidationPolicy, type_: str, properties: Properties, name: str = "thing") -> list[str]:
     """What the policy reports about a resource with these properties."""
     violations: list[str] = []
-    args = ResourceValidationArgs(type_, unknown_checking_proxy(dict(properties)), "urn:x", "thing", OPTIONS, None)
+    args = ResourceValidationArgs(type_, unknown_checking_proxy(dict(properties)), "urn:x", name, OPTIONS, None)
     policy.validate(args, lambda message, _urn=None: violations.append(message))
     return violations
 
@@ -229,6 +229,11 @@ def test_the_account_that_deploys_may_make_what_the_program_makes(role):
     assert [
         message for rule in pack.RULES for message in said(pack.resource_policy(rule), PROJECT_MEMBER, deployer)
     ] == []
+
+
+def test_the_edges_key_is_the_one_value_that_the_stack_may_hold():
+    rule = next(rule for rule in pack.RULES if rule.id == "secrets.no-values")
+    assert said(pack.resource_policy(rule), CASES[rule.id].type, {"secretData": "x"}, name="edge-key") == []
 
 
 def test_a_secret_is_not_repeated_where_it_is_told_of():
