@@ -64,6 +64,7 @@ PackageName = Annotated[
     str,
     form(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+", "an app's id in reverse domain order, such as com.acme.app"),
 ]
+Server = Annotated[str, form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587")]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
 TargetHost = Annotated[
     str, form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253)

@@ -23,6 +23,7 @@ from blueprint.forms import (
     PackageName,
     ProjectId,
     Region,
+    Server,
 )
 from blueprint.mail_spec import Dmarc, Mail
 from blueprint.part import Part
@@ -120,12 +121,40 @@ class Services(Part):
         return self
 
 
+class Smtp(Part):
+    """The SMTP server that takes our mail: `HOST:PORT`, 465 for TLS from the start, and the user who logs in there."""
+
+    server: Server
+    user: str
+
+
 class Support(Part):
-    """Support requests: the notification's sender and receiver, and the helpdesk's Zendesk subdomain."""
+    """Support requests: who sends and receives notifications, and where tickets are worked on.
+
+    `helpdesk` is Zendesk, with its subdomain, or the receiver's mailbox. `webhooks` opens a door for a helpdesk whose
+    events follow Standard Webhooks. Mail goes out by Resend or by an SMTP server.
+    """
 
     sender: Email
     receiver: Email
-    zendesk: Label
+    helpdesk: Literal["zendesk", "email"] = "zendesk"
+    zendesk: Label | None = None
+    webhooks: bool = False
+    mailer: Literal["resend", "smtp"] = "resend"
+    smtp: Smtp | None = None
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The chosen providers, as handlers/roles.py names them."""
+        return (self.helpdesk, self.mailer, *(["webhooks"] if self.webhooks else []))
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.helpdesk == "zendesk" and not self.zendesk:
+            raise ValueError("helpdesk zendesk needs its subdomain under zendesk, or set helpdesk to email")
+        if self.mailer == "smtp" and not self.smtp:
+            raise ValueError("mailer smtp needs its server under smtp, or set mailer to resend")
+        return self
 
 
 class Alerts(Part):

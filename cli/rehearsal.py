@@ -1,36 +1,57 @@
-"""Gives the rehearsal's secrets their values: made up here, except the one that Stripe hands out with an endpoint."""
+"""Gives the rehearsal's secrets their values: made up here, except those that vendors hand out with a webhook."""
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blueprint.outputs import Outputs
 from cli.vault import Vault
-from handlers.roles import STRIPE_API_KEY, STRIPE_SIGNING_SECRET, ZENDESK_TOKEN
+from engine.errors import LaunchError
+from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
+from handlers.roles import (
+    HELPDESK_SIGNING_SECRET,
+    STRIPE_API_KEY,
+    STRIPE_SIGNING_SECRET,
+    ZENDESK_SIGNING_SECRET,
+    ZENDESK_TOKEN,
+)
 from handlers.stripe_events import KINDS
+from localcloud.ports import Ports
+
+if TYPE_CHECKING:
+    import requests
 
 # What a vendor's key looks like, where the stand-in is as particular as the vendor.
 PREFIXES = {STRIPE_API_KEY: "rk_test_", ZENDESK_TOKEN: "rehearsal@agents.invalid/token:"}
 
+HANDED_OUT = (STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET)
+SUBSCRIPTIONS = [ZENDESK_PREFIX + kind for kind in sorted(ZENDESK_KINDS)]
+TIMEOUT = 10.0  # seconds for one call
+
 Tell = Callable[[str], None]
 
 
-def fill(outputs: Outputs, vault: Vault, stripe_address: str, tell: Tell) -> None:
-    """Push a value for every secret that has none; raises LaunchError when Secret Manager or Stripe refuses.
+def fill(outputs: Outputs, vault: Vault, ports: Ports, tell: Tell) -> None:
+    """Push a value for every secret that has none; raises LaunchError when Secret Manager or a vendor refuses.
 
-    `stripe_address` is HOST:PORT of the Stripe stand-in.
+    `ports` say where the vendors' stand-ins listen.
     """
     empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
-    for name in sorted(empty, key=lambda name: name == STRIPE_SIGNING_SECRET):  # the endpoint is made with the API key
+    for name in sorted(empty, key=lambda name: name in HANDED_OUT):  # webhooks are made with the API's keys
         tell(f"{name} gets its first value")
-        vault.push(name, _value(name, outputs, vault, stripe_address).encode())
+        vault.push(name, _value(name, outputs, vault, ports).encode())
 
 
-def _value(name: str, outputs: Outputs, vault: Vault, stripe_address: str) -> str:
+def _value(name: str, outputs: Outputs, vault: Vault, ports: Ports) -> str:
     if name == STRIPE_SIGNING_SECRET:
-        return register_endpoint(outputs, vault.read(STRIPE_API_KEY).decode(), stripe_address)
+        return register_endpoint(outputs, vault.read(STRIPE_API_KEY).decode(), ports.address("stripe"))
+    if name == ZENDESK_SIGNING_SECRET:
+        return register_webhook(outputs, vault.read(ZENDESK_TOKEN).decode(), ports.address("helpdesk"))
+    if name == HELPDESK_SIGNING_SECRET:
+        return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
 
 
@@ -48,3 +69,32 @@ def register_endpoint(outputs: Outputs, api_key: str, stripe_address: str) -> st
             client.v1.webhook_endpoints.delete(endpoint.id)
     made = client.v1.webhook_endpoints.create(params={"url": url, "enabled_events": sorted(KINDS)})
     return str(made.secret)
+
+
+def register_webhook(outputs: Outputs, credentials: str, helpdesk_address: str) -> str:
+    """Make the webhook as a founder does in Zendesk's Admin Center, and return its signing secret.
+
+    One that is there already is kept: Zendesk shows its secret again.
+    """
+    import requests
+
+    root, endpoint = f"http://{helpdesk_address}/api/v2/webhooks", f"https://{outputs.api_host}/webhooks/zendesk"
+    user, _, token = credentials.partition(":")
+    with requests.Session() as session:
+        session.auth, session.trust_env = (user, token), False
+        known = _json(session.get(root, timeout=TIMEOUT))["webhooks"]
+        found = next((each["id"] for each in known if each["endpoint"] == endpoint), None)
+        if found is None:
+            wanted = {"name": "Launch", "endpoint": endpoint, "status": "active", "subscriptions": SUBSCRIPTIONS}
+            made = session.post(
+                root, json={"webhook": {**wanted, "http_method": "POST", "request_format": "json"}}, timeout=TIMEOUT
+            )
+            found = _json(made)["webhook"]["id"]
+        return str(_json(session.get(f"{root}/{found}/signing_secret", timeout=TIMEOUT))["signing_secret"]["secret"])
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    if not answer.ok:
+        raise LaunchError("The helpdesk did not make the webhook.", f"It answered {answer.status_code}: {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found

@@ -93,7 +93,7 @@ def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Ha
 def _settle_in(stage: Stage, outputs: Outputs, show: Show) -> None:
     with show.step("Rehearsal's secrets"):
         vault = Vault(outputs.project, stage.clients)
-        rehearsal.fill(outputs, vault, stage.ports.address("stripe"), show.tell)
+        rehearsal.fill(outputs, vault, stage.ports, show.tell)
     with show.step("Wait until it serves"):
         wait_until_serving(outputs, reach_of(stage.home, stage.ports), show.tell)
 

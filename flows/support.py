@@ -1,4 +1,4 @@
-"""Flow: a user asks for help; it becomes one ticket, at the helpdesk too, and the team is told once."""
+"""Flow: a user asks for help; one ticket, at the helpdesk too, one mail to the team, and the record follows a reply."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from blueprint.finding import Finding, Status
 from flows.scene import Scene
 from flows.waiting import wait_for
 from handlers import tickets
+from handlers.tickets import State
 
 ID = "flow.support"
 LIMIT = 30.0  # seconds until the ticket is at the helpdesk and the team is told
 PATH = "/v1/intents/support_requested"
 SUBJECT = "Synthetic request 👋"
 MESSAGE = "It does not start. 🦜\n" * 40
+REPLY = "Which phone is it? 📱"
 FIX = (
     "Follow the intent by its id in `./launch logs intake` and `./launch logs support-ticket`; "
-    "`./launch secrets list` shows whether zendesk-token and resend-key have values."
+    "`./launch secrets list` shows whether zendesk-token, zendesk-signing-secret and resend-key have values."
 )
 
 
@@ -52,7 +54,10 @@ def play(scene: Scene) -> Finding:
             len(scene.vendors.mails(ticket_id)) if ticket_id else 0,
         )
 
-    wait_for(count, lambda seen: bool(seen.ticket.get("helpdeskId") and seen.mails), LIMIT if ticket_id else 0)
+    seen, _ = wait_for(count, _has_arrived, LIMIT if ticket_id else 0)
+    if _has_arrived(seen):
+        scene.vendors.act_at_helpdesk(seen.ticket["helpdeskId"], "pending", REPLY)
+        wait_for(count, lambda seen: seen.ticket["state"] == State.WAITING, LIMIT)
     time.sleep(1.0)  # a second notification, if there is one, comes right behind the first
     return judge(count())
 
@@ -69,19 +74,28 @@ def judge(seen: Seen) -> Finding:
         and helpdesk_ids == (seen.ticket.get("helpdeskId"),)
         and intact
         and seen.mails == 1
+        and seen.ticket.get("state") == State.WAITING
     )
     return Finding(
         id=ID,
         subject=seen.ticket_id or PATH,
         status=Status.PASS if is_well else Status.FAIL,
-        expected=f"one ticket with the user's words intact, at the helpdesk too, and one mail within {LIMIT:.0f} s",
+        expected=(
+            f"one ticket with the user's words intact, at the helpdesk too, and one mail within {LIMIT:.0f} s; "
+            "it waits for the user once an agent has replied there"
+        ),
         observed=(
             f"answered {' and then '.join(map(str, seen.answers))}; {1 if seen.ticket else 0} tickets, "
-            f"{len(seen.helpdesk)} at the helpdesk, {seen.mails} mails{'' if intact else '; the text was changed'}"
+            f"{len(seen.helpdesk)} at the helpdesk, {seen.mails} mails{'' if intact else '; the text was changed'}; "
+            f"after the reply it is {seen.ticket.get('state', 'not there')}"
         ),
         evidence=json.dumps({"ticket": _without_text(seen.ticket), "helpdesk": helpdesk_ids}, default=str),
         fix="" if is_well else FIX,
     )
+
+
+def _has_arrived(seen: Seen) -> bool:
+    return bool(seen.ticket.get("helpdeskId") and seen.mails)
 
 
 def _ticket_of(answer: str) -> str:

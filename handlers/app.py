@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from handlers.documents import Firestore
+    from handlers.doors.accept import Acceptor
     from handlers.doors.wire import Door
     from handlers.effects import Mailer, Performer
     from handlers.helpdesk import Helpdesk
@@ -65,9 +66,23 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     vault = _vault(config, env)
     stripe = StripeDoor(vault, acceptor, time.time, log)
     intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
-    doors: Mapping[str, Door] = {"/webhooks/stripe": stripe, "/v1/intents/{kind}": intents}
+    doors: Mapping[str, Door] = {
+        "/webhooks/stripe": stripe,
+        "/v1/intents/{kind}": intents,
+        **_helpdesk_doors(config, vault, acceptor, log),
+    }
     edge = Edge(vault)
     return [route(path, edge.only(door), log) for path, door in doors.items()]
+
+
+def _helpdesk_doors(config: Settings, vault: Vault, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
+    from handlers.doors.helpdesk import HelpdeskDoor, ZendeskDoor
+
+    doors: dict[str, tuple[str, Door]] = {
+        roles.ZENDESK: ("/webhooks/zendesk", ZendeskDoor(vault, acceptor, time.time, log)),
+        roles.WEBHOOKS: ("/webhooks/helpdesk", HelpdeskDoor(vault, acceptor, time.time, log)),
+    }
+    return dict(path_and_door for provider, path_and_door in doors.items() if provider in config.providers)
 
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
@@ -159,7 +174,7 @@ def _mail(config: Settings, vault: Vault) -> Performer:
 
 
 def _mailer(config: Settings, vault: Vault) -> Mailer:
-    if config.mailer == "smtp" and config.smtp:
+    if roles.SMTP in config.providers and config.smtp:
         from handlers.mailer_smtp import Smtp
 
         return Smtp(vault, config.support_from, config.smtp)
@@ -169,7 +184,7 @@ def _mailer(config: Settings, vault: Vault) -> Mailer:
 
 
 def _helpdesk(config: Settings, vault: Vault, mailer: Mailer) -> Helpdesk:
-    if config.helpdesk == "email":
+    if roles.EMAIL in config.providers:
         from handlers.helpdesk_email import EmailHelpdesk
 
         return EmailHelpdesk(mailer, config.support_to)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 INTAKE = "intake"
 SYNC_PAYMENTS = "sync-payments"
@@ -16,10 +16,24 @@ HUBSPOT_TOKEN = "hubspot-token"  # noqa: S105
 ZENDESK_TOKEN = "zendesk-token"  # noqa: S105
 RESEND_KEY = "resend-key"
 SMTP_PASSWORD = "smtp-password"  # noqa: S105
+ZENDESK_SIGNING_SECRET = "zendesk-signing-secret"  # noqa: S105
+HELPDESK_SIGNING_SECRET = "helpdesk-signing-secret"  # noqa: S105
 EDGE_KEY = "edge-key"
 
 EDGE_HEADER = "X-Edge-Key"
 """The header in which the edge sends the value of EDGE_KEY, which the infrastructure makes and nobody pushes."""
+
+# Providers that a launch chooses from; `webhooks` are events of a helpdesk that follow Standard Webhooks.
+ZENDESK, EMAIL, RESEND, SMTP, WEBHOOKS = "zendesk", "email", "resend", "smtp", "webhooks"
+
+PROVIDER_OF: Mapping[str, str] = {
+    ZENDESK_TOKEN: ZENDESK,
+    ZENDESK_SIGNING_SECRET: ZENDESK,
+    HELPDESK_SIGNING_SECRET: WEBHOOKS,
+    RESEND_KEY: RESEND,
+    SMTP_PASSWORD: SMTP,
+}
+"""Secret → the provider that it is for; secrets that are not named here are always needed."""
 
 EVENTS = "events"
 PAYMENTS = "payments"
@@ -71,7 +85,7 @@ class Role:
     """One service. `secrets` are the Secret Manager ids it reads, `calls` the services it sends tasks to.
 
     `queues` are those it puts tasks into, `inbox` is the one its events come by, and `env` names the further
-    environment variables it needs.
+    environment variables it cannot do without.
     """
 
     name: str
@@ -89,30 +103,43 @@ ROLES: Mapping[str, Role] = {
         Role(
             INTAKE,
             True,
-            (EDGE_KEY, STRIPE_SIGNING_SECRET),
+            (EDGE_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET, HELPDESK_SIGNING_SECRET),
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=(EVENTS, PAYMENTS),
+            env=("PROVIDERS",),
         ),
         Role(
             SYNC_PAYMENTS,
             False,
-            (STRIPE_API_KEY, RESEND_KEY),
+            (STRIPE_API_KEY, RESEND_KEY, SMTP_PASSWORD),
             calls=(SYNC_PAYMENTS, SYNC_CRM),
             queues=(CRM, MAIL),
             inbox=PAYMENTS,
-            env=("SUPPORT_FROM", "SUPPORT_TO"),
+            env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
         ),
         Role(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM,), queues=(CRM,)),
         Role(
             SUPPORT_TICKET,
             False,
-            (ZENDESK_TOKEN, RESEND_KEY),
+            (ZENDESK_TOKEN, RESEND_KEY, SMTP_PASSWORD),
             calls=(SUPPORT_TICKET,),
             queues=(HELPDESK, MAIL),
-            env=("SUPPORT_FROM", "SUPPORT_TO", "ZENDESK_SUBDOMAIN"),
+            env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
         ),
     )
 }
+
+
+def chosen(providers: Collection[str]) -> Mapping[str, Role]:
+    """Return the services as a launch with these providers needs them: without the secrets of all others."""
+    return {
+        role.name: replace(role, secrets=tuple(each for each in role.secrets if _is_needed(each, providers)))
+        for role in ROLES.values()
+    }
+
+
+def _is_needed(secret: str, providers: Collection[str]) -> bool:
+    return secret not in PROVIDER_OF or PROVIDER_OF[secret] in providers
 
 
 def url_variable(service: str) -> str:

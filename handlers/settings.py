@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from handlers.roles import ROLES, Role, url_variable
+from handlers.roles import ROLES, SMTP, SMTP_PASSWORD, ZENDESK, ZENDESK_TOKEN, Role, url_variable
 
 
 class SettingsError(ValueError):
@@ -28,8 +28,8 @@ class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, and `urls` the base URL of each service that this one calls. `helpdesk` and `mailer` name the
-    providers, `smtp` is None unless the mailer needs it.
+    token the tasks carry, and `urls` the base URL of each service that this one calls. `providers` are the
+    chosen ones (see roles); `smtp` is None unless mail goes that way.
     """
 
     role: Role
@@ -39,9 +39,8 @@ class Settings:
     urls: Mapping[str, str]
     support_from: str
     support_to: str
-    helpdesk: str
+    providers: frozenset[str]
     zendesk_subdomain: str
-    mailer: str
     smtp: SmtpServer | None
     revision: str
 
@@ -51,7 +50,8 @@ def parse(env: Mapping[str, str]) -> Settings:
     role = ROLES.get(env.get("ROLE", ""))
     if role is None:
         raise SettingsError(f"ROLE is {env.get('ROLE', 'not set')!r}; set it to one of {', '.join(ROLES)}")
-    missing = [name for name in _needed(role) if not env.get(name)]
+    providers = frozenset(env.get("PROVIDERS", "").split())
+    missing = [name for name in _needed(role, providers) if not env.get(name)]
     if missing:
         raise SettingsError(f"{role.name} needs {', '.join(missing)} in its environment")
     return Settings(
@@ -62,24 +62,18 @@ def parse(env: Mapping[str, str]) -> Settings:
         urls=MappingProxyType({service: env[url_variable(service)].rstrip("/") for service in role.calls}),
         support_from=env.get("SUPPORT_FROM", ""),
         support_to=env.get("SUPPORT_TO", ""),
-        helpdesk=_one_of(env, "HELPDESK", ("zendesk", "email")),
+        providers=providers,
         zendesk_subdomain=env.get("ZENDESK_SUBDOMAIN", ""),
-        mailer=_one_of(env, "MAILER", ("resend", "smtp")),
         smtp=_smtp(env),
         revision=env.get("K_REVISION", ""),
     )
 
 
-def _needed(role: Role) -> tuple[str, ...]:
+def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
     senders = ("TASK_QUEUES", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
-    return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env)
-
-
-def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
-    chosen = env.get(name) or known[0]
-    if chosen not in known:
-        raise SettingsError(f"{name} is {chosen!r}; set it to one of {', '.join(known)}")
-    return chosen
+    zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
+    smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
+    return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env, *zendesk, *smtp)
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

@@ -146,6 +146,8 @@ def _require_told(ticket: Ticket, read: Read) -> None:
 
 def _is_ours(told: Told, ticket: Ticket, read: Read) -> bool:
     """Tell whether a comment is one of ours, also one of which we never learned whether it arrived."""
+    if told.text.strip() == ticket.message.strip():  # what opened the ticket is its first comment there
+        return True
     if read(tickets.heard_path(ticket.id, told.comment_id)) is not None:
         return True
     effects = [read(outbox.path(each)) or {} for each in ticket.telling]

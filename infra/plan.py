@@ -10,7 +10,7 @@ from blueprint.delivery import Delivery
 from blueprint.records import mail_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
-from handlers.roles import QUEUES, ROLES, Role, url_variable
+from handlers.roles import QUEUES, ROLES, SMTP_PASSWORD, ZENDESK_TOKEN, Role, chosen, url_variable
 from infra import (
     alerts,
     build,
@@ -33,7 +33,6 @@ from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
-SECRETS = tuple(dict.fromkeys(secret for role in ROLES.values() for secret in role.secrets))
 PARTS = (identity, firebase, vault, data, build, queues, services, gateway, alerts)
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
@@ -41,6 +40,16 @@ APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.API
 def apis(spec: Spec) -> tuple[str, ...]:
     """Return every API that some component uses."""
     return tuple(dict.fromkeys((*APIS, *(delivery.APIS if spec.delivery else ()))))
+
+
+def roles_of(spec: Spec) -> tuple[Role, ...]:
+    """Return the services with what they need for the providers that the spec names."""
+    return tuple(chosen(spec.support.providers).values())
+
+
+def secrets_of(spec: Spec) -> tuple[str, ...]:
+    """Return the secrets that some service reads."""
+    return tuple(dict.fromkeys(secret for role in roles_of(spec) for secret in role.secrets))
 
 
 def project_config(spec: Spec) -> ProjectConfig:
@@ -62,15 +71,16 @@ def firebase_config(spec: Spec) -> firebase.FirebaseConfig:
     return firebase.FirebaseConfig(title=spec.domain, android=apps.android, apple=apps.apple, web=apps.web)
 
 
-def identity_config() -> identity.IdentityConfig:
+def identity_config(spec: Spec) -> identity.IdentityConfig:
     """Return the identities of all services."""
-    return identity.IdentityConfig(tuple(ROLES.values()))
+    return identity.IdentityConfig(roles_of(spec))
 
 
 def vault_config(spec: Spec, who: identity.Identity) -> vault.VaultConfig:
     """Return every secret with the services that read it."""
     readers = {
-        secret: who.members([role.name for role in ROLES.values() if secret in role.secrets]) for secret in SECRETS
+        secret: who.members([role.name for role in roles_of(spec) if secret in role.secrets])
+        for secret in secrets_of(spec)
     }
     return vault.VaultConfig(readers, protect=spec.protect)
 
@@ -97,7 +107,7 @@ def queue_configs(spec: Spec, who: identity.Identity) -> tuple[queues.QueueConfi
         queues.QueueConfig(
             queue.name,
             spec.google.region,
-            senders=who.members([role.name for role in ROLES.values() if queue.name in role.queues]),
+            senders=who.members([role.name for role in roles_of(spec) if queue.name in role.queues]),
             per_second=queue.per_second,
             at_once=queue.at_once,
             min_backoff=queue.min_backoff,
@@ -119,7 +129,7 @@ def services_config(
                 service_account=who.email(role.name),
                 env=_environment(spec, role, who, queue_prefix, project_number),
             )
-            for role in ROLES.values()
+            for role in roles_of(spec)
         ),
         task_caller=who.member(TASK_CALLER),
         min_instances=spec.services.min_instances,
@@ -135,7 +145,7 @@ def _environment(
     known = {
         "SUPPORT_FROM": spec.support.sender,
         "SUPPORT_TO": spec.support.receiver,
-        "ZENDESK_SUBDOMAIN": spec.support.zendesk,
+        "PROVIDERS": " ".join(spec.support.providers),
     }
     return {
         "ROLE": role.name,
@@ -145,7 +155,16 @@ def _environment(
         "TASK_CALLER": who.email(TASK_CALLER),
         **{url_variable(other): services.address(other, project_number, region) for other in role.calls},
         **{name: known[name] for name in role.env},
+        **_provider_environment(spec, role),
     }
+
+
+def _provider_environment(spec: Spec, role: Role) -> dict[str, str]:
+    support = spec.support
+    zendesk = {"ZENDESK_SUBDOMAIN": support.zendesk} if support.zendesk and ZENDESK_TOKEN in role.secrets else {}
+    if support.smtp is None or SMTP_PASSWORD not in role.secrets:
+        return zendesk
+    return {**zendesk, "SMTP_SERVER": support.smtp.server, "SMTP_USER": support.smtp.user}
 
 
 def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayConfig:

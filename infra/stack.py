@@ -10,7 +10,7 @@ import pulumi
 
 from blueprint.records import DnsRecord, api_record, records
 from blueprint.spec import Spec
-from handlers.roles import EDGE_KEY, ROLES
+from handlers.roles import EDGE_KEY
 from infra import edge, plan, services
 from infra.alerts import Alerts
 from infra.build import Build
@@ -50,7 +50,7 @@ def provision(spec: Spec, root: Path) -> Stack:
     google = _google(spec)
     project = Project("project", plan.project_config(spec), google)
     Firebase("firebase", plan.firebase_config(spec), project, _google_billed_to_the_project(spec))
-    identity = Identity("identity", plan.identity_config(), project, google)
+    identity = Identity("identity", plan.identity_config(spec), project, google)
     vault = Vault("vault", plan.vault_config(spec, identity), project, google)
     Data("data", plan.data_config(spec, root), project, google)
     key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
@@ -116,7 +116,7 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
                 "service_account": stack.identity.email(role.name),
                 "public": role.public,
             }
-            for role in ROLES.values()
+            for role in plan.roles_of(spec)
         ],
         "image": stack.build.image,
         "secrets": stack.vault.secrets,
@@ -147,8 +147,8 @@ def protected(spec: Spec) -> list[str]:
         *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
         f"Firestore database {DATABASE}",
         f"DNS zone {spec.domain}",
-        *(f"secret {secret}" for secret in plan.SECRETS),
-        *(f"Cloud Run service {role}" for role in ROLES),
+        *(f"secret {secret}" for secret in plan.secrets_of(spec)),
+        *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
     ]
 
 

@@ -48,6 +48,7 @@ def of_machine(ports: Ports, ca_file: Path, key: str, scratch: Path) -> dict[str
         **dict.fromkeys(trust, str(ca_file)),
         "no_proxy": NO_PROXY,
         "NO_PROXY": NO_PROXY,
+        "SMTP_EMULATOR_HOST": ports.address("smtp"),  # the proxy takes no SMTP
         "GCE_METADATA_HOST": metadata,
         "GCE_METADATA_IP": metadata,
         "HOME": str(scratch),

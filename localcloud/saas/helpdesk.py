@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +15,10 @@ from starlette.routing import Route
 
 from localcloud.saas import history
 from localcloud.saas.endpoint import with_body
+from localcloud.saas.hooks import Hooks
 from localcloud.saas.jsonbody import BodyError, object_of
 from localcloud.saas.replays import MismatchError, Outcome, Replays
 from localcloud.saas.shelf import Shelf, Thing
-from localcloud.world import World
 
 SERVICE = "helpdesk"
 REPLAY_WINDOW = 2 * 3_600.0  # seconds; developer.zendesk.com/api-reference/introduction/requests, "Idempotency"
@@ -39,15 +38,18 @@ class HelpdeskError(Exception):
         self.body = dict(body)
 
 
-def app(world: World, clock: Callable[[], float] = time.time) -> Any:
-    """Return the helpdesk as an ASGI application; `clock` is in seconds since the epoch."""
-    routes = [history.route(world, SERVICE), *_Helpdesk(world, clock).routes()]
+def app(hooks: Hooks) -> Any:
+    """Return the helpdesk as an ASGI application, over the world and by the clock of its webhooks."""
+    world = hooks.world
+    routes = [history.route(world, SERVICE), *_Helpdesk(hooks).routes()]
     return history.History(Starlette(routes=routes), world, SERVICE)
 
 
 class _Helpdesk:
-    def __init__(self, world: World, clock: Callable[[], float]) -> None:
+    def __init__(self, hooks: Hooks) -> None:
+        world, clock = hooks.world, hooks.clock
         self._world = world
+        self._hooks = hooks
         self._shelf = Shelf(world, SERVICE)
         self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
         self._clock = clock
@@ -59,6 +61,7 @@ class _Helpdesk:
             ("GET", "/api/v2/tickets/{id:int}", self._get),
             ("PUT", "/api/v2/tickets/{id:int}", self._update),
             ("GET", "/api/v2/tickets/{id:int}/comments", self._comments),
+            *self._hooks.table(),
         ]
         known = [
             Route(path + ending, _guarded(act), methods=[method])
@@ -105,7 +108,8 @@ class _Helpdesk:
             "updated_at": self._now(),
         }
         self._shelf.put("ticket", str(number), ticket)
-        self._add_comment(number, text, requester, wanted)
+        self._hooks.tell("created", ticket, {})
+        self._add_comment(ticket, text, requester, wanted)
         return Outcome(201, {"ticket": ticket, "audit": {"ticket_id": number}})
 
     def _list(self, request: Request, _: bytes) -> Response:
@@ -135,6 +139,7 @@ class _Helpdesk:
             if ticket["status"] == "closed":
                 raise _invalid("status", "Status: closed prevents ticket update", "InvalidValue")
             _check_status(wanted)
+            before = dict(ticket)
             changed = {name: value for name, value in wanted.items() if name in WRITABLE}
             ticket |= {**changed, "updated_at": self._now()}
             self._shelf.put("ticket", str(ticket["id"]), ticket)
@@ -144,8 +149,9 @@ class _Helpdesk:
             ]
             if text := _comment(wanted):
                 author = wanted["comment"].get("author_id", AGENT)
-                number = self._add_comment(ticket["id"], text, author, wanted)
+                number = self._add_comment(ticket, text, author, wanted)
                 events.insert(0, {"id": number, "type": "Comment", "body": text, "author_id": author})
+            self._tell_changes(before, ticket)
         return JSONResponse({"ticket": ticket, "audit": {"ticket_id": ticket["id"], "events": events}})
 
     def _comments(self, request: Request, _: bytes) -> Response:
@@ -174,17 +180,33 @@ class _Helpdesk:
             self._shelf.put("user", email, known)
         return int(known["id"])
 
-    def _add_comment(self, ticket_id: int, text: str, author: int | None, wanted: Thing) -> int:
+    def _tell_changes(self, before: Thing, ticket: Thing) -> None:
+        """Tell of what somebody may have subscribed to."""
+        if ticket["status"] != before["status"]:
+            change = {"current": ticket["status"].upper(), "previous": before["status"].upper()}
+            self._hooks.tell("status_changed", ticket, change)
+        if ticket.get("assignee_id") != before.get("assignee_id"):
+            change = {"current": str(ticket.get("assignee_id")), "previous": str(before.get("assignee_id"))}
+            self._hooks.tell("agent_assignment_changed", ticket, change)
+
+    def _add_comment(self, ticket: Thing, text: str, author: int | None, wanted: Thing) -> int:
         number = self._shelf.next_number("comment")
         comment = {
             "id": number,
-            "ticket_id": ticket_id,
+            "ticket_id": ticket["id"],
             "body": text,
             "author_id": author,
             "public": (wanted.get("comment") or {}).get("public", True),
             "created_at": self._now(),
         }
         self._shelf.put("comment", str(number), comment)
+        by = {
+            "id": str(author),
+            "is_staff": author is not None and author != ticket["requester_id"],
+            "name": "Somebody",
+        }
+        said = {"id": str(number), "body": text, "is_public": comment["public"], "author": by}
+        self._hooks.tell("comment_added", ticket, {"comment": said})
         return number
 
     def _now(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,8 @@ from localcloud import network, ports, web
 from localcloud.authority import Authority
 from localcloud.faults import Faults, control
 from localcloud.saas import crm, helpdesk, mailer, site, smtp
+from localcloud.saas.hooks import Hooks
+from localcloud.saas.posting import Posting
 from localcloud.saas.stripe import app as stripe
 from localcloud.saas.stripe.delivery import Delivery
 from localcloud.saas.stripe.delivery import Route as NetworkRoute
@@ -30,13 +32,16 @@ async def serve(
     how far the CRM's search is behind. Raises OSError when a port is taken, FileNotFoundError before `ports.allocate`.
     """
     world, chosen = World(home / "world.db"), ports.load(home)
-    ledger = Ledger(world, time.time)
-    delivery = Delivery(ledger, route or partial(network.route, world, chosen), Authority(home).client_context())
+    ledger, reach = Ledger(world, time.time), route or partial(network.route, world, chosen)
+    delivery = Delivery(ledger, reach, Authority(home).client_context())
+    loop, awake = asyncio.get_running_loop(), asyncio.Event()
+    hooks = Hooks(world, time.time, partial(_wake, loop, awake))
+    posting = Posting(hooks, reach, Authority(home).client_context())
     faults = Faults(world)
     vendors = {
         "stripe": stripe.app(ledger, delivery.wake),
         "crm": crm.app(world, search_lag=search_lag),
-        "helpdesk": helpdesk.app(world),
+        "helpdesk": helpdesk.app(hooks),
         "mailer": mailer.app(world),
     }
     servers = [
@@ -44,8 +49,12 @@ async def serve(
         web.serving(site.app(world), chosen["site"]),
         smtp.serving(world, chosen["smtp"]),
     ]
-    async with _all(servers), _delivering(delivery):
+    async with _all(servers), _running(delivery.run()), _running(posting.run(awake)):
         yield
+
+
+def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(awake.set)
 
 
 @asynccontextmanager
@@ -62,9 +71,9 @@ async def _all(servers: Sequence[AbstractAsyncContextManager[None]]) -> AsyncIte
 
 
 @asynccontextmanager
-async def _delivering(delivery: Delivery) -> AsyncIterator[None]:
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Deliver while the block runs; an error in it ends the server, which is better than a silent one."""
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(delivery.run())
+        running = group.create_task(work)
         yield
         running.cancel()

@@ -129,6 +129,26 @@ def test_mail_that_cannot_work_is_refused(config: dict[str, Any], change: dict[s
     assert any(words in problem for problem in problems(config))
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"zendesk": None}, "helpdesk zendesk needs its subdomain under zendesk"),
+        ({"helpdesk": "pigeons"}, "pigeons"),
+        ({"mailer": "smtp"}, "mailer smtp needs its server under smtp"),
+        ({"mailer": "smtp", "smtp": {"server": "smtp.acme.test", "user": "acme"}}, "a server and its port"),
+    ],
+)
+def test_a_helpdesk_that_cannot_work_is_refused(config: dict[str, Any], change: dict[str, Any], words: str) -> None:
+    config["support"] |= change
+    assert any(words in problem for problem in problems(config))
+
+
+def test_providers_are_what_was_chosen(config: dict[str, Any]) -> None:
+    smtp = {"server": "smtp.acme.test:587", "user": "acme"}
+    config["support"] |= {"helpdesk": "email", "zendesk": None, "mailer": "smtp", "smtp": smtp, "webhooks": True}
+    assert parse(config).support.providers == ("email", "smtp", "webhooks")
+
+
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.text() | st.floats(), st.lists)))
 def test_junk_raises_nothing_but_the_one_error(junk: dict[str, Any]) -> None:
     with pytest.raises(SpecError):

@@ -9,11 +9,13 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
 import trustme
 
+from cli import rehearsal
 from flows.stage import Rehearsal, Stage
 from handlers import clients, roles
 from localcloud import ports
@@ -36,6 +38,7 @@ VALUES = {
     roles.HUBSPOT_TOKEN: "pat-flows",
     roles.ZENDESK_TOKEN: "agent@acme.test/token:flows",
     roles.RESEND_KEY: "re_flows",
+    roles.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3M=",
 }
 
 
@@ -101,7 +104,7 @@ class Stack:
         for name in roles.QUEUES:
             queue = {"project": PROJECT, "location": "europe-west1", "name": name}
             world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/{name}", "u", queue, queue))
-        for name in (*VALUES, roles.STRIPE_SIGNING_SECRET):
+        for name in (*VALUES, roles.STRIPE_SIGNING_SECRET, roles.ZENDESK_SIGNING_SECRET):
             fields = {"project": PROJECT, "secretId": name, "replication": {"auto": {}}}
             world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/{name}", "u", fields))
         world.put(Resource(RECORD, "r1", "u", {"name": "resend._domainkey.acme.test", "type": "TXT", "content": "x"}))
@@ -115,8 +118,12 @@ class Stack:
             headers={"Authorization": "Bearer sk_test_flows"},
             timeout=5,
         ).json()
+        hook = rehearsal.register_webhook(
+            SimpleNamespace(api_host=API), VALUES[roles.ZENDESK_TOKEN], self.ports.address("helpdesk")
+        )
+        handed_out = {roles.STRIPE_SIGNING_SECRET: made["secret"], roles.ZENDESK_SIGNING_SECRET: hook}
         with clients.secret_manager(self._clients()) as manager:
-            for name, value in {**VALUES, roles.STRIPE_SIGNING_SECRET: made["secret"]}.items():
+            for name, value in {**VALUES, **handed_out}.items():
                 parent = f"projects/{PROJECT}/secrets/{name}"
                 manager.add_secret_version(parent=parent, payload={"data": value.encode()})
 
@@ -130,6 +137,7 @@ class Stack:
             "TASK_CALLER": f"task-caller@{PROJECT}.iam.gserviceaccount.com",
             "SUPPORT_FROM": "support@acme.test",
             "SUPPORT_TO": "team@acme.test",
+            "PROVIDERS": "zendesk resend webhooks",
             "ZENDESK_SUBDOMAIN": "acme",
             **{roles.url_variable(each): f"https://{each}.run.app" for each in self._services},
             **self._clients(),

@@ -20,7 +20,7 @@ SIGNUP = signup.Seen("u1", (202, 200), 401, {"crmContactId": "101"}, ("101",), 1
 SUPPORT = support.Seen(
     "tkt_1",
     (202, 200),
-    {"message": support.MESSAGE, "helpdeskId": "7"},
+    {"message": support.MESSAGE, "helpdeskId": "7", "state": "waiting_on_user"},
     ({"id": 7, "description": support.MESSAGE},),
     1,
 )
@@ -70,6 +70,7 @@ def test_what_went_well_passes_with_evidence(judge, seen):
         (support.judge, replace(SUPPORT, helpdesk=({"id": 8, "description": support.MESSAGE},)), "1 at the helpdesk"),
         (support.judge, replace(SUPPORT, helpdesk=({"id": 7, "description": "?"},)), "the text was changed"),
         (support.judge, replace(SUPPORT, mails=2), "2 mails"),
+        (support.judge, replace(SUPPORT, ticket={**SUPPORT.ticket, "state": "new"}), "after the reply it is new"),
         (support.judge, replace(SUPPORT, answers=(503, 503), ticket_id=""), "503 and then 503"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from handlers import settings
 from handlers.app import create
 from handlers.roles import ROLES, url_variable
-from handlers.settings import SettingsError
+from handlers.settings import SettingsError, SmtpServer
 
 ENV = {
     "GOOGLE_CLOUD_PROJECT": "acme-rehearsal",
@@ -21,6 +21,7 @@ ENV = {
     "TASK_CALLER": "task-caller@acme-rehearsal.iam.gserviceaccount.com",
     "SUPPORT_FROM": "app@acme.test",
     "SUPPORT_TO": "help@acme.test",
+    "PROVIDERS": "zendesk resend webhooks",
     "ZENDESK_SUBDOMAIN": "acme",
     "K_REVISION": "r-1",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
@@ -29,7 +30,7 @@ ENV = {
     **{url_variable(name): f"https://{name}.run.app" for name in ROLES},
 }
 DOORS = {
-    "intake": {"/health", "/webhooks/stripe", "/v1/intents/{kind}"},
+    "intake": {"/health", "/webhooks/stripe", "/webhooks/zendesk", "/webhooks/helpdesk", "/v1/intents/{kind}"},
     "sync-payments": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "sync-crm": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
@@ -46,6 +47,23 @@ def test_a_role_serves_its_doors_and_no_others(role):
 def test_a_role_says_what_is_missing_from_its_environment(role):
     with pytest.raises(SettingsError, match="GOOGLE_CLOUD_PROJECT"):
         settings.parse({"ROLE": role})
+
+
+def test_without_zendesk_there_is_no_door_for_it_and_nothing_of_it_is_asked_for():
+    by_mail = {**ENV, "ROLE": "intake", "PROVIDERS": "email smtp", "SMTP_SERVER": "smtp.acme.test:587"}
+    del by_mail["ZENDESK_SUBDOMAIN"]
+    assert "/webhooks/zendesk" not in {route.path for route in create(by_mail).routes}
+    found = settings.parse({**by_mail, "ROLE": "support-ticket", "SMTP_USER": "acme"})
+    assert found.smtp == SmtpServer("smtp.acme.test", 587, "acme")
+
+
+@pytest.mark.parametrize(
+    ("providers", "missing"), [("zendesk resend", "ZENDESK_SUBDOMAIN"), ("email smtp", "SMTP_SERVER")]
+)
+def test_a_provider_says_what_it_needs(providers, missing):
+    env = {name: value for name, value in ENV.items() if name != "ZENDESK_SUBDOMAIN"}
+    with pytest.raises(SettingsError, match=missing):
+        settings.parse({**env, "ROLE": "support-ticket", "PROVIDERS": providers})
 
 
 def test_a_container_without_a_role_does_not_start():

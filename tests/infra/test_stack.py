@@ -11,7 +11,7 @@ import pytest
 
 from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
-from blueprint.spec import Spec, load
+from blueprint.spec import Smtp, Spec, load
 from infra import stack
 from localcloud.providers import introspect
 from localcloud.providers.check import check
@@ -53,6 +53,19 @@ def test_the_rehearsal_makes_every_type_of_resource_that_production_makes(play: 
         name: {made.type for made in play(load(ROOT / f"Pulumi.{name}.yaml")).clouds} for name in ("local", "prod")
     }
     assert kinds["prod"] <= kinds["local"]
+
+
+def test_secrets_of_providers_that_were_not_chosen_are_not_made(play: Any) -> None:
+    spec = load(ROOT / "Pulumi.local.yaml")
+    by_mail = {"helpdesk": "email", "mailer": "smtp", "webhooks": False}
+    server = Smtp(server="smtp.acme.test:587", user="acme")
+    made = play(spec.model_copy(update={"support": spec.support.model_copy(update={**by_mail, "smtp": server})}))
+    secrets = {one.inputs["secretId"] for one in made.of("secretmanager/secret:Secret")}
+    assert not secrets & {"zendesk-token", "zendesk-signing-secret", "helpdesk-signing-secret", "resend-key"}
+    assert "smtp-password" in secrets
+    (support,) = [one for one in made.of("cloudrunv2/service:Service") if one.inputs["name"] == "support-ticket"]
+    envs = {each["name"]: each["value"] for each in support.inputs["template"]["containers"][0]["envs"]}
+    assert (envs["PROVIDERS"], envs["SMTP_SERVER"], envs["SMTP_USER"]) == ("email smtp", "smtp.acme.test:587", "acme")
 
 
 def test_no_two_resources_of_a_type_share_a_name(play: Any, shipped: Spec) -> None:
