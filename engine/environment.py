@@ -40,6 +40,7 @@ CLIENTS = {
     "SECRET_MANAGER_EMULATOR_HOST": "secretmanager",
     "CLOUD_TASKS_EMULATOR_HOST": "tasks",
     "CLOUD_BUILD_EMULATOR_HOST": "build",
+    "FIREBASE_AUTH_EMULATOR_HOST": "google",
 }
 
 

@@ -64,6 +64,7 @@ class Stage:
                 clients.SECRET_MANAGER: ports.address("secretmanager"),
                 clients.CLOUD_TASKS: ports.address("tasks"),
                 clients.FIRESTORE: ports.address("firestore"),
+                clients.AUTHENTICATION: ports.address("google"),
             },
             edge=(host, int(port)),
             ca_file=home / "ca" / "ca.pem",

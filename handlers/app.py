@@ -59,19 +59,16 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.doors.accept import Acceptor
     from handlers.doors.edge import Edge
     from handlers.doors.intents import IntentsDoor
-    from handlers.doors.staff import StaffDoor
     from handlers.doors.stripe import StripeDoor
     from handlers.identity import Identity
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     vault = _vault(config, env)
     stripe = StripeDoor(vault, acceptor, time.time, log)
-    identity = Identity(config.project, time.monotonic)
-    intents = IntentsDoor(identity, acceptor)
+    intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
         "/v1/intents/{kind}": intents,
-        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
         **_helpdesk_doors(config, vault, acceptor, log),
     }
     edge = Edge(vault)
@@ -89,12 +86,24 @@ def _helpdesk_doors(config: Settings, vault: Vault, acceptor: Acceptor, log: Log
 
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers.claims import ClaimsCache
+    from handlers.doors.accept import Acceptor
+    from handlers.dunning import Terms
+    from handlers.effects import Notification
     from handlers.payments import Payments
     from handlers.stripe_api import Stripe
+    from handlers.timers import Timer
 
     documents, vault = _documents(config, env), _vault(config, env)
-    payments = Payments(documents, Stripe(vault), {"to": config.support_to})
-    return _tasks(config, env, log, payments.prepare, {"notification": _mail(config, vault)})
+    accounts, mailer = clients.accounts(config.project, env), _mailer(config, vault)
+    terms = Terms(config.support_to, config.grace, config.reminders)
+    payments = Payments(documents, Stripe(vault), accounts, terms, _utc_now)
+    performers: dict[str, Performer] = {
+        "notification": Notification(mailer, mailer.replay_window),
+        "custom_claims": ClaimsCache(documents, accounts, _utc_now),
+        "timer": Timer(Acceptor(documents, _queue(config, env), _utc_now, log).accept),
+    }
+    return _tasks(config, env, log, payments.prepare, performers)
 
 
 def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
@@ -167,13 +176,6 @@ def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
     from handlers.queue import CloudTasks
 
     return CloudTasks(clients.tasks(env), config.queues, config.task_caller, config.urls)
-
-
-def _mail(config: Settings, vault: Vault) -> Performer:
-    from handlers.effects import Notification
-
-    mailer = _mailer(config, vault)
-    return Notification(mailer, mailer.replay_window)
 
 
 def _mailer(config: Settings, vault: Vault) -> Mailer:

@@ -7,19 +7,20 @@ are committed only if no one else has committed a look at them in between.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from handlers import users
+from handlers import dunning, users
 from handlers.documents import Read, Write
+from handlers.dunning import Terms
 from handlers.inbox import Decision, Event, Stale
 from handlers.outbox import Effect
 from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
 from handlers.stripe_events import Subscription
-from handlers.users import FREE, NO_SUBSCRIPTION, Billing, User
+from handlers.users import NO_SUBSCRIPTION, PAST_DUE, Billing, User
 
 UNNAMED = "paid"  # the plan of a paid subscription whose price has no name
-ENTITLED = frozenset({"active", "trialing", "past_due"})
 # The subscription that counts is the best one. A status that Stripe adds one day ranks last.
 RANK = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
 
@@ -34,15 +35,15 @@ class Look:
     subscriptions: tuple[Subscription, ...]
 
 
-def decide(event: Event, look: Look, notify: Mapping[str, str], read: Read) -> Decision:
-    """Return what the look comes to on the present state; `notify` is the `to` of the notification.
+def decide(event: Event, look: Look, terms: Terms, now: datetime, read: Read) -> Decision:
+    """Return what the look comes to on the present state.
 
     Raises Stale when the fence has moved: another event of the user was committed since the provider was asked.
     """
     user = users.parse(look.user_id, read(users.path(look.user_id)))
     if user.billing.checks != look.checks:
         raise Stale
-    block = block_of(user.billing, look.subscriptions)
+    block = block_of(user.billing, look.subscriptions, terms, now)
     changed = block != user.billing
     after = replace(
         block,
@@ -51,22 +52,33 @@ def decide(event: Event, look: Look, notify: Mapping[str, str], read: Read) -> D
         last_event_id=event.id if changed else block.last_event_id,
     )
     writes = (_user_write(user, look, after), users.customer_link(look.customer, user.id))
-    return Decision(writes, _effects(event, user, after, notify) if changed else ())
+    effects = _effects(event, user, after, terms) if changed else ()
+    return Decision(writes, (*effects, *dunning.effects(event, user, after, look.customer, terms, now)))
 
 
-def block_of(before: Billing, subscriptions: Sequence[Subscription]) -> Billing:
-    """Return the billing block that the subscriptions amount to, whatever their order."""
+def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: Terms, now: datetime) -> Billing:
+    """Return the billing block that the subscriptions amount to at this moment, whatever their order."""
     best = min(subscriptions, key=_preference, default=None)
     if best is None:
-        return replace(before, plan=FREE, status=NO_SUBSCRIPTION, subscription_id="")
-    kept = before.plan if before.subscription_id == best.id and before.plan != FREE else ""
-    plan = best.plan or kept or UNNAMED
-    return replace(
-        before,
-        plan=plan if best.status in ENTITLED else FREE,
-        status=best.status,
-        subscription_id=best.id,
-    )
+        block = replace(before, status=NO_SUBSCRIPTION, subscription_id="", subscribed_plan="", grace_until=None)
+    else:
+        kept = before.subscribed_plan if before.subscription_id == best.id else ""
+        block = replace(
+            before,
+            status=best.status,
+            subscription_id=best.id,
+            subscribed_plan=best.plan or kept or UNNAMED,
+            grace_until=_grace_until(before, best, terms, now),
+        )
+    return replace(block, plan=block.entitled(now))
+
+
+def _grace_until(before: Billing, best: Subscription, terms: Terms, now: datetime) -> datetime | None:
+    """Return when the patience with a failed payment ends: counted once, from when it was first seen."""
+    if best.status != PAST_DUE:
+        return None
+    is_known = before.status == PAST_DUE and before.subscription_id == best.id
+    return (before.grace_until if is_known else None) or now + terms.grace
 
 
 def remembered(before: Billing, observed: Subscription | None) -> tuple[Subscription, ...]:
@@ -74,7 +86,8 @@ def remembered(before: Billing, observed: Subscription | None) -> tuple[Subscrip
 
     Cancellation is final for a subscription, so a late event cannot revive it.
     """
-    stored = Subscription(before.subscription_id, "", before.status, before.plan) if before.subscription_id else None
+    known = Subscription(before.subscription_id, "", before.status, before.subscribed_plan)
+    stored = known if before.subscription_id else None
     if stored and observed and stored.id == observed.id:
         return (stored if stored.status == "canceled" else observed,)
     return tuple(each for each in (stored, observed) if each)
@@ -98,9 +111,9 @@ def _user_write(user: User, look: Look, billing: Billing) -> Write:
     )
 
 
-def _effects(event: Event, user: User, billing: Billing, notify: Mapping[str, str]) -> tuple[Effect, ...]:
+def _effects(event: Event, user: User, billing: Billing, terms: Terms) -> tuple[Effect, ...]:
     mail = {
-        "to": notify["to"],
+        "to": terms.founder,
         "subject": f"Billing: {billing.status} on plan {billing.plan}",
         "text": (
             f"User {user.id} is now {billing.status} on plan {billing.plan}"
@@ -111,4 +124,10 @@ def _effects(event: Event, user: User, billing: Billing, notify: Mapping[str, st
     return (
         Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id}),
         Effect(f"{event.id}.mail", "notification", SYNC_PAYMENTS, mail),
+        *((claims_effect(event.id, user.id),) if billing.plan != user.billing.plan else ()),
     )
+
+
+def claims_effect(event_id: str, user_id: str) -> Effect:
+    """Return the effect that brings the user's custom claims up to the entitlement, which they are a cache of."""
+    return Effect(f"{event_id}.claims", "custom_claims", SYNC_PAYMENTS, {"userId": user_id})

@@ -15,6 +15,7 @@ from google.cloud import firestore
 from handlers.failures import Unavailable
 
 TIMEOUT = 8.0  # seconds for one call
+PATH = "__name__"  # what Firestore calls a document's path in a query
 
 Fields = Mapping[str, Any]
 Read = Callable[[str], Fields | None]
@@ -32,6 +33,35 @@ class Write:
 Work = Callable[[Read], tuple[T, Sequence[Write]]]
 
 
+@dataclass(frozen=True)
+class Query:
+    """Documents of `collection` that pass all of `where` (field, operator, value), at most `limit`.
+
+    They come ordered by the field `order`, or by their path without one; then `after` may be the path of the last
+    document of the page before. `everywhere` means every collection of that name, below whatever document.
+    """
+
+    collection: str
+    where: tuple[tuple[str, str, Any], ...] = ()
+    order: str = ""
+    limit: int = 100
+    after: str = ""
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A document that a query found."""
+
+    path: str
+    fields: Fields
+
+    @property
+    def id(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
 class Documents(Protocol):
     """Documents by path (`users/u1`). Every method raises Unavailable when the store cannot be reached."""
 
@@ -41,6 +71,10 @@ class Documents(Protocol):
 
     def get(self, path: str) -> Fields | None:
         """Return a document's fields, or None."""
+        ...
+
+    def find(self, query: Query) -> list[Found]:
+        """Return what a query finds."""
         ...
 
     def transact(self, work: Work[T]) -> T:
@@ -72,6 +106,12 @@ class Firestore:
         with _reachable():
             return self._read(path)
 
+    def find(self, query: Query) -> list[Found]:
+        """See Documents."""
+        with _reachable():
+            found = self._query(query).stream(retry=None, timeout=TIMEOUT)
+            return [Found(each.reference.path, each.to_dict()) for each in found]
+
     def transact(self, work: Work[T]) -> T:
         """See Documents."""
 
@@ -84,6 +124,14 @@ class Firestore:
         with _reachable():
             result: T = firestore.transactional(attempt)(self._client.transaction())
             return result
+
+    def _query(self, query: Query) -> Any:
+        client = self._client
+        made: Any = (client.collection_group if query.everywhere else client.collection)(query.collection)
+        for field, operator, value in query.where:
+            made = made.where(filter=firestore.FieldFilter(field, operator, value))
+        made = made.order_by(query.order or PATH).limit(query.limit)
+        return made.start_after({PATH: client.document(query.after)}) if query.after else made
 
     def _read(self, path: str, transaction: firestore.Transaction | None = None) -> Fields | None:
         reference = self._client.document(path)

@@ -36,12 +36,14 @@ class Effect:
     """One thing to do outside. `id` is also its idempotency key, `service` the role that performs it.
 
     `payload` is all that is sent beyond what the performer reads at that moment; a repetition must send the very same.
+    It is performed no sooner than `due`; without that, at once.
     """
 
     id: str
     kind: str
     service: str
     payload: Mapping[str, Any] = field(default_factory=dict)
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def new_effect(effect: Effect, event_id: str, correlation_id: str, now: datetime
         "correlationId": correlation_id,
         "state": EffectState.PENDING.value,
         "createdAt": now,
+        "dueAt": effect.due or now,
         "attempts": 0,
         "firstTriedAt": None,
         "unsureSince": None,
@@ -185,7 +188,7 @@ def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> Effect
 
 
 def _effect(effect_id: str, record: Fields) -> Effect:
-    return Effect(effect_id, record["kind"], record["service"], record["payload"])
+    return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"))
 
 
 def _ended(effect_id: str, state: EffectState, now: datetime, reason: str) -> Write:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Any
 
-from handlers import billing, users
+from handlers import billing, charges, users
+from handlers.accounts import Accounts
 from handlers.documents import Documents, Read
+from handlers.dunning import Terms
 from handlers.failures import NotYet
 from handlers.inbox import Claim, Decide, Decision, State
 from handlers.stripe_api import Provider
@@ -16,22 +20,28 @@ from handlers.stripe_events import Facts, Subscription, facts
 from handlers.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
+OURS = frozenset({"timer", "reconcile"})  # sources of events that name customer and user themselves
 
 
 @dataclass(frozen=True)
 class Payments:
-    """Prepares decisions; `notify` is the `to` of notifications about billing."""
+    """Prepares decisions. `clock` returns the present time in UTC."""
 
     documents: Documents
     provider: Provider
-    notify: Mapping[str, str]
+    accounts: Accounts
+    terms: Terms
+    clock: Callable[[], datetime]
 
     def prepare(self, held: Claim) -> Decide:
         """Return the decision to make in the event's transaction.
 
-        Raises NotYet while no user is known for the customer, Unavailable when Stripe cannot be asked.
+        Raises NotYet while no user is known for the customer, Unavailable when Stripe or Firebase cannot be asked.
         """
-        said = facts(held.event.kind, json.loads(held.event.body))
+        event, body = held.event, json.loads(held.event.body)
+        said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
+        if event.kind.startswith(charges.PREFIX):
+            return self._about_a_charge(held, body["data"]["object"])
         if not said.customer:
             return partial(_ignored, "the event is about no customer")
         user_id = self._user_of(said)
@@ -39,14 +49,31 @@ class Payments:
             return self._unclaimed(held, said)
         user = users.parse(user_id, self.documents.get(users.path(user_id)))
         look = billing.Look(user_id, said.customer, user.billing.checks, self._subscriptions(user, said))
-        return partial(billing.decide, held.event, look, self.notify)
+        return partial(billing.decide, event, look, self.terms, self.clock())
 
     def _user_of(self, said: Facts) -> str:
-        """Return whose customer it is. What was once remembered wins: events can carry what a buyer typed in."""
+        """Return whose customer it is. What was once remembered wins: events can carry what a buyer typed in.
+
+        Customers from before the launch are known by their metadata, or else by their e-mail address.
+        """
         link = self.documents.get(users.customer_path(said.customer))
         if link:
             return str(link["userId"])
-        return said.user_id or self.provider.user_of(said.customer)
+        if said.user_id:
+            return said.user_id
+        known = self.provider.customer(said.customer)
+        return known.user_id or self._user_by(known.email)
+
+    def _user_by(self, email: str) -> str:
+        """Return the user who has proved that the address is theirs, unless they are another customer already.
+
+        At a checkout anyone can type in anyone's address: it may bring a stranger a plan, and never change one.
+        """
+        account = self.accounts.by_email(email) if email else None
+        if account is None or not account.email_verified:
+            return ""
+        user = users.parse(account.id, self.documents.get(users.path(account.id)))
+        return "" if user.customers else account.id
 
     def _unclaimed(self, held: Claim, said: Facts) -> Decide:
         """Wait for the checkout that names the user; once it has passed, it will have fetched what this event tells."""
@@ -60,6 +87,18 @@ class Payments:
         if all(answer is None for answer in answers):
             return billing.remembered(user.billing, said.observed)
         return tuple(each for answer in answers if answer for each in answer)
+
+    def _about_a_charge(self, held: Claim, thing: Mapping[str, Any]) -> Decide:
+        """Record what became of a charge, as Stripe has it now; whose it was is looked up when someone asks."""
+        if thing.get("object") == "dispute":
+            seen = self.provider.dispute(str(thing.get("id"))) or thing
+            return partial(charges.on_dispute, held.event, seen, self.terms.founder, self.clock())
+        seen = self.provider.charge(str(thing.get("id"))) or thing
+        return partial(charges.on_refund, held.event, seen, self.clock())
+
+
+def _own_facts(body: Mapping[str, Any]) -> Facts:
+    return Facts(body["customer"], body["userId"], None)
 
 
 def _ignored(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision

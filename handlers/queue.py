@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from google.api_core.exceptions import AlreadyExists, GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from handlers.failures import Unavailable
+from handlers.outbox import Effect
 from handlers.roles import EFFECTS, ROLES
 
 TIMEOUT = 5.0  # seconds for creating a task
 DEADLINE = 60  # seconds a service has for one delivery
+FURTHEST = timedelta(days=29)  # Cloud Tasks takes nothing beyond 30 days (cloud.google.com/tasks/docs/quotas)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,15 @@ def event_task(event_id: str, service: str, correlation_id: str, again: str = ""
     return Task(ROLES[service].inbox, service, f"/events/{event_id}/run", correlation_id, again=again)
 
 
-def effect_task(effect_id: str, kind: str, service: str, correlation_id: str, again: str = "") -> Task:
-    """Return the task of performing an effect, on its provider's queue."""
-    return Task(EFFECTS[kind], service, f"/effects/{effect_id}/run", correlation_id, again=again)
+def effect_task(effect: Effect, correlation_id: str, now: datetime, again: str = "") -> Task:
+    """Return the task of performing an effect, on its provider's queue.
+
+    One that is due further away than Cloud Tasks looks is sent in hops, each under a name of its own.
+    """
+    late = effect.due is not None and effect.due > now
+    at = min(effect.due, now + FURTHEST) if effect.due and late else None
+    hop = at.isoformat() if at and at != effect.due else ""
+    return Task(EFFECTS[effect.kind], effect.service, f"/effects/{effect.id}/run", correlation_id, at, again or hop)
 
 
 class CloudTasks:

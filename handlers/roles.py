@@ -40,6 +40,7 @@ PAYMENTS = "payments"
 CRM = "crm"
 HELPDESK = "helpdesk"
 MAIL = "mail"
+IDENTITY = "identity"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ QUEUES: Mapping[str, ProviderQueue] = {
         ProviderQueue(
             HELPDESK, 3, 5, min_backoff=2
         ),  # Zendesk: 200 a minute on Team (developer.zendesk.com, "Rate limits")
+        ProviderQueue(IDENTITY, 8, 8),  # Firebase: 10 account updates a second (firebase.google.com/docs/auth/limits)
         ProviderQueue(MAIL, 4, 4, min_backoff=2),  # Resend: 5 a second (resend.com/docs/api-reference/rate-limit)
     )
 }
@@ -76,16 +78,20 @@ EFFECTS: Mapping[str, str] = {
     "helpdesk_comment": HELPDESK,
     "helpdesk_state": HELPDESK,
     "notification": MAIL,
+    "custom_claims": IDENTITY,
+    "timer": PAYMENTS,
 }
 """Kind of effect → the queue it is performed from."""
+
+ACCOUNTS = ("firebaseauth.users.get", "firebaseauth.users.update")
 
 
 @dataclass(frozen=True)
 class Role:
     """One service. `secrets` are the Secret Manager ids it reads, `calls` the services it sends tasks to.
 
-    `queues` are those it puts tasks into, `inbox` is the one its events come by, and `env` names the further
-    environment variables it cannot do without.
+    `queues` are those it puts tasks into, `inbox` is the one its events come by, `env` names the further environment
+    variables it cannot do without, and `permissions` the IAM permissions on the project beside Firestore's.
     """
 
     name: str
@@ -95,6 +101,7 @@ class Role:
     queues: tuple[str, ...] = ()
     inbox: str = EVENTS
     env: tuple[str, ...] = ()
+    permissions: tuple[str, ...] = ()
 
 
 ROLES: Mapping[str, Role] = {
@@ -113,11 +120,12 @@ ROLES: Mapping[str, Role] = {
             False,
             (STRIPE_API_KEY, RESEND_KEY, SMTP_PASSWORD),
             calls=(SYNC_PAYMENTS, SYNC_CRM),
-            queues=(CRM, MAIL),
+            queues=(PAYMENTS, CRM, MAIL, IDENTITY),
             inbox=PAYMENTS,
-            env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
+            env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS", "GRACE_DAYS", "REMINDER_DAYS"),
+            permissions=ACCOUNTS,
         ),
-        Role(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM,), queues=(CRM,)),
+        Role(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM, SYNC_PAYMENTS), queues=(CRM, IDENTITY)),
         Role(
             SUPPORT_TICKET,
             False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
 from handlers.roles import ROLES, SMTP, SMTP_PASSWORD, ZENDESK, ZENDESK_TOKEN, Role, url_variable
@@ -29,7 +30,8 @@ class Settings:
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
     token the tasks carry, and `urls` the base URL of each service that this one calls. `providers` are the
-    chosen ones (see roles); `smtp` is None unless mail goes that way.
+    chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and `reminders` count from a failed
+    payment.
     """
 
     role: Role
@@ -42,6 +44,8 @@ class Settings:
     providers: frozenset[str]
     zendesk_subdomain: str
     smtp: SmtpServer | None
+    grace: timedelta
+    reminders: tuple[timedelta, ...]
     revision: str
 
 
@@ -65,6 +69,8 @@ def parse(env: Mapping[str, str]) -> Settings:
         providers=providers,
         zendesk_subdomain=env.get("ZENDESK_SUBDOMAIN", ""),
         smtp=_smtp(env),
+        grace=_days(env.get("GRACE_DAYS", "14"))[0],
+        reminders=_days(env.get("REMINDER_DAYS", "none")),
         revision=env.get("K_REVISION", ""),
     )
 
@@ -74,6 +80,14 @@ def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
     zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
     return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env, *zendesk, *smtp)
+
+
+def _days(text: str) -> tuple[timedelta, ...]:
+    """Return the days that `1,7,12` names; `none` is none at all."""
+    parts = [] if text == "none" else text.split(",")
+    if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        raise SettingsError(f"{text!r} are no numbers of days; write them like 1,7,12, or none")
+    return tuple(timedelta(days=int(part)) for part in parts)
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

@@ -9,7 +9,7 @@ from handlers import users
 from handlers.documents import Read, Write
 from handlers.inbox import Decision, Event
 from handlers.outbox import Effect
-from handlers.roles import SYNC_CRM
+from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
 
 
 def decide(event: Event, now: datetime, read: Read) -> Decision:
@@ -25,4 +25,11 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     if not user.has_billing:
         fields["billing"] = user.billing.fields()
     contact = Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
-    return Decision((Write(users.path(user.id), fields),), (contact,))
+    return Decision((Write(users.path(user.id), fields),), (contact, *_claims(event, user)))
+
+
+def _claims(event: Event, user: users.User) -> tuple[Effect, ...]:
+    """Return the claims of someone who paid before they had an account to say it in."""
+    if user.billing.plan == users.FREE:
+        return ()
+    return (Effect(f"{event.id}.claims", "custom_claims", SYNC_PAYMENTS, {"userId": user.id}),)

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from handlers import roles, web
 from handlers.secrets import Vault
-from handlers.stripe_events import Subscription, subscription, user_in
+from handlers.stripe_events import Customer, Subscription, subscription
+from handlers.stripe_events import customer as read_customer
 
 URL = "https://api.stripe.com"
 VERSION = "2025-03-31.basil"  # the first version with current_period_end on the items
@@ -22,8 +23,16 @@ class Provider(Protocol):
         """Return all subscriptions of a customer, ended ones too; None when there is no such customer."""
         ...
 
-    def user_of(self, customer: str) -> str:
-        """Return the user id that the customer's metadata names, or nothing."""
+    def customer(self, customer: str) -> Customer:
+        """Return what is known of a customer; nothing when there is none."""
+        ...
+
+    def charge(self, charge: str) -> Mapping[str, Any] | None:
+        """Return a charge as it stands now, or None."""
+        ...
+
+    def dispute(self, dispute: str) -> Mapping[str, Any] | None:
+        """Return a dispute as it stands now, or None."""
         ...
 
 
@@ -49,10 +58,17 @@ class Stripe:
             query["starting_after"] = found[-1].id
         return tuple(found)
 
-    def user_of(self, customer: str) -> str:
+    def customer(self, customer: str) -> Customer:
         """See Provider."""
-        found = self._get(f"/v1/customers/{customer}", {}) or {}
-        return user_in(found)
+        return read_customer(self._get(f"/v1/customers/{customer}", {}) or {})
+
+    def charge(self, charge: str) -> Mapping[str, Any] | None:
+        """See Provider."""
+        return self._get(f"/v1/charges/{charge}", {})
+
+    def dispute(self, dispute: str) -> Mapping[str, Any] | None:
+        """See Provider."""
+        return self._get(f"/v1/disputes/{dispute}", {})
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
         reply = web.with_secret(

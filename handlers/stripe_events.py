@@ -17,6 +17,10 @@ KINDS = frozenset(
         "customer.subscription.deleted",
         "invoice.paid",
         "invoice.payment_failed",
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
     }
 )
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
@@ -35,6 +39,14 @@ class Subscription:
     status: str
     plan: str = ""
     period_end: int = 0
+
+
+@dataclass(frozen=True)
+class Customer:
+    """What the provider knows of a customer: whom the metadata names, and the e-mail address; both may be empty."""
+
+    user_id: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,8 @@ def facts(kind: str, event: Mapping[str, Any]) -> Facts:
     thing: Mapping[str, Any] = event["data"]["object"]
     if kind == "checkout.session.completed":
         return _of_checkout(thing)
+    if kind.startswith("charge."):
+        return Facts(reference(thing.get("customer")), user_in(thing), None)
     if kind.startswith("customer.subscription."):
         found = subscription(thing)
         return Facts(found.customer, user_in(thing), found if found.id else None)
@@ -73,13 +87,19 @@ def subscription(thing: Mapping[str, Any]) -> Subscription:
     items = _map(thing.get("items")).get("data")
     item = _map(items[0]) if isinstance(items, list) and items else {}
     return Subscription(
-        id=_id(thing.get("id")),
-        customer=_id(thing.get("customer")),
-        status=_text(thing.get("status")),
+        id=reference(thing.get("id")),
+        customer=reference(thing.get("customer")),
+        status=text(thing.get("status")),
         plan=_plan(_map(thing.get("metadata")), _map(item.get("price"))),
         # On the items since API version 2025-03-31; no longer on the subscription.
-        period_end=_seconds(item.get("current_period_end")),
+        period_end=whole(item.get("current_period_end")),
     )
+
+
+def customer(thing: Mapping[str, Any]) -> Customer:
+    """Return a customer object of the API; a deleted one says nothing."""
+    email = thing.get("email")
+    return Customer(user_in(thing), email if isinstance(email, str) else "")
 
 
 def user_in(thing: Mapping[str, Any]) -> str:
@@ -89,10 +109,10 @@ def user_in(thing: Mapping[str, Any]) -> str:
 
 def _of_checkout(thing: Mapping[str, Any]) -> Facts:
     metadata = _map(thing.get("metadata"))
-    customer, subscription_id = _id(thing.get("customer")), _id(thing.get("subscription"))
+    customer, subscription_id = reference(thing.get("customer")), reference(thing.get("subscription"))
     is_paid = thing.get("payment_status") in PAID_CHECKOUT
     observed = Subscription(
-        subscription_id, customer, "active" if is_paid else "incomplete", _text(metadata.get("plan"))
+        subscription_id, customer, "active" if is_paid else "incomplete", text(metadata.get("plan"))
     )
     user_id = user_in(thing) or _key(thing.get("client_reference_id"))
     return Facts(customer, user_id, observed if subscription_id else None)
@@ -100,34 +120,36 @@ def _of_checkout(thing: Mapping[str, Any]) -> Facts:
 
 def _of_invoice(kind: str, thing: Mapping[str, Any]) -> Facts:
     parent = _map(_map(thing.get("parent")).get("subscription_details"))
-    customer, subscription_id = _id(thing.get("customer")), _id(parent.get("subscription"))
+    customer, subscription_id = reference(thing.get("customer")), reference(parent.get("subscription"))
     status = "active" if kind == "invoice.paid" else "past_due"
-    observed = Subscription(subscription_id, customer, status, _text(_map(parent.get("metadata")).get("plan")))
+    observed = Subscription(subscription_id, customer, status, text(_map(parent.get("metadata")).get("plan")))
     return Facts(customer, user_in(parent), observed if subscription_id else None)
 
 
 def _plan(metadata: Mapping[str, Any], price: Mapping[str, Any]) -> str:
-    return _text(metadata.get("plan")) or _text(price.get("lookup_key")) or _text(price.get("id"))
+    return text(metadata.get("plan")) or text(price.get("lookup_key")) or text(price.get("id"))
 
 
 def _map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """Return a short text, or nothing when it is of another type or longer."""
     return value if isinstance(value, str) and len(value) <= MAX_TEXT else ""
 
 
 def _key(value: Any) -> str:
     """Return a text that can be a document's id, or nothing: buyers can type into some of these fields."""
-    text = _text(value)
-    return "" if "/" in text or UNUSABLE_KEY.fullmatch(text) else text
+    found = text(value)
+    return "" if "/" in found or UNUSABLE_KEY.fullmatch(found) else found
 
 
-def _id(value: Any) -> str:
+def reference(value: Any) -> str:
     """Return the id of a reference, which Stripe may have expanded to the whole object."""
     return _key(value.get("id") if isinstance(value, dict) else value)
 
 
-def _seconds(value: Any) -> int:
+def whole(value: Any) -> int:
+    """Return a whole number, or 0 when it is of another type."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

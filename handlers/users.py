@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from handlers.documents import Fields, Write
 
 FREE = "free"
 NO_SUBSCRIPTION = "none"
+PAST_DUE = "past_due"
+PAID = frozenset({"active", "trialing"})
 
 
 @dataclass(frozen=True)
 class Billing:
     """What the user pays for, derived from the payment provider's truth and nothing else.
 
-    `rev` counts changes; `checks` counts every look at the provider that was committed, changed or not, and fences off
-    those that looked earlier but come later.
+    `plan` is what the user is entitled to, and `subscribed_plan` what the subscription is for; they differ once a
+    payment stays away: until `grace_until`, the plan is kept. `rev` counts changes; `checks` counts every look at the
+    provider that was committed, changed or not, and fences off those that looked earlier but come later.
     """
 
     plan: str = FREE
@@ -26,6 +30,8 @@ class Billing:
     rev: int = 0
     checks: int = 0
     last_event_id: str = ""
+    subscribed_plan: str = ""
+    grace_until: datetime | None = None
 
     def fields(self) -> Fields:
         """Return the block as it is stored."""
@@ -36,7 +42,14 @@ class Billing:
             "rev": self.rev,
             "checks": self.checks,
             "lastEventId": self.last_event_id,
+            "subscribedPlan": self.subscribed_plan,
+            "graceUntil": self.grace_until,
         }
+
+    def entitled(self, now: datetime) -> str:
+        """Return the plan that the user may use at this moment: what is paid for, or still in its grace period."""
+        in_grace = self.status == PAST_DUE and self.grace_until is not None and now < self.grace_until
+        return self.subscribed_plan if self.status in PAID or in_grace else FREE
 
 
 @dataclass(frozen=True)
@@ -99,11 +112,14 @@ def crm_properties(user: User) -> dict[str, str]:
 
 
 def _billing(fields: Mapping[str, Any]) -> Billing:
+    plan = fields.get("plan") or FREE
     return Billing(
-        plan=fields.get("plan") or FREE,
+        plan=plan,
         status=fields.get("status") or NO_SUBSCRIPTION,
         subscription_id=fields.get("subscriptionId") or "",
         rev=int(fields.get("rev") or 0),
         checks=int(fields.get("checks") or 0),
         last_event_id=fields.get("lastEventId") or "",
+        subscribed_plan=fields.get("subscribedPlan") or ("" if plan == FREE else plan),
+        grace_until=fields.get("graceUntil"),
     )

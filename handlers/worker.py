@@ -51,15 +51,19 @@ class Worker:
         decision = self._decided(held)
         log.info("processed", outcome=decision.state.value, reason=decision.reason)
         for effect in decision.effects:
-            self.queue.send(effect_task(effect.id, effect.kind, effect.service, held.event.correlation_id))
+            self.queue.send(effect_task(effect, held.event.correlation_id, self.clock()))
         return decision.state
 
     def perform(self, effect_id: str) -> EffectState:
-        """Perform one effect of ours and return how it ended.
+        """Perform one effect of ours and return how it ended; one that came before it is due is sent on its way again.
 
         Raises NotYet or Unavailable when it is to be tried again, LookupError when there is none of that id.
         """
-        performer = self.performers[outbox.find(self.documents, effect_id).effect.kind]
+        kept, now = outbox.find(self.documents, effect_id), self.clock()
+        if kept.effect.due and kept.effect.due > now:
+            self.queue.send(effect_task(kept.effect, kept.correlation_id, now, again=f"from {now.isoformat()}"))
+            return kept.state
+        performer = self.performers[kept.effect.kind]
         for _ in range(ROUNDS):
             ended = self._attempt(effect_id, performer)
             if ended is not None:
@@ -94,7 +98,7 @@ class Worker:
         """Send an effect on its way again: the attempt that ended the event may have died before it did."""
         kept = outbox.find(self.documents, effect_id)
         if kept.state is EffectState.PENDING:
-            self.queue.send(effect_task(effect_id, kept.effect.kind, kept.effect.service, kept.correlation_id))
+            self.queue.send(effect_task(kept.effect, kept.correlation_id, self.clock()))
 
     def _attempt(self, effect_id: str, performer: Performer) -> EffectState | None:
         """Perform an effect once; None means that it has to be done again."""

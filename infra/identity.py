@@ -34,8 +34,9 @@ class Identity(pulumi.ComponentResource):
     """Makes a service account for each service, for Cloud Tasks (`task-caller`) and for the image build (`builder`).
 
     Roles are the least that work, on the least resource: every service reads and writes Firestore, which knows roles on
-    the project only; those who create tasks may sign as the task caller; the builder may write logs. All other roles
-    are granted where their resource is made. There are no keys, and nobody gets Editor.
+    the project only; those who create tasks may sign as the task caller; the builder may write logs. What only a wide
+    role of Google's would grant is a role of our own. All other roles are granted where their resource is made. There
+    are no keys, and nobody gets Editor.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Identity(pulumi.ComponentResource):
             *(self._on_project(role.name, "roles/datastore.user") for role in config.roles),
             *(self._signs_as_task_caller(role.name) for role in config.roles if role.calls),
             self._on_project(BUILDER, "roles/logging.logWriter"),
+            *(self._with_own_role(role) for role in config.roles if role.permissions),
         ]
         self.register_outputs({"emails": {account: self.email(account) for account in self._accounts}})
 
@@ -86,6 +88,24 @@ class Identity(pulumi.ComponentResource):
             project=self._project.project_id,
             role=role,
             member=self.member(account),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return granted
+
+    def _with_own_role(self, role: Role) -> pulumi.Resource:
+        own = gcp.projects.IAMCustomRole(
+            f"{role.name}-own",
+            role_id=role.name.replace("-", "_"),
+            title=f"What {role.name} does",
+            permissions=list(role.permissions),
+            project=self._project.project_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
+        )
+        granted: pulumi.Resource = gcp.projects.IAMMember(
+            f"{role.name}-own",
+            project=self._project.project_id,
+            role=own.name,
+            member=self.member(role.name),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return granted

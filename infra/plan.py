@@ -16,7 +16,6 @@ from infra import (
     build,
     data,
     delivery,
-    edge,
     firebase,
     gateway,
     identity,
@@ -27,11 +26,9 @@ from infra import (
     source,
     vault,
 )
-from infra.firewall import FirewallConfig
+from infra.edge import EdgeConfig
 from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
-from infra.notices import NoticesConfig
 from infra.project import BASICS, ProjectConfig
-from infra.redirects import RedirectsConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 
@@ -149,6 +146,8 @@ def _environment(
         "SUPPORT_FROM": spec.support.sender,
         "SUPPORT_TO": spec.support.receiver,
         "PROVIDERS": " ".join(spec.support.providers),
+        "GRACE_DAYS": str(spec.payments.grace_days),
+        "REMINDER_DAYS": ",".join(map(str, spec.payments.reminder_days)) or "none",
     }
     return {
         "ROLE": role.name,
@@ -186,32 +185,15 @@ def mail_config(spec: Spec) -> mail.MailConfig:
     return mail.MailConfig(spec.domain, mail_records(spec))
 
 
-def edge_config(spec: Spec) -> edge.EdgeConfig:
+def edge_config(spec: Spec) -> EdgeConfig:
     """Return how the edge treats each host."""
-    wanted = spec.cloudflare
-    return edge.EdgeConfig(
+    return EdgeConfig(
+        plan=spec.cloudflare.plan,
         web_hosts=spec.web_hosts,
         api_host=spec.api_host,
-        hsts=edge.Hsts(wanted.hsts_max_age, wanted.hsts_subdomains, wanted.hsts_preload),
-        headers=spec.web.headers,
+        redirects=spec.redirects,
+        hsts_max_age=spec.cloudflare.hsts_max_age,
     )
-
-
-def firewall_config(spec: Spec) -> FirewallConfig:
-    """Return what the edge turns away."""
-    wanted = spec.cloudflare
-    return FirewallConfig(wanted.plan, spec.api_host, requests=wanted.rate_limit, ddos=wanted.ddos_sensitivity)
-
-
-def redirects_config(spec: Spec) -> RedirectsConfig:
-    """Return the hosts and pages that have moved."""
-    wanted = spec.cloudflare
-    return RedirectsConfig(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
-
-
-def notices_config(spec: Spec) -> NoticesConfig:
-    """Return who hears what Cloudflare tells."""
-    return NoticesConfig(spec.domain, spec.cloudflare.account, spec.alerts.email)
 
 
 def alerts_config(spec: Spec) -> alerts.AlertsConfig:

@@ -7,6 +7,7 @@ Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -20,19 +21,27 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud import tokens
+from localcloud import iam, tokens
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
+from localcloud.world import World
 
 KEYS_LIVE = 3600  # seconds that a client may keep a key set
+EMULATOR = "/identitytoolkit.googleapis.com"
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
-STATUS_NAMES = {400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 413: "INVALID_ARGUMENT"}
+STATUS_NAMES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    413: "INVALID_ARGUMENT",
+}
 
 Answer = Callable[[Request], Awaitable[Response]]
 Method = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def app(home: Path, toolkit: IdentityToolkit) -> Starlette:
+def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
     """Return the application; whatever it does not know is answered 404 in Google's JSON form."""
     x509 = f"/robot/v1/metadata/x509/{FIREBASE_ACCOUNT}"
     jwk = f"/service_accounts/v1/jwk/{FIREBASE_ACCOUNT}"
@@ -53,6 +62,14 @@ def app(home: Path, toolkit: IdentityToolkit) -> Starlette:
     for host, table in methods.items():
         for path, method in table:
             routes += [Route(prefix + path, _posted(method), methods=["POST"]) for prefix in ("", f"/{host}")]
+    administered: tuple[tuple[str, str, Method, str], ...] = (
+        ("POST", "accounts:lookup", toolkit.find, "firebaseauth.users.get"),
+        ("POST", "accounts:update", toolkit.update, "firebaseauth.users.update"),
+        ("GET", "accounts:batchGet", toolkit.page, "firebaseauth.users.get"),
+    )
+    for verb, path, act, permission in administered:
+        full, answer = f"/v1/projects/{{project}}/{path}", _administered(home, world, act, permission)
+        routes += [Route(prefix + full, answer, methods=[verb]) for prefix in ("", EMULATOR)]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
 
@@ -70,6 +87,36 @@ def _posted(method: Method) -> Answer:
             raise HTTPException(HTTPStatus.FORBIDDEN, words)
         try:
             return JSONResponse(await run_in_threadpool(method, await _body(request)))
+        except BadRequestError as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    return answer
+
+
+def _administered(home: Path, world: World, method: Method, permission: str) -> Answer:
+    """Return the endpoint of a method for administrators, who show an access token and hold the permission.
+
+    Under the path of the auth emulator, `Bearer owner` is one, as there.
+    """
+
+    def member(request: Request) -> str:
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
+        if bearer == "owner" and request.url.path.startswith(EMULATOR):
+            return iam.OWNER
+        try:
+            return tokens.caller(home, bearer, time.time())
+        except tokens.InvalidTokenError as error:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request had invalid authentication credentials.") from error
+
+    async def answer(request: Request) -> Response:
+        try:
+            iam.require(world, member(request), permission, f"projects/{request.path_params['project']}")
+            wanted = await _body(request) if request.method == "POST" else dict(request.query_params)
+            return JSONResponse(await run_in_threadpool(method, wanted))
+        except iam.DeniedError as error:
+            return _error(HTTPStatus.FORBIDDEN, str(error))
         except BadRequestError as error:
             return _error(HTTPStatus.BAD_REQUEST, str(error))
 

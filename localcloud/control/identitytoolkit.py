@@ -5,6 +5,7 @@ Reference: https://cloud.google.com/identity-platform/docs/reference/rest/v1/acc
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,13 @@ from localcloud.control.users import EmailTakenError, User, Users
 from localcloud.world import World
 
 SHORTEST_PASSWORD = 6  # characters
+MOST_CLAIMS = 1_000  # characters
+MOST_A_PAGE = 1_000
+RESERVED = frozenset(
+    {"acr", "amr", "at_hash", "aud", "auth_time", "azp", "cnf", "c_hash", "exp", "firebase", "iat", "iss", "jti", "nbf"}
+    | {"nonce", "sub"}
+)
+"""Names that custom claims may not have."""
 
 
 class BadRequestError(Exception):
@@ -70,6 +78,38 @@ class IdentityToolkit:
             raise BadRequestError("USER_NOT_FOUND")
         return {"kind": "identitytoolkit#GetAccountInfoResponse", "users": [_account(user)]}
 
+    # What an administrator asks for: the caller's permission was checked before.
+
+    def find(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the accounts of some ids and e-mail addresses, without those that are not there."""
+        project = self._project()
+        wanted = [self._users.get(project, str(each)) for each in _texts(body, "localId")]
+        wanted += [self._users.by_email(project, str(each)) for each in _texts(body, "email")]
+        found = [_account(user) for user in wanted if user]
+        return {"kind": "identitytoolkit#GetAccountInfoResponse", **({"users": found} if found else {})}
+
+    def update(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change an account's custom claims, or whether its address is verified; raises BadRequestError."""
+        unknown = sorted(set(body) - {"localId", "customAttributes", "emailVerified"})
+        if unknown:
+            raise BadRequestError(f"OPERATION_NOT_ALLOWED : the rehearsal does not change {', '.join(unknown)}")
+        user = self._users.get(self._project(), str(body.get("localId", "")))
+        if user is None:
+            raise BadRequestError("USER_NOT_FOUND")
+        custom = _custom(body["customAttributes"]) if "customAttributes" in body else user.custom
+        self._users.set_attributes(user, custom, bool(body.get("emailVerified", user.verified)))
+        return {"kind": "identitytoolkit#SetAccountInfoResponse", "localId": user.uid}
+
+    def page(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Return some accounts, by id (accounts.batchGet); raises BadRequestError."""
+        wanted = str(query.get("maxResults", "20"))
+        if not (wanted.isdecimal() and 1 <= int(wanted) <= MOST_A_PAGE):
+            raise BadRequestError("INVALID_PAGE_SELECTION")
+        users = self._users.page(self._project(), str(query.get("nextPageToken", "")), int(wanted) + 1)
+        shown = [_account(user) for user in users[: int(wanted)]]
+        more = {"nextPageToken": shown[-1]["localId"]} if len(users) > len(shown) else {}
+        return {"kind": "identitytoolkit#DownloadAccountResponse", **({"users": shown} if shown else {}), **more}
+
     def refresh(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Trade a refresh token for a new ID token (the `token` method of securetoken); raises BadRequestError."""
         if body.get("grant_type") != "refresh_token":
@@ -123,6 +163,29 @@ def _password(value: object) -> str:
     return value
 
 
+def _texts(body: Mapping[str, Any], name: str) -> list[Any]:
+    found = body.get(name, [])
+    if not isinstance(found, list):
+        raise BadRequestError(f"Invalid value at '{name}', a list is expected")
+    return found
+
+
+def _custom(value: object) -> str:
+    """Return custom claims as they are kept; https://firebase.google.com/docs/auth/admin/custom-claims."""
+    if not isinstance(value, str) or len(value) > MOST_CLAIMS:
+        raise BadRequestError("CLAIMS_TOO_LARGE")
+    try:
+        claims = json.loads(value or "{}")
+    except ValueError as error:
+        raise BadRequestError("INVALID_CLAIMS") from error
+    if not isinstance(claims, dict):
+        raise BadRequestError("INVALID_CLAIMS")
+    taken = sorted(RESERVED & set(claims))
+    if taken:
+        raise BadRequestError(f"FORBIDDEN_CLAIM : {taken[0]}")
+    return value
+
+
 def _account(user: User) -> dict[str, Any]:
     account: dict[str, Any] = {
         "localId": user.uid,
@@ -131,5 +194,7 @@ def _account(user: User) -> dict[str, Any]:
     }
     if user.email:
         provider = {"providerId": "password", "email": user.email, "federatedId": user.email, "rawId": user.email}
-        account |= {"email": user.email, "emailVerified": False, "providerUserInfo": [provider]}
+        account |= {"email": user.email, "emailVerified": user.verified, "providerUserInfo": [provider]}
+    if user.custom:
+        account["customAttributes"] = user.custom
     return account

@@ -51,7 +51,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     }
     async with (
         _calls(home, chosen, services, Faults(world)),
-        web.serving(google.app(home, IdentityToolkit(home, world)), chosen["google"]),
+        web.serving(google.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
         _working(dispatcher.run(), building.run()),
     ):
         yield

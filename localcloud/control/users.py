@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -16,13 +17,21 @@ CREATE TABLE IF NOT EXISTS auth_users (
     project TEXT NOT NULL, uid TEXT NOT NULL, email TEXT, salt BLOB, hash BLOB, created REAL NOT NULL,
     last_login REAL NOT NULL, refresh TEXT NOT NULL UNIQUE, PRIMARY KEY (project, uid), UNIQUE (project, email)
 );
+CREATE TABLE IF NOT EXISTS auth_attributes (
+    project TEXT NOT NULL, uid TEXT NOT NULL, custom TEXT NOT NULL, verified INTEGER NOT NULL,
+    PRIMARY KEY (project, uid)
+);
 """
+SELECT = "SELECT * FROM auth_users LEFT JOIN auth_attributes USING (project, uid)"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 @dataclass(frozen=True)
 class User:
-    """One account; without an `email` it is anonymous. Times are in seconds since the epoch."""
+    """One account; without an `email` it is anonymous. Times are in seconds since the epoch.
+
+    `custom` is the JSON text of its custom claims, empty when it has none.
+    """
 
     project: str
     uid: str
@@ -30,13 +39,17 @@ class User:
     created: float
     last_login: float
     refresh: str
+    custom: str = ""
+    verified: bool = False
 
     def claims(self) -> dict[str, Any]:
         """Return what an ID token says about the user beside its standard claims."""
+        custom: dict[str, Any] = json.loads(self.custom or "{}")
         if self.email is None:
-            return {"provider_id": "anonymous", "firebase": {"identities": {}, "sign_in_provider": "anonymous"}}
+            own = {"provider_id": "anonymous", "firebase": {"identities": {}, "sign_in_provider": "anonymous"}}
+            return {**custom, **own}
         identity = {"identities": {"email": [self.email]}, "sign_in_provider": "password"}
-        return {"email": self.email, "email_verified": False, "firebase": identity}
+        return {**custom, "email": self.email, "email_verified": self.verified, "firebase": identity}
 
 
 class EmailTakenError(Exception):
@@ -80,13 +93,29 @@ class Users:
         row = self._row("project = ? AND uid = ?", project, uid)
         return _user(row) if row else None
 
+    def by_email(self, project: str, email: str) -> User | None:
+        """Return an account by its e-mail address."""
+        row = self._row("project = ? AND email = ?", project, email.lower())
+        return _user(row) if row else None
+
+    def page(self, project: str, after: str, limit: int) -> list[User]:
+        """Return up to `limit` accounts by id, those after the id `after`."""
+        query = f"{SELECT} WHERE project = ? AND uid > ? ORDER BY uid LIMIT ?"
+        return [_user(row) for row in self._world.connection.execute(query, (project, after, limit))]
+
+    def set_attributes(self, user: User, custom: str, verified: bool) -> None:
+        """Keep an account's custom claims and whether its address is verified."""
+        self._world.connection.execute(
+            "INSERT OR REPLACE INTO auth_attributes VALUES (?, ?, ?, ?)", (user.project, user.uid, custom, verified)
+        )
+
     def by_refresh_token(self, token: str) -> User | None:
         """Return the account that a refresh token belongs to."""
         row = self._row("refresh = ?", token)
         return _user(row) if row else None
 
     def _row(self, where: str, *values: str) -> sqlite3.Row | None:
-        query = f"SELECT * FROM auth_users WHERE {where}"  # noqa: S608 - the callers above, not input
+        query = f"{SELECT} WHERE {where}"
         row: sqlite3.Row | None = self._world.connection.execute(query, values).fetchone()
         return row
 
@@ -96,4 +125,13 @@ def _hash(password: str, salt: bytes) -> bytes:
 
 
 def _user(row: sqlite3.Row) -> User:
-    return User(row["project"], row["uid"], row["email"], row["created"], row["last_login"], row["refresh"])
+    return User(
+        row["project"],
+        row["uid"],
+        row["email"],
+        row["created"],
+        row["last_login"],
+        row["refresh"],
+        row["custom"] or "",
+        bool(row["verified"]),
+    )

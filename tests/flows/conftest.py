@@ -139,6 +139,8 @@ class Stack:
             "SUPPORT_TO": "team@acme.test",
             "PROVIDERS": "zendesk resend webhooks",
             "ZENDESK_SUBDOMAIN": "acme",
+            "GRACE_DAYS": "14",
+            "REMINDER_DAYS": "1,7,12",
             **{roles.url_variable(each): f"https://{each}.run.app" for each in self._services},
             **self._clients(),
             "HTTPS_PROXY": f"http://{self.ports.address('proxy')}",
@@ -170,6 +172,7 @@ class Stack:
             clients.SECRET_MANAGER: self.ports.address("secretmanager"),
             clients.CLOUD_TASKS: self.ports.address("tasks"),
             clients.FIRESTORE: self.ports.address("firestore"),
+            clients.AUTHENTICATION: self.ports.address("google"),
         }
 
 

@@ -8,17 +8,22 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 
+from handlers.accounts import Account
+from handlers.documents import Found
+from handlers.dunning import Terms
 from handlers.failures import Unavailable
 from handlers.helpdesk import View
 from handlers.logs import Log
 from handlers.queue import Task, task_id
 from handlers.secrets import MissingSecret
+from handlers.stripe_events import Customer
 from handlers.tickets import State
 from localcloud.process import on_thread
 from localcloud.web import serving
@@ -51,6 +56,19 @@ class MemoryDocuments:
                 merge(self.kept.setdefault(write.path, {}), write.fields)
             return result
 
+    def find(self, query):
+        with self._lock, self._call():
+            found = [
+                Found(path, copy.deepcopy(fields))
+                for path, fields in self.kept.items()
+                if path.split("/")[-2 if query.everywhere else 0] == query.collection
+                and (query.everywhere or path.count("/") == 1)
+                and all(passes(fields, *condition) for condition in query.where)
+                and (not query.order or query.order in fields)
+                and path > query.after
+            ]
+            return sorted(found, key=lambda each: each.fields[query.order] if query.order else each.path)[: query.limit]
+
     def of(self, collection: str) -> dict[str, dict[str, Any]]:
         with self._lock:
             return {path: fields for path, fields in self.kept.items() if path.rpartition("/")[0] == collection}
@@ -64,6 +82,22 @@ class MemoryDocuments:
         yield
         if self.calls == number and when == "after":
             raise Unavailable("the store went down after it had acted")
+
+
+def passes(fields, field, operator, value) -> bool:
+    if field not in fields:
+        return False
+    has = fields[field]
+    match operator:
+        case "==":
+            return bool(has == value)
+        case "<=":
+            return has is not None and bool(has <= value)
+        case ">=":
+            return has is not None and bool(has >= value)
+        case "in":
+            return has in value
+    raise NotImplementedError(operator)
 
 
 def merge(into: dict[str, Any], fields: Mapping[str, Any]) -> None:
@@ -101,13 +135,43 @@ class Stripe:
 
     def __init__(self) -> None:
         self.truth: dict[str, list[Any]] = {}
-        self.users: dict[str, str] = {}
+        self.customers: dict[str, Customer] = {}
+        self.charges: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}
 
     def subscriptions(self, customer):
         return tuple(self.truth[customer]) if customer in self.truth else None
 
-    def user_of(self, customer):
-        return self.users.get(customer, "")
+    def customer(self, customer):
+        return self.customers.get(customer, Customer())
+
+    def charge(self, charge):
+        return self.charges.get(charge)
+
+    def dispute(self, dispute):
+        return self.disputes.get(dispute)
+
+
+class Directory:
+    """Firebase's accounts by id."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Account] = {}
+        self.is_down = False
+
+    def get(self, user_id):
+        if self.is_down:
+            raise Unavailable("Firebase Authentication: answered 503")
+        return self.kept.get(user_id)
+
+    def by_email(self, email):
+        return next((each for each in self.kept.values() if each.email == email), None)
+
+    def set_claims(self, user_id, claims):
+        self.kept[user_id] = replace(self.kept[user_id], claims=dict(claims))
+
+    def page(self, after=""):
+        return list(self.kept.values()), ""
 
 
 class Crm:
@@ -235,6 +299,26 @@ def stripe() -> Stripe:
 @pytest.fixture
 def new_stripe():
     return Stripe
+
+
+@pytest.fixture
+def accounts() -> Directory:
+    return Directory()
+
+
+@pytest.fixture
+def new_accounts():
+    return Directory
+
+
+@pytest.fixture
+def new_clock():
+    return Clock
+
+
+@pytest.fixture
+def terms() -> Terms:
+    return Terms("founder@acme.test")
 
 
 @pytest.fixture

@@ -5,20 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers import billing, inbox, users
+from handlers.dunning import Terms
 from handlers.failures import NotYet, Unavailable
 from handlers.inbox import Event, State
 from handlers.payments import Payments
-from handlers.stripe_events import KINDS, Subscription, facts, subscription
+from handlers.stripe_events import KINDS, Customer, Subscription, facts, subscription
 from handlers.users import Billing
 from handlers.worker import Worker
 
 fresh_each_time = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STATUSES = (*billing.RANK, "a_status_of_tomorrow")
 PRO = Subscription("sub_1", "cus_1", "active", "pro", 2_000)
 
@@ -37,10 +40,10 @@ def of_customer(number=1, customer="cus_1", **more):
 
 
 @pytest.fixture
-def worker_of(new_documents, new_queue, new_stripe, clock, log):
+def worker_of(new_documents, new_queue, new_stripe, accounts, terms, clock, log):
     def make(documents=None, queue=None, provider=None) -> Worker:
         documents = documents or new_documents()
-        payments = Payments(documents, provider or new_stripe(), {"to": "founder@acme.test"})
+        payments = Payments(documents, provider or new_stripe(), accounts, terms, clock)
         return Worker(documents, queue or new_queue(), payments.prepare, {}, clock, log)
 
     return make
@@ -86,7 +89,7 @@ def test_a_paid_checkout_makes_the_user_a_subscriber(worker_of, stripe):
     stripe.truth["cus_1"] = [PRO]
     worker = worker_of(provider=stripe)
     deliver(worker, checkout())
-    assert block(worker) == Billing("pro", "active", "sub_1", rev=1, checks=1, last_event_id="evt_1")
+    assert block(worker) == Billing("pro", "active", "sub_1", 1, 1, "evt_1", "pro")
     assert worker.documents.kept["customers/cus_1"] == {"userId": "u1"}
     assert worker.documents.kept["users/u1"]["stripeCustomerId"] == "cus_1"
 
@@ -95,7 +98,7 @@ def test_a_change_causes_one_sync_and_one_notification(worker_of, stripe):
     stripe.truth["cus_1"] = [PRO]
     worker = worker_of(provider=stripe)
     deliver(worker, checkout(1), of_customer(2), of_customer(3))
-    assert set(worker.documents.of("outbox")) == {"outbox/evt_1.crm", "outbox/evt_1.mail"}
+    assert set(worker.documents.of("outbox")) == {f"outbox/evt_1.{name}" for name in ("crm", "mail", "claims")}
     assert block(worker).rev == 1
 
 
@@ -106,7 +109,10 @@ def test_every_order_and_repetition_of_events_ends_as_stripe_says(make_worker, o
     provider.truth["cus_1"] = [replace(PRO, status="past_due"), Subscription("sub_0", "cus_1", "canceled", "old")]
     events = [checkout(0), *(of_customer(number) for number in range(1, 6))]
     deliver(worker, *(events[number] for number in order))
-    assert replace(block(worker), last_event_id="", checks=0) == Billing("pro", "past_due", "sub_1", rev=1)
+    ends = worker.clock() + timedelta(days=14)
+    assert replace(block(worker), last_event_id="", checks=0) == Billing(
+        "pro", "past_due", "sub_1", 1, 0, "", "pro", ends
+    )
 
 
 def test_all_permutations_of_five_events_end_as_stripe_says(make_worker):
@@ -175,7 +181,7 @@ def test_a_customer_who_is_no_user_of_ours_is_let_go_in_the_end(worker_of, strip
 
 
 def test_a_customer_whose_metadata_names_the_user_needs_no_checkout(worker_of, stripe):
-    stripe.truth["cus_1"], stripe.users["cus_1"] = [PRO], "u7"
+    stripe.truth["cus_1"], stripe.customers["cus_1"] = [PRO], Customer("u7")
     worker = worker_of(provider=stripe)
     deliver(worker, of_customer(1))
     assert block(worker, "u7").status == "active"
@@ -222,11 +228,11 @@ def test_a_failed_payment_keeps_the_plan_and_says_past_due(worker_of):
 
 @given(st.permutations([replace(PRO, id=f"sub_{n}", status=status) for n, status in enumerate(STATUSES)]))
 def test_the_block_does_not_depend_on_the_order_in_which_subscriptions_are_listed(listed):
-    assert billing.block_of(Billing(), listed).subscription_id == "sub_0"
+    assert billing.block_of(Billing(), listed, Terms(""), NOW).subscription_id == "sub_0"
 
 
 def test_a_customer_without_subscriptions_is_on_the_free_plan():
-    assert billing.block_of(Billing("pro", "active", "sub_1", 3), ()) == Billing("free", "none", "", 3)
+    assert billing.block_of(Billing("pro", "active", "sub_1", 3), (), Terms(""), NOW) == Billing("free", "none", "", 3)
 
 
 def test_a_subscription_is_read_as_the_api_writes_it():

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers import clients, inbox
-from handlers.documents import Firestore, Write
+from handlers.documents import Firestore, Query, Write
 from handlers.failures import NotYet, Unavailable
 from handlers.inbox import Decision, Event, State
 from handlers.outbox import Effect
@@ -74,6 +74,37 @@ def test_a_write_merges_deeply_and_leaves_other_fields_alone(store, at):
     assert store.get(at("a")) == {"email": "x", "billing": {"rev": 2, "plan": "pro"}, "list": [3]}
 
 
+@pytest.fixture
+def shelf(request):
+    """Return a collection of this test's own."""
+    return f"shelf{abs(hash(request.node.name))}"
+
+
+def test_a_query_finds_what_passes_in_its_order_and_no_more_than_asked(store, shelf):
+    for name, state, rank in (("a", "new", 3), ("b", "done", 1), ("c", "new", 2), ("d", "new", 1), ("e", "new", 9)):
+        store.create(f"{shelf}/{name}", {"state": state, "rank": rank})
+    store.create(f"{shelf}/f/inner/g", {"state": "new", "rank": 0})
+    found = store.find(Query(shelf, (("state", "==", "new"),)))
+    assert [(each.id, each.path) for each in found] == [(name, f"{shelf}/{name}") for name in "acde"]
+    assert {each.id for each in store.find(Query(shelf, (("rank", "<=", 2),), order="rank"))} == set("bcd")
+    assert [each.fields["rank"] for each in store.find(Query(shelf, order="rank", limit=3))] == [1, 1, 2]
+
+
+def test_a_query_goes_on_after_the_page_before(store, shelf):
+    for name in "abcde":
+        store.create(f"{shelf}/{name}", {})
+    first = store.find(Query(shelf, limit=2))
+    second = store.find(Query(shelf, limit=2, after=first[-1].path))
+    assert [each.id for each in (*first, *second)] == list("abcd")
+
+
+def test_a_query_everywhere_looks_into_every_collection_of_the_name(store, shelf):
+    for user in ("u1", "u2"):
+        store.create(f"users{shelf}/{user}/{shelf}/i1", {"kind": "signup_completed"})
+    found = store.find(Query(shelf, everywhere=True))
+    assert [each.path for each in found] == [f"users{shelf}/{user}/{shelf}/i1" for user in ("u1", "u2")]
+
+
 def test_a_transaction_that_raises_writes_nothing(store, at):
     def work(read):
         raise NotYet("no")
@@ -128,4 +159,6 @@ def test_a_store_that_nobody_serves_is_unavailable(tmp_path):
         Firestore(client).create("inbox/evt_1", {})
     with pytest.raises(Unavailable):
         Firestore(client).get("inbox/evt_1")
+    with pytest.raises(Unavailable):
+        Firestore(client).find(Query("inbox"))
     client.close()

@@ -7,7 +7,7 @@ from handlers.users import Billing, User
 
 
 def test_a_user_comes_back_as_it_was_stored():
-    billing = Billing("pro", "active", "sub_1", 3, 5, "evt_1")
+    billing = Billing("pro", "active", "sub_1", 3, 5, "evt_1", "pro")
     fields = {
         "email": "ada@acme.test",
         "name": "Ada",

@@ -18,6 +18,7 @@ from handlers.helpdesk import TicketOpening
 from handlers.inbox import Event, State
 from handlers.outbox import EffectState
 from handlers.payments import Payments
+from handlers.queue import effect_task, task_id
 from handlers.stripe_events import Subscription
 from handlers.support import Terms
 from handlers.web import Refused
@@ -55,9 +56,9 @@ def support_worker(documents, queue, helpdesk, mailer, clock, log):
 
 
 @pytest.fixture
-def payments_worker(documents, queue, stripe, mailer, clock, log):
+def payments_worker(documents, queue, stripe, accounts, terms, mailer, clock, log):
     stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", "pro", 1)]
-    prepare = Payments(documents, stripe, {"to": "founder@acme.test"}).prepare
+    prepare = Payments(documents, stripe, accounts, terms, clock).prepare
     performers = {"notification": Notification(mailer, TWO_HOURS)}
     return Worker(documents, queue, prepare, performers, clock, log)
 
@@ -96,6 +97,7 @@ def test_a_signup_makes_one_user_and_one_contact(crm_worker, crm):
     assert (user["email"], user["name"], user["crmContactId"]) == ("ada@acme.test", "Ada", "contact-of-u1")
     assert user["billing"] == {
         "plan": "free", "status": "none", "subscriptionId": "", "rev": 0, "checks": 0, "lastEventId": "",
+        "subscribedPlan": "", "graceUntil": None,
     }  # fmt: skip
     sent = {"email": "ada@acme.test", "firstname": "Ada", "launch_plan": "free", "launch_billing_status": "none"}
     assert crm.requests == [("u1", sent)]
@@ -143,6 +145,7 @@ def test_fifty_parallel_deliveries_make_one_change_one_sync_and_one_notification
     assert [(task.queue, task.service, task.path) for task in payments_worker.queue.sent] == [
         ("crm", "sync-crm", "/effects/evt_1.crm/run"),
         ("mail", "sync-payments", "/effects/evt_1.mail/run"),
+        ("identity", "sync-payments", "/effects/evt_1.claims/run"),
     ]
     assert len(mailer.mails) == 1
 
@@ -187,7 +190,7 @@ def test_a_store_that_fails_at_any_call_costs_nothing_but_another_delivery(
     assert documents.kept["users/u1"]["billing"]["rev"] == 1
     assert documents.kept["inbox/evt_1"]["state"] == "done"
     assert documents.kept["outbox/evt_1.mail"]["state"] == "done"
-    assert payments_worker.queue.paths == ["/effects/evt_1.crm/run", "/effects/evt_1.mail/run"]
+    assert payments_worker.queue.paths == [f"/effects/evt_1.{name}/run" for name in ("crm", "mail", "claims")]
     assert len(mailer.mails) == 1
 
 
@@ -275,3 +278,25 @@ def test_an_effect_that_is_not_there_is_an_error_of_its_own(crm_worker):
         crm_worker.perform("nothing")
     with pytest.raises(LookupError):
         outbox.find(crm_worker.documents, "nothing")
+
+
+def test_an_effect_for_later_is_scheduled_and_not_performed_before(crm_worker, crm, clock):
+    due = clock() + timedelta(days=3)
+    later = outbox.Effect("evt_1.later", "crm_contact", "sync-crm", {"userId": "u1"}, due)
+    crm_worker.documents.transact(lambda _: (None, [outbox.new_effect(later, "evt_1", "c1", clock())]))
+    assert crm_worker.perform("evt_1.later") is EffectState.PENDING
+    assert [task.at for task in crm_worker.queue.sent] == [due]
+    assert not crm.requests
+    clock.move(days=3)
+    assert crm_worker.perform("evt_1.later") is EffectState.DONE
+
+
+def test_what_is_due_beyond_the_reach_of_cloud_tasks_goes_in_hops(clock):
+    far = outbox.Effect("evt_1.far", "crm_contact", "sync-crm", {}, clock() + timedelta(days=70))
+    hops, seen = 0, set()
+    while (task := effect_task(far, "c1", clock())).at:
+        assert task.at - clock() < timedelta(days=30)
+        seen.add(task_id(task))
+        clock.move(seconds=(task.at - clock()).total_seconds())
+        hops += 1
+    assert (hops, len(seen), clock()) == (3, 3, far.due)

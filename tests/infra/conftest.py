@@ -74,6 +74,8 @@ class Recorder(pulumi.runtime.Mocks):
 
 
 def _computed(type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    if type_.endswith("iAMCustomRole:IAMCustomRole"):
+        return {"name": f"projects/{inputs['project']}/roles/{inputs['roleId']}"}
     if not type_.endswith("account:Account"):
         return COMPUTED.get(type_, {})
     email = f"{inputs['accountId']}@{inputs['project']}.iam.gserviceaccount.com"

@@ -24,7 +24,14 @@ def test_each_service_and_each_helper_has_an_account_of_its_own(made: Any) -> No
 def test_on_the_whole_project_services_get_firestore_and_the_builder_its_log_and_nobody_more(made: Any) -> None:
     granted = {(one.inputs["role"], one.inputs["member"]) for one in made.of("projects/iAMMember:IAMMember")}
     services = {("roles/datastore.user", f"serviceAccount:{role}@{DOMAIN}") for role in ROLES}
-    assert granted == {*services, ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}")}
+    builder = ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}")
+    own = ("projects/acme-rehearsal/roles/sync_payments", f"serviceAccount:sync-payments@{DOMAIN}")
+    assert granted == {*services, builder, own}
+
+
+def test_what_google_has_no_narrow_role_for_is_a_role_of_our_own(made: Any) -> None:
+    custom = made.one("IAMCustomRole", "sync-payments-own").inputs
+    assert set(custom["permissions"]) == {"firebaseauth.users.get", "firebaseauth.users.update"}
 
 
 def test_only_services_that_create_tasks_may_sign_as_the_task_caller(made: Any) -> None:

@@ -17,6 +17,7 @@ from localcloud.providers.traits import Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
 SERVICE = "gcp:projects/service:Service"
+CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 FIREBASE = "gcp:firebase/project:Project"
 POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
@@ -73,6 +74,22 @@ ROWS: tuple[Traits, ...] = (
     ),
     iam_member(
         "gcp:projects/iAMMember:IAMMember", "{project}", "resourcemanager/iam_project.go", ("project",), parents=()
+    ),
+    google(
+        CUSTOM_ROLE,
+        "projects/{project}/roles/{roleId}",
+        "resourcemanager/resource_google_project_iam_custom_role.go; permissions that a custom role may hold: "
+        "https://cloud.google.com/iam/docs/custom-roles-permissions-support",
+        has_policy=False,
+        service="iam.googleapis.com",
+        force_new=("roleId",),
+        autonames=("roleId",),
+        defaults={"stage": "GA"},
+        computed={"name": "projects/{project}/roles/{roleId}", "deleted": False},
+        limits=(
+            like("roleId", r"[A-Za-z0-9_.]{3,64}", "3 to 64 letters, digits, underscores or periods"),
+            one_of("stage", "ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"),
+        ),
     ),
     Traits(
         ACCOUNT,

@@ -1,0 +1,113 @@
+"""Firebase Authentication for administrators: our own client against the stand-in, with the permissions of the real."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+import requests
+
+from handlers import clients
+from handlers.accounts import Account, FirebaseAccounts
+from handlers.failures import Unavailable
+from handlers.web import Refused
+from localcloud import ports, tokens
+from localcloud.world import Resource
+
+P = "acme-rehearsal"
+PERSON = {"password": "correct horse", "returnSecureToken": True}
+ROLE = f"projects/{P}/roles/sync_payments"
+
+
+@pytest.fixture
+def google(cloud: Any) -> str:
+    return ports.load(cloud.home).address("google")
+
+
+@pytest.fixture
+def accounts(google: str) -> FirebaseAccounts:
+    return clients.accounts(P, {"FIREBASE_AUTH_EMULATOR_HOST": google})
+
+
+def sign_up(google: str, email: str) -> dict[str, Any]:
+    answer = requests.post(f"http://{google}/v1/accounts:signUp?key=k", json={**PERSON, "email": email}, timeout=5)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def update(google: str, **changes: Any) -> requests.Response:
+    url = f"http://{google}/identitytoolkit.googleapis.com/v1/projects/{P}/accounts:update"
+    return requests.post(url, json=changes, headers={"Authorization": "Bearer owner"}, timeout=5)
+
+
+def test_custom_claims_are_in_the_next_token(google: str, accounts: FirebaseAccounts) -> None:
+    made = sign_up(google, "ada@acme.test")
+    accounts.set_claims(made["localId"], {"plan": "pro", "staff": True})
+    assert accounts.get(made["localId"]) == Account(
+        made["localId"], "ada@acme.test", False, {"plan": "pro", "staff": True}
+    )
+    form = {"grant_type": "refresh_token", "refresh_token": made["refreshToken"]}
+    bearer = requests.post(f"http://{google}/v1/token?key=k", data=form, timeout=5).json()["id_token"]
+    assert jwt.decode(bearer, options={"verify_signature": False})["plan"] == "pro"
+    assert "plan" not in jwt.decode(made["idToken"], options={"verify_signature": False})
+
+
+def test_an_account_is_found_by_its_address_and_says_whether_that_is_verified(
+    google: str, accounts: FirebaseAccounts
+) -> None:
+    made = sign_up(google, "Ada@acme.test")
+    assert update(google, localId=made["localId"], emailVerified=True).status_code == 200
+    found = accounts.by_email("ada@acme.test")
+    assert found is not None
+    assert (found.id, found.email_verified) == (made["localId"], True)
+    assert accounts.by_email("eve@acme.test") is None
+    assert accounts.get("nobody") is None
+
+
+def test_all_accounts_come_by_pages(google: str, accounts: FirebaseAccounts) -> None:
+    made = {sign_up(google, f"user{number}@acme.test")["localId"] for number in range(5)}
+    headers, seen, after = {"Authorization": "Bearer owner"}, [], ""
+    url = f"http://{google}/identitytoolkit.googleapis.com/v1/projects/{P}/accounts:batchGet"
+    while True:
+        query = {"maxResults": 2, **({"nextPageToken": after} if after else {})}
+        page = requests.get(url, params=query, headers=headers, timeout=5).json()
+        seen += [each["localId"] for each in page["users"]]
+        if not (after := page.get("nextPageToken", "")):
+            break
+    assert (len(seen), set(seen)) == (5, made)
+    assert {each.id for each in accounts.page()[0]} == made
+
+
+def test_claims_that_firebase_would_refuse_are_refused(google: str, accounts: FirebaseAccounts) -> None:
+    user = sign_up(google, "ada@acme.test")["localId"]
+    with pytest.raises(Refused, match="takes 1000"):
+        accounts.set_claims(user, {"x": "y" * 1_000})
+    with pytest.raises(Refused):
+        accounts.set_claims(user, {"sub": "someone else"})
+    with pytest.raises(Refused):
+        accounts.set_claims("nobody", {"plan": "pro"})
+    assert update(google, localId=user, customAttributes="no json").json()["error"]["message"] == "INVALID_CLAIMS"
+    assert "displayName" in update(google, localId=user, displayName="Ada").json()["error"]["message"]
+
+
+def test_a_service_needs_the_permission_that_the_engine_grants_it(cloud: Any, google: str) -> None:
+    bearer = tokens.access_token(cloud.home, cloud.account("sync-payments"), time.time())
+    headers = {"Authorization": f"Bearer {bearer}"}
+    asked = FirebaseAccounts(P, lambda: headers, f"http://{google}/v1")
+    with pytest.raises(Unavailable, match="does the service have its role"):
+        asked.get("nobody")
+    cloud.world.put(
+        Resource("gcp:projects/iAMCustomRole:IAMCustomRole", ROLE, "u", {"permissions": ["firebaseauth.users.get"]})
+    )
+    cloud.bind("projects/iAMMember:IAMMember", ROLE, "sync-payments", project=P)
+    assert asked.get("nobody") is None
+    with pytest.raises(Unavailable):
+        asked.set_claims("nobody", {})
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer owner"}, {"Authorization": "Bearer forged"}])
+def test_under_the_real_name_no_one_is_the_owner(google: str, headers: dict[str, str]) -> None:
+    answer = requests.get(f"http://{google}/v1/projects/{P}/accounts:batchGet", headers=headers, timeout=5)
+    assert answer.status_code == 401
