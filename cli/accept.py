@@ -13,11 +13,11 @@ import typer
 
 from blueprint.finding import Finding, Status, verdict
 from cli.doors import ports_of, require_running
+from cli.findings import CODES, tell
 from cli.options import Json, Stack, home_of
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
 from cli.show import Show
 from cli.stage import at_work
-from cli.verify import CODES, tell
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 

@@ -13,13 +13,13 @@ from blueprint.outputs import Outputs
 from checklists.handover import Handover
 from cli import rehearsal, results
 from cli.doors import reach_of
+from cli.findings import CODES, tell
 from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words
 from cli.serving import wait_until_serving
 from cli.show import Show
 from cli.stage import Stage, at_work, prepare
 from cli.vault import Vault
-from cli.verify import CODES, tell
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from verify import run as verification

@@ -2,58 +2,139 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from blueprint.finding import Finding, Status, verdict
-from cli.doors import cure, down, is_down, ports_of, reach_of, require_running
-from cli.options import Json, Stack, home_of
-from cli.results import document, read_findings, read_outputs, write_findings, write_handover
+from blueprint.finding import verdict
+from cli import aim
+from cli.doors import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
+from cli.findings import CODES, in_words, junit, tell_report
+from cli.options import Json, given, home_of
+from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
 from cli.show import Show
-from engine.errors import FAILED, UNREACHABLE
-from engine.home import LOCAL
+from cli.watching import watch as watch_until_well
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL, Home
 from verify import run as verification
-from verify.scene import of_stack
+from verify.reach import Reach
+from verify.scene import Subject, of_stack
 
-STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.FAIL: "bold red", Status.UNKNOWN: "magenta"}
-SIGNS = {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.UNKNOWN: "?"}
-CODES = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: FAILED, Status.UNKNOWN: UNREACHABLE}
 PLAYED = ("flow.", "accept.")  # ids of findings that this command does not renew
+EPILOG = """Example: ./launch verify --stack prod
+
+Example: ./launch verify --domain example.com --nameserver 192.0.2.53 --only delegation --watch"""
+
+Several = list[str] | None
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The doors that the user names instead of the usual ones."""
+
+    reach: Reach
+    only: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> bool:
+        """Whether the user named none, so that the run says how the stack stands."""
+        return self == Doors(Reach())
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(epilog="Example: ./launch verify --stack prod")(verify)
+    app.command(epilog=EPILOG)(verify)
 
 
-def verify(stack: Stack = LOCAL, json: Json = False) -> None:
-    """Check from outside that the stack is as promised, and renew the handover."""
-    show, home = Show(json), home_of(stack)
-    outputs = read_outputs(home)
-    require_running(home)
+def verify(
+    stack: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which stack: local (the rehearsal, the default) or prod.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Any domain instead of a stack, judged by best practice.")
+    ] = None,
+    nameserver: Annotated[
+        Several, typer.Option(metavar="HOST[:PORT]", help="Ask this nameserver instead of the system's. Repeatable.")
+    ] = None,
+    address: Annotated[
+        Several,
+        typer.Option(metavar="NAME=HOST:PORT", help="Connect there for a host, or for NAME:PORT. Repeatable."),
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Trust these certificates instead of the system's.")
+    ] = None,
+    dkim_selector: Annotated[
+        Several, typer.Option(metavar="NAME", help="A DKIM selector to check besides. Repeatable.")
+    ] = None,
+    only: Annotated[Several, typer.Option(metavar="GROUP", help="Only this group of checks. Repeatable.")] = None,
+    json: Json = False,
+    junit_file: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again until all is well or time is up.")] = False,
+    limit: Annotated[int, typer.Option(metavar="MINUTES", min=1, help="How long --watch waits.")] = 30,
+) -> None:
+    """Check from outside that a stack is as promised, and renew its handover; or check any domain."""
+    show = Show(json)
+    if domain and stack:
+        raise LaunchError("A stack has its own domain.", cure="Give --stack or --domain, not both.", code=USAGE)
+    reach = Reach(aim.nameservers(nameserver or ()), addresses=aim.addresses(address or ()), ca_file=aim.authority(ca))
+    doors = Doors(reach, aim.groups(only or ()), aim.selectors(dkim_selector or ()))
+    home = None if domain else home_of(stack or LOCAL)
+    look = _of_stack(home, doors, show) if home else _of_domain(aim.domain(str(domain)), doors, show)
     with show.step("Verify"):
-        report = verification.run(
-            of_stack(outputs), reach_of(home, ports_of(home)), datetime.now(UTC), progress=show.tell
-        )
+        report = watch_until_well(look, show, limit * 60) if watch else look()
     found = verification.findings(report)
-    write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
-    write_handover(home, document(home))
-    for finding in found:
-        tell(finding, show, only_bad=False)
-    if gone := down(home):
-        show.note(f"\n{is_down(gone)} {cure(gone)}", style="bold red")
+    if junit_file:
+        _write_junit(given(junit_file), junit(report))
+    if home and doors.usual:
+        write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
+        write_handover(home, document(home))
+    tell_report(report, show)
+    show.note(f"\n{len(found)} checks: {in_words(found)}")
+    if home and (gone := down(home)):
+        show.note(f"{is_down(gone)} {cure(gone)}", style="bold red")
     raise typer.Exit(CODES[verdict(found)])
 
 
-def tell(finding: Finding, show: Show, *, only_bad: bool) -> None:
-    """Show one finding as a result; with `only_bad` only a person is spared those that passed."""
-    if finding.status is Status.PASS and only_bad and not show.json:
-        return
-    lines = [f"{SIGNS[finding.status]} {finding.id:24} {finding.subject}: {finding.observed}"]
-    if finding.status is not Status.PASS:
-        lines += [f"    expected: {finding.expected}", f"    do: {finding.fix}"]
-    if show.json:
-        show.raw(finding.to_json())
-    else:
-        show.result("\n".join(lines), STYLES[finding.status])
+Look = Callable[[], verification.Report]
+
+
+def _of_stack(home: Home, doors: Doors, show: Show) -> Look:
+    """Return what looks at a stack by its own doors, but for those that the user names."""
+    outputs = read_outputs(home)
+    require_running(home)
+    return _look(
+        of_stack(outputs, doors.selectors), _overlaid(reach_of(home, ports_of(home)), doors.reach), doors, show
+    )
+
+
+def _of_domain(domain: str, doors: Doors, show: Show) -> Look:
+    """Return what looks at any domain, without a stack; several resolvers are compared unless some are named."""
+    usual = Reach(others=PUBLIC_RESOLVERS)
+    return _look(Subject(domain, more_selectors=doors.selectors), _overlaid(usual, doors.reach), doors, show)
+
+
+def _overlaid(reach: Reach, named: Reach) -> Reach:
+    """Return a reach with the named doors; who names nameservers wants no others asked."""
+    addresses = {**reach.addresses, **named.addresses}
+    ca_file = named.ca_file or reach.ca_file
+    if named.nameservers:
+        return replace(reach, nameservers=named.nameservers, others=(), addresses=addresses, ca_file=ca_file)
+    return replace(reach, addresses=addresses, ca_file=ca_file)
+
+
+def _look(subject: Subject, reach: Reach, doors: Doors, show: Show) -> Look:
+    return lambda: verification.run(subject, reach, datetime.now(UTC), doors.only, show.tell)
+
+
+def _write_junit(path: Path, text: str) -> None:
+    if not path.parent.is_dir():
+        cure = "Make the folder first, or name another file."
+        raise LaunchError(f"--junit {path}: there is no folder {path.parent}.", cure=cure, code=USAGE)
+    write(path, text)
