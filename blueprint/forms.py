@@ -72,6 +72,13 @@ TargetHost = Annotated[
 HttpsUrl = Annotated[
     str, form(rf"https://{HOST}/[^\s;,]*", "an https address with a path, such as https://acme.com/logo.svg", 2048)
 ]
+PageAddress = Annotated[
+    str, form(rf"{HOST}/[^\s?#]+", "the address of a page without https://, such as acme.com/old-page", 2048)
+]
+HeaderName = Annotated[
+    str, form(r"[A-Za-z0-9-]+", "the name of a response header, such as Content-Security-Policy", 100)
+]
+HeaderValue = Annotated[str, form(r"[\x20-\x7e]+", "the value of a response header, in one line", 2048)]
 DkimKey = Annotated[
     str,
     form(

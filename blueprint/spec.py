@@ -15,12 +15,16 @@ from blueprint.forms import (
     BillingAccount,
     CloudflareId,
     Email,
+    HeaderName,
+    HeaderValue,
     Host,
     HttpsAddress,
+    HttpsUrl,
     Label,
     Name,
     Organization,
     PackageName,
+    PageAddress,
     ProjectId,
     Region,
     Server,
@@ -69,22 +73,34 @@ class Google(Part):
 
 
 class Cloudflare(Part):
-    """The Cloudflare account and the zone's plan. `hsts_max_age` (seconds) cannot be undone: raise it in stages.
+    """The Cloudflare account, the zone's plan, and how the edge guards it.
 
+    HSTS cannot be undone: raise `hsts_max_age` (seconds) in stages, then include subdomains, then ask for preloading.
     `edge_key` counts the values of the secret header between edge and API: raising it by one rotates the value.
+    `rate_limit` is how many intents one address may send in ten seconds. `ddos_sensitivity` below the default lets
+    more of an unusual traffic pass. `notifications` go to the address of the alerts.
     """
 
     account: CloudflareId
     plan: Plan = "free"
     hsts_max_age: Annotated[int, Field(ge=300, le=63_072_000)] = 86_400
     edge_key: Annotated[int, Field(ge=1)] = 1
+    hsts_subdomains: bool = False
+    hsts_preload: bool = False
+    rate_limit: Annotated[int, Field(ge=1, le=100_000)] = 100
+    ddos_sensitivity: Literal["default", "medium", "low"] = "default"
+    notifications: bool = True
 
 
 class Web(Part):
-    """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge."""
+    """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge.
+
+    `headers` are response headers to add to the security headers, or to replace one of them.
+    """
 
     host: Host
     names: tuple[Label, ...] = Field(default=("app",), strict=False)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
 
 
 class Redirect(Part):
@@ -103,6 +119,25 @@ class Redirect(Part):
     def _does_not_loop(self) -> Self:
         if self.source == self.target_host:
             raise ValueError(f"{self.source} redirects to itself and would loop; set target to the canonical host")
+        return self
+
+
+class MovedPage(Part):
+    """One page of a host that serves the web app has moved: `source` is host and path, `target` an https address."""
+
+    source: PageAddress
+    target: HttpsUrl
+    status: Literal[301, 302, 307, 308] = 301
+
+    @property
+    def host(self) -> str:
+        """The host of the page."""
+        return self.source.partition("/")[0]
+
+    @model_validator(mode="after")
+    def _does_not_loop(self) -> Self:
+        if self.target == f"https://{self.source}":
+            raise ValueError(f"{self.source} redirects to itself and would loop; set target to where the page is now")
         return self
 
 
@@ -191,6 +226,7 @@ class Spec(Part):
     web: Web
     api: Label = "api"
     redirects: tuple[Redirect, ...] = Field(default=(), strict=False)
+    moved_pages: tuple[MovedPage, ...] = Field(default=(), strict=False)
     mail: Mail
     services: Services = Services()
     payments: Payments = Payments()
@@ -231,6 +267,18 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _moves_pages_that_it_serves(self) -> Self:
+        sources = [page.source for page in self.moved_pages]
+        for page in self.moved_pages:
+            if page.host not in self.web_hosts:
+                raise ValueError(
+                    f"moved_pages: {page.host} does not serve the web app; name one of {', '.join(self.web_hosts)}"
+                )
+            if sources.count(page.source) > 1:
+                raise ValueError(f"{page.source} has moved twice; keep one entry of moved_pages for it")
         return self
 
 

@@ -17,6 +17,7 @@ from cli import (
     secrets,
     status,
     suite,
+    tickets,
     up,
     verify,
 )
@@ -32,3 +33,4 @@ for module in (up, preview, down, destroy, status, logs, env, verify, accept, do
     module.register(app)
 app.add_typer(checklist.app, name="checklist")
 app.add_typer(secrets.app, name="secrets")
+app.add_typer(tickets.app, name="tickets")

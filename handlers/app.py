@@ -59,16 +59,19 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.doors.accept import Acceptor
     from handlers.doors.edge import Edge
     from handlers.doors.intents import IntentsDoor
+    from handlers.doors.staff import StaffDoor
     from handlers.doors.stripe import StripeDoor
     from handlers.identity import Identity
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     vault = _vault(config, env)
     stripe = StripeDoor(vault, acceptor, time.time, log)
-    intents = IntentsDoor(Identity(config.project, time.monotonic), acceptor)
+    identity = Identity(config.project, time.monotonic)
+    intents = IntentsDoor(identity, acceptor)
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
         "/v1/intents/{kind}": intents,
+        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
         **_helpdesk_doors(config, vault, acceptor, log),
     }
     edge = Edge(vault)

@@ -24,10 +24,11 @@ Fetched = tuple[Mapping[str, Any], float]  # a JSON Web Key Set and the seconds 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in user. `email` is empty for anonymous and phone users."""
+    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`."""
 
     user_id: str
     email: str
+    is_staff: bool = False
 
 
 class Identity:
@@ -114,4 +115,4 @@ def _person(claims: Mapping[str, Any]) -> Person:
     user_id, email = claims["sub"], claims.get("email", "")
     if not (isinstance(user_id, str) and 0 < len(user_id) <= 128 and "/" not in user_id):
         raise Rejected(401, "bad_token", "the Firebase ID token names no user")
-    return Person(user_id, email if isinstance(email, str) else "")
+    return Person(user_id, email if isinstance(email, str) else "", claims.get("staff") is True)

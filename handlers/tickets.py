@@ -190,14 +190,16 @@ def parse(ticket_id: str, fields: Fields) -> Ticket:
     )
 
 
+def refusal(state: State, act: Act) -> str:
+    """Return in words that a ticket in that state does not take the act, and what it takes."""
+    possible = [each.value for each in COMMANDS if (state, each) in TRANSITIONS]
+    cure = f"it takes {' or '.join(possible)}" if possible else "only an answer of the user opens it again"
+    return f"a ticket that is {state.value} takes no {act.value}: {cure}"
+
+
 def _next(ticket: Ticket, move: Move) -> Ticket:
     state = TRANSITIONS.get((ticket.state, move.act))
     if state is None:
-        raise TransitionError(f"a ticket that is {ticket.state.value} takes no {move.act.value}: {_cure(ticket.state)}")
+        raise TransitionError(refusal(ticket.state, move.act))
     assignee = (move.to or move.by) if move.act is Act.ASSIGN else ticket.assignee
     return replace(ticket, state=state, assignee=assignee, rev=ticket.rev + 1)
-
-
-def _cure(state: State) -> str:
-    possible = [act.value for act in COMMANDS if (state, act) in TRANSITIONS]
-    return f"it takes {' or '.join(possible)}" if possible else "only an answer of the user opens it again"

@@ -1,14 +1,13 @@
-"""Cloudflare's edge: how the zone speaks TLS, where it redirects, what it caches and which headers it adds."""
+"""Cloudflare's edge: how the zone speaks TLS, what it caches and which headers it adds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
-from blueprint.spec import Plan, Redirect
 from handlers.roles import EDGE_HEADER
 from infra.edgekey import EdgeKey
 from infra.sdk import cloudflare
@@ -19,29 +18,47 @@ CACHED_PREFIXES = ("/assets/", "/canvaskit/", "/icons/")
 NEVER_CACHED = ("/assets/AssetManifest", "/assets/FontManifest")
 """These say which assets there are: an old one hides the new ones."""
 EDGE_TTL = 7_200  # seconds; the least that the free plan allows
-RULES_OF_A_PHASE: Mapping[Plan, int] = {"free": 10, "pro": 25, "business": 50, "enterprise": 300}
-"""Rules a phase may hold: cloudflare/cloudflare-docs, src/content/plans/index.json."""
+ENTRIES = (
+    *("/", "/index.html", "/main.dart.js", "/flutter.js", "/flutter_bootstrap.js", "/flutter_service_worker.js"),
+    *("/manifest.json", "/version.json"),
+)
+"""Where a Flutter web app begins. Their names stay from build to build, so an old one would show the old app."""
+SECURITY_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # log-ins of Firebase open a window that has to answer
+}
+PRELOADED = 31_536_000  # seconds; what https://hstspreload.org asks for
 
 Rule = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class EdgeConfig:
-    """`web_hosts` are cached below `CACHED_PREFIXES`, `api_host` never; `hsts_max_age` is in seconds."""
+class Hsts:
+    """How long (seconds) browsers insist on https, and for what: `subdomains` and `preload` are the later stages."""
 
-    plan: Plan
-    web_hosts: tuple[str, ...]
-    api_host: str
-    redirects: tuple[Redirect, ...]
-    hsts_max_age: int
+    max_age: int
+    subdomains: bool = False
+    preload: bool = False
 
     def __post_init__(self) -> None:
-        most = RULES_OF_A_PHASE[self.plan]
-        if len(self.redirects) > most:
+        if self.preload and not (self.subdomains and self.max_age >= PRELOADED):
             raise ValueError(
-                f"spec.redirects: {len(self.redirects)} redirects, but Cloudflare's {self.plan} plan allows {most}; "
-                "drop some, or take a larger plan"
+                f"cloudflare.hsts_preload needs hsts_subdomains and hsts_max_age {PRELOADED} or more: browsers' makers "
+                "take no other domain into their list, from which it takes months to get out again"
             )
+
+
+@dataclass(frozen=True)
+class EdgeConfig:
+    """`web_hosts` are cached below `CACHED_PREFIXES`, `api_host` never; `headers` join or replace the security ones."""
+
+    web_hosts: tuple[str, ...]
+    api_host: str
+    hsts: Hsts
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Edge(pulumi.ComponentResource):
@@ -70,15 +87,12 @@ class Edge(pulumi.ComponentResource):
                 value=value,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        self._ruleset("redirects", "http_request_dynamic_redirect", [redirect_rule(r) for r in config.redirects])
         self._ruleset("key", "http_request_late_transform", [key_rule(config, key.value)], after=[key.stored])
         self._ruleset("cache", "http_request_cache_settings", cache_rules(config))
-        self._ruleset("headers", "http_response_headers_transform", [headers_rule()])
+        self._ruleset("headers", "http_response_headers_transform", headers_rules(config))
         self.register_outputs({})
 
     def _ruleset(self, name: str, phase: str, rules: Sequence[Rule], after: Sequence[pulumi.Resource] = ()) -> None:
-        if not rules:
-            return
         cloudflare.Ruleset(
             name,
             zone_id=self._zone_id,
@@ -105,37 +119,20 @@ def settings(config: EdgeConfig) -> dict[str, Any]:
         "security_header": {
             "strict_transport_security": {
                 "enabled": True,
-                "max_age": config.hsts_max_age,
-                "include_subdomains": False,
-                "preload": False,
+                "max_age": config.hsts.max_age,
+                "include_subdomains": config.hsts.subdomains,
+                "preload": config.hsts.preload,
                 "nosniff": True,
             }
         },
     }
 
 
-def redirect_rule(redirect: Redirect) -> Rule:
-    """Return the rule that sends every path of a host to the same path of another, query string included."""
-    return {
-        "ref": f"redirect_{_word(redirect.source)}",
-        "description": f"{redirect.source} goes to {redirect.target}",
-        "expression": f'(http.host eq "{redirect.source}")',
-        "action": "redirect",
-        "action_parameters": {
-            "from_value": {
-                "status_code": redirect.status,
-                "target_url": {"expression": f'concat("{redirect.target}", http.request.uri.path)'},
-                "preserve_query_string": True,
-            }
-        },
-        "enabled": True,
-    }
-
-
 def cache_rules(config: EdgeConfig) -> list[Rule]:
     """Return what is kept at the edge and what never is; where several rules match, the last one decides."""
-    hosts = " ".join(f'"{host}"' for host in config.web_hosts)
-    kept = f"(http.host in {{{hosts}}} and ({_below(CACHED_PREFIXES)}))"
+    on_web = f"http.host in {_set(config.web_hosts)}"
+    kept = f"({on_web} and ({_below(CACHED_PREFIXES)}))"
+    entries = f"({on_web} and http.request.uri.path in {_set(ENTRIES)})"
     keep = {
         "cache": True,
         "edge_ttl": {"mode": "override_origin", "default": EDGE_TTL},
@@ -144,6 +141,7 @@ def cache_rules(config: EdgeConfig) -> list[Rule]:
     bypass = {"cache": False}
     return [
         _cache_rule("web_assets", "Assets of the web app", kept, keep),
+        _cache_rule("web_entries", "Where the web app begins, always fresh", entries, bypass),
         _cache_rule("web_manifests", "Lists of the assets, always fresh", f"({_below(NEVER_CACHED)})", bypass),
         _cache_rule("api", "Webhooks and intents, never kept", f'(http.host eq "{config.api_host}")', bypass),
     ]
@@ -161,17 +159,20 @@ def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
     }
 
 
-def headers_rule() -> Rule:
-    """Return the rule that adds security headers to every answer."""
-    headers = {
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "SAMEORIGIN",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-    }
+def headers_rules(config: EdgeConfig) -> list[Rule]:
+    """Return the security headers of every answer, and what makes browsers ask again for all that is no asset."""
+    rest = f"(http.host in {_set(config.web_hosts)} and not ({_below(CACHED_PREFIXES)}))"
+    return [
+        _headers_rule("security_headers", "Security headers", "true", {**SECURITY_HEADERS, **config.headers}),
+        _headers_rule("revalidated", "Pages are asked for anew", rest, {"Cache-Control": "no-cache"}),
+    ]
+
+
+def _headers_rule(ref: str, description: str, expression: str, headers: Mapping[str, str]) -> Rule:
     return {
-        "ref": "security_headers",
-        "description": "Security headers",
-        "expression": "true",
+        "ref": ref,
+        "description": description,
+        "expression": expression,
         "action": "rewrite",
         "action_parameters": {
             "headers": {name: {"operation": "set", "value": value} for name, value in headers.items()}
@@ -195,5 +196,5 @@ def _below(prefixes: Sequence[str]) -> str:
     return " or ".join(f'starts_with(http.request.uri.path, "{prefix}")' for prefix in prefixes)
 
 
-def _word(host: str) -> str:
-    return host.replace(".", "_").replace("-", "_")
+def _set(texts: Sequence[str]) -> str:
+    return "{" + " ".join(f'"{text}"' for text in texts) + "}"

@@ -16,6 +16,7 @@ from infra import (
     build,
     data,
     delivery,
+    edge,
     firebase,
     gateway,
     identity,
@@ -26,9 +27,11 @@ from infra import (
     source,
     vault,
 )
-from infra.edge import EdgeConfig
+from infra.firewall import FirewallConfig
 from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
+from infra.notices import NoticesConfig
 from infra.project import BASICS, ProjectConfig
+from infra.redirects import RedirectsConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 
@@ -185,15 +188,32 @@ def mail_config(spec: Spec) -> mail.MailConfig:
     return mail.MailConfig(spec.domain, mail_records(spec))
 
 
-def edge_config(spec: Spec) -> EdgeConfig:
+def edge_config(spec: Spec) -> edge.EdgeConfig:
     """Return how the edge treats each host."""
-    return EdgeConfig(
-        plan=spec.cloudflare.plan,
+    wanted = spec.cloudflare
+    return edge.EdgeConfig(
         web_hosts=spec.web_hosts,
         api_host=spec.api_host,
-        redirects=spec.redirects,
-        hsts_max_age=spec.cloudflare.hsts_max_age,
+        hsts=edge.Hsts(wanted.hsts_max_age, wanted.hsts_subdomains, wanted.hsts_preload),
+        headers=spec.web.headers,
     )
+
+
+def firewall_config(spec: Spec) -> FirewallConfig:
+    """Return what the edge turns away."""
+    wanted = spec.cloudflare
+    return FirewallConfig(wanted.plan, spec.api_host, requests=wanted.rate_limit, ddos=wanted.ddos_sensitivity)
+
+
+def redirects_config(spec: Spec) -> RedirectsConfig:
+    """Return the hosts and pages that have moved."""
+    wanted = spec.cloudflare
+    return RedirectsConfig(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
+
+
+def notices_config(spec: Spec) -> NoticesConfig:
+    """Return who hears what Cloudflare tells."""
+    return NoticesConfig(spec.domain, spec.cloudflare.account, spec.alerts.email)
 
 
 def alerts_config(spec: Spec) -> alerts.AlertsConfig:

@@ -19,11 +19,14 @@ from infra.delivery import Delivery
 from infra.edge import Edge
 from infra.edgekey import EdgeKey
 from infra.firebase import Firebase
+from infra.firewall import Firewall
 from infra.gateway import Gateway, Proof
 from infra.identity import Identity
 from infra.mail import Mail
+from infra.notices import Notices
 from infra.project import Project
 from infra.queues import Queues
+from infra.redirects import Redirects
 from infra.sdk import gcp
 from infra.services import Services
 from infra.vault import Vault
@@ -70,6 +73,10 @@ def provision(spec: Spec, root: Path) -> Stack:
     zone.prove(gateway.proof)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
+    Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
+    Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
+    if spec.cloudflare.notifications:
+        Notices("notices", plan.notices_config(spec))
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
     delivery = (
         Delivery("delivery", plan.delivery_config(spec.delivery, identity), project, google) if spec.delivery else None

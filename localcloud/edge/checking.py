@@ -78,6 +78,21 @@ def check(text: str, plan: str, *, result: Type = Type.BOOLEAN, phase: str = "")
         return [str(error)]
 
 
+def fields_of(text: str) -> frozenset[str]:
+    """Return the names of the fields that an expression asks for; none when it is no expression."""
+    try:
+        return frozenset(_fields(parse(text)))
+    except ExpressionError:
+        return frozenset()
+
+
+def _fields(node: Node) -> Iterator[str]:
+    if isinstance(node, Field):
+        yield node.name
+    for child in children(node):
+        yield from _fields(child)
+
+
 def problems(node: Node, place: Place, result: Type) -> list[str]:
     """Return what is wrong with a parsed expression that has to come to a `result`; may raise ExpressionError."""
     checker = _Checker(place)

@@ -80,8 +80,8 @@ class Edge:
         if firewall.answer is not None:
             return firewall.answer
         limits = () if rules.RATE_LIMIT in firewall.skipped else zone.rules[rules.RATE_LIMIT]
-        refusal = self._limits.refusal(limits, request)
-        return refusal or await self._content(zone, request, body)
+        elsewhere = self._limits.refusal(limits, request) or phases.listed(zone.listed, request)
+        return elsewhere or await self._content(zone, request, body)
 
     async def _content(self, zone: Zone, request: Request, body: Body) -> Answer:
         headers = phases.request_headers(zone.rules[rules.REQUEST_HEADERS], request)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.edge import lists
 from localcloud.edge.expressions import holds, text_of
+from localcloud.edge.lists import Listed
 from localcloud.edge.message import Answer, Headers, Request, Response, content, page, without
 from localcloud.edge.rules import CHALLENGES, Rule
 
@@ -35,6 +37,12 @@ def redirect(rules: Iterable[Rule], request: Request) -> Answer | None:
                 query = request.query if wanted.get("preserveQueryString") else ""
                 return moved(int(wanted.get("statusCode", 301)), _with_query(target, query))
     return None
+
+
+def listed(items: Iterable[Listed], request: Request) -> Answer | None:
+    """Return the redirect that a list of the account has for the request."""
+    found = lists.target(items, request)
+    return moved(*found) if found else None
 
 
 def moved(status: int, location: str, *headers: tuple[str, str]) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.edge.checking import check
+from localcloud.edge.checking import check, fields_of
 from localcloud.edge.types import Type, includes
 
 REDIRECT = "http_request_dynamic_redirect"
@@ -20,6 +20,9 @@ RATE_LIMIT = "http_ratelimit"
 REQUEST_HEADERS = "http_request_late_transform"
 CACHE = "http_request_cache_settings"
 RESPONSE_HEADERS = "http_response_headers_transform"
+MANAGED = "http_request_firewall_managed"
+DDOS = "ddos_l7"
+LISTED = "http_request_redirect"
 
 CHALLENGES = frozenset({"challenge", "js_challenge", "managed_challenge"})
 ACTIONS: Mapping[str, frozenset[str]] = {
@@ -29,8 +32,12 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     REQUEST_HEADERS: frozenset({"rewrite"}),
     CACHE: frozenset({"set_cache_settings"}),
     RESPONSE_HEADERS: frozenset({"rewrite"}),
+    DDOS: frozenset({"execute"}),
+    MANAGED: frozenset({"execute", "skip", "log"}),
+    LISTED: frozenset({"redirect"}),
 }
-"""The phases that the edge plays, in their order, and the actions of each."""
+"""The phases that the rehearsal knows, and the actions of each. The edge plays all but the rules that Cloudflare keeps
+itself: what `execute` runs is checked, and finds nothing here."""
 
 STATUSES = (301, 302, 303, 307, 308)
 EDGE_MODES = ("respect_origin", "override_origin", "bypass_by_default")
@@ -42,6 +49,15 @@ LONGEST_PERIOD = {"free": 10, "pro": 60, "business": 600, "enterprise": 3_600}  
 LONGEST_MITIGATION = {"free": 10, "pro": 3_600, "business": 86_400, "enterprise": 86_400}  # seconds
 COLO = "cf.colo.id"
 NOT_COUNTED = frozenset({"requestsToOrigin", "scorePerPeriod", "scoreResponseHeaderName"})
+LIMITED_FIELDS: Mapping[str, frozenset[str]] = {
+    "free": frozenset({"http.request.uri.path", "cf.client.bot"}),
+    "pro": frozenset(
+        f"http.{name}" for name in ("host", "request.uri", "request.uri.path", "request.full_uri", "request.uri.query")
+    )
+    | {"cf.client.bot"},
+}
+"""Fields that a rate limit may ask for: developers.cloudflare.com/waf/rate-limiting-rules/#availability."""
+FROM_LIST = re.compile(r"http\.request\.full_uri in \$([a-z0-9_]{1,50})")
 HEADER_NAME = re.compile(r"[A-Za-z0-9_-]+")
 RESERVED = ("cf-", "x-cf-")
 UNCHANGEABLE = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control", "connection", "content-length", "host"})
@@ -82,7 +98,7 @@ def rule_problems(rule: Rule, phase: str, plan: str) -> list[str]:
         return [
             f"the action {rule.action} does not exist in the phase {phase}, only {', '.join(sorted(ACTIONS[phase]))}"
         ]
-    found = check(rule.expression, plan, phase=phase)
+    found = [] if phase == LISTED else check(rule.expression, plan, phase=phase)
     look = {
         REDIRECT: _redirect,
         CACHE: _cache,
@@ -90,6 +106,9 @@ def rule_problems(rule: Rule, phase: str, plan: str) -> list[str]:
         REQUEST_HEADERS: _headers,
         RESPONSE_HEADERS: _headers,
         FIREWALL: _firewall,
+        MANAGED: _executed,
+        DDOS: _executed,
+        LISTED: _listed,
     }[phase]
     return [*found, *look(rule, phase, plan)]
 
@@ -155,6 +174,7 @@ def _rate_limit(rule: Rule, phase: str, plan: str) -> Iterator[str]:
         yield f"the characteristics need {COLO}, because every data centre counts by itself"
     if not includes(plan, "enterprise") and set(names) - {COLO, "ip.src"}:
         yield f"the {plan.title()} plan counts by ip.src only"
+    yield from _unlimited(rule.expression, plan)
     for name in set(names) - {COLO, "ip.src"}:
         yield from check(name, plan, result=Type.STRING, phase=phase)
     yield from _rates(rule, plan)
@@ -163,6 +183,14 @@ def _rate_limit(rule: Rule, phase: str, plan: str) -> Iterator[str]:
         yield "the rehearsal counts requests, not responses, scores or what reaches the origin"
     elif counting:
         yield from check(counting, plan, phase=phase)
+
+
+def _unlimited(expression: str, plan: str) -> Iterator[str]:
+    """Yield the fields that a rate limit of this plan cannot ask for."""
+    known = LIMITED_FIELDS.get(plan)
+    beyond = sorted(fields_of(expression) - known) if known is not None else []
+    if beyond:
+        yield f"rate limits of the {plan.title()} plan know {', '.join(sorted(known or ()))}, not {', '.join(beyond)}"
 
 
 def _rates(rule: Rule, plan: str) -> Iterator[str]:
@@ -180,3 +208,21 @@ def _rates(rule: Rule, plan: str) -> Iterator[str]:
 def _firewall(rule: Rule, _phase: str, _plan: str) -> Iterator[str]:
     if rule.action == "skip" and not set(rule.parameters) & {"ruleset", "phases", "products"}:
         yield "skip needs to know what: ruleset, phases or products"
+
+
+def _executed(rule: Rule, phase: str, plan: str) -> Iterator[str]:
+    if rule.action == "execute" and not rule.parameters.get("id"):
+        yield "execute needs the id of the ruleset to run"
+    if rule.action == "skip":
+        yield from _firewall(rule, phase, plan)
+    if phase == DDOS and rule.expression != "true" and not includes(plan, "enterprise"):
+        yield f"the {plan.title()} plan overrides the DDoS protection of a whole zone: the expression has to be true"
+
+
+def _listed(rule: Rule, _phase: str, _plan: str) -> Iterator[str]:
+    named = FROM_LIST.fullmatch(rule.expression)
+    wanted = rule.parameters.get("fromList") or {}
+    if named is None:
+        yield "the rehearsal plays lists by the expression http.request.full_uri in $NAME, and no other"
+    elif (wanted.get("name"), wanted.get("key")) != (named[1], "http.request.full_uri"):
+        yield f"fromList needs the name {named[1]} and the key http.request.full_uri, as its expression says"

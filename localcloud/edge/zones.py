@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localcloud.edge import rules, settings
+from localcloud.edge import lists, rules, settings
+from localcloud.edge.lists import Listed
 from localcloud.edge.rules import Rule
 from localcloud.edge.settings import Settings
 from localcloud.world import Resource, World
@@ -16,6 +17,7 @@ ZONE = "cloudflare:index/zone:Zone"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
+LIST = "cloudflare:index/list:List"
 ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
 
 log = logging.getLogger(__name__)
@@ -24,13 +26,17 @@ Inputs = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Zone:
-    """One zone. `origins` maps a proxied name to the contents of its records, `names` are all that have a record."""
+    """One zone. `origins` maps a proxied name to the contents of its records, `names` are all that have a record.
+
+    `listed` are the redirects that rules of the account take from its lists.
+    """
 
     name: str
     origins: Mapping[str, tuple[str, ...]]
     names: frozenset[str] = frozenset()
     settings: Settings = field(default_factory=Settings)
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    listed: tuple[Listed, ...] = ()
 
     def origin(self, host: str) -> tuple[str, ...] | None:
         """Return where a proxied host leads, by its records or a wildcard's (RFC 4592); None if it is not proxied."""
@@ -51,7 +57,8 @@ class Zone:
 def read(world: World) -> tuple[Zone, ...]:
     """Return all zones of the world; a rule that cannot be played is left out with a warning."""
     found = {type_: world.resources(type_) for type_ in (SETTING, RULESET, RECORD)}
-    return tuple(_zone(zone, found) for zone in world.resources(ZONE))
+    kept, zones = world.resources(LIST), world.resources(ZONE)
+    return tuple(replace(_zone(zone, found), listed=_listed(zone, found[RULESET], kept)) for zone in zones)
 
 
 def find(zones: Iterable[Zone], host: str) -> Zone | None:
@@ -71,6 +78,15 @@ def _zone(zone: Resource, resources: Mapping[str, Sequence[Resource]]) -> Zone:
         settings=settings.parse({str(one.get("settingId")): one.get("value") for one in own[SETTING]}),
         rules={phase: tuple(_rules(own[RULESET], phase)) for phase in rules.ACTIONS},
     )
+
+
+def _listed(zone: Resource, rulesets: Sequence[Resource], kept: Sequence[Resource]) -> tuple[Listed, ...]:
+    """Return the items of the lists that rules of the zone's account play."""
+    account = (zone.inputs.get("account") or {}).get("id")
+    own = [one.inputs for one in rulesets if account and one.inputs.get("accountId") == account]
+    named = [rule.parameters["fromList"]["name"] for rule in _rules(own, rules.LISTED)]
+    items = (one.inputs.get("items") or () for one in kept if one.inputs.get("name") in named)
+    return tuple(redirect for one in items for redirect in lists.parse(one))
 
 
 def _origins(records: Iterable[Inputs]) -> dict[str, tuple[str, ...]]:

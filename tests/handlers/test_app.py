@@ -33,7 +33,14 @@ ENV = {
     **{url_variable(name): f"https://{name}.run.app" for name in ROLES},
 }
 DOORS = {
-    "intake": {"/health", "/webhooks/stripe", "/webhooks/zendesk", "/webhooks/helpdesk", "/v1/intents/{kind}"},
+    "intake": {
+        "/health",
+        "/webhooks/stripe",
+        "/webhooks/zendesk",
+        "/webhooks/helpdesk",
+        "/v1/intents/{kind}",
+        "/v1/tickets/{ticket_id}/{kind}",
+    },
     "sync-payments": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "sync-crm": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},

@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from blueprint.spec import Redirect
-from infra.edge import Edge, EdgeConfig, cache_rules, key_rule, redirect_rule, settings
+from infra.edge import PRELOADED, Edge, EdgeConfig, Hsts, cache_rules, headers_rules, key_rule, settings
 from infra.edgekey import EdgeKey
 from infra.sdk import gcp
 
-WWW = Redirect(source="www.acme.test", target="https://acme.test")
-CONFIG = EdgeConfig("free", ("acme.test", "app.acme.test"), "api.acme.test", (WWW,), hsts_max_age=86_400)
+CONFIG = EdgeConfig(("acme.test", "app.acme.test"), "api.acme.test", Hsts(86_400))
 
 
 def edge(config: EdgeConfig) -> Edge:
@@ -45,7 +43,6 @@ def test_each_phase_has_one_ruleset_of_the_zone(made: Any) -> None:
     phases = [one.inputs["phase"] for one in made.of("ruleset:Ruleset")]
     assert sorted(phases) == [
         "http_request_cache_settings",
-        "http_request_dynamic_redirect",
         "http_request_late_transform",
         "http_response_headers_transform",
     ]
@@ -64,36 +61,38 @@ def test_the_key_goes_to_the_api_alone_and_overwrites_what_a_visitor_sent() -> N
     assert rule["action_parameters"]["headers"] == {"X-Edge-Key": {"operation": "set", "value": "value"}}
 
 
-def test_a_redirect_keeps_path_and_query() -> None:
-    rule = redirect_rule(WWW)
-    assert rule["expression"] == '(http.host eq "www.acme.test")'
-    assert rule["action_parameters"]["from_value"] == {
-        "status_code": 301,
-        "target_url": {"expression": 'concat("https://acme.test", http.request.uri.path)'},
-        "preserve_query_string": True,
-    }
-
-
 def test_assets_are_kept_but_their_lists_and_the_api_never() -> None:
-    kept, lists, api = cache_rules(CONFIG)
+    kept, entries, lists, api = cache_rules(CONFIG)
     assert 'http.host in {"acme.test" "app.acme.test"}' in kept["expression"]
     assert kept["action_parameters"]["cache"] is True
     assert "/assets/AssetManifest" in lists["expression"]
     assert api["expression"] == '(http.host eq "api.acme.test")'
-    assert lists["action_parameters"] == api["action_parameters"] == {"cache": False}
+    assert '"/main.dart.js"' in entries["expression"]
+    assert lists["action_parameters"] == entries["action_parameters"] == api["action_parameters"] == {"cache": False}
 
 
 def test_the_edge_keeps_things_no_shorter_than_the_free_plan_allows() -> None:
     assert cache_rules(CONFIG)[0]["action_parameters"]["edge_ttl"] == {"mode": "override_origin", "default": 7_200}
 
 
-def test_a_zone_without_redirects_has_no_empty_ruleset(provision: Any) -> None:
-    made = provision(lambda: edge(replace(CONFIG, redirects=())))
-    assert "redirects" not in {one.name for one in made.of("ruleset:Ruleset")}
+def test_browsers_ask_anew_for_all_but_the_assets() -> None:
+    rule = headers_rules(CONFIG)[1]
+    assert rule["expression"].startswith('(http.host in {"acme.test" "app.acme.test"} and not (starts_with(')
+    assert rule["action_parameters"]["headers"] == {"Cache-Control": {"operation": "set", "value": "no-cache"}}
 
 
-def test_more_redirects_than_the_plan_allows_are_refused() -> None:
-    many = tuple(Redirect(source=f"r{n}.acme.test", target="https://acme.test") for n in range(11))
-    with pytest.raises(ValueError, match="11 redirects, but Cloudflare's free plan allows 10"):
-        replace(CONFIG, redirects=many)
-    assert replace(CONFIG, redirects=many, plan="pro").redirects == many
+def test_a_header_of_the_founders_joins_or_replaces_ours() -> None:
+    config = replace(CONFIG, headers={"X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'self'"})
+    headers = headers_rules(config)[0]["action_parameters"]["headers"]
+    assert headers["X-Frame-Options"]["value"] == "DENY"
+    assert headers["Content-Security-Policy"]["value"] == "default-src 'self'"
+    assert headers["X-Content-Type-Options"]["value"] == "nosniff"
+
+
+def test_hsts_reaches_its_last_stage_only_by_the_ones_before() -> None:
+    last = Hsts(PRELOADED, subdomains=True, preload=True)
+    header = settings(replace(CONFIG, hsts=last))["security_header"]["strict_transport_security"]
+    assert header["include_subdomains"] is header["preload"] is True
+    for early in ((PRELOADED, False), (PRELOADED - 1, True)):
+        with pytest.raises(ValueError, match="hsts_preload needs"):
+            Hsts(*early, preload=True)

@@ -70,9 +70,8 @@ def test_a_missing_spec_is_told_so(told: Any, config: Any) -> None:
 
 
 def test_what_a_component_refuses_is_told_in_its_words(told: Any, config: Any) -> None:
-    redirects = [{"source": f"r{n}.acme.test", "target": "https://acme.test"} for n in range(11)]
-    config({**shipped(), "redirects": redirects})
-    assert told().startswith("spec.redirects: 11 redirects, but Cloudflare's free plan allows 10")
+    config({**shipped(), "cloudflare": {**shipped()["cloudflare"], "hsts_preload": True}})
+    assert told().startswith("cloudflare.hsts_preload needs hsts_subdomains and hsts_max_age 31536000")
 
 
 def test_a_broken_file_is_told_by_its_name(told: Any, config: Any, root: Path) -> None:

@@ -118,9 +118,10 @@ VARIANTS = (
         "second ruleset in a phase",
         "up",
         added(
+            "from infra.redirects import redirect_rule",
             "from infra.sdk import cloudflare",
             'cloudflare.Ruleset("moved", zone_id=zone.zone_id, name="moved", kind="zone",',
-            '    phase="http_request_dynamic_redirect", rules=[edge.redirect_rule(spec.redirects[0])])',
+            '    phase="http_request_dynamic_redirect", rules=[redirect_rule(spec.redirects[0])])',
         ),
         ('Ruleset "moved" is a second ruleset', '"redirects" is there already', "Put the rules of both into one"),
     ),

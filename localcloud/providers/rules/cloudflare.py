@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from localcloud.dns.records import RecordError, parse
 from localcloud.edge.checking import check
-from localcloud.edge.rules import ACTIONS, problems
+from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch import Case, LaunchRule, Stage
+from localcloud.providers.rules import lists
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.rules.plans import (
     ADD_ONS,
@@ -18,11 +19,13 @@ from localcloud.providers.rules.plans import (
     LONGEST_RATE_PERIOD,
     MOST_RULES,
     SHORTEST_EDGE_TTL,
+    SOLD_ALERTS,
     Plan,
     first_with,
     plan_of,
 )
 from localcloud.providers.rules.settings import SETTINGS
+from localcloud.providers.tables.cloudflare_more import BOTS, NOTICE
 from localcloud.providers.tables.cloudflare_zone import PROXIED_TYPES, RECORD, RULESET, SETTING, SUBSCRIPTION, ZONE
 from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown
 from localcloud.world import Resource
@@ -145,7 +148,7 @@ def wrong_expression(case: Case) -> str | None:
     """Refuse a rule whose expression is none in Cloudflare's Rules language, on any plan."""
     itself = {name: value for name, value in case.inputs.items() if name not in ("zoneId", "accountId")}
     phase = str(itself.get("phase"))
-    if case.traits.token != RULESET or is_unknown(itself) or phase not in ACTIONS:
+    if case.traits.token != RULESET or is_unknown(itself) or phase not in ACTIONS or phase == LISTED:
         return None
     wrong = [(rule.name, check(rule.expression, "enterprise", phase=phase)) for rule in parse_rules(itself)]
     return _unplayable(case, [f"{name}: {sentence}" for name, sentences in wrong for sentence in sentences])
@@ -223,6 +226,10 @@ def _beyond(case: Case, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
         least = Plan.BUSINESS
     if case.traits.token == RECORD and case.inputs.get("tags"):
         least = Plan.PRO
+    if case.traits.token == BOTS and any(name.startswith("sbfm") for name in case.inputs):
+        least = Plan.PRO
+    if case.traits.token == NOTICE:
+        least = SOLD_ALERTS.get(str(case.inputs.get("alertType")), least)
     if plan < least:
         yield "it uses a feature", least
     if case.traits.token == RULESET:
@@ -313,4 +320,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
+    *lists.RULES,
 )

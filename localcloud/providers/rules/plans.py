@@ -62,6 +62,15 @@ LEAST_PLAN: Mapping[str, Plan] = {
     "cloudflare:index/notificationPolicyWebhooks:NotificationPolicyWebhooks": Plan.PRO,
 }
 
+SOLD_ALERTS: Mapping[str, Plan] = {
+    "health_check_status": Plan.PRO,
+    "clickhouse_alert_fw_anomaly": Plan.BUSINESS,
+    "http_alert_edge_error": Plan.ENTERPRISE,
+    "http_alert_origin_error": Plan.ENTERPRISE,
+    "traffic_anomalies_alert": Plan.ENTERPRISE,
+}
+"""Least plan of an alert: developers.cloudflare.com/notifications/notification-available."""
+
 
 def plan_of(world: World, zone: object) -> Plan | None:
     """Return the plan of a zone: that of its ZoneSubscription, else Free; None when the zone is not known yet."""

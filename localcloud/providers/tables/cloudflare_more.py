@@ -10,7 +10,17 @@ from typing import Any
 from localcloud.providers.tables.cloudflare_zone import IN_ZONE, ZONE
 from localcloud.providers.traits import Parent, Template, Traits, between, like, one_of
 
+LIST = "cloudflare:index/list:List"
+BOTS = "cloudflare:index/botManagement:BotManagement"
+NOTICE = "cloudflare:index/notificationPolicy:NotificationPolicy"
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
+ALERT_TYPES = (
+    *("advanced_http_alert_error", "billing_usage_alert", "clickhouse_alert_fw_anomaly", "dos_attack_l4"),
+    *("dos_attack_l7", "expiring_service_token_alert", "failing_logpush_job_disabled_alert", "health_check_status"),
+    *("http_alert_edge_error", "http_alert_origin_error", "incident_alert", "load_balancing_health_alert"),
+    *("maintenance_event_notification", "real_origin_monitoring", "secondary_dns_all_primaries_failing"),
+    *("stream_live_notifications", "traffic_anomalies_alert", "universal_ssl_event_type", "weekly_account_overview"),
+)
 VALIDITY = (7, 30, 90, 365, 730, 1095, 5475)  # days
 
 
@@ -84,7 +94,27 @@ ROWS: tuple[Traits, ...] = (
         defaults={"enabled": True},
         minted={"created": "{now}"},
         computed={"modified": "{now}"},
+        limits=(
+            one_of("alertType", *ALERT_TYPES),
+            like("mechanisms.emails.id", r"[^@\s]+@[^@\s]+", "an e-mail address"),
+        ),
     ),
+    _row(
+        "List",
+        "{hex32}",
+        "list",
+        force_new=("accountId", "kind", "name"),
+        unique=("accountId", "name"),
+        minted={"createdOn": "{now}"},
+        computed={"modifiedOn": "{now}", "numItems": lambda known: len(known.get("items") or [])},
+        limits=(
+            one_of("kind", "asn", "hostname", "ip", "redirect"),
+            like("name", r"[a-z0-9_]{1,50}", "1 to 50 lower-case letters, digits or underscores"),
+            one_of("items.redirect.statusCode", 301, 302, 307, 308),
+            like("items.redirect.targetUrl", r"https?://.+", "a web address"),
+        ),
+    ),
+    _of_zone("BotManagement", "bot_management: deletion is a no-op", remains=lambda _outputs: True),
     _row(
         "NotificationPolicyWebhooks",
         "{hex32}",

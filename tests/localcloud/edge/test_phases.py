@@ -40,6 +40,24 @@ def test_a_decoded_line_break_does_not_make_a_header(visit: Visit, ruleset: Rule
     assert "set-cookie" not in answer.headers
 
 
+def test_a_list_of_the_account_redirects_hosts_and_pages(visit: Visit, put: Any) -> None:
+    whole = {"subpathMatching": True, "preservePathSuffix": True, "preserveQueryString": True}
+    items = [
+        {"sourceUrl": "www.acme.test/", "targetUrl": "https://acme.test", "statusCode": 308.0, **whole},
+        {"sourceUrl": "acme.test/old", "targetUrl": "https://acme.test/new"},
+    ]
+    put("Zone", "z" * 32, name="acme.test", account={"id": "account"})
+    put("List", "list", accountId="account", name="moved", items=[{"redirect": item} for item in items])
+    from_list = {"fromList": {"name": "moved", "key": "http.request.full_uri"}}
+    plays = {"expression": "http.request.full_uri in $moved", "action": "redirect", "actionParameters": from_list}
+    put("Ruleset", "bulk", zoneId=None, accountId="account", kind="root", phase="http_request_redirect", rules=[plays])
+    answer = visit("https://www.acme.test/a/b?c=d")
+    assert (answer.status_code, answer.headers["location"]) == (308, "https://acme.test/a/b?c=d")
+    assert visit("https://www.acme.test/").headers["location"] == "https://acme.test"
+    assert visit("https://acme.test/old?c=d").headers["location"] == "https://acme.test/new"
+    assert visit("https://acme.test/old/below").status_code == visit("https://acme.test/older").status_code == 200
+
+
 def test_the_first_redirect_that_matches_wins_and_drops_the_query_by_default(visit: Visit, ruleset: Rules) -> None:
     ruleset(
         REDIRECT, ("true", "redirect", to(value="https://one.example/")), ("true", "redirect", to(302, value="/two"))

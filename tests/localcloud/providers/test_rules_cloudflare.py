@@ -12,6 +12,10 @@ RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 SUBSCRIPTION = "cloudflare:index/zoneSubscription:ZoneSubscription"
+LIST = "cloudflare:index/list:List"
+BOTS = "cloudflare:index/botManagement:BotManagement"
+NOTICE = "cloudflare:index/notificationPolicy:NotificationPolicy"
+ACCOUNT = "0" * 32
 REDIRECTS = "http_request_dynamic_redirect"
 
 
@@ -177,6 +181,7 @@ def test_a_ruleset_belongs_to_one_owner(clouds: Any) -> None:
             "business",
         ),
         ("http_ratelimit", [limit(60)], "counts over 60 s", "pro"),
+        ("http_request_firewall_managed", [rule("execute", id="efb7b8c9")], "a managed ruleset other", "pro"),
     ],
 )
 def test_a_plan_has_its_limits(clouds: Any, phase: str, rules: list[Any], words: str, plan: str) -> None:
@@ -205,13 +210,6 @@ def test_a_plan_has_its_limits(clouds: Any, phase: str, rules: list[Any], words:
             "enterprise",
             "the cache setting cacheKey",
         ),
-        (
-            "http_request_firewall_managed",
-            [rule("execute", id="efb7b8c9")],
-            "a managed ruleset other",
-            "pro",
-            "the phase http_request_firewall_managed",
-        ),
     ],
 )
 def test_what_a_plan_has_but_the_edge_cannot_play_is_refused_by_its_name(
@@ -223,6 +221,58 @@ def test_what_a_plan_has_but_the_edge_cannot_play_is_refused_by_its_name(
     refused = clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, *rules))
     assert refused.startswith('Ruleset "r": ')
     assert left_out in refused
+
+
+@pytest.mark.parametrize(
+    ("phase", "rules", "words"),
+    [
+        (
+            "http_ratelimit",
+            [limit(10) | {"expression": 'http.host eq "acme.test"'}],
+            "rate limits of the Free plan know cf.client.bot, http.request.uri.path, not http.host",
+        ),
+        ("http_request_firewall_managed", [rule("execute")], "execute needs the id"),
+        ("http_request_firewall_managed", [rule("block")], "the action block does not exist"),
+        ("ddos_l7", [rule("execute", 'http.host eq "acme.test"', id="4d21")], "of a whole zone"),
+    ],
+)
+def test_rules_of_the_firewall_are_ones_that_cloudflare_takes(
+    clouds: Any, phase: str, rules: list[Any], words: str
+) -> None:
+    assert words in clouds.cloudflare.refusal(RULESET, "r", ruleset(clouds.zone(), phase, *rules))
+
+
+def test_redirects_come_from_a_list_that_exists_by_the_one_phase_of_an_account(clouds: Any) -> None:
+    from_list = {"name": "moved", "key": "http.request.full_uri"}
+    plays = rule("redirect", "http.request.full_uri in $moved", fromList=from_list)
+    wanted = {"accountId": ACCOUNT, "kind": "root", "name": "r", "phase": "http_request_redirect", "rules": [plays]}
+    assert "the list moved, which is not there" in clouds.cloudflare.refusal(RULESET, "r", wanted)
+    elsewhere = {**wanted, "phase": REDIRECTS, "rules": [redirect()]}
+    assert "takes the Enterprise plan" in clouds.cloudflare.refusal(RULESET, "r", elsewhere)
+    clouds.cloudflare.up(LIST, "moved", accountId=ACCOUNT, kind="redirect", name="moved")
+    other = {**wanted, "rules": [plays | {"expression": "true"}]}
+    assert "by the expression http.request.full_uri in $NAME" in clouds.cloudflare.refusal(RULESET, "r", other)
+    assert clouds.cloudflare.up(RULESET, "r", wanted).id
+
+
+def test_an_account_holds_only_so_many_lists_and_redirects(clouds: Any) -> None:
+    item = {"redirect": {"sourceUrl": "acme.test/a", "targetUrl": "https://acme.test/b"}}
+    wanted = {"accountId": ACCOUNT, "kind": "redirect"}
+    long = {**wanted, "name": "long", "items": [item] * 10_001}
+    assert "10001 redirects where 10000 fit" in clouds.cloudflare.refusal(LIST, "long", long)
+    for number in range(5):
+        clouds.cloudflare.up(LIST, f"list{number}", {**wanted, "name": f"list{number}"})
+    assert "the account's list 6" in clouds.cloudflare.refusal(LIST, "one-more", {**wanted, "name": "one_more"})
+
+
+def test_bots_and_notices_are_those_of_the_plan(clouds: Any) -> None:
+    zone = clouds.zone()
+    assert "Free plan does not allow" in clouds.cloudflare.refusal(BOTS, "b", zoneId=zone, sbfmVerifiedBots="allow")
+    assert clouds.cloudflare.up(BOTS, "b", zoneId=zone, fightMode=False).id
+    notice = {"accountId": ACCOUNT, "name": "n", "mechanisms": {"emails": [{"id": "oncall@acme.test"}]}}
+    for alert, words in (("http_alert_origin_error", "take the Enterprise plan"), ("gossip", "is not what the real")):
+        assert words in clouds.cloudflare.refusal(NOTICE, "n", {**notice, "alertType": alert})
+    assert clouds.cloudflare.up(NOTICE, "n", {**notice, "alertType": "dos_attack_l7"}).id
 
 
 def test_a_preview_leaves_the_plan_open_for_it_may_be_bought_in_the_same_run(clouds: Any) -> None:

@@ -1,0 +1,143 @@
+"""`./launch tickets`: support tickets, seen and moved from the command line."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli import workflow
+from cli.options import Json, Stack, home_of
+from cli.show import Show
+from cli.workflow import Workflow
+from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL
+from handlers import commands, tickets
+from handlers.commands import Agent
+from handlers.failures import Rejected
+from handlers.inbox import State as EventState
+from handlers.roles import SUPPORT_TICKET
+from handlers.tickets import State
+
+app = typer.Typer(help="See support tickets and move them on.", no_args_is_help=True)
+
+TicketId = Annotated[str, typer.Argument(help="The ticket's id, as `./launch tickets list` shows it.")]
+By = Annotated[str, typer.Option(help="Who does it, for the history; your log-in name when left out.")]
+Text = Annotated[str, typer.Option(help="What to say; read from standard input when left out.")]
+
+
+@app.command("list", epilog="Example: ./launch tickets list --state new")
+def list_(
+    state: Annotated[State | None, typer.Option(help="Only tickets in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many.")] = 50,
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
+    """List tickets, the newest first."""
+    from google.cloud.firestore import FieldFilter
+
+    def ask(client: Any) -> Any:
+        found = client.collection("tickets")
+        wanted = found.where(filter=FieldFilter("state", "==", state.value)) if state else found
+        return wanted.order_by("createdAt", direction="DESCENDING").limit(limit)
+
+    show = Show(json)
+    found = workflow.of(home_of(stack)).query(ask)
+    for each in found:
+        _tell(each.id, each.to_dict(), show)
+    if not found:
+        show.note(f"No ticket is {state.value}." if state else "There is no ticket yet.")
+
+
+@app.command(epilog="Example: ./launch tickets show tkt_0123456789abcdef01234567")
+def show(ticket: TicketId, stack: Stack = LOCAL, json: Json = False) -> None:
+    """Show a ticket with everything that happened to it."""
+    out, flow = Show(json), workflow.of(home_of(stack))
+    fields = _found(flow, ticket)
+    _tell(ticket, fields, out)
+    if not json:
+        out.results.print(f"\n{fields['message']}\n", markup=False)
+    for step in flow.query(lambda client: client.collection(f"tickets/{ticket}/history").order_by("__name__")):
+        told = step.to_dict()
+        line = f"{told['at']:%Y-%m-%d %H:%M}  {told['act']:8} {told['state']:16} {told['by']}"
+        said = f"\n    {told['text']}" if told.get("text") else ""
+        values = {name: told.get(name, "") for name in ("act", "state", "by", "to", "text")}
+        out.result(line + said, step=step.id, at=told["at"].isoformat(), **values)
+
+
+@app.command(epilog="Example: ./launch tickets assign tkt_0123456789abcdef01234567 --to cleo@acme.com")
+def assign(
+    ticket: TicketId,
+    to: Annotated[str, typer.Option(help="Who is to answer for it; you, when left out.")] = "",
+    by: By = "",
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
+    """Give a ticket to somebody, or take it back from waiting for the user."""
+    _command(stack, json, ticket, "assign", by, {"to": to})
+
+
+@app.command(epilog="Example: ./launch tickets reply tkt_0123456789abcdef01234567 --text 'Which phone is it?'")
+def reply(ticket: TicketId, text: Text = "", by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
+    """Reply to the user; the ticket then waits for the answer."""
+    _command(stack, json, ticket, "reply", by, {"text": text or _typed("Reply")})
+
+
+@app.command(epilog="Example: ./launch tickets resolve tkt_0123456789abcdef01234567")
+def resolve(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
+    """Close an assigned ticket; an answer of the user opens it again."""
+    _command(stack, json, ticket, "resolve", by, {})
+
+
+def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
+    """Play one command through the inbox and tell how the ticket stands then."""
+    out, flow = Show(json), workflow.of(home_of(stack))
+    play(flow, ticket_id, kind, by, body)
+    _tell(ticket_id, _found(flow, ticket_id), out)
+
+
+def play(flow: Workflow, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
+    """Play one command through the inbox; raises LaunchError when the ticket does not take it."""
+    fields, agent = _found(flow, ticket_id), Agent("command-line", by or getpass.getuser())
+    try:
+        event = commands.event(agent, ticket_id, kind, {"id": uuid.uuid4().hex, **body}, uuid.uuid4().hex)
+        commands.require_possible(tickets.parse(ticket_id, fields), kind)
+    except Rejected as refused:
+        raise LaunchError(f"This cannot be done: {refused.message}.", code=USAGE) from refused
+    record = flow.play(event, SUPPORT_TICKET)
+    if record["state"] != EventState.DONE.value:
+        raise LaunchError(f"This was not done: {record['reason'] or record['state']}.", code=USAGE)
+
+
+def _found(flow: Workflow, ticket_id: str) -> Mapping[str, Any]:
+    fields = flow.get(tickets.path(ticket_id)) if commands.TICKET_ID.fullmatch(ticket_id) else None
+    if fields is None:
+        raise LaunchError(f"There is no ticket {ticket_id}.", cure="`./launch tickets list` shows them.", code=USAGE)
+    return fields
+
+
+def _tell(ticket_id: str, fields: Mapping[str, Any], out: Show) -> None:
+    subject = " ".join(fields["subject"].split())
+    line = f"{ticket_id}  {fields['state']:16} {fields['assignee'] or '-':20} {subject[:60]}"
+    out.result(
+        line,
+        "dim" if fields["state"] == State.RESOLVED else "",
+        ticket=ticket_id,
+        state=fields["state"],
+        assignee=fields["assignee"],
+        subject=subject,
+        user=fields["userId"],
+        created=fields["createdAt"].isoformat(),
+        updated=fields["updatedAt"].isoformat(),
+    )
+
+
+def _typed(what: str) -> str:
+    typed: str = typer.prompt(what) if sys.stdin.isatty() else sys.stdin.read()
+    if not typed.strip():
+        raise LaunchError("There is nothing to say.", cure="Give it by --text, or pipe it in: … < file", code=USAGE)
+    return typed.strip("\n")

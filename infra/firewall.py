@@ -1,0 +1,147 @@
+"""What the edge turns away: probes, floods and known attacks, while webhooks pass untouched on every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+
+from blueprint.spec import Plan
+from infra.sdk import cloudflare
+
+WEBHOOKS = "/webhooks/"
+INTENTS = "/intents/"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+"""What the API's doors know."""
+PROBES = ("/.env", "/.git/", "/wp-login.php", "/xmlrpc.php", "/phpmyadmin")
+"""What nobody asks for but those who look for a hole; no Flutter build and no handler has it."""
+PERIOD = 10  # seconds; the only one that the free plan has
+FREE_MANAGED = "77454fe2d30c4220b5701f6fdfb893ba"
+MANAGED: Mapping[str, str] = {
+    "cloudflare": "efb7b8c949ac4650a09736fc376e9aee",
+    "owasp": "4814384a9e5d4991b9815dcfc25d2f1f",
+}
+"""Rulesets kept by Cloudflare: developers.cloudflare.com/waf/managed-rules/reference."""
+DDOS = "4d21379b4f9f4bb088e0729962c8b3cf"
+"""The HTTP DDoS ruleset: developers.cloudflare.com/ddos-protection/managed-rulesets/http."""
+SKIPPED_PRODUCTS = ("bic", "hot", "rateLimit", "securityLevel", "uaBlock", "waf", "zoneLockdown")
+
+Rule = dict[str, Any]
+Sensitivity = Literal["default", "medium", "low"]
+
+
+@dataclass(frozen=True)
+class FirewallConfig:
+    """`requests` are those that one address may send to the intents in PERIOD seconds; see `ddos_rules` for `ddos`."""
+
+    plan: Plan
+    api_host: str
+    requests: int
+    ddos: Sensitivity = "default"
+
+    def __post_init__(self) -> None:
+        if self.requests < 1:
+            raise ValueError(f"cloudflare.rate_limit is {self.requests}; nobody could send an intent any more")
+
+
+class Firewall(pulumi.ComponentResource):
+    """Gives each phase of the web application firewall its ruleset, as far as the plan has it.
+
+    A sender of webhooks solves no challenge, and a lost payment event costs more than a probe let in: webhooks skip
+    every phase that could stop them. Bot Fight Mode cannot be skipped by a rule (it comes before them), so it is off.
+    The free plan has one rate limit, counted by address over ten seconds, whose expression knows only the path.
+    """
+
+    def __init__(
+        self, name: str, config: FirewallConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Firewall", name, {}, opts)
+        self._zone_id = zone_id
+        self._opts = pulumi.ResourceOptions(parent=self)
+        cloudflare.BotManagement("bots", zone_id=zone_id, fight_mode=False, opts=self._opts)
+        self._ruleset("firewall", "http_request_firewall_custom", custom_rules(config))
+        self._ruleset("rate-limits", "http_ratelimit", [rate_limit(config)])
+        self._ruleset("managed", "http_request_firewall_managed", managed_rules(config))
+        self._ruleset("ddos", "ddos_l7", ddos_rules(config))
+        self.register_outputs({})
+
+    def _ruleset(self, name: str, phase: str, rules: Sequence[Rule]) -> None:
+        if not rules:
+            return
+        cloudflare.Ruleset(
+            name,
+            zone_id=self._zone_id,
+            name=name,
+            description="Kept by Launch Ready",
+            kind="zone",
+            phase=phase,
+            rules=list(rules),
+            opts=self._opts,
+        )
+
+
+def custom_rules(config: FirewallConfig) -> list[Rule]:
+    """Return the rules of our own: webhooks pass, probes and methods that no door knows do not. The free plan has 5."""
+    probes = " or ".join(f'http.request.uri.path contains "{probe}"' for probe in PROBES)
+    methods = " ".join(f'"{method}"' for method in METHODS)
+    passing = {
+        "ruleset": "current",
+        "phases": ["http_ratelimit", "http_request_firewall_managed", "http_request_sbfm"],
+        "products": list(SKIPPED_PRODUCTS),
+    }
+    return [
+        _rule("webhooks_pass", "Webhooks are never challenged", _webhooks(config), "skip", passing),
+        _rule("probes", "Nobody asks for these but attackers", f"({probes})", "block"),
+        _rule(
+            "methods",
+            "The API knows no other methods",
+            f'(http.host eq "{config.api_host}" and not http.request.method in {{{methods}}})',
+            "block",
+        ),
+    ]
+
+
+def rate_limit(config: FirewallConfig) -> Rule:
+    """Return the one rate limit: intents by address. Webhooks of one sender come in floods, and are left out."""
+    limit = {
+        "characteristics": ["cf.colo.id", "ip.src"],
+        "period": PERIOD,
+        "requests_per_period": config.requests,
+        "mitigation_timeout": PERIOD,
+    }
+    rule = _rule("intents", "Intents by address", f'(starts_with(http.request.uri.path, "{INTENTS}"))', "block")
+    return {**rule, "ratelimit": limit}
+
+
+def managed_rules(config: FirewallConfig) -> list[Rule]:
+    """Return which of Cloudflare's own rulesets run: the free one, from Pro on the whole one and OWASP's."""
+    passing = _rule("webhooks_unread", "Webhooks are signed", _webhooks(config), "skip", {"ruleset": "current"})
+    wanted = {"free": FREE_MANAGED} if config.plan == "free" else MANAGED
+    return [
+        passing,
+        *(_rule(name, f"Managed rules: {name}", "true", "execute", {"id": id_}) for name, id_ in wanted.items()),
+    ]
+
+
+def ddos_rules(config: FirewallConfig) -> list[Rule]:
+    """Return the override of the DDoS protection's sensitivity, none for Cloudflare's default.
+
+    Every plan may say it for the zone as a whole (expression `true`); switching the protection off takes Enterprise.
+    """
+    if config.ddos == "default":
+        return []
+    overrides = {"sensitivity_level": config.ddos}
+    return [_rule("ddos", "How soon traffic is an attack", "true", "execute", {"id": DDOS, "overrides": overrides})]
+
+
+def _webhooks(config: FirewallConfig) -> str:
+    return f'(http.host eq "{config.api_host}" and starts_with(http.request.uri.path, "{WEBHOOKS}"))'
+
+
+def _rule(
+    ref: str, description: str, expression: str, action: str, parameters: Mapping[str, Any] | None = None
+) -> Rule:
+    rule = {"ref": ref, "description": description, "expression": expression, "action": action, "enabled": True}
+    return {**rule, **({"action_parameters": dict(parameters)} if parameters else {})}
