@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from engine import servers
 from engine.errors import LaunchError
 from engine.home import Home
+from localcloud import network
 from localcloud import ports as listening
 from localcloud.dns import NAMESERVERS
-from localcloud.ports import LOOPBACK, Ports
+from localcloud.ports import LOOPBACK, LOOPBACK6, Ports
+from localcloud.world import World
 from verify.observe.asker import DNS_PORT
-from verify.reach import ANY, Reach
+from verify.reach import ANY, Address, Reach
 
 # Cloudflare, Google, Quad9: what most of the world asks, and so where a change has to have arrived.
 PUBLIC_RESOLVERS = (("1.1.1.1", DNS_PORT), ("8.8.8.8", DNS_PORT), ("9.9.9.9", DNS_PORT))
@@ -21,14 +24,26 @@ def reach_of(home: Home, ports: Ports) -> Reach:
     """Return how to reach a stack; `ports` are of no use for one in the real clouds."""
     if not home.is_local:
         return Reach(others=PUBLIC_RESOLVERS)
-    nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
     return Reach(
         nameservers=((LOOPBACK, ports["dns"]),),
         parents=((LOOPBACK, ports["registry"]),),
         others=((LOOPBACK, ports["dns2"]),),
-        addresses={(ANY, 80): (LOOPBACK, ports["http"]), (ANY, 443): (LOOPBACK, ports["https"]), **nameservers},
+        addresses=_addresses(home, ports),
         ca_file=home.path / "ca" / "ca.pem",
     )
+
+
+def _addresses(home: Home, ports: Ports) -> dict[tuple[str, int], Address]:
+    """Return where public ports are found: those of name servers and load balancers at theirs, the rest at the edge."""
+    nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
+    with closing(World(home.path / "world.db")) as world:
+        gateways = {(address, 443): (LOOPBACK, ports["gateway"]) for address in network.reserved(world)}
+    edge = {
+        (host, port): (address, ports[name])
+        for port, name in ((80, "http"), (443, "https"))
+        for host, address in ((ANY, LOOPBACK), (LOOPBACK6, LOOPBACK6))
+    }
+    return {**edge, **gateways, **nameservers}
 
 
 def ports_of(home: Home) -> Ports:

@@ -30,6 +30,11 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # log-ins of Firebase open a window that has to answer
 }
+POLICY = "Content-Security-Policy"
+CONTENT_POLICY = {
+    POLICY: "base-uri 'self'; frame-ancestors 'self'; object-src 'none'; upgrade-insecure-requests"
+}
+"""What holds for every app. It is added to the web host's own policy, which says what the app loads: browsers obey both."""
 PRELOADED = 31_536_000  # seconds; what https://hstspreload.org asks for
 
 Rule = dict[str, Any]
@@ -162,20 +167,22 @@ def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
 def headers_rules(config: EdgeConfig) -> list[Rule]:
     """Return the security headers of every answer, and what makes browsers ask again for all that is no asset."""
     rest = f"(http.host in {_set(config.web_hosts)} and not ({_below(CACHED_PREFIXES)}))"
+    has_policy = POLICY.lower() in map(str.lower, config.headers)
     return [
         _headers_rule("security_headers", "Security headers", "true", {**SECURITY_HEADERS, **config.headers}),
         _headers_rule("revalidated", "Pages are asked for anew", rest, {"Cache-Control": "no-cache"}),
+        *([] if has_policy else [_headers_rule("policy", "Holds for every app", "true", CONTENT_POLICY, "add")]),
     ]
 
 
-def _headers_rule(ref: str, description: str, expression: str, headers: Mapping[str, str]) -> Rule:
+def _headers_rule(ref: str, description: str, expression: str, headers: Mapping[str, str], operation: str = "set") -> Rule:
     return {
         "ref": ref,
         "description": description,
         "expression": expression,
         "action": "rewrite",
         "action_parameters": {
-            "headers": {name: {"operation": "set", "value": value} for name, value in headers.items()}
+            "headers": {name: {"operation": operation, "value": value} for name, value in headers.items()}
         },
         "enabled": True,
     }

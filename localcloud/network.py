@@ -89,9 +89,13 @@ def _is_address(name: str) -> bool:
     return True
 
 
+def reserved(world: World) -> frozenset[str]:
+    """Return the addresses that load balancers have."""
+    return frozenset(str(resource.outputs.get("address")) for resource in world.resources(ADDRESS))
+
+
 def _gateway(world: World, ports: Mapping[str, int], address: str) -> Endpoint | None:
-    reserved = {resource.outputs.get("address") for resource in world.resources(ADDRESS)}
-    return Endpoint(LOOPBACK, ports["gateway"], True, address) if address in reserved else None
+    return Endpoint(LOOPBACK, ports["gateway"], True, address) if address in reserved(world) else None
 
 
 def _in_zone(world: World, ports: Mapping[str, int], name: str, aliases: int) -> Endpoint | None:

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+LOOPBACK6 = "::1"
 # Below what Linux (32768) and macOS (49152) give to outgoing connections: one of those would take a server's port
 # between its choice and its start, or while the server is down.
 CHOICE = "20000-32767"
@@ -76,6 +77,16 @@ def choices(text: str) -> range:
     if dash and first.isdigit() and last.isdigit() and 1024 <= int(first) <= int(last) <= 65_535:
         return range(int(first), int(last) + 1)
     raise ValueError(f"{VARIABLE} must be FIRST-LAST, two ports from 1024 to 65535, such as {CHOICE}; it is {text!r}")
+
+
+def has_ipv6() -> bool:
+    """Return whether this machine has an IPv6 loopback address; many containers have none."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind((LOOPBACK6, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address
 from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
 from verify.observe.asker import Asker
 from verify.observe.dns import Question
-from verify.observe.web import Page, fetch
+from verify.observe.place import Place, has_way
+from verify.observe.web import PUBLIC_PORTS, Ask, Page, send
 from verify.promised import question_of
 from verify.reach import Reach
 
@@ -68,6 +71,48 @@ class Scene:
         """Return what a blocking function returns, called on a thread while everything else goes on."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, lambda: function(*args, **kwargs))
 
+    async def hosts(self) -> tuple[str, ...]:
+        """Return the subject's hosts; for a bare domain www too, where the DNS knows it."""
+        if self.subject.promised:
+            return self.subject.hosts
+        www = f"www.{self.subject.domain}"
+        return (*self.subject.hosts, *([www] if await self._addresses(www) else []))
+
+    async def places(self, host: str, port: int = 443) -> tuple[Place, ...]:
+        """Return a host's addresses that there is a way to from here, IPv4 first; at least one.
+
+        Without an address in the DNS it is the host itself, so that connecting says what is wrong.
+        """
+        named = self.reach.addresses.get((host, port))
+        known = () if named else await self._addresses(host)
+        found = [Place(host, address, self.reach.address(address, port)) for address in known]
+        if not found:
+            address = named or self.reach.address(host, port)
+            return (Place(host, address[0], address),)
+        return tuple(place for place in found if has_way(place.address)) or tuple(found)
+
     async def fetch(self, url: str) -> Page:
         """Return the answer to a GET, without following a redirect."""
-        return await self.aside(fetch, url, self.reach)
+        return await self.send(Ask(url))
+
+    async def send(self, ask: Ask) -> Page:
+        """Return the answer to a request, from the first address of its host unless it names one itself."""
+        if ask.at is None:
+            parts = urlsplit(ask.url)
+            place, *_ = await self.places(str(parts.hostname), parts.port or PUBLIC_PORTS[parts.scheme])
+            ask = replace(ask, at=place.address)
+        return await self.aside(send, ask, self.reach)
+
+    async def _addresses(self, host: str) -> tuple[str, ...]:
+        if _is_address(host):
+            return (host,)
+        answers = await self.dns.ask_all(Question(host, kind) for kind in ("A", "AAAA"))
+        return tuple(data for answer in answers.values() for data in answer.data)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -17,7 +17,7 @@ from dns.rdatatype import RdataType
 from localcloud.dns.keys import PrivateKey, dnskey
 from localcloud.dns.records import AUTOMATIC_TTL, Record
 from localcloud.dns.zone import Zone
-from localcloud.ports import LOOPBACK
+from localcloud.ports import LOOPBACK, LOOPBACK6
 
 # What Cloudflare's name servers say of their own zones, in seconds (`dig SOA cloudflare.com`).
 NEGATIVE_TTL = 1_800
@@ -30,7 +30,7 @@ SKEW = 3_600  # seconds that signatures are dated back, for clocks that are slow
 LIFETIME = 7 * 86_400  # seconds that signatures are valid
 MAX_ALIASES = 8  # CNAMEs followed when the apex is flattened
 ADDRESSES = (RdataType.A, RdataType.AAAA)
-EDGE = dns.rdata.from_text(IN, RdataType.A, LOOPBACK)
+EDGE = (dns.rdata.from_text(IN, RdataType.A, LOOPBACK), dns.rdata.from_text(IN, RdataType.AAAA, LOOPBACK6))
 
 Reachable = Callable[[str], bool]
 
@@ -75,7 +75,7 @@ def sign(zone: Zone, private: PrivateKey, now: float) -> Zone:
 def _served(record: Record, origin: Name, records: Sequence[Record], reachable: Reachable) -> list[Rdata]:
     """Return what is answered for the record, nothing when its target has no known address."""
     if record.proxied:
-        return [EDGE]
+        return [*EDGE]
     if record.type == RdataType.CNAME and record.name == origin:
         return _flattened(record, records, reachable)
     return [record.rdata]
@@ -86,10 +86,11 @@ def _flattened(record: Record, records: Sequence[Record], reachable: Reachable) 
     for _ in range(MAX_ALIASES):
         target: Name = record.rdata.target  # type: ignore[attr-defined]  # every CNAME has one
         found = [other for other in records if other.name == target]
-        addresses = [EDGE if one.proxied else one.rdata for one in found if one.proxied or one.type in ADDRESSES]
+        plain = [one.rdata for one in found if one.type in ADDRESSES and not one.proxied]
+        addresses = [*plain, *(EDGE if any(one.proxied for one in found) else ())]
         aliases = [one for one in found if one.type == RdataType.CNAME]
         if addresses or not aliases:
-            return addresses or ([EDGE] if reachable(target.to_text(omit_final_dot=True)) else [])
+            return addresses or ([*EDGE] if reachable(target.to_text(omit_final_dot=True)) else [])
         record = aliases[0]
     return []
 

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import uvicorn
@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 from localcloud.authority import HTTP1, Authority
 from localcloud.edge import handshake
 from localcloud.edge.zones import Zone
-from localcloud.ports import LOOPBACK
+from localcloud.ports import LOOPBACK, LOOPBACK6, has_ipv6
 
 BACKLOG = 512
 HEADER_LIMIT = 128 * 1024  # bytes of a request's headers (Cloudflare: "Request limits")
@@ -56,10 +56,11 @@ class Doors:
     @asynccontextmanager
     async def open(self, http: int, https: int) -> AsyncIterator[None]:
         """Accept on both ports while the block runs; raises OSError when one is taken."""
-        with _listener(http) as plain, _listener(https) as secure:
+        with ExitStack() as stack:
             accepting = [
-                asyncio.create_task(self._accept(plain, self._welcome)),
-                asyncio.create_task(self._accept(secure, self._greet)),
+                asyncio.create_task(self._accept(stack.enter_context(listener), greet))
+                for port, greet in ((http, self._welcome), (https, self._greet))
+                for listener in _listeners(port)
             ]
             try:
                 yield
@@ -149,7 +150,10 @@ async def _guarded(greeting: Coroutine[Any, Any, None], connection: socket.socke
         raise
 
 
-def _listener(port: int) -> socket.socket:
-    listener = socket.create_server((LOOPBACK, port), backlog=BACKLOG)
-    listener.setblocking(False)
-    return listener
+def _listeners(port: int) -> Iterator[socket.socket]:
+    """Yield one for IPv4, and one for IPv6 where this machine has it."""
+    families = {LOOPBACK: socket.AF_INET, **({LOOPBACK6: socket.AF_INET6} if has_ipv6() else {})}
+    for address, family in families.items():
+        listener = socket.create_server((address, port), family=family, backlog=BACKLOG)
+        listener.setblocking(False)
+        yield listener

@@ -38,6 +38,7 @@ class Settings:
     tls_1_3: bool = True
     browser_ttl: int = 14_400
     hsts: Hsts | None = None
+    http3: bool = False
 
     def restrict(self, context: ssl.SSLContext) -> None:
         """Limit a server context to the TLS versions that the zone allows."""
@@ -60,6 +61,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
         tls_1_3=values.get("tls_1_3", "on") != "off",
         browser_ttl=int(values.get("browser_cache_ttl", known.browser_ttl)),
         hsts=_hsts(values.get("security_header") or {}),
+        http3=values.get("http3") == "on",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ WEB = Path(__file__).parent / "web"
 REVALIDATE = "no-cache"
 # These carry a hash of their content in the name (RFC 8246).
 FOREVER = "public, max-age=31536000, immutable"
+SECURITY_TXT_LIFE = timedelta(days=180)  # a launch renews it by a deploy, the rehearsal with every answer (RFC 9116)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ def app(world: World) -> Any:
     """Return the web host; paths without a file are the app's own and get its page, as a single-page app needs."""
     site = files()
 
+    def security_txt(request: Request) -> Response:
+        until = datetime.now(UTC) + SECURITY_TXT_LIFE
+        lines = (f"Contact: mailto:security@{request.url.hostname}", f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}")
+        return Response("\n".join(lines) + "\n", 200, {"Cache-Control": REVALIDATE}, "text/plain")
+
     def serve(request: Request) -> Response:
         path = "/" if request.url.path == "/index.html" else request.url.path
         found = site.get(path) or (None if "." in path.rpartition("/")[2] else site["/"])
@@ -68,5 +75,9 @@ def app(world: World) -> Any:
             return Response(status_code=304, headers=headers)
         return Response(found.content, 200, headers, found.media_type)
 
-    routes = [history.route(world, SERVICE), Route("/{path:path}", serve, methods=["GET"])]
+    routes = [
+        history.route(world, SERVICE),
+        Route("/.well-known/security.txt", security_txt, methods=["GET"]),
+        Route("/{path:path}", serve, methods=["GET"]),
+    ]
     return history.History(Starlette(routes=routes), world, SERVICE)

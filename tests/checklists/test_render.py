@@ -24,7 +24,7 @@ SIGNED = {
 def document(outputs: Outputs, rehearsal: bool = True) -> Handover:
     findings = [
         Finding("mail.dkim.key", "x._domainkey.acme.test", Status.PASS, "one key", "one [key](x) *here*"),
-        Finding("web.hsts.first_hop", "acme.test", Status.FAIL, "HSTS", "<script>\n| none", fix="switch it on"),
+        Finding("tls.hsts.first_hop", "acme.test", Status.FAIL, "HSTS", "<script>\n| none", fix="switch it on"),
     ]
     return assemble("local", rehearsal, outputs, findings, SIGNED, NOW)
 

@@ -65,7 +65,7 @@ def brought_up(home: Home) -> Home:
     home.path.mkdir(parents=True)
     home.outputs.write_text(json.dumps(OUTPUTS))
     passed = Finding("mail.dkim.key", "acme.test", Status.PASS, "one record", "one record")
-    failed = Finding("web.hsts.first_hop", "acme.test", Status.FAIL, "HSTS", "no HSTS", fix="turn it on")
+    failed = Finding("tls.hsts.first_hop", "acme.test", Status.FAIL, "HSTS", "no HSTS", fix="turn it on")
     home.findings.write_text(f"{passed.to_json()}\n{failed.to_json()}\n")
     return home
 

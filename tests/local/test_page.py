@@ -188,7 +188,7 @@ def test_what_is_too_wide_or_comes_from_elsewhere_would_be_noticed(browser: Brow
 
 def test_a_finding_that_fails_turns_its_item_red_and_leads_the_page(copied: Any, browser: Browser) -> None:
     before = said(copied)
-    worsen(copied, "web.hsts.first_hop")
+    worsen(copied, "tls.hsts.first_hop")
     assert shown(browser, copied.home / "HANDOVER.html") == before
     assert said(copied) == before | {"hsts": "failed"}
     assert shown(browser, copied.home / "HANDOVER.html") == before | {"hsts": "failed"}
@@ -214,7 +214,7 @@ def test_a_signature_shows_who_and_when_until_the_evidence_contradicts_it(copied
     assert text.endswith("“on Monday”")
     assert "Signed by Ada Founder" in browser.evaluate("document.querySelector('#hsts').innerText")
 
-    worsen(copied, "web.hsts.first_hop")
+    worsen(copied, "tls.hsts.first_hop")
     said(copied)
     assert shown(browser, copied.home / "HANDOVER.html")["hsts"] == "failed"
     text = browser.evaluate("document.querySelector('#hsts').innerText")

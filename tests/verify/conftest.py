@@ -24,6 +24,7 @@ import trustme
 
 Answers = dict[str, tuple[int, dict[str, str], str]]
 Records = dict[tuple[dns.name.Name, int], dns.rrset.RRset]
+Adjust = Callable[[ssl.SSLContext], None]
 
 
 @contextmanager
@@ -115,10 +116,13 @@ def web_handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
             raw = body.encode()
             self.send_response(status)
             for name, value in headers.items():
-                self.send_header(name, value)
+                for line in value.split("\n"):
+                    self.send_header(name, line)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
             self.wfile.write(raw)
+
+        do_POST = do_GET  # noqa: N815 - the name that the base class looks for
 
         def log_message(self, *args: object) -> None:
             pass
@@ -128,13 +132,19 @@ def web_handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def website() -> Iterator[Callable[..., tuple[str, int]]]:
-    """A web server for the given answers by host and path; with a `certificate` it speaks TLS."""
+    """A web server for the given answers by host and path; a header's lines are sent as headers of their own.
+
+    With a `certificate` it speaks TLS, as `adjust` sets it up.
+    """
     with ExitStack() as stack:
 
-        def start(answers: Answers, certificate: trustme.LeafCert | None = None) -> tuple[str, int]:
+        def start(
+            answers: Answers, certificate: trustme.LeafCert | None = None, adjust: Adjust = lambda _context: None
+        ) -> tuple[str, int]:
             server = ThreadingHTTPServer(("127.0.0.1", 0), web_handler(answers))
             if certificate:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                adjust(context)
                 certificate.configure_cert(context)
                 server.socket = context.wrap_socket(server.socket, server_side=True)
             return stack.enter_context(running(server))

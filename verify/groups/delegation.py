@@ -66,8 +66,10 @@ async def issuers(scene: Scene) -> list[Finding]:
     found = {host: await _caa(host, scene) for host in subject.hosts}
     if subject.promised:
         return [caa.judge_promised_issuers(subject.domain, CERTIFICATE_AUTHORITIES, found)]
-    shown = await scene.aside(shake_hands, subject.domain, scene.reach)
-    return [caa.judge_present_issuer(subject.domain, shown.issuer, shown.error, found[subject.domain])]
+    place, *_ = await scene.places(subject.domain)
+    shown = await scene.aside(shake_hands, place, scene.reach)
+    issuer = shown.certificate.issuer if shown.certificate else ""
+    return [caa.judge_present_issuer(subject.domain, issuer, shown.error, found[subject.domain])]
 
 
 async def _caa(host: str, scene: Scene) -> list[Answer]:

@@ -1,18 +1,27 @@
-"""The uptime path: the health route as the uptime check sees it."""
+"""The uptime path: the health route exactly as the uptime check asks for it, from outside."""
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
 from blueprint.finding import Finding
-from verify.judge.web import judge_health
+from verify.judge.uptime import judge_health
+from verify.observe.web import Ask
 from verify.scene import Scene
+
+CHECKER = {"User-Agent": "GoogleStackdriverMonitoring-UptimeChecks(https://cloud.google.com/monitoring)"}
 
 
 async def health(scene: Scene) -> list[Finding]:
-    """Return whether the public handlers answer at the health route."""
+    """Return whether the public handlers answer at the health route, at each address of their host."""
     promised = scene.subject.promised
     if promised is None:
         return []
-    return [judge_health(promised.health_url, await scene.fetch(promised.health_url))]
+    places = await scene.places(str(urlsplit(promised.health_url).hostname))
+    asks = [Ask(promised.health_url, headers=CHECKER, at=place.address) for place in places]
+    pages = await asyncio.gather(*(scene.send(ask) for ask in asks))
+    return [judge_health(promised.health_url, place.public, page) for place, page in zip(places, pages, strict=True)]
 
 
 CHECKS = (health,)

@@ -1,56 +1,70 @@
-"""The web: the way from http to https, redirects, HSTS, caching."""
+"""The web: redirects, the headers that protect visitors, security.txt, IPv6."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
-from verify.assets import first_asset
 from verify.group import together
-from verify.judge import web
-from verify.observe.web import Page
+from verify.judge.headers import judge_headers
+from verify.judge.ipv6 import judge_answers, judge_published
+from verify.judge.redirects import judge_chain, judge_https_redirect, judge_redirect
+from verify.judge.securitytxt import judge_security_txt
+from verify.observe.chain import follow
+from verify.observe.place import has_way
+from verify.observe.web import Ask, Page
 from verify.scene import Scene
+from verify.securitytxt import PATH as SECURITY_TXT
 
-CACHE_TRIES = 3  # an asset's first fetch fills the cache, and the second may come while it fills
 PATH = "/some/page?from=verify"  # a redirect has to keep path and query
-ONE_YEAR = 31_536_000  # seconds of HSTS for a domain that promised nothing: hstspreload.org's least
 
 
-async def hosts(scene: Scene) -> Sequence[Finding]:
-    """Return the findings on each host's way from http to https, HSTS, and its redirect if promised."""
-    return await together(_host(host, scene) for host in scene.subject.hosts)
+async def redirects(scene: Scene) -> Sequence[Finding]:
+    """Return the findings on each host's way from http to https and to where it was promised to lead."""
+    return await together(_redirects(host, scene) for host in await scene.hosts())
 
 
-async def _host(host: str, scene: Scene) -> list[Finding]:
+async def _redirects(host: str, scene: Scene) -> list[Finding]:
     promised = scene.subject.promised
-    redirects = promised.redirects if promised else ()
-    page = await scene.fetch(f"https://{host}{PATH}")
-    return [
-        web.judge_https_redirect(host, await scene.fetch(f"http://{host}{PATH}")),
-        web.judge_hsts(host, promised.edge.hsts_max_age if promised else ONE_YEAR, page),
-        *(web.judge_redirect(redirect, PATH, page) for redirect in redirects if redirect.source == host),
-    ]
+    chain = await follow(f"http://{host}{PATH}", scene.fetch, scene.subject.domain)
+    found = [judge_https_redirect(host, chain.pages[0]), judge_chain(host, chain, promised is not None)]
+    kept = [redirect for redirect in (promised.redirects if promised else ()) if redirect.source == host]
+    page = await scene.fetch(f"https://{host}{PATH}") if kept else chain.pages[0]
+    return [*found, *(judge_redirect(redirect, PATH, page) for redirect in kept)]
 
 
-async def caching(scene: Scene) -> list[Finding]:
-    """Return whether the web app's assets are cached, and the API's answers are not."""
+async def headers(scene: Scene) -> Sequence[Finding]:
+    """Return the findings on the headers of each host that shows pages."""
     promised = scene.subject.promised
-    if promised is None:
-        return []
-    front = f"https://{promised.domain}/"
-    asset = first_asset(front, (await scene.fetch(front)).body, promised.edge.cached_prefixes)
-    pages = await _fetch_until_hit(asset, scene) if asset else []
-    return [
-        web.judge_cached(asset or front, pages),
-        web.judge_never_cached(promised.health_url, await scene.fetch(promised.health_url)),
-    ]
+    hosts = promised.web_hosts if promised else (scene.subject.domain,)
+    pages = await asyncio.gather(*(_front(host, scene) for host in hosts))
+    return [finding for host, page in zip(hosts, pages, strict=True) for finding in judge_headers(host, page)]
 
 
-async def _fetch_until_hit(url: str, scene: Scene) -> list[Page]:
-    pages: list[Page] = []
-    while len(pages) < CACHE_TRIES and not (pages and pages[-1].headers.get("cf-cache-status") == "HIT"):
-        pages.append(await scene.fetch(url))
-    return pages
+async def _front(host: str, scene: Scene) -> Page:
+    chain = await follow(f"https://{host}/", scene.fetch, scene.subject.domain)
+    return chain.pages[-1]
 
 
-CHECKS = (hosts, caching)
+async def security_txt(scene: Scene) -> list[Finding]:
+    """Return whether the domain says whom to tell of a weakness."""
+    domain = scene.subject.domain
+    page = (await follow(f"https://{domain}{SECURITY_TXT}", scene.fetch, domain)).pages[-1]
+    return [judge_security_txt(domain, page, scene.now)]
+
+
+async def ipv6(scene: Scene) -> Sequence[Finding]:
+    """Return whether each host has an IPv6 address, and whether it answers where there is a way to it from here."""
+    return await together(_ipv6(host, scene) for host in await scene.hosts())
+
+
+async def _ipv6(host: str, scene: Scene) -> list[Finding]:
+    answer = await scene.dns.ask(host, "AAAA")
+    places = [place for place in await scene.places(host) if place.public in answer.data and has_way(place.address)]
+    pages = await asyncio.gather(*(scene.send(Ask(f"https://{host}/", at=place.address)) for place in places))
+    answers = {place.public: page for place, page in zip(places, pages, strict=True)}
+    return [judge_published(host, answer), *([judge_answers(host, answers)] if answers else [])]
+
+
+CHECKS = (redirects, headers, security_txt, ipv6)

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import HTTPError
 
-from verify.reach import Reach
+from verify.reach import Address, Reach
 
 PUBLIC_PORTS = {"http": 80, "https": 443}
 BODY_LIMIT = 1 << 20  # bytes of a page that are looked at
@@ -19,37 +20,67 @@ BODY_LIMIT = 1 << 20  # bytes of a page that are looked at
 
 @dataclass(frozen=True)
 class Page:
-    """One answer, or in `error` why there is none. Header names are in lower case."""
+    """One answer, or in `error` why there is none. Header names are in lower case.
+
+    `cookies` are the values of its Set-Cookie headers, each for itself.
+    """
 
     url: str
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     error: str = ""
+    cookies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request. `at` is the address to connect to, in the place of the one that the reach names for the URL's host."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    at: Address | None = None
 
 
 def fetch(url: str, reach: Reach) -> Page:
     """Return the answer to a GET, without following a redirect; never raises for what the network does."""
+    return send(Ask(url), reach)
+
+
+def send(ask: Ask, reach: Reach) -> Page:
+    """Return the answer to a request, without following a redirect; never raises for what the network does."""
     with requests.Session() as session:
         session.trust_env = False
         session.verify = str(reach.ca_file) if reach.ca_file else True
-        adapter = _DirectAdapter(reach)
+        adapter = _DirectAdapter(reach, ask.at)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         try:
-            response = session.get(url, allow_redirects=False, timeout=reach.timeout, stream=True)
+            response = session.request(
+                ask.method,
+                ask.url,
+                headers=dict(ask.headers),
+                data=ask.body or None,
+                allow_redirects=False,
+                timeout=reach.timeout,
+                stream=True,
+            )
             body = response.raw.read(BODY_LIMIT, decode_content=True)
-        except (requests.RequestException, OSError) as error:
-            return Page(url, error=_reason(error))
+        except (requests.RequestException, HTTPError, OSError) as error:
+            return Page(ask.url, error=_reason(error))
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Page(url, response.status_code, headers, body.decode("utf-8", "replace"))
+    cookies = tuple(response.raw.headers.getlist("set-cookie"))
+    return Page(ask.url, response.status_code, headers, body.decode("utf-8", "replace"), cookies=cookies)
 
 
 class _DirectAdapter(HTTPAdapter):
-    """Connects to the address that `reach` names, and still asks for the URL's own host in TLS and HTTP."""
+    """Connects to the address `at`, or that `reach` names, and still asks for the URL's own host in TLS and HTTP."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, at: Address | None) -> None:
         self._reach = reach
+        self._at = at
         super().__init__()
 
     def get_connection_with_tls_context(
@@ -61,7 +92,7 @@ class _DirectAdapter(HTTPAdapter):
     ) -> HTTPConnectionPool:
         url = urlsplit(str(request.url))
         host, scheme = str(url.hostname), url.scheme
-        address, port = self._reach.address(host, url.port or PUBLIC_PORTS[scheme])
+        address, port = self._at or self._reach.address(host, url.port or PUBLIC_PORTS[scheme])
         request.headers["Host"] = host
         _, tls = self.build_connection_pool_key_attributes(request, verify, cert)
         names = {"server_hostname": host, "assert_hostname": host} if scheme == "https" else {}

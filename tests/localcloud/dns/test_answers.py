@@ -57,10 +57,10 @@ def test_data_records_are_written_out(acme: World, ask: Ask) -> None:
 @pytest.mark.parametrize("name", ["acme.test", "www.acme.test", "api.acme.test", "old.acme.test"])
 def test_proxied_names_answer_the_edge_and_hide_their_target(acme: World, ask: Ask, name: str) -> None:
     assert texts(ask(name, "A")) == [f"{name}. 300 A 127.0.0.1"]
-    for kind in ("CNAME", "AAAA"):
-        hidden = ask(name, kind)
-        assert (hidden.rcode(), hidden.answer) == (Rcode.NOERROR, [])
-        assert owners(hidden.authority) == ["acme.test."]
+    assert texts(ask(name, "AAAA")) == [f"{name}. 300 AAAA ::1"]
+    hidden = ask(name, "CNAME")
+    assert (hidden.rcode(), hidden.answer) == (Rcode.NOERROR, [])
+    assert owners(hidden.authority) == ["acme.test."]
 
 
 def test_the_zone_names_cloudflares_servers(acme: World, ask: Ask) -> None:

@@ -31,7 +31,7 @@ QUESTIONS = {
     "no such name": ("nobody.acme.test", "A", "ncache nxdomain"),
     "no such name below an alias": ("a.b.c.acme.test", "TXT", "ncache nxdomain"),
     "no data": ("direct.acme.test", "MX", "ncache nxrrset"),
-    "no data at the apex": ("acme.test", "AAAA", "ncache nxrrset"),
+    "no data at the apex": ("acme.test", "SRV", "ncache nxrrset"),
     "empty non-terminal": ("_domainkey.acme.test", "TXT", "ncache nxrrset"),
     "wildcard": ("pr-7.preview.acme.test", "TXT", "any preview"),
     "wildcard without the type": ("pr-7.preview.acme.test", "A", "ncache nxrrset"),

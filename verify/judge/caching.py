@@ -1,0 +1,64 @@
+"""Judges what the edge's cache keeps: assets always, the API and what belongs to one visitor never."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from blueprint.finding import Finding
+from verify.judge.check import Check
+from verify.observe.web import Page
+
+STATE = "cf-cache-status"
+NOT_KEPT = ("DYNAMIC", "BYPASS", "absent")  # Cloudflare, "Cache responses"
+RULES = "Run `./launch up --refresh`: the cache ruleset bypasses the API's host."
+
+
+def judge_cached(url: str, pages: Sequence[Page]) -> Finding:
+    """Return whether an asset, fetched several times, comes from the edge's cache at last."""
+    check = Check(
+        "web.cache.hit",
+        url,
+        "CF-Cache-Status: HIT when it is fetched again",
+        "See that the web host sends no Set-Cookie and no Cache-Control: no-store with its assets, then `./launch up`.",
+    )
+    failed = [page.error for page in pages if page.error]
+    if failed or not pages:
+        return check.unknown(failed[0] if failed else "no asset was found on the page")
+    states = [page.headers.get(STATE, "no such header") for page in pages]
+    return check.decided(states[-1] == "HIT" and pages[-1].status == 200, " → ".join(states))
+
+
+def judge_never_cached(url: str, pages: Sequence[Page]) -> Finding:
+    """Return whether an answer of the API is kept out of the edge's cache, however often it is asked for."""
+    return _never(Check("web.cache.never", url, "an answer of the API that no cache keeps", RULES), pages)
+
+
+def judge_cookie_uncached(url: str, pages: Sequence[Page]) -> Finding:
+    """Return whether a visitor who sends a cookie gets an answer of their own, and never one from the cache."""
+    expected = "no answer from a cache to a request with a cookie: it may be somebody else's (RFC 9111 section 7.3)"
+    return _never(Check("web.cache.cookie", url, expected, RULES), pages)
+
+
+def judge_cookies_unkept(url: str, page: Page) -> list[Finding]:
+    """Return whether a page that sets a cookie came from a cache, which would give one visitor's to all."""
+    if page.error or not page.cookies:
+        return []
+    check = Check(
+        "web.cache.set_cookie",
+        url,
+        "no Set-Cookie on an answer from a cache (RFC 9111 section 7.3)",
+        "Set no cookie on pages that are cached, or mark them `Cache-Control: private` at the web host.",
+    )
+    state = page.headers.get(STATE, "absent")
+    return [check.decided(state != "HIT", f"CF-Cache-Status: {state}")]
+
+
+def _never(check: Check, pages: Sequence[Page]) -> Finding:
+    failed = [page.error for page in pages if page.error]
+    if failed or not pages:
+        return check.unknown(failed[0] if failed else "nothing was asked")
+    states = [page.headers.get(STATE, "absent") for page in pages]
+    aged = any(page.headers.get("age", "0").strip() not in ("", "0") for page in pages)
+    return check.decided(
+        all(state in NOT_KEPT for state in states) and not aged, f"CF-Cache-Status: {' → '.join(states)}"
+    )
