@@ -31,10 +31,8 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # log-ins of Firebase open a window that has to answer
 }
 POLICY = "Content-Security-Policy"
-CONTENT_POLICY = {
-    POLICY: "base-uri 'self'; frame-ancestors 'self'; object-src 'none'; upgrade-insecure-requests"
-}
-"""What holds for every app. It is added to the web host's own policy, which says what the app loads: browsers obey both."""
+CONTENT_POLICY = {POLICY: "base-uri 'self'; frame-ancestors 'self'; object-src 'none'; upgrade-insecure-requests"}
+"""What holds for every app. It joins the web host's own policy, which says what the app loads: browsers obey both."""
 PRELOADED = 31_536_000  # seconds; what https://hstspreload.org asks for
 
 Rule = dict[str, Any]
@@ -175,7 +173,9 @@ def headers_rules(config: EdgeConfig) -> list[Rule]:
     ]
 
 
-def _headers_rule(ref: str, description: str, expression: str, headers: Mapping[str, str], operation: str = "set") -> Rule:
+def _headers_rule(
+    ref: str, description: str, expression: str, headers: Mapping[str, str], operation: str = "set"
+) -> Rule:
     return {
         "ref": ref,
         "description": description,

@@ -57,7 +57,7 @@ def verified(
             ("192.0.2.2", 443): website(PAGES, second),
             (ANY, 80): website(PLAIN),
         }
-        reach = Reach((nameserver(ZONE),), addresses, ca_file, timeout=2)
+        reach = Reach(nameservers=(nameserver(ZONE),), addresses=addresses, ca_file=ca_file, timeout=2)
         report = verification.run(Subject("acme.test"), reach, NOW, only=("tls", "web"))
         found = verification.findings(report)
         assert len({(finding.id, finding.subject) for finding in found}) == len(found)
