@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 HOST = rf"(?:{LABEL}\.)+{LABEL}"
 TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"  # may hold _domainkey, RFC 8552
+ADOPTED = "Database/firestore"
 SHOWN = 60  # characters of a wrong text that are repeated
 
 
@@ -79,6 +80,9 @@ HeaderName = Annotated[
     str, form(r"[A-Za-z0-9-]+", "the name of a response header, such as Content-Security-Policy", 100)
 ]
 HeaderValue = Annotated[str, form(r"[\x20-\x7e]+", "the value of a response header, in one line", 2048)]
+AdoptedName = Annotated[
+    str, form(r"[A-Za-z]+/\S+", f"TYPE/NAME of a resource as `./launch preview` shows it, such as {ADOPTED}", 512)
+]
 DkimKey = Annotated[
     str,
     form(

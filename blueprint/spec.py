@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from blueprint import mistakes
 from blueprint.delivery import Delivery
 from blueprint.forms import (
+    AdoptedName,
     BillingAccount,
     CloudflareId,
     Email,
@@ -62,7 +63,11 @@ class Apps(Part):
 
 
 class Google(Part):
-    """The Google Cloud project. `mode` says whether to create it or to adopt one that exists."""
+    """The Google Cloud project. `mode` says whether to create it or to adopt one that exists.
+
+    `budget` is for a month, in whole units of the billing account's currency; leave it empty for none. `audit_logs`
+    are of who read secrets and identities, or of everything. `identity_platform` cannot be undone.
+    """
 
     project: ProjectId
     billing_account: BillingAccount
@@ -70,6 +75,9 @@ class Google(Part):
     mode: Literal["create", "existing"] = "create"
     organization: Organization | None = None
     apps: Apps = Apps()
+    budget: Annotated[int, Field(ge=1)] | None = 50
+    audit_logs: Literal["essential", "full"] = "essential"
+    identity_platform: bool = False
 
 
 class Cloudflare(Part):
@@ -216,8 +224,21 @@ class Alerts(Part):
     min_failures: Annotated[int, Field(ge=1)] = 5
 
 
+class Secrets(Part):
+    """How secrets are kept: after `rotation_days` somebody is told that one is old, 0 for never.
+
+    A destroyed version can be had back for `destroy_delay_days`.
+    """
+
+    rotation_days: Annotated[int, Field(ge=0, le=3_650)] = 90
+    destroy_delay_days: Annotated[int, Field(ge=1, le=1_000)] = 7
+
+
 class Spec(Part):
-    """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off."""
+    """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off.
+
+    `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
+    """
 
     domain: Host
     contact: Contact
@@ -232,8 +253,10 @@ class Spec(Part):
     payments: Payments = Payments()
     support: Support
     alerts: Alerts
+    secrets: Secrets = Secrets()
     delivery: Delivery | None = None
     protect: bool = True
+    adopt: dict[AdoptedName, str] = Field(default_factory=dict)
 
     @property
     def api_host(self) -> str:

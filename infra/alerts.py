@@ -58,6 +58,7 @@ class Alerts(pulumi.ComponentResource):
             labels={"email_address": config.email},
             opts=self._opts,
         )
+        self.channel: pulumi.Output[str] = channel.name
         metric = self._metric(config)
         self.policies: list[pulumi.Output[str]] = [self._policy(alert, channel, metric).name for alert in config.alerts]
         self.register_outputs({"uptime": self.uptime, "policies": self.policies})

@@ -11,6 +11,7 @@ from infra.indexes import CompositeIndex, Indexes
 from infra.project import Project
 from infra.sdk import gcp
 
+BACKUPS_KEPT = 7 * 86_400  # seconds; a daily backup may be kept for 14 weeks at most
 APIS = ("firestore.googleapis.com", "firebaserules.googleapis.com")
 DATABASE = "(default)"
 LARGEST_RULES = 256 * 1024  # bytes, https://firebase.google.com/docs/firestore/security/rules-structure
@@ -37,7 +38,8 @@ RETENTION = (Retention("inbox", "finishedAt", 90), Retention("outbox", "finished
 class DataConfig:
     """The database in `location`, the text of its security rules, its indexes, and what is not kept for ever.
 
-    `protect` forbids deleting the database and keeps every version of a document for seven days.
+    A backup of each of the last seven days is kept, for a database that is gone. `protect` forbids deleting it, and
+    keeps every version of a document for seven days (point-in-time recovery), for the mistake of today.
     """
 
     location: str
@@ -70,6 +72,7 @@ class Data(pulumi.ComponentResource):
         self._project = project
         self.database = self._database(config)
         self._release(config.rules)
+        self._back_up()
         for composite in config.indexes.composites:
             self._index(composite)
         for override in config.indexes.overrides:
@@ -89,6 +92,16 @@ class Data(pulumi.ComponentResource):
             delete_protection_state=_state("DELETE_PROTECTION", config.protect),
             deletion_policy="DELETE",
             opts=pulumi.ResourceOptions(parent=self, protect=config.protect, depends_on=self._project.enabled(*APIS)),
+        )
+
+    def _back_up(self) -> None:
+        gcp.firestore.BackupSchedule(
+            "daily-backup",
+            project=self._project.project_id,
+            database=self.database.name,
+            daily_recurrence={},
+            retention=f"{BACKUPS_KEPT}s",
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _release(self, rules: str) -> None:

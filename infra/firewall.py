@@ -12,7 +12,7 @@ from blueprint.spec import Plan
 from infra.sdk import cloudflare
 
 WEBHOOKS = "/webhooks/"
-INTENTS = "/intents/"
+INTENTS = "/v1/"  # and what the team's tools ask for
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 """What the API's doors know."""
 PROBES = ("/.env", "/.git/", "/wp-login.php", "/xmlrpc.php", "/phpmyadmin")
@@ -34,7 +34,7 @@ Sensitivity = Literal["default", "medium", "low"]
 
 @dataclass(frozen=True)
 class FirewallConfig:
-    """`requests` are those that one address may send to the intents in PERIOD seconds; see `ddos_rules` for `ddos`."""
+    """`requests` are those that one address may send to `INTENTS` in PERIOD seconds; see `ddos_rules` for `ddos`."""
 
     plan: Plan
     api_host: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pulumi
@@ -13,6 +14,7 @@ from handlers.logs import FINAL_FAILURE
 from handlers.roles import QUEUES, ROLES, SMTP_PASSWORD, ZENDESK_TOKEN, Role, chosen, url_variable
 from infra import (
     alerts,
+    budget,
     build,
     data,
     delivery,
@@ -24,9 +26,11 @@ from infra import (
     mail,
     queues,
     services,
+    signin,
     source,
     vault,
 )
+from infra.audit import AuditConfig
 from infra.firewall import FirewallConfig
 from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
@@ -42,7 +46,8 @@ APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.API
 
 def apis(spec: Spec) -> tuple[str, ...]:
     """Return every API that some component uses."""
-    return tuple(dict.fromkeys((*APIS, *(delivery.APIS if spec.delivery else ()))))
+    wanted = {delivery: spec.delivery, budget: spec.google.budget, signin: spec.google.identity_platform}
+    return tuple(dict.fromkeys((*APIS, *(api for part, asked in wanted.items() if asked for api in part.APIS))))
 
 
 def roles_of(spec: Spec) -> tuple[Role, ...]:
@@ -79,13 +84,37 @@ def identity_config(spec: Spec) -> identity.IdentityConfig:
     return identity.IdentityConfig(roles_of(spec))
 
 
-def vault_config(spec: Spec, who: identity.Identity) -> vault.VaultConfig:
-    """Return every secret with the services that read it."""
+def audit_config(spec: Spec) -> AuditConfig:
+    """Return whose calls are logged."""
+    return AuditConfig(spec.google.audit_logs)
+
+
+def budget_config(spec: Spec) -> budget.BudgetConfig | None:
+    """Return what a month may cost, None where the spec sets no budget."""
+    amount = spec.google.budget
+    return budget.BudgetConfig(spec.google.billing_account, amount) if amount else None
+
+
+def signin_config(spec: Spec) -> signin.SignInConfig:
+    """Return where people may sign in: the hosts of the web app, and Firebase's own of the project."""
+    own = (f"{spec.google.project}.firebaseapp.com", f"{spec.google.project}.web.app")
+    return signin.SignInConfig((*spec.web_hosts, *own))
+
+
+def vault_config(spec: Spec, who: identity.Identity, now: datetime) -> vault.VaultConfig:
+    """Return every secret with the services that read it; rotation counts from `now`."""
+    rotation = spec.secrets.rotation_days * vault.DAY
     readers = {
         secret: who.members([role.name for role in roles_of(spec) if secret in role.secrets])
         for secret in secrets_of(spec)
     }
-    return vault.VaultConfig(readers, protect=spec.protect)
+    return vault.VaultConfig(
+        readers,
+        rotation=rotation,
+        rotated_from=(now + timedelta(seconds=rotation)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        destroy_delay=spec.secrets.destroy_delay_days * vault.DAY,
+        protect=spec.protect,
+    )
 
 
 def data_config(spec: Spec, root: Path) -> data.DataConfig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,7 +24,7 @@ def launch() -> None:
     try:
         require_matching_world(stack, os.environ)
         spec = config.read()
-        promised = outputs(spec, provision(spec, Path()))
+        promised = outputs(spec, provision(spec, Path(), datetime.now(UTC)))
     except SpecError as error:
         _stop(f"Pulumi.{stack}.yaml needs a hand:", *error.problems)
     except (ValueError, OSError) as error:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 GCP_MODULES = (
     "artifactregistry",
+    "billing",
     "certificatemanager",
     "cloudrunv2",
     "cloudtasks",
@@ -21,10 +22,12 @@ GCP_MODULES = (
     "firebase",
     "firebaserules",
     "firestore",
+    "identityplatform",
     "logging",
     "monitoring",
     "organizations",
     "projects",
+    "pubsub",
     "secretmanager",
     "serviceaccount",
     "storage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from blueprint.records import DnsRecord, api_record, records
 from blueprint.spec import Spec
 from handlers.roles import EDGE_KEY
 from infra import edge, plan, services
+from infra.adoption import Adoption
 from infra.alerts import Alerts
+from infra.audit import Audit
+from infra.budget import Budget
 from infra.build import Build
 from infra.data import DATABASE, Data
 from infra.delivery import Delivery
@@ -29,6 +33,7 @@ from infra.queues import Queues
 from infra.redirects import Redirects
 from infra.sdk import gcp
 from infra.services import Services
+from infra.signin import SignIn
 from infra.vault import Vault
 from infra.zone import Zone
 
@@ -48,13 +53,24 @@ class Stack:
     delivery: Delivery | None = None
 
 
-def provision(spec: Spec, root: Path) -> Stack:
-    """Make everything that the spec asks for; `root` is the project's folder. Raises ValueError or OSError."""
-    google = _google(spec)
+def provision(spec: Spec, root: Path, now: datetime) -> Stack:
+    """Make everything that the spec asks for, at the time `now`; `root` is the project's folder.
+
+    Raises ValueError or OSError.
+    """
+    with Adoption(spec.adopt):
+        return _provision(spec, root, now)
+
+
+def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
+    google, billed = _google(spec), _google_billed_to_the_project(spec)
     project = Project("project", plan.project_config(spec), google)
-    Firebase("firebase", plan.firebase_config(spec), project, _google_billed_to_the_project(spec))
+    Audit("audit", plan.audit_config(spec), project, google)
+    Firebase("firebase", plan.firebase_config(spec), project, billed)
+    if spec.google.identity_platform:
+        SignIn("sign-in", plan.signin_config(spec), project, billed)
     identity = Identity("identity", plan.identity_config(spec), project, google)
-    vault = Vault("vault", plan.vault_config(spec, identity), project, google)
+    vault = Vault("vault", plan.vault_config(spec, identity, now), project, google)
     Data("data", plan.data_config(spec, root), project, google)
     key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
     build = Build("build", plan.build_config(spec, root), project, identity, google)
@@ -78,6 +94,8 @@ def provision(spec: Spec, root: Path) -> Stack:
     if spec.cloudflare.notifications:
         Notices("notices", plan.notices_config(spec))
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
+    if costs := plan.budget_config(spec):
+        Budget("budget", costs, project, [alerts.channel], billed)
     delivery = (
         Delivery("delivery", plan.delivery_config(spec.delivery, identity), project, google) if spec.delivery else None
     )

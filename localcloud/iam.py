@@ -70,6 +70,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     ),
     "roles/iam.serviceAccountUser": frozenset({"iam.serviceAccounts.actAs", "iam.serviceAccounts.get"}),
     "roles/logging.logWriter": frozenset({"logging.logEntries.create"}),
+    "roles/pubsub.publisher": frozenset({"pubsub.topics.publish"}),
     "roles/run.invoker": frozenset({"run.jobs.run", "run.routes.invoke"}),
     "roles/run.viewer": frozenset({"run.services.get", "run.services.list"}),
     "roles/secretmanager.secretAccessor": frozenset({"secretmanager.versions.access"}),
@@ -106,6 +107,7 @@ BOUND_ON: Mapping[str, tuple[str, str]] = {
         "name",
     ),
     "gcp:serviceaccount/iAMMember:IAMMember": ("{serviceAccountId}", ""),
+    "gcp:pubsub/topicIAMMember:TopicIAMMember": ("projects/{project}/topics/{topic}", "topic"),
     "gcp:storage/bucketIAMMember:BucketIAMMember": ("projects/_/buckets/{bucket}", "bucket"),
     "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": (
         "projects/{project}/locations/{location}/repositories/{repository}",

@@ -98,16 +98,18 @@ class Cloud:
     def read(self, token: str, id_: str, inputs: Properties, outputs: Properties) -> State | None:
         """Return the resource as it is now, None when it is gone.
 
+        An import may name what lies in it too, as the real providers want it: ZONE/RECORD.
+
         `inputs` and `outputs` are what the engine remembers: the answer has those inputs that the program set (all of
         them, for an import), keeps secrets secret, and shows what was changed behind the engine's back.
         """
         self.traits(token)
-        found = self._world.resource(token, id_)
+        found = self._world.resource(token, id_) or self._world.resource(token, id_.rpartition("/")[2])
         if found is None:
             return None
         live = live_inputs(found, plain(inputs), plain(outputs))
         state = live_outputs(found, plain(inputs), live)
-        return State(id_, hide_like(state, outputs), hide_like(live, inputs))
+        return State(found.id, hide_like(state, outputs), hide_like(live, inputs))
 
     def delete(self, token: str, urn: str, id_: str) -> None:
         """Remove the resource; one that is gone already is no mistake."""
@@ -186,8 +188,8 @@ class Cloud:
         raise Refused(
             grpc.StatusCode.ALREADY_EXISTS,
             f"{case.title} cannot be created: {taken.id} already exists, and the real cloud takes each name once. "
-            f"Choose another name, or take the existing one over: `pulumi import {taken.type} {name} {taken.id} "
-            "--generate-code=false`.",
+            "Choose another name, or take the existing one over: in the stack's file, under launch:spec, write "
+            f'`adopt: {{"{case.traits.label}/{name}": "{taken.id}"}}`.',
         )
 
     def _taken(self, case: Case, id_: str) -> Resource | None:

@@ -23,6 +23,9 @@ COMPUTED: dict[str, dict[str, Any]] = {
             {"name": "_acme-challenge_x.api.acme.test.", "type": "CNAME", "data": "x.authorize.goog."}
         ]
     },
+    "gcp:projects/serviceIdentity:ServiceIdentity": {
+        "member": f"serviceAccount:service-{NUMBER}@gcp-sa-x.iam.gserviceaccount.com"
+    },
     "gcp:firebaserules/ruleset:Ruleset": {"name": "11111111-2222-4333-8444-555555555555"},
     "gcp:monitoring/uptimeCheckConfig:UptimeCheckConfig": {"name": "projects/acme/uptimeCheckConfigs/api-health"},
     "cloudflare:index/zone:Zone": {"nameServers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]},
@@ -46,10 +49,13 @@ class Recorder(pulumi.runtime.Mocks):
     """Stands in for the engine, at Pulumi's own door for tests."""
 
     made: list[Made] = field(default_factory=list)
+    imported: dict[str, str] = field(default_factory=dict)
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = _whole(args.inputs)
         self.made.append(Made(args.typ, args.name, inputs))
+        if args.resource_id:
+            self.imported[args.name] = args.resource_id
         return f"{args.name}-id", {"name": args.name, **inputs, **_computed(args.typ, inputs)}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:

@@ -31,6 +31,11 @@ def test_the_database_is_protected_and_can_go_back_in_time(made: Any) -> None:
     assert database["deletionPolicy"] == "DELETE"
 
 
+def test_the_database_is_backed_up_daily_for_a_week(made: Any) -> None:
+    backup = made.one("BackupSchedule").inputs
+    assert (backup["dailyRecurrence"], backup["retention"]) == ({}, "604800s")
+
+
 def test_the_rehearsals_database_may_be_deleted(provision: Any, project: Any) -> None:
     made = provision(lambda: Data("data", replace(CONFIG, protect=False), project(*APIS)))
     assert made.one("database:Database").inputs["deleteProtectionState"] == "DELETE_PROTECTION_DISABLED"

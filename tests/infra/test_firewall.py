@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import handlers
+from infra import firewall
 from infra.firewall import DDOS, FREE_MANAGED, Firewall, FirewallConfig, custom_rules, ddos_rules, managed_rules
 from infra.notices import Notices, NoticesConfig
 from localcloud.edge import rules
@@ -41,7 +45,7 @@ def test_webhooks_skip_whatever_could_stop_them(made: Any) -> None:
 
 def test_one_address_sends_only_so_many_intents(made: Any) -> None:
     (rule,) = made.one("ruleset:Ruleset", "rate-limits").inputs["rules"]
-    assert rule["expression"] == '(starts_with(http.request.uri.path, "/intents/"))'
+    assert rule["expression"] == '(starts_with(http.request.uri.path, "/v1/"))'
     assert rule["ratelimit"] == {
         "characteristics": ["cf.colo.id", "ip.src"],
         "period": 10,
@@ -59,6 +63,13 @@ def test_the_ddos_protection_is_left_alone_unless_the_spec_says_otherwise() -> N
     assert ddos_rules(CONFIG) == []
     (rule,) = ddos_rules(replace(CONFIG, ddos="medium"))
     assert rule["action_parameters"] == {"id": DDOS, "overrides": {"sensitivity_level": "medium"}}
+
+
+def test_every_door_is_either_a_webhook_or_limited() -> None:
+    source = (Path(handlers.__file__).parent / "app.py").read_text()
+    doors = set(re.findall(r'"(/(?!health)[a-z0-9/_{}]+)"', source[: source.index("def _sync_payments")]))
+    assert {"/webhooks/stripe", "/v1/intents/{kind}"} <= doors
+    assert [path for path in doors if not path.startswith((firewall.WEBHOOKS, firewall.INTENTS))] == []
 
 
 def test_a_limit_that_lets_nobody_in_is_refused() -> None:

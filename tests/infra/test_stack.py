@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from localcloud.providers.check import check
 
 ROOT = Path(__file__).parents[2]
 LEAST = 60
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch)
 
     def run(spec: Spec) -> Any:
         def program() -> None:
-            for name, value in stack.outputs(spec, stack.provision(spec, Path())).items():
+            for name, value in stack.outputs(spec, stack.provision(spec, Path(), NOW)).items():
                 keep(name, pulumi.Output.from_input(value))
 
         return provision(program)
@@ -162,10 +164,27 @@ def test_every_cloud_resource_has_a_name_of_ours(play: Any, spec: Spec) -> None:
 
 def test_every_api_that_is_used_is_switched_on(play: Any, spec: Spec) -> None:
     switched_on = {made.inputs["service"] for made in play(spec).of("projects/service:Service")}
-    homes = {"cloudrunv2": "run", "serviceaccount": "iam", "organizations": "cloudresourcemanager"}
+    homes = {
+        "billing": "billingbudgets",
+        "cloudrunv2": "run",
+        "serviceaccount": "iam",
+        "organizations": "cloudresourcemanager",
+    }
     used = {made.type.split(":")[1].split("/")[0] for made in play(spec).clouds if made.type.startswith("gcp:")}
     for module in used - {"projects"}:
         assert f"{homes.get(module, module)}.googleapis.com" in switched_on
+
+
+def test_what_exists_is_imported_and_stays(play: Any, spec: Spec) -> None:
+    adopt = {"Database/firestore": "projects/acme-rehearsal/databases/(default)"}
+    made = play(spec.model_copy(update={"adopt": adopt}))
+    assert made.imported == {"firestore": "projects/acme-rehearsal/databases/(default)"}
+    assert play(spec).imported == {}
+
+
+def test_to_adopt_what_the_program_does_not_make_is_refused(play: Any, spec: Spec) -> None:
+    with pytest.raises(ValueError, match="adopt names Database/firestroe, which this program does not make"):
+        play(spec.model_copy(update={"adopt": {"Database/firestroe": "x"}}))
 
 
 def test_an_adopted_project_is_not_made(play: Any, spec: Spec, seen: dict[str, Any]) -> None:

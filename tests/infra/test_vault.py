@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.vault import APIS, Vault, VaultConfig
+from infra.vault import APIS, DAY, Vault, VaultConfig
 
 READERS = {
     "stripe-api-key": {"sync-payments": "serviceAccount:pay@x"},
@@ -45,3 +45,37 @@ def test_a_secret_that_nobody_reads_is_refused() -> None:
 def test_a_secret_id_that_google_would_refuse_is_refused() -> None:
     with pytest.raises(ValueError, match=r"stripe\.key"):
         VaultConfig({"stripe.key": {"intake": "serviceAccount:x"}})
+
+
+ROTATED = VaultConfig(READERS, rotation=90 * DAY, rotated_from="2027-03-01T00:00:00Z")
+
+
+def test_an_old_secret_is_told_to_a_topic_by_secret_managers_own_account(provision: Any, project: Any) -> None:
+    made = provision(lambda: Vault("vault", ROTATED, project(*APIS)))
+    for secret in made.of("secret:Secret"):
+        assert secret.inputs["rotation"] == {
+            "rotationPeriod": "7776000s",
+            "nextRotationTime": "2027-03-01T00:00:00Z",
+        }
+        assert secret.inputs["topics"] == [{"name": "projects/acme-rehearsal/topics/secret-rotation"}]
+    granted = made.one("topicIAMMember:TopicIAMMember").inputs
+    assert granted["role"] == "roles/pubsub.publisher"
+    assert made.one("ServiceIdentity").inputs["service"] == "secretmanager.googleapis.com"
+
+
+def test_without_rotation_there_is_no_topic(made: Any) -> None:
+    assert made.of("topic:Topic") == []
+    assert {one.inputs.get("rotation") for one in made.of("secret:Secret")} == {None}
+
+
+def test_a_destroyed_version_can_be_had_back_for_a_week(made: Any) -> None:
+    assert {one.inputs["versionDestroyTtl"] for one in made.of("secret:Secret")} == {"604800s"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"rotation": 60}, "3600 s or more"), ({"rotation": DAY}, "a time to begin at"), ({"destroy_delay": 1}, "a day")],
+)
+def test_times_that_secret_manager_would_refuse_are_refused(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        VaultConfig(READERS, **change)

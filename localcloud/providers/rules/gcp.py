@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from localcloud import iam
 from localcloud.control.versions import State
 from localcloud.providers.launch import Case, LaunchRule, Stage
+from localcloud.providers.rules import keeping
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.gcp_data import REPOSITORY, SECRET
 from localcloud.providers.tables.gcp_network import BACKEND, CERTIFICATE, ENDPOINTS, HTTPS_PROXY
@@ -247,6 +248,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("image-missing", Stage.APPLY, "Cloud Run API: image not found", missing_image),
     LaunchRule("serverless-backend", Stage.APPLY, "serverless NEG restrictions", serverless_backend),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
+    *keeping.RULES,
 )
 
 

@@ -57,7 +57,13 @@ ROWS: tuple[Traits, ...] = (
         defaults={"deletionProtection": False, "deletionPolicy": "DELETE"},
         minted={"createTime": "{now}"},
         computed={**annotated(), "name": "projects/{number}/secrets/{secretId}"},
-        limits=(like("secretId", r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, hyphens or underscores"),),
+        limits=(
+            like("secretId", r"[A-Za-z0-9_-]{1,255}", "1 to 255 letters, digits, hyphens or underscores"),
+            duration("versionDestroyTtl"),
+            duration("rotation.rotationPeriod"),
+            like("topics.name", r"projects/[^/]+/topics/[^/]+", "projects/PROJECT/topics/TOPIC"),
+        ),
+        parents=(Parent("topics.name", (TOPIC,), ("{id}",), cure="create the Topic first"),),
         guards=(PROTECTED,),
     ),
     Traits(
@@ -343,6 +349,14 @@ ROWS: tuple[Traits, ...] = (
         force_new=("name", "tags"),
         autonames=("name",),
         computed=labelled(),
+    ),
+    iam_member(
+        "gcp:pubsub/topicIAMMember:TopicIAMMember",
+        lambda known: f"projects/{known['project']}/topics/{short(known['topic'])}",
+        "pubsub/iam_pubsub_topic.go",
+        ("topic", "project"),
+        (Parent("topic", (TOPIC,), ("{id}", "{name}"), cure="create the Topic first"),),
+        "pubsub.googleapis.com",
     ),
     google(
         "gcp:pubsub/subscription:Subscription",

@@ -92,6 +92,18 @@ ROWS: tuple[Traits, ...] = (
         ),
     ),
     Traits(
+        "gcp:projects/iAMAuditConfig:IAMAuditConfig",
+        "{project}/audit_config/{service}",
+        "tpg tpgiamresource/resource_iam_audit_config.go: it owns the service's entry, and takes over what is there",
+        force_new=("project", "service"),
+        minted={"etag": "{hex32}"},
+        limits=(
+            one_of("auditLogConfigs.logType", "ADMIN_READ", "DATA_READ", "DATA_WRITE"),
+            like("service", r"allServices|[a-z0-9-]+\.googleapis\.com", "allServices, or an API's full name"),
+        ),
+        adopts=True,
+    ),
+    Traits(
         ACCOUNT,
         "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com",
         "tpg resourcemanager/resource_google_service_account.go",
@@ -217,7 +229,14 @@ ROWS: tuple[Traits, ...] = (
         force_new=("billingAccount",),
         defaults={"ownershipScope": "OWNERSHIP_SCOPE_UNSPECIFIED"},
         minted={"name": "{uuid}"},
-        limits=(between("thresholdRules.thresholdPercent", 0, 1e9, "a share, 1.0 for 100 %, not below 0"), POLICIES),
+        limits=(
+            between("thresholdRules.thresholdPercent", 0, 1e9, "a share, 1.0 for 100 %, not below 0"),
+            one_of("thresholdRules.spendBasis", "CURRENT_SPEND", "FORECASTED_SPEND", "BASIS_UNSPECIFIED"),
+            like("displayName", r".{0,60}", "at most 60 characters"),
+            one_of("budgetFilter.calendarPeriod", "MONTH", "QUARTER", "YEAR", "CALENDAR_PERIOD_UNSPECIFIED"),
+            like("budgetFilter.projects", r"projects/\d+", "projects/NUMBER, by the project's number"),
+            POLICIES,
+        ),
         guards=(PREVENTED,),
     ),
     google(

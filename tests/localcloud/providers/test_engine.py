@@ -16,6 +16,9 @@ from localcloud import ports
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
+ROOT = Path(__file__).parents[3]
+DATABASE = "gcp:firestore/database:Database"
+ANDROID = "gcp:firebase/androidApp:AndroidApp"
 PROGRAM = """
 import pulumi
 import pulumi_cloudflare as cloudflare
@@ -128,6 +131,56 @@ def test_a_creation_that_was_cut_off_is_settled_before_the_next_up(clouds: Any, 
     stack.run("stack", "import", "--file", "state.json")
     assert "+ 1 created" in stack.run("up", "--yes", "--skip-preview")
     stack.run("preview", "--expect-no-changes")
+
+
+ADOPTING = """
+import pulumi
+import pulumi_gcp as gcp
+
+from infra.adoption import Adoption
+
+
+def program():
+    database = gcp.firestore.Database(
+        "firestore", project="acme-app", name="(default)", location_id="LOCATION", type="FIRESTORE_NATIVE",
+        point_in_time_recovery_enablement="POINT_IN_TIME_RECOVERY_ENABLED", deletion_policy="DELETE",
+    )
+    gcp.firebase.AndroidApp("android", project="acme-app", display_name="Acme", package_name="test.acme.app")
+    gcp.firestore.BackupSchedule(
+        "daily", project="acme-app", database=database.name, daily_recurrence={}, retention="604800s"
+    )
+
+
+with Adoption({"Database/firestore": "projects/acme-app/databases/(default)", "AndroidApp/android": "APP"}):
+    program()
+"""
+
+
+def test_what_was_there_before_is_taken_over_changed_in_place_and_left_behind(clouds: Any, stack: Stack) -> None:
+    clouds.project("firestore", "firebase")
+    clouds.gcp.up("gcp:firebase/project:Project", "firebase", project="acme-app")
+    theirs = clouds.gcp.up(
+        DATABASE, "theirs", project="acme-app", name="(default)", locationId="eur3", type="FIRESTORE_NATIVE"
+    )
+    app = clouds.gcp.up(ANDROID, "app", project="acme-app", displayName="Old", packageName="test.acme.app")
+    program = ADOPTING.replace("APP", app.id)
+    here = {"PYTHONPATH": str(ROOT)}
+
+    (stack.folder / "__main__.py").write_text(program.replace("LOCATION", "europe-west1"))
+    assert "may not be replaced" in stack.run("up", "--yes", "--skip-preview", code=255, **here)
+    assert clouds.world.resource(DATABASE, theirs.id).outputs["locationId"] == "eur3"
+
+    (stack.folder / "__main__.py").write_text(program.replace("LOCATION", "eur3"))
+    stack.run("up", "--yes", "--skip-preview", **here)
+    changed = clouds.world.resource(DATABASE, theirs.id).outputs
+    assert changed["pointInTimeRecoveryEnablement"] == "POINT_IN_TIME_RECOVERY_ENABLED"
+    assert clouds.world.resource(ANDROID, app.id).outputs["displayName"] == "Acme"
+    stack.run("preview", "--expect-no-changes", **here)
+
+    stack.run("destroy", "--yes", "--skip-preview", **here)
+    left = {found.id for found in clouds.world.resources()}
+    assert {theirs.id, app.id} <= left
+    assert not any("backupSchedules" in id_ for id_ in left)
 
 
 def test_what_exists_is_imported(clouds: Any, stack: Stack) -> None:

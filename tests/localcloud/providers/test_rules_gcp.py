@@ -115,7 +115,7 @@ def test_a_name_is_taken_once(clouds: Any) -> None:
     made = clouds.gcp.up(QUEUE, "events", QUEUED)
     refused = clouds.gcp.refusal(QUEUE, "again", QUEUED)
     assert f"{made.id} already exists" in refused
-    assert f"pulumi import {QUEUE} again {made.id}" in refused
+    assert f'`adopt: {{"Queue/again": "{made.id}"}}`' in refused
     clouds.gcp.up("gcp:firebase/project:Project", "firebase", HERE)
     app = {**HERE, "displayName": "A", "packageName": "test.acme"}
     clouds.gcp.up("gcp:firebase/androidApp:AndroidApp", "one", app)
