@@ -63,13 +63,17 @@ async def _promised_data(zone: str, scene: Scene) -> list[Signed]:
 async def issuers(scene: Scene) -> list[Finding]:
     """Return whether CAA records admit the authorities that issue the certificates."""
     subject = scene.subject
-    found = {host: await _caa(host, scene) for host in subject.hosts}
+    answered = await asyncio.gather(*(_caa(host, scene) for host in subject.hosts))
+    found = dict(zip(subject.hosts, answered, strict=True))
     if subject.promised:
         return [caa.judge_promised_issuers(subject.domain, CERTIFICATE_AUTHORITIES, found)]
-    place, *_ = await scene.places(subject.domain)
-    shown = await scene.aside(shake_hands, place, scene.reach)
-    issuer = shown.certificate.issuer if shown.certificate else ""
-    return [caa.judge_present_issuer(subject.domain, issuer, shown.error, found[subject.domain])]
+    answers = found[subject.domain]
+    issuer, why = "", ""
+    if any(answer.outcome is Outcome.ANSWER for answer in answers):  # else every authority may issue
+        place, *_ = await scene.places(subject.domain)
+        shown = await scene.aside(shake_hands, place, scene.reach)
+        issuer, why = shown.certificate.issuer if shown.certificate else "", shown.error
+    return [caa.judge_present_issuer(subject.domain, issuer, why, answers)]
 
 
 async def _caa(host: str, scene: Scene) -> list[Answer]:

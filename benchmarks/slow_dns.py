@@ -1,0 +1,76 @@
+"""An authoritative server that takes its time: every answer comes `delay` seconds late, and every question is noted.
+
+    python -m benchmarks.slow_dns PORT DELAY_MS LOG < ZONE
+
+ZONE has one record a line, `name. ttl IN type data`; LOG gets one line a question, `name type`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+from dns.name import Name
+from dns.rrset import RRset
+
+Records = dict[tuple[Name, int], RRset]
+
+
+def records_of(text: str) -> Records:
+    """Return the record sets of a zone's text."""
+    records: Records = {}
+    for line in filter(str.strip, text.splitlines()):
+        name, ttl, class_, type_, data = line.split(None, 4)
+        one = dns.rrset.from_text(name, int(ttl), class_, type_, data)
+        records.setdefault((one.name, one.rdtype), one).union_update(one)
+    return records
+
+
+def answer(records: Records, query: dns.message.Message) -> dns.message.Message:
+    """Return what the zone says: REFUSED for names outside of it, NXDOMAIN for names that it does not know."""
+    name, kind = query.question[0].name.canonicalize(), query.question[0].rdtype
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    if (name, kind) in records:
+        response.answer.append(records[name, kind])
+    elif not any(owner.is_subdomain(name) for owner, _ in records):
+        response.set_rcode(dns.rcode.NXDOMAIN)
+    return response
+
+
+class Slow(asyncio.DatagramProtocol):
+    """Answers each question `delay` seconds after it came, however many come at once."""
+
+    def __init__(self, records: Records, delay: float, log: TextIO) -> None:
+        self._records, self._delay, self._log = records, delay, log
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        due = asyncio.get_running_loop().time() + self._delay
+        query = dns.message.from_wire(data)
+        name = query.question[0].name.to_text(omit_final_dot=True).lower()
+        self._log.write(f"{name} {dns.rdatatype.to_text(query.question[0].rdtype)}\n")
+        wire = answer(self._records, query).to_wire()
+        asyncio.get_running_loop().call_at(due, self._transport.sendto, wire, addr)
+
+
+async def serve(port: int, delay: float, log: Path, text: str) -> None:
+    """Serve until the process is ended."""
+    with log.open("w", buffering=1) as noted:
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: Slow(records_of(text), delay, noted), ("127.0.0.1", port))
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]) / 1000, Path(sys.argv[3]), sys.stdin.read()))
