@@ -14,6 +14,7 @@ from cli import (
     init,
     logs,
     preview,
+    prove,
     secrets,
     status,
     suite,
@@ -32,5 +33,6 @@ app = typer.Typer(cls=Guarded, help=HELP, no_args_is_help=True, add_completion=F
 for module in (up, preview, down, destroy, status, logs, env, verify, accept, doctor, init, suite):
     module.register(app)
 app.add_typer(checklist.app, name="checklist")
+app.add_typer(prove.app, name="prove")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(tickets.app, name="tickets")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,13 @@ class Scene:
 
         wanted = self._documents.collection("outbox").where(filter=FieldFilter("eventId", "==", event_id))
         return [each.to_dict() for each in wanted.get(timeout=10)]
+
+    def events_in(self, states: Sequence[str]) -> list[str]:
+        """Return the ids of the inbox's events that are in one of these states."""
+        from google.cloud.firestore_v1.base_query import FieldFilter
+
+        wanted = self._documents.collection("inbox").where(filter=FieldFilter("state", "in", list(states)))
+        return [each.id for each in wanted.select([]).get(timeout=30)]
 
     def user(self, user_id: str) -> Record:
         """Return a user's record, none when there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -116,15 +117,34 @@ class Vendors:
 
     def contacts_of(self, email: str) -> list[str]:
         """Return the CRM's ids of all contacts with an address, however they came to be."""
-        found: list[str] = []
+        return [str(each["id"]) for each in self._all_contacts() if each["properties"].get("email") == email]
+
+    def addresses_in_crm(self) -> list[str]:
+        """Return the address of every contact that has one."""
+        return [each["properties"]["email"] for each in self._all_contacts() if each["properties"].get("email")]
+
+    def _all_contacts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         query = {"limit": "100", "properties": "email"}
         while True:
             url = f"http://{self._at.crm}/crm/v3/objects/contacts"
             page = _body(self._client.get(url, params=query, headers={"Authorization": "Bearer launch-flow"}))
-            found += [str(each["id"]) for each in page["results"] if each["properties"].get("email") == email]
+            found += page["results"]
             if "paging" not in page:
                 return found
             query["after"] = page["paging"]["next"]["after"]
+
+    def all_helpdesk_tickets(self) -> list[dict[str, Any]]:
+        """Return every ticket of the helpdesk."""
+        found: list[dict[str, Any]] = []
+        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
+        for page in itertools.count(1):
+            url = f"http://{self._at.helpdesk}/api/v2/tickets.json"
+            answer = _body(self._client.get(url, params={"page": str(page)}, auth=auth))
+            found += answer["tickets"]
+            if not answer["next_page"]:
+                break
+        return found
 
     def helpdesk_tickets(self, ticket_id: str) -> list[dict[str, Any]]:
         """Return the helpdesk's tickets for one of ours."""

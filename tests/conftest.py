@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -11,12 +12,15 @@ from xdist.scheduler import LoadScopeScheduling
 from localcloud import ports
 
 LEFT_OUT = "left out: "
+VERDICT = "verdict"
 _left_out: list[str] = []
+_verdicts: list[str] = []
 
 # Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
 SHARED = {
     "tests/local/test_accept.py": "launch",
     "tests/local/test_clients.py": "launch",
+    "tests/local/test_crash.py": "launch",
     "tests/local/test_commands.py": "launch",
     "tests/local/test_mutations_dns.py": "launch",
     "tests/local/test_mutations_mail.py": "launch",
@@ -57,7 +61,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--complete", action="store_true", help="fail when a test was left out for a missing tool")
 
 
+@pytest.fixture
+def verdict(record_property: Callable[[str, object], None]) -> Callable[[object], None]:
+    """Return what puts a long proof's one line at the end of the run, where it is found."""
+    return lambda result: record_property(VERDICT, str(result))
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call":
+        _verdicts.extend(str(value) for name, value in report.user_properties if name == VERDICT)
     if report.skipped and isinstance(report.longrepr, tuple) and LEFT_OUT in report.longrepr[2]:
         _left_out.append(f"{report.nodeid}: {report.longrepr[2].partition(LEFT_OUT)[2]}")
 
@@ -68,6 +80,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _verdicts:
+        terminalreporter.section("verdicts")
+        for line in _verdicts:
+            terminalreporter.write_line(line)
     if _left_out:
         terminalreporter.section("left out, because something is not installed (./launch doctor tells how)")
         for line in _left_out:

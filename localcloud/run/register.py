@@ -57,6 +57,13 @@ class Register:
         ).fetchone()
         return Identity(*row) if row else None
 
+    def pids_of(self, service: str) -> list[int]:
+        """Return the processes of a service's instances by its short name."""
+        rows = self._world.connection.execute(
+            "SELECT pid FROM run_instances WHERE service LIKE ?", (f"%/services/{service}",)
+        )
+        return [row["pid"] for row in rows]
+
     def end_orphans(self) -> int:
         """End every process that is written down, and its children; return how many there were. Blocks up to 3 s."""
         rows = self._world.connection.execute("SELECT pid, started FROM run_instances").fetchall()

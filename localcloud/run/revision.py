@@ -51,6 +51,7 @@ class Revision:
             await self._take_slot()
             try:
                 yield await self.running()
+                self._failures = 0  # it has carried a request to its end: this is no crash loop
             finally:
                 self._slots.release()
         finally:

@@ -1,0 +1,202 @@
+"""Crashes: service processes are killed from outside at named points, under load, and nothing is lost or doubled.
+
+No code in the services knows of it. A stand-in that sees the call of a point holds it (see localcloud/faults), the
+process that made the call gets SIGKILL, and the call goes on without it. The front end starts a new instance, as Cloud
+Run does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from flows.proofs.crowd import Crowd
+from flows.proofs.oracle import Oracle, Tally
+from flows.proofs.rehearsed import Rehearsed
+from handlers.roles import INTAKE, SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from localcloud.faults import Fault, Faults, Kind
+from localcloud.run.register import Register
+
+PER_SECOND = 0.8  # users; each makes six events, and the mail queue lets four mails a second through
+HIT = 20.0  # seconds that a point may take to be reached
+UP_AGAIN = 60.0  # seconds for a new instance
+STEP = 0.05
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a service is killed: the call of it that is held at a stand-in, before it acts there or after."""
+
+    name: str
+    service: str
+    target: str
+    kind: Kind
+    match: tuple[str, ...]
+
+    @property
+    def fault(self) -> Fault:
+        """The fault that holds the first such call."""
+        return Fault(self.target, self.kind, self.match, times=1, seconds=HIT + 30)
+
+
+def points() -> list[Point]:
+    """Return all points, by the names of the acceptance criteria."""
+    stored = ("intake@", "\nCommit\n", "/documents/inbox/")
+    queued = ("intake@", "\nCreateTask\n")
+    found = [
+        Point("after verify", INTAKE, "firestore", Kind.HOLD, stored),
+        Point("after store", INTAKE, "firestore", Kind.HOLD_AFTER, stored),
+        Point("before enqueue", INTAKE, "tasks", Kind.HOLD, queued),
+        Point("after enqueue", INTAKE, "tasks", Kind.HOLD_AFTER, queued),
+        Point("before the contact", SYNC_CRM, "crm", Kind.HOLD, ("POST", "/batch/upsert")),
+        Point("after the contact", SYNC_CRM, "crm", Kind.HOLD_AFTER, ("POST", "/batch/upsert")),
+        Point("before the ticket", SUPPORT_TICKET, "helpdesk", Kind.HOLD, ("POST /api/v2/tickets",)),
+        Point("after the ticket", SUPPORT_TICKET, "helpdesk", Kind.HOLD_AFTER, ("POST /api/v2/tickets",)),
+        Point("before the mail", SUPPORT_TICKET, "mailer", Kind.HOLD, ("POST /emails", "Support")),
+        Point("after the mail", SUPPORT_TICKET, "mailer", Kind.HOLD_AFTER, ("POST /emails", "Support")),
+        Point("before the look at Stripe", SYNC_PAYMENTS, "stripe", Kind.HOLD, ("GET /v1/subscriptions",)),
+        Point("after the look at Stripe", SYNC_PAYMENTS, "stripe", Kind.HOLD_AFTER, ("GET /v1/subscriptions",)),
+    ]
+    for service in (SYNC_CRM, SUPPORT_TICKET, SYNC_PAYMENTS):
+        claimed = (f"{service}@", "\nCommit\n", "/documents/inbox/", '"processing"')
+        decided = (f"{service}@", "\nCommit\n", "/documents/inbox/", '"done"')
+        performed = (f"{service}@", "\nCommit\n", "/documents/outbox/", '"done"')
+        found += [
+            Point("after claim", service, "firestore", Kind.HOLD_AFTER, claimed),
+            Point("mid transaction", service, "firestore", Kind.HOLD, decided),
+            Point("after commit", service, "firestore", Kind.HOLD_AFTER, decided),
+            Point("after effect", service, "firestore", Kind.HOLD, performed),
+        ]
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """How often each point was killed at, those that were never reached, and what the vendors say."""
+
+    kills: Counter[str]
+    missed: tuple[str, ...]
+    answers: Counter[int]
+    tally: Tally
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every point was met and nothing was lost or doubled."""
+        return self.kills.total() > 0 and not self.missed and self.tally.is_well
+
+    def __str__(self) -> str:
+        refused = self.answers.total() - self.answers[200] - self.answers[202]
+        missed = f", never reached: {', '.join(self.missed)}" if self.missed else ""
+        return (
+            f"{'PASS' if self.is_well else 'FAIL'} crash: {self.kills.total()} kills at {len(self.kills)} points"
+            f"{missed}; {refused} of {self.answers.total()} requests had to come again; {self.tally}"
+        )
+
+
+def quick_points() -> list[Point]:
+    """Return those at which no lease is held, so that nothing has to wait a minute for its end."""
+    return [point for point in points() if point.service == INTAKE or point.name == "after commit"]
+
+
+def prove(rehearsed: Rehearsed, kills: int, tell: Tell, at: Sequence[Point] = ()) -> Result:
+    """Kill so often, spread over all points and services at once, under load; then drain and count.
+
+    `at` names other points than all.
+    """
+    at = at or points()
+    oracle, crowd = Oracle(rehearsed.scene, rehearsed.world), Crowd(rehearsed.scene, "crash")
+    killer = _Killer(rehearsed, tell)
+    with ThreadPoolExecutor(1) as pool:
+        living = pool.submit(crowd.act, PER_SECOND, 100_000)
+        try:
+            killer.run(at, kills)
+        finally:
+            crowd.stop()
+        living.result()
+    tell(f"{killer.kills.total()} kills; waiting for {len(crowd.members)} users' events to come to rest")
+    missed = [name for name in map(_label, at) if not killer.kills[name]] if kills >= 2 * len(at) else []
+    return Result(killer.kills, tuple(missed), crowd.answers, oracle.judge(crowd.members))
+
+
+class _Killer:
+    """One thread a service, because a service has one instance at a time."""
+
+    def __init__(self, rehearsed: Rehearsed, tell: Tell) -> None:
+        self.kills: Counter[str] = Counter()
+        self._faults = Faults(rehearsed.world)
+        self._register = Register(rehearsed.world)
+        self._tell = tell
+        self._lock = threading.Lock()
+
+    def run(self, all_: Sequence[Point], kills: int) -> None:
+        services = list(dict.fromkeys(point.service for point in all_))
+        shares = [kills // len(services) + (number < kills % len(services)) for number in range(len(services))]
+        with ThreadPoolExecutor(len(services)) as pool:
+            jobs = [
+                pool.submit(self._kill_often, [point for point in all_ if point.service == service], share)
+                for service, share in zip(services, shares, strict=True)
+            ]
+            for job in jobs:
+                job.result()
+
+    def _kill_often(self, own: Sequence[Point], share: int) -> None:
+        misses = 0
+        for point in itertools.cycle(own):
+            if not share or misses > 2 * len(own):
+                return
+            if self._kill_at(point):
+                share, misses = share - 1, 0
+            else:
+                misses += 1
+
+    def _kill_at(self, point: Point) -> bool:
+        """Kill the service when it reaches the point; False when it does not get there in time."""
+        if not self._wait(lambda: bool(self._pids(point.service)), UP_AGAIN):
+            return False
+        number = self._faults.switch_on(point.fault)
+        try:
+            if not self._wait(lambda: self._faults.met(number) > 0, HIT):
+                return False
+            for pid in self._pids(point.service):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._wait(lambda: not any(_is_alive(pid) for pid in self._pids(point.service)), 5.0)
+        finally:
+            self._faults.switch_off(number)
+        with self._lock:
+            self.kills[_label(point)] += 1
+            self._tell(f"kill {self.kills.total()}: {_label(point)}")
+        return True
+
+    def _pids(self, service: str) -> list[int]:
+        return self._register.pids_of(service)
+
+    def _wait(self, is_so: Callable[[], bool], seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not is_so():
+            if time.monotonic() > end:
+                return False
+            time.sleep(STEP)
+        return True
+
+
+def _label(point: Point) -> str:
+    return f"{point.service} {point.name}"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

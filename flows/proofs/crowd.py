@@ -1,0 +1,100 @@
+"""A crowd of users: they sign up, ask for help and pay, again and again until they are acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
+from flows.scene import Scene
+from handlers import tickets
+
+PLAN = "launch-flow"
+PAUSE = 0.5  # seconds before an app tries again
+PATIENCE = 300.0  # seconds after which it has given up, and the proof with it
+ACCEPTED = frozenset({200, 202})
+AT_ONCE = 24
+
+
+@dataclass
+class Member:
+    """One user and what they were promised: their signup's event, their ticket, their plan; empty until then."""
+
+    device: Device
+    signup: str = ""
+    request: str = ""
+    ticket: str = ""
+    subscription: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Crowd:
+    """Users who act on threads of their own. `answers` counts what the door said, 0 for no answer.
+
+    `pays` says whether they buy a plan as well.
+    """
+
+    scene: Scene
+    name: str
+    pays: bool = True
+    members: list[Member] = field(default_factory=list)
+    answers: Counter[int] = field(default_factory=Counter)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def act(self, per_second: float, most: int) -> None:
+        """Have users come, so many a second and at most `most`, until `stop`; return when all are acknowledged."""
+        first = time.monotonic()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for number in range(most):
+                if self._stop.wait(max(0.0, first + number / per_second - time.monotonic())):
+                    break
+                pool.submit(self._live, number)
+
+    def all_at_once(self, numbers: Iterable[int]) -> None:
+        """Have all these users act together, and return when all are acknowledged."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for done in [pool.submit(self._live, number) for number in numbers]:
+                done.result()
+
+    def stop(self) -> None:
+        """Let no further user come."""
+        self._stop.set()
+
+    def _live(self, number: int) -> None:
+        member = Member(signed_in(self.scene, f"{self.name}-{number}"))
+        with self._lock:
+            self.members.append(member)
+        member.signup = self._insist(member.device, Intent(SIGNUP, "signup", {"name": "Synthetic"}))
+        subject = {"subject": f"Synthetic {number}", "message": f"It broke, {number}. 🦜"}
+        member.request = self._insist(member.device, Intent(SUPPORT, "request", subject))
+        member.ticket = tickets.id_for(member.request) if member.request else ""
+        if self.pays:
+            event = self.scene.vendors.subscribe_directly(member.device.user_id, PLAN)  # Stripe insists by itself
+            member.subscription = event["data"]["object"]
+
+    def _insist(self, device: Device, intent: Intent) -> str:
+        """Send until it is acknowledged, as the app's offline queue does; return the event's id, or nothing."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                answer = device.send(intent)
+            except httpx.HTTPError:
+                self._count(0)
+            else:
+                self._count(answer.status)
+                if answer.status in ACCEPTED:
+                    return event_id(answer)
+            time.sleep(PAUSE)
+        return ""
+
+    def _count(self, status: int) -> None:
+        with self._lock:
+            self.answers[status] += 1

@@ -1,0 +1,129 @@
+"""Counts at the vendors what came of what was acknowledged: nothing may be lost, nothing may be there twice."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.payment import is_active
+from flows.proofs.crowd import Member
+from flows.scene import Scene
+from handlers.inbox import State
+from localcloud.world import World
+
+UNSETTLED = tuple(state.value for state in State if not state.is_final)
+DRAINED = 300.0  # seconds in which everything has to come to rest
+LOOK = 2.0  # seconds between two looks: each costs the machine that has to do the work
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was found: promises not kept, things there more than once, events that never came to an end.
+
+    `seconds` is how long it took until everything was at rest.
+    """
+
+    promises: int
+    lost: tuple[str, ...]
+    doubled: tuple[str, ...]
+    unsettled: tuple[str, ...]
+    seconds: float
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every promise was kept once. No promise at all is no proof."""
+        return self.promises > 0 and not (self.lost or self.doubled or self.unsettled)
+
+    def __str__(self) -> str:
+        bad = [*self.lost[:3], *self.doubled[:3], *self.unsettled[:3]]
+        return (
+            f"{self.promises} promises, {len(self.lost)} lost, {len(self.doubled)} doubled, "
+            f"{len(self.unsettled)} events unsettled, at rest after {self.seconds:.0f} s"
+            + (f" ({'; '.join(bad)})" if bad else "")
+        )
+
+
+@dataclass
+class Oracle:
+    """Asks the vendors and the mail sink of a rehearsal. `since` is the last mail before the proof began."""
+
+    scene: Scene
+    world: World
+    since: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        mails = self.world.journal("mail")
+        self.since = mails[-1].seq if mails else 0
+
+    def judge(self, members: Sequence[Member], tickets: Sequence[str] = (), patience: float = DRAINED) -> Tally:
+        """Wait until everything is at rest, at most `patience` seconds, and count.
+
+        `tickets` are further ones that were promised.
+        """
+        begun, waiting = time.monotonic(), list(members)
+        while True:
+            lost = {**self._lost(waiting), **self._lost_tickets(tickets)}
+            waiting = [member for member in waiting if member.device.email in lost]
+            unsettled = tuple(self.scene.events_in(UNSETTLED))
+            seconds = time.monotonic() - begun
+            if not (lost or unsettled) or seconds > patience:
+                break
+            time.sleep(LOOK)
+        promises = sum(3 + bool(member.subscription) for member in members) + 2 * len(tickets)
+        missing = tuple(f"{name} of {email}" for email, names in lost.items() for name in names)
+        return Tally(promises, missing, tuple(self._doubled(members, tickets)), unsettled, seconds)
+
+    def _lost(self, members: Iterable[Member]) -> dict[str, list[str]]:
+        """Return what is not there yet, by the user's address."""
+        contacts, there, mails = self._contacts(), self._helpdesk(), self._mails()
+        lost: dict[str, list[str]] = {}
+        for member in members:
+            kept = {
+                "contact": bool(member.signup) and contacts[member.device.email] > 0,
+                "ticket": bool(member.ticket) and there[member.ticket] > 0,
+                "notification": bool(member.ticket) and any(member.ticket in mail for mail in mails),
+                "billing": not member.subscription or is_active(self.scene.user(member.device.user_id)),
+            }
+            if missing := [name for name, is_kept in kept.items() if not is_kept]:
+                lost[member.device.email] = missing
+        return lost
+
+    def _lost_tickets(self, tickets: Iterable[str]) -> dict[str, list[str]]:
+        there, mails = self._helpdesk(), "\n".join(self._mails())
+        counts = {ticket: {"ticket": there[ticket] > 0, "notification": ticket in mails} for ticket in tickets}
+        lost = {ticket: [name for name, is_kept in kept.items() if not is_kept] for ticket, kept in counts.items()}
+        return {ticket: names for ticket, names in lost.items() if names}
+
+    def _doubled(self, members: Iterable[Member], tickets: Iterable[str]) -> list[str]:
+        contacts, there, mails = self._contacts(), self._helpdesk(), self._mails()
+        promised = [*tickets, *(member.ticket for member in members if member.ticket)]
+        counts = {
+            **{f"contact of {member.device.email}": contacts[member.device.email] for member in members},
+            **{f"change of billing of {member.device.email}": self._changes(member) for member in members},
+            **{f"helpdesk ticket of {ticket}": there[ticket] for ticket in promised},
+            **{f"mail: {mail[:60]}": count for mail, count in Counter(mails).items()},
+        }
+        return [f"{count} × {name}" for name, count in counts.items() if count > 1]
+
+    def _changes(self, member: Member) -> int:
+        """Return how often billing changed: once, for there is one subscription and it stays as it is."""
+        return int(self.scene.user(member.device.user_id).get("billing", {}).get("rev", 0))
+
+    def _contacts(self) -> Counter[str]:
+        return Counter(self.scene.vendors.addresses_in_crm())
+
+    def _helpdesk(self) -> Counter[str]:
+        return Counter(str(each["external_id"]) for each in self.scene.vendors.all_helpdesk_tickets())
+
+    def _mails(self) -> list[str]:
+        """Return the text of every mail that was sent since the proof began, without what differs by sending it."""
+        return [_text(entry.data) for entry in self.world.journal("mail", since=self.since)]
+
+
+def _text(mail: dict[str, Any] | Any) -> str:
+    head, _, body = str(mail["raw"]).partition("\n\n")
+    return json.dumps([mail["subject"], body, head.partition("To: ")[2].partition("\n")[0]])

@@ -1,0 +1,32 @@
+"""Services die at named points under load, and everything that was acknowledged comes to be once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flows.proofs import crash, rehearsed
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def running(launch: Any) -> Iterator[rehearsed.Rehearsed]:
+    with rehearsed.opened(launch.home) as found:
+        yield found
+
+
+def test_services_that_are_killed_lose_nothing_and_double_nothing(running: Any) -> None:
+    result = crash.prove(running, 7, lambda _: None, crash.quick_points())
+    assert result.is_well, str(result)
+    assert result.kills.total() == 7
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7_200)
+def test_three_hundred_kills_lose_nothing_and_double_nothing(running: Any, verdict: Any) -> None:
+    result = crash.prove(running, 300, lambda _: None)
+    verdict(result)
+    assert result.is_well, str(result)
