@@ -11,9 +11,9 @@ View = TypeVar("View")
 
 
 class Watched(Generic[View]):
-    """Keeps what `read(world)` returned for as long as no other connection commits to the world.
+    """Keeps what `read(world)` returned for as long as no process changes a resource of the world.
 
-    Asking SQLite whether something changed costs about 10 µs, so it is done at every use. Use it from one thread.
+    Asking for the world's version costs about 10 µs, so it is done at every use. Use it from one thread.
     """
 
     def __init__(self, world: World, read: Callable[[World], View]) -> None:
@@ -24,7 +24,7 @@ class Watched(Generic[View]):
 
     def current(self) -> View:
         """Return the view of the world as it is now; raises what `read` raises, and then tries again the next time."""
-        version: int = self._world.connection.execute("PRAGMA data_version").fetchone()[0]
+        version = self._world.version
         if self._view is None or version != self._version:
             self._view = self._read(self._world)
             self._version = version

@@ -22,6 +22,14 @@ CREATE TABLE IF NOT EXISTS resources (
     created REAL NOT NULL, PRIMARY KEY (type, id)
 );
 CREATE INDEX IF NOT EXISTS resources_by_urn ON resources (urn);
+CREATE TABLE IF NOT EXISTS resources_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL);
+INSERT OR IGNORE INTO resources_version VALUES (1, random());
+CREATE TRIGGER IF NOT EXISTS resources_made AFTER INSERT ON resources
+    BEGIN UPDATE resources_version SET version = random(); END;
+CREATE TRIGGER IF NOT EXISTS resources_changed AFTER UPDATE ON resources
+    BEGIN UPDATE resources_version SET version = random(); END;
+CREATE TRIGGER IF NOT EXISTS resources_removed AFTER DELETE ON resources
+    BEGIN UPDATE resources_version SET version = random(); END;
 CREATE TABLE IF NOT EXISTS journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, data TEXT NOT NULL
@@ -60,6 +68,7 @@ class World:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
+        self._read: tuple[int, dict[str | None, list[Resource]]] = (0, {})
         path.parent.mkdir(parents=True, exist_ok=True)
         self.define(SCHEMA)
 
@@ -101,7 +110,24 @@ class World:
     # Resources
 
     def resources(self, type_: str | None = None) -> list[Resource]:
-        """Return all resources, or those of one type, oldest first."""
+        """Return all resources, or those of one type, oldest first.
+
+        What was read is kept until some process changes a resource: requests ask at every step. Do not change it.
+        """
+        version, (read, known) = self.version, self._read
+        if read != version:
+            self._read = (version, known := {})
+        if type_ not in known:
+            known[type_] = self._resources(type_)
+        return list(known[type_])
+
+    @property
+    def version(self) -> int:
+        """A number that is another after each change of a resource, also when the change is rolled back and redone."""
+        row = self.connection.execute("SELECT version FROM resources_version").fetchone()
+        return int(row[0])
+
+    def _resources(self, type_: str | None) -> list[Resource]:
         where, values = ("WHERE type = ?", (type_,)) if type_ else ("", ())
         rows = self.connection.execute(f"SELECT * FROM resources {where} ORDER BY created, rowid", values)  # noqa: S608
         return [_resource(row) for row in rows]
