@@ -24,7 +24,8 @@ from localcloud.run.services import Probe
 # The entry point of infra/Dockerfile, on loopback.
 COMMAND = ("-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
-GATE = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "instance")
+GATE = ("/bin/sh", "-c", 'read -r go && exec nice -n "$0" "$@" </dev/null')
+BACKGROUND = 5  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own
 PARTING = 0.5  # seconds in which a process that broke a connection off turns out to have ended
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL: Cloud Run's container contract
 PROBE_PAUSE = 0.1  # seconds between two probes; production waits the probe's period, its budget is the same here
@@ -37,13 +38,17 @@ class NotReady(Exception):  # noqa: N818 - a state of the container, as the API 
 
 @dataclass(frozen=True)
 class Start:
-    """All that is needed to start an instance. `environment` is complete; `scratch` is removed at the end."""
+    """All that is needed to start an instance. `environment` is complete; `scratch` is removed at the end.
+
+    `background` says that only queues and timers call it.
+    """
 
     identity: Identity
     image: Image
     environment: Mapping[str, str]
     port: int
     scratch: Path
+    background: bool = False
 
 
 class Instance:
@@ -67,6 +72,7 @@ class Instance:
         start.scratch.mkdir(parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(
             *GATE,
+            str(BACKGROUND if start.background else 0),
             str(start.image.python),
             *COMMAND,
             str(start.port),

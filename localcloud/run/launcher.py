@@ -12,7 +12,7 @@ from localcloud.run import environment, images
 from localcloud.run.instance import Instance, Start
 from localcloud.run.journal import Journal, entry_of
 from localcloud.run.register import Identity, Register
-from localcloud.run.services import Service, Template
+from localcloud.run.services import Ingress, Service, Template
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Launcher:
             **environment.of_container(template, service.name, revision, port),
             **environment.of_machine(self.ports, self.ca_file, identity.key, scratch),
         }
-        start = Start(identity, image, variables, port, scratch)
+        background = service.ingress is Ingress.INTERNAL_ONLY
+        start = Start(identity, image, variables, port, scratch, background)
 
         def printed(line: str) -> None:
             self.journal.add("log", service.name, entry_of(line))

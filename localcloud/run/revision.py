@@ -51,7 +51,8 @@ class Revision:
             await self._take_slot()
             try:
                 yield await self.running()
-                self._failures = 0  # it has carried a request to its end: this is no crash loop
+                # It carries requests to their end: no crash loop, so that the next restart need not wait for long.
+                self._failures = min(self._failures, 1)
             finally:
                 self._slots.release()
         finally:

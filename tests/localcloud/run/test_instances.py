@@ -5,6 +5,9 @@ import time
 import psutil
 import pytest
 
+from localcloud.run.instance import BACKGROUND
+from localcloud.run.register import Register
+
 
 def pids(stage):
     return [row["pid"] for row in stage.world.connection.execute("SELECT pid FROM run_instances")]
@@ -137,7 +140,7 @@ def test_a_container_sees_its_own_variables_the_platform_s_and_the_network_of_th
         *("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"),
         *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
         *("GCE_METADATA_HOST", "GCE_METADATA_IP", "HOME", "TMPDIR", "PATH", "LANG"),
-        *("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
+        *("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "SMTP_EMULATOR_HOST"),
     }
 
 
@@ -149,3 +152,11 @@ def test_a_container_has_its_own_packages_and_none_of_the_toolkit_s(cloud):
     )
     host = cloud.deploy(image=cloud.image(app), container={"startupProbe": {"httpGet": {"path": "/"}}})
     assert cloud.ask(host, "/").json() == {"starlette": True, "pulumi": False, "grpc": False, "localcloud": False}
+
+
+def test_only_what_queues_call_runs_in_the_background(cloud):
+    cloud.deploy("open")
+    cloud.deploy("closed", ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")
+    register = Register(cloud.world)
+    cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("closed")] == [BACKGROUND])
+    cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("open")] == [0])
