@@ -27,10 +27,19 @@ def apex_spf(mail: Mail) -> str:
     return spf([*includes, *mail.spf_includes])
 
 
-def dmarc(mail: Mail) -> str:
+def dmarc(policy: str, report: str) -> str:
     """Return the DMARC record (RFC 9989 section 5.3): policy, also for subdomains that do not exist, and reports."""
-    policy = mail.dmarc.policy
-    return f"v=DMARC1; p={policy}; sp={policy}; np={policy}; rua=mailto:{mail.dmarc.report}"
+    return f"v=DMARC1; p={policy}; sp={policy}; np={policy}; rua=mailto:{report}"
+
+
+def no_mail(domain: str, report: str) -> dict[str, str]:
+    """Return the texts of a domain in whose name nobody may send: name → text."""
+    return {domain: spf([]), f"_dmarc.{domain}": dmarc("reject", report), f"*._domainkey.{domain}": REVOKED}
+
+
+def reports_elsewhere(domain: str, report: str) -> str:
+    """Return the name where the report's receiver says that it wants reports about the domain (RFC 9990 section 4)."""
+    return f"{domain}._report._dmarc.{report.rpartition('@')[2]}"
 
 
 def tls_rpt(receiver: str) -> str:

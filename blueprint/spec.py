@@ -237,6 +237,7 @@ class Secrets(Part):
 class Spec(Part):
     """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off.
 
+    `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
     """
 
@@ -248,6 +249,7 @@ class Spec(Part):
     api: Label = "api"
     redirects: tuple[Redirect, ...] = Field(default=(), strict=False)
     moved_pages: tuple[MovedPage, ...] = Field(default=(), strict=False)
+    other_domains: tuple[Host, ...] = Field(default=(), strict=False)
     mail: Mail
     services: Services = Services()
     payments: Payments = Payments()
@@ -290,6 +292,15 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _parks_domains_of_their_own(self) -> Self:
+        zones = (self.domain, *self.other_domains)
+        for zone in self.other_domains:
+            nested = any(zone.endswith(f".{other}") or other.endswith(f".{zone}") for other in zones)
+            if nested or zones.count(zone) > 1:
+                raise ValueError(f"other_domains: {zone} is a zone of this launch already, or lies in one; drop it")
         return self
 
     @model_validator(mode="after")

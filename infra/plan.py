@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pulumi
 
 from blueprint.delivery import Delivery
-from blueprint.records import mail_records, web_records
+from blueprint.records import mail_records, parked_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import QUEUES, ROLES, SMTP_PASSWORD, ZENDESK_TOKEN, Role, chosen, url_variable
@@ -34,6 +34,7 @@ from infra.audit import AuditConfig
 from infra.firewall import FirewallConfig
 from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
+from infra.parked import ParkedConfig
 from infra.project import BASICS, ProjectConfig
 from infra.redirects import RedirectsConfig
 from infra.zone import ZoneConfig
@@ -111,7 +112,7 @@ def vault_config(spec: Spec, who: identity.Identity, now: datetime) -> vault.Vau
     return vault.VaultConfig(
         readers,
         rotation=rotation,
-        rotated_from=(now + timedelta(seconds=rotation)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        rotated_from=vault.next_rotation(now, rotation) if rotation else "",
         destroy_delay=spec.secrets.destroy_delay_days * vault.DAY,
         protect=spec.protect,
     )
@@ -238,6 +239,22 @@ def redirects_config(spec: Spec) -> RedirectsConfig:
     """Return the hosts and pages that have moved."""
     wanted = spec.cloudflare
     return RedirectsConfig(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
+
+
+def parked_configs(spec: Spec) -> tuple[ParkedConfig, ...]:
+    """Return the further domains, each with what it needs."""
+    wanted = spec.cloudflare
+    return tuple(
+        ParkedConfig(
+            domain=domain,
+            account=wanted.account,
+            target=f"https://{spec.domain}",
+            hsts=edge.Hsts(wanted.hsts_max_age),
+            records=parked_records(domain, spec.mail.dmarc.report),
+            protect=spec.protect,
+        )
+        for domain in spec.other_domains
+    )
 
 
 def notices_config(spec: Spec) -> NoticesConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import Any
 
 import pulumi
 
-from blueprint.records import DnsRecord, api_record, records
-from blueprint.spec import Spec
+from blueprint.records import DnsRecord, apex_and_www, api_record, records
+from blueprint.spec import Redirect, Spec
 from handlers.roles import EDGE_KEY
 from infra import edge, plan, services
 from infra.adoption import Adoption
@@ -28,6 +29,7 @@ from infra.gateway import Gateway, Proof
 from infra.identity import Identity
 from infra.mail import Mail
 from infra.notices import Notices
+from infra.parked import Parked
 from infra.project import Project
 from infra.queues import Queues
 from infra.redirects import Redirects
@@ -49,6 +51,7 @@ class Stack:
     queues: Queues
     gateway: Gateway
     zone: Zone
+    parked: Mapping[str, Parked]
     alerts: Alerts
     delivery: Delivery | None = None
 
@@ -91,6 +94,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
     Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
+    parked = {config.domain: Parked(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
     if spec.cloudflare.notifications:
         Notices("notices", plan.notices_config(spec))
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
@@ -99,7 +103,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     delivery = (
         Delivery("delivery", plan.delivery_config(spec.delivery, identity), project, google) if spec.delivery else None
     )
-    return Stack(project, identity, vault, build, queues, gateway, zone, alerts, delivery)
+    return Stack(project, identity, vault, build, queues, gateway, zone, parked, alerts, delivery)
 
 
 def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
@@ -119,7 +123,11 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         "dnssec_ds": stack.zone.ds,
         "gateway_address": stack.gateway.address,
         "records": _records(spec, stack.gateway.address, stack.gateway.proof),
-        "redirects": [redirect.model_dump() for redirect in spec.redirects],
+        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
+        "other_domains": [
+            {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
+            for domain, one in stack.parked.items()
+        ],
         "mail": {
             "providers": spec.mail.providers,
             "selectors": list(spec.mail.dkim),
@@ -155,6 +163,11 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
     }
 
 
+def _parked_redirects(spec: Spec) -> list[Redirect]:
+    hosts = (host for domain in spec.other_domains for host in apex_and_www(domain))
+    return [Redirect(source=host, target=f"https://{spec.domain}") for host in hosts]
+
+
 def _delivery(delivery: Delivery) -> dict[str, pulumi.Output[str]]:
     return {
         "preview_provider": delivery.preview.name,
@@ -171,7 +184,7 @@ def protected(spec: Spec) -> list[str]:
     return [
         *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
         f"Firestore database {DATABASE}",
-        f"DNS zone {spec.domain}",
+        *(f"DNS zone {domain}" for domain in (spec.domain, *spec.other_domains)),
         *(f"secret {secret}" for secret in plan.secrets_of(spec)),
         *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
     ]

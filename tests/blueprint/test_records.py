@@ -104,3 +104,11 @@ def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None
         "_dmarc.acme.test": ['"v=DMARC1; p=reject; sp=reject; np=reject; rua=mailto:dmarc@example.com"'],
         "*._domainkey.acme.test": ['"v=DKIM1; p="'],
     }
+
+
+def test_other_domains_refuse_mail_and_report_to_the_launchs_own_address(config: dict[str, Any]) -> None:
+    spec = parse(config | {"other_domains": ["acme.example"]})
+    assert by_type(spec, "MX")["acme.example"] == ["."]
+    texts = by_type(spec, "TXT")
+    assert texts["acme.example"] == ['"v=spf1 -all"']
+    assert texts["acme.example._report._dmarc.acme.test"] == ['"v=DMARC1"']
