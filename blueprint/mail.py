@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from blueprint.mail_spec import Mail
 
 TXT_CHUNK = 255  # bytes in one character-string of a TXT record, RFC 1035 section 3.3
 
+MTA_STS_AGES = {"testing": 86_400, "enforce": 14 * 86_400}  # seconds; weeks or more once it works (section 3.2)
 REVOKED = "v=DKIM1; p="  # a key that signs nothing, RFC 6376 section 3.6.1
 
 
@@ -45,6 +47,18 @@ def reports_elsewhere(domain: str, report: str) -> str:
 def tls_rpt(receiver: str) -> str:
     """Return the record that says where reports about failed TLS go (RFC 8460 section 3)."""
     return f"v=TLSRPTv1; rua=mailto:{receiver}"
+
+
+def mta_sts(policy: str) -> str:
+    """Return the record that says there is a policy (RFC 8461 section 3.1); its id changes when the policy does."""
+    return f"v=STSv1; id={hashlib.sha256(policy.encode()).hexdigest()[:20]};"
+
+
+def mta_sts_policy(mode: str, servers: Sequence[str]) -> str:
+    """Return the policy's text (RFC 8461 section 3.2): the domain's mail servers, and for how long that holds."""
+    max_age = MTA_STS_AGES[mode]
+    lines = ("version: STSv1", f"mode: {mode}", *(f"mx: {server}" for server in servers), f"max_age: {max_age}")
+    return "".join(f"{line}\r\n" for line in lines)
 
 
 def bimi(logo: str) -> str:

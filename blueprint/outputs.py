@@ -43,6 +43,7 @@ class MailPromise(_Output):
     selectors: tuple[str, ...]
     dmarc_policy: str
     dmarc_report: str
+    mta_sts: str = "none"
     tls_rpt: str = ""
     bimi: str = ""
 

@@ -63,7 +63,9 @@ def apex_and_www(domain: str) -> tuple[str, str]:
 
 def mail_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return where the domain's mail goes, and who may send in its name."""
-    return (*_mailboxes(spec), *_mail_aliases(spec), *_mail_policy(spec))
+    policy_host = DnsRecord(f"mta-sts.{spec.domain}", "AAAA", ORIGINLESS, proxied=True)
+    hosts = () if spec.mail.mta_sts == "none" else (policy_host,)
+    return (*_mailboxes(spec), *_mail_aliases(spec), *_mail_policy(spec), *hosts)
 
 
 def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
@@ -77,6 +79,12 @@ def _web(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:
     return tuple(DnsRecord(redirect.source, "AAAA", ORIGINLESS, proxied=True) for redirect in spec.redirects)
+
+
+def mta_sts_policy(spec: Spec) -> str:
+    """Return the text of the domain's MTA-STS policy, empty where the spec wants none."""
+    servers = [record.content for record in _mailboxes(spec) if record.name == spec.domain]
+    return "" if spec.mail.mta_sts == "none" else mail.mta_sts_policy(spec.mail.mta_sts, servers)
 
 
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
@@ -112,6 +120,8 @@ def _mail_policy(spec: Spec) -> tuple[DnsRecord, ...]:
         texts |= mail.no_mail(domain, wanted.dmarc.report)
     if wanted.dmarc.report.endswith(f"@{domain}"):
         texts |= {mail.reports_elsewhere(other, wanted.dmarc.report): "v=DMARC1" for other in spec.other_domains}
+    if policy := mta_sts_policy(spec):
+        texts[f"_mta-sts.{domain}"] = mail.mta_sts(policy)
     if wanted.tls_rpt:
         texts[f"_smtp._tls.{domain}"] = mail.tls_rpt(wanted.tls_rpt)
     if wanted.bimi:

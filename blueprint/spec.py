@@ -278,10 +278,13 @@ class Spec(Part):
 
     @model_validator(mode="after")
     def _names_do_not_collide(self) -> Self:
-        served = (*self.web_hosts, self.api_host)
+        policy_host = [] if self.mail.mta_sts == "none" else [f"mta-sts.{self.domain}"]
+        served = (*self.web_hosts, self.api_host, *policy_host)
         twice = sorted({host for host in served if served.count(host) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} is named both by api and by web.names; give each its own subdomain")
+            raise ValueError(
+                f"{', '.join(twice)} is named twice by api, web.names and mta_sts; give each its own subdomain"
+            )
         sources = [redirect.source for redirect in self.redirects]
         for source in sources:
             if source in served:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 
 from blueprint.delivery import Delivery
-from blueprint.records import mail_records, parked_records, web_records
+from blueprint.records import mail_records, mta_sts_policy, parked_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import QUEUES, ROLES, SMTP_PASSWORD, ZENDESK_TOKEN, Role, chosen, url_variable
@@ -32,6 +32,7 @@ from infra import (
 )
 from infra.audit import AuditConfig
 from infra.firewall import FirewallConfig
+from infra.mta_sts import MtaStsConfig
 from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
 from infra.parked import ParkedConfig
@@ -239,6 +240,12 @@ def redirects_config(spec: Spec) -> RedirectsConfig:
     """Return the hosts and pages that have moved."""
     wanted = spec.cloudflare
     return RedirectsConfig(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
+
+
+def mta_sts_config(spec: Spec) -> MtaStsConfig | None:
+    """Return the policy to serve, None where the spec wants none."""
+    policy = mta_sts_policy(spec)
+    return MtaStsConfig(spec.domain, spec.cloudflare.account, policy) if policy else None
 
 
 def parked_configs(spec: Spec) -> tuple[ParkedConfig, ...]:

@@ -28,6 +28,7 @@ from infra.firewall import Firewall
 from infra.gateway import Gateway, Proof
 from infra.identity import Identity
 from infra.mail import Mail
+from infra.mta_sts import MtaSts
 from infra.notices import Notices
 from infra.parked import Parked
 from infra.project import Project
@@ -91,6 +92,8 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     zone.point(api_record(spec, ""), gateway.address)
     zone.prove(gateway.proof)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
+    if policy := plan.mta_sts_config(spec):
+        MtaSts("mta-sts", policy, zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
     Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
@@ -133,6 +136,7 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
             "selectors": list(spec.mail.dkim),
             "dmarc_policy": spec.mail.dmarc.policy,
             "dmarc_report": spec.mail.dmarc.report,
+            "mta_sts": spec.mail.mta_sts,
             "tls_rpt": spec.mail.tls_rpt or "",
             "bimi": spec.mail.bimi or "",
         },

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint.mail import txt_content
-from blueprint.records import DnsRecord, records
+from blueprint.records import DnsRecord, mta_sts_policy, records
 from blueprint.spec import Spec, parse
 
 
@@ -92,6 +92,17 @@ def test_each_extra_is_one_record(config: dict[str, Any]) -> None:
     assert texts["_smtp._tls.acme.test"] == ['"v=TLSRPTv1; rua=mailto:tls@acme.test"']
     assert texts["default._bimi.acme.test"] == ['"v=BIMI1; l=https://acme.test/logo.svg; a=;"']
     assert not {"_smtp._tls.acme.test", "default._bimi.acme.test"} & set(by_type(parse(config), "TXT"))
+
+
+def test_mta_sts_names_every_mail_server_and_a_changed_policy_has_another_id(config: dict[str, Any]) -> None:
+    spec = mailed(config, mta_sts="enforce")
+    policy = mta_sts_policy(spec)
+    assert policy == "version: STSv1\r\nmode: enforce\r\nmx: smtp.google.com\r\nmax_age: 1209600\r\n"
+    (promised,) = by_type(spec, "TXT")["_mta-sts.acme.test"]
+    assert re.fullmatch(r'"v=STSv1; id=[0-9a-f]{20};"', promised)
+    assert by_type(mailed(config, mta_sts="testing"), "TXT")["_mta-sts.acme.test"] != [promised]
+    assert by_type(spec, "AAAA")["mta-sts.acme.test"] == ["100::"]
+    assert mta_sts_policy(parse(config)) == ""
 
 
 def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"api": "app"}, "app.acme.test is named both by api and by web.names"),
+        ({"api": "app"}, "app.acme.test is named twice by api, web.names and mta_sts"),
         ({"redirects": [{"source": "app.acme.test", "target": "https://acme.test"}]}, "served and redirected at once"),
         ({"redirects": [{"source": "old.example", "target": "https://acme.test"}]}, "lies outside acme.test"),
         ({"redirects": [{"source": "www.acme.test", "target": "https://acme.test"}] * 2}, "is redirected twice"),
@@ -128,7 +128,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
         ({"provider": "none"}, "nobody sends mail; drop senders, dkim"),
         ({"senders": ["none"]}, "provider none says that nobody sends mail"),
         ({"provider": "none", "senders": [], "dkim": {}}, "set dmarc.policy to reject"),
-        ({**NO_MAIL, "tls_rpt": "a@acme.test"}, "drop tls_rpt"),
+        ({**NO_MAIL, "tls_rpt": "a@acme.test"}, "drop mta_sts, tls_rpt"),
         (NO_MAIL, "support.sender support@acme.test cannot send"),
     ],
 )
