@@ -12,7 +12,7 @@ import pulumi
 
 from blueprint.records import DnsRecord, apex_and_www, api_record, records
 from blueprint.spec import Redirect, Spec
-from handlers.roles import EDGE_KEY
+from handlers.roles import EDGE_KEY, INTENTS
 from infra import edge, plan, services
 from infra.adoption import Adoption
 from infra.alerts import Alerts
@@ -23,6 +23,7 @@ from infra.data import DATABASE, Data
 from infra.delivery import Delivery
 from infra.edge import Edge
 from infra.edgekey import EdgeKey
+from infra.events import Events
 from infra.firebase import Firebase
 from infra.firewall import Firewall
 from infra.gateway import Gateway, Proof
@@ -75,7 +76,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         SignIn("sign-in", plan.signin_config(spec), project, billed)
     identity = Identity("identity", plan.identity_config(spec), project, google)
     vault = Vault("vault", plan.vault_config(spec, identity, now), project, google)
-    Data("data", plan.data_config(spec, root), project, google)
+    data = Data("data", plan.data_config(spec, root), project, google)
     key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
     build = Build("build", plan.build_config(spec, root), project, identity, google)
     queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
@@ -87,6 +88,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         after=[*identity.grants, *vault.grants, *queues.grants, key.stored],
         opts=google,
     )
+    Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
     gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
     zone = Zone("zone", plan.zone_config(spec))
     zone.point(api_record(spec, ""), gateway.address)

@@ -66,6 +66,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "roles/datastore.viewer": frozenset(
         {"datastore.databases.get", "datastore.entities.get", "datastore.entities.list"}
     ),
+    "roles/eventarc.eventReceiver": frozenset({"eventarc.events.receiveEvent"}),
     "roles/iam.serviceAccountTokenCreator": frozenset(
         {"iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.signJwt"}
     ),
