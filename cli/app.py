@@ -17,6 +17,7 @@ from cli import (
     prove,
     secrets,
     status,
+    stripe_command,
     suite,
     tickets,
     up,
@@ -36,3 +37,4 @@ app.add_typer(checklist.app, name="checklist")
 app.add_typer(prove.app, name="prove")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(stripe_command.app, name="stripe")

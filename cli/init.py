@@ -17,6 +17,7 @@ from cli.results import write
 from cli.show import Show
 from cli.stage import EXAMPLE
 from engine.errors import USAGE, LaunchError
+from engine.home import LOCAL
 from infra import costs
 
 PROD = "prod"
@@ -74,7 +75,7 @@ def init(
     """Ask for what production needs, check it, and write Pulumi.prod.yaml."""
     show, home = Show(), new_home_of(stack)
     file = home.project / f"Pulumi.{stack}.yaml"
-    if home.is_local:
+    if home.stack == LOCAL:
         raise LaunchError("The rehearsal has its file already.", cure=f"Change {file.name} instead.", code=USAGE)
     in_the_way = file.exists() and not is_the_example(file)
     if in_the_way and not force:

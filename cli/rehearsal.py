@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprint.outputs import Outputs
 from cli.vault import Vault
+from cli.webhooks import registered
 from engine.errors import LaunchError
 from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 from handlers.roles import (
@@ -18,7 +19,6 @@ from handlers.roles import (
     ZENDESK_SIGNING_SECRET,
     ZENDESK_TOKEN,
 )
-from handlers.stripe_events import KINDS
 from localcloud.ports import Ports
 
 if TYPE_CHECKING:
@@ -47,28 +47,13 @@ def fill(outputs: Outputs, vault: Vault, ports: Ports, tell: Tell) -> None:
 
 def _value(name: str, outputs: Outputs, vault: Vault, ports: Ports) -> str:
     if name == STRIPE_SIGNING_SECRET:
-        return register_endpoint(outputs, vault.read(STRIPE_API_KEY).decode(), ports.address("stripe"))
+        url, key = f"https://{outputs.api_host}/webhooks/stripe", vault.read(STRIPE_API_KEY).decode()
+        return registered(url, key, f"http://{ports.address('stripe')}", keep=False).secret
     if name == ZENDESK_SIGNING_SECRET:
         return register_webhook(outputs, vault.read(ZENDESK_TOKEN).decode(), ports.address("helpdesk"))
     if name == HELPDESK_SIGNING_SECRET:
         return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
-
-
-def register_endpoint(outputs: Outputs, api_key: str, stripe_address: str) -> str:
-    """Register the webhook endpoint as a founder does in Stripe's dashboard, and return its signing secret.
-
-    Stripe tells the secret once, when the endpoint is made: an endpoint whose secret was lost is made anew.
-    """
-    import stripe
-
-    client: Any = stripe.StripeClient(api_key, base_addresses={"api": f"http://{stripe_address}"})
-    url = f"https://{outputs.api_host}/webhooks/stripe"
-    for endpoint in client.v1.webhook_endpoints.list(params={"limit": 100}).data:
-        if endpoint.url == url:
-            client.v1.webhook_endpoints.delete(endpoint.id)
-    made = client.v1.webhook_endpoints.create(params={"url": url, "enabled_events": sorted(KINDS)})
-    return str(made.secret)
 
 
 def register_webhook(outputs: Outputs, credentials: str, helpdesk_address: str) -> str:

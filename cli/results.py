@@ -15,7 +15,7 @@ from checklists import handover, signoffs
 from checklists.handover import Handover
 from checklists.render import to_html, to_markdown
 from engine.errors import LaunchError
-from engine.home import Home
+from engine.home import LOCAL, Home
 
 ACCEPTED = "accept."  # ids of the findings of `./launch accept`
 
@@ -100,4 +100,4 @@ def write(path: Path, text: str) -> None:
 
 def flag(home: Home) -> str:
     """Return what to add to a command so that it means this stack."""
-    return "" if home.is_local else f" --stack {home.stack}"
+    return "" if home.stack == LOCAL else f" --stack {home.stack}"

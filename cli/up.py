@@ -11,7 +11,7 @@ import typer
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import rehearsal, results
+from cli import rehearsal, results, steps
 from cli.doors import reach_of
 from cli.findings import CODES, tell
 from cli.options import Json, Refresh, Stack, home_of
@@ -22,6 +22,7 @@ from cli.stage import Stage, at_work, prepare
 from cli.vault import Vault
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
+from engine.pulumi import EngineError
 from verify import run as verification
 from verify.scene import of_stack
 
@@ -42,11 +43,10 @@ def up(
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
         stage = prepare(home, show)
-        if not home.is_local:
+        if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
-        if home.is_local:
-            _settle_in(stage, outputs, show)
+        _settle_in(stage, outputs, show)
         found = check(stage, outputs, show)
         made = _hand_over(stage, show)
     summarize(stage, outputs, found, made, show)
@@ -56,7 +56,10 @@ def up(
 def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:
     """Make the clouds as the program says, and keep what it promises. `options` are the engine's."""
     with show.step("Provision"):
-        summary = stage.pulumi.up(*options)
+        try:
+            summary = stage.pulumi.up(*options)
+        except EngineError as error:
+            raise steps.stop_at(error, again(stage)) from error
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
     show.note(f"  {in_words(summary)}")
     return outputs
@@ -90,12 +93,27 @@ def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Ha
         show.note('  more       ./launch status, ./launch logs, eval "$(./launch env)"')
 
 
+def again(stage: Stage) -> str:
+    """Return the command that goes on where this one stopped."""
+    return f"`./launch up{results.flag(stage.home)}`"
+
+
 def _settle_in(stage: Stage, outputs: Outputs, show: Show) -> None:
-    with show.step("Rehearsal's secrets"):
-        vault = Vault(outputs.project, stage.clients)
-        rehearsal.fill(outputs, vault, stage.ports, show.tell)
-    with show.step("Wait until it serves"):
-        wait_until_serving(outputs, reach_of(stage.home, stage.ports), show.tell)
+    """Do what is left before the stack can be played, or stop and say what only a person can do."""
+    vault, reach = Vault(outputs.project, stage.clients), reach_of(stage.home, stage.ports)
+    if stage.home.plays_people:
+        with show.step("Rehearsal's secrets"):
+            rehearsal.fill(outputs, vault, stage.ports, show.tell)
+    else:
+        with show.step("Steps for a person"):
+            empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
+            left = steps.pending(steps.look(outputs, empty, reach, datetime.now(UTC)))
+        if left:
+            _hand_over(stage, show)
+            raise steps.stop(left, outputs, again(stage))
+    if stage.home.is_local:
+        with show.step("Wait until it serves"):
+            wait_until_serving(outputs, reach, show.tell)
 
 
 def _play(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:

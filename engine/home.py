@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent  # the folder that holds Pulumi.yaml
 LOCAL = "local"  # the stack whose clouds are on this machine
+REHEARSE = "LAUNCH_REHEARSE_PROD"  # set to 1: the clouds of every stack are, to rehearse its configuration
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,16 @@ class Home:
     stack: str
     path: Path
     project: Path = PROJECT
+    rehearsed: bool = False
 
     @property
     def is_local(self) -> bool:
         """Whether this stack's clouds are on this machine."""
+        return self.rehearsed or self.stack == LOCAL
+
+    @property
+    def plays_people(self) -> bool:
+        """Whether the toolkit does what only a person can do in production: enter secrets, press buttons."""
         return self.stack == LOCAL
 
     @property
@@ -66,4 +73,4 @@ class Home:
 def locate(stack: str, environ: Mapping[str, str], project: Path = PROJECT) -> Home:
     """Return the home of `stack`, below `LAUNCH_HOME` when the environment sets it, else in the project."""
     root = Path(environ.get("LAUNCH_HOME") or project / ".launch")
-    return Home(stack, root.absolute() / stack, project)
+    return Home(stack, root.absolute() / stack, project, environ.get(REHEARSE) == "1")

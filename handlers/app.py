@@ -143,39 +143,24 @@ def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[
     return _tasks(config, env, log, desk.prepare, performers)
 
 
-def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.doors.accept import Acceptor
-    from handlers.doors.callers import Callers
-    from handlers.doors.created import MAX_EVENT, CreatedDoor
-
-    acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    eventarc = Callers(frozenset({config.event_caller}))
-    return [route("/intents/created", eventarc.only(CreatedDoor(acceptor, log)), log, MAX_EVENT)]
-
-
 ROUTES = {
     roles.INTAKE: _intake,
     roles.SYNC_PAYMENTS: _sync_payments,
     roles.SYNC_CRM: _sync_crm,
     roles.SUPPORT_TICKET: _support_ticket,
-    roles.INTENTS: _intents,
 }
 
 
 def _tasks(
     config: Settings, env: Mapping[str, str], log: Log, prepare: Prepare, performers: Mapping[str, Performer]
 ) -> list[Route]:
-    from handlers.doors.callers import Callers
     from handlers.doors.tasks import TaskDoors
     from handlers.worker import Worker
 
     documents, queue = _documents(config, env), _queue(config, env)
     worker = Worker(documents, queue, prepare, performers, _utc_now, log)
-    tasks, doors = Callers(frozenset({config.task_caller})), TaskDoors(worker, log)
-    return [
-        route("/events/{event_id}/run", tasks.only(doors.event), log),
-        route("/effects/{effect_id}/run", tasks.only(doors.effect), log),
-    ]
+    doors = TaskDoors(worker, log)
+    return [route("/events/{event_id}/run", doors.event, log), route("/effects/{effect_id}/run", doors.effect, log)]
 
 
 def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:

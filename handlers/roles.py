@@ -9,7 +9,6 @@ INTAKE = "intake"
 SYNC_PAYMENTS = "sync-payments"
 SYNC_CRM = "sync-crm"
 SUPPORT_TICKET = "support-ticket"
-INTENTS = "intents"
 
 STRIPE_SIGNING_SECRET = "stripe-signing-secret"  # noqa: S105 - names of secrets, not secrets
 STRIPE_API_KEY = "stripe-api-key"
@@ -93,7 +92,6 @@ class Role:
 
     `queues` are those it puts tasks into, `inbox` is the one its events come by, `env` names the further environment
     variables it cannot do without, and `permissions` the IAM permissions on the project beside Firestore's.
-    `takes_events` says that Eventarc delivers to it.
     """
 
     name: str
@@ -104,7 +102,6 @@ class Role:
     inbox: str = EVENTS
     env: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
-    takes_events: bool = False
 
 
 ROLES: Mapping[str, Role] = {
@@ -136,14 +133,6 @@ ROLES: Mapping[str, Role] = {
             calls=(SUPPORT_TICKET,),
             queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
-        ),
-        Role(
-            INTENTS,
-            False,
-            (),
-            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
-            queues=(EVENTS, PAYMENTS),
-            takes_events=True,
         ),
     )
 }

@@ -29,16 +29,15 @@ class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
-    this one calls. `providers` are the chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and
-    `reminders` count from a failed payment.
+    token the tasks carry, and `urls` the base URL of each service that this one calls. `providers` are the
+    chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and `reminders` count from a failed
+    payment.
     """
 
     role: Role
     project: str
     queues: str
     task_caller: str
-    event_caller: str
     urls: Mapping[str, str]
     support_from: str
     support_to: str
@@ -64,7 +63,6 @@ def parse(env: Mapping[str, str]) -> Settings:
         project=env["GOOGLE_CLOUD_PROJECT"],
         queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
-        event_caller=env.get("EVENT_CALLER", ""),
         urls=MappingProxyType({service: env[url_variable(service)].rstrip("/") for service in role.calls}),
         support_from=env.get("SUPPORT_FROM", ""),
         support_to=env.get("SUPPORT_TO", ""),
@@ -78,11 +76,10 @@ def parse(env: Mapping[str, str]) -> Settings:
 
 
 def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
-    senders = ("TASK_QUEUES", *map(url_variable, role.calls)) if role.calls else ()
-    callers = ("TASK_CALLER", *(("EVENT_CALLER",) if role.takes_events else ()))
+    senders = ("TASK_QUEUES", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
     zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
-    return ("GOOGLE_CLOUD_PROJECT", *senders, *callers, *role.env, *zendesk, *smtp)
+    return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env, *zendesk, *smtp)
 
 
 def _days(text: str) -> tuple[timedelta, ...]:

@@ -7,9 +7,8 @@ import math
 from typing import Any
 
 from handlers.failures import Rejected
-from handlers.words import Code
 
-CODE = Code.BAD_BODY
+CODE = "bad_body"
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -19,7 +19,6 @@ GCP_MODULES = (
     "cloudrunv2",
     "cloudtasks",
     "compute",
-    "eventarc",
     "firebase",
     "firebaserules",
     "firestore",

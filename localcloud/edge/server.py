@@ -15,7 +15,6 @@ from localcloud.edge.asgi import Application
 from localcloud.edge.doors import Doors
 from localcloud.edge.edge import Edge
 from localcloud.edge.origin import Origins
-from localcloud.edge.workers import Workers
 from localcloud.watch import Watched
 from localcloud.world import World
 
@@ -27,15 +26,13 @@ async def listen(home: Path) -> AsyncIterator[None]:
     """Serve while the block runs, on the ports that HOME/ports.json names."""
     known, world, authority = ports.load(home), World(home / "world.db"), Authority(home)
     origins = Origins(world, known, authority.client_context())
-    workers = Workers(home, world, known)
-    edge = Edge(Watched(world, zones.read).current, origins.fetch, workers)
+    edge = Edge(Watched(world, zones.read).current, origins.fetch)
     doors = Doors(Application(edge, time.time), authority, edge.certified)
     try:
         async with doors.open(known["http"], known["https"]):
             log.info("edge at http %s and https %s", known.address("http"), known.address("https"))
             yield
     finally:
-        await workers.close()
         await origins.close()
         world.close()
 

@@ -8,7 +8,7 @@ import grpc
 
 from localcloud import iam
 from localcloud.providers.package import Package
-from localcloud.providers.rules import cloudflare, gcp
+from localcloud.providers.rules import cloudflare, gcp, people
 from localcloud.providers.tables import (
     cloudflare_more,
     cloudflare_zone,
@@ -50,7 +50,7 @@ PACKAGES = (
     Package(
         "gcp",
         {row.token: row for row in _GCP},
-        gcp.RULES,
+        (*gcp.RULES, *people.RULES),
         {"gcp:organizations/getProject:getProject": get_project},
         settings=("project", "region"),
         surroundings=_surroundings,

@@ -92,3 +92,9 @@ def run(home: Home) -> Run:
 @pytest.fixture
 def lines() -> Callable[[str], list[dict[str, Any]]]:
     return lambda text: Lines(text).values
+
+
+@pytest.fixture
+def outputs() -> dict[str, Any]:
+    """The outputs of a small stack."""
+    return dict(OUTPUTS)

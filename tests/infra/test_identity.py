@@ -18,18 +18,15 @@ def made(provision: Any, project: Any) -> Any:
 
 def test_each_service_and_each_helper_has_an_account_of_its_own(made: Any) -> None:
     accounts = {one.inputs["accountId"] for one in made.of("account:Account")}
-    assert accounts == {*ROLES, "task-caller", "event-caller", "builder"}
+    assert accounts == {*ROLES, "task-caller", "builder"}
 
 
-def test_on_the_whole_project_services_get_firestore_and_each_helper_its_one_role(made: Any) -> None:
+def test_on_the_whole_project_services_get_firestore_and_the_builder_its_log_and_nobody_more(made: Any) -> None:
     granted = {(one.inputs["role"], one.inputs["member"]) for one in made.of("projects/iAMMember:IAMMember")}
     services = {("roles/datastore.user", f"serviceAccount:{role}@{DOMAIN}") for role in ROLES}
-    helpers = {
-        ("roles/eventarc.eventReceiver", f"serviceAccount:event-caller@{DOMAIN}"),
-        ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}"),
-    }
+    builder = ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}")
     own = ("projects/acme-rehearsal/roles/sync_payments", f"serviceAccount:sync-payments@{DOMAIN}")
-    assert granted == {*services, *helpers, own}
+    assert granted == {*services, builder, own}
 
 
 def test_what_google_has_no_narrow_role_for_is_a_role_of_our_own(made: Any) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingUDPServer
@@ -44,19 +44,28 @@ class Launch:
 
     root: Path
     project: Path = PROJECT
+    stack: str = "local"
+    more: Mapping[str, str] = field(default_factory=dict)  # variables of the environment
 
     @property
     def home(self) -> Path:
-        return self.root / "local"
+        return self.root / self.stack
 
     @property
     def environ(self) -> dict[str, str]:
-        return {**os.environ, "LAUNCH_HOME": str(self.root)}
+        return {**os.environ, "LAUNCH_HOME": str(self.root), **self.more}
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
-            command, cwd=self.project, env=self.environ, capture_output=True, text=True, timeout=TOO_LONG, check=False
+            command,
+            cwd=self.project,
+            env=self.environ,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=TOO_LONG,
+            check=False,
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -116,8 +125,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
     root = tmp_path_factory.mktemp("workshop")
     found = Launch(root / "launch", root / "project")
-    shutil.copytree(PROJECT, found.project, ignore=lambda folder, names: _left_out(names) if folder == WHOLE else [])
-    (found.project / ".venv").symlink_to(PROJECT / ".venv")
+    copy_project(found.project)
     stack_file = found.project / "Pulumi.local.yaml"
     stack_file.write_text(stack_file.read_text().replace("protect: false", "protect: true"))
     try:
@@ -125,6 +133,23 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         yield found
     finally:
         found.run("down")
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Launch]:
+    """The stack prod of a project of its own, on the local cloud: nobody has done yet what only a person can do."""
+    found = Launch(tmp_path / "launch", tmp_path / "project", "prod", {"LAUNCH_REHEARSE_PROD": "1"})
+    copy_project(found.project)
+    try:
+        yield found
+    finally:
+        found.run("down", "--stack", "prod")
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what a run needs of the project."""
+    shutil.copytree(PROJECT, folder, ignore=lambda each, names: _left_out(names) if each == WHOLE else [])
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
 
 
 def _left_out(names: list[str]) -> list[str]:

@@ -1,0 +1,88 @@
+"""The configuration of production, rehearsed: it stops at each step that only a person can do, and goes on after it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from localcloud.dns.parents import REGISTRATION
+from localcloud.people import BILLING, FIREBASE_TERMS, UNDONE
+from localcloud.world import Resource, World
+
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
+
+DOMAIN = "acme.example"
+PREFIXES = {"stripe-api-key": "rk_test_", "zendesk-token": "agent@acme.example/token:"}
+
+
+def answers(launch: Any) -> str:
+    """Write what a founder answers, and return the file's name."""
+    spec = yaml.safe_load((launch.project / "Pulumi.local.yaml").read_text())["config"]["launch:spec"]
+    text = yaml.safe_dump({**spec, "protect": True}).replace("acme.test", DOMAIN)
+    (launch.project / "answers.yaml").write_text(text)
+    return "answers.yaml"
+
+
+def undo(launch: Any) -> None:
+    """Have nobody do anything yet: no billing, no terms, and the registrar still points to the host before."""
+    world = World(launch.home / "world.db")
+    for step in (BILLING, FIREBASE_TERMS):
+        world.put(Resource(UNDONE, step, ""))
+    old = {"zone": DOMAIN, "nameServers": ["ns1.oldhost.example"], "ds": []}
+    world.put(Resource(REGISTRATION, DOMAIN, "", old, old))
+    world.close()
+
+
+def do(launch: Any, type_: str, id_: str) -> None:
+    world = World(launch.home / "world.db")
+    world.remove(type_, id_)
+    world.close()
+
+
+def stops(launch: Any) -> str:
+    done = launch.run("up", "--stack", "prod", "--yes")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "that only a person can do" in done.stderr
+    assert "Then run `./launch up --stack prod` again: it goes on from here." in done.stderr
+    return str(done.stderr)
+
+
+def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_is_done(production: Any) -> None:
+    production.well("init", "--answers", answers(production))
+    undo(production)
+
+    said = stops(production)
+    assert "The Google Cloud project has a billing account" in said
+    do(production, UNDONE, BILLING)
+
+    said = stops(production)
+    assert "Firebase's terms are accepted" in said
+    do(production, UNDONE, FIREBASE_TERMS)
+
+    said = stops(production)
+    assert "The registrar points the domain to Cloudflare" in said
+    assert "ada.ns.cloudflare.com" in said
+    assert "Stripe sends its events to the handlers" in said
+    do(production, REGISTRATION, DOMAIN)
+
+    said = stops(production)
+    assert "registrar points" not in said
+    listed = production.run("secrets", "list", "--stack", "prod", "--json").stdout
+    empty = [line["secret"] for line in map(json.loads, listed.splitlines()) if not line["enabled"]]
+    for name in empty:
+        if name != "stripe-signing-secret":
+            value = PREFIXES.get(name, "given_by_a_person_") + "0123456789"
+            assert production.run("secrets", "push", name, "--stack", "prod", given=value).returncode == 0
+
+    said = stops(production)
+    assert said.count("○") == 1
+    assert "Stripe sends its events to the handlers" in said
+    assert "is registered" in production.well("stripe", "connect", "--stack", "prod")
+    assert "fits" in production.well("stripe", "connect", "--stack", "prod")
+
+    production.well("up", "--stack", "prod", "--yes")
+    assert {finding["status"] for finding in production.findings()} == {"pass"}
+    production.well("preview", "--stack", "prod", "--expect-no-changes")
