@@ -69,6 +69,8 @@ def dns_handler(
                 response.set_rcode(dns.rcode.NXDOMAIN)
             elif found := records.get((name, question.rdtype)):
                 response.answer.append(found)
+            elif alias := records.get((name, dns.rdatatype.CNAME)):
+                response.answer += [alias, *filter(None, [records.get((alias[0].target, question.rdtype))])]
             sock.sendto(response.to_wire(), self.client_address)
 
     return Handler

@@ -8,17 +8,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml
 from typer.testing import CliRunner, Result
 
 from blueprint.finding import Finding, Status
+from cli import aim
 from cli.app import app
 from cli.show import Show
 from cli.watching import watch
+from engine.errors import LaunchError
 from engine.home import PROJECT
 from verify.registry import GROUPS
 from verify.run import Report
@@ -140,6 +145,38 @@ def test_a_wrong_option_is_told_in_a_sentence(options: str, words: str) -> None:
     done = CliRunner().invoke(app, ["verify", *options.split()])
     assert done.exit_code == 2
     assert words in " ".join(done.stderr.split())
+
+
+NEAR = st.text(st.sampled_from("aZ0.:-[]=/_ é\\0")) | st.text()
+
+
+@given(NEAR)
+def test_no_option_raises_anything_but_its_one_error(text: str) -> None:
+    for parse in (
+        aim.domain,
+        lambda one: aim.addresses([one]),
+        lambda one: aim.selectors([one]),
+        lambda one: aim.groups([one]),
+    ):
+        with suppress(LaunchError):
+            parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("acme.test=127.0.0.1:8443", {("acme.test", 443): ("127.0.0.1", 8443)}),
+        ("WWW.acme.test.:80=localhost:8080", {("www.acme.test", 80): ("localhost", 8080)}),
+        ("acme.test=[::1]:8443", {("acme.test", 443): ("::1", 8443)}),
+    ],
+)
+def test_an_address_names_host_and_port_on_both_sides(text: str, where: object) -> None:
+    assert aim.addresses([text]) == where
+
+
+def test_a_domain_is_asked_for_in_its_plain_form() -> None:
+    assert aim.domain("Acme.Test.") == "acme.test"
+    assert aim.domain("bücher.example") == "xn--bcher-kva.example"
 
 
 def report(status: Status) -> Report:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from socketserver import BaseRequestHandler, ThreadingUDPServer
 from typing import Any
 
 import pytest
@@ -137,3 +139,31 @@ def test_an_include_that_fails_to_answer_is_not_called_missing(nameserver: Serve
     tree = walk("hole.test", Reach((nameserver(ZONE, {"dark.test"}),)))
     assert len(tree.unanswered) == 1
     assert "SERVFAIL" in tree.unanswered[0]
+
+
+GARBAGE = {
+    "noise": lambda query: b"\x00\xff" * 30,
+    "half a header": lambda query: query[:7],
+    "the question back": lambda query: query,
+    "another question's answer": lambda query: query[:2] + b"\x84\x00" + query[4:13] + b"x" + query[14:],
+    "a count without records": lambda query: query[:2] + b"\x84\x00\x00\x01\x00\x09" + query[8:],
+    "a name that points at itself": lambda query: (
+        query[:2] + b"\x84\x00\x00\x01\x00\x01\x00\x00\x00\x00" + query[12:28] + b"\xc0\x1c" * 9
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_what_is_no_answer_is_a_failure_and_no_crash(kind: str) -> None:
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request[1].sendto(GARBAGE[kind](self.request[0]), self.client_address)
+
+    question = Question("acme.test", "MX")
+    with ThreadingUDPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02))
+        thread.start()
+        answer = ask([question], Reach((server.server_address[:2],), timeout=0.3))[question]
+        server.shutdown()
+        thread.join()
+    assert answer.outcome is Outcome.FAILED

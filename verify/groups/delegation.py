@@ -21,18 +21,19 @@ BARE = ("NS", "A", "AAAA", "MX", "TXT", "CAA")  # what resolvers are compared by
 
 async def zone(scene: Scene) -> Sequence[Finding]:
     """Return the findings on the name servers of the domain's zone, and on its DNSSEC."""
-    seen = await look(scene.subject.domain, scene.dns, scene.reach)
+    promised = scene.subject.promised.nameservers if scene.subject.promised else ()
+    seen = await look(scene.subject.domain, promised, scene.dns, scene.reach)
     if not seen.zone:
         return [judge.judge_zone(scene.subject.domain, seen)]
-    promised = scene.subject.promised
+    own = seen.of(promised)  # before the registrar's change, others may answer for the domain still
     return [
-        judge.judge_nameservers(seen, promised.nameservers if promised else ()),
-        *(judge.judge_server(server) for server in seen.servers),
+        judge.judge_nameservers(seen, promised),
+        *(judge.judge_server(seen.zone, name, servers) for name, servers in seen.by_name.items()),
         *(judge.judge_lost(seen.zone, name, why) for name, why in seen.lost),
-        judge.judge_redundancy(seen),
-        judge.judge_serials(seen),
-        judge.judge_soa(seen),
-        *await _dnssec(seen, scene),
+        judge.judge_redundancy(own),
+        judge.judge_serials(own),
+        judge.judge_soa(own),
+        *await _dnssec(own, scene),
     ]
 
 

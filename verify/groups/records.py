@@ -48,7 +48,7 @@ async def unexpected(scene: Scene) -> list[Finding]:
 
 async def aliases(scene: Scene) -> Sequence[Finding]:
     """Return whether the names that our hosts lead to are there, and ours."""
-    return await together(_alias(host, scene) for host in scene.subject.hosts)
+    return await together(_alias(host, scene) for host in await scene.hosts())
 
 
 async def _alias(host: str, scene: Scene) -> list[Finding]:

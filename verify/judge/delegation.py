@@ -17,6 +17,7 @@ REGISTRAR = (
     "At the registrar of the domain, enter exactly the name servers that Cloudflare gives the zone; "
     "`./launch checklist` lists them."
 )
+NO_WORD = ("", "SERVFAIL", "REFUSED")  # response codes that say nothing about the zone
 WEEK, DAY = 604_800, 86_400  # seconds
 
 
@@ -56,22 +57,32 @@ def _list(names: Sequence[str]) -> str:
     return " and ".join(names) or "no name server"
 
 
-def judge_server(server: Server) -> Finding:
-    """Return whether a name server answers for the zone with authority, which a lame one does not (RFC 1912 2.8)."""
-    zone = server.soa.question.name
+def judge_server(zone: str, name: str, servers: Sequence[Server]) -> Finding:
+    """Return whether a name server answers with authority at each of its addresses, not lame (RFC 1912 2.8)."""
     check = Check(
         "dns.delegation.server",
-        f"{server.name} for {zone}",
+        f"{name} for {zone}",
         f"it answers for {zone} with authority (RFC 1912 section 2.8)",
-        f"Take {server.name} out of the name servers at the registrar, or have it serve {zone}.",
+        f"Take {name} out of the name servers at the registrar, or have it serve {zone}.",
     )
-    if server.soa.rcode in ("", "SERVFAIL", "REFUSED"):
-        return check.unknown(read(server.soa).detail)
-    soa = records(server.soa, zone, RdataType.SOA)
-    if server.soa.rcode != "NOERROR" or soa is None:
-        return check.decided(False, f"{server.where} does not know the zone: {server.soa.rcode or 'no answer'}")
-    authoritative = bool(server.soa.message and server.soa.message.flags & AA)
-    return check.decided(authoritative, "with authority" if authoritative else f"{server.where} is lame: no authority")
+    lame = [fault for server in servers if (fault := _lame(server))]
+    if lame:
+        return check.decided(False, "; ".join(lame))
+    silent = [read(server.soa).detail for server in servers if server.soa.rcode in NO_WORD]
+    if silent:
+        return check.unknown("; ".join(silent))
+    return check.decided(True, f"with authority at {' and '.join(server.address[0] for server in servers)}")
+
+
+def _lame(server: Server) -> str:
+    """Return what is wrong with a server's answer; nothing where it gave none."""
+    if server.soa.rcode in NO_WORD:
+        return ""
+    if soa_of(server) is None:
+        return f"{server.where} does not know the zone: {server.soa.rcode}"
+    if not (server.soa.message and server.soa.message.flags & AA):
+        return f"{server.where} is lame: it answers without authority"
+    return ""
 
 
 def judge_lost(zone: str, name: str, why: str) -> Finding:

@@ -22,6 +22,8 @@ from verify.observe.delegation import Above
 from verify.observe.signatures import Signed
 
 ACTIVATE = "In Cloudflare, DNS → Settings → DNSSEC has to be on, and its DS record entered at the registrar."
+SHA1 = "1"  # digest type of a DS record
+OLD_ALGORITHMS = (1, 3, 5, 6, 7, 12)  # RSA/MD5, DSA, RSA/SHA-1 and GOST: RFC 8624 section 3.1, RFC 9905, RFC 9906
 SOON = 8  # a signature with less than this part of its life left was not renewed in time; signers renew at a quarter
 
 
@@ -58,8 +60,10 @@ def judge_chain(
     if not keys:
         unsigned = "the zone is not signed"
         return check.decided(False, unsigned) if trusted or promised else check.warned(unsigned)
-    faults = [fault for one in keys if (fault := _broken_key(zone, one, trusted))]
     known = _keys(keys)
+    if old := _outdated(known, trusted):
+        return check.warned(old)
+    faults = [fault for one in keys if (fault := _broken_key(zone, one, trusted))]
     faults += [fault for one in data if (fault := _broken(one, known))]
     tags = sorted({dns.dnssec.key_id(key) for key in known})
     fine = f"signed by key {' and '.join(map(str, tags))}"
@@ -89,6 +93,15 @@ def judge_lifetime(zone: str, data: Iterable[Signed], now: datetime) -> Finding:
         return check.warned("; ".join(dict.fromkeys(ending)))
     first = min((each.expiration for _, each in seen), default=0)
     return check.decided(bool(seen), f"the first of {len(seen)} ends {_moment(first)}" if seen else "no signature")
+
+
+def _outdated(keys: Sequence[DNSKEY], trusted: Sequence[str]) -> str:
+    """Return why validators take the zone for unsigned, though it is signed; nothing when they do not."""
+    if all(key.algorithm in OLD_ALGORITHMS for key in keys):
+        return "signed by an algorithm that validators have given up (RFC 9905)"
+    if trusted and all(ds_text(one).split()[2] == SHA1 for one in trusted):
+        return "the DS record is a SHA-1 digest, which validators have given up (RFC 9905)"
+    return ""
 
 
 def _broken_key(zone: str, keys: Signed, trusted: Sequence[str]) -> str:

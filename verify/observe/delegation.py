@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
@@ -61,20 +61,33 @@ class Delegation:
     lost: tuple[tuple[str, str], ...] = ()
     error: str = ""
 
+    @property
+    def by_name(self) -> Mapping[str, list[Server]]:
+        """The servers of each name: one for each of its addresses."""
+        found: dict[str, list[Server]] = {}
+        for server in self.servers:
+            found.setdefault(server.name, []).append(server)
+        return found
 
-async def look(domain: str, asker: Asker, reach: Reach) -> Delegation:
-    """Return the zone that holds the domain, as seen from above and from each of its name servers."""
+    def of(self, names: Collection[str]) -> Delegation:
+        """Return the delegation with these name servers alone; with all of them when no name is given."""
+        return replace(self, servers=tuple(server for server in self.servers if not names or server.name in names))
+
+
+async def look(domain: str, promised: Iterable[str], asker: Asker, reach: Reach) -> Delegation:
+    """Return the zone that holds the domain, as seen from above and from each of its name servers.
+
+    The `promised` name servers are asked too, for before the registrar's change nobody names them.
+    """
     names = _upwards(domain)
     answers = await asker.ask_all(Question(name, "NS") for name in names)
     cuts = [name for name in names if answers[Question(name, "NS")].outcome is Outcome.ANSWER]
     if not cuts:
         return Delegation("", error=answers[Question(names[0], "NS")].detail or f"no zone holds {domain}")
     zone = cuts[0]
-    servers, above = await asyncio.gather(
-        _servers(zone, answers[Question(zone, "NS")].data, asker, reach), _above(zone, names, asker, reach)
-    )
-    missing = set(above.nameservers) - set(answers[Question(zone, "NS")].data)
-    more = await _servers(zone, sorted(missing), asker, reach)
+    known = sorted({*answers[Question(zone, "NS")].data, *promised})
+    servers, above = await asyncio.gather(_servers(zone, known, asker, reach), _above(zone, names, asker, reach))
+    more = await _servers(zone, sorted(set(above.nameservers) - set(known)), asker, reach)
     return Delegation(zone, above, (*servers[0], *more[0]), (*servers[1], *more[1]))
 
 
