@@ -55,8 +55,7 @@ CHECKED: tuple[Item, ...] = (
         "The DNS holds exactly what the stack promises",
         "A record that was changed by hand is the most common cause of a launch that worked yesterday.",
         Owner.ENGINEER,
-        ("dns.record.", "dns.propagation"),
-        asides=("dns.cname.dangling", "dns.cname.takeover"),
+        ("dns.record.", "dns.cname.", "dns.propagation"),
         production="The same records come from Cloudflare, once the registrar points there.",
     ),
     Item(

@@ -15,6 +15,7 @@ from checklists.checked import CHECKED
 from checklists.items import Detail, Item, Owner, proven_by
 from checklists.signed import SIGNED
 from checklists.signoffs import Signoff, SignoffError
+from checklists.verified import Area, areas
 
 ITEMS: tuple[Item, ...] = (*CHECKED, *ACCEPTED, *SIGNED)
 
@@ -74,7 +75,7 @@ class Line:
 class Handover:
     """The whole document. `rehearsal` says that everything was seen on the local cloud, not in production.
 
-    `checked_at` is when checks last ran, None when they never did.
+    `checked_at` is when checks last ran, None when they never did; `verified` is all that was seen from outside.
     """
 
     stack: str
@@ -83,6 +84,7 @@ class Handover:
     made_at: datetime
     checked_at: datetime | None
     lines: tuple[Line, ...]
+    verified: tuple[Area, ...] = ()
 
     @property
     def sections(self) -> Mapping[str, Sequence[Line]]:
@@ -127,7 +129,7 @@ def assemble(
     known = tuple(findings)
     good = State.REHEARSED if rehearsal else State.PROVEN
     lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS if item.applies(outputs))
-    return Handover(stack, rehearsal, outputs, now, checked_at, lines)
+    return Handover(stack, rehearsal, outputs, now, checked_at, lines, areas(known))
 
 
 def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: State) -> Line:

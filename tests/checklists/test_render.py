@@ -89,7 +89,7 @@ def test_a_signature_that_the_evidence_contradicts_counts_for_nothing(
 def test_markdown_is_lists_and_tables_and_holds_no_html(outputs: Outputs) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(to_markdown(document(outputs)))
     inline = [child for token in tokens for child in token.children or []]
-    assert sum(token.type == "table_open" for token in tokens) == 3
+    assert sum(token.type == "table_open" for token in tokens) == 4
     assert not [token for token in (*tokens, *inline) if token.type.startswith("html")]
     assert "one [key](x) *here*" in "".join(token.content for token in inline)
     assert [token for token in inline if token.type == "link_open" and token.attrs["href"] == "x"] == []
@@ -127,3 +127,23 @@ def test_a_rehearsal_says_that_it_is_one_and_production_does_not(outputs: Output
 def test_an_ampersand_reads_the_same_in_a_terminal_and_on_the_page(outputs: Outputs) -> None:
     assert "Under Budgets & alerts" in to_markdown(document(outputs))
     assert "Under Budgets &amp; alerts" in to_html(document(outputs))
+
+
+def test_everything_that_was_verified_is_told_by_area_the_worst_first(outputs: Outputs) -> None:
+    extra = [
+        Finding("dns.cname.takeover", "app.acme.test", Status.PASS, "ours", "ours"),
+        Finding("dns.delegation.serial", "acme.test", Status.UNKNOWN, "one serial", "timed out", fix="again"),
+        Finding("flow.payment", "acme.test", Status.PASS, "paid", "paid"),
+    ]
+    made = assemble("local", True, outputs, extra, {}, NOW)
+    (area,) = made.verified
+    assert (area.title, area.counts) == ("Delegation and DNS", "1 of 2 checks passed, 1 could not be checked")
+    section = to_html(made).partition('id="verified"')[2].partition("</section>")[0]
+    assert section.index("timed out") < section.index("app.acme.test")
+    assert "flow.payment" not in section
+    assert f"| {area.title} | {area.counts} |" in to_markdown(made)
+
+
+def test_nothing_verified_has_no_section(outputs: Outputs) -> None:
+    made = assemble("local", True, outputs, [], {}, NOW)
+    assert 'id="verified"' not in to_html(made)
