@@ -24,6 +24,15 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
+class PromisedZone:
+    """A domain with a zone of its own: its name servers and its DS record, as far as they were promised."""
+
+    domain: str
+    nameservers: tuple[str, ...] = ()
+    ds: str = ""
+
+
+@dataclass(frozen=True)
 class Subject:
     """The domain, what a stack promised about it (None for a bare domain), and DKIM selectors known besides."""
 
@@ -38,6 +47,15 @@ class Subject:
             return (self.domain,)
         sources = (redirect.source for redirect in self.promised.redirects)
         return (*self.promised.web_hosts, self.promised.api_host, *sources)
+
+    @property
+    def zones(self) -> tuple[PromisedZone, ...]:
+        """The zones with what their registrars were promised: the domain's own, and those of further domains."""
+        if self.promised is None:
+            return (PromisedZone(self.domain),)
+        own = PromisedZone(self.domain, self.promised.nameservers, self.promised.dnssec_ds)
+        others = (PromisedZone(one.domain, one.nameservers, one.dnssec_ds) for one in self.promised.other_domains)
+        return (own, *others)
 
     @property
     def questions(self) -> tuple[Question, ...]:

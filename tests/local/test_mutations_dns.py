@@ -81,9 +81,9 @@ def lame(_query: Message, response: Message) -> Message:
 
 
 def forged(query: Message, response: Message) -> Message:
-    """Another address under the signature of the right one."""
-    if asked(query, APP, "A"):
-        response.answer[0] = dns.rrset.from_text(APP + ".", 300, IN, RdataType.A, "203.0.113.66")
+    """Another SOA record under the signature of the right one."""
+    if asked(query, DOMAIN, "SOA"):
+        response.answer[0] = soa(refresh=10_001)(response.answer[0])
     return response
 
 
@@ -258,9 +258,9 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
         lambda bench: time.strftime("%Y%m%d", time.gmtime(time.time() + DAY)) in bench.kdig("+dnssec", DOMAIN, "SOA"),
         {"dns.dnssec.lifetime": "warn"},
     ),
-    "a forged address": (
+    "a forged record": (
         lambda bench: bench.wire(forged),
-        delv_refuses(APP, "A"),
+        delv_refuses(DOMAIN, "SOA"),
         {"dns.dnssec.chain": "fail"},
     ),
 }

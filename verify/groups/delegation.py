@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from blueprint.finding import Finding
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
+from verify.group import together
 from verify.judge import caa, dnssec
 from verify.judge import delegation as judge
 from verify.judge.propagation import judge_propagation
@@ -14,31 +15,33 @@ from verify.observe.delegation import Delegation, look
 from verify.observe.dns import Answer, Outcome, Question, read
 from verify.observe.signatures import Signed, signed
 from verify.observe.tls import shake_hands
-from verify.scene import Scene
+from verify.scene import PromisedZone, Scene
 
 BARE = ("NS", "A", "AAAA", "MX", "TXT", "CAA")  # what resolvers are compared by when nothing is promised
 
 
-async def zone(scene: Scene) -> Sequence[Finding]:
-    """Return the findings on the name servers of the domain's zone, and on its DNSSEC."""
-    promised = scene.subject.promised.nameservers if scene.subject.promised else ()
-    seen = await look(scene.subject.domain, promised, scene.dns, scene.reach)
+async def zones(scene: Scene) -> Sequence[Finding]:
+    """Return the findings on the name servers of each domain's zone, and on its DNSSEC."""
+    return await together(_zone(promised, scene) for promised in scene.subject.zones)
+
+
+async def _zone(promised: PromisedZone, scene: Scene) -> list[Finding]:
+    seen = await look(promised.domain, promised.nameservers, scene.dns, scene.reach)
     if not seen.zone:
-        return [judge.judge_zone(scene.subject.domain, seen)]
-    own = seen.of(promised)  # before the registrar's change, others may answer for the domain still
+        return [judge.judge_zone(promised.domain, seen)]
+    own = seen.of(promised.nameservers)  # before the registrar's change, others may answer for the domain still
     return [
-        judge.judge_nameservers(seen, promised),
+        judge.judge_nameservers(seen, promised.nameservers),
         *(judge.judge_server(seen.zone, name, servers) for name, servers in seen.by_name.items()),
         *(judge.judge_lost(seen.zone, name, why) for name, why in seen.lost),
         judge.judge_redundancy(own),
         judge.judge_serials(own),
         judge.judge_soa(own),
-        *await _dnssec(own, scene),
+        *await _dnssec(own, promised.ds, scene),
     ]
 
 
-async def _dnssec(seen: Delegation, scene: Scene) -> list[Finding]:
-    ds = scene.subject.promised.dnssec_ds if scene.subject.promised else ""
+async def _dnssec(seen: Delegation, ds: str, scene: Scene) -> list[Finding]:
     above = seen.above
     trusted = above.ds or ((ds,) if ds and (above.error or not above.visible) else ())
     keys = [found for server in seen.servers for found in signed(server.keys, seen.zone)]
@@ -100,4 +103,4 @@ async def propagation(scene: Scene) -> list[Finding]:
     return [judge_propagation(domain, heard)]
 
 
-CHECKS = (zone, issuers, propagation)
+CHECKS = (zones, issuers, propagation)
