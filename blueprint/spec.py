@@ -175,7 +175,8 @@ class Support(Part):
     """Support requests: who sends and receives notifications, and where tickets are worked on.
 
     `helpdesk` is Zendesk, with its subdomain, or the receiver's mailbox. `webhooks` opens a door for a helpdesk whose
-    events follow Standard Webhooks. Mail goes out by Resend or by an SMTP server.
+    events follow Standard Webhooks. Mail goes out by Resend or by an SMTP server. `drafts` names the model that
+    proposes replies, `rehearsal` the simulated one.
     """
 
     sender: Email
@@ -185,11 +186,13 @@ class Support(Part):
     webhooks: bool = False
     mailer: Literal["resend", "smtp"] = "resend"
     smtp: Smtp | None = None
+    drafts: Annotated[str, Field(pattern=r"off|rehearsal|gemini-[a-z0-9.-]+")] = "off"
 
     @property
     def providers(self) -> tuple[str, ...]:
         """The chosen providers, as handlers/roles.py names them."""
-        return (self.helpdesk, self.mailer, *(["webhooks"] if self.webhooks else []))
+        wanted = {"webhooks": self.webhooks, "drafts": self.drafts != "off"}
+        return (self.helpdesk, self.mailer, *(name for name, is_wanted in wanted.items() if is_wanted))
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handlers.documents import Firestore
     from handlers.doors.accept import Acceptor
     from handlers.doors.wire import Door
+    from handlers.drafts import Drafter
     from handlers.effects import Mailer, Performer
     from handlers.helpdesk import Helpdesk
     from handlers.queue import CloudTasks
@@ -133,7 +134,8 @@ def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[
     documents, vault = _documents(config, env), _vault(config, env)
     mailer = _mailer(config, vault)
     helpdesk = _helpdesk(config, vault, mailer)
-    desk = Desk(documents, helpdesk, Terms(config.support_to, helpdesk.keeps_state), _utc_now)
+    terms = Terms(config.support_to, helpdesk.keeps_state)
+    desk = Desk(documents, helpdesk, terms, _utc_now, _remote_drafter(config))
     performers: dict[str, Performer] = {
         OPENING: TicketOpening(documents, helpdesk),
         SAYING: TicketComment(documents, helpdesk),
@@ -143,11 +145,18 @@ def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[
     return _tasks(config, env, log, desk.prepare, performers)
 
 
+def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
+    from handlers.doors.drafts import DraftsDoor
+
+    return [route("/v1/drafts", DraftsDoor(_drafter(config)), log)]
+
+
 ROUTES = {
     roles.INTAKE: _intake,
     roles.SYNC_PAYMENTS: _sync_payments,
     roles.SYNC_CRM: _sync_crm,
     roles.SUPPORT_TICKET: _support_ticket,
+    roles.SUPPORT_DRAFTS: _support_drafts,
 }
 
 
@@ -199,6 +208,23 @@ def _helpdesk(config: Settings, vault: Vault, mailer: Mailer) -> Helpdesk:
     from handlers.helpdesk_zendesk import Zendesk
 
     return Zendesk(vault, config.zendesk_subdomain)
+
+
+def _remote_drafter(config: Settings) -> Drafter | None:
+    from handlers.drafter_remote import RemoteDrafter
+
+    url = config.urls.get(roles.SUPPORT_DRAFTS)
+    return RemoteDrafter(url, clients.identity_token) if url else None
+
+
+def _drafter(config: Settings) -> Drafter:
+    if config.drafter == "rehearsal":
+        from handlers.drafter_rehearsal import GullibleDrafter
+
+        return GullibleDrafter()
+    from handlers.drafter_vertex import Vertex
+
+    return Vertex(config.project, config.drafter, clients.authorization())
 
 
 def _utc_now() -> datetime:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
 
 if TYPE_CHECKING:
     from google.cloud import firestore as firestore_types
@@ -68,12 +68,24 @@ def accounts(project: str, env: Mapping[str, str]) -> FirebaseAccounts:
     from handlers.accounts import FirebaseAccounts
 
     if not env.get(AUTHENTICATION):
-        return FirebaseAccounts(project, _authorization())
+        return FirebaseAccounts(project, authorization())
     url = f"http://{env[AUTHENTICATION]}/identitytoolkit.googleapis.com/v1"
     return FirebaseAccounts(project, lambda: {"Authorization": "Bearer owner"}, url)
 
 
-def _authorization() -> Callable[[], Mapping[str, str]]:
+def identity_token(audience: str) -> str:
+    """Return an ID token of the service's own account for an audience, from the metadata server; raises NotSent."""
+    from google.auth.exceptions import GoogleAuthError
+    from google.auth.transport.requests import Request
+    from google.oauth2 import id_token
+
+    try:
+        return str(id_token.fetch_id_token(Request(), audience))
+    except GoogleAuthError as error:
+        raise NotSent(f"the service's own identity cannot be had: {type(error).__name__}") from error
+
+
+def authorization() -> Callable[[], Mapping[str, str]]:
     """Return a maker of the headers by which Google knows the caller; it raises Unavailable without credentials."""
     import google.auth
     from google.auth.exceptions import GoogleAuthError

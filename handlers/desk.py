@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from handlers import helpdesk_events, support, tickets
+from handlers import commands, drafts, helpdesk_events, support, tickets
 from handlers.documents import Documents, Read
+from handlers.drafts import Drafter
 from handlers.helpdesk import Helpdesk
 from handlers.helpdesk_events import Told
 from handlers.inbox import Claim, Decide, Decision, Event, State
 from handlers.support import Look, Terms
+from handlers.web import Refused
 
+NOT_OURS = "it is about no ticket of the app"
 INTENTS = {"support_requested": support.request, "support_answered": support.answer}
 
 
@@ -26,6 +29,7 @@ class Desk:
     helpdesk: Helpdesk
     terms: Terms
     clock: Callable[[], datetime]
+    drafter: Drafter | None = None
 
     def prepare(self, held: Claim) -> Decide:
         """Return the decision to make in the event's transaction.
@@ -37,26 +41,48 @@ class Desk:
             case "intent":
                 return partial(INTENTS[event.kind], event, self.terms, self.clock())
             case "staff":
-                return partial(support.command, event, self.terms, self.clock())
+                return self._commanded(event)
             case "zendesk":
                 return self._followed(event)
             case "helpdesk":
                 return self._reported(event)
         raise LookupError(f"no support event comes from {event.source}")
 
+    def _commanded(self, event: Event) -> Decide:
+        match event.kind:
+            case commands.DRAFT:
+                return self._drafted(event)
+            case commands.APPROVE:
+                return partial(drafts.approve, event, self.terms, self.clock())
+        return partial(support.command, event, self.terms, self.clock())
+
+    def _drafted(self, event: Event) -> Decide:
+        if self.drafter is None:
+            return partial(_ignored, "no drafter was chosen for this launch")
+        ticket_id = json.loads(event.body)["ticketId"]
+        fields = self.documents.get(tickets.path(ticket_id))
+        if fields is None:
+            return partial(_ignored, NOT_OURS)
+        ticket = tickets.parse(ticket_id, fields)
+        try:
+            text = drafts.plain(self.drafter.draft(drafts.told(ticket, self.documents.get)))
+        except Refused as error:
+            return partial(_ignored, str(error))
+        return partial(drafts.propose, event, ticket, text, self.clock())
+
     def _followed(self, event: Event) -> Decide:
         told = helpdesk_events.zendesk_told(json.loads(event.body))
         fields = self.documents.get(tickets.path(told.ticket_id)) if told else None
         if told is None or fields is None:
-            return _ignored
+            return partial(_ignored, NOT_OURS)
         ticket = tickets.parse(told.ticket_id, fields)
         seen = self.helpdesk.look(ticket)
         return partial(support.followed, event, told, Look(ticket.rev, ticket.syncs, seen.state), self.clock())
 
     def _reported(self, event: Event) -> Decide:
         told: Told | None = helpdesk_events.standard_told(json.loads(event.body))
-        return partial(support.reported, event, told, self.clock()) if told else _ignored
+        return partial(support.reported, event, told, self.clock()) if told else partial(_ignored, NOT_OURS)
 
 
-def _ignored(read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
-    return Decision(state=State.IGNORED, reason="it is about no ticket of the app")
+def _ignored(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
+    return Decision(state=State.IGNORED, reason=reason)

@@ -9,6 +9,7 @@ INTAKE = "intake"
 SYNC_PAYMENTS = "sync-payments"
 SYNC_CRM = "sync-crm"
 SUPPORT_TICKET = "support-ticket"
+SUPPORT_DRAFTS = "support-drafts"
 
 STRIPE_SIGNING_SECRET = "stripe-signing-secret"  # noqa: S105 - names of secrets, not secrets
 STRIPE_API_KEY = "stripe-api-key"
@@ -23,8 +24,9 @@ EDGE_KEY = "edge-key"
 EDGE_HEADER = "X-Edge-Key"
 """The header in which the edge sends the value of EDGE_KEY, which the infrastructure makes and nobody pushes."""
 
-# Providers that a launch chooses from; `webhooks` are events of a helpdesk that follow Standard Webhooks.
-ZENDESK, EMAIL, RESEND, SMTP, WEBHOOKS = "zendesk", "email", "resend", "smtp", "webhooks"
+# Providers that a launch chooses from; `webhooks` are events of a helpdesk that follow Standard Webhooks, `drafts` are
+# proposals for replies.
+ZENDESK, EMAIL, RESEND, SMTP, WEBHOOKS, DRAFTS = "zendesk", "email", "resend", "smtp", "webhooks", "drafts"
 
 PROVIDER_OF: Mapping[str, str] = {
     ZENDESK_TOKEN: ZENDESK,
@@ -92,6 +94,9 @@ class Role:
 
     `queues` are those it puts tasks into, `inbox` is the one its events come by, `env` names the further environment
     variables it cannot do without, and `permissions` the IAM permissions on the project beside Firestore's.
+
+    A service that is `asked_by` others calls nobody and keeps nothing: it answers those, takes no tasks, and has no
+    part in Firestore. With a `provider` it is there only where that was chosen.
     """
 
     name: str
@@ -102,6 +107,13 @@ class Role:
     inbox: str = EVENTS
     env: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    provider: str = ""
+
+    @property
+    def stores(self) -> bool:
+        """Whether it reads and writes Firestore."""
+        return not self.asked_by
 
 
 ROLES: Mapping[str, Role] = {
@@ -134,16 +146,23 @@ ROLES: Mapping[str, Role] = {
             queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
         ),
+        Role(SUPPORT_DRAFTS, False, (), env=("DRAFTER",), asked_by=(SUPPORT_TICKET,), provider=DRAFTS),
     )
 }
 
 
 def chosen(providers: Collection[str]) -> Mapping[str, Role]:
-    """Return the services as a launch with these providers needs them: without the secrets of all others."""
+    """Return the services as a launch with these providers needs them: without those and the secrets of all others."""
     return {
         role.name: replace(role, secrets=tuple(each for each in role.secrets if _is_needed(each, providers)))
         for role in ROLES.values()
+        if not role.provider or role.provider in providers
     }
+
+
+def asked_by(service: str, providers: Collection[str]) -> tuple[str, ...]:
+    """Return the services that a service asks directly."""
+    return tuple(role.name for role in chosen(providers).values() if service in role.asked_by)
 
 
 def _is_needed(secret: str, providers: Collection[str]) -> bool:

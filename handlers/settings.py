@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from handlers.roles import ROLES, SMTP, SMTP_PASSWORD, ZENDESK, ZENDESK_TOKEN, Role, url_variable
+from handlers.roles import ROLES, SMTP, SMTP_PASSWORD, ZENDESK, ZENDESK_TOKEN, Role, asked_by, url_variable
 
 
 class SettingsError(ValueError):
@@ -46,6 +46,7 @@ class Settings:
     smtp: SmtpServer | None
     grace: timedelta
     reminders: tuple[timedelta, ...]
+    drafter: str
     revision: str
 
 
@@ -63,7 +64,9 @@ def parse(env: Mapping[str, str]) -> Settings:
         project=env["GOOGLE_CLOUD_PROJECT"],
         queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
-        urls=MappingProxyType({service: env[url_variable(service)].rstrip("/") for service in role.calls}),
+        urls=MappingProxyType(
+            {service: env[url_variable(service)].rstrip("/") for service in _others(role, providers)}
+        ),
         support_from=env.get("SUPPORT_FROM", ""),
         support_to=env.get("SUPPORT_TO", ""),
         providers=providers,
@@ -71,15 +74,21 @@ def parse(env: Mapping[str, str]) -> Settings:
         smtp=_smtp(env),
         grace=_days(env.get("GRACE_DAYS", "14"))[0],
         reminders=_days(env.get("REMINDER_DAYS", "none")),
+        drafter=env.get("DRAFTER", ""),
         revision=env.get("K_REVISION", ""),
     )
 
 
 def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
-    senders = ("TASK_QUEUES", "TASK_CALLER", *map(url_variable, role.calls)) if role.calls else ()
+    senders = ("TASK_QUEUES", "TASK_CALLER") if role.calls else ()
+    urls = map(url_variable, _others(role, providers))
     zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
-    return ("GOOGLE_CLOUD_PROJECT", *senders, *role.env, *zendesk, *smtp)
+    return ("GOOGLE_CLOUD_PROJECT", *senders, *urls, *role.env, *zendesk, *smtp)
+
+
+def _others(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
+    return (*role.calls, *asked_by(role.name, providers))
 
 
 def _days(text: str) -> tuple[timedelta, ...]:

@@ -55,7 +55,7 @@ def answer(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
     ticket = _found(data["ticketId"], read)
     if ticket is None or ticket.user_id != event.user_id:
         return _ignored("the user has no such ticket")
-    return _done_here(event, ticket, Move(Act.ANSWER, event.user_id, data["message"]), terms, now)
+    return done_here(event, ticket, Move(Act.ANSWER, event.user_id, data["message"]), terms, now)
 
 
 def command(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
@@ -65,7 +65,7 @@ def command(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
     if ticket is None:
         return _ignored("there is no such ticket")
     move = Move(Act(event.kind), event.email or event.user_id, body.get("text", ""), body.get("to", ""))
-    return _done_here(event, ticket, move, terms, now)
+    return done_here(event, ticket, move, terms, now)
 
 
 def followed(event: Event, told: Told, look: Look, now: datetime, read: Read) -> Decision:
@@ -100,7 +100,8 @@ def reported(event: Event, told: Told, now: datetime, read: Read) -> Decision:
     return Decision((tickets.kept(after, now), *steps))
 
 
-def _done_here(event: Event, ticket: Ticket, move: Move, terms: Terms, now: datetime) -> Decision:
+def done_here(event: Event, ticket: Ticket, move: Move, terms: Terms, now: datetime) -> Decision:
+    """Return what a move that was made here comes to: the helpdesk, and by it the user, is told."""
     try:
         after, steps = tickets.moved(ticket, (move,), now, event.id)
     except TransitionError as error:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
-from infra.names import TASK_CALLER
 from infra.project import Project
 from infra.sdk import gcp
 
@@ -19,12 +18,16 @@ HEALTH = "/health"  # Cloud Run keeps paths that end in z, such as /healthz, for
 
 @dataclass(frozen=True)
 class ServiceConfig:
-    """One service. `env` is its environment; `timeout` is in seconds, `memory` as Cloud Run writes it."""
+    """One service. `env` is its environment; `timeout` is in seconds, `memory` as Cloud Run writes it.
+
+    `callers` may call a private one: service account id → IAM member.
+    """
 
     name: str
     public: bool
     service_account: pulumi.Input[str]
     env: Mapping[str, pulumi.Input[str]]
+    callers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     timeout: int = 60
     concurrency: int = 40
     memory: str = "512Mi"
@@ -39,11 +42,10 @@ class ServiceConfig:
 
 @dataclass(frozen=True)
 class ServicesConfig:
-    """All services and what they share: where they run, how they scale, and who calls the private ones."""
+    """All services and what they share: where they run and how they scale."""
 
     region: str
     services: tuple[ServiceConfig, ...]
-    task_caller: pulumi.Input[str]
     min_instances: int = 0
     max_instances: int = 10
     protect: bool = True
@@ -58,8 +60,8 @@ class Services(pulumi.ComponentResource):
 
     The public one admits the load balancer only: its default address is off, and its callers are not asked for an
     identity (`invoker_iam_disabled`, because organizations refuse `allUsers` since 2024). The private ones admit this
-    project's Cloud Tasks, which calls with the task caller's token; that works at the default address alone, so it
-    stays on. `after` lists the roles a service needs from its first request on.
+    project's Cloud Tasks and Eventarc, which call with the token of a caller; that works at the default address alone,
+    so it stays on. `after` lists the roles a service needs from its first request on.
     """
 
     public: pulumi.Output[str]
@@ -76,12 +78,13 @@ class Services(pulumi.ComponentResource):
         super().__init__("launch:infra:Services", name, {}, opts)
         self._project, self._config = project, config
         self._before = [*project.enabled(*APIS), *after]
+        self.admitted: dict[str, list[pulumi.Resource]] = {}
         for wanted in config.services:
             service = self._service(wanted, image)
             if wanted.public:
                 self.public = service.name
             else:
-                self._admit_task_caller(wanted.name, service)
+                self.admitted[wanted.name] = self._admit(wanted, service)
         self.register_outputs({"public": self.public})
 
     def _service(self, wanted: ServiceConfig, image: pulumi.Input[str]) -> gcp.cloudrunv2.Service:
@@ -109,16 +112,19 @@ class Services(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=config.protect, depends_on=self._before),
         )
 
-    def _admit_task_caller(self, name: str, service: gcp.cloudrunv2.Service) -> None:
-        gcp.cloudrunv2.ServiceIamMember(
-            f"{name}-{TASK_CALLER}",
-            project=self._project.project_id,
-            location=self._config.region,
-            name=service.name,
-            role="roles/run.invoker",
-            member=self._config.task_caller,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+    def _admit(self, wanted: ServiceConfig, service: gcp.cloudrunv2.Service) -> list[pulumi.Resource]:
+        return [
+            gcp.cloudrunv2.ServiceIamMember(
+                f"{wanted.name}-{account}",
+                project=self._project.project_id,
+                location=self._config.region,
+                name=service.name,
+                role="roles/run.invoker",
+                member=member,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for account, member in wanted.callers.items()
+        ]
 
 
 def address(service: str, project_number: pulumi.Input[str], region: str) -> pulumi.Output[str]:
