@@ -65,6 +65,9 @@ PackageName = Annotated[
     str,
     form(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+", "an app's id in reverse domain order, such as com.acme.app"),
 ]
+Drafter = Annotated[
+    str, form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-2.5-flash")
+]
 Server = Annotated[str, form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587")]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
 TargetHost = Annotated[

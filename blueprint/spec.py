@@ -15,6 +15,7 @@ from blueprint.forms import (
     AdoptedName,
     BillingAccount,
     CloudflareId,
+    Drafter,
     Email,
     HeaderName,
     HeaderValue,
@@ -186,12 +187,13 @@ class Support(Part):
     webhooks: bool = False
     mailer: Literal["resend", "smtp"] = "resend"
     smtp: Smtp | None = None
-    drafts: Annotated[str, Field(pattern=r"off|rehearsal|gemini-[a-z0-9.-]+")] = "off"
+    drafts: Drafter = "off"
 
     @property
     def providers(self) -> tuple[str, ...]:
         """The chosen providers, as handlers/roles.py names them."""
-        wanted = {"webhooks": self.webhooks, "drafts": self.drafts != "off"}
+        is_model = self.drafts.startswith("gemini-")
+        wanted = {"webhooks": self.webhooks, "drafts": self.drafts != "off", "vertex": is_model}
         return (self.helpdesk, self.mailer, *(name for name, is_wanted in wanted.items() if is_wanted))
 
     @model_validator(mode="after")

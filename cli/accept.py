@@ -27,6 +27,9 @@ Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="ID", help="Play this criterion alone; may be given several times."),
 ]
+RedTeam = Annotated[
+    bool, typer.Option("--red-team", help="Attack the drafts of replies with prompt injections instead.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: ./launch accept --only edge.crm_timeout")(accept)
 
 
-def accept(stack: Stack = LOCAL, only: Only = None, json: Json = False) -> None:
+def accept(stack: Stack = LOCAL, only: Only = None, red_team: RedTeam = False, json: Json = False) -> None:
     """Play the acceptance criteria and the edge cases, record the evidence, and renew the handover."""
     show, home = Show(json), home_of(stack)
     _refuse_production(home)
@@ -42,7 +45,7 @@ def accept(stack: Stack = LOCAL, only: Only = None, json: Json = False) -> None:
     ids = _ids(only or [])
     require_running(home)
     with at_work(home, "accept"), show.step("Acceptance"):
-        found = _played(home, ids, show)
+        found = _attacked(home, show) if red_team else _played(home, ids, show)
         record = _record(home, found)
         _keep(home, found)
     for finding in found:
@@ -78,6 +81,14 @@ def _played(home: Home, ids: Sequence[str], show: Show) -> list[Finding]:
     outputs = read_outputs(home)
     stage = Stage.local(outputs, home.path, ports_of(home)) if home.is_local else Stage.of_cloud(outputs, os.environ)
     return accept.play(stage, ids, show.tell)
+
+
+def _attacked(home: Home, show: Show) -> list[Finding]:
+    from flows import Stage, redteam
+
+    outputs = read_outputs(home)
+    stage = Stage.local(outputs, home.path, ports_of(home)) if home.is_local else Stage.of_cloud(outputs, os.environ)
+    return redteam.play(stage, show.tell)
 
 
 def _record(home: Home, found: Sequence[Finding]) -> Path:

@@ -16,7 +16,7 @@ from cli.show import Show
 from cli.workflow import Workflow
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
-from handlers import commands, tickets
+from handlers import commands, drafts, tickets
 from handlers.commands import Agent
 from handlers.failures import Rejected
 from handlers.inbox import State as EventState
@@ -91,6 +91,31 @@ def reply(ticket: TicketId, text: Text = "", by: By = "", stack: Stack = LOCAL, 
 def resolve(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
     """Close an assigned ticket; an answer of the user opens it again."""
     _command(stack, json, ticket, "resolve", by, {})
+
+
+@app.command(epilog="Example: ./launch tickets draft tkt_0123456789abcdef01234567")
+def draft(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
+    """Have a reply proposed. Nothing is sent before somebody approves the very text."""
+    out, flow = Show(json), workflow.of(home_of(stack))
+    play(flow, ticket, commands.DRAFT, by, {})
+    kept = flow.get(drafts.path(ticket)) or {}
+    for words in kept["warnings"] if not json else ():
+        out.note(f"! Look twice: it {words}.", style="yellow")
+    values = {name: kept[name] for name in ("text", "hash", "warnings")}
+    out.result(kept["text"], ticket=ticket, **values)
+    out.note(f"Nothing is sent yet. To send this very text: ./launch tickets approve {ticket} --hash {kept['hash']}")
+
+
+@app.command(epilog="Example: ./launch tickets approve tkt_0123456789abcdef01234567 --hash 3a7bd3e2…")
+def approve(
+    ticket: TicketId,
+    hash_: Annotated[str, typer.Option("--hash", help="The hash of the draft, as `./launch tickets draft` shows it.")],
+    by: By = "",
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
+    """Send a draft to the user, as a reply of yours."""
+    _command(stack, json, ticket, commands.APPROVE, by, {"hash": hash_})
 
 
 def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:

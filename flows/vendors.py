@@ -103,6 +103,12 @@ class Vendors:
         made = _body(self._client.post(url, params={"key": API_KEY}, json=wanted))
         return str(made["localId"]), str(made["idToken"])
 
+    def sign_in(self, email: str) -> str:
+        """Sign in to an account that `sign_up` made, and return a new ID token."""
+        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
+        wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
+        return str(_body(self._client.post(url, params={"key": API_KEY}, json=wanted))["idToken"])
+
     # What reached the others
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
@@ -160,6 +166,20 @@ class Vendors:
         auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
         wanted = {"ticket": {"status": status, "comment": {"body": text, "public": True}}}
         _body(self._client.put(f"http://{self._at.helpdesk}/api/v2/tickets/{helpdesk_id}.json", json=wanted, auth=auth))
+
+    def replies(self, helpdesk_id: str) -> list[str]:
+        """Return what was said to the user in a ticket at the helpdesk: its comments without the one that opened it."""
+        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
+        url = f"http://{self._at.helpdesk}/api/v2/tickets/{helpdesk_id}/comments.json"
+        return [str(each["body"]) for each in _body(self._client.get(url, auth=auth))["comments"][1:]]
+
+    def heard(self, about: str) -> int:
+        """Return how many requests to Stripe and the CRM named something."""
+        return sum(
+            about in f"{each['path']}?{each['query']} {each['body']}"
+            for at in (self._at.stripe, self._at.crm)
+            for each in _body(self._client.get(f"http://{at}/_rehearsal/requests"))["requests"]
+        )
 
     def mails(self, about: str) -> list[dict[str, Any]]:
         """Return the mails that the mailer accepted and that name something."""

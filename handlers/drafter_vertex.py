@@ -13,7 +13,6 @@ from handlers.failures import Unavailable
 from handlers.web import Refused
 
 URL = "https://aiplatform.googleapis.com"  # its location `global` serves every region
-PERMISSION = "aiplatform.endpoints.predict"
 MAX_TOKENS = 800
 TASK = (
     "You draft replies of a support team. You are given a conversation with a user. Answer with the text of one short, "

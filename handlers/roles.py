@@ -25,8 +25,11 @@ EDGE_HEADER = "X-Edge-Key"
 """The header in which the edge sends the value of EDGE_KEY, which the infrastructure makes and nobody pushes."""
 
 # Providers that a launch chooses from; `webhooks` are events of a helpdesk that follow Standard Webhooks, `drafts` are
-# proposals for replies.
+# proposals for replies, `vertex` says that a model of Google's makes them.
 ZENDESK, EMAIL, RESEND, SMTP, WEBHOOKS, DRAFTS = "zendesk", "email", "resend", "smtp", "webhooks", "drafts"
+VERTEX = "vertex"
+
+PREDICT = "aiplatform.endpoints.predict"
 
 PROVIDER_OF: Mapping[str, str] = {
     ZENDESK_TOKEN: ZENDESK,
@@ -34,8 +37,9 @@ PROVIDER_OF: Mapping[str, str] = {
     HELPDESK_SIGNING_SECRET: WEBHOOKS,
     RESEND_KEY: RESEND,
     SMTP_PASSWORD: SMTP,
+    PREDICT: VERTEX,
 }
-"""Secret → the provider that it is for; secrets that are not named here are always needed."""
+"""Secret or permission → the provider that it is for; those that are not named here are always needed."""
 
 EVENTS = "events"
 PAYMENTS = "payments"
@@ -146,7 +150,15 @@ ROLES: Mapping[str, Role] = {
             queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
         ),
-        Role(SUPPORT_DRAFTS, False, (), env=("DRAFTER",), asked_by=(SUPPORT_TICKET,), provider=DRAFTS),
+        Role(
+            SUPPORT_DRAFTS,
+            False,
+            (),
+            env=("DRAFTER",),
+            permissions=(PREDICT,),
+            asked_by=(SUPPORT_TICKET,),
+            provider=DRAFTS,
+        ),
     )
 }
 
@@ -154,7 +166,11 @@ ROLES: Mapping[str, Role] = {
 def chosen(providers: Collection[str]) -> Mapping[str, Role]:
     """Return the services as a launch with these providers needs them: without those and the secrets of all others."""
     return {
-        role.name: replace(role, secrets=tuple(each for each in role.secrets if _is_needed(each, providers)))
+        role.name: replace(
+            role,
+            secrets=tuple(each for each in role.secrets if _is_needed(each, providers)),
+            permissions=tuple(each for each in role.permissions if _is_needed(each, providers)),
+        )
         for role in ROLES.values()
         if not role.provider or role.provider in providers
     }
@@ -165,8 +181,8 @@ def asked_by(service: str, providers: Collection[str]) -> tuple[str, ...]:
     return tuple(role.name for role in chosen(providers).values() if service in role.asked_by)
 
 
-def _is_needed(secret: str, providers: Collection[str]) -> bool:
-    return secret not in PROVIDER_OF or PROVIDER_OF[secret] in providers
+def _is_needed(name: str, providers: Collection[str]) -> bool:
+    return name not in PROVIDER_OF or PROVIDER_OF[name] in providers
 
 
 def url_variable(service: str) -> str:

@@ -35,3 +35,12 @@ def require_matching_world(stack: str, env: Mapping[str, str]) -> None:
             f"Stack {stack} is for the real clouds, but the local cloud is attached ({ATTACHED} is set). "
             f"Open a new shell without `./launch env`, or unset {ATTACHED}."
         )
+
+
+def require_real_drafter(drafter: str, env: Mapping[str, str]) -> None:
+    """Return when the drafter may run against what is attached; raises WrongWorldError for the gullible one."""
+    if drafter == "rehearsal" and not env.get(ATTACHED):
+        raise WrongWorldError(
+            "spec.support.drafts is rehearsal, the simulated drafter that obeys whatever users write. "
+            "Set it to off, or to a model such as gemini-2.5-flash."
+        )

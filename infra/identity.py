@@ -33,10 +33,10 @@ class IdentityConfig:
 class Identity(pulumi.ComponentResource):
     """Makes a service account for each service, for Cloud Tasks (`task-caller`) and for the image build (`builder`).
 
-    Roles are the least that work, on the least resource: every service reads and writes Firestore, which knows roles on
-    the project only; those who create tasks may sign as the task caller; the builder may write logs. What only a wide
-    role of Google's would grant is a role of our own. All other roles are granted where their resource is made. There
-    are no keys, and nobody gets Editor.
+    Roles are the least that work, on the least resource: services that keep something use Firestore, which knows roles
+    on the project only; those who create tasks may sign as the task caller; the builder may write logs. What only a
+    wide role of Google's would grant is a role of our own. All other roles are granted where their resource is made.
+    There are no keys, and nobody gets Editor.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Identity(pulumi.ComponentResource):
             account: self._account(account) for account in (*(role.name for role in config.roles), TASK_CALLER, BUILDER)
         }
         self.grants: list[pulumi.Resource] = [
-            *(self._on_project(role.name, "roles/datastore.user") for role in config.roles),
+            *(self._on_project(role.name, "roles/datastore.user") for role in config.roles if role.stores),
             *(self._signs_as_task_caller(role.name) for role in config.roles if role.calls),
             self._on_project(BUILDER, "roles/logging.logWriter"),
             *(self._with_own_role(role) for role in config.roles if role.permissions),

@@ -11,7 +11,17 @@ from blueprint.delivery import Delivery
 from blueprint.records import mail_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
-from handlers.roles import QUEUES, ROLES, SMTP_PASSWORD, ZENDESK_TOKEN, Role, chosen, url_variable
+from handlers.roles import (
+    QUEUES,
+    ROLES,
+    SMTP_PASSWORD,
+    VERTEX,
+    ZENDESK_TOKEN,
+    Role,
+    asked_by,
+    chosen,
+    url_variable,
+)
 from infra import (
     alerts,
     budget,
@@ -47,7 +57,9 @@ APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.API
 def apis(spec: Spec) -> tuple[str, ...]:
     """Return every API that some component uses."""
     wanted = {delivery: spec.delivery, budget: spec.google.budget, signin: spec.google.identity_platform}
-    return tuple(dict.fromkeys((*APIS, *(api for part, asked in wanted.items() if asked for api in part.APIS))))
+    asked = tuple(api for part, is_asked in wanted.items() if is_asked for api in part.APIS)
+    drafting = ("aiplatform.googleapis.com",) if VERTEX in spec.support.providers else ()
+    return tuple(dict.fromkeys((*APIS, *asked, *drafting)))
 
 
 def roles_of(spec: Spec) -> tuple[Role, ...]:
@@ -160,14 +172,21 @@ def services_config(
                 public=role.public,
                 service_account=who.email(role.name),
                 env=_environment(spec, role, who, queue_prefix, project_number),
+                callers=who.members(_callers(role)),
+                answers=bool(role.asked_by),
             )
             for role in roles_of(spec)
         ),
-        task_caller=who.member(TASK_CALLER),
         min_instances=spec.services.min_instances,
         max_instances=spec.services.max_instances,
         protect=spec.protect,
     )
+
+
+def _callers(role: Role) -> tuple[str, ...]:
+    if role.public:
+        return ()
+    return role.asked_by or (TASK_CALLER,)
 
 
 def _environment(
@@ -178,6 +197,7 @@ def _environment(
         "SUPPORT_FROM": spec.support.sender,
         "SUPPORT_TO": spec.support.receiver,
         "PROVIDERS": " ".join(spec.support.providers),
+        "DRAFTER": spec.support.drafts,
         "GRACE_DAYS": str(spec.payments.grace_days),
         "REMINDER_DAYS": ",".join(map(str, spec.payments.reminder_days)) or "none",
     }
@@ -187,7 +207,10 @@ def _environment(
         "REGION": region,
         "TASK_QUEUES": queue_prefix,
         "TASK_CALLER": who.email(TASK_CALLER),
-        **{url_variable(other): services.address(other, project_number, region) for other in role.calls},
+        **{
+            url_variable(other): services.address(other, project_number, region)
+            for other in (*role.calls, *asked_by(role.name, spec.support.providers))
+        },
         **{name: known[name] for name in role.env},
         **_provider_environment(spec, role),
     }
@@ -257,7 +280,7 @@ def alerts_config(spec: Spec) -> alerts.AlertsConfig:
     )
 
 
-def delivery_config(spec: Delivery, who: identity.Identity) -> delivery.DeliveryConfig:
+def delivery_config(wanted: Delivery, spec: Spec, who: identity.Identity) -> delivery.DeliveryConfig:
     """Return whom GitHub's workflows act as."""
-    acts_as = [who.name(account) for account in (*ROLES, TASK_CALLER, BUILDER)]
-    return delivery.DeliveryConfig(spec.repository_id, spec.branch, spec.environment, acts_as)
+    acts_as = [who.name(account) for account in (*(role.name for role in roles_of(spec)), TASK_CALLER, BUILDER)]
+    return delivery.DeliveryConfig(wanted.repository_id, wanted.branch, wanted.environment, acts_as)

@@ -12,7 +12,7 @@ import pulumi
 
 from blueprint.spec import SpecError
 from infra import config
-from infra.guard import require_matching_world
+from infra.guard import require_matching_world, require_real_drafter
 from infra.stack import outputs, provision
 
 TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
@@ -24,6 +24,7 @@ def launch() -> None:
     try:
         require_matching_world(stack, os.environ)
         spec = config.read()
+        require_real_drafter(spec.support.drafts, os.environ)
         promised = outputs(spec, provision(spec, Path(), datetime.now(UTC)))
     except SpecError as error:
         _stop(f"Pulumi.{stack}.yaml needs a hand:", *error.problems)

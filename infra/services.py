@@ -20,7 +20,8 @@ HEALTH = "/health"  # Cloud Run keeps paths that end in z, such as /healthz, for
 class ServiceConfig:
     """One service. `env` is its environment; `timeout` is in seconds, `memory` as Cloud Run writes it.
 
-    `callers` may call a private one: service account id → IAM member.
+    `callers` may call a private one: service account id → IAM member. One that `answers` other services is reached at
+    its default address from anywhere, because Cloud Run does not count another service as internal; IAM alone decides.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ServiceConfig:
     service_account: pulumi.Input[str]
     env: Mapping[str, pulumi.Input[str]]
     callers: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    answers: bool = False
     timeout: int = 60
     concurrency: int = 40
     memory: str = "512Mi"
@@ -94,7 +96,7 @@ class Services(pulumi.ComponentResource):
             name=wanted.name,
             project=self._project.project_id,
             location=config.region,
-            ingress=f"INGRESS_TRAFFIC_{'INTERNAL_LOAD_BALANCER' if wanted.public else 'INTERNAL_ONLY'}",
+            ingress=_ingress(wanted),
             default_uri_disabled=wanted.public,
             invoker_iam_disabled=wanted.public,
             deletion_protection=config.protect,
@@ -125,6 +127,12 @@ class Services(pulumi.ComponentResource):
             )
             for account, member in wanted.callers.items()
         ]
+
+
+def _ingress(wanted: ServiceConfig) -> str:
+    if wanted.answers:
+        return "INGRESS_TRAFFIC_ALL"
+    return "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" if wanted.public else "INGRESS_TRAFFIC_INTERNAL_ONLY"
 
 
 def address(service: str, project_number: pulumi.Input[str], region: str) -> pulumi.Output[str]:

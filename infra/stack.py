@@ -97,7 +97,9 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     if costs := plan.budget_config(spec):
         Budget("budget", costs, project, [alerts.channel], billed)
     delivery = (
-        Delivery("delivery", plan.delivery_config(spec.delivery, identity), project, google) if spec.delivery else None
+        Delivery("delivery", plan.delivery_config(spec.delivery, spec, identity), project, google)
+        if spec.delivery
+        else None
     )
     return Stack(project, identity, vault, build, queues, gateway, zone, alerts, delivery)
 

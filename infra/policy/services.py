@@ -11,6 +11,8 @@ from infra.policy.rule import Resource, Rule, of
 SERVICE = of("gcp:cloudrunv2/Service")
 RUNS = SERVICE | of("gcp:cloudrunv2/Job")
 PUBLIC = {role.name for role in ROLES.values() if role.public}
+# Asked by other services, which Cloud Run does not count as internal; they hold nothing, and IAM decides who comes in.
+ANSWERS = {role.name for role in ROLES.values() if role.asked_by}
 
 
 def _template(resource: Resource) -> Any:
@@ -33,7 +35,7 @@ def _is_open(resource: Resource) -> str | None:
 
 def _is_reached_from_outside(resource: Resource) -> str | None:
     ingress = resource.properties.get("ingress", "INGRESS_TRAFFIC_ALL")
-    private = resource.properties.get("name") not in PUBLIC
+    private = resource.properties.get("name") not in PUBLIC | ANSWERS
     return "can be reached from the whole internet" if private and ingress != "INGRESS_TRAFFIC_INTERNAL_ONLY" else None
 
 

@@ -138,6 +138,7 @@ class Stack:
             "SUPPORT_FROM": "support@acme.test",
             "SUPPORT_TO": "team@acme.test",
             "PROVIDERS": "zendesk resend webhooks",
+            "DRAFTER": "rehearsal",
             "ZENDESK_SUBDOMAIN": "acme",
             "GRACE_DAYS": "14",
             "REMINDER_DAYS": "1,7,12",

@@ -21,7 +21,8 @@ ENV = {
     "TASK_CALLER": "task-caller@acme-rehearsal.iam.gserviceaccount.com",
     "SUPPORT_FROM": "app@acme.test",
     "SUPPORT_TO": "help@acme.test",
-    "PROVIDERS": "zendesk resend webhooks",
+    "PROVIDERS": "zendesk resend webhooks drafts",
+    "DRAFTER": "rehearsal",
     "ZENDESK_SUBDOMAIN": "acme",
     "GRACE_DAYS": "14",
     "REMINDER_DAYS": "1,7,12",
@@ -44,6 +45,7 @@ DOORS = {
     "sync-payments": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "sync-crm": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
+    "support-drafts": {"/health", "/v1/drafts"},
 }
 
 

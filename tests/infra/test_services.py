@@ -9,8 +9,9 @@ from infra.services import APIS, ServiceConfig, Services, ServicesConfig, addres
 
 IMAGE = "europe-west1-docker.pkg.dev/p/launch/handlers@sha256:" + "0" * 64
 INTAKE = ServiceConfig("intake", True, "intake@x", {"ROLE": "intake", "REGION": "europe-west1"})
-CRM = ServiceConfig("sync-crm", False, "crm@x", {"ROLE": "sync-crm"})
-CONFIG = ServicesConfig("europe-west1", (INTAKE, CRM), "serviceAccount:task-caller@x", max_instances=3)
+CALLER = {"task-caller": "serviceAccount:task-caller@x"}
+CRM = ServiceConfig("sync-crm", False, "crm@x", {"ROLE": "sync-crm"}, CALLER)
+CONFIG = ServicesConfig("europe-west1", (INTAKE, CRM), max_instances=3)
 
 
 @pytest.fixture

@@ -57,9 +57,30 @@ def test_the_rehearsal_makes_every_type_of_resource_that_production_makes(play: 
     assert kinds["prod"] <= kinds["local"]
 
 
+def test_the_account_that_drafts_is_granted_nothing_at_all_and_one_service_may_ask_it(play: Any) -> None:
+    made = play(load(ROOT / "Pulumi.local.yaml"))
+    drafts, support = (
+        f"serviceAccount:{name}@acme-rehearsal.iam.gserviceaccount.com" for name in ("support-drafts", "support-ticket")
+    )
+    granted = [one for one in made.made if drafts in (one.inputs.get("member"), *(one.inputs.get("members") or ()))]
+    assert granted == []
+    invokers = [one.inputs for one in made.of("ServiceIamMember") if one.inputs["name"] == "support-drafts"]
+    assert [(each["role"], each["member"]) for each in invokers] == [("roles/run.invoker", support)]
+    (service,) = [one.inputs for one in made.of("cloudrunv2/service:Service") if one.inputs["name"] == "support-drafts"]
+    envs = {each["name"] for each in service["template"]["containers"][0]["envs"]}
+    assert not {name for name in envs if name.startswith("URL_")}
+    assert service["invokerIamDisabled"] is False
+
+
+def test_a_model_may_predict_and_nothing_else(play: Any) -> None:
+    spec = load(ROOT / "Pulumi.local.yaml")
+    made = play(spec.model_copy(update={"support": spec.support.model_copy(update={"drafts": "gemini-2.5-flash"})}))
+    assert made.one("IAMCustomRole", "support-drafts-own").inputs["permissions"] == ["aiplatform.endpoints.predict"]
+
+
 def test_secrets_of_providers_that_were_not_chosen_are_not_made(play: Any) -> None:
     spec = load(ROOT / "Pulumi.local.yaml")
-    by_mail = {"helpdesk": "email", "mailer": "smtp", "webhooks": False}
+    by_mail = {"helpdesk": "email", "mailer": "smtp", "webhooks": False, "drafts": "off"}
     server = Smtp(server="smtp.acme.test:587", user="acme")
     made = play(spec.model_copy(update={"support": spec.support.model_copy(update={**by_mail, "smtp": server})}))
     secrets = {one.inputs["secretId"] for one in made.of("secretmanager/secret:Secret")}
