@@ -118,6 +118,19 @@ def approve(
     _command(stack, json, ticket, commands.APPROVE, by, {"hash": hash_})
 
 
+@app.command(epilog="Example: ./launch tickets staff cleo@acme.com")
+def staff(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the person's account in the app.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take it away again.")] = False,
+    stack: Stack = LOCAL,
+) -> None:
+    """Let a user of the app move tickets by the team's door, from their next ID token on."""
+    words = "is no longer staff" if revoke else "is staff"
+    if not workflow.of(home_of(stack)).set_claim(email, "staff", None if revoke else True):
+        raise LaunchError(f"The app has no account of {email}.", cure="Have them sign up first.", code=USAGE)
+    Show().note(f"✓ {email} {words}, from the next ID token on: within an hour, or after signing in anew.")
+
+
 def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
     """Play one command through the inbox and tell how the ticket stands then."""
     out, flow = Show(json), workflow.of(home_of(stack))

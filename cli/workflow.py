@@ -17,6 +17,7 @@ from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
 from handlers import clients, inbox
+from handlers.accounts import Accounts
 from handlers.documents import Fields, Firestore
 from handlers.doors.accept import Acceptor
 from handlers.failures import Unavailable
@@ -38,6 +39,7 @@ class Workflow:
     home: Home
     client: Any
     acceptor: Acceptor
+    accounts: Accounts
 
     def get(self, path: str) -> Fields | None:
         """Return a document's fields, or None."""
@@ -52,6 +54,16 @@ class Workflow:
             return list(ask(self.client).stream(retry=None, timeout=20))
         except (GoogleAPIError, GoogleAuthError) as error:
             raise _unreachable(self.home, f"{type(error).__name__}: {error}") from error
+
+    def set_claim(self, email: str, name: str, value: Any) -> bool:
+        """Give an account a custom claim, or with None take it away; False when there is no account of that address."""
+        account = _reached(self.home, lambda: self.accounts.by_email(email))
+        if account is None:
+            return False
+        others = {key: kept for key, kept in account.claims.items() if key != name}
+        wanted = others if value is None else {**others, name: value}
+        _reached(self.home, lambda: self.accounts.set_claims(account.id, wanted))
+        return True
 
     def play(self, event: Event, service: str) -> Fields:
         """Put an event into the inbox and return its record once it is at its end."""
@@ -80,7 +92,7 @@ def of(home: Home) -> Workflow:
     acceptor = Acceptor(
         Firestore(client), _queue(outputs, environ), lambda: datetime.now(UTC), Log(stream=io.StringIO())
     )
-    return Workflow(home, client, acceptor)
+    return Workflow(home, client, acceptor, clients.accounts(outputs.project, environ))
 
 
 def _queue(outputs: Outputs, environ: Mapping[str, str]) -> CloudTasks:

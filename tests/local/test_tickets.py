@@ -44,3 +44,15 @@ def test_a_ticket_is_taken_answered_and_closed_from_the_command_line(launch: Any
 def test_a_ticket_that_is_not_there_is_wrong_usage(launch: Any) -> None:
     done = launch.run("tickets", "show", "tkt_nothing")
     assert (done.returncode, "There is no ticket tkt_nothing." in done.stderr) == (2, True)
+
+
+def test_a_draft_is_shown_and_the_very_text_is_sent_once_it_is_approved(launch: Any, ticket: str) -> None:
+    assert launch.run("accept", "--red-team", "--json").returncode == 0
+    new = launch.run("tickets", "list", "--state", "new", "--limit", "1", "--json").stdout
+    attacked = json.loads(new)["ticket"]
+    assert state(launch, "assign", attacked) == "assigned"
+    draft = json.loads(launch.run("tickets", "draft", attacked, "--json").stdout)
+    assert "[simulated draft]" in draft["text"]
+    assert launch.run("tickets", "approve", attacked, "--hash", "0" * 64).returncode == 2
+    assert state(launch, "approve", attacked, "--hash", draft["hash"]) == "waiting_on_user"
+    assert draft["text"].splitlines()[0] in launch.run("tickets", "show", attacked).stdout
