@@ -1,5 +1,7 @@
 """Run a command: `python -m cli COMMAND`; `launch` sets up first."""
 
-from cli.app import app
+import sys
 
-app(prog_name="./launch")
+from cli.app import create
+
+create(sys.argv[1:])(prog_name="./launch")

@@ -1,28 +1,12 @@
-"""All commands of `./launch`, in the order in which `--help` lists them."""
+"""All commands of `./launch`, in the order in which `--help` lists them. One that is named loads only its own module."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
 import typer
 
-from cli import (
-    accept,
-    checklist,
-    destroy,
-    doctor,
-    down,
-    env,
-    init,
-    logs,
-    preview,
-    prove,
-    secrets,
-    status,
-    stripe_command,
-    suite,
-    tickets,
-    up,
-    verify,
-)
 from cli.guard import Guarded
 
 HELP = """Rehearse a launch on this machine, then run the same program in production.
@@ -30,11 +14,48 @@ HELP = """Rehearse a launch on this machine, then run the same program in produc
 Exit codes: 0 all good, 1 a finding failed, 2 wrong usage or bad input, 3 could not check or reach something.
 """
 
-app = typer.Typer(cls=Guarded, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for module in (up, preview, down, destroy, status, logs, env, verify, accept, doctor, init, suite):
-    module.register(app)
-app.add_typer(checklist.app, name="checklist")
-app.add_typer(prove.app, name="prove")
-app.add_typer(secrets.app, name="secrets")
-app.add_typer(tickets.app, name="tickets")
-app.add_typer(stripe_command.app, name="stripe")
+# command → module of this package, whose `register` adds it
+COMMANDS: Mapping[str, str] = {
+    "up": "up",
+    "preview": "preview",
+    "down": "down",
+    "destroy": "destroy",
+    "status": "status",
+    "logs": "logs",
+    "env": "env",
+    "verify": "verify",
+    "accept": "accept",
+    "doctor": "doctor",
+    "init": "init",
+    "test": "suite",
+}
+# command with commands of its own → module, whose `app` they are
+GROUPS: Mapping[str, str] = {
+    "checklist": "checklist",
+    "prove": "prove",
+    "secrets": "secrets",
+    "tickets": "tickets",
+    "stripe": "stripe_command",
+}
+
+
+def create(arguments: Sequence[str] = ()) -> typer.Typer:
+    """Return the application for a command line: with the one command that it names, else with all of them."""
+    app = typer.Typer(cls=Guarded, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback(help=HELP)(_nothing)  # with a callback, one command alone still has to be named
+    named = next((word for word in arguments if not word.startswith("-")), "")
+    for name, module in COMMANDS.items():
+        if _is_wanted(name, named):
+            import_module(f"cli.{module}").register(app)
+    for name, module in GROUPS.items():
+        if _is_wanted(name, named):
+            app.add_typer(import_module(f"cli.{module}").app, name=name)
+    return app
+
+
+def _is_wanted(name: str, named: str) -> bool:
+    return name == named or named not in {**COMMANDS, **GROUPS}
+
+
+def _nothing() -> None:
+    """Stand before every command and do nothing."""

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli.app import app
+from cli.app import create
 from engine import locks, processes
 from engine.home import PROJECT, Home
 from localcloud import ports as listening
@@ -48,7 +48,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
-    done = CliRunner().invoke(app, [*command.split(), "--help"], prog_name="./launch")
+    done = CliRunner().invoke(create(), [*command.split(), "--help"], prog_name="./launch")
     assert done.exit_code == 0
     assert f"./launch {command}" in done.stdout
     assert "Example:" in done.stdout

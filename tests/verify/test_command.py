@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from blueprint.finding import Finding, Status
 from cli import aim
-from cli.app import app
+from cli.app import create
 from cli.show import Show
 from cli.watching import watch
 from engine.errors import LaunchError
@@ -66,7 +66,7 @@ def verify(command: Callable[..., list[str]], environ: dict[str, str]) -> Verify
     """Runs the command in this process, which spares a start of Python."""
 
     def call(*options: str, **servers: Any) -> Result:
-        return CliRunner().invoke(app, command(*options, **servers)[3:], env=environ)
+        return CliRunner().invoke(create(), command(*options, **servers)[3:], env=environ)
 
     return call
 
@@ -142,7 +142,7 @@ def test_junit_counts_what_is_unknown_as_an_error(verify: Verify, tmp_path: Path
     ],
 )
 def test_a_wrong_option_is_told_in_a_sentence(options: str, words: str) -> None:
-    done = CliRunner().invoke(app, ["verify", *options.split()])
+    done = CliRunner().invoke(create(), ["verify", *options.split()])
     assert done.exit_code == 2
     assert words in " ".join(done.stderr.split())
 
