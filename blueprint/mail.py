@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from blueprint.mail_spec import Mail
 
 TXT_CHUNK = 255  # bytes in one character-string of a TXT record, RFC 1035 section 3.3
 
+MTA_STS_AGES = {"testing": 86_400, "enforce": 14 * 86_400}  # seconds; weeks or more once it works (section 3.2)
 REVOKED = "v=DKIM1; p="  # a key that signs nothing, RFC 6376 section 3.6.1
 
 
@@ -27,15 +29,36 @@ def apex_spf(mail: Mail) -> str:
     return spf([*includes, *mail.spf_includes])
 
 
-def dmarc(mail: Mail) -> str:
+def dmarc(policy: str, report: str) -> str:
     """Return the DMARC record (RFC 9989 section 5.3): policy, also for subdomains that do not exist, and reports."""
-    policy = mail.dmarc.policy
-    return f"v=DMARC1; p={policy}; sp={policy}; np={policy}; rua=mailto:{mail.dmarc.report}"
+    return f"v=DMARC1; p={policy}; sp={policy}; np={policy}; rua=mailto:{report}"
+
+
+def no_mail(domain: str, report: str) -> dict[str, str]:
+    """Return the texts of a domain in whose name nobody may send: name → text."""
+    return {domain: spf([]), f"_dmarc.{domain}": dmarc("reject", report), f"*._domainkey.{domain}": REVOKED}
+
+
+def reports_elsewhere(domain: str, report: str) -> str:
+    """Return the name where the report's receiver says that it wants reports about the domain (RFC 9990 section 4)."""
+    return f"{domain}._report._dmarc.{report.rpartition('@')[2]}"
 
 
 def tls_rpt(receiver: str) -> str:
     """Return the record that says where reports about failed TLS go (RFC 8460 section 3)."""
     return f"v=TLSRPTv1; rua=mailto:{receiver}"
+
+
+def mta_sts(policy: str) -> str:
+    """Return the record that says there is a policy (RFC 8461 section 3.1); its id changes when the policy does."""
+    return f"v=STSv1; id={hashlib.sha256(policy.encode()).hexdigest()[:20]};"
+
+
+def mta_sts_policy(mode: str, servers: Sequence[str]) -> str:
+    """Return the policy's text (RFC 8461 section 3.2): the domain's mail servers, and for how long that holds."""
+    max_age = MTA_STS_AGES[mode]
+    lines = ("version: STSv1", f"mode: {mode}", *(f"mx: {server}" for server in servers), f"max_age: {max_age}")
+    return "".join(f"{line}\r\n" for line in lines)
 
 
 def bimi(logo: str) -> str:

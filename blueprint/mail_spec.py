@@ -25,8 +25,8 @@ class Mail(Part):
 
     `dkim` holds each provider's key by selector, or the host name that a CNAME has to lead to. `bounces` are the
     subdomains that a sender wants led to itself, `spf_includes` senders beyond the known ones, `mx` the mailbox
-    provider's mail server where it is another one for each customer. The last two are extras: TLS reports (RFC 8460)
-    by their receiver, BIMI by the address of the logo.
+    provider's mail server where it is another one for each customer. The last three are extras: MTA-STS (RFC 8461)
+    by its mode, TLS reports (RFC 8460) by their receiver, BIMI by the address of the logo.
     """
 
     provider: str
@@ -36,6 +36,7 @@ class Mail(Part):
     mx: Host | None = None
     bounces: dict[Label, TargetHost] = Field(default_factory=dict)
     spf_includes: tuple[Host, ...] = Field(default=(), strict=False)
+    mta_sts: Literal["none", "testing", "enforce"] = "none"
     tls_rpt: Email | None = None
     bimi: HttpsUrl | None = None
 
@@ -74,8 +75,8 @@ class Mail(Part):
             raise ValueError(f"provider {NOBODY} says that nobody sends mail; drop senders, dkim and spf_includes")
         if not self.is_used and self.dmarc.policy != "reject":
             raise ValueError(f"provider {NOBODY} says that nobody sends mail; set dmarc.policy to reject")
-        if not self.is_used and (self.tls_rpt or self.bimi):
-            raise ValueError(f"provider {NOBODY} says that nobody receives or sends mail; drop tls_rpt and bimi")
+        if not self.is_used and (self.mta_sts != "none" or self.tls_rpt or self.bimi):
+            raise ValueError(f"provider {NOBODY} says that there is no mail; drop mta_sts, tls_rpt and bimi")
         return self
 
     @model_validator(mode="after")

@@ -43,6 +43,7 @@ class MailPromise(_Output):
     selectors: tuple[str, ...]
     dmarc_policy: str
     dmarc_report: str
+    mta_sts: str = "none"
     tls_rpt: str = ""
     bimi: str = ""
 
@@ -72,6 +73,14 @@ class DeliveryOutput(_Output):
     deployer: str
 
 
+class OtherDomain(_Output):
+    """A further domain that leads to the launch's own: what its registrar has to be told."""
+
+    domain: str
+    nameservers: tuple[str, ...]
+    dnssec_ds: str
+
+
 class Outputs(_Output):
     """A stack's outputs. Field names are the names of the stack outputs."""
 
@@ -90,6 +99,7 @@ class Outputs(_Output):
     gateway_address: str
     records: tuple[DnsRecord, ...]
     redirects: tuple[RedirectPromise, ...]
+    other_domains: tuple[OtherDomain, ...] = ()
     mail: MailPromise
     edge: EdgePromise
     services: tuple[ServiceOutput, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,7 +35,8 @@ class DnsRecord:
 
 def records(spec: Spec, gateway_address: str) -> tuple[DnsRecord, ...]:
     """Return every record the spec promises; `gateway_address` is the load balancer's IPv4 address."""
-    return (*static_records(spec), api_record(spec, gateway_address))
+    parked = (record for domain in spec.other_domains for record in parked_records(domain, spec.mail.dmarc.report))
+    return (*static_records(spec), api_record(spec, gateway_address), *parked)
 
 
 def static_records(spec: Spec) -> tuple[DnsRecord, ...]:
@@ -44,12 +46,26 @@ def static_records(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def web_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return the records of hosts that the edge serves, and who may issue certificates for them."""
-    return (*_web(spec), *_redirects(spec), *_issuers(spec))
+    return (*_web(spec), *_redirects(spec), *_issuers(spec.domain))
+
+
+def parked_records(domain: str, report: str) -> tuple[DnsRecord, ...]:
+    """Return the records of a domain that only redirects: it takes no mail (RFC 7505), and none in its name is good."""
+    hosts = tuple(DnsRecord(host, "AAAA", ORIGINLESS, proxied=True) for host in apex_and_www(domain))
+    no_mailbox = DnsRecord(domain, "MX", ".", priority=0)
+    return (*hosts, no_mailbox, *_texts(mail.no_mail(domain, report)), *_issuers(domain))
+
+
+def apex_and_www(domain: str) -> tuple[str, str]:
+    """Return the two names under which people look for a domain's web site."""
+    return (domain, f"www.{domain}")
 
 
 def mail_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return where the domain's mail goes, and who may send in its name."""
-    return (*_mailboxes(spec), *_mail_aliases(spec), *_mail_policy(spec))
+    policy_host = DnsRecord(f"mta-sts.{spec.domain}", "AAAA", ORIGINLESS, proxied=True)
+    hosts = () if spec.mail.mta_sts == "none" else (policy_host,)
+    return (*_mailboxes(spec), *_mail_aliases(spec), *_mail_policy(spec), *hosts)
 
 
 def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
@@ -63,6 +79,12 @@ def _web(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:
     return tuple(DnsRecord(redirect.source, "AAAA", ORIGINLESS, proxied=True) for redirect in spec.redirects)
+
+
+def mta_sts_policy(spec: Spec) -> str:
+    """Return the text of the domain's MTA-STS policy, empty where the spec wants none."""
+    servers = [record.content for record in _mailboxes(spec) if record.name == spec.domain]
+    return "" if spec.mail.mta_sts == "none" else mail.mta_sts_policy(spec.mail.mta_sts, servers)
 
 
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
@@ -89,23 +111,31 @@ def _mail_aliases(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def _mail_policy(spec: Spec) -> tuple[DnsRecord, ...]:
     domain, wanted = spec.domain, spec.mail
-    texts = {domain: mail.apex_spf(wanted), f"_dmarc.{domain}": mail.dmarc(wanted)}
+    texts = {domain: mail.apex_spf(wanted), f"_dmarc.{domain}": mail.dmarc(wanted.dmarc.policy, wanted.dmarc.report)}
     texts |= {f"{selector}._domainkey.{domain}": key for selector, key in wanted.dkim.items() if mail.is_key(key)}
     for provider in wanted.known:
         if provider.return_path and provider.return_path_include:
             texts[f"{provider.return_path}.{domain}"] = mail.spf([provider.return_path_include])
     if not wanted.is_used:
-        texts[f"*._domainkey.{domain}"] = mail.REVOKED
+        texts |= mail.no_mail(domain, wanted.dmarc.report)
+    if wanted.dmarc.report.endswith(f"@{domain}"):
+        texts |= {mail.reports_elsewhere(other, wanted.dmarc.report): "v=DMARC1" for other in spec.other_domains}
+    if policy := mta_sts_policy(spec):
+        texts[f"_mta-sts.{domain}"] = mail.mta_sts(policy)
     if wanted.tls_rpt:
         texts[f"_smtp._tls.{domain}"] = mail.tls_rpt(wanted.tls_rpt)
     if wanted.bimi:
         texts[f"default._bimi.{domain}"] = mail.bimi(wanted.bimi)
+    return _texts(texts)
+
+
+def _texts(texts: Mapping[str, str]) -> tuple[DnsRecord, ...]:
     return tuple(DnsRecord(name, "TXT", mail.txt_content(text)) for name, text in texts.items())
 
 
-def _issuers(spec: Spec) -> tuple[DnsRecord, ...]:
+def _issuers(domain: str) -> tuple[DnsRecord, ...]:
     return tuple(
-        DnsRecord(spec.domain, "CAA", f'0 {tag} "{issuer}"')
+        DnsRecord(domain, "CAA", f'0 {tag} "{issuer}"')
         for issuer in CERTIFICATE_AUTHORITIES
         for tag in ("issue", "issuewild")
     )

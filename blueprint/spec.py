@@ -242,6 +242,7 @@ class Secrets(Part):
 class Spec(Part):
     """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off.
 
+    `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
     """
 
@@ -253,6 +254,7 @@ class Spec(Part):
     api: Label = "api"
     redirects: tuple[Redirect, ...] = Field(default=(), strict=False)
     moved_pages: tuple[MovedPage, ...] = Field(default=(), strict=False)
+    other_domains: tuple[Host, ...] = Field(default=(), strict=False)
     mail: Mail
     services: Services = Services()
     payments: Payments = Payments()
@@ -281,10 +283,13 @@ class Spec(Part):
 
     @model_validator(mode="after")
     def _names_do_not_collide(self) -> Self:
-        served = (*self.web_hosts, self.api_host)
+        policy_host = [] if self.mail.mta_sts == "none" else [f"mta-sts.{self.domain}"]
+        served = (*self.web_hosts, self.api_host, *policy_host)
         twice = sorted({host for host in served if served.count(host) > 1})
         if twice:
-            raise ValueError(f"{', '.join(twice)} is named both by api and by web.names; give each its own subdomain")
+            raise ValueError(
+                f"{', '.join(twice)} is named twice by api, web.names and mta_sts; give each its own subdomain"
+            )
         sources = [redirect.source for redirect in self.redirects]
         for source in sources:
             if source in served:
@@ -295,6 +300,15 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _parks_domains_of_their_own(self) -> Self:
+        zones = (self.domain, *self.other_domains)
+        for zone in self.other_domains:
+            nested = any(zone.endswith(f".{other}") or other.endswith(f".{zone}") for other in zones)
+            if nested or zones.count(zone) > 1:
+                raise ValueError(f"other_domains: {zone} is a zone of this launch already, or lies in one; drop it")
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ NEEDED_DISK = 3 * 1024**3  # bytes: virtual environment, engine build, one servi
 TOOLS = {  # command → what it is for, and how to get it
     "kdig": ("the tests that let a foreign resolver check our DNS", "apt-get install knot-dnsutils"),
     "delv": ("the tests that validate DNSSEC", "apt-get install bind9-dnsutils"),
+    "node": ("Workers: MTA-STS in the rehearsal", "apt-get install nodejs"),
     "chromium": ("the tests that look at the handover page", "apt-get install chromium"),
     "promtool": ("the tests of the alert rules", "apt-get install prometheus"),
     "openssl": ("a look at certificates", "apt-get install openssl"),

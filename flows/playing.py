@@ -10,7 +10,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from blueprint.finding import Finding, Status
-from flows import edge, forgery, health, payment, repetition, scene, signup, support
+from flows import edge, forgery, health, offline, payment, repetition, scene, signup, support
 from flows.scene import Scene
 from flows.stage import Stage
 
@@ -24,6 +24,7 @@ FLOWS: dict[str, tuple[str, Play]] = {
     forgery.ID: ("forged events", forgery.play),
     signup.ID: ("someone signs up", signup.play),
     support.ID: ("someone asks for help", support.play),
+    offline.ID: ("an app that was offline", offline.play),
 }
 UNREACHED = (httpx.HTTPError, GoogleAPIError, GoogleAuthError, OSError)
 FIX = (

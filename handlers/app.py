@@ -145,6 +145,16 @@ def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[
     return _tasks(config, env, log, desk.prepare, performers)
 
 
+def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers.doors.accept import Acceptor
+    from handlers.doors.callers import Callers
+    from handlers.doors.created import MAX_EVENT, CreatedDoor
+
+    acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
+    eventarc = Callers(frozenset({config.event_caller}))
+    return [route("/intents/created", eventarc.only(CreatedDoor(acceptor, log)), log, MAX_EVENT)]
+
+
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
     from handlers.doors.drafts import DraftsDoor
 
@@ -156,6 +166,7 @@ ROUTES = {
     roles.SYNC_PAYMENTS: _sync_payments,
     roles.SYNC_CRM: _sync_crm,
     roles.SUPPORT_TICKET: _support_ticket,
+    roles.INTENTS: _intents,
     roles.SUPPORT_DRAFTS: _support_drafts,
 }
 
@@ -163,13 +174,17 @@ ROUTES = {
 def _tasks(
     config: Settings, env: Mapping[str, str], log: Log, prepare: Prepare, performers: Mapping[str, Performer]
 ) -> list[Route]:
+    from handlers.doors.callers import Callers
     from handlers.doors.tasks import TaskDoors
     from handlers.worker import Worker
 
     documents, queue = _documents(config, env), _queue(config, env)
     worker = Worker(documents, queue, prepare, performers, _utc_now, log)
-    doors = TaskDoors(worker, log)
-    return [route("/events/{event_id}/run", doors.event, log), route("/effects/{effect_id}/run", doors.effect, log)]
+    tasks, doors = Callers(frozenset({config.task_caller})), TaskDoors(worker, log)
+    return [
+        route("/events/{event_id}/run", tasks.only(doors.event), log),
+        route("/effects/{effect_id}/run", tasks.only(doors.effect), log),
+    ]
 
 
 def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:

@@ -12,6 +12,7 @@ from typing import Any
 from handlers.failures import Rejected
 from handlers.inbox import Event
 from handlers.tickets import TRANSITIONS, Act, Ticket, refusal
+from handlers.words import Code
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
@@ -37,7 +38,9 @@ def event(agent: Agent, ticket_id: str, kind: str, body: Mapping[str, Any], corr
     a `to` to assign to somebody else, the `hash` of the draft that is approved.
     """
     if kind not in KINDS or not TICKET_ID.fullmatch(ticket_id):
-        raise Rejected(404, "unknown_command", f"there is no such command or ticket; commands are {', '.join(KINDS)}")
+        raise Rejected(
+            404, Code.UNKNOWN_COMMAND, f"there is no such command or ticket; commands are {', '.join(KINDS)}"
+        )
     client_id = body.get("id")
     if not (isinstance(client_id, str) and CLIENT_ID.fullmatch(client_id)):
         raise _bad("id must be 1 to 64 letters, digits, dots, colons, dashes or underscores, made by the sender")
@@ -57,7 +60,7 @@ def require_possible(ticket: Ticket, kind: str) -> None:
     """Raise Rejected (409) when the ticket does not take the command as it stands now."""
     act = Act.REPLY if kind == APPROVE else Act(kind) if kind != DRAFT else None
     if act and (ticket.state, act) not in TRANSITIONS:
-        raise Rejected(409, "ticket_state", refusal(ticket.state, act))
+        raise Rejected(409, Code.TICKET_STATE, refusal(ticket.state, act))
 
 
 def _text(body: Mapping[str, Any], name: str, longest: int, *, needed: bool = False) -> str:
@@ -68,4 +71,4 @@ def _text(body: Mapping[str, Any], name: str, longest: int, *, needed: bool = Fa
 
 
 def _bad(message: str) -> Rejected:
-    return Rejected(400, "bad_command", message)
+    return Rejected(400, Code.BAD_COMMAND, message)

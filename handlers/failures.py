@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from handlers.words import Code
+
 
 class Rejected(Exception):  # noqa: N818 - what happened to the request
-    """The sender is wrong and repeating will not help: 4xx, nothing is stored. `code` is stable, for programs."""
+    """The sender is wrong and repeating will not help: 4xx, nothing is stored.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    `code` is stable, for programs, and has a sentence for people; `message` is for whoever wrote the sender.
+    """
+
+    def __init__(self, status: int, code: Code, message: str) -> None:
         super().__init__(message)
         self.status = status
         self.code = code

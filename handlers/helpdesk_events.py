@@ -13,6 +13,7 @@ from typing import Any
 
 from handlers.failures import Rejected
 from handlers.tickets import Act
+from handlers.words import Code
 
 ZENDESK_PREFIX = "zen:event-type:ticket."
 ZENDESK_KINDS = frozenset({"status_changed", "comment_added", "agent_assignment_changed"})
@@ -45,7 +46,7 @@ def zendesk_envelope(body: Mapping[str, Any]) -> tuple[str, str]:
     """Return the id and the kind of an event, such as `status_changed`; raises Rejected (400)."""
     id_, type_ = body.get("id"), body.get("type")
     if not (isinstance(id_, str) and EVENT_ID.fullmatch(id_) and isinstance(type_, str)):
-        raise Rejected(400, "bad_event", "a Zendesk event has an id and a type")
+        raise Rejected(400, Code.BAD_EVENT, "a Zendesk event has an id and a type")
     return f"zen_{id_}", type_.removeprefix(ZENDESK_PREFIX)[:64]
 
 
@@ -82,9 +83,9 @@ def standard_told(body: Mapping[str, Any]) -> Told | None:
     data = _mapping(body.get("data"))
     ticket_id, text = _text(data.get("ticket_id")), _text(data.get("text"))
     if not TICKET_ID.fullmatch(ticket_id):
-        raise Rejected(400, "bad_event", "data.ticket_id must be the id of a ticket, as the helpdesk got it from us")
+        raise Rejected(400, Code.BAD_EVENT, "data.ticket_id must be the id of a ticket, as the helpdesk got it from us")
     if act in SAYING and not text.strip():
-        raise Rejected(400, "bad_event", f"an event that says something needs data.text; {act.value} came without")
+        raise Rejected(400, Code.BAD_EVENT, f"an event that says something needs data.text; {act.value} came without")
     return Told(ticket_id, act, _text(data.get("by"))[:200] or "helpdesk", text, _text(data.get("to"))[:200])
 
 

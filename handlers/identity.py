@@ -12,6 +12,7 @@ import jwt
 import requests
 
 from handlers.failures import Rejected, Unavailable
+from handlers.words import Code
 
 KEYS_URL = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
 MIN_KEEP = 60.0  # seconds between two fetches, so that made-up key ids cannot make us hammer Google
@@ -51,11 +52,11 @@ class Identity:
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Rejected(401, "no_token", "send the user's Firebase ID token as Authorization: Bearer")
+            raise Rejected(401, Code.NO_TOKEN, "send the user's Firebase ID token as Authorization: Bearer")
         try:
             claims = self._claims(token.strip())
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-            raise Rejected(401, "bad_token", "the Firebase ID token is not valid or has expired") from error
+            raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token is not valid or has expired") from error
         return _person(claims)
 
     def _claims(self, token: str) -> Mapping[str, Any]:
@@ -114,5 +115,5 @@ def _parsed(key_set: Mapping[str, Any]) -> Mapping[str, jwt.PyJWK]:
 def _person(claims: Mapping[str, Any]) -> Person:
     user_id, email = claims["sub"], claims.get("email", "")
     if not (isinstance(user_id, str) and 0 < len(user_id) <= 128 and "/" not in user_id):
-        raise Rejected(401, "bad_token", "the Firebase ID token names no user")
+        raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token names no user")
     return Person(user_id, email if isinstance(email, str) else "", claims.get("staff") is True)

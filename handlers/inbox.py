@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from handlers import statuses
 from handlers.documents import Documents, Fields, Read, Write
 from handlers.failures import NotYet
 from handlers.outbox import Effect, new_effect
+from handlers.statuses import Asked
+from handlers.words import Code
 
 LEASE = timedelta(seconds=60)  # as long as Cloud Tasks lets one delivery last
 MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating will hardly mend
@@ -40,7 +43,8 @@ class State(StrEnum):
 class Event:
     """A verified event. `id` is unique over all sources, `body` is the raw JSON text as it arrived.
 
-    `user_id` and `email` are the signed-in sender of an intent, and empty for other sources.
+    `user_id` and `email` are the signed-in sender of an intent, `client_id` the id that the app gave it; all are empty
+    for other sources.
     """
 
     id: str
@@ -50,6 +54,12 @@ class Event:
     correlation_id: str
     user_id: str = ""
     email: str = ""
+    client_id: str = ""
+
+    @property
+    def asked(self) -> Asked | None:
+        """The intent whose status the app looks at; None for other sources."""
+        return Asked(self.user_id, self.client_id, self.kind) if self.client_id else None
 
 
 @dataclass(frozen=True)
@@ -82,12 +92,16 @@ class Settled:
 
 @dataclass(frozen=True)
 class Decision:
-    """What processing an event comes to: documents to write, effects to perform afterwards, and how the event ends."""
+    """What processing an event comes to: documents to write, effects to perform afterwards, and how the event ends.
+
+    `code` is what the app is told, for an intent.
+    """
 
     writes: tuple[Write, ...] = ()
     effects: tuple[Effect, ...] = ()
     state: State = State.DONE
     reason: str = ""
+    code: Code | None = None
 
 
 Decide = Callable[[Read], Decision]
@@ -101,12 +115,13 @@ class UnknownEventError(LookupError):
     """There is no event of that id in the inbox."""
 
 
-def store(documents: Documents, event: Event, state: State, now: datetime) -> Stored:
-    """Keep a new event durably, or say what became of the one that is already there."""
+def store(documents: Documents, event: Event, state: State, now: datetime, first: Code | None = None) -> Stored:
+    """Keep a new event durably, together with its `first` status; or say what became of the one that is there."""
+    if event.asked and first:
+        return _stored_with_status(documents, event, state, now, statuses.write(event.asked, first, now))
     if documents.create(path(event.id), _new_record(event, state, now)):
         return Stored(state, True, event.correlation_id)
-    record = documents.get(path(event.id)) or {}
-    return Stored(State(record["state"]), False, record["correlationId"])
+    return _known(documents.get(path(event.id)) or {})
 
 
 def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled:
@@ -125,8 +140,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
         if state is State.PROCESSING and record["leaseUntil"] > now:
             raise NotYet("another attempt holds the lease")
         if record["faults"] >= MAX_FAULTS or now - record["receivedAt"] > GIVE_UP_AFTER:
-            dead = {"state": State.DEAD.value, "leaseUntil": None, "finishedAt": now}
-            return replace(_settled(record, State.DEAD), gave_up=True), [Write(path(event_id), dead)]
+            return replace(_settled(record, State.DEAD), gave_up=True), _dead(_event(event_id, record), now)
         taken = {"state": State.PROCESSING.value, "attempts": attempt, "leaseUntil": now + LEASE}
         return Claim(_event(event_id, record), attempt, record["receivedAt"]), [Write(path(event_id), taken)]
 
@@ -143,7 +157,8 @@ def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -
         if not _is_held(read(path(held.event.id)), held):
             raise NotYet("the lease was lost to another attempt")
         decision = decide(read)
-        return decision, [*decision.writes, *_outbox(decision, held, now), _end(decision, held, now)]
+        told = _told(held.event, decision.code, now)
+        return decision, [*decision.writes, *_outbox(decision, held, now), *told, _end(decision, held, now)]
 
     return documents.transact(work)
 
@@ -170,6 +185,32 @@ def path(event_id: str) -> str:
     return f"inbox/{event_id}"
 
 
+def _stored_with_status(documents: Documents, event: Event, state: State, now: datetime, status: Write) -> Stored:
+    def work(read: Read) -> tuple[Stored, list[Write]]:
+        record = read(path(event.id))
+        if record is not None:
+            return _known(record), []
+        return Stored(state, True, event.correlation_id), [
+            Write(path(event.id), _new_record(event, state, now)),
+            status,
+        ]
+
+    return documents.transact(work)
+
+
+def _known(record: Fields) -> Stored:
+    return Stored(State(record["state"]), False, record["correlationId"])
+
+
+def _told(event: Event, code: Code | None, now: datetime) -> list[Write]:
+    return [statuses.write(event.asked, code, now)] if event.asked and code else []
+
+
+def _dead(event: Event, now: datetime) -> list[Write]:
+    ended = {"state": State.DEAD.value, "leaseUntil": None, "finishedAt": now}
+    return [Write(path(event.id), ended), *_told(event, Code.INTENT_FAILED, now)]
+
+
 def _new_record(event: Event, state: State, now: datetime) -> Fields:
     return {
         "state": state.value,
@@ -180,6 +221,7 @@ def _new_record(event: Event, state: State, now: datetime) -> Fields:
         "correlationId": event.correlation_id,
         "userId": event.user_id,
         "email": event.email,
+        "clientId": event.client_id,
         "receivedAt": now,
         "attempts": 0,
         "faults": 0,
@@ -197,6 +239,7 @@ def _event(event_id: str, record: Fields) -> Event:
         record["correlationId"],
         record["userId"],
         record["email"],
+        record.get("clientId", ""),
     )
 
 

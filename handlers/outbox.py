@@ -10,13 +10,15 @@ makes the effect `unknown`: it waits for a person.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from handlers import statuses
 from handlers.documents import Documents, Fields, Read, Write
 from handlers.failures import NotYet
+from handlers.words import Code
 
 LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(days=3)  # from the first attempt; as long as Stripe tries
@@ -32,6 +34,15 @@ class EffectState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Tells:
+    """The status at `path` hears of the effect: `delayed` when an attempt fails, `done` when a later one succeeds."""
+
+    path: str
+    delayed: Code
+    done: Code
+
+
+@dataclass(frozen=True)
 class Effect:
     """One thing to do outside. `id` is also its idempotency key, `service` the role that performs it.
 
@@ -44,6 +55,7 @@ class Effect:
     service: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     due: datetime | None = None
+    tells: Tells | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,7 @@ def new_effect(effect: Effect, event_id: str, correlation_id: str, now: datetime
         "kind": effect.kind,
         "service": effect.service,
         "payload": dict(effect.payload),
+        "tells": asdict(effect.tells) if effect.tells else None,
         "eventId": event_id,
         "correlationId": correlation_id,
         "state": EffectState.PENDING.value,
@@ -154,23 +167,25 @@ def finish(
         writes = also(read)
         if writes is None:
             return False, [Write(path(taken.effect.id), {"leaseUntil": None})]
-        return True, [*writes, _ended(taken.effect.id, state, now, reason)]
+        told = _told(taken.effect.tells, state, now) if taken.attempt > 1 else []
+        return True, [*writes, *told, _ended(taken.effect.id, state, now, reason)]
 
     return documents.transact(work)
 
 
-def release(documents: Documents, taken: Taken, reason: str, *, is_sure: bool = False) -> None:
+def release(documents: Documents, taken: Taken, reason: str, now: datetime, *, is_sure: bool = False) -> None:
     """Give the effect back after an attempt that did not succeed, so that the next need not wait for the lease.
 
     `is_sure` says that it certainly did not happen by this attempt.
     """
+    told = _told(taken.effect.tells, EffectState.PENDING, now)
 
     def work(read: Read) -> tuple[None, list[Write]]:
         record = read(path(taken.effect.id))
         if record is None or record["attempts"] != taken.attempt:
             return None, []
         sure = {"unsureSince": taken.unsure_since} if is_sure else {}
-        return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason, **sure})]
+        return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason, **sure}), *told]
 
     documents.transact(work)
 
@@ -188,7 +203,15 @@ def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> Effect
 
 
 def _effect(effect_id: str, record: Fields) -> Effect:
-    return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"))
+    tells = record.get("tells")
+    told = Tells(tells["path"], Code(tells["delayed"]), Code(tells["done"])) if tells else None
+    return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"), told)
+
+
+def _told(tells: Tells | None, state: EffectState, now: datetime) -> list[Write]:
+    if tells is None:
+        return []
+    return [statuses.said(tells.path, tells.done if state is EffectState.DONE else tells.delayed, now)]
 
 
 def _ended(effect_id: str, state: EffectState, now: datetime, reason: str) -> Write:

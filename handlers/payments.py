@@ -1,4 +1,4 @@
-"""How `sync-payments` prepares the decision about a Stripe event: whose it is, and what Stripe knows now."""
+"""How `sync-payments` prepares the decision about an event: whose it is, and what Stripe knows now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from handlers import billing, charges, users
+from handlers import attempts, billing, charges, users
 from handlers.accounts import Accounts
 from handlers.documents import Documents, Read
 from handlers.dunning import Terms
@@ -38,6 +38,8 @@ class Payments:
 
         Raises NotYet while no user is known for the customer, Unavailable when Stripe or Firebase cannot be asked.
         """
+        if held.event.source == "intent":
+            return partial(attempts.decide, held, self.clock())
         event, body = held.event, json.loads(held.event.body)
         said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
         if event.kind.startswith(charges.PREFIX):

@@ -9,6 +9,7 @@ INTAKE = "intake"
 SYNC_PAYMENTS = "sync-payments"
 SYNC_CRM = "sync-crm"
 SUPPORT_TICKET = "support-ticket"
+INTENTS = "intents"
 SUPPORT_DRAFTS = "support-drafts"
 
 STRIPE_SIGNING_SECRET = "stripe-signing-secret"  # noqa: S105 - names of secrets, not secrets
@@ -98,6 +99,7 @@ class Role:
 
     `queues` are those it puts tasks into, `inbox` is the one its events come by, `env` names the further environment
     variables it cannot do without, and `permissions` the IAM permissions on the project beside Firestore's.
+    `takes_events` says that Eventarc delivers to it.
 
     A service that is `asked_by` others calls nobody and keeps nothing: it answers those, takes no tasks, and has no
     part in Firestore. With a `provider` it is there only where that was chosen.
@@ -111,6 +113,7 @@ class Role:
     inbox: str = EVENTS
     env: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
+    takes_events: bool = False
     asked_by: tuple[str, ...] = ()
     provider: str = ""
 
@@ -149,6 +152,14 @@ ROLES: Mapping[str, Role] = {
             calls=(SUPPORT_TICKET,),
             queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
+        ),
+        Role(
+            INTENTS,
+            False,
+            (),
+            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
+            queues=(EVENTS, PAYMENTS),
+            takes_events=True,
         ),
         Role(
             SUPPORT_DRAFTS,

@@ -29,15 +29,16 @@ class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, and `urls` the base URL of each service that this one calls. `providers` are the
-    chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and `reminders` count from a failed
-    payment.
+    token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
+    this one calls. `providers` are the chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and
+    `reminders` count from a failed payment.
     """
 
     role: Role
     project: str
     queues: str
     task_caller: str
+    event_caller: str
     urls: Mapping[str, str]
     support_from: str
     support_to: str
@@ -64,6 +65,7 @@ def parse(env: Mapping[str, str]) -> Settings:
         project=env["GOOGLE_CLOUD_PROJECT"],
         queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
+        event_caller=env.get("EVENT_CALLER", ""),
         urls=MappingProxyType(
             {service: env[url_variable(service)].rstrip("/") for service in _others(role, providers)}
         ),
@@ -80,11 +82,13 @@ def parse(env: Mapping[str, str]) -> Settings:
 
 
 def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
-    senders = ("TASK_QUEUES", "TASK_CALLER") if role.calls else ()
+    senders = ("TASK_QUEUES",) if role.calls else ()
+    callers = () if role.asked_by else ("TASK_CALLER",)
+    events = ("EVENT_CALLER",) if role.takes_events else ()
     urls = map(url_variable, _others(role, providers))
     zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
-    return ("GOOGLE_CLOUD_PROJECT", *senders, *urls, *role.env, *zendesk, *smtp)
+    return ("GOOGLE_CLOUD_PROJECT", *senders, *callers, *events, *urls, *role.env, *zendesk, *smtp)
 
 
 def _others(role: Role, providers: frozenset[str]) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ import hmac
 from collections.abc import Sequence
 
 from handlers.failures import Rejected
+from handlers.words import Code
 
 TOLERANCE = 300  # seconds, either way; Stripe's own default
-CODE = "bad_signature"
+CODE = Code.BAD_SIGNATURE
 MAX_HEADER = 4_096  # characters; a genuine header with two rolled secrets has under 300
 
 

@@ -10,6 +10,7 @@ from handlers.documents import Read, Write
 from handlers.inbox import Decision, Event
 from handlers.outbox import Effect
 from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
+from handlers.words import Code
 
 
 def decide(event: Event, now: datetime, read: Read) -> Decision:
@@ -18,14 +19,14 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     email = event.email or user.email
     name = json.loads(event.body)["data"].get("name", "").strip() or user.name
     if user.signed_up and (email, name) == (user.email, user.name):
-        return Decision()
+        return Decision(code=Code.SIGNUP_DONE)
     fields: dict[str, object] = {"email": email, "name": name}
     if not user.signed_up:
         fields["signedUpAt"] = now
     if not user.has_billing:
         fields["billing"] = user.billing.fields()
     contact = Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
-    return Decision((Write(users.path(user.id), fields),), (contact, *_claims(event, user)))
+    return Decision((Write(users.path(user.id), fields),), (contact, *_claims(event, user)), code=Code.SIGNUP_DONE)
 
 
 def _claims(event: Event, user: users.User) -> tuple[Effect, ...]:

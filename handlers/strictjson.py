@@ -7,8 +7,9 @@ import math
 from typing import Any
 
 from handlers.failures import Rejected
+from handlers.words import Code
 
-CODE = "bad_body"
+CODE = Code.BAD_BODY
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.failures import Rejected
+from handlers.words import Code
 
 KINDS = frozenset(
     {
@@ -63,9 +64,9 @@ def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
     event_id, kind, data = event.get("id"), event.get("type"), event.get("data")
     shaped = isinstance(data, dict) and isinstance(data.get("object"), dict)
     if not (shaped and isinstance(event_id, str) and EVENT_ID.fullmatch(event_id)):
-        raise Rejected(400, "bad_body", "the body is not a Stripe event")
+        raise Rejected(400, Code.BAD_BODY, "the body is not a Stripe event")
     if not (isinstance(kind, str) and KIND.fullmatch(kind)):
-        raise Rejected(400, "bad_body", "the body is not a Stripe event")
+        raise Rejected(400, Code.BAD_BODY, "the body is not a Stripe event")
     return event_id, kind
 
 

@@ -6,15 +6,17 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers import outbox, tickets
+from handlers import outbox, statuses, tickets
 from handlers.documents import Read
 from handlers.failures import NotYet
 from handlers.helpdesk import OPENING, SAYING, SHOWING
 from handlers.helpdesk_events import Told
 from handlers.inbox import Decision, Event, Stale, State
-from handlers.outbox import Effect, EffectState
+from handlers.outbox import Effect, EffectState, Tells
 from handlers.roles import SUPPORT_TICKET
+from handlers.statuses import Asked
 from handlers.tickets import Act, Move, Ticket, TransitionError
+from handlers.words import Code
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,12 @@ def request(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
     """
     ticket_id = tickets.id_for(event.id)
     if read(tickets.path(ticket_id)) is not None:
-        return Decision()
+        return Decision(code=Code.SUPPORT_RECEIVED)
     data = json.loads(event.body)["data"]
     ticket = Ticket(ticket_id, event.user_id, event.email, data["subject"], data["message"])
-    opening = Effect(f"{event.id}.ticket", OPENING, SUPPORT_TICKET, {"ticketId": ticket_id})
+    opening = Effect(f"{event.id}.ticket", OPENING, SUPPORT_TICKET, {"ticketId": ticket_id}, tells=_tells(event.asked))
     effects = (opening, _notification(event, ticket, terms)) if terms.keeps_state else (opening,)
-    return Decision(tickets.opened(ticket, event.correlation_id, now), effects)
+    return Decision(tickets.opened(ticket, event.correlation_id, now), effects, code=Code.SUPPORT_RECEIVED)
 
 
 def answer(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
@@ -54,8 +56,9 @@ def answer(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
     data = json.loads(event.body)["data"]
     ticket = _found(data["ticketId"], read)
     if ticket is None or ticket.user_id != event.user_id:
-        return _ignored("the user has no such ticket")
-    return done_here(event, ticket, Move(Act.ANSWER, event.user_id, data["message"]), terms, now)
+        return replace(_ignored("the user has no such ticket"), code=Code.BAD_INTENT)
+    decision = done_here(event, ticket, Move(Act.ANSWER, event.user_id, data["message"]), terms, now)
+    return replace(decision, code=Code.SUPPORT_RECEIVED)
 
 
 def command(event: Event, terms: Terms, now: datetime, read: Read) -> Decision:
@@ -171,3 +174,9 @@ def _notification(event: Event, ticket: Ticket, terms: Terms) -> Effect:
         "text": f"{ticket.message}\n\n-- \nTicket {ticket.id}, from {ticket.email or 'a user without e-mail'}.\n",
     }
     return Effect(f"{event.id}.mail", "notification", SUPPORT_TICKET, mail)
+
+
+def _tells(asked: Asked | None) -> Tells | None:
+    if asked is None:
+        return None
+    return Tells(statuses.path(asked.user_id, asked.client_id), Code.SUPPORT_DELAYED, Code.SUPPORT_RECEIVED)

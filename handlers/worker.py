@@ -114,7 +114,8 @@ class Worker:
             return EffectState.FAILED
         except Exception as error:
             log.warning("not performed", outcome="retry", reason=_reason(error))
-            outbox.release(self.documents, taken, _reason(error), is_sure=isinstance(error, NotSent))
+            is_sure = isinstance(error, NotSent)
+            outbox.release(self.documents, taken, _reason(error), self.clock(), is_sure=is_sure)
             raise
         if not outbox.finish(self.documents, taken, EffectState.DONE, self.clock(), also=after):
             return None

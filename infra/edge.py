@@ -82,7 +82,7 @@ class Edge(pulumi.ComponentResource):
     ) -> None:
         super().__init__("launch:infra:Edge", name, {}, opts)
         self._zone_id = zone_id
-        for setting, value in settings(config).items():
+        for setting, value in settings(config.hsts).items():
             cloudflare.ZoneSetting(
                 setting,
                 zone_id=zone_id,
@@ -108,8 +108,8 @@ class Edge(pulumi.ComponentResource):
         )
 
 
-def settings(config: EdgeConfig) -> dict[str, Any]:
-    """Return the zone's settings by their Cloudflare id."""
+def settings(hsts: Hsts) -> dict[str, Any]:
+    """Return a zone's settings by their Cloudflare id."""
     return {
         "ssl": "strict",
         "min_tls_version": MIN_TLS_VERSION,
@@ -122,9 +122,9 @@ def settings(config: EdgeConfig) -> dict[str, Any]:
         "security_header": {
             "strict_transport_security": {
                 "enabled": True,
-                "max_age": config.hsts.max_age,
-                "include_subdomains": config.hsts.subdomains,
-                "preload": config.hsts.preload,
+                "max_age": hsts.max_age,
+                "include_subdomains": hsts.subdomains,
+                "preload": hsts.preload,
                 "nosniff": True,
             }
         },

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pulumi
 
 from handlers.roles import Role
-from infra.names import BUILDER, TASK_CALLER
+from infra.names import BUILDER, EVENT_CALLER, TASK_CALLER
 from infra.project import Project
 from infra.sdk import gcp
 
 APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com")
+HELPERS = (TASK_CALLER, EVENT_CALLER, BUILDER)
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,20 @@ class IdentityConfig:
 
     def __post_init__(self) -> None:
         names = [role.name for role in self.roles]
-        for name in (*names, TASK_CALLER, BUILDER):
+        for name in (*names, *HELPERS):
             if not 6 <= len(name) <= 30:
                 raise ValueError(f"service account {name}: Google wants 6 to 30 characters; rename the service")
-        if len({*names, TASK_CALLER, BUILDER}) != len(names) + 2:
+        if len({*names, *HELPERS}) != len(names) + len(HELPERS):
             raise ValueError(f"two of {', '.join(names)} share a service account; give each service a name of its own")
 
 
 class Identity(pulumi.ComponentResource):
-    """Makes a service account for each service, for Cloud Tasks (`task-caller`) and for the image build (`builder`).
+    """Makes a service account for each service, for Cloud Tasks, Eventarc and the image build (HELPERS).
 
     Roles are the least that work, on the least resource: services that keep something use Firestore, which knows roles
-    on the project only; those who create tasks may sign as the task caller; the builder may write logs. What only a
-    wide role of Google's would grant is a role of our own. All other roles are granted where their resource is made.
-    There are no keys, and nobody gets Editor.
+    on the project only; those who create tasks may sign as the task caller; the event caller may receive events; the
+    builder may write logs. What only a wide role of Google's would grant is a role of our own. All other roles are
+    granted where their resource is made. There are no keys, and nobody gets Editor.
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class Identity(pulumi.ComponentResource):
         super().__init__("launch:infra:Identity", name, {}, opts)
         self._project = project
         self._accounts = {
-            account: self._account(account) for account in (*(role.name for role in config.roles), TASK_CALLER, BUILDER)
+            account: self._account(account) for account in (*(role.name for role in config.roles), *HELPERS)
         }
         self.grants: list[pulumi.Resource] = [
             *(self._on_project(role.name, "roles/datastore.user") for role in config.roles if role.stores),
             *(self._signs_as_task_caller(role.name) for role in config.roles if role.calls),
+            self._on_project(EVENT_CALLER, "roles/eventarc.eventReceiver"),
             self._on_project(BUILDER, "roles/logging.logWriter"),
             *(self._with_own_role(role) for role in config.roles if role.permissions),
         ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pulumi
 
 from blueprint.delivery import Delivery
-from blueprint.records import mail_records, web_records
+from blueprint.records import mail_records, mta_sts_policy, parked_records, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import (
+    INTENTS,
     QUEUES,
     ROLES,
     SMTP_PASSWORD,
@@ -29,6 +30,7 @@ from infra import (
     data,
     delivery,
     edge,
+    events,
     firebase,
     gateway,
     identity,
@@ -42,15 +44,17 @@ from infra import (
 )
 from infra.audit import AuditConfig
 from infra.firewall import FirewallConfig
-from infra.names import BUILDER, FINAL_FAILURES, TASK_CALLER
+from infra.mta_sts import MtaStsConfig
+from infra.names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
+from infra.parked import ParkedConfig
 from infra.project import BASICS, ProjectConfig
 from infra.redirects import RedirectsConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
-PARTS = (identity, firebase, vault, data, build, queues, services, gateway, alerts)
+PARTS = (identity, firebase, vault, data, build, queues, services, events, gateway, alerts)
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
 
@@ -123,7 +127,7 @@ def vault_config(spec: Spec, who: identity.Identity, now: datetime) -> vault.Vau
     return vault.VaultConfig(
         readers,
         rotation=rotation,
-        rotated_from=(now + timedelta(seconds=rotation)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        rotated_from=vault.next_rotation(now, rotation) if rotation else "",
         destroy_delay=spec.secrets.destroy_delay_days * vault.DAY,
         protect=spec.protect,
     )
@@ -186,7 +190,7 @@ def services_config(
 def _callers(role: Role) -> tuple[str, ...]:
     if role.public:
         return ()
-    return role.asked_by or (TASK_CALLER,)
+    return role.asked_by or ((TASK_CALLER, EVENT_CALLER) if role.takes_events else (TASK_CALLER,))
 
 
 def _environment(
@@ -207,6 +211,7 @@ def _environment(
         "REGION": region,
         "TASK_QUEUES": queue_prefix,
         "TASK_CALLER": who.email(TASK_CALLER),
+        **({"EVENT_CALLER": who.email(EVENT_CALLER)} if role.takes_events else {}),
         **{
             url_variable(other): services.address(other, project_number, region)
             for other in (*role.calls, *asked_by(role.name, spec.support.providers))
@@ -222,6 +227,16 @@ def _provider_environment(spec: Spec, role: Role) -> dict[str, str]:
     if support.smtp is None or SMTP_PASSWORD not in role.secrets:
         return zendesk
     return {**zendesk, "SMTP_SERVER": support.smtp.server, "SMTP_USER": support.smtp.user}
+
+
+def events_config(spec: Spec, who: identity.Identity) -> events.EventsConfig:
+    """Return what Eventarc delivers where: it has to be set up where the database is."""
+    return events.EventsConfig(
+        location=spec.google.region,
+        service=INTENTS,
+        region=spec.google.region,
+        caller=who.email(EVENT_CALLER),
+    )
 
 
 def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayConfig:
@@ -261,6 +276,28 @@ def redirects_config(spec: Spec) -> RedirectsConfig:
     """Return the hosts and pages that have moved."""
     wanted = spec.cloudflare
     return RedirectsConfig(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
+
+
+def mta_sts_config(spec: Spec) -> MtaStsConfig | None:
+    """Return the policy to serve, None where the spec wants none."""
+    policy = mta_sts_policy(spec)
+    return MtaStsConfig(spec.domain, spec.cloudflare.account, policy) if policy else None
+
+
+def parked_configs(spec: Spec) -> tuple[ParkedConfig, ...]:
+    """Return the further domains, each with what it needs."""
+    wanted = spec.cloudflare
+    return tuple(
+        ParkedConfig(
+            domain=domain,
+            account=wanted.account,
+            target=f"https://{spec.domain}",
+            hsts=edge.Hsts(wanted.hsts_max_age),
+            records=parked_records(domain, spec.mail.dmarc.report),
+            protect=spec.protect,
+        )
+        for domain in spec.other_domains
+    )
 
 
 def notices_config(spec: Spec) -> NoticesConfig:

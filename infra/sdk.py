@@ -19,6 +19,7 @@ GCP_MODULES = (
     "cloudrunv2",
     "cloudtasks",
     "compute",
+    "eventarc",
     "firebase",
     "firebaserules",
     "firestore",

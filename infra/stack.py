@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any
 
 import pulumi
 
-from blueprint.records import DnsRecord, api_record, records
-from blueprint.spec import Spec
-from handlers.roles import EDGE_KEY
+from blueprint.records import DnsRecord, apex_and_www, api_record, records
+from blueprint.spec import Redirect, Spec
+from handlers.roles import EDGE_KEY, INTENTS
 from infra import edge, plan, services
 from infra.adoption import Adoption
 from infra.alerts import Alerts
@@ -22,12 +23,15 @@ from infra.data import DATABASE, Data
 from infra.delivery import Delivery
 from infra.edge import Edge
 from infra.edgekey import EdgeKey
+from infra.events import Events
 from infra.firebase import Firebase
 from infra.firewall import Firewall
 from infra.gateway import Gateway, Proof
 from infra.identity import Identity
 from infra.mail import Mail
+from infra.mta_sts import MtaSts
 from infra.notices import Notices
+from infra.parked import Parked
 from infra.project import Project
 from infra.queues import Queues
 from infra.redirects import Redirects
@@ -49,6 +53,7 @@ class Stack:
     queues: Queues
     gateway: Gateway
     zone: Zone
+    parked: Mapping[str, Parked]
     alerts: Alerts
     delivery: Delivery | None = None
 
@@ -71,7 +76,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         SignIn("sign-in", plan.signin_config(spec), project, billed)
     identity = Identity("identity", plan.identity_config(spec), project, google)
     vault = Vault("vault", plan.vault_config(spec, identity, now), project, google)
-    Data("data", plan.data_config(spec, root), project, google)
+    data = Data("data", plan.data_config(spec, root), project, google)
     key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
     build = Build("build", plan.build_config(spec, root), project, identity, google)
     queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
@@ -83,14 +88,18 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         after=[*identity.grants, *vault.grants, *queues.grants, key.stored],
         opts=google,
     )
+    Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
     gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
     zone = Zone("zone", plan.zone_config(spec))
     zone.point(api_record(spec, ""), gateway.address)
     zone.prove(gateway.proof)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
+    if policy := plan.mta_sts_config(spec):
+        MtaSts("mta-sts", policy, zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
     Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
+    parked = {config.domain: Parked(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
     if spec.cloudflare.notifications:
         Notices("notices", plan.notices_config(spec))
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
@@ -101,7 +110,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         if spec.delivery
         else None
     )
-    return Stack(project, identity, vault, build, queues, gateway, zone, alerts, delivery)
+    return Stack(project, identity, vault, build, queues, gateway, zone, parked, alerts, delivery)
 
 
 def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
@@ -121,12 +130,17 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         "dnssec_ds": stack.zone.ds,
         "gateway_address": stack.gateway.address,
         "records": _records(spec, stack.gateway.address, stack.gateway.proof),
-        "redirects": [redirect.model_dump() for redirect in spec.redirects],
+        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
+        "other_domains": [
+            {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
+            for domain, one in stack.parked.items()
+        ],
         "mail": {
             "providers": spec.mail.providers,
             "selectors": list(spec.mail.dkim),
             "dmarc_policy": spec.mail.dmarc.policy,
             "dmarc_report": spec.mail.dmarc.report,
+            "mta_sts": spec.mail.mta_sts,
             "tls_rpt": spec.mail.tls_rpt or "",
             "bimi": spec.mail.bimi or "",
         },
@@ -157,6 +171,11 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
     }
 
 
+def _parked_redirects(spec: Spec) -> list[Redirect]:
+    hosts = (host for domain in spec.other_domains for host in apex_and_www(domain))
+    return [Redirect(source=host, target=f"https://{spec.domain}") for host in hosts]
+
+
 def _delivery(delivery: Delivery) -> dict[str, pulumi.Output[str]]:
     return {
         "preview_provider": delivery.preview.name,
@@ -173,7 +192,7 @@ def protected(spec: Spec) -> list[str]:
     return [
         *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
         f"Firestore database {DATABASE}",
-        f"DNS zone {spec.domain}",
+        *(f"DNS zone {domain}" for domain in (spec.domain, *spec.other_domains)),
         *(f"secret {secret}" for secret in plan.secrets_of(spec)),
         *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pulumi
 
@@ -45,12 +46,22 @@ class VaultConfig:
             raise ValueError(f"destroy_delay is {self.destroy_delay} s; Secret Manager takes a day or more")
 
 
+def next_rotation(now: datetime, period: int) -> str:
+    """Return when a secret is old the next time (RFC 3339): a multiple of the period, a day from `now` or later.
+
+    The same time comes out until it has passed, and then the one that Secret Manager has moved on to. Ignoring changes
+    of it instead would keep a secret that has no rotation yet from ever getting one.
+    """
+    passed = (now.timestamp() + DAY) // period
+    return datetime.fromtimestamp((passed + 1) * period, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Vault(pulumi.ComponentResource):
     """Makes the secrets and lets their readers in.
 
     Rotation here is a reminder: Secret Manager publishes to the topic `secret-rotation` when a secret is old, by the
-    service's own account, and `./launch secrets rotate` brings the new value. It moves the next time on by itself, so
-    the program says only when it begins.
+    service's own account, and `./launch secrets rotate` brings the new value. It moves the next time on by
+    one period each time, and so does the program: see `next_rotation`.
 
     It takes no values: what Pulumi knows lies in its state, even when it is write-only (pulumi-terraform-bridge#3201);
     the one exception is the edge's key, see `EdgeKey`. `./launch secrets push` brings values in afterwards, and
@@ -103,7 +114,6 @@ class Vault(pulumi.ComponentResource):
                 parent=self,
                 protect=config.protect,
                 depends_on=[*project.enabled(*APIS), *([topic] if topic else [])],
-                ignore_changes=["rotation.nextRotationTime"],
             ),
         )
 

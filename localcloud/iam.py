@@ -12,6 +12,7 @@ from typing import Any
 
 from localcloud.world import Resource, World
 
+DENIED = "denied"  # a journal's kind of entry
 OWNER = "projectOwner"  # the caller on an open port; no token can name it
 
 # Role → permissions, as listed in https://cloud.google.com/iam/docs/roles-permissions; only what the rehearsal checks.
@@ -65,6 +66,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "roles/datastore.viewer": frozenset(
         {"datastore.databases.get", "datastore.entities.get", "datastore.entities.list"}
     ),
+    "roles/eventarc.eventReceiver": frozenset({"eventarc.events.receiveEvent"}),
     "roles/iam.serviceAccountTokenCreator": frozenset(
         {"iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.signJwt"}
     ),
@@ -141,7 +143,13 @@ class DeniedError(PermissionError):
 def require(world: World, member: str, permission: str, resource: str) -> None:
     """Return when `member` has the permission on the resource; raises DeniedError."""
     if not allows(world, member, permission, resource):
-        raise DeniedError(member, permission, resource)
+        raise denied(world, member, permission, resource)
+
+
+def denied(world: World, member: str, permission: str, resource: str) -> DeniedError:
+    """Return the refusal, and note it in the world's journal (kind DENIED), as Google's policy denied logs do."""
+    world.record(DENIED, member, permission=permission, resource=resource)
+    return DeniedError(member, permission, resource)
 
 
 def allows(world: World, member: str, permission: str, resource: str) -> bool:

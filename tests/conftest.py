@@ -22,6 +22,7 @@ SHARED = {
     "tests/local/test_clients.py": "launch",
     "tests/local/test_crash.py": "launch",
     "tests/local/test_commands.py": "launch",
+    "tests/local/test_iam.py": "launch",
     "tests/local/test_mutations_dns.py": "launch",
     "tests/local/test_mutations_mail.py": "launch",
     "tests/local/test_mutations_web.py": "launch",

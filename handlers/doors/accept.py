@@ -12,6 +12,7 @@ from handlers.documents import Documents
 from handlers.inbox import Event, State, Stored
 from handlers.logs import Log
 from handlers.queue import Queue, event_task
+from handlers.words import Code
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,15 @@ class Acceptor:
     clock: Callable[[], datetime]
     log: Log
 
-    def accept(self, event: Event, service: str | None) -> Stored:
+    def accept(self, event: Event, service: str | None, first: Code | None = None) -> Stored:
         """Keep an event durably and have `service` process it; without a service it is kept as ignored.
+
+        `first` is the status that the app sees meanwhile, for an event that has one.
 
         Raises Unavailable when store or queue is down: the sender comes again, and whatever is still `received` then is
         sent on its way once more. So a crash between storing and queueing loses nothing.
         """
-        stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock())
+        stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock(), first)
         sent = False
         if service and stored.state is State.RECEIVED:
             sent = self.queue.send(event_task(event.id, service, stored.correlation_id))

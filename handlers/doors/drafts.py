@@ -8,6 +8,7 @@ from handlers import strictjson
 from handlers.doors.wire import Answer, Call, require_json
 from handlers.drafts import Drafter
 from handlers.failures import Rejected
+from handlers.words import Code
 
 
 @dataclass(frozen=True)
@@ -21,5 +22,5 @@ class DraftsDoor:
         require_json(call)
         text = strictjson.parse_object(call.body).get("text")
         if not (isinstance(text, str) and text.strip()):
-            raise Rejected(400, "bad_text", "text must be what the drafter is to reply to")
+            raise Rejected(400, Code.BAD_TEXT, "text must be what the drafter is to reply to")
         return Answer(200, {"text": self.drafter.draft(text)})

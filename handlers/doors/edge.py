@@ -15,6 +15,7 @@ from handlers.doors.wire import Answer, Call, Door
 from handlers.failures import Rejected
 from handlers.roles import EDGE_HEADER, EDGE_KEY
 from handlers.secrets import Vault
+from handlers.words import Code
 
 FRESH = 2.0  # seconds; how often a value that we do not know may make us ask for a newer one
 
@@ -39,7 +40,7 @@ class Edge:
         if _is_one_of(given, known):
             return
         if not (given and _is_one_of(given, self.vault.values(EDGE_KEY, max_age=FRESH))):
-            raise Rejected(403, "not_through_the_edge", "this address takes requests through the domain's edge only")
+            raise Rejected(403, Code.NOT_THROUGH_THE_EDGE, "this address takes requests through the domain's edge only")
 
 
 def _is_one_of(given: str, known: Iterable[str]) -> bool:

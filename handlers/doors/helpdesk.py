@@ -15,6 +15,7 @@ from handlers.inbox import Event
 from handlers.logs import Log
 from handlers.roles import HELPDESK_SIGNING_SECRET, SUPPORT_TICKET, ZENDESK_SIGNING_SECRET
 from handlers.secrets import Vault
+from handlers.words import Code
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class HelpdeskDoor:
         )
         body = _body(call)
         if not helpdesk_events.EVENT_ID.fullmatch(id_):
-            raise Rejected(400, "bad_event", "webhook-id must be 1 to 128 letters, digits, dots, colons or dashes")
+            raise Rejected(400, Code.BAD_EVENT, "webhook-id must be 1 to 128 letters, digits, dots, colons or dashes")
         told = helpdesk_events.standard_told(body)
         kind = str(body.get("type", ""))[:64]
         return _accepted(self.acceptor, call, Event(f"hdk_{id_}", "helpdesk", kind, "", ""), told is not None)

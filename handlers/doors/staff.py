@@ -11,6 +11,7 @@ from handlers.doors.wire import Answer, Call, require_json
 from handlers.failures import Rejected
 from handlers.identity import Identity
 from handlers.roles import SUPPORT_TICKET
+from handlers.words import Code
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class StaffDoor:
         """
         person = self.identity.verify(call.headers.get("authorization", ""))
         if not person.is_staff:
-            raise Rejected(403, "not_staff", "only the team may do this; the user has no claim staff")
+            raise Rejected(403, Code.NOT_STAFF, "only the team may do this; the user has no claim staff")
         require_json(call)
         agent = Agent(person.user_id, person.email or person.user_id)
         correlation_id = call.correlation_id or new_correlation_id()
@@ -41,5 +42,5 @@ class StaffDoor:
     def _require_possible(self, ticket_id: str, kind: str) -> None:
         fields = self.acceptor.documents.get(tickets.path(ticket_id))
         if fields is None:
-            raise Rejected(404, "unknown_ticket", "there is no such ticket")
+            raise Rejected(404, Code.UNKNOWN_TICKET, "there is no such ticket")
         commands.require_possible(tickets.parse(ticket_id, fields), kind)

@@ -3,7 +3,7 @@
 The path does not end in the id, because Cloud Run keeps paths that end in z for itself and answers them 404 ("Known
 issues", reserved URL paths); one id in 62 ends so.
 
-Cloud Run admits only callers with the invoker role, which the tasks' service account has; nothing else gets here.
+Cloud Run admits only callers with the invoker role, and `Callers` only the service account of the tasks.
 """
 
 from __future__ import annotations

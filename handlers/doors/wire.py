@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.logs import Log
+from handlers.words import SENTENCES, Code
 
 MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
 RETRY_AFTER = "5"  # seconds
@@ -48,12 +49,15 @@ class Answer:
 Door = Callable[[Call], Answer]
 
 
-def route(path: str, door: Door, log: Log) -> Route:
-    """Return a POST route to a door, which runs in the thread pool and may therefore block."""
+def route(path: str, door: Door, log: Log, limit: int = MAX_BODY) -> Route:
+    """Return a POST route to a door, which runs in the thread pool and may therefore block.
+
+    A body of more than `limit` bytes is answered 413.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
-            call = Call(request.headers, request.path_params, await _limited_body(request))
+            call = Call(request.headers, request.path_params, await _limited_body(request, limit))
         except (Rejected, ClientDisconnect) as error:
             return _failed(error, log, path)
         return await run_in_threadpool(_answered, door, call, log, path)
@@ -65,7 +69,7 @@ def require_json(call: Call) -> None:
     """Raise Rejected (415) unless the request says that its body is JSON."""
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Rejected(415, "not_json", "send the body as application/json")
+        raise Rejected(415, Code.NOT_JSON, "send the body as application/json")
 
 
 def _answered(door: Door, call: Call, log: Log, path: str) -> Response:
@@ -81,24 +85,28 @@ def _failed(error: Exception, log: Log, path: str) -> Response:
         case Rejected():
             log.info("rejected", door=path, outcome=error.code, status=error.status)
             headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-            return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status, headers)
+            return JSONResponse(_error(error.code, error.message), error.status, headers)
         case ClientDisconnect():
             log.info("the sender hung up", door=path, outcome="disconnected")
             return Response(status_code=400)
         case Unavailable():
             log.warning("unavailable", door=path, outcome="unavailable", reason=str(error))
-            return _try_again(503, "unavailable")
+            return _try_again(503, Code.UNAVAILABLE)
         case NotYet():
             log.info("not yet", door=path, outcome="not_yet", reason=str(error))
-            return _try_again(409, "not_yet")
+            return _try_again(409, Code.NOT_YET)
     # An unexpected error's own words may quote a person's data: its class and where it arose are enough.
     log.alarm("error of ours", door=path, outcome="error", error=type(error).__name__, where=_where(error))
-    return JSONResponse({"error": {"code": "internal", "message": "an error of ours; try again"}}, 500)
+    return JSONResponse(_error(Code.INTERNAL, "an error of ours; try again"), 500)
 
 
-def _try_again(status: int, code: str) -> Response:
-    body = {"error": {"code": code, "message": "not possible at this moment; try again"}}
+def _try_again(status: int, code: Code) -> Response:
+    body = _error(code, "not possible at this moment; try again")
     return JSONResponse(body, status, {"Retry-After": RETRY_AFTER})
+
+
+def _error(code: Code, message: str) -> dict[str, dict[str, str]]:
+    return {"error": {"code": code, "message": message, "sentence": SENTENCES[code]}}
 
 
 def _where(error: Exception) -> list[str]:
@@ -106,17 +114,17 @@ def _where(error: Exception) -> list[str]:
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
 
 
-async def _limited_body(request: Request) -> bytes:
+async def _limited_body(request: Request, limit: int) -> bytes:
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and len(announced) < 16 and int(announced) > MAX_BODY:
-        raise _too_large()
+    if announced.isdecimal() and len(announced) < 16 and int(announced) > limit:
+        raise _too_large(limit)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise _too_large()
+        if len(body) > limit:
+            raise _too_large(limit)
     return bytes(body)
 
 
-def _too_large() -> Rejected:
-    return Rejected(413, "too_large", f"the body is larger than {MAX_BODY} bytes")
+def _too_large(limit: int) -> Rejected:
+    return Rejected(413, Code.TOO_LARGE, f"the body is larger than {limit} bytes")

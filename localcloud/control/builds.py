@@ -152,6 +152,7 @@ class Builder:
     def _require(self, build: Any, permission: str, resource: str, told: tuple[str, str, Any]) -> None:
         email = self._account(build)
         if not iam.allows(self.world, f"serviceAccount:{email}", permission, resource):
+            iam.denied(self.world, f"serviceAccount:{email}", permission, resource)
             problem, cure, kind = told
             raise BuildFailure(
                 kind,

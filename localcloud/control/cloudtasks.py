@@ -150,6 +150,7 @@ class CloudTasks:
 
     def _require(self, call: Call, permission: str, resource: str) -> None:
         if not iam.allows(self._world, call.member, permission, resource):
+            iam.denied(self._world, call.member, permission, resource)
             raise Refused(
                 StatusCode.PERMISSION_DENIED,
                 f'The principal (user or service account) "{call.member}" lacks IAM permission "{permission}" for the '

@@ -22,6 +22,7 @@ from localcloud.control.identitytoolkit import IdentityToolkit
 from localcloud.control.queues import Queues
 from localcloud.control.secretmanager import SecretManager
 from localcloud.control.taskstore import TaskStore
+from localcloud.eventarc.delivery import Delivery
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty
 from localcloud.ports import Ports
@@ -40,7 +41,9 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     """
     world, chosen = World(home / "world.db"), ports.load(home)
     queues, tasks = Queues(world), TaskStore(world)
-    courier = Courier(home, Authority(home), route or partial(network.route, world, chosen), time.time)
+    route = route or partial(network.route, world, chosen)
+    courier = Courier(home, Authority(home), route, time.time)
+    events = Delivery(home, world, route, time.time)
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
     builds = Builds(world)
     building = BuildQueue(builds, Builder(home, world))
@@ -52,7 +55,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     async with (
         _calls(home, chosen, services, Faults(world)),
         web.serving(google.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
-        _working(dispatcher.run(), building.run()),
+        _working(dispatcher.run(), building.run(), events.run()),
     ):
         yield
 

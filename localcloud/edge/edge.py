@@ -40,12 +40,23 @@ class Fetch(Protocol):
         """Return the origin's answer or a page of the edge's own."""
 
 
+class Scripts(Protocol):
+    """Answers in place of the origin where a route says so; see localcloud.edge.workers."""
+
+    def route(self, request: Request) -> str | None:
+        """Return the script that answers the request, None for the origin."""
+
+    async def answer(self, script: str, request: Request, headers: Headers, body: Body) -> Answer:
+        """Return the script's answer or a page of the edge's own."""
+
+
 @dataclass
 class Edge:
     """The edge's decisions and its memory. `served` returns the zones of now."""
 
     served: Callable[[], tuple[Zone, ...]]
     fetch: Fetch
+    workers: Scripts | None = None
 
     def __post_init__(self) -> None:
         self._store = Store()
@@ -86,6 +97,9 @@ class Edge:
 
     async def _content(self, zone: Zone, request: Request, body: Body) -> Answer:
         headers = phases.request_headers(zone.rules[rules.REQUEST_HEADERS], request)
+        script = self.workers.route(request) if self.workers else None
+        if self.workers and script:  # before the cache, as at Cloudflare
+            return await self.workers.answer(script, request, forwarded(request, headers), body)
         wanted = caching.settings(zone.rules[rules.CACHE], request)
         if caching.is_eligible(request, wanted):
             return await self._cached(zone, request, wanted, headers)

@@ -15,6 +15,7 @@ from localcloud.edge.asgi import Application
 from localcloud.edge.doors import Doors
 from localcloud.edge.edge import Edge
 from localcloud.edge.origin import Origins
+from localcloud.edge.workers import Workers
 from localcloud.watch import Watched
 from localcloud.world import World
 
@@ -26,13 +27,15 @@ async def listen(home: Path) -> AsyncIterator[None]:
     """Serve while the block runs, on the ports that HOME/ports.json names."""
     known, world, authority = ports.load(home), World(home / "world.db"), Authority(home)
     origins = Origins(world, known, authority.client_context())
-    edge = Edge(Watched(world, zones.read).current, origins.fetch)
+    workers = Workers(home, world, known)
+    edge = Edge(Watched(world, zones.read).current, origins.fetch, workers)
     doors = Doors(Application(edge, time.time), authority, edge.certified)
     try:
         async with doors.open(known["http"], known["https"]):
             log.info("edge at http %s and https %s", known.address("http"), known.address("https"))
             yield
     finally:
+        await workers.close()
         await origins.close()
         world.close()
 

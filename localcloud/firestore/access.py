@@ -90,7 +90,7 @@ class Access:
             if asked not in decisions:
                 decisions[asked] = iam.allows(self._world, *asked)
             if not decisions[asked]:
-                raise iam.DeniedError(*asked)
+                raise iam.denied(self._world, *asked)
 
 
 def for_writes(writes: Iterable[Any]) -> list[str]:

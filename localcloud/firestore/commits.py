@@ -12,6 +12,7 @@ from typing import Any
 
 from grpc import StatusCode
 
+from localcloud.eventarc.events import Events
 from localcloud.firestore import limits, writes
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
@@ -29,11 +30,15 @@ BUSY_PAUSE = 0.005  # seconds between two attempts, in which this server answers
 
 @dataclass(frozen=True)
 class Committed:
-    """What a commit did. `results` are in the order of the writes, `time` is in microseconds."""
+    """What a commit did. `results` are in the order of the writes, `time` is in microseconds.
+
+    `created` are the documents that were not there before.
+    """
 
     time: int
     results: Sequence[Any]
     documents: dict[Location, Any | None]
+    created: Sequence[Any] = ()
 
 
 class Commits:
@@ -48,6 +53,7 @@ class Commits:
         self._locks = locks
         self._transactions = transactions
         self._hub = hub
+        self._events = Events(world)
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
 
@@ -87,6 +93,7 @@ class Commits:
                 with self._world.transaction():
                     committed = self._applied(places, requested, checks)
                     self._store.save(committed.documents, committed.time)
+                    self._events.publish(committed.created, committed.time / 1_000_000)
                 break
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
@@ -107,7 +114,8 @@ class Commits:
             documents[place] = applied.document
             results.append(applied.result)
         changed = {place: document for place, document in documents.items() if document != stored[place]}
-        return Committed(now, results, changed)
+        created = [new for place, new in changed.items() if stored[place] is None and new is not None]
+        return Committed(now, results, changed, created)
 
 
 def _checked(database: str, requested: Sequence[Any]) -> list[Location]:

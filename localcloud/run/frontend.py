@@ -80,7 +80,7 @@ class FrontEnd:
                 service,
                 passage.header(b"authorization"),
                 lambda token: self._caller(service, token),
-                lambda member: iam.allows(self._world, member, PERMISSION, service.resource),
+                lambda member: self._may_enter(member, service),
             )
             async with asyncio.timeout(service.template.timeout):
                 await self._dispatch(passage, service)
@@ -92,6 +92,12 @@ class FrontEnd:
             pass
         finally:
             self._report(passage, found, time.monotonic() - began)
+
+    def _may_enter(self, member: str, service: Service) -> bool:
+        may = iam.allows(self._world, member, PERMISSION, service.resource)
+        if not may:
+            iam.denied(self._world, member, PERMISSION, service.resource)
+        return may
 
     async def _dispatch(self, passage: Passage, service: Service) -> None:
         try:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint.mail import txt_content
-from blueprint.records import DnsRecord, records
+from blueprint.records import DnsRecord, mta_sts_policy, records
 from blueprint.spec import Spec, parse
 
 
@@ -94,6 +94,17 @@ def test_each_extra_is_one_record(config: dict[str, Any]) -> None:
     assert not {"_smtp._tls.acme.test", "default._bimi.acme.test"} & set(by_type(parse(config), "TXT"))
 
 
+def test_mta_sts_names_every_mail_server_and_a_changed_policy_has_another_id(config: dict[str, Any]) -> None:
+    spec = mailed(config, mta_sts="enforce")
+    policy = mta_sts_policy(spec)
+    assert policy == "version: STSv1\r\nmode: enforce\r\nmx: smtp.google.com\r\nmax_age: 1209600\r\n"
+    (promised,) = by_type(spec, "TXT")["_mta-sts.acme.test"]
+    assert re.fullmatch(r'"v=STSv1; id=[0-9a-f]{20};"', promised)
+    assert by_type(mailed(config, mta_sts="testing"), "TXT")["_mta-sts.acme.test"] != [promised]
+    assert by_type(spec, "AAAA")["mta-sts.acme.test"] == ["100::"]
+    assert mta_sts_policy(parse(config)) == ""
+
+
 def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None:
     dmarc = {"policy": "reject", "report": "dmarc@example.com"}
     config["mail"] = {"provider": "none", "dmarc": dmarc}
@@ -104,3 +115,11 @@ def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None
         "_dmarc.acme.test": ['"v=DMARC1; p=reject; sp=reject; np=reject; rua=mailto:dmarc@example.com"'],
         "*._domainkey.acme.test": ['"v=DKIM1; p="'],
     }
+
+
+def test_other_domains_refuse_mail_and_report_to_the_launchs_own_address(config: dict[str, Any]) -> None:
+    spec = parse(config | {"other_domains": ["acme.example"]})
+    assert by_type(spec, "MX")["acme.example"] == ["."]
+    texts = by_type(spec, "TXT")
+    assert texts["acme.example"] == ['"v=spf1 -all"']
+    assert texts["acme.example._report._dmarc.acme.test"] == ['"v=DMARC1"']

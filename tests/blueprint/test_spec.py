@@ -95,11 +95,19 @@ def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"api": "app"}, "app.acme.test is named both by api and by web.names"),
+        ({"api": "app"}, "app.acme.test is named twice by api, web.names and mta_sts"),
         ({"redirects": [{"source": "app.acme.test", "target": "https://acme.test"}]}, "served and redirected at once"),
         ({"redirects": [{"source": "old.example", "target": "https://acme.test"}]}, "lies outside acme.test"),
         ({"redirects": [{"source": "www.acme.test", "target": "https://acme.test"}] * 2}, "is redirected twice"),
         ({"services": {"min_instances": 5, "max_instances": 2}}, "above max_instances"),
+        ({"other_domains": ["acme.test"]}, "other_domains: acme.test is a zone of this launch already"),
+        ({"other_domains": ["shop.acme.test"]}, "shop.acme.test is a zone of this launch already, or lies in one"),
+        ({"moved_pages": [{"source": "old.example/a", "target": "https://acme.test/"}]}, "does not serve the web app"),
+        (
+            {"moved_pages": [{"source": "acme.test/a", "target": f"https://acme.test/{n}"} for n in range(2)]},
+            "acme.test/a has moved twice",
+        ),
+        ({"moved_pages": [{"source": "acme.test/a", "target": "https://acme.test/a"}]}, "redirects to itself"),
     ],
 )
 def test_names_and_numbers_that_contradict_each_other_are_refused(
@@ -120,7 +128,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
         ({"provider": "none"}, "nobody sends mail; drop senders, dkim"),
         ({"senders": ["none"]}, "provider none says that nobody sends mail"),
         ({"provider": "none", "senders": [], "dkim": {}}, "set dmarc.policy to reject"),
-        ({**NO_MAIL, "tls_rpt": "a@acme.test"}, "drop tls_rpt"),
+        ({**NO_MAIL, "tls_rpt": "a@acme.test"}, "drop mta_sts, tls_rpt"),
         (NO_MAIL, "support.sender support@acme.test cannot send"),
     ],
 )

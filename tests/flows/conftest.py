@@ -32,6 +32,7 @@ PROJECT = "acme-rehearsal"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
 API = "api.acme.test"
 EDGE_KEY = "the-key-of-the-edge"
+EVENT_CALLER = f"event-caller@{PROJECT}.iam.gserviceaccount.com"
 VALUES = {
     roles.EDGE_KEY: EDGE_KEY,
     roles.STRIPE_API_KEY: "sk_test_flows",
@@ -55,6 +56,27 @@ def until(true, seconds=20.0):
         time.sleep(0.05)
 
 
+def put_trigger(world: World) -> None:
+    """Have Eventarc deliver new intents, as infra/events.py does."""
+    filters = {
+        "type": ("google.cloud.firestore.document.v1.created", None),
+        "database": ("(default)", None),
+        "document": ("users/{userId}/intents/{id}", "match-path-pattern"),
+    }
+    service = {"service": "intents", "region": "europe-west1", "path": "/intents/created"}
+    trigger = {
+        "project": PROJECT,
+        "location": "europe-west1",
+        "name": "intents",
+        "serviceAccount": EVENT_CALLER,
+        "matchingCriterias": [{"attribute": k, "value": v, "operator": o} for k, (v, o) in filters.items()],
+        "destination": {"cloudRunService": service},
+    }
+    world.put(Resource("gcp:eventarc/trigger:Trigger", "intents", "u", trigger, trigger))
+    grant = {"project": PROJECT, "role": "roles/eventarc.eventReceiver", "member": f"serviceAccount:{EVENT_CALLER}"}
+    world.put(Resource("gcp:projects/iAMMember:IAMMember", "receiver", "u", grant))
+
+
 class Stack:
     """Starts everything below one home directory; what runs ends with `exits`."""
 
@@ -74,7 +96,7 @@ class Stack:
         for name in roles.ROLES:
             self._start_service(name)
         for port in (*self._services.values(), self.ports["https"]):
-            until(lambda port=port: _listens(port))
+            until(lambda port=port: _listens(port), seconds=60)
         return self.stage()
 
     def stage(self) -> Stage:
@@ -92,7 +114,7 @@ class Stack:
     def _route(self, name: str) -> Endpoint | None:
         if name == API:
             return Endpoint("127.0.0.1", self.ports["https"], True, name)
-        service = name.removesuffix(".run.app")
+        service = name.removesuffix(".run.app").removesuffix("-1.europe-west1")
         return Endpoint("127.0.0.1", self._services[service], False, name) if service in self._services else None
 
     def _make_world(self) -> None:
@@ -101,6 +123,7 @@ class Stack:
         world.put(Resource("gcp:organizations/project:Project", PROJECT, "u", project, {**project, "number": "1"}))
         database = {"project": PROJECT, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
         world.put(Resource("gcp:firestore/database:Database", "(default)", "u", database, database))
+        put_trigger(world)
         for name in roles.QUEUES:
             queue = {"project": PROJECT, "location": "europe-west1", "name": name}
             world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/{name}", "u", queue, queue))
@@ -135,6 +158,8 @@ class Stack:
             "GOOGLE_CLOUD_PROJECT": PROJECT,
             "TASK_QUEUES": QUEUES,
             "TASK_CALLER": f"task-caller@{PROJECT}.iam.gserviceaccount.com",
+            "EVENT_CALLER": EVENT_CALLER,
+            "EDGE_KEY": EDGE_KEY,
             "SUPPORT_FROM": "support@acme.test",
             "SUPPORT_TO": "team@acme.test",
             "PROVIDERS": "zendesk resend webhooks",
@@ -148,10 +173,7 @@ class Stack:
             "NO_PROXY": "127.0.0.1,localhost",
             "REQUESTS_CA_BUNDLE": str(self._authority.ca_file),
         }
-        # The door stands for the edge: it sends the key along.
-        if name == roles.INTAKE:
-            env["EDGE_KEY"] = EDGE_KEY
-        app = ("--app-dir", str(Path(__file__).parent), "door:app") if name == roles.INTAKE else ("handlers.app:app",)
+        app = ("--app-dir", str(Path(__file__).parent), "door:app")
         command = [sys.executable, "-m", "uvicorn", *app, "--no-access-log", "--host", "127.0.0.1"]
         with (self.home / f"{name}.log").open("ab") as log:
             process = subprocess.Popen([*command, *self._listening(name)], env=env, stdout=log, stderr=log)

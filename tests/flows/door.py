@@ -1,15 +1,26 @@
-"""The public service behind a stand-in of the edge, which sends the key along."""
+"""A service as what stands before it leaves requests: the edge sends its key along, Cloud Run takes signatures off."""
 
 from __future__ import annotations
 
 import os
 
-from handlers.app import app as intake
-from handlers.roles import EDGE_HEADER
+from handlers.app import app as service
+from handlers.roles import EDGE_HEADER, INTAKE
+from localcloud.run.admission import without_signature
+
+IS_PUBLIC = os.environ["ROLE"] == INTAKE
 
 
 async def app(scope, receive, send):
     if scope["type"] == "http":
-        key = (EDGE_HEADER.lower().encode(), os.environ["EDGE_KEY"].encode())
-        scope = {**scope, "headers": [*scope["headers"], key]}
-    await intake(scope, receive, send)
+        scope = {**scope, "headers": list(map(checked, scope["headers"])) if not IS_PUBLIC else keyed(scope["headers"])}
+    await service(scope, receive, send)
+
+
+def keyed(headers):
+    return [*headers, (EDGE_HEADER.lower().encode(), os.environ["EDGE_KEY"].encode())]
+
+
+def checked(header):
+    name, value = header
+    return (name, without_signature(value.decode()).encode()) if name == b"authorization" else header

@@ -19,6 +19,7 @@ ENV = {
     "REGION": "europe-west1",
     "TASK_QUEUES": "projects/acme-rehearsal/locations/europe-west1/queues",
     "TASK_CALLER": "task-caller@acme-rehearsal.iam.gserviceaccount.com",
+    "EVENT_CALLER": "event-caller@acme-rehearsal.iam.gserviceaccount.com",
     "SUPPORT_FROM": "app@acme.test",
     "SUPPORT_TO": "help@acme.test",
     "PROVIDERS": "zendesk resend webhooks drafts",
@@ -44,6 +45,7 @@ DOORS = {
     },
     "sync-payments": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "sync-crm": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
+    "intents": {"/health", "/intents/created"},
     "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "support-drafts": {"/health", "/v1/drafts"},
 }

@@ -288,9 +288,9 @@ def test_being_sure_of_one_attempt_says_nothing_about_the_one_before(desk, clock
     outbox_id = "e9.ticket"
     desk.documents.create(*_new_effect(outbox_id, clock()))
     first = outbox.take(desk.documents, outbox_id, window, clock())
-    outbox.release(desk.documents, first, "cut off")
+    outbox.release(desk.documents, first, "cut off", clock())
     second = outbox.take(desk.documents, outbox_id, window, clock())
-    outbox.release(desk.documents, second, "429", is_sure=True)
+    outbox.release(desk.documents, second, "429", clock(), is_sure=True)
     clock.move(hours=3)
     assert outbox.take(desk.documents, outbox_id, window, clock()).state is EffectState.UNKNOWN
 

@@ -18,17 +18,20 @@ def made(provision: Any, project: Any) -> Any:
 
 def test_each_service_and_each_helper_has_an_account_of_its_own(made: Any) -> None:
     accounts = {one.inputs["accountId"] for one in made.of("account:Account")}
-    assert accounts == {*ROLES, "task-caller", "builder"}
+    assert accounts == {*ROLES, "task-caller", "event-caller", "builder"}
 
 
-def test_on_the_whole_project_services_get_firestore_and_the_builder_its_log_and_nobody_more(made: Any) -> None:
+def test_on_the_whole_project_services_get_firestore_and_each_helper_its_one_role(made: Any) -> None:
     granted = {(one.inputs["role"], one.inputs["member"]) for one in made.of("projects/iAMMember:IAMMember")}
     services = {
         ("roles/datastore.user", f"serviceAccount:{role}@{DOMAIN}") for role, what in ROLES.items() if what.stores
     }
-    builder = ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}")
+    helpers = {
+        ("roles/eventarc.eventReceiver", f"serviceAccount:event-caller@{DOMAIN}"),
+        ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}"),
+    }
     own = ("projects/acme-rehearsal/roles/sync_payments", f"serviceAccount:sync-payments@{DOMAIN}")
-    assert granted == {*services, builder, own}
+    assert granted == {*services, *helpers, own}
 
 
 def test_what_google_has_no_narrow_role_for_is_a_role_of_our_own(made: Any) -> None:

@@ -9,8 +9,8 @@ from infra.services import APIS, ServiceConfig, Services, ServicesConfig, addres
 
 IMAGE = "europe-west1-docker.pkg.dev/p/launch/handlers@sha256:" + "0" * 64
 INTAKE = ServiceConfig("intake", True, "intake@x", {"ROLE": "intake", "REGION": "europe-west1"})
-CALLER = {"task-caller": "serviceAccount:task-caller@x"}
-CRM = ServiceConfig("sync-crm", False, "crm@x", {"ROLE": "sync-crm"}, CALLER)
+CALLERS = {"task-caller": "serviceAccount:task-caller@x"}
+CRM = ServiceConfig("sync-crm", False, "crm@x", {"ROLE": "sync-crm"}, CALLERS)
 CONFIG = ServicesConfig("europe-west1", (INTAKE, CRM), max_instances=3)
 
 
@@ -26,7 +26,7 @@ def test_the_public_service_answers_the_load_balancer_only(made: Any) -> None:
     assert intake["invokerIamDisabled"] is True
 
 
-def test_a_private_service_answers_the_task_caller_only(made: Any) -> None:
+def test_a_private_service_answers_its_callers_only(made: Any) -> None:
     crm = made.one("service:Service", "sync-crm").inputs
     assert crm["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"
     assert crm["defaultUriDisabled"] is False

@@ -12,7 +12,7 @@ import pytest
 
 from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
-from blueprint.spec import Smtp, Spec, load
+from blueprint.spec import Redirect, Smtp, Spec, load
 from infra import stack
 from localcloud.providers import introspect
 from localcloud.providers.check import check
@@ -194,6 +194,18 @@ def test_every_api_that_is_used_is_switched_on(play: Any, spec: Spec) -> None:
     used = {made.type.split(":")[1].split("/")[0] for made in play(spec).clouds if made.type.startswith("gcp:")}
     for module in used - {"projects"}:
         assert f"{homes.get(module, module)}.googleapis.com" in switched_on
+
+
+def test_ten_domains_and_a_hundred_redirects_fit_into_one_stack(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+    hosts = tuple(Redirect(source=f"r{n}.acme.test", target="https://acme.test") for n in range(80))
+    domains = tuple(f"acme{n}.example" for n in range(10))
+    made = play(spec.model_copy(update={"redirects": hosts, "other_domains": domains}))
+    assert len(made.of("zone:Zone")) == 11
+    assert len(seen["redirects"]) == 100
+    assert len(made.one("list:List").inputs["items"]) == 70
+    names = Counter((one.type, one.name) for one in made.made)
+    assert [name for name, times in names.items() if times > 1] == []
+    assert promises.parse(json.loads(json.dumps(seen))).other_domains[0].domain == "acme0.example"
 
 
 def test_what_exists_is_imported_and_stays(play: Any, spec: Spec) -> None:

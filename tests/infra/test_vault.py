@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from infra.vault import APIS, DAY, Vault, VaultConfig
+from infra.vault import APIS, DAY, Vault, VaultConfig, next_rotation
 
 READERS = {
     "stripe-api-key": {"sync-payments": "serviceAccount:pay@x"},
@@ -61,6 +62,16 @@ def test_an_old_secret_is_told_to_a_topic_by_secret_managers_own_account(provisi
     granted = made.one("topicIAMMember:TopicIAMMember").inputs
     assert granted["role"] == "roles/pubsub.publisher"
     assert made.one("ServiceIdentity").inputs["service"] == "secretmanager.googleapis.com"
+
+
+def test_the_next_rotation_stays_until_it_has_passed_and_then_moves_on_by_one_period() -> None:
+    period = 90 * DAY
+    first = next_rotation(datetime(2026, 12, 1, tzinfo=UTC), period)
+    due = datetime.strptime(first, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert due.timestamp() % period == 0
+    assert next_rotation(due - timedelta(days=2), period) == first
+    later = datetime.strptime(next_rotation(due, period), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert later - due == timedelta(seconds=period)
 
 
 def test_without_rotation_there_is_no_topic(made: Any) -> None:

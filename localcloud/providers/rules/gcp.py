@@ -10,14 +10,14 @@ from localcloud.control.versions import State
 from localcloud.providers.launch import Case, LaunchRule, Stage
 from localcloud.providers.rules import keeping
 from localcloud.providers.rules.parents import unknown_parent
-from localcloud.providers.tables.gcp_data import REPOSITORY, SECRET
+from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
 from localcloud.providers.tables.gcp_network import BACKEND, CERTIFICATE, ENDPOINTS, HTTPS_PROXY
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API
-from localcloud.providers.tables.gcp_run import JOB, SERVICE
+from localcloud.providers.tables.gcp_run import JOB, SERVICE, TRIGGER
 from localcloud.providers.tables.gcp_watch import ALERT, METRIC, UPTIME
 from localcloud.providers.tables.google import PROJECT, short
-from localcloud.providers.values import Properties, Unknown, Value, at, every, leaves
+from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown, leaves
 from localcloud.world import Resource, World
 
 PAID_APIS = frozenset(
@@ -77,6 +77,32 @@ def few_regions(case: Case) -> str | None:
     return (
         f"{case.title} selects {len(regions)} regions; Google wants three or more. Add some, or leave it out for all."
     )
+
+
+def trigger_away_from_its_database(case: Case) -> str | None:
+    """Refuse a Firestore trigger without the filters it needs, or in another place than its database.
+
+    https://cloud.google.com/eventarc/docs/run/route-trigger-cloud-firestore
+    """
+    criteria = case.inputs.get("matchingCriterias") or []
+    if case.traits.token != TRIGGER or isinstance(criteria, Unknown) or is_unknown(case.inputs):
+        return None
+    filters = {str(each["attribute"]): str(each["value"]) for each in criteria}
+    if "type" not in filters:
+        return f"{case.title} does not say which type of events it is for. Add a criterion with the attribute type."
+    if not filters["type"].startswith("google.cloud.firestore."):
+        return None
+    name = filters.get("database")
+    found = next((each for each in case.world.resources(DATABASE) if each.outputs.get("name") == name), None)
+    if name is None or found is None:
+        return f'{case.title} is for the Firestore database "{name}", which does not exist. Create the Database first.'
+    here, there = case.inputs.get("location"), found.outputs.get("locationId")
+    if here != there:
+        return (
+            f"{case.title} lies in {here}, but its database in {there}: Eventarc takes a trigger in the place of its "
+            "database only. Set its location to that."
+        )
+    return None
 
 
 def mixed_promql(case: Case) -> str | None:
@@ -247,6 +273,9 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("secret-unreadable", Stage.APPLY, "tpg#13786", unreadable_secret),
     LaunchRule("image-missing", Stage.APPLY, "Cloud Run API: image not found", missing_image),
     LaunchRule("serverless-backend", Stage.APPLY, "serverless NEG restrictions", serverless_backend),
+    LaunchRule(
+        "trigger-place", Stage.APPLY, "Eventarc API: location of Firestore triggers", trigger_away_from_its_database
+    ),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
     *keeping.RULES,
 )

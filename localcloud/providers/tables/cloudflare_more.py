@@ -176,9 +176,21 @@ ROWS: tuple[Traits, ...] = (
         force_new=("accountId", "scriptName"),
         minted={"createdOn": "{now}"},
         computed={"modifiedOn": "{now}", "etag": "{hex32}"},
+        limits=(
+            like("scriptName", r"[a-z0-9_][a-z0-9-_]*", "lower-case letters, digits, dashes and underscores"),
+            like("compatibilityDate", r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-01"),
+        ),
         adopts=True,
     ),
-    _in_zone("WorkersRoute", "workers_route", unique=("zoneId", "pattern")),
+    _row(
+        "WorkersRoute",
+        "{hex32}",
+        "workers_route",
+        force_new=("zoneId",),
+        unique=("zoneId", "pattern"),
+        parents=(IN_ZONE, Parent("script", (SCRIPT,), ("{scriptName}",), cure="create the WorkersScript first")),
+        limits=(like("pattern", r"[a-z0-9.*-]+/[^?]*", "host and path such as acme.com/*, without a query"),),
+    ),
     _row(
         "WorkersCustomDomain",
         "{hex32}",

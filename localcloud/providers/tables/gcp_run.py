@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localcloud.providers.tables.gcp_project import ACCOUNT
-from localcloud.providers.tables.google import FROM_PROVIDER, PROTECTED, annotated, duration, google, iam_member, short
+from localcloud.providers.tables.google import (
+    FROM_PROVIDER,
+    PROTECTED,
+    annotated,
+    duration,
+    google,
+    iam_member,
+    labelled,
+    short,
+)
 from localcloud.providers.traits import Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
 SERVICE = "gcp:cloudrunv2/service:Service"
 JOB = "gcp:cloudrunv2/job:Job"
 QUEUE = "gcp:cloudtasks/queue:Queue"
+TRIGGER = "gcp:eventarc/trigger:Trigger"
 READY = {"type": "Ready", "state": "CONDITION_SUCCEEDED"}
 STAGES = ("UNIMPLEMENTED", "PRELAUNCH", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED")
 AGENT = r"[^@]+@(developer|cloudservices|appspot|gcp-sa-[a-z0-9-]+\.iam|cloudbuild)\.gserviceaccount\.com"
@@ -183,6 +193,37 @@ ROWS: tuple[Traits, ...] = (
         ("name", "location", "project"),
         (Parent("name", (QUEUE,), ("{name}", "{id}"), cure="create the Queue first, or pass its .name"),),
         "cloudtasks.googleapis.com",
+    ),
+    google(
+        TRIGGER,
+        "projects/{project}/locations/{location}/triggers/{name}",
+        "eventarc/resource_eventarc_trigger.go",
+        service="eventarc.googleapis.com",
+        force_new=(
+            "name",
+            "location",
+            "matchingCriterias.attribute",
+            "matchingCriterias.value",
+            "channel",
+            "transport",
+        ),
+        autonames=("name",),
+        defaults={"eventDataContentType": "application/json", "deletionPolicy": "DELETE"},
+        minted={"uid": "{uuid}", "createTime": "{now}"},
+        computed={**labelled(), "etag": "{hex32}", "updateTime": "{now}", "conditions": {}},
+        limits=(
+            one_of("matchingCriterias.operator", "match-path-pattern"),
+            one_of("eventDataContentType", "application/json", "application/protobuf"),
+        ),
+        parents=(
+            _runs_as("serviceAccount"),
+            Parent(
+                "destination.cloudRunService.service",
+                (SERVICE,),
+                ("{name}", "{id}"),
+                cure="create the Service first, or pass its .name",
+            ),
+        ),
     ),
     google(
         "gcp:cloudscheduler/job:Job",

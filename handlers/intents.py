@@ -1,0 +1,137 @@
+"""What a user of the app wants, whichever way it came: the kinds, what each must hold, the event it becomes. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import strictjson
+from handlers.failures import Rejected
+from handlers.identity import Person
+from handlers.inbox import Event
+from handlers.roles import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.words import Code
+
+CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+UNUSABLE_ID = re.compile(r"\.{1,2}|__.*__")  # firebase.google.com/docs/firestore/quotas
+TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
+MAX_NAME = 200  # characters
+MAX_SUBJECT = 200
+MAX_MESSAGE = 20_000
+MAX_PLAN = 128
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of intent: the service that processes it, its first status, and the check of its data.
+
+    The check raises Rejected.
+    """
+
+    service: str
+    first: Code
+    check: Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A checked intent as the event it becomes, with the service that processes it and its first status."""
+
+    event: Event
+    service: str
+    first: Code
+
+
+def parse(person: Person, name: str, body: bytes, correlation_id: str) -> Intent:
+    """Return the intent that `person` expresses in `body`, a JSON object `{"id": …, "data": {…}}`; raises Rejected.
+
+    The same person, kind and id are the same event, whether it comes by HTTPS or as a document.
+    """
+    kind = kind_of(name)
+    client_id, data = _parts(strictjson.parse_object(body))
+    kind.check(data)
+    event = Event(
+        id_for(person, name, client_id),
+        "intent",
+        name,
+        body.decode(),
+        correlation_id,
+        person.user_id,
+        person.email,
+        client_id,
+    )
+    return Intent(event, kind.service, kind.first)
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind of that name; raises Rejected (404)."""
+    if name not in KINDS:
+        raise Rejected(404, Code.UNKNOWN_INTENT, f"there is no such intent; known are {', '.join(KINDS)}")
+    return KINDS[name]
+
+
+def id_for(person: Person, name: str, client_id: str) -> str:
+    """Return the event id of an intent: the user is part of it, so that no one can take another's ids."""
+    text = "\x00".join((person.user_id, name, client_id))
+    return "int_" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def is_client_id(text: str) -> bool:
+    """Tell whether an app may choose this id; it has to be fit for a document's."""
+    return bool(CLIENT_ID.fullmatch(text)) and not UNUSABLE_ID.fullmatch(text)
+
+
+def _parts(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    client_id, data = body.get("id"), body.get("data", {})
+    if not (isinstance(client_id, str) and is_client_id(client_id)):
+        raise _bad("id must be 1 to 64 letters, digits, dots, colons, dashes or underscores, made by the app")
+    if not isinstance(data, dict):
+        raise _bad("data must be an object")
+    return client_id, data
+
+
+def _check_signup(data: Mapping[str, Any]) -> None:
+    _optional(data, "name", MAX_NAME)
+
+
+def _check_payment(data: Mapping[str, Any]) -> None:
+    _optional(data, "plan", MAX_PLAN)
+
+
+def _check_support(data: Mapping[str, Any]) -> None:
+    _required(data, "subject", MAX_SUBJECT)
+    _required(data, "message", MAX_MESSAGE)
+
+
+def _check_answer(data: Mapping[str, Any]) -> None:
+    ticket_id = data.get("ticketId")
+    if not (isinstance(ticket_id, str) and TICKET_ID.fullmatch(ticket_id)):
+        raise _bad("data.ticketId must be the id of the ticket that is answered")
+    _required(data, "message", MAX_MESSAGE)
+
+
+def _required(data: Mapping[str, Any], key: str, limit: int) -> None:
+    text = data.get(key)
+    if not (isinstance(text, str) and text.strip() and len(text) <= limit):
+        raise _bad(f"data.{key} must be text of 1 to {limit} characters")
+
+
+def _optional(data: Mapping[str, Any], key: str, limit: int) -> None:
+    text = data.get(key, "")
+    if not (isinstance(text, str) and len(text) <= limit):
+        raise _bad(f"data.{key} must be text of at most {limit} characters")
+
+
+def _bad(message: str) -> Rejected:
+    return Rejected(400, Code.BAD_INTENT, message)
+
+
+KINDS: Mapping[str, Kind] = {
+    "signup_completed": Kind(SYNC_CRM, Code.SIGNUP_PENDING, _check_signup),
+    "payment_attempted": Kind(SYNC_PAYMENTS, Code.PAYMENT_PENDING, _check_payment),
+    "support_requested": Kind(SUPPORT_TICKET, Code.SUPPORT_PENDING, _check_support),
+    "support_answered": Kind(SUPPORT_TICKET, Code.SUPPORT_PENDING, _check_answer),
+}

@@ -1,0 +1,73 @@
+"""The policy by which other mail servers insist on TLS when they deliver to the domain (MTA-STS, RFC 8461)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.redirects import word
+from infra.sdk import cloudflare
+
+COMPATIBLE_WITH = "2026-01-01"  # the day whose Workers runtime the script was written for
+PATH = "/.well-known/mta-sts.txt"  # RFC 8461 section 3.2
+
+
+@dataclass(frozen=True)
+class MtaStsConfig:
+    """The policy's text, to be served for the zone of `domain`."""
+
+    domain: str
+    account: str
+    policy: str
+
+    def __post_init__(self) -> None:
+        if "mx:" not in self.policy:
+            raise ValueError(f"the MTA-STS policy of {self.domain} names no mail server; all mail would be refused")
+
+
+class MtaSts(pulumi.ComponentResource):
+    """Serves the policy by a Worker at `mta-sts.DOMAIN`: no server of ours has to be up for mail to come in.
+
+    Redirects are not followed and the certificate has to fit (RFC 8461 section 3.3), which rules out most other
+    places. A Worker is free of charge for far more requests than mail servers make.
+    """
+
+    def __init__(
+        self, name: str, config: MtaStsConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:MtaSts", name, {}, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        script = cloudflare.WorkersScript(
+            "mta-sts",
+            account_id=config.account,
+            script_name=f"mta-sts-{word(config.domain).replace('_', '-')}",
+            main_module="worker.mjs",
+            content=worker(config.policy),
+            compatibility_date=COMPATIBLE_WITH,
+            opts=inside,
+        )
+        cloudflare.WorkersRoute(
+            "mta-sts",
+            zone_id=zone_id,
+            pattern=f"mta-sts.{config.domain}/*",
+            script=script.script_name,
+            opts=inside,
+        )
+        self.register_outputs({})
+
+
+def worker(policy: str) -> str:
+    """Return the script that answers with the policy at its path, and with 404 elsewhere."""
+    return f"""const POLICY = {json.dumps(policy)};
+
+export default {{
+  async fetch(request) {{
+    if (new URL(request.url).pathname !== "{PATH}") {{
+      return new Response("Not found\\n", {{ status: 404 }});
+    }}
+    return new Response(POLICY, {{ headers: {{ "Content-Type": "text/plain; charset=utf-8" }} }});
+  }},
+}};
+"""

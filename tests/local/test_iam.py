@@ -1,0 +1,186 @@
+"""Every role is needed: without any one binding of the program, a named flow is refused with 403 and stands still."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import pytest
+
+from blueprint import outputs
+from blueprint.finding import Finding
+from flows import Stage, payment, scene, signup, support
+from flows.accept import charge
+from flows.scene import Scene
+from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
+from localcloud import iam, ports
+from localcloud.world import Resource, World
+
+pytestmark = pytest.mark.stack
+
+PATIENCE = 30.0  # seconds until the refusal has to be seen
+BUILDER = "builder"
+OBJECT = "gcp:storage/bucketObject:BucketObject"
+FLOWS: dict[str, Callable[[Scene], Finding]] = {
+    payment.ID: payment.play,
+    charge.ID: charge.play,
+    signup.ID: signup.play,
+    support.ID: support.play,
+}
+# Whose role it is, or which service it opens → the flows of which one has to stand still.
+NEEDED = {
+    "sync-payments": (charge.ID,),
+    "sync-crm": (signup.ID,),
+    "support-ticket": (support.ID,),
+}
+
+
+@pytest.fixture
+def world(launch: Any) -> Iterator[World]:
+    found = World(launch.home / "world.db")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def stage(launch: Any) -> Stage:
+    return staged(launch)
+
+
+def staged(launch: Any) -> Stage:
+    promised = outputs.parse(json.loads((launch.home / "outputs.json").read_text()))
+    return Stage.local(promised, launch.home, ports.load(launch.home))
+
+
+def bindings(world: World) -> list[Resource]:
+    """What the program grants to those who act in a rehearsal, in a steady order.
+
+    Two do not: the accounts of the delivery's workflows, which act on the real clouds, and Google's own account, whose
+    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py).
+    """
+    found = [one for token in iam.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
+    acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]
+    return sorted(
+        (one for one in acting if one.inputs["member"].startswith("serviceAccount:")), key=lambda one: one.urn
+    )
+
+
+def account(bound: Resource) -> str:
+    """The account's id."""
+    return str(bound.inputs["member"]).partition(":")[2].partition("@")[0]
+
+
+def flows_of(bound: Resource) -> tuple[str, ...]:
+    names = (account(bound), str(bound.inputs.get("name", "")))
+    return next((flows for name, flows in NEEDED.items() if name in names), tuple(FLOWS))
+
+
+@contextmanager
+def taken_away(world: World, bound: Resource) -> Iterator[None]:
+    world.remove(bound.type, bound.id)
+    try:
+        yield
+    finally:
+        world.put(bound)
+
+
+def forget_secrets(launch: Any) -> None:
+    """End the services' instances: the next ones have to read their secrets anew."""
+    instances = [process for process in launch.processes() if "handlers.app:app" in process.cmdline()]
+    assert instances
+    for process in instances:
+        process.kill()
+    psutil.wait_procs(instances, timeout=PATIENCE)
+
+
+def refused_since(world: World, bound: Resource, since: int) -> bool:
+    granted = iam.ROLES[bound.inputs["role"]]
+    entries = world.journal(iam.DENIED, bound.inputs["member"], since)
+    return any(entry.data["permission"] in granted for entry in entries)
+
+
+def last(world: World) -> int:
+    return max((entry.seq for entry in world.journal(iam.DENIED)), default=0)
+
+
+def play_until_refused(launch: Any, stage: Stage, world: World, bound: Resource) -> tuple[list[str], list[Finding]]:
+    """Return the flows that stood still while the binding was away, and what came of all of them in the end."""
+    since, names = last(world), flows_of(bound)
+    with scene.set_up(stage) as opened, ThreadPoolExecutor(len(names)) as pool:
+        with taken_away(world, bound):
+            if "secretAccessor" in bound.inputs["role"]:
+                forget_secrets(launch)
+            playing = {name: pool.submit(FLOWS[name], opened) for name in names}
+            ends = time.monotonic() + PATIENCE
+            while not refused_since(world, bound, since) and time.monotonic() < ends:
+                threading.Event().wait(0.05)
+            refused = refused_since(world, bound, since)
+            standing = [name for name, future in playing.items() if not future.done()]
+        return standing if refused else [], [future.result() for future in playing.values()]
+
+
+def without_builders_role(launch: Any, world: World, bound: Resource) -> None:
+    """Require that no image is built while the builder lacks a role."""
+    source = max(world.resources(OBJECT), key=lambda one: one.created)
+    project = str(world.resources("gcp:organizations/project:Project")[0].outputs["projectId"])
+    order = BuildOrder(
+        project=project,
+        bucket=str(source.outputs["bucket"]),
+        object=str(source.outputs["name"]),
+        source_hash="0" * 64,
+        target=f"europe-west1-docker.pkg.dev/{project}/launch/handlers",
+        service_account=f"{BUILDER}@{project}.iam.gserviceaccount.com",
+    )
+    address = {**os.environ, "CLOUD_BUILD_EMULATOR_HOST": ports.load(launch.home).address("build")}
+    since = last(world)
+    with taken_away(world, bound), pytest.raises(BuildFailedError, match=r"403|logging"):
+        build(order, client(address), sleep=lambda _: time.sleep(0.01))
+    assert refused_since(world, bound, since)
+
+
+def require_needed(launch: Any, stage: Stage, world: World, bound: Resource) -> None:
+    if account(bound) == BUILDER:
+        without_builders_role(launch, world, bound)
+        return
+    standing, findings = play_until_refused(launch, stage, world, bound)
+    assert standing, f"{bound.urn} was taken away, and no flow of {flows_of(bound)} was refused: {findings}"
+
+
+@pytest.mark.parametrize("role", ["intake-payments-enqueuer", "sync-crm-task-caller", "builder-writes-images"])
+def test_without_a_role_a_flow_is_refused(launch: Any, stage: Stage, world: World, role: str) -> None:
+    require_needed(launch, stage, world, binding(world, role))
+
+
+def binding(world: World, role: str) -> Resource:
+    """The binding whose name in the program holds all words of `role`."""
+    names = {one.urn.rpartition("::")[2]: one for one in bindings(world)}
+    return next(one for name, one in names.items() if all(word in name for word in role.split("-")))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+def test_without_any_one_of_the_roles_a_flow_is_refused(
+    launch: Any, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = bindings(world)
+    needless = [bound.urn for bound in every if not is_needed(launch, world, bound)]
+    with capsys.disabled():
+        sys.stdout.write(f"{len(every) - len(needless)} of {len(every)} role bindings are needed: without it, 403\n")
+    assert len(every) > 20
+    assert needless == []
+
+
+def is_needed(launch: Any, world: World, bound: Resource) -> bool:
+    try:
+        require_needed(launch, staged(launch), world, bound)
+    except AssertionError:
+        return False
+    return True
