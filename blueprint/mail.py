@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from blueprint.mail_spec import Mail
@@ -10,6 +11,9 @@ from blueprint.mail_spec import Mail
 TXT_CHUNK = 255  # bytes in one character-string of a TXT record, RFC 1035 section 3.3
 
 MTA_STS_AGES = {"testing": 86_400, "enforce": 14 * 86_400}  # seconds; weeks or more once it works (section 3.2)
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
 REVOKED = "v=DKIM1; p="  # a key that signs nothing, RFC 6376 section 3.6.1
 
 
@@ -70,6 +74,11 @@ def txt_content(text: str) -> str:
     """Return the ASCII text as a TXT record's content: quoted chunks of at most 255 bytes, as the DNS carries it."""
     chunks = [text[start : start + TXT_CHUNK] for start in range(0, len(text), TXT_CHUNK)] or [""]
     return " ".join(f'"{_escaped(chunk)}"' for chunk in chunks)
+
+
+def txt_text(content: str) -> str:
+    """Return the text that a TXT record's content, quoted chunks, stands for."""
+    return "".join(re.sub(r"\\(.)", r"\1", chunk) for chunk in _QUOTED.findall(content))
 
 
 def _escaped(chunk: str) -> str:

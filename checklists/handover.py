@@ -133,7 +133,8 @@ def assemble(
 
 
 def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: State) -> Line:
-    proofs = tuple(finding for finding in findings if any(proven_by(proof, finding.id) for proof in item.proofs))
+    wanted = (*item.proofs, *item.extras)
+    proofs = tuple(finding for finding in findings if any(proven_by(each, finding.id) for each in wanted))
     missing = tuple(proof for proof in item.proofs if not any(proven_by(proof, found.id) for found in proofs))
     state = _signed(signoff) if item.by_hand else _proven(verdict(proofs), bool(missing), good)
     asides = tuple(finding for finding in findings if missing and finding.id in item.asides)

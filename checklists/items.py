@@ -43,9 +43,10 @@ class Item:
     """One line of the handover.
 
     `proofs` are the findings that prove it, and each of them has to be there: a finding's id, or with a final dot the
-    beginning of ids. `asides` are findings that say more about it but prove nothing. An item without proofs is a
-    person's part: it is done when somebody signs it; `steps` say how to do it and `details` give the values for it.
-    `production` says what is left to show after a rehearsal. `applies` says whether a launch has the item at all.
+    beginning of ids. `extras` count like proofs where they are there, and are not missed. `asides` are findings that
+    say more about it but prove nothing. An item without proofs is a person's part: it is done when somebody signs it;
+    `steps` say how to do it and `details` give the values for it. `production` says what is left to show after a
+    rehearsal.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Item:
     why: str
     owner: Owner
     proofs: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     details: Callable[[Outputs], tuple[Detail, ...]] = no_details

@@ -1,8 +1,9 @@
-"""The few names of other people's zones that a launch leans on: SPF records and DKIM keys of mail providers, web hosts.
+"""The few names of other people's zones that a launch leans on: of mail providers and of web hosts.
 
 They are simulated. The shape is the real one (how many further lookups each costs a receiver), the addresses are the
-documentation ranges of RFC 5737, so that no rehearsal says who really may send. One key, whose private half nobody has,
-stands for every key that a domain's CNAME leads to.
+documentation ranges of RFC 5737, so that no rehearsal says who really may send. One is more: the rehearsal's mailer
+sends from loopback, and stands for Amazon SES, which sends for Resend. One key, whose private half nobody has, stands
+for every key that a domain's CNAME leads to.
 """
 
 from __future__ import annotations
@@ -36,13 +37,18 @@ ZONES: Mapping[str, Mapping[str, str]] = {
         "_netblocks2.google.com": "v=spf1 ip4:192.0.2.64/26 ~all",
         "_netblocks3.google.com": "v=spf1 ip4:192.0.2.128/26 ~all",
     },
-    "amazonses.com": {"amazonses.com": "v=spf1 ip4:198.51.100.0/25 -all"},
+    "amazonses.com": {"amazonses.com": f"v=spf1 ip4:198.51.100.0/25 ip4:{LOOPBACK} -all"},
     "mtasv.net": {"spf.mtasv.net": "v=spf1 ip4:198.51.100.128/25 ~all"},
     "zendesk.com": {"mail.zendesk.com": "v=spf1 ip4:203.0.113.0/25 ~all", "*.zendesk.com": DKIM},
     "outlook.com": {"spf.protection.outlook.com": "v=spf1 ip4:203.0.113.128/25 -all"},
     "onmicrosoft.com": {"*.onmicrosoft.com": DKIM},
     "mail.microsoft": {"*.dkim.mail.microsoft": DKIM},
     "sendgrid.net": {"*.sendgrid.net": DKIM},
+}
+HOSTS: Mapping[str, Mapping[str, str]] = {
+    "google.com": {"smtp.google.com": "192.0.2.193"},
+    "outlook.com": {"*.mail.protection.outlook.com": "203.0.113.200"},
+    "amazonses.com": {"feedback-smtp.eu-west-1.amazonses.com": "198.51.100.1"},
 }
 
 WEB_HOST = "hosting.test"  # whose every name has an address: the rehearsal's web host takes any
@@ -52,11 +58,13 @@ WEB_HOST = "hosting.test"  # whose every name has an address: the rehearsal's we
 def zones() -> tuple[Zone, ...]:
     """Return the foreign zones, unsigned."""
     anywhere = parse({"name": f"*.{WEB_HOST}", "type": "A", "content": LOOPBACK})
-    return (*(_zone(origin, _texts(texts)) for origin, texts in ZONES.items()), _zone(WEB_HOST, [anywhere]))
+    return (*(_zone(origin, _records(origin)) for origin in ZONES), _zone(WEB_HOST, [anywhere]))
 
 
-def _texts(texts: Mapping[str, str]) -> list[Record]:
-    return [parse({"name": name, "type": "TXT", "content": txt_content(text)}) for name, text in texts.items()]
+def _records(origin: str) -> list[Record]:
+    named = [("TXT", name, txt_content(text)) for name, text in ZONES[origin].items()]
+    named += [("A", name, address) for name, address in HOSTS.get(origin, {}).items()]
+    return [parse({"name": name, "type": type_, "content": content}) for type_, name, content in named]
 
 
 def _zone(origin: str, records: Sequence[Record]) -> Zone:

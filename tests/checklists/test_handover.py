@@ -89,6 +89,13 @@ def test_a_finding_proves_only_the_item_that_it_belongs_to(outputs: Outputs) -> 
     assert [line.item.id for line in document.lines if line.done] == ["dkim"]
 
 
+def test_what_is_not_promised_is_not_missed_and_counts_where_it_is(outputs: Outputs) -> None:
+    arrives = finding("mail.mx.published", Status.PASS)
+    assert line(handover(outputs, arrives), "mailboxes").done
+    omitted = handover(outputs, arrives, finding("mail.mta_sts.mx", Status.FAIL))
+    assert line(omitted, "mailboxes").state is State.FAILED
+
+
 def test_a_persons_step_is_done_when_it_is_signed(outputs: Outputs) -> None:
     document = handover(outputs, nameservers=SIGNATURE)
     assert line(document, "nameservers").state is State.SIGNED

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 import ssl
 import threading
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingUDPServer
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -21,6 +24,8 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 import trustme
+
+from verify.observe.dns import Answer, Outcome, Question
 
 Answers = dict[str, tuple[int, dict[str, str], str]]
 Records = dict[tuple[dns.name.Name, int], dns.rrset.RRset]
@@ -108,6 +113,41 @@ def silent() -> Iterator[tuple[str, int]]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()
+
+
+class Asking:
+    """Answers mail walks from a table of (name, type) to data; names in `broken` fail. Keeps what each round asked."""
+
+    def __init__(self, zone: Mapping[tuple[str, str], tuple[str, ...]], broken: Iterable[str] = ()) -> None:
+        self.zone, self.broken = zone, set(broken)
+        self.rounds: list[list[Question]] = []
+
+    async def __call__(self, questions: Iterable[Question]) -> Mapping[Question, Answer]:
+        self.rounds.append(list(questions))
+        return {question: self.answer(question) for question in self.rounds[-1]}
+
+    def answer(self, question: Question) -> Answer:
+        if question.name in self.broken:
+            return Answer(question, Outcome.FAILED, detail="timed out")
+        data = tuple(self.zone.get((question.name, question.type), ()))
+        if data:
+            return Answer(question, Outcome.ANSWER, data)
+        there = any(name == question.name for name, _ in self.zone)
+        return Answer(question, Outcome.NODATA if there else Outcome.NXDOMAIN)
+
+
+@pytest.fixture(scope="session")
+def pyspf() -> Any:
+    """The SPF library pyspf, an oracle; compiling it warns of its escape sequences."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("spf")
+
+
+@pytest.fixture(scope="session")
+def asking() -> type[Asking]:
+    """How mail walks ask, answered from a table."""
+    return Asking
 
 
 def web_handler(answers: Answers) -> type[BaseHTTPRequestHandler]:

@@ -7,14 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from socketserver import BaseRequestHandler, ThreadingUDPServer
-from typing import Any
 
 import pytest
 
+from verify.mail.spf_tree import SpfTree
+from verify.mail.spf_tree import walk as walk_by
 from verify.observe.asker import Asker
 from verify.observe.dns import Answer, Outcome, Question
-from verify.observe.spf import SpfTree
-from verify.observe.spf import walk as walk_by
 from verify.reach import Reach
 
 ZONE = """
@@ -23,8 +22,6 @@ acme.test. 60 IN MX 1 smtp.example.
 a.test. 60 IN TXT "v=spf1 a mx ip4:192.0.2.1 -all"
 b.test. 60 IN TXT "v=spf1 redirect=c.test"
 c.test. 60 IN TXT "v=spf1 exists:%{i}.c.test ?all"
-loop.test. 60 IN TXT "v=spf1 include:loop.test -all"
-hole.test. 60 IN TXT "v=spf1 include:nowhere.test include:dark.test -all"
 """
 
 Serve = Callable[..., tuple[str, int]]
@@ -39,7 +36,7 @@ def ask(questions: Iterable[Question], reach: Reach) -> Mapping[Question, Answer
 
 def walk(domain: str, reach: Reach) -> SpfTree:
     async def walked() -> SpfTree:
-        return await walk_by(domain, Asker(reach))
+        return await walk_by(domain, Asker(reach).ask_all)
 
     return asyncio.run(walked())
 
@@ -96,12 +93,12 @@ def test_no_server_is_asked_the_same_twice_however_often_it_is_wanted(nameserver
     async def many() -> None:
         asker = Asker(reach)
         wanted = [Question(name, "TXT") for name in ("acme.test", "ACME.test", "acme.test.", "a.test")]
-        await asyncio.gather(asker.ask_all(wanted), asker.ask_all(wanted), walk_by("acme.test", asker))
+        await asyncio.gather(asker.ask_all(wanted), asker.ask_all(wanted), walk_by("acme.test", asker.ask_all))
         await asker.ask_all(wanted)
 
     asyncio.run(many())
     assert set(heard.values()) == {1}
-    assert len(heard) == 4
+    assert {("acme.test", "TXT"), ("a.test", "TXT"), ("b.test", "TXT"), ("c.test", "TXT")} <= set(heard)
 
 
 def test_a_dead_nameserver_of_two_costs_one_time_out_at_any_depth(nameserver: Serve, silent: tuple[str, int]) -> None:
@@ -116,29 +113,6 @@ def test_a_lost_packet_costs_a_try_and_not_the_question(nameserver: Serve) -> No
     question = Question("acme.test", "MX")
     lossy = nameserver(ZONE, lose=1)
     assert ask([question], Reach((lossy,), timeout=2))[question].data == ("1 smtp.example",)
-
-
-def test_spf_lookups_are_counted_over_the_whole_tree(nameserver: Serve) -> None:
-    tree = walk("acme.test", Reach((nameserver(ZONE),)))
-    assert tree == SpfTree(6, ("acme.test", "a.test", "b.test", "c.test"))
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("loop.test", {"broken": ("loop.test includes itself",)}),
-        ("hole.test", {"broken": ("nowhere.test has 0 SPF records",)}),
-    ],
-)
-def test_spf_trees_that_do_not_hold_are_named(nameserver: Serve, name: str, expected: dict[str, Any]) -> None:
-    tree = walk(name, Reach((nameserver(ZONE, {"dark.test"}),)))
-    assert {field: getattr(tree, field) for field in expected} == expected
-
-
-def test_an_include_that_fails_to_answer_is_not_called_missing(nameserver: Serve) -> None:
-    tree = walk("hole.test", Reach((nameserver(ZONE, {"dark.test"}),)))
-    assert len(tree.unanswered) == 1
-    assert "SERVFAIL" in tree.unanswered[0]
 
 
 GARBAGE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdata
@@ -80,6 +81,15 @@ def read(reply: Reply) -> Answer:
     data = tuple(sorted(text_of(rdata) for rrset in found for rdata in rrset))
     ttl = min((rrset.ttl for rrset in found), default=0)
     return Answer(question, Outcome.ANSWER if data else Outcome.NODATA, data, ttl=ttl, aliases=aliases)
+
+
+def covered(reply: Reply) -> bool:
+    """Return whether DNSSEC covers the answer: a resolver validated it, or the zone's own server signed it."""
+    message = reply.message
+    if message is None:
+        return False
+    signed = any(rrset.rdtype == dns.rdatatype.RRSIG for rrset in message.answer)
+    return bool(message.flags & dns.flags.AD) or (bool(message.flags & dns.flags.AA) and signed)
 
 
 def named(server: Address) -> str:
