@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from blueprint.finding import Finding
+from blueprint.mail import txt_text
 from blueprint.records import AUTOMATIC, DnsRecord
 from verify.judge.check import Check
+from verify.mail.spf_syntax import is_spf
 from verify.observe.dns import Answer, Outcome, Question
-from verify.observe.spf import is_spf
 from verify.promised import question_of
 
 AUTOMATIC_TTL = 300  # seconds: what Cloudflare makes of a ttl of 1, and of proxied records
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def judge_records(name: str, type_: str, promised: Iterable[DnsRecord], answer: Answer) -> Finding:
@@ -95,7 +94,7 @@ def judge_ttls(domain: str, promised: Iterable[DnsRecord], answers: Mapping[Ques
 def _as_answered(record: DnsRecord) -> str:
     """Return the record's data in the form in which an answer carries it."""
     if record.type == "TXT":
-        return "".join(re.sub(r"\\(.)", r"\1", chunk) for chunk in _QUOTED.findall(record.content))
+        return txt_text(record.content)
     if record.priority is not None:
-        return f"{record.priority} {record.content}"
+        return f"{record.priority} {record.content}".rstrip(".")  # a null MX leads to the root
     return record.content
