@@ -30,6 +30,7 @@ def reach_of(home: Home, ports: Ports) -> Reach:
         others=((LOOPBACK, ports["dns2"]),),
         addresses=_addresses(home, ports),
         ca_file=home.path / "ca" / "ca.pem",
+        mailer=(LOOPBACK, ports["mailer"]),
     )
 
 

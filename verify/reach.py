@@ -16,7 +16,7 @@ class Reach:
 
     `parents` are the servers of the zone above, where they cannot be found by asking; `others` are further resolvers,
     asked only whether they say the same. `ca_file` holds the certificates to trust instead of the system's; `timeout`
-    is in seconds for each question.
+    is in seconds for each question. `mailer` is the rehearsal's, which can be had to send a message.
     """
 
     nameservers: tuple[Address, ...] = ()
@@ -24,6 +24,7 @@ class Reach:
     others: tuple[Address, ...] = ()
     addresses: Mapping[tuple[str, int], Address] = field(default_factory=dict)
     ca_file: Path | None = None
+    mailer: Address | None = None
     timeout: float = 5.0
 
     def address(self, host: str, port: int) -> Address:

@@ -1,14 +1,17 @@
-"""The mailer with Resend's shape (resend.com/docs/api-reference/emails): what is sent lies in the mail sink."""
+"""The mailer with Resend's shape (resend.com/docs/api-reference/emails): what is sent goes on to the mail sink."""
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from smtplib import SMTPException
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,6 +25,7 @@ from localcloud.saas.endpoint import with_body
 from localcloud.saas.jsonbody import BodyError, object_of
 from localcloud.saas.replays import MismatchError, Outcome, Replays
 from localcloud.saas.shelf import Shelf, Thing
+from localcloud.saas.transmit import Letter, Submit
 from localcloud.world import World
 
 SERVICE = "mailer"
@@ -31,6 +35,8 @@ MAX_KEY = 256  # characters
 FIELDS = frozenset({"from", "to", "subject", "text", "html", "cc", "bcc", "reply_to", "headers", "tags"})
 NOT_DONE = frozenset({"attachments", "scheduled_at", "template", "react"})
 SELECTOR = "resend._domainkey"  # the record by which Resend knows that a domain is its sender's
+
+log = logging.getLogger(__name__)
 
 
 class MailerError(Exception):
@@ -43,11 +49,12 @@ class MailerError(Exception):
         self.message = message
 
 
-def app(world: World, clock: Callable[[], float] = time.time) -> Any:
-    """Return the mailer as an ASGI application; `clock` is in seconds since the epoch."""
-    mailer = _Mailer(world, clock)
+def app(world: World, submit: Submit, clock: Callable[[], float] = time.time) -> Any:
+    """Return the mailer as an ASGI application; `clock` is in seconds since the epoch, `submit` sends what it took."""
+    mailer = _Mailer(world, submit, clock)
     routes = [
         history.route(world, SERVICE),
+        mailbox.route(world),
         Route("/emails", _guarded(mailer.send), methods=["POST"]),
         Route("/emails/{id}", _guarded(mailer.get), methods=["GET"]),
         Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
@@ -56,8 +63,9 @@ def app(world: World, clock: Callable[[], float] = time.time) -> Any:
 
 
 class _Mailer:
-    def __init__(self, world: World, clock: Callable[[], float]) -> None:
+    def __init__(self, world: World, submit: Submit, clock: Callable[[], float]) -> None:
         self._world = world
+        self._submit = submit
         self._shelf = Shelf(world, SERVICE)
         self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
         self._clock = clock
@@ -72,6 +80,8 @@ class _Mailer:
         except MismatchError:
             message = "This idempotency key has been used with a different request payload."
             raise MailerError(409, "invalid_idempotent_request", message) from None
+        if not outcome.replayed:
+            self._transmit(outcome.body["id"], wanted)
         return JSONResponse(outcome.body, outcome.status)
 
     def get(self, request: Request, _: bytes) -> Response:
@@ -83,17 +93,26 @@ class _Mailer:
     def _sent(self, wanted: Thing) -> Outcome:
         self._check_domain(wanted["from"])
         id_ = str(uuid.uuid4())
-        recipients = [*_list(wanted, "to"), *_list(wanted, "cc"), *_list(wanted, "bcc")]
         kept = {
             **wanted,
             "id": id_,
             "object": "email",
-            "last_event": "delivered",
+            "last_event": "queued",
             "created_at": self._now().isoformat(),
         }
         self._shelf.put("email", id_, kept)
-        mailbox.deliver(self._world, parseaddr(wanted["from"])[1], recipients, self._message(wanted, id_))
         return Outcome(200, {"id": id_})
+
+    def _transmit(self, id_: str, wanted: Thing) -> None:
+        """Send what was taken; as with Resend, what becomes of it shows in `last_event` and not in the answer."""
+        recipients = [parseaddr(each)[1] for name in ("to", "cc", "bcc") for each in _list(wanted, name)]
+        last_event = "delivered"
+        try:
+            self._submit(Letter(id_, wanted["from"], recipients, self._message(wanted, id_)))
+        except (OSError, SMTPException) as error:
+            log.warning("mail %s was not delivered: %s", id_, error)
+            last_event = "bounced"
+        self._shelf.put("email", id_, {**(self._shelf.get("email", id_) or {}), "last_event": last_event})
 
     def _check_domain(self, sender: str) -> None:
         """Refuse a sender whose domain carries no DKIM key of Resend's: a launch that forgot its DNS fails here."""
@@ -107,7 +126,7 @@ class _Mailer:
             raise MailerError(403, "validation_error", message)
 
     def _message(self, wanted: Mapping[str, Any], id_: str) -> bytes:
-        message = EmailMessage()
+        message = EmailMessage(policy.SMTP)
         message["From"], message["To"] = wanted["from"], ", ".join(_list(wanted, "to"))
         if _list(wanted, "cc"):
             message["Cc"] = ", ".join(_list(wanted, "cc"))
@@ -116,7 +135,7 @@ class _Mailer:
         message.set_content(wanted.get("text") or "")
         if wanted.get("html"):
             message.add_alternative(wanted["html"], subtype="html")
-        return message.as_bytes()
+        return message.as_bytes(policy=policy.SMTP)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

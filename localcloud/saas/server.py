@@ -12,7 +12,7 @@ from pathlib import Path
 from localcloud import network, ports, web
 from localcloud.authority import Authority
 from localcloud.faults import Faults, control
-from localcloud.saas import crm, helpdesk, mailer, site, smtp
+from localcloud.saas import crm, helpdesk, mailer, site, smtp, transmit
 from localcloud.saas.hooks import Hooks
 from localcloud.saas.posting import Posting
 from localcloud.saas.stripe import app as stripe
@@ -42,7 +42,7 @@ async def serve(
         "stripe": stripe.app(ledger, delivery.wake),
         "crm": crm.app(world, search_lag=search_lag),
         "helpdesk": helpdesk.app(hooks),
-        "mailer": mailer.app(world),
+        "mailer": mailer.app(world, transmit.by_smtp(chosen["smtp"])),
     }
     servers = [
         *(web.serving(control.around(vendor, faults, name), chosen[name]) for name, vendor in vendors.items()),

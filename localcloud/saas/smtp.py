@@ -22,11 +22,17 @@ class Sink:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep the message; its end of line is what the client sent."""
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         await asyncio.to_thread(
-            mailbox.deliver, self._world, envelope.mail_from or "", list(envelope.rcpt_tos), content
+            mailbox.deliver,
+            self._world,
+            envelope.mail_from or "",
+            list(envelope.rcpt_tos),
+            content,
+            client=str(session.peer[0]),
+            helo=str(session.host_name),
         )
         return "250 2.0.0 Kept by the rehearsal; nobody will receive it"
 

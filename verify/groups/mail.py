@@ -1,4 +1,4 @@
-"""E-mail: who may send (SPF, DKIM, DMARC), where mail goes to (MX), and how it gets there."""
+"""E-mail: who may send (SPF, DKIM, DMARC), where mail goes to (MX), how it gets there, and one that really went."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blueprint.finding import Finding
 from blueprint.mail import txt_text
 from blueprint.outputs import Outputs
 from verify.group import together
-from verify.groups import mail_transport
+from verify.groups import mail_message, mail_transport
 from verify.groups.mail_upwards import upwards
 from verify.judge.dkim import judge_dkim, judge_no_selector, judge_revoked
 from verify.judge.dmarc import DmarcPromise, judge_dmarc
@@ -81,7 +81,8 @@ async def mx(scene: Scene) -> Sequence[Finding]:
 
 
 async def _host(host: str, edge: set[str], scene: Scene) -> Sequence[Finding]:
-    found = {type_: (await follow([host], type_, scene.dns.ask_all))[host] for type_ in ADDRESSES}
+    both = await asyncio.gather(*(follow([host], type_, scene.dns.ask_all) for type_ in ADDRESSES))
+    found = {type_: each[host] for type_, each in zip(ADDRESSES, both, strict=True)}
     ours = host.endswith(f".{scene.subject.domain}") and host not in edge
     addresses = [address for each in found.values() for address in each.answer.data] if ours else []
     reverse = await together(_reverse(address, scene) for address in addresses)
@@ -95,4 +96,4 @@ async def _reverse(address: str, scene: Scene) -> list[Finding]:
     return [judge_reverse(address, names, list(back.values()))]
 
 
-CHECKS = (spf, dkim, dmarc, mx, *mail_transport.CHECKS)
+CHECKS = (spf, dkim, dmarc, mx, *mail_transport.CHECKS, *mail_message.CHECKS)

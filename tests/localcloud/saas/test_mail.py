@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
+import socket
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
+import dkim
 import pytest
 import requests
+import yaml
 
 from handlers.failures import Unavailable
 from handlers.mailer_resend import Resend
 from handlers.web import Refused
+from localcloud.process import on_thread
+from localcloud.saas.mailer import app
+from localcloud.saas.transmit import by_smtp
+from localcloud.web import serving
+
+PROJECT = Path(__file__).parents[3]
+KEY_NAME = b"resend._domainkey.acme.test."
 
 
 class Key:
@@ -34,9 +46,10 @@ def test_our_adapter_sends_one_mail_a_key(mailer, world):
         "one@acme.test", "Héllo 👋", "🦜\n", "k-1"
     )
     (kept,) = inbox(world, "one@acme.test")
-    assert (kept["sender"], kept["subject"]) == ("support@acme.test", "Héllo 👋")
+    assert (kept["client"], kept["subject"]) == ("127.0.0.1", "Héllo 👋")
+    assert re.fullmatch(r"bounces\+[0-9a-f-]{36}@send\.acme\.test", kept["sender"])
     message = message_from_bytes(kept["raw"].encode(), policy=policy.default)
-    assert message.get_content() == "🦜\n"
+    assert message.get_content() == "🦜\r\n"
 
 
 def test_a_domain_without_the_senders_dkim_key_may_not_send(mailer):
@@ -86,6 +99,44 @@ def test_without_a_key_nothing_is_sent(mailer):
     assert (answer.status_code, answer.json()["name"]) == (401, "missing_api_key")
     assert mailer("POST", "/emails", mail(), **{"Idempotency-Key": "k" * 257}).status_code == 400
     assert mailer("GET", "/domains").status_code == 501
+
+
+def free():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        return closed.getsockname()[1]
+
+
+def published():
+    spec = yaml.safe_load((PROJECT / "Pulumi.local.yaml").read_text())["config"]["launch:spec"]
+    return spec["mail"]["dkim"]["resend"].encode()
+
+
+def test_what_is_sent_is_signed_with_the_key_that_the_rehearsal_publishes(mailer, world):
+    sent = mailer("POST", "/emails", mail(to="signed@acme.test", subject="Grüße 🦜", html="<p>Hi", cc="c@acme.test"))
+    assert sent.status_code == 200
+    kept = mailer("GET", "/_rehearsal/mail?to=signed@acme.test").json()["mails"][-1]
+    raw = kept["raw"].encode("utf-8", "surrogateescape")
+    verifier = dkim.DKIM(raw)
+    assert verifier.verify(dnsfunc=lambda name, timeout=0: published() if name == KEY_NAME else None)
+    assert {b"from", b"to", b"cc", b"subject", b"date", b"message-id"} <= {name for name, _ in verifier.signed_headers}
+    forged = dkim.DKIM(raw.replace(b"Hello", b"Jello"))
+    with pytest.raises(dkim.ValidationError):
+        forged.verify(dnsfunc=lambda name, timeout=0: published())
+    assert mailer("GET", f"/emails/{sent.json()['id']}").json()["last_event"] == "delivered"
+
+
+def test_a_mail_that_no_server_takes_has_bounced(world):
+    nobody = free()
+    with on_thread(serving(app(world, by_smtp(nobody)), chosen_port := free())):
+        url, key = f"http://127.0.0.1:{chosen_port}/emails", {"Authorization": "Bearer re_1"}
+        sent = requests.post(url, json=mail(to="lost@acme.test"), headers=key, timeout=5)
+        assert requests.get(f"{url}/{sent.json()['id']}", headers=key, timeout=5).json()["last_event"] == "bounced"
+    assert inbox(world, "lost@acme.test") == []
+
+
+def test_a_mailbox_is_asked_for_by_its_address(mailer):
+    assert mailer("GET", "/_rehearsal/mail").status_code == 400
+    assert mailer("GET", "/_rehearsal/mail?to=nobody@acme.test").json() == {"mails": []}
 
 
 def test_a_message_by_smtp_is_kept_for_each_recipient(chosen, world):
