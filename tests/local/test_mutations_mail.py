@@ -45,6 +45,10 @@ def dig(expected: str, *question: str) -> Seen:
     return lambda bench: expected in bench.kdig(*question)
 
 
+def both(*tools: Seen) -> Seen:
+    return lambda bench: all(tool(bench) for tool in tools)
+
+
 def pyspf_says(result: str, ip: str = STRANGER, domain: str = DOMAIN) -> Seen:
     """Whether pyspf, which asks the stack's name server by dnspython, comes to this result."""
 
@@ -117,7 +121,7 @@ def elsewhere(name: str, type_: str, *contents: str, rcode: dns.rcode.Rcode = dn
 
 
 def spf_elsewhere(name: str, record: str) -> Fault:
-    return elsewhere(name, "TXT", f'"{record}"')
+    return elsewhere(name, "TXT", _chunked(record))
 
 
 def key(bits: int) -> str:
@@ -130,6 +134,7 @@ def exact(name: str, type_: str = "TXT") -> dict[str, str]:
     return {f"dns.record.exact {type_} {name}": "fail"}
 
 
+OTHER = key(2_048)
 GONE = {
     f"mail.dmarc.{id_}": "absent"
     for id_ in ("syntax", "policy", "subdomains", "historic", "organization", "reports", "rfc7489")
@@ -229,8 +234,8 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
         },
     ),
     "a DKIM key that the mailer does not sign with": (
-        text(RESEND, f"v=DKIM1; k=rsa; p={key(2_048)}"),
-        dkimpy_sees(2_048, RESEND),
+        text(RESEND, f"v=DKIM1; k=rsa; p={OTHER}"),
+        dig(OTHER[40:100], RESEND, "TXT"),
         {"mail.message.dkim": "fail", **exact(RESEND)},
     ),
     "a mailer that SPF does not admit": (
@@ -240,7 +245,7 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
     ),
     "reports to somebody who did not agree": (
         text(DMARC, f"{POLICY},mailto:reports@{SES}"),
-        dig("NXDOMAIN", f"{DOMAIN}._report._dmarc.{SES}", "TXT"),
+        both(dig(f"reports@{SES}", DMARC, "TXT"), dig("NXDOMAIN", f"{DOMAIN}._report._dmarc.{SES}", "TXT")),
         {"mail.dmarc.reports": "fail", **exact(DMARC)},
     ),
     "a DMARC record that does not answer": (
@@ -250,6 +255,7 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
             "mail.dmarc.single": "unknown",
             "mail.message.dmarc": "unknown",
             f"dns.record.exact TXT {DMARC}": "unknown",
+            "dns.record.ttl": "unknown",
             **GONE,
         },
     ),
@@ -281,34 +287,22 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
     "an MX host that is an alias": (
         elsewhere(MX, "CNAME", f"{SPF}."),
         dig("CNAME", MX, "A"),
-        {f"mail.mx.alias {MX}": "fail", f"mail.mx.address {MX}": "fail"},
+        {f"mail.mx.alias {DOMAIN}": "fail", f"mail.mx.address {DOMAIN}": "fail"},
     ),
     "an MX host without an address": (
         elsewhere(MX, "A"),
         dig("ANSWER: 0", MX, "A"),
-        {f"mail.mx.address {MX}": "fail"},
+        {f"mail.mx.address {DOMAIN}": "fail"},
     ),
     "an address in place of an MX host": (
         lambda bench: bench.records("MX", DOMAIN, "192.0.2.193", priority=1),
         dig("192.0.2.193.", DOMAIN, "MX"),
-        {
-            "mail.mx.address 192.0.2.193": "fail",
-            "mail.mx.alias 192.0.2.193": "pass",
-            f"mail.mx.address {MX}": "absent",
-            f"mail.mx.alias {MX}": "absent",
-            **exact(DOMAIN, "MX"),
-        },
+        {f"mail.mx.address {DOMAIN}": "fail", **exact(DOMAIN, "MX")},
     ),
     "mail led to the web's edge": (
         lambda bench: bench.records("MX", DOMAIN, f"app.{DOMAIN}", priority=1),
         dig(f"app.{DOMAIN}.", DOMAIN, "MX"),
-        {
-            f"mail.mx.address app.{DOMAIN}": "fail",
-            f"mail.mx.alias app.{DOMAIN}": "pass",
-            f"mail.mx.address {MX}": "absent",
-            f"mail.mx.alias {MX}": "absent",
-            **exact(DOMAIN, "MX"),
-        },
+        {f"mail.mx.address {DOMAIN}": "fail", **exact(DOMAIN, "MX")},
     ),
     "TLS reports to nobody": (
         text(f"_smtp._tls.{DOMAIN}", "v=TLSRPTv1; rua=nobody"),
@@ -322,7 +316,7 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
     ),
     "DANE without DNSSEC": (
         elsewhere(f"_25._tcp.{MX}", "TLSA", f"3 1 1 {'ab' * 32}"),
-        dig("TLSA", f"_25._tcp.{MX}", "TLSA"),
+        dig("3 1 1", f"_25._tcp.{MX}", "TLSA"),
         {"mail.dane.tlsa": "fail"},
     ),
 }

@@ -13,10 +13,10 @@ from verify.groups import mail_message, mail_transport
 from verify.groups.mail_upwards import upwards
 from verify.judge.dkim import judge_dkim, judge_no_selector, judge_revoked
 from verify.judge.dmarc import DmarcPromise, judge_dmarc
-from verify.judge.mx import hosts, judge_host, judge_mx, judge_reverse
+from verify.judge.mx import hosts, judge_hosts, judge_mx, judge_reverse
 from verify.judge.spf import judge_spf
 from verify.mail import dmarc_walk, spf_tree
-from verify.mail.aliases import follow
+from verify.mail.aliases import Found, follow
 from verify.mail.reports import destinations
 from verify.mail.spf_macros import reverse_name
 from verify.mail.spf_syntax import is_spf
@@ -75,18 +75,24 @@ async def mx(scene: Scene) -> Sequence[Finding]:
     domains = dict.fromkeys((scene.subject.domain, *(each.name for each in records if each.type == "MX")))
     answers = await scene.dns.ask_all(Question(domain, "MX") for domain in domains)
     edge = {each.name for each in records if each.proxied}
-    named = dict.fromkeys(host for answer in answers.values() for host in hosts(answer))
-    published = [judge_mx(domain, answers[Question(domain, "MX")]) for domain in domains]
-    return [*published, *await together(_host(host, edge, scene) for host in named)]
+    named = {domain: hosts(answers[Question(domain, "MX")]) for domain in domains}
+    found = await _addresses({host for each in named.values() for host in each}, scene)
+    judged = [
+        finding
+        for domain in domains
+        for finding in (
+            judge_mx(domain, answers[Question(domain, "MX")]),
+            *judge_hosts(domain, {host: found[host] for host in named[domain]}, edge),
+        )
+    ]
+    ours = [host for host in found if host.endswith(f".{scene.subject.domain}") and host not in edge]
+    addresses = [address for host in ours for each in found[host].values() for address in each.answer.data]
+    return [*judged, *await together(_reverse(address, scene) for address in addresses)]
 
 
-async def _host(host: str, edge: set[str], scene: Scene) -> Sequence[Finding]:
-    both = await asyncio.gather(*(follow([host], type_, scene.dns.ask_all) for type_ in ADDRESSES))
-    found = {type_: each[host] for type_, each in zip(ADDRESSES, both, strict=True)}
-    ours = host.endswith(f".{scene.subject.domain}") and host not in edge
-    addresses = [address for each in found.values() for address in each.answer.data] if ours else []
-    reverse = await together(_reverse(address, scene) for address in addresses)
-    return [*judge_host(host, found, edge), *reverse]
+async def _addresses(named: set[str], scene: Scene) -> Mapping[str, Mapping[str, Found]]:
+    both = await asyncio.gather(*(follow(named, type_, scene.dns.ask_all) for type_ in ADDRESSES))
+    return {host: {type_: each[host] for type_, each in zip(ADDRESSES, both, strict=True)} for host in sorted(named)}
 
 
 async def _reverse(address: str, scene: Scene) -> list[Finding]:

@@ -12,6 +12,8 @@ from verify.observe.dns import Answer, Outcome
 
 NULL_MX = ("0", "")
 
+Addresses = Mapping[str, Found]  # what is found of a host, by type: A and AAAA
+
 
 def exchanges(answer: Answer) -> tuple[tuple[str, str], ...]:
     """Return preference and host of each MX record; the host of a null MX is empty."""
@@ -41,46 +43,61 @@ def judge_mx(domain: str, answer: Answer) -> Finding:
     return check.decided(not empty or found == (NULL_MX,), observed)
 
 
-def judge_host(host: str, found: Mapping[str, Found], edge: Collection[str]) -> list[Finding]:
-    """Return whether mail can be delivered to an MX host: `found` are its A and AAAA, `edge` the names of web hosts."""
-    return [judge_alias(host, found), judge_address(host, found, edge)]
+def judge_hosts(domain: str, found: Mapping[str, Addresses], edge: Collection[str]) -> list[Finding]:
+    """Return whether mail can be delivered to the domain's MX hosts; `edge` are the names of its web hosts."""
+    return [judge_aliases(domain, found), judge_addresses(domain, found, edge)] if found else []
 
 
-def judge_alias(host: str, found: Mapping[str, Found]) -> Finding:
-    """Return whether an MX host has a name of its own, which is no alias."""
+def judge_aliases(domain: str, found: Mapping[str, Addresses]) -> Finding:
+    """Return whether every MX host has a name of its own, which is no alias."""
     check = Check(
         "mail.mx.alias",
-        host,
-        "a name with an address of its own, not a CNAME (RFC 2181 section 10.3, RFC 5321 section 5.1)",
+        domain,
+        "MX hosts with addresses of their own, none a CNAME (RFC 2181 section 10.3, RFC 5321 section 5.1)",
         "Name the host that the CNAME leads to in the MX record, or give the name an address record.",
     )
-    failed = [each.answer.detail for each in found.values() if each.answer.outcome is Outcome.FAILED]
-    aliases = [each for each in found.values() if each.is_alias]
-    if failed and not aliases:
-        return check.unknown(failed[0])
-    return check.decided(not aliases, " → ".join(aliases[0].names) if aliases else "no alias")
+    aliases = [each for host in found.values() for each in host.values() if each.is_alias]
+    if aliases:
+        return check.decided(False, "; ".join(dict.fromkeys(" → ".join(each.names) for each in aliases)))
+    failed = [_failure(addresses) for host, addresses in found.items() if not _is_literal(host)]
+    return check.unknown("; ".join(filter(None, failed))) if any(failed) else check.decided(True, ", ".join(found))
 
 
-def judge_address(host: str, found: Mapping[str, Found], edge: Collection[str]) -> Finding:
-    """Return whether an MX host has an address that can be one of a mail server."""
+def judge_addresses(domain: str, found: Mapping[str, Addresses], edge: Collection[str]) -> Finding:
+    """Return whether every MX host has an address that can be one of a mail server."""
     check = Check(
         "mail.mx.address",
-        host,
-        "a host name with an A or AAAA record, of a server that takes mail (RFC 5321 section 5.1)",
+        domain,
+        "host names with an A or AAAA record, of servers that take mail (RFC 5321 section 5.1)",
         "Correct the MX record: it has to name a mail server of your provider; `./launch up --refresh` puts it back.",
     )
+    bad = {host: why for host, addresses in found.items() if (why := _undeliverable(host, addresses, edge))}
+    if bad:
+        return check.decided(False, "; ".join(f"{host}: {why}" for host, why in bad.items()))
+    failed = [_failure(addresses) for addresses in found.values() if not _data(addresses)]
+    if any(failed):
+        return check.unknown("; ".join(filter(None, failed)))
+    return check.decided(True, "; ".join(f"{host}: {', '.join(_data(addresses))}" for host, addresses in found.items()))
+
+
+def _undeliverable(host: str, addresses: Addresses, edge: Collection[str]) -> str:
+    """Return why no mail can arrive at a host, nothing when it can or when that is not known."""
     if _is_literal(host):
-        return check.decided(False, "an address stands where a host name has to (RFC 5321 section 5.1)")
+        return "an address stands where a host name has to"
     if host in edge:
-        return check.decided(False, "the web edge, which takes no mail: the message would never arrive")
-    answers = [each.answer for each in found.values()]
-    addresses = [address for answer in answers for address in answer.data]
-    if addresses:
-        return check.decided(True, ", ".join(addresses))
-    failed = [answer.detail for answer in answers if answer.outcome is Outcome.FAILED]
-    if failed:
-        return check.unknown(failed[0])
-    return check.decided(False, answers[0].detail or "no address")
+        return "the web edge, which takes no mail"
+    if _data(addresses) or _failure(addresses):
+        return ""
+    return next(iter(addresses.values())).answer.detail or "no address"
+
+
+def _data(addresses: Addresses) -> list[str]:
+    return [address for each in addresses.values() for address in each.answer.data]
+
+
+def _failure(addresses: Addresses) -> str:
+    failed = (each.answer.detail for each in addresses.values() if each.answer.outcome is Outcome.FAILED)
+    return next(failed, "")
 
 
 def judge_reverse(address: str, names: Answer, back: Sequence[Answer]) -> Finding:
