@@ -32,6 +32,8 @@ _spf.google.com. 60 IN TXT "v=spf1 include:_netblocks.google.com include:_netblo
 _netblocks.google.com. 60 IN TXT "v=spf1 ip4:192.0.2.0/26 ~all"
 _netblocks2.google.com. 60 IN TXT "v=spf1 ip4:192.0.2.64/26 ~all"
 amazonses.com. 60 IN TXT "v=spf1 ip4:198.51.100.0/25 -all"
+smtp.google.com. 60 IN A 192.0.2.193
+feedback-smtp.eu-west-1.amazonses.com. 60 IN A 198.51.100.1
 acme.hosting.test. 60 IN A 192.0.2.80
 """
 

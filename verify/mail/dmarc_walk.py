@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from verify.mail.asking import Ask
 from verify.mail.dmarc_record import DmarcRecord, Policy, is_dmarc, parse
@@ -21,7 +22,7 @@ class Step:
     texts: tuple[str, ...] = ()
     failure: str = ""
 
-    @property
+    @cached_property
     def record(self) -> DmarcRecord | None:
         """The record to go by; several are all discarded."""
         return parse(self.texts[0]) if len(self.texts) == 1 else None
