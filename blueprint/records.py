@@ -12,6 +12,7 @@ from blueprint.spec import Spec
 
 RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "TXT"]
 AUTOMATIC = 1  # Cloudflare's TTL of 300 seconds
+SITE_PROOF = "hosting-site="
 ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answers by itself
 
 
@@ -29,6 +30,8 @@ class DnsRecord:
     @property
     def key(self) -> str:
         """A name for the record that stays when its content changes, where a name can hold just one of its type."""
+        if self.type == "TXT" and self.content.startswith(f'"{SITE_PROOF}'):
+            return f"txt-hosting-{self.name}"
         several = {"MX": str(self.priority), "CAA": self.content.replace('"', "").replace(" ", "-")}
         return "-".join([self.type.lower(), self.name, *([several[self.type]] if self.type in several else [])])
 
@@ -74,7 +77,11 @@ def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
 
 
 def _web(spec: Spec) -> tuple[DnsRecord, ...]:
-    return tuple(DnsRecord(host, "CNAME", spec.web.host, proxied=True) for host in spec.web_hosts)
+    aliases = tuple(DnsRecord(host, "CNAME", spec.web.host, proxied=True) for host in spec.web_hosts)
+    if not spec.web.site:
+        return aliases
+    proof = mail.txt_content(f"{SITE_PROOF}{spec.web.site}")  # Firebase looks for it at each host that it answers for
+    return (*aliases, *(DnsRecord(host, "TXT", proof) for host in spec.web_hosts))
 
 
 def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:

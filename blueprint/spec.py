@@ -67,7 +67,8 @@ class Google(Part):
     """The Google Cloud project. `mode` says whether to create it or to adopt one that exists.
 
     `budget` is for a month, in whole units of the billing account's currency; leave it empty for none. `audit_logs`
-    are of who read secrets and identities, or of everything. `identity_platform` cannot be undone.
+    are of who read secrets and identities, or of everything. `identity_platform` cannot be undone. `armor` turns
+    everybody but Cloudflare away from the load balancer.
     """
 
     project: ProjectId
@@ -79,6 +80,7 @@ class Google(Part):
     budget: Annotated[int, Field(ge=1)] | None = 50
     audit_logs: Literal["essential", "full"] = "essential"
     identity_platform: bool = False
+    armor: bool = False
 
 
 class Cloudflare(Part):
@@ -104,12 +106,20 @@ class Cloudflare(Part):
 class Web(Part):
     """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge.
 
+    `site` is that of Firebase Hosting to make, whose host is SITE.web.app.
     `headers` are response headers to add to the security headers, or to replace one of them.
     """
 
     host: Host
+    site: Label | None = None
     names: tuple[Label, ...] = Field(default=("app",), strict=False)
     headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_where_its_site_is(self) -> Self:
+        if self.site and self.host != f"{self.site}.web.app":
+            raise ValueError(f"the site {self.site} is served at {self.site}.web.app; set host to that, or drop site")
+        return self
 
 
 class Redirect(Part):

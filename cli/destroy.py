@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +14,7 @@ from cli.show import Show
 from cli.stage import at_work, prepare
 from engine import servers
 from engine.errors import USAGE, LaunchError
+from engine.events import title
 from engine.home import LOCAL, Home
 
 
@@ -29,20 +31,31 @@ def destroy(
         bool, typer.Option("--all", help="Also end the local cloud and forget its state, logs and results.")
     ] = False,
 ) -> None:
-    """Remove everything the stack made; protected resources stop it."""
+    """Remove everything the stack made, but for what is protected and what was there before it; both are named."""
     show, home = Show(json), home_of(stack)
     if not home.is_local:
         _require_consent(home, yes, everything)
     with at_work(home, "destroy"):
         stage = prepare(home, show)
         with show.step("Destroy"):
-            summary = stage.pulumi.destroy()
+            kept = kept_by(stage.pulumi.export())
+            summary = stage.pulumi.destroy("--exclude-protected")
         home.outputs.unlink(missing_ok=True)
         if everything:
             with show.step("Ending the local cloud"):
                 servers.down(home)
             shutil.rmtree(home.path)
-    show.result(f"Destroyed: {in_words(summary)}", changes=dict(summary.changes))
+    show.result(f"Destroyed: {in_words(summary)}", changes=dict(summary.changes), kept=kept)
+    for line in kept:
+        show.note(f"  kept: {line}")
+
+
+def kept_by(exported: Mapping[str, Any]) -> list[str]:
+    """Return what a destroy of this state (`pulumi stack export`) leaves behind, each with the reason."""
+    resources = exported["deployment"].get("resources") or []
+    protected = [f"{title(one['urn'])}, because it is protected" for one in resources if one.get("protect")]
+    adopted = [f"{title(one['urn'])}, because it was there before" for one in resources if one.get("retainOnDelete")]
+    return [*protected, *adopted]
 
 
 def _require_consent(home: Home, yes: bool, everything: bool) -> None:

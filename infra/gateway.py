@@ -16,11 +16,12 @@ NAME = "launch"
 
 @dataclass(frozen=True)
 class GatewayConfig:
-    """Traffic for `host` goes to the Cloud Run service in `region`."""
+    """Traffic for `host` goes to the Cloud Run service in `region`, past the security policy `armor` if any."""
 
     host: str
     region: str
     service: pulumi.Input[str]
+    armor: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         if "." not in self.host or self.host != self.host.strip(".").lower():
@@ -128,6 +129,7 @@ class Gateway(pulumi.ComponentResource):
             load_balancing_scheme=SCHEME,
             protocol="HTTPS",
             backends=[{"group": endpoints.id}],
+            security_policy=config.armor,
             log_config={"enable": True, "sample_rate": 1.0},
             opts=pulumi.ResourceOptions(parent=self),
         )

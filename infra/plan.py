@@ -33,6 +33,7 @@ from infra import (
     events,
     firebase,
     gateway,
+    hosting,
     identity,
     indexes,
     mail,
@@ -60,7 +61,12 @@ APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.API
 
 def apis(spec: Spec) -> tuple[str, ...]:
     """Return every API that some component uses."""
-    wanted = {delivery: spec.delivery, budget: spec.google.budget, signin: spec.google.identity_platform}
+    wanted = {
+        hosting: spec.web.site,
+        delivery: spec.delivery,
+        budget: spec.google.budget,
+        signin: spec.google.identity_platform,
+    }
     asked = tuple(api for part, is_asked in wanted.items() if is_asked for api in part.APIS)
     drafting = ("aiplatform.googleapis.com",) if VERTEX in spec.support.providers else ()
     return tuple(dict.fromkeys((*APIS, *asked, *drafting)))
@@ -239,9 +245,16 @@ def events_config(spec: Spec, who: identity.Identity) -> events.EventsConfig:
     )
 
 
-def gateway_config(spec: Spec, service: pulumi.Input[str]) -> gateway.GatewayConfig:
+def gateway_config(
+    spec: Spec, service: pulumi.Input[str], armor: pulumi.Input[str] | None = None
+) -> gateway.GatewayConfig:
     """Return the way from the API's host name to the public service."""
-    return gateway.GatewayConfig(spec.api_host, spec.google.region, service)
+    return gateway.GatewayConfig(spec.api_host, spec.google.region, service, armor)
+
+
+def hosting_config(spec: Spec) -> hosting.HostingConfig | None:
+    """Return the web app's site at Firebase, None where the spec names another host."""
+    return hosting.HostingConfig(spec.web.site, spec.web_hosts) if spec.web.site else None
 
 
 def zone_config(spec: Spec) -> ZoneConfig:

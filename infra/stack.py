@@ -16,6 +16,7 @@ from handlers.roles import EDGE_KEY, INTENTS
 from infra import edge, plan, services
 from infra.adoption import Adoption
 from infra.alerts import Alerts
+from infra.armor import Armor, ArmorConfig
 from infra.audit import Audit
 from infra.budget import Budget
 from infra.build import Build
@@ -27,6 +28,7 @@ from infra.events import Events
 from infra.firebase import Firebase
 from infra.firewall import Firewall
 from infra.gateway import Gateway, Proof
+from infra.hosting import Hosting
 from infra.identity import Identity
 from infra.mail import Mail
 from infra.mta_sts import MtaSts
@@ -89,7 +91,10 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         opts=google,
     )
     Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
-    gateway = Gateway("gateway", plan.gateway_config(spec, running.public), project, google)
+    armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
+    gateway = Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
+    if site := plan.hosting_config(spec):
+        Hosting("hosting", site, project, billed)
     zone = Zone("zone", plan.zone_config(spec))
     zone.point(api_record(spec, ""), gateway.address)
     zone.prove(gateway.proof)

@@ -60,6 +60,7 @@ SUFFIXES: Mapping[str, tuple[str, Protocol]] = {
     ".run.app": ("run", Protocol.HTTP1),
     ".zendesk.com": ("helpdesk", Protocol.HTTP1),
     ".hosting.test": ("site", Protocol.HTTP1),
+    ".web.app": ("site", Protocol.HTTP1),
 }
 
 

@@ -15,6 +15,7 @@ from localcloud.world import World
 
 pytestmark = pytest.mark.stack
 
+CLOUDS = ("gcp:", "cloudflare:")
 MACHINERY = re.compile(r"Traceback|File \"|urn:pulumi|rpc error|<nil>|\(\?[:=!]|[a-z]+:index/|has a problem|Exception")
 
 
@@ -198,6 +199,18 @@ def test_mistakes_in_the_spec_are_told_all_at_once_before_anything_starts(worksh
 
 def test_afterwards_the_healthy_program_still_changes_nothing(workshop: Any) -> None:
     assert "0 changes" in workshop.well("preview", "--expect-no-changes")
+
+
+def test_destroy_leaves_what_is_protected_and_says_so(workshop: Any) -> None:
+    said = workshop.well("destroy")
+    for kept in ("project acme-rehearsal", "database firestore", "zone acme.test", "secret stripe-api-key"):
+        assert f"kept: {kept}, because it is protected" in said
+    world = World(workshop.home / "world.db")
+    left = {found.type.rpartition(":")[2] for found in world.resources() if found.type.startswith(CLOUDS)}
+    world.close()
+    assert {"Project", "Database", "Zone", "Secret", "Service"} <= left
+    assert not left & {"DnsRecord", "Ruleset", "Queue", "IAMMember", "BackendService", "AlertPolicy", "Index"}
+    assert "created" in workshop.well("up")
 
 
 def provider_calls(home: Path) -> int:

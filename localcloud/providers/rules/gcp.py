@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from localcloud import iam
 from localcloud.control.versions import State
 from localcloud.providers.launch import Case, LaunchRule, Stage
-from localcloud.providers.rules import keeping
+from localcloud.providers.rules import armor, keeping
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
 from localcloud.providers.tables.gcp_network import BACKEND, CERTIFICATE, ENDPOINTS, HTTPS_PROXY
@@ -278,6 +278,7 @@ RULES: tuple[LaunchRule, ...] = (
     ),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
     *keeping.RULES,
+    *armor.RULES,
 )
 
 

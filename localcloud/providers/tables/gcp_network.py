@@ -15,6 +15,7 @@ BACKEND = "gcp:compute/backendService:BackendService"
 URL_MAP = "gcp:compute/uRLMap:URLMap"
 HTTPS_PROXY = "gcp:compute/targetHttpsProxy:TargetHttpsProxy"
 HTTP_PROXY = "gcp:compute/targetHttpProxy:TargetHttpProxy"
+ARMOR = "gcp:compute/securityPolicy:SecurityPolicy"
 SSL_POLICY = "gcp:compute/sSLPolicy:SSLPolicy"
 FORWARDING = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
 AUTHORIZATION = "gcp:certificatemanager/dnsAuthorization:DnsAuthorization"
@@ -87,6 +88,20 @@ _CLIENT_TRAFFIC: Mapping[str, Template] = {"fingerprint": "{hex32}"}
 
 ROWS: tuple[Traits, ...] = (
     _compute(
+        ARMOR,
+        "global/securityPolicies",
+        "resource_compute_security_policy.go",
+        dated=False,
+        force_new=("type",),
+        defaults={"type": "CLOUD_ARMOR"},
+        computed=_CLIENT_TRAFFIC,
+        limits=(
+            like("rules.action", r"allow|deny\((403|404|502)\)|throttle|rate_based_ban|redirect", "allow or deny(403)"),
+            between("rules.priority", 0, 2_147_483_647),
+            one_of("rules.match.versionedExpr", "SRC_IPS_V1"),
+        ),
+    ),
+    _compute(
         ADDRESS,
         "global/addresses",
         "resource_compute_global_address.go",
@@ -142,6 +157,7 @@ ROWS: tuple[Traits, ...] = (
         ),
         parents=(
             Parent("backends.group", (ENDPOINTS,), FULL, cure="create the endpoint group first, or pass its .id"),
+            Parent("securityPolicy", (ARMOR,), BY_NAME, cure="create the SecurityPolicy first, or pass its .self_link"),
         ),
     ),
     _compute(

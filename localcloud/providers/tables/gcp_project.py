@@ -20,6 +20,7 @@ SERVICE = "gcp:projects/service:Service"
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 FIREBASE = "gcp:firebase/project:Project"
+SITE = "gcp:firebase/hostingSite:HostingSite"
 POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
 KEY_RING = "gcp:kms/keyRing:KeyRing"
 
@@ -184,6 +185,36 @@ ROWS: tuple[Traits, ...] = (
             "appUrls": ["https://{project}.web.app"],
         },
         parents=(IN_FIREBASE,),
+    ),
+    google(
+        SITE,
+        "projects/{project}/sites/{siteId}",
+        "firebasehosting/resource_firebase_hosting_site.go",
+        service="firebasehosting.googleapis.com",
+        force_new=("siteId",),
+        defaults={"deletionPolicy": "DELETE"},
+        computed={"name": "projects/{project}/sites/{siteId}", "defaultUrl": "https://{siteId}.web.app"},
+        limits=(like("siteId", r"[a-z0-9][a-z0-9-]{4,28}[a-z0-9]", "6 to 30 lower-case letters, digits or dashes"),),
+        parents=(IN_FIREBASE,),
+    ),
+    google(
+        "gcp:firebase/hostingCustomDomain:HostingCustomDomain",
+        "projects/{project}/sites/{siteId}/customDomains/{customDomain}",
+        "firebasehosting/resource_firebase_hosting_custom_domain.go",
+        service="firebasehosting.googleapis.com",
+        force_new=("siteId", "customDomain"),
+        unique=("customDomain",),
+        defaults={"deletionPolicy": "DELETE"},
+        minted={"createTime": "{now}"},
+        computed={
+            "name": "projects/{project}/sites/{siteId}/customDomains/{customDomain}",
+            "updateTime": "{now}",
+            "hostState": "HOST_ACTIVE",
+            "ownershipState": "OWNERSHIP_ACTIVE",
+            "reconciling": False,
+        },
+        limits=(one_of("certPreference", "GROUPED", "PROJECT_GROUPED", "DEDICATED"),),
+        parents=(Parent("siteId", (SITE,), ("{siteId}",), cure="create the HostingSite first"),),
     ),
     google(
         "gcp:identityplatform/config:Config",

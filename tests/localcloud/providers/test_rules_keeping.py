@@ -10,6 +10,7 @@ SECRET = "gcp:secretmanager/secret:Secret"
 BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
 BUDGET = "gcp:billing/budget:Budget"
 AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
+ARMOR = "gcp:compute/securityPolicy:SecurityPolicy"
 HERE = {"project": "acme-app"}
 AGENT = "serviceAccount:service-100000000001@gcp-sa-secretmanager.iam.gserviceaccount.com"
 TOPIC = "projects/acme-app/topics/rotation"
@@ -69,3 +70,25 @@ def test_audit_logs_are_of_kinds_that_exist(clouds: Any) -> None:
     assert clouds.gcp.check(AUDIT, "a", wanted | {"auditLogConfigs": [{"logType": "ALL"}]})[1]
     assert clouds.gcp.check(AUDIT, "a", wanted | {"service": "everything"})[1]
     assert clouds.gcp.up(AUDIT, "a", wanted).id
+
+
+def test_a_security_policy_has_a_default_rule_and_ten_ranges_in_each(clouds: Any) -> None:
+    def rules(*parts: tuple[int, int]) -> dict[str, Any]:
+        return {
+            "rules": [
+                {
+                    "action": "allow",
+                    "priority": priority,
+                    "match": {"versionedExpr": "SRC_IPS_V1", "config": {"srcIpRanges": ["192.0.2.0/24"] * count}},
+                }
+                for priority, count in parts
+            ]
+        }
+
+    for wrong, words in (
+        (rules((1, 1)), "no default rule"),
+        (rules((1, 1), (1, 1), (2_147_483_647, 1)), "two rules of one priority"),
+        (rules((1, 11), (2_147_483_647, 1)), "more than 10 ranges"),
+    ):
+        assert words in clouds.gcp.check(ARMOR, "armor", HERE | {"name": "armor"} | wrong)[1][""]
+    assert clouds.gcp.check(ARMOR, "armor", HERE | {"name": "armor"} | rules((1, 10), (2_147_483_647, 1)))[1] == {}
