@@ -1,4 +1,4 @@
-"""All commands of `./launch`, in the order in which `--help` lists them. One that is named loads only its own module."""
+"""All commands of `./launch`, in the order in which `--help` lists them; one that is named loads only its module."""
 
 from __future__ import annotations
 

@@ -79,6 +79,12 @@ def test_a_chain_is_not_followed_out_of_its_domain(target: str) -> None:
     assert followed("http://acme.test/", {"http://acme.test/": target})[:2] == (["http://acme.test/"], target)
 
 
+def test_a_further_domain_is_followed_into_the_launchs_own() -> None:
+    urls = ["http://acme.example/", "https://acme.example/", "https://acme.test/"]
+    hops = dict(zip(urls, urls[1:], strict=False))
+    assert followed(urls[0], hops)[0] == urls
+
+
 def test_a_circle_is_followed_once() -> None:
     hops = {"https://acme.test/": "https://www.acme.test/", "https://www.acme.test/": "https://acme.test/"}
     assert followed("https://acme.test/", hops) == (list(hops), "https://acme.test/", True)

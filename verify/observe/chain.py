@@ -43,10 +43,14 @@ class Chain:
 
 
 async def follow(url: str, fetch: Fetch, domain: str) -> Chain:
-    """Return the chain that begins at `url`; it ends at a page, outside of the domain, in a circle, or at LONGEST."""
+    """Return the chain that begins at `url`; it ends at a page, outside of the domain, in a circle, or at LONGEST.
+
+    The host that it begins at is asked too when it lies outside: a further domain that leads to this one.
+    """
     pages: list[Page] = []
     seen: set[str] = set()
-    while url not in seen and len(pages) < LONGEST and _within(url, domain):
+    begun = _host(url)
+    while url not in seen and len(pages) < LONGEST and (_within(url, domain) or _within(url, begun)):
         seen.add(url)
         pages.append(await fetch(url))
         target = pages[-1].headers.get("location", "")
