@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_a_chain_is_not_followed_out_of_its_domain(target: str) -> None:
 
 def test_a_further_domain_is_followed_into_the_launchs_own() -> None:
     urls = ["http://acme.example/", "https://acme.example/", "https://acme.test/"]
-    hops = dict(zip(urls, urls[1:], strict=False))
+    hops = dict(itertools.pairwise(urls))
     assert followed(urls[0], hops)[0] == urls
 
 
