@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How far a user's intent has come. Only PENDING and DELAYED will still change by themselves."""
+    """How far a user's intent has come. Only PENDING and DELAYED may still change."""
 
     PENDING = "pending"
     DELAYED = "delayed"
