@@ -1,0 +1,49 @@
+"""The workflow layer as the commands use it, without a stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli.workflow import Workflow
+from engine.errors import UNREACHABLE, LaunchError
+from engine.home import Home
+from handlers.accounts import Account
+from handlers.failures import Unavailable
+
+
+class Accounts:
+    """One account, in memory."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.account = Account("u1", "cleo@acme.test", claims={"plan": "pro"})
+        self.fault = fault
+
+    def by_email(self, email: str) -> Account | None:
+        if self.fault:
+            raise self.fault
+        return self.account if email == self.account.email else None
+
+    def set_claims(self, user_id: str, claims: dict[str, Any]) -> None:
+        assert user_id == "u1"
+        self.account = Account("u1", self.account.email, claims=claims)
+
+
+def workflow(home: Home, accounts: Any) -> Workflow:
+    return Workflow(home, None, None, accounts)  # type: ignore[arg-type]
+
+
+def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_longer(home: Home) -> None:
+    accounts = Accounts()
+    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", True)
+    assert accounts.account.claims == {"plan": "pro", "staff": True}
+    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", None)
+    assert accounts.account.claims == {"plan": "pro"}
+
+
+def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked(home: Home) -> None:
+    assert not workflow(home, Accounts()).set_claim("nobody@acme.test", "staff", True)
+    with pytest.raises(LaunchError) as raised:
+        workflow(home, Accounts(Unavailable("answered 503"))).set_claim("cleo@acme.test", "staff", True)
+    assert raised.value.code == UNREACHABLE
