@@ -32,7 +32,11 @@ def judge_promised_issuers(domain: str, wanted: Sequence[str], found: Mapping[st
     `found` are the answers for a host and the names above it, up to the zone's apex: the first that has records
     counts (RFC 8659 section 3).
     """
-    check = _check(domain, f"every host admits {', '.join(wanted)}")
+    check = _check(
+        domain,
+        f"every host admits {', '.join(wanted)}",
+        "Run `./launch up --refresh`: it writes the CAA records of the authorities that Google and Cloudflare use.",
+    )
     failed = [answer.detail for answers in found.values() for answer in answers if answer.outcome is Outcome.FAILED]
     shut = {
         host: [issuer for issuer in wanted if issuer not in admitted]
@@ -53,7 +57,11 @@ def judge_present_issuer(host: str, issuer: str, why: str, answers: Sequence[Ans
 
     `issuer` is the issuer's name, empty with the reason in `why` when no certificate was seen.
     """
-    check = _check(host, "the authority that issued the present certificate may issue the next one")
+    check = _check(
+        host,
+        "the authority that issued the present certificate may issue the next one",
+        "At the DNS provider, publish a CAA record for the authority that issues your certificates.",
+    )
     failed = [answer.detail for answer in answers if answer.outcome is Outcome.FAILED]
     admitted = _admitted(answers)
     if admitted is None:
@@ -64,14 +72,9 @@ def judge_present_issuer(host: str, issuer: str, why: str, answers: Sequence[Ans
     return check.decided(any(name in admitted for name in known), f"{issuer}; admitted: {', '.join(sorted(admitted))}")
 
 
-def _check(subject: str, expected: str) -> Check:
-    return Check(
-        "dns.caa.issuers",
-        subject,
-        f"{expected} (RFC 8659 section 4.2)",
-        "Run `./launch up --refresh`: it writes the CAA records of the authorities that Google and Cloudflare use. "
-        "A certificate that cannot be renewed locks every visitor out.",
-    )
+def _check(subject: str, expected: str, cure: str) -> Check:
+    why = "A certificate that cannot be renewed locks every visitor out."
+    return Check("dns.caa.issuers", subject, f"{expected} (RFC 8659 section 4.2)", f"{cure} {why}")
 
 
 def _admitted(answers: Sequence[Answer]) -> set[str] | None:
