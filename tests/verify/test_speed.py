@@ -23,7 +23,7 @@ from verify.scene import Subject, of_stack
 
 DNS = ("delegation", "records", "mail")
 DEPTH = 3  # the domain's SPF record, Google's, Google's netblocks; or name servers, their addresses, what they say
-TRIES = 3  # a machine may be busy: the bound is about what is possible
+TRIES = 10  # a machine may be busy: the bound is about what is possible
 FOREIGN = """
 acme.test. 60 IN SOA ns1.acme.test. host.acme.test. 7 10000 2400 604800 1800
 acme.test. 60 IN NS ns1.acme.test.
@@ -76,11 +76,11 @@ def slow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Slow]:
 
 
 def verified(
-    slow: Slow, subject: Subject, nameservers: tuple[Address, ...], second: Address
+    slow: Slow, subject: Subject, nameservers: tuple[Address, ...], second: Address, timeout: float = 5
 ) -> tuple[float, list[Finding]]:
     """How many seconds it took, and what was found."""
     addresses = {("ns1.acme.test", 53): slow.address, ("ns2.acme.test", 53): second}
-    reach = Reach(nameservers, addresses=addresses, timeout=1)
+    reach = Reach(nameservers, addresses=addresses, timeout=timeout)
     began = time.monotonic()
     report = run.run(subject, reach, datetime.now(UTC), DNS)
     return time.monotonic() - began, run.findings(report)
@@ -106,10 +106,12 @@ def test_a_stack_is_verified_in_as_many_waits_as_its_questions_are_deep(slow: Sl
 def test_a_dead_name_server_of_two_costs_one_time_out_and_is_told_as_unknown(
     slow: Slow, silent: tuple[str, int]
 ) -> None:
+    subject = of_stack(promised())
     for _ in range(TRIES):
-        took, found = verified(slow, of_stack(promised()), (silent, slow.address), silent)
-        if took <= 1 + (DEPTH + 1) * 0.02 + SPARE:
+        healthy, _found = verified(slow, subject, (slow.address,), slow.address, timeout=1)
+        took, found = verified(slow, subject, (silent, slow.address), silent, timeout=1)
+        if took <= healthy + 1 + SPARE:
             break
-    assert took <= 1 + (DEPTH + 1) * 0.02 + SPARE
+    assert took <= healthy + 1 + SPARE
     told = {finding.id for finding in found if finding.status != "pass"}
     assert told == {"dns.delegation.server", "dns.delegation.serial", "dns.propagation", "dns.dnssec.chain"}
