@@ -49,12 +49,13 @@ class MailPromise(_Output):
 
 
 class EdgePromise(_Output):
-    """What the edge promises: `hsts_max_age` in seconds, and the paths below which an answer comes from the cache."""
+    """What the edge promises: `hsts_max_age` in seconds, the paths below which answers come from the cache, headers."""
 
     plan: Plan
     hsts_max_age: int
     min_tls_version: str
     cached_prefixes: tuple[str, ...]
+    headers: Mapping[str, str] = Field(default_factory=dict, description="on every answer, by name")
 
 
 class AlertOutput(_Output):

@@ -14,6 +14,7 @@ from checklists.handover import Handover
 from cli import rehearsal, results, steps
 from cli.doors import reach_of
 from cli.findings import CODES, tell
+from cli.notifying import notified
 from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words
 from cli.serving import wait_until_serving
@@ -71,7 +72,8 @@ def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
         played = _play(stage, outputs, show)
     with show.step("Verify"):
         reach = reach_of(stage.home, stage.ports)
-        report = verification.run(of_stack(outputs), reach, datetime.now(UTC), progress=show.tell)
+        subject = of_stack(outputs, notified=notified(stage.home, stage.ports))
+        report = verification.run(subject, reach, datetime.now(UTC), progress=show.tell)
     found = [*played, *verification.findings(report)]
     results.write_findings(stage.home, [*found, *results.accepted(stage.home)])
     return found

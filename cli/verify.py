@@ -14,6 +14,7 @@ from blueprint.finding import verdict
 from cli import aim
 from cli.doors import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
 from cli.findings import CODES, in_words, junit, tell_report
+from cli.notifying import notified
 from cli.options import Json, given, home_of
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
 from cli.show import Show
@@ -109,9 +110,10 @@ def _of_stack(home: Home, doors: Doors, show: Show) -> Look:
     """Return what looks at a stack by its own doors, but for those that the user names."""
     outputs = read_outputs(home)
     require_running(home)
-    return _look(
-        of_stack(outputs, doors.selectors), _overlaid(reach_of(home, ports_of(home)), doors.reach), doors, show
-    )
+    ports = ports_of(home)
+    known = notified(home, ports) if not doors.only or "uptime" in doors.only else None
+    subject = of_stack(outputs, doors.selectors, known)
+    return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
 
 
 def _of_domain(domain: str, doors: Doors, show: Show) -> Look:

@@ -154,6 +154,7 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
             "hsts_max_age": spec.cloudflare.hsts_max_age,
             "min_tls_version": edge.MIN_TLS_VERSION,
             "cached_prefixes": edge.CACHED_PREFIXES,
+            "headers": {**edge.SECURITY_HEADERS, **spec.web.headers},
         },
         "services": [
             {

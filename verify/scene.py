@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
+from verify.notified import Notified
 from verify.observe.asker import Asker
 from verify.observe.dns import Question
 from verify.observe.place import Place, has_way
@@ -34,11 +35,15 @@ class PromisedZone:
 
 @dataclass(frozen=True)
 class Subject:
-    """The domain, what a stack promised about it (None for a bare domain), and DKIM selectors known besides."""
+    """The domain, what a stack promised about it (None for a bare domain), and what cannot be asked for.
+
+    That is DKIM selectors known besides, and what became of a test notification.
+    """
 
     domain: str
     promised: Outputs | None = None
     more_selectors: tuple[str, ...] = ()
+    notified: Notified | None = None
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -70,9 +75,9 @@ class Subject:
         return tuple(dict.fromkeys((*promised, *self.more_selectors)))
 
 
-def of_stack(outputs: Outputs, more_selectors: tuple[str, ...] = ()) -> Subject:
+def of_stack(outputs: Outputs, more_selectors: tuple[str, ...] = (), notified: Notified | None = None) -> Subject:
     """Return a stack as the subject of a verification."""
-    return Subject(outputs.domain, outputs, more_selectors)
+    return Subject(outputs.domain, outputs, more_selectors, notified)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from localcloud.authority import HTTP1, Authority
+from localcloud.authority import H2, HTTP1, Authority
 from localcloud.edge import handshake
+from localcloud.edge.http2 import Http2
 from localcloud.edge.zones import Zone
 from localcloud.ports import LOOPBACK, LOOPBACK6, has_ipv6
 
@@ -86,15 +87,21 @@ class Doors:
         alert = hello.alert if zone is None else handshake.refusal(wire, zone.settings)
         if zone is None or alert:
             return await _dismiss(connection, alert)
-        context = self._authority.context(hello.name, HTTP1)
+        context = self._authority.context(hello.name, H2 if zone.settings.http2 else HTTP1)
         zone.settings.restrict(context)
         await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: self._protocol(hello.name), connection, ssl=context, ssl_handshake_timeout=GREETING_TIMEOUT
+            lambda: _Agreed(self, hello.name), connection, ssl=context, ssl_handshake_timeout=GREETING_TIMEOUT
         )
         return None
 
     def _protocol(self, server_name: str) -> H11Protocol:
         return H11Protocol(self._config, self._state, {"server_name": server_name})
+
+    def agreed(self, server_name: str, protocol: str | None) -> asyncio.Protocol:
+        """Return what speaks the protocol that a TLS client has agreed on by ALPN (RFC 7301)."""
+        if protocol == "h2":
+            return Http2(self._config.loaded_app, self._state, server_name)
+        return self._protocol(server_name)
 
     async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -106,6 +113,20 @@ class Doors:
             await asyncio.wait(self._state.tasks, timeout=GRACE)
         for task in self._state.tasks:
             task.cancel()
+
+
+class _Agreed(asyncio.Protocol):
+    """Makes room for the protocol that was agreed on, as soon as it is known."""
+
+    def __init__(self, doors: Doors, server_name: str) -> None:
+        self._doors = doors
+        self._server_name = server_name
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        found = self._doors.agreed(self._server_name, transport.get_extra_info("ssl_object").selected_alpn_protocol())
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream socket has
+        transport.set_protocol(found)
+        found.connection_made(transport)
 
 
 async def _greeting(connection: socket.socket) -> tuple[bytes, handshake.Hello]:

@@ -38,6 +38,7 @@ class Settings:
     tls_1_3: bool = True
     browser_ttl: int = 14_400
     hsts: Hsts | None = None
+    http2: bool = True
     http3: bool = False
 
     def restrict(self, context: ssl.SSLContext) -> None:
@@ -61,6 +62,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
         tls_1_3=values.get("tls_1_3", "on") != "off",
         browser_ttl=int(values.get("browser_cache_ttl", known.browser_ttl)),
         hsts=_hsts(values.get("security_header") or {}),
+        http2=values.get("http2", "on") != "off",
         http3=values.get("http3") == "on",
     )
 

@@ -25,6 +25,7 @@ from dns.message import Message
 from blueprint import outputs
 from blueprint.finding import Status
 from cli.doors import reach_of
+from cli.notifying import notified
 from engine.home import Home
 from localcloud import ports as listening
 from localcloud.ports import LOOPBACK, Ports
@@ -187,7 +188,8 @@ class Bench:
     def verified(self) -> Statuses:
         """Verify the stack by `reach` and return the status of each finding by its id and subject."""
         promised = outputs.parse(json.loads(self.home.outputs.read_text()))
-        report = verification.run(of_stack(promised), self.reach, datetime.now(UTC))
+        subject = of_stack(promised, notified=notified(self.home, self.ports))
+        report = verification.run(subject, self.reach, datetime.now(UTC))
         found = verification.findings(report)
         statuses = {(finding.id, finding.subject): str(finding.status) for finding in found}
         assert len(statuses) == len(found), "two findings share id and subject"

@@ -16,7 +16,8 @@ from verify.judge.ipv6 import judge_answers, judge_published
 from verify.judge.origin import judge_origin
 from verify.judge.redirects import judge_chain, judge_https_redirect, judge_redirect
 from verify.judge.securitytxt import judge_security_txt
-from verify.judge.uptime import judge_health
+from verify.judge.uptime import judge_health, judge_notification
+from verify.notified import Notified
 from verify.observe.chain import Chain
 from verify.observe.dns import Answer, Outcome, Question
 from verify.observe.web import Page
@@ -172,7 +173,7 @@ SAFE = {
 
 
 def judged(found: Page) -> dict[str, Status]:
-    return {finding.id.removeprefix("web."): finding.status for finding in judge_headers(HOST, found)}
+    return {finding.id.removeprefix("web."): finding.status for finding in judge_headers(HOST, found, {})}
 
 
 GOOD = dict.fromkeys(("headers.nosniff", "headers.framing", "headers.referrer", "headers.csp"), PASS)
@@ -210,6 +211,15 @@ def test_safe_headers_pass_and_silence_is_unknown() -> None:
 )
 def test_each_header_turns_its_own_finding(name: str, value: str, turned: dict[str, Status]) -> None:
     assert judged(page(**(SAFE | {name: value}))) == GOOD | turned
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [(page(**SAFE), PASS), (page(**(SAFE | {"x_frame_options": "DENY"})), FAIL), (page(), FAIL), (DOWN, UNKNOWN)],
+)
+def test_promised_headers_are_compared_word_for_word(found: Page, status: Status) -> None:
+    first, *_ = judge_headers(HOST, found, {"X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "nosniff"})
+    assert (first.id, first.status) == ("web.headers.promised", status)
 
 
 LONG = "x" * 2_000
@@ -370,3 +380,24 @@ def test_a_host_needs_an_ipv6_address(outcome: Outcome, data: tuple[str, ...], s
 )
 def test_every_ipv6_address_has_to_answer(pages: dict[str, Page], status: Status) -> None:
     assert judge_answers(HOST, pages).status is status
+
+
+ON_CALL = "oncall@acme.test"
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        (Notified(arrived=(ON_CALL,)), PASS),
+        (Notified(signed="Ada, 2026-11-26T10:00:00+00:00"), PASS),
+        (Notified(arrived=("other@acme.test",)), FAIL),
+        (Notified(arrived=(ON_CALL,), mute=("The API cannot be reached",)), FAIL),
+        (Notified(mute=("The API cannot be reached",)), FAIL),
+        (Notified(error="refused"), UNKNOWN),
+        (Notified(), UNKNOWN),
+    ],
+)
+def test_a_notification_has_to_have_arrived(known: Notified, status: Status) -> None:
+    found = judge_notification(ON_CALL, known)
+    assert found.status is status
+    assert ("checklist sign" in found.fix) is (known == Notified())

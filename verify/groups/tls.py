@@ -36,6 +36,7 @@ async def _place(place: Place, scene: Scene) -> list[Finding]:
         tls.judge_key(shown),
         tls.judge_old_versions(place, offers, least),
         tls.judge_new_versions(place, offers, least),
+        tls.judge_http2(shown),
     ]
 
 

@@ -6,7 +6,8 @@ import asyncio
 from urllib.parse import urlsplit
 
 from blueprint.finding import Finding
-from verify.judge.uptime import judge_health
+from verify.judge.uptime import judge_health, judge_notification
+from verify.notified import Notified
 from verify.observe.web import Ask
 from verify.scene import Scene
 
@@ -24,4 +25,10 @@ async def health(scene: Scene) -> list[Finding]:
     return [judge_health(promised.health_url, place.public, page) for place, page in zip(places, pages, strict=True)]
 
 
-CHECKS = (health,)
+async def notification(scene: Scene) -> list[Finding]:
+    """Return whether somebody hears when it is not."""
+    promised = scene.subject.promised
+    return [judge_notification(promised.on_call, scene.subject.notified or Notified())] if promised else []
+
+
+CHECKS = (health, notification)

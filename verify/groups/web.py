@@ -39,7 +39,8 @@ async def headers(scene: Scene) -> Sequence[Finding]:
     promised = scene.subject.promised
     hosts = promised.web_hosts if promised else (scene.subject.domain,)
     pages = await asyncio.gather(*(_front(host, scene) for host in hosts))
-    return [finding for host, page in zip(hosts, pages, strict=True) for finding in judge_headers(host, page)]
+    wanted = promised.edge.headers if promised else {}
+    return [finding for host, page in zip(hosts, pages, strict=True) for finding in judge_headers(host, page, wanted)]
 
 
 async def _front(host: str, scene: Scene) -> Page:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blueprint.finding import Finding, Status
+
+REACH = "Make sure that the host can be reached from here, then run `./launch verify` again."
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,10 @@ class Check:
         """Return a warning: it works, and should be mended."""
         return self._finding(Status.WARN, observed, evidence)
 
-    def unknown(self, why: str) -> Finding:
-        """Return that it could not be found out, which is never a pass."""
-        return self._finding(Status.UNKNOWN, f"could not be checked: {why}", "")
+    def unknown(self, why: str, fix: str = REACH) -> Finding:
+        """Return that it could not be found out, which is never a pass, and how it could be."""
+        return replace(self, fix=fix)._finding(Status.UNKNOWN, f"could not be checked: {why}", "")
 
     def _finding(self, status: Status, observed: str, evidence: str) -> Finding:
         fix = "" if status is Status.PASS else self.fix
-        if status is Status.UNKNOWN:
-            fix = "Make sure that the host can be reached from here, then run `./launch verify` again."
         return Finding(self.id, self.subject, status, self.expected, observed, evidence, fix)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from blueprint.finding import Finding
 from verify.cookies import parse_cookie
 from verify.csp import framed_by_anyone, parse_policies, script_holes
@@ -22,9 +24,10 @@ COMPRESSED = ("br", "gzip", "zstd", "deflate")
 TEXTS = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
 
 
-def judge_headers(host: str, page: Page) -> list[Finding]:
-    """Return the findings on one page's headers."""
+def judge_headers(host: str, page: Page, promised: Mapping[str, str]) -> list[Finding]:
+    """Return the findings on one page's headers; those `promised` have to be there word for word."""
     return [
+        *_promised(host, page, promised),
         _nosniff(host, page),
         _framing(host, page),
         _referrer(host, page),
@@ -32,6 +35,17 @@ def judge_headers(host: str, page: Page) -> list[Finding]:
         *_compression(host, page),
         *_cookies(host, page),
     ]
+
+
+def _promised(host: str, page: Page, promised: Mapping[str, str]) -> list[Finding]:
+    if not promised:
+        return []
+    check = Check("web.headers.promised", host, ", ".join(promised), f"{RULE} More of them go into web.headers.")
+    if page.error:
+        return [check.unknown(page.error)]
+    found = {name: page.headers.get(name.lower(), "missing") for name in promised}
+    wrong = [f"{name}: {value}" for name, value in found.items() if value != promised[name]]
+    return [check.decided(not wrong, "; ".join(wrong) or "all as promised")]
 
 
 def _nosniff(host: str, page: Page) -> Finding:

@@ -6,7 +6,13 @@ import json
 
 from blueprint.finding import Finding
 from verify.judge.check import Check
+from verify.notified import Notified
 from verify.observe.web import Page
+
+ASK_A_PERSON = (
+    "In Cloud Monitoring, open Alerting → Edit notification channels and send a test notification. When it has come, "
+    "sign it: `./launch checklist sign alerts`."
+)
 
 
 def judge_health(url: str, place: str, page: Page) -> Finding:
@@ -28,3 +34,23 @@ def judge_health(url: str, place: str, page: Page) -> Finding:
         said = None
     healthy = page.status == 200 and isinstance(said, dict) and said.get("status") == "ok"
     return check.decided(healthy, f"{page.status} {page.body[:200]}".strip())
+
+
+def judge_notification(on_call: str, notified: Notified) -> Finding:
+    """Return whether a test notification reached the one on call, from every alert."""
+    check = Check(
+        "uptime.notification.arrived",
+        on_call,
+        "a test notification by the channel of every alert",
+        "Run `./launch up --refresh`: the channel's address is alerts.email in the stack's config.",
+    )
+    if notified.error:
+        return check.unknown(notified.error)
+    if notified.signed:
+        return check.decided(True, f"signed by {notified.signed}")
+    if not notified.arrived and not notified.mute:
+        return check.unknown("nobody has said yet that one came", ASK_A_PERSON)
+    told = f"it arrived at {' and '.join(notified.arrived) or 'no address'}"
+    if notified.mute:
+        return check.decided(False, f"{told}, and nobody hears of: {', '.join(notified.mute)}")
+    return check.decided(notified.arrived == (on_call,), told)
