@@ -230,13 +230,17 @@ class Payments(Part):
 
 
 class Alerts(Part):
-    """When to call: more than `error_percent` of requests failed over `window_minutes`; held for `hold_minutes`."""
+    """When to call: more than `error_percent` of requests failed over `window_minutes`; held for `hold_minutes`.
+
+    To `watch` in full adds an objective over four weeks, the alert on its budget, and a dashboard.
+    """
 
     email: Email
     error_percent: Annotated[float, Field(gt=0, le=100, strict=False)] = 2.0
     window_minutes: Annotated[int, Field(ge=5, le=1_440)] = 15
     hold_minutes: Annotated[int, Field(ge=0, le=1_440)] = 30
     min_failures: Annotated[int, Field(ge=1)] = 5
+    watch: Literal["essential", "full"] = "essential"
 
 
 class Secrets(Part):

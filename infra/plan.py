@@ -48,11 +48,13 @@ from infra.firewall import FirewallConfig
 from infra.mta_sts import MtaStsConfig
 from infra.names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
+from infra.objectives import ObjectivesConfig
 from infra.parked import ParkedConfig
 from infra.project import BASICS, ProjectConfig
 from infra.redirects import RedirectsConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
+from monitors.full import availability, burning
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
 PARTS = (identity, firebase, vault, data, build, queues, services, events, gateway, alerts)
@@ -318,13 +320,28 @@ def notices_config(spec: Spec) -> NoticesConfig:
     return NoticesConfig(spec.domain, spec.cloudflare.account, spec.alerts.email)
 
 
+def objectives_config(spec: Spec) -> ObjectivesConfig | None:
+    """Return what is watched over weeks, None where the essential alerts are enough."""
+    if spec.alerts.watch != "full":
+        return None
+    wanted = availability(PUBLIC)
+    charts = {
+        "Requests a minute": wanted.total.counted(1),
+        "Errors of ours a minute": wanted.failed.counted(1),
+        "Share that fails, over an hour": f"{wanted.failed.counted(60)} / {wanted.total.counted(60)}",
+    }
+    return ObjectivesConfig(wanted, charts)
+
+
 def alerts_config(spec: Spec) -> alerts.AlertsConfig:
-    """Return the essential alerts with the spec's thresholds."""
+    """Return the alerts that the spec asks for, with its thresholds."""
     uptime = api_health(spec.api_host, services.HEALTH)
+    essential = (unreachable(uptime), error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts))
+    further = (burning(availability(PUBLIC)),) if spec.alerts.watch == "full" else ()
     return alerts.AlertsConfig(
         email=spec.alerts.email,
         uptime=uptime,
-        alerts=(unreachable(uptime), error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts)),
+        alerts=(*essential, *further),
         metric=FINAL_FAILURES,
         outcome=FINAL_FAILURE,
     )

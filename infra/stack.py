@@ -33,6 +33,7 @@ from infra.identity import Identity
 from infra.mail import Mail
 from infra.mta_sts import MtaSts
 from infra.notices import Notices
+from infra.objectives import Objectives
 from infra.parked import Parked
 from infra.project import Project
 from infra.queues import Queues
@@ -108,6 +109,8 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     if spec.cloudflare.notifications:
         Notices("notices", plan.notices_config(spec))
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
+    if watched := plan.objectives_config(spec):
+        Objectives("objectives", watched, project, google)
     if costs := plan.budget_config(spec):
         Budget("budget", costs, project, [alerts.channel], billed)
     delivery = (

@@ -196,14 +196,18 @@ def test_every_api_that_is_used_is_switched_on(play: Any, spec: Spec) -> None:
         assert f"{homes.get(module, module)}.googleapis.com" in switched_on
 
 
-def test_armor_hosting_sign_in_and_mta_sts_are_one_word_each(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+def test_armor_hosting_sign_in_mta_sts_and_the_full_watch_are_one_word_each(
+    play: Any, spec: Spec, seen: dict[str, Any]
+) -> None:
     google = spec.google.model_copy(update={"armor": True, "identity_platform": True})
     web = spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"})
     mail = spec.mail.model_copy(update={"mta_sts": "testing"})
     plain = {one.type for one in play(spec).clouds}
-    made = play(spec.model_copy(update={"google": google, "web": web, "mail": mail}))
+    alerts = spec.alerts.model_copy(update={"watch": "full"})
+    made = play(spec.model_copy(update={"google": google, "web": web, "mail": mail, "alerts": alerts}))
     added = {one.type.rpartition(":")[2] for one in made.clouds if one.type not in plain}
-    assert added == {"SecurityPolicy", "Config", "HostingSite", "HostingCustomDomain", "WorkersScript", "WorkersRoute"}
+    hosted = {"HostingSite", "HostingCustomDomain", "WorkersScript", "WorkersRoute"}
+    assert added == hosted | {"SecurityPolicy", "Config", "CustomService", "Slo", "Dashboard"}
     for one in (one for one in made.clouds if one.type not in plain):
         assert check(one.inputs, introspect.schema(one.type)) == [], one.name
     assert promises.parse(json.loads(json.dumps(seen))).mail.mta_sts == "testing"
