@@ -11,7 +11,7 @@ from verify.observe.web import Page
 
 ASK_A_PERSON = (
     "In Cloud Monitoring, open Alerting → Edit notification channels and send a test notification. When it has come, "
-    "sign it: `./launch checklist sign alerts`."
+    "sign it: `./launch checklist sign alerts --by NAME`."
 )
 
 
