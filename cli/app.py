@@ -27,12 +27,14 @@ COMMANDS: Mapping[str, str] = {
     "accept": "accept",
     "doctor": "doctor",
     "init": "init",
+    "reconcile": "reconcile",
     "test": "suite",
 }
 # command with commands of its own → module, whose `app` they are
 GROUPS: Mapping[str, str] = {
     "checklist": "checklist",
     "prove": "prove",
+    "events": "events",
     "secrets": "secrets",
     "tickets": "tickets",
     "stripe": "stripe_command",

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from blueprint.outputs import Outputs
+from cli import workflow
 from cli.doors import ports_of, require_running
 from cli.options import Json, Stack, home_of
 from cli.results import read_outputs
+from cli.rotation import Rotation
 from cli.show import Show
 from cli.vault import Vault
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
-from handlers.roles import EDGE_KEY
+from handlers import clients
+from handlers.roles import EDGE_KEY, STRIPE_API_KEY, STRIPE_SIGNING_SECRET
+from handlers.secrets import KEEP
+from handlers.secrets import Vault as RuntimeVault
+from handlers.stripe_api import URL, Stripe
 
-app = typer.Typer(help="Push values of secrets to Secret Manager, or list how they stand.", no_args_is_help=True)
+app = typer.Typer(
+    help="Push values of secrets to Secret Manager, rotate them, or list how they stand.", no_args_is_help=True
+)
 
 
 @app.command(epilog="Example: ./launch secrets push stripe-api-key --stack prod < key.txt")
@@ -28,15 +40,7 @@ def push(
 ) -> None:
     """Add a version with a value typed without echo, or read from stdin."""
     show, home = Show(), home_of(stack)
-    known = read_outputs(home).secrets
-    if name not in known:
-        raise LaunchError(f"{name} is none of this stack's secrets.", cure=f"They are {', '.join(known)}.", code=USAGE)
-    if name == EDGE_KEY:
-        raise LaunchError(
-            f"{name} is made by the program, which has the edge send it; a value of yours would close the API.",
-            cure="To rotate it, raise cloudflare.edge_key in the stack's file by one and run ./launch up.",
-            code=USAGE,
-        )
+    _known(home, name)
     value = _value(name)
     vault_of(home).push(name, value.encode())
     show.note(f"✓ {name} has a new version. The services read it within minutes.")
@@ -56,6 +60,60 @@ def list_(stack: Stack = LOCAL, json: Json = False) -> None:
     if empty:
         show.note("Give the others a value: ./launch secrets push NAME")
     raise typer.Exit(FAILED if empty else 0)
+
+
+@app.command(epilog="Example: ./launch secrets rotate stripe-signing-secret")
+def rotate(
+    name: Annotated[str, typer.Argument(help="The secret's id, as `./launch secrets list` shows it.")],
+    stack: Stack = LOCAL,
+) -> None:
+    """Exchange a secret while it is in use, without losing anything.
+
+    Stripe's signing secret is rolled at Stripe. Of the others you make a new one at the vendor first, and give it here;
+    the services go on with the one before until they know it, and where a vendor denies the new one.
+    """
+    show, home = Show(), home_of(stack)
+    known, vault = _known(home, name), vault_of(home)
+    if name == STRIPE_SIGNING_SECRET:
+        with show.step("Roll Stripe's signing secret"):
+            _stripe_rotation(home, vault, known, show.tell).run()
+        show.note("✓ Stripe signs with the new secret. The one before stays valid until the next rotation.")
+        return
+    vault.push(name, _value(name).encode())
+    show.note(f"✓ {name} has a new version, and the services know it within {KEEP / 60:.0f} minutes.")
+    show.note("Revoke the one before at the vendor after that, and not sooner.")
+
+
+def _known(home: Home, name: str) -> Outputs:
+    """Return the stack's outputs; raises LaunchError unless `name` is a secret whose value a person may set."""
+    outputs = read_outputs(home)
+    if name not in outputs.secrets:
+        raise LaunchError(
+            f"{name} is none of this stack's secrets.", cure=f"They are {', '.join(outputs.secrets)}.", code=USAGE
+        )
+    if name == EDGE_KEY:
+        raise LaunchError(
+            f"{name} is made by the program, which has the edge send it; a value of yours would close the API.",
+            cure="To rotate it, raise cloudflare.edge_key in the stack's file by one and run ./launch up.",
+            code=USAGE,
+        )
+    return outputs
+
+
+def _stripe_rotation(home: Home, vault: Vault, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
+    import stripe
+
+    flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
+    url = f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
+    secrets = RuntimeVault(clients.secret_manager(flow.environ), outputs.project, time.monotonic)
+    return Rotation(
+        stripe.StripeClient(key, base_addresses={"api": url}),
+        outputs.api_host,
+        partial(vault.push, STRIPE_SIGNING_SECRET),
+        flow.acceptor,
+        Stripe(secrets, url),
+        tell,
+    )
 
 
 def vault_of(home: Home) -> Vault:

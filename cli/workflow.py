@@ -18,7 +18,7 @@ from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
 from handlers import clients, inbox
 from handlers.accounts import Accounts
-from handlers.documents import Fields, Firestore
+from handlers.documents import Fields, Firestore, Found, Query
 from handlers.doors.accept import Acceptor
 from handlers.failures import Unavailable
 from handlers.inbox import Event, State
@@ -40,10 +40,20 @@ class Workflow:
     client: Any
     acceptor: Acceptor
     accounts: Accounts
+    outputs: Outputs
+    environ: Mapping[str, str]
 
     def get(self, path: str) -> Fields | None:
         """Return a document's fields, or None."""
         return _reached(self.home, lambda: self.acceptor.documents.get(path))
+
+    def find(self, query: Query) -> list[Found]:
+        """Return what a query finds."""
+        return _reached(self.home, lambda: self.acceptor.documents.find(query))
+
+    def ask(self, what: Callable[[], T]) -> T:
+        """Return what a call to the documents, the queue or a provider returns."""
+        return _reached(self.home, what)
 
     def query(self, ask: Callable[[Any], Any]) -> list[Any]:
         """Return the documents of the query that `ask` makes of a Firestore client."""
@@ -92,7 +102,7 @@ def of(home: Home) -> Workflow:
     acceptor = Acceptor(
         Firestore(client), _queue(outputs, environ), lambda: datetime.now(UTC), Log(stream=io.StringIO())
     )
-    return Workflow(home, client, acceptor, clients.accounts(outputs.project, environ))
+    return Workflow(home, client, acceptor, clients.accounts(outputs.project, environ), outputs, environ)
 
 
 def _queue(outputs: Outputs, environ: Mapping[str, str]) -> CloudTasks:

@@ -20,12 +20,16 @@ MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-cla
 
 @dataclass(frozen=True)
 class Account:
-    """One account: `email` is empty for those without, `claims` are its custom claims."""
+    """One account: `email` is empty for those without, `claims` are its custom claims.
+
+    `created` is in seconds since the epoch.
+    """
 
     id: str
     email: str = ""
     email_verified: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
+    created: float = 0.0
 
 
 class Accounts(Protocol):
@@ -91,4 +95,5 @@ class FirebaseAccounts:
 
 def _account(found: Mapping[str, Any]) -> Account:
     claims = json.loads(found.get("customAttributes") or "{}")
-    return Account(found["localId"], found.get("email") or "", bool(found.get("emailVerified")), claims)
+    created = int(found.get("createdAt") or 0) / 1000  # the API has milliseconds
+    return Account(found["localId"], found.get("email") or "", bool(found.get("emailVerified")), claims, created)

@@ -161,6 +161,17 @@ def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[
     return [route("/v1/drafts", DraftsDoor(_drafter(config)), log)]
 
 
+def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers.doors.accept import Acceptor
+    from handlers.doors.sweeps import SweepDoor
+    from handlers.dunning import Terms
+    from handlers.stripe_api import Stripe
+
+    acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
+    accounts, terms = clients.accounts(config.project, env), Terms(config.support_to, config.grace)
+    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_vault(config, env)), accounts, terms, log), log)]
+
+
 ROUTES = {
     roles.INTAKE: _intake,
     roles.SYNC_PAYMENTS: _sync_payments,
@@ -168,6 +179,7 @@ ROUTES = {
     roles.SUPPORT_TICKET: _support_ticket,
     roles.INTENTS: _intents,
     roles.SUPPORT_DRAFTS: _support_drafts,
+    roles.RECONCILE: _reconcile,
 }
 
 

@@ -20,6 +20,7 @@ from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
 from handlers.stripe_events import Subscription
 from handlers.users import NO_SUBSCRIPTION, PAST_DUE, Billing, User
 
+RECONCILING = "reconcile"  # source of the events by which differences are repaired
 UNNAMED = "paid"  # the plan of a paid subscription whose price has no name
 # The subscription that counts is the best one. A status that Stripe adds one day ranks last.
 RANK = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")

@@ -12,6 +12,7 @@ from handlers.effects import After
 from handlers.outbox import Effect
 
 PLAN = "plan"
+DIFFER = "claims_differ"  # the event of who has found that they are not what the user is entitled to
 
 
 class ClaimsCache:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -84,6 +84,14 @@ class Documents(Protocol):
         transaction without a change.
         """
         ...
+
+
+def every(documents: Documents, query: Query) -> Iterator[Found]:
+    """Yield all that a query without an order finds, page by page."""
+    page = documents.find(query)
+    while page:
+        yield from page
+        page = documents.find(replace(query, after=page[-1].path))
 
 
 class Firestore:

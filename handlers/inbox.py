@@ -105,6 +105,7 @@ class Decision:
 
 
 Decide = Callable[[Read], Decision]
+REOPENED = frozenset({State.DEAD, State.FAILED, State.IGNORED})
 
 
 class Stale(Exception):  # noqa: N818 - a state of what was read
@@ -115,11 +116,17 @@ class UnknownEventError(LookupError):
     """There is no event of that id in the inbox."""
 
 
-def store(documents: Documents, event: Event, state: State, now: datetime, first: Code | None = None) -> Stored:
-    """Keep a new event durably, together with its `first` status; or say what became of the one that is there."""
+def store(
+    documents: Documents, event: Event, state: State, now: datetime, first: Code | None = None, service: str = ""
+) -> Stored:
+    """Keep a new event durably, together with its `first` status; or say what became of the one that is there.
+
+    `service` is who processes it, for those who send it on its way again.
+    """
+    new = _new_record(event, state, now, service)
     if event.asked and first:
-        return _stored_with_status(documents, event, state, now, statuses.write(event.asked, first, now))
-    if documents.create(path(event.id), _new_record(event, state, now)):
+        return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now))
+    if documents.create(path(event.id), new):
         return Stored(state, True, event.correlation_id)
     return _known(documents.get(path(event.id)) or {})
 
@@ -139,7 +146,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
             return _settled(record, state), []
         if state is State.PROCESSING and record["leaseUntil"] > now:
             raise NotYet("another attempt holds the lease")
-        if record["faults"] >= MAX_FAULTS or now - record["receivedAt"] > GIVE_UP_AFTER:
+        if record["faults"] >= MAX_FAULTS or now - _tried_since(record) > GIVE_UP_AFTER:
             return replace(_settled(record, State.DEAD), gave_up=True), _dead(_event(event_id, record), now)
         taken = {"state": State.PROCESSING.value, "attempts": attempt, "leaseUntil": now + LEASE}
         return Claim(_event(event_id, record), attempt, record["receivedAt"]), [Write(path(event_id), taken)]
@@ -180,20 +187,36 @@ def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -
     documents.transact(work)
 
 
+def reopen(documents: Documents, event_id: str, now: datetime) -> State:
+    """Have an event that ended without being done processed once more; return the state it was in.
+
+    One that is done, or on its way, is left alone. Raises UnknownEventError.
+    """
+
+    def work(read: Read) -> tuple[State, list[Write]]:
+        record = read(path(event_id))
+        if record is None:
+            raise UnknownEventError(event_id)
+        state = State(record["state"])
+        if state not in REOPENED:
+            return state, []
+        anew = {"state": State.RECEIVED.value, "faults": 0, "retriedSince": now, "leaseUntil": None, "finishedAt": None}
+        return state, [Write(path(event_id), anew)]
+
+    return documents.transact(work)
+
+
 def path(event_id: str) -> str:
     """Return where an event is kept."""
     return f"inbox/{event_id}"
 
 
-def _stored_with_status(documents: Documents, event: Event, state: State, now: datetime, status: Write) -> Stored:
+def _stored_with_status(documents: Documents, event: Event, new: Fields, status: Write) -> Stored:
     def work(read: Read) -> tuple[Stored, list[Write]]:
         record = read(path(event.id))
         if record is not None:
             return _known(record), []
-        return Stored(state, True, event.correlation_id), [
-            Write(path(event.id), _new_record(event, state, now)),
-            status,
-        ]
+        return Stored(State(new["state"]), True, event.correlation_id), [Write(path(event.id), new), status]
 
     return documents.transact(work)
 
@@ -211,12 +234,19 @@ def _dead(event: Event, now: datetime) -> list[Write]:
     return [Write(path(event.id), ended), *_told(event, Code.INTENT_FAILED, now)]
 
 
-def _new_record(event: Event, state: State, now: datetime) -> Fields:
+def _tried_since(record: Fields) -> datetime:
+    """Return since when the event is tried: its arrival, or when a person last asked for it."""
+    since: datetime = record.get("retriedSince") or record["receivedAt"]
+    return since
+
+
+def _new_record(event: Event, state: State, now: datetime, service: str) -> Fields:
     return {
         "state": state.value,
         "finishedAt": now if state.is_final else None,
         "source": event.source,
         "kind": event.kind,
+        "service": service,
         "body": event.body,
         "correlationId": event.correlation_id,
         "userId": event.user_id,

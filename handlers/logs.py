@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+_present: ContextVar[Log | None] = ContextVar("log", default=None)
 FINAL_FAILURE = "final_failure"  # the outcome that the log metric `final-failures` counts
 
 
@@ -39,3 +42,23 @@ class Log:
         stream = self.stream or sys.stdout
         stream.write(line + "\n")
         stream.flush()
+
+
+@contextmanager
+def during(log: Log) -> Iterator[None]:
+    """Have what is called inside the block, however deep, write to this log; see `called`."""
+    token = _present.set(log)
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+def called(provider: str, method: str, outcome: str, seconds: float) -> None:
+    """Write that a provider was called, its HTTP status or how the call failed, and how long it took.
+
+    The line carries the event's or effect's correlation id; outside of any, as in the commands, nothing is written.
+    """
+    log = _present.get()
+    if log:
+        log.info("called", provider=provider, method=method, status=outcome, milliseconds=round(seconds * 1000))

@@ -110,7 +110,7 @@ def find(documents: Documents, effect_id: str) -> Kept:
     record = documents.get(path(effect_id))
     if record is None:
         raise LookupError(f"there is no effect {effect_id}")
-    return Kept(_effect(effect_id, record), EffectState(record["state"]), record["correlationId"])
+    return Kept(parse(effect_id, record), EffectState(record["state"]), record["correlationId"])
 
 
 def take(documents: Documents, effect_id: str, replay_window: timedelta, now: datetime) -> Taken | Finished:
@@ -139,7 +139,7 @@ def take(documents: Documents, effect_id: str, replay_window: timedelta, now: da
             "firstTriedAt": record["firstTriedAt"] or now,
             "unsureSince": unsure or now,
         }
-        right = Taken(_effect(effect_id, record), attempt, record["correlationId"], unsure)
+        right = Taken(parse(effect_id, record), attempt, record["correlationId"], unsure)
         return right, [Write(path(effect_id), taken)]
 
     return documents.transact(work)
@@ -190,9 +190,36 @@ def release(documents: Documents, taken: Taken, reason: str, now: datetime, *, i
     documents.transact(work)
 
 
+def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
+    """Have an effect that ended without success performed once more; return it as it was.
+
+    Whoever asks for one that is `unknown` has seen that it did not happen: nothing protects from a second time. One
+    that is done, or on its way, is left alone. Raises LookupError.
+    """
+
+    def work(read: Read) -> tuple[Kept, list[Write]]:
+        record = read(path(effect_id))
+        if record is None:
+            raise LookupError(f"there is no effect {effect_id}")
+        kept = Kept(parse(effect_id, record), EffectState(record["state"]), record["correlationId"])
+        if kept.state not in {EffectState.FAILED, EffectState.UNKNOWN}:
+            return kept, []
+        anew = {"state": EffectState.PENDING.value, "dueAt": now, "firstTriedAt": None, "unsureSince": None}
+        return kept, [Write(path(effect_id), {**anew, "leaseUntil": None, "finishedAt": None})]
+
+    return documents.transact(work)
+
+
 def path(effect_id: str) -> str:
     """Return where an effect is kept."""
     return f"outbox/{effect_id}"
+
+
+def parse(effect_id: str, record: Fields) -> Effect:
+    """Return the effect that a record of the outbox describes."""
+    tells = record.get("tells")
+    told = Tells(tells["path"], Code(tells["delayed"]), Code(tells["done"])) if tells else None
+    return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"), told)
 
 
 def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> EffectState | None:
@@ -200,12 +227,6 @@ def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> Effect
     if unsure and now - unsure >= replay_window:
         return EffectState.UNKNOWN
     return EffectState.FAILED if tried and now - tried > GIVE_UP_AFTER else None
-
-
-def _effect(effect_id: str, record: Fields) -> Effect:
-    tells = record.get("tells")
-    told = Tells(tells["path"], Code(tells["delayed"]), Code(tells["done"])) if tells else None
-    return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"), told)
 
 
 def _told(tells: Tells | None, state: EffectState, now: datetime) -> list[Write]:

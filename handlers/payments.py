@@ -9,18 +9,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from handlers import attempts, billing, charges, users
+from handlers import attempts, billing, charges, claims, owners, users
 from handlers.accounts import Accounts
 from handlers.documents import Documents, Read
 from handlers.dunning import Terms
 from handlers.failures import NotYet
-from handlers.inbox import Claim, Decide, Decision, State
+from handlers.inbox import Claim, Decide, Decision, Event, State
 from handlers.stripe_api import Provider
 from handlers.stripe_events import Facts, Subscription, facts
 from handlers.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
-OURS = frozenset({"timer", "reconcile"})  # sources of events that name customer and user themselves
+OURS = frozenset({"timer", billing.RECONCILING})  # sources of events that name customer and user themselves
 
 
 @dataclass(frozen=True)
@@ -41,41 +41,19 @@ class Payments:
         if held.event.source == "intent":
             return partial(attempts.decide, held, self.clock())
         event, body = held.event, json.loads(held.event.body)
+        if event.kind == claims.DIFFER:
+            return partial(_renewed_claims, event)
         said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
         if event.kind.startswith(charges.PREFIX):
             return self._about_a_charge(held, body["data"]["object"])
         if not said.customer:
             return partial(_ignored, "the event is about no customer")
-        user_id = self._user_of(said)
+        user_id = owners.of_customer(self.documents, self.provider, self.accounts, said.customer, said.user_id)
         if not user_id:
             return self._unclaimed(held, said)
         user = users.parse(user_id, self.documents.get(users.path(user_id)))
         look = billing.Look(user_id, said.customer, user.billing.checks, self._subscriptions(user, said))
         return partial(billing.decide, event, look, self.terms, self.clock())
-
-    def _user_of(self, said: Facts) -> str:
-        """Return whose customer it is. What was once remembered wins: events can carry what a buyer typed in.
-
-        Customers from before the launch are known by their metadata, or else by their e-mail address.
-        """
-        link = self.documents.get(users.customer_path(said.customer))
-        if link:
-            return str(link["userId"])
-        if said.user_id:
-            return said.user_id
-        known = self.provider.customer(said.customer)
-        return known.user_id or self._user_by(known.email)
-
-    def _user_by(self, email: str) -> str:
-        """Return the user who has proved that the address is theirs, unless they are another customer already.
-
-        At a checkout anyone can type in anyone's address: it may bring a stranger a plan, and never change one.
-        """
-        account = self.accounts.by_email(email) if email else None
-        if account is None or not account.email_verified:
-            return ""
-        user = users.parse(account.id, self.documents.get(users.path(account.id)))
-        return "" if user.customers else account.id
 
     def _unclaimed(self, held: Claim, said: Facts) -> Decide:
         """Wait for the checkout that names the user; once it has passed, it will have fetched what this event tells."""
@@ -101,6 +79,10 @@ class Payments:
 
 def _own_facts(body: Mapping[str, Any]) -> Facts:
     return Facts(body["customer"], body["userId"], None)
+
+
+def _renewed_claims(event: Event, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
+    return Decision((), (billing.claims_effect(event.id, event.user_id),))
 
 
 def _ignored(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 INTAKE = "intake"
 SYNC_PAYMENTS = "sync-payments"
@@ -11,6 +11,7 @@ SYNC_CRM = "sync-crm"
 SUPPORT_TICKET = "support-ticket"
 INTENTS = "intents"
 SUPPORT_DRAFTS = "support-drafts"
+RECONCILE = "reconcile"
 
 STRIPE_SIGNING_SECRET = "stripe-signing-secret"  # noqa: S105 - names of secrets, not secrets
 STRIPE_API_KEY = "stripe-api-key"
@@ -99,7 +100,8 @@ class Role:
 
     `queues` are those it puts tasks into, `inbox` is the one its events come by, `env` names the further environment
     variables it cannot do without, and `permissions` the IAM permissions on the project beside Firestore's.
-    `takes_events` says that Eventarc delivers to it.
+    `takes_events` says that Eventarc delivers to it. `sweeps` are the calls that Cloud Scheduler makes to it, name →
+    cron line (UTC), and `timeout` is what one call may take, in seconds.
 
     A service that is `asked_by` others calls nobody and keeps nothing: it answers those, takes no tasks, and has no
     part in Firestore. With a `provider` it is there only where that was chosen.
@@ -116,6 +118,8 @@ class Role:
     takes_events: bool = False
     asked_by: tuple[str, ...] = ()
     provider: str = ""
+    sweeps: Mapping[str, str] = field(default_factory=dict)
+    timeout: int = 60
 
     @property
     def stores(self) -> bool:
@@ -169,6 +173,17 @@ ROLES: Mapping[str, Role] = {
             permissions=(PREDICT,),
             asked_by=(SUPPORT_TICKET,),
             provider=DRAFTS,
+        ),
+        Role(
+            RECONCILE,
+            False,
+            (STRIPE_API_KEY,),
+            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
+            queues=tuple(QUEUES),
+            env=("SUPPORT_TO", "GRACE_DAYS"),
+            permissions=("firebaseauth.users.get",),
+            sweeps={"minute": "* * * * *", "hour": "7 * * * *", "night": "23 3 * * *"},
+            timeout=300,
         ),
     )
 }

@@ -7,15 +7,22 @@ from datetime import datetime
 
 from handlers import users
 from handlers.documents import Read, Write
-from handlers.inbox import Decision, Event
+from handlers.inbox import Decision, Event, State
 from handlers.outbox import Effect
 from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
 from handlers.words import Code
 
+MISSING_CONTACT = "contact_missing"
+
 
 def decide(event: Event, now: datetime, read: Read) -> Decision:
-    """Return what a `signup_completed` intent comes to: nothing when the user is known as it says."""
+    """Return what a `signup_completed` intent comes to: nothing when the user is known as it says.
+
+    The other kind, MISSING_CONTACT, comes from who has seen that a user lacks a contact.
+    """
     user = users.parse(event.user_id, read(users.path(event.user_id)))
+    if event.kind == MISSING_CONTACT:
+        return Decision((), (_contact(event, user),)) if user.signed_up else Decision(state=State.IGNORED)
     email = event.email or user.email
     name = json.loads(event.body)["data"].get("name", "").strip() or user.name
     if user.signed_up and (email, name) == (user.email, user.name):
@@ -25,8 +32,12 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
         fields["signedUpAt"] = now
     if not user.has_billing:
         fields["billing"] = user.billing.fields()
-    contact = Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
-    return Decision((Write(users.path(user.id), fields),), (contact, *_claims(event, user)), code=Code.SIGNUP_DONE)
+    effects = (_contact(event, user), *_claims(event, user))
+    return Decision((Write(users.path(user.id), fields),), effects, code=Code.SIGNUP_DONE)
+
+
+def _contact(event: Event, user: users.User) -> Effect:
+    return Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
 
 
 def _claims(event: Event, user: users.User) -> tuple[Effect, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Protocol
 
 from handlers import roles, web
 from handlers.secrets import Vault
-from handlers.stripe_events import Customer, Subscription, subscription
+from handlers.stripe_events import KINDS, Customer, Subscription, subscription
 from handlers.stripe_events import customer as read_customer
 
 URL = "https://api.stripe.com"
@@ -21,6 +22,17 @@ class Provider(Protocol):
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
         """Return all subscriptions of a customer, ended ones too; None when there is no such customer."""
+        ...
+
+    def all_subscriptions(self) -> Iterator[Subscription]:
+        """Yield every subscription of the account, ended ones too."""
+        ...
+
+    def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Yield the events of our kinds made since then (seconds since the epoch), newest first.
+
+        `undelivered` are those that some endpoint has not taken. They reach back 30 days (docs.stripe.com/api/events).
+        """
         ...
 
     def customer(self, customer: str) -> Customer:
@@ -45,18 +57,23 @@ class Stripe:
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
         """See Provider."""
-        found: list[Subscription] = []
         # status=all, else the list leaves canceled subscriptions out.
         query: dict[str, Any] = {"customer": customer, "status": "all", "limit": PAGE}
-        for _ in range(MAX_PAGES):
-            page = self._get("/v1/subscriptions", query)
-            if page is None:
-                return None
-            found += [subscription(each) for each in page["data"]]
-            if not page["has_more"]:
-                break
-            query["starting_after"] = found[-1].id
-        return tuple(found)
+        first = self._get("/v1/subscriptions", query)
+        if first is None:
+            return None
+        found = islice(self._pages("/v1/subscriptions", query, first), PAGE * MAX_PAGES)
+        return tuple(subscription(each) for each in found)
+
+    def all_subscriptions(self) -> Iterator[Subscription]:
+        """See Provider."""
+        return map(subscription, self._pages("/v1/subscriptions", {"status": "all", "limit": PAGE}))
+
+    def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:
+        """See Provider."""
+        kinds = {f"types[{number}]": kind for number, kind in enumerate(sorted(KINDS))}
+        only = {"delivery_success": "false"} if undelivered else {}
+        return self._pages("/v1/events", {"created[gte]": since, "limit": PAGE, **kinds, **only})
 
     def customer(self, customer: str) -> Customer:
         """See Provider."""
@@ -69,6 +86,16 @@ class Stripe:
     def dispute(self, dispute: str) -> Mapping[str, Any] | None:
         """See Provider."""
         return self._get(f"/v1/disputes/{dispute}", {})
+
+    def _pages(
+        self, path: str, query: Mapping[str, Any], first: Mapping[str, Any] | None = None
+    ) -> Iterator[Mapping[str, Any]]:
+        page = first or self._get(path, query) or {}
+        while page.get("data"):
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            page = self._get(path, {**query, "starting_after": page["data"][-1]["id"]}) or {}
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
         reply = web.with_secret(

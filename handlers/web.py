@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from handlers import logs
 from handlers.failures import NotSent, Unavailable
 from handlers.secrets import Vault
 
@@ -47,11 +49,14 @@ def call(
     `final` names statuses that would otherwise be tried again. Raises Unavailable when there was no answer, or one that
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
+    begun = time.monotonic()
     try:
         answer = _session().request(
             method, url, headers=dict(headers), json=json, params=params, timeout=TIMEOUT, allow_redirects=False
         )
+        logs.called(provider, method, str(answer.status_code), time.monotonic() - begun)
     except requests.RequestException as error:
+        logs.called(provider, method, type(error).__name__, time.monotonic() - begun)
         kind = NotSent if _never_connected(error) else Unavailable
         raise kind(f"{provider}: {type(error).__name__}") from error
     if answer.status_code == 429:  # refused unread: RFC 6585, section 4

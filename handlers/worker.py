@@ -11,7 +11,7 @@ from handlers.documents import Documents
 from handlers.effects import Performer
 from handlers.failures import NotSent, NotYet, Unavailable
 from handlers.inbox import Claim, Decide, Decision, Settled, Stale, State
-from handlers.logs import FINAL_FAILURE, Log
+from handlers.logs import FINAL_FAILURE, Log, during
 from handlers.outbox import EffectState, Finished
 from handlers.queue import Queue, effect_task
 from handlers.web import Refused
@@ -48,7 +48,8 @@ class Worker:
         log = self.log.bind(event_id=event_id, correlation_id=held.event.correlation_id)
         age = (self.clock() - held.received_at).total_seconds()
         log.info("processing", kind=held.event.kind, attempt=held.attempt, event_age_seconds=round(age, 3))
-        decision = self._decided(held)
+        with during(log):
+            decision = self._decided(held)
         log.info("processed", outcome=decision.state.value, reason=decision.reason)
         for effect in decision.effects:
             self.queue.send(effect_task(effect, held.event.correlation_id, self.clock()))
@@ -106,8 +107,10 @@ class Worker:
         if isinstance(taken, Finished):
             return self._already(effect_id, taken)
         log = self.log.bind(effect_id=effect_id, correlation_id=taken.correlation_id, attempt=taken.attempt)
+        log.info("performing", kind=taken.effect.kind)
         try:
-            after = performer.perform(taken.effect)
+            with during(log):
+                after = performer.perform(taken.effect)
         except Refused as refusal:
             log.alarm("refused for good", outcome=FINAL_FAILURE, reason=str(refusal))
             outbox.finish(self.documents, taken, EffectState.FAILED, self.clock(), reason=str(refusal))

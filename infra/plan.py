@@ -38,6 +38,7 @@ from infra import (
     indexes,
     mail,
     queues,
+    schedule,
     services,
     signin,
     source,
@@ -57,7 +58,7 @@ from monitors.essential import api_health, error_rate, final_failures, unreachab
 from monitors.full import availability, burning
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
-PARTS = (identity, firebase, vault, data, build, queues, services, events, gateway, alerts)
+PARTS = (identity, firebase, vault, data, build, queues, services, events, schedule, gateway, alerts)
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
 
@@ -186,6 +187,7 @@ def services_config(
                 env=_environment(spec, role, who, queue_prefix, project_number),
                 callers=who.members(_callers(role)),
                 answers=bool(role.asked_by),
+                timeout=role.timeout,
             )
             for role in roles_of(spec)
         ),
@@ -199,6 +201,21 @@ def _callers(role: Role) -> tuple[str, ...]:
     if role.public:
         return ()
     return role.asked_by or ((TASK_CALLER, EVENT_CALLER) if role.takes_events else (TASK_CALLER,))
+
+
+def schedule_config(spec: Spec, who: identity.Identity, project_number: pulumi.Input[str]) -> schedule.ScheduleConfig:
+    """Return the calls that Cloud Scheduler makes to the services."""
+    return schedule.ScheduleConfig(
+        spec.google.region,
+        who.email(TASK_CALLER),
+        tuple(
+            schedule.Sweep(
+                f"{role.name}-{name}", cron, services.address(role.name, project_number, spec.google.region), name
+            )
+            for role in ROLES.values()
+            for name, cron in role.sweeps.items()
+        ),
+    )
 
 
 def _environment(

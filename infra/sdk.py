@@ -17,6 +17,7 @@ GCP_MODULES = (
     "billing",
     "certificatemanager",
     "cloudrunv2",
+    "cloudscheduler",
     "cloudtasks",
     "compute",
     "eventarc",

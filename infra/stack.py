@@ -38,6 +38,7 @@ from infra.parked import Parked
 from infra.project import Project
 from infra.queues import Queues
 from infra.redirects import Redirects
+from infra.schedule import Schedule
 from infra.sdk import gcp
 from infra.services import Services
 from infra.signin import SignIn
@@ -92,6 +93,7 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
         opts=google,
     )
     Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
+    Schedule("schedule", plan.schedule_config(spec, identity, project.number), project, google)
     armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
     gateway = Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
     if site := plan.hosting_config(spec):

@@ -164,13 +164,13 @@ def allows(world: World, member: str, permission: str, resource: str) -> bool:
     asked = [_by_id(world, resource), _project_of(world, resource)]
     return any(
         binding.member in names
-        and permission in _permissions(world, binding.role)
+        and permission in permissions(world, binding.role)
         and any(_covers(_by_id(world, binding.resource), name) for name in asked)
         for binding in bindings(world)
     )
 
 
-def _permissions(world: World, role: str) -> frozenset[str]:
+def permissions(world: World, role: str) -> frozenset[str]:
     """Return what a role grants: one of Google's that is listed above, or one that the engine created."""
     own = world.resource(CUSTOM_ROLE, role) if role.startswith("projects/") else None
     return frozenset(own.inputs.get("permissions") or ()) if own else ROLES.get(role, frozenset())

@@ -32,7 +32,8 @@ class Acceptor:
         Raises Unavailable when store or queue is down: the sender comes again, and whatever is still `received` then is
         sent on its way once more. So a crash between storing and queueing loses nothing.
         """
-        stored = inbox.store(self.documents, event, State.RECEIVED if service else State.IGNORED, self.clock(), first)
+        state = State.RECEIVED if service else State.IGNORED
+        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "")
         sent = False
         if service and stored.state is State.RECEIVED:
             sent = self.queue.send(event_task(event.id, service, stored.correlation_id))

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from handlers.failures import NotYet, Rejected, Unavailable
-from handlers.logs import Log
+from handlers.logs import Log, during
 from handlers.words import SENTENCES, Code
 
 MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
@@ -73,8 +73,10 @@ def require_json(call: Call) -> None:
 
 
 def _answered(door: Door, call: Call, log: Log, path: str) -> Response:
+    log = log.bind(correlation_id=call.correlation_id) if call.correlation_id else log
     try:
-        answer = door(call)
+        with during(log):
+            answer = door(call)
     except Exception as error:  # noqa: BLE001 - the rim: whatever it is, the sender gets an answer and the log a line
         return _failed(error, log, path)
     return JSONResponse(dict(answer.body), answer.status)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,8 +46,21 @@ class Outcome:
     pause: float = 0.0
 
 
+@dataclass(frozen=True)
+class Errand:
+    """One call to make: with an identity token of `account` when that is not empty, within `deadline` seconds."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    account: str
+    audience: str
+    deadline: float
+
+
 class Courier:
-    """Carries tasks to their handlers.
+    """Carries tasks, and the calls of the scheduler, to their handlers.
 
     `route` says where a host name is served, `clock` gives seconds since the epoch.
     """
@@ -60,9 +72,24 @@ class Courier:
         self._clock = clock
 
     async def deliver(self, stored: Stored) -> Outcome:
-        """Make one attempt; every failure to reach the handler is an outcome too."""
-        request, deadline = stored.task.http_request, seconds(stored.task.dispatch_deadline)
-        scheme, host = urlsplit(request.url).scheme, urlsplit(request.url).hostname or ""
+        """Make one attempt of a task; every failure to reach the handler is an outcome too."""
+        request = stored.task.http_request
+        oidc = request.oidc_token if request.HasField("oidc_token") else None
+        return await self.call(
+            Errand(
+                types.HttpMethod(request.http_method).name,
+                request.url,
+                headers_of(stored),
+                request.body or None,
+                oidc.service_account_email if oidc else "",
+                oidc.audience if oidc else "",
+                seconds(stored.task.dispatch_deadline),
+            )
+        )
+
+    async def call(self, errand: Errand) -> Outcome:
+        """Make one call; every failure to reach the handler is an outcome too."""
+        scheme, host, deadline = urlsplit(errand.url).scheme, urlsplit(errand.url).hostname or "", errand.deadline
         if scheme != "https":
             return self._failed(code_pb2.UNKNOWN, f"{host} redirects http to https, and redirects are not followed")
         endpoint = self._route(host)
@@ -70,32 +97,30 @@ class Courier:
             return self._failed(code_pb2.UNAVAILABLE, f"the rehearsal has no way to {host}")
         try:
             async with asyncio.timeout(deadline):
-                answer = await self._send(stored, endpoint, deadline)
+                answer = await self._send(errand, endpoint)
         except TimeoutError:
             return self._failed(code_pb2.DEADLINE_EXCEEDED, f"no answer within {deadline:g} seconds")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return self._failed(code_pb2.UNAVAILABLE, f"{host} could not be reached: {error or type(error).__name__}")
         return outcome(answer.status_code, answer.headers.get("retry-after", ""), self._clock())
 
-    async def _send(self, stored: Stored, endpoint: Endpoint, deadline: float) -> httpx.Response:
+    async def _send(self, errand: Errand, endpoint: Endpoint) -> httpx.Response:
         # A client of its own for each attempt: a pooled connection would be shared by names with one loopback address.
-        request = stored.task.http_request
         inside = backbone.headers(self._home) if endpoint.server_name.endswith(DEFAULT_URL) else {}
-        headers = {**headers_of(stored), **self._authorization(request), **inside}
-        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=deadline) as client:
+        headers = {**errand.headers, **self._authorization(errand), **inside}
+        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=errand.deadline) as client:
             return await client.request(
-                types.HttpMethod(request.http_method).name,
-                address_of(request.url, endpoint),
+                errand.method,
+                address_of(errand.url, endpoint),
                 headers=headers,
-                content=request.body or None,
+                content=errand.body,
                 extensions={"sni_hostname": endpoint.server_name},
             )
 
-    def _authorization(self, request: Any) -> dict[str, str]:
-        if not request.HasField("oidc_token"):
+    def _authorization(self, errand: Errand) -> dict[str, str]:
+        if not errand.account:
             return {}
-        oidc = request.oidc_token
-        bearer = tokens.id_token(self._home, oidc.service_account_email, oidc.audience or request.url, self._clock())
+        bearer = tokens.id_token(self._home, errand.account, errand.audience or errand.url, self._clock())
         return {"Authorization": f"Bearer {bearer}"}
 
     def _failed(self, code: int, message: str) -> Outcome:

@@ -19,7 +19,9 @@ from localcloud.control.cloudtasks import CloudTasks
 from localcloud.control.delivery import Courier, Route
 from localcloud.control.dispatcher import Dispatcher
 from localcloud.control.identitytoolkit import IdentityToolkit
+from localcloud.control.jobs import Jobs
 from localcloud.control.queues import Queues
+from localcloud.control.scheduler import Scheduler
 from localcloud.control.secretmanager import SecretManager
 from localcloud.control.taskstore import TaskStore
 from localcloud.eventarc.delivery import Delivery
@@ -45,6 +47,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     courier = Courier(home, Authority(home), route, time.time)
     events = Delivery(home, world, route, time.time)
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
+    scheduler = Scheduler(Jobs(world), courier, time.time)
     builds = Builds(world)
     building = BuildQueue(builds, Builder(home, world))
     services = {
@@ -55,7 +58,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     async with (
         _calls(home, chosen, services, Faults(world)),
         web.serving(google.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
-        _working(dispatcher.run(), building.run(), events.run()),
+        _working(dispatcher.run(), scheduler.run(), building.run(), events.run()),
     ):
         yield
 

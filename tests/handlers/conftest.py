@@ -138,9 +138,17 @@ class Stripe:
         self.customers: dict[str, Customer] = {}
         self.charges: dict[str, dict[str, Any]] = {}
         self.disputes: dict[str, dict[str, Any]] = {}
+        self.listed: list[dict[str, Any]] = []
+        self.undelivered: set[str] = set()
 
     def subscriptions(self, customer):
         return tuple(self.truth[customer]) if customer in self.truth else None
+
+    def all_subscriptions(self):
+        return iter([each for some in self.truth.values() for each in some])
+
+    def events(self, since, *, undelivered=False):
+        return iter([each for each in self.listed if not undelivered or each["id"] in self.undelivered])
 
     def customer(self, customer):
         return self.customers.get(customer, Customer())

@@ -48,6 +48,7 @@ DOORS = {
     "intents": {"/health", "/intents/created"},
     "support-ticket": {"/health", "/events/{event_id}/run", "/effects/{effect_id}/run"},
     "support-drafts": {"/health", "/v1/drafts"},
+    "reconcile": {"/health", "/sweeps/{name}"},
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from handlers import inbox, outbox
@@ -137,3 +139,29 @@ def hour():
     from datetime import timedelta
 
     return timedelta(hours=1)
+
+
+def test_a_dead_event_is_reopened_with_a_new_span_of_patience(documents, clock):
+    event = Event("evt_1", "stripe", "invoice.paid", "{}", "c1")
+    inbox.store(documents, event, State.RECEIVED, clock())
+    clock.move(days=4)
+    assert inbox.claim(documents, "evt_1", clock()).state is State.DEAD
+    assert inbox.reopen(documents, "evt_1", clock()) is State.DEAD
+    held = inbox.claim(documents, "evt_1", clock())
+    inbox.complete(documents, held, lambda _: Decision(), clock())
+    assert inbox.reopen(documents, "evt_1", clock()) is State.DONE
+    assert documents.kept["inbox/evt_1"]["state"] == "done"
+    with pytest.raises(inbox.UnknownEventError):
+        inbox.reopen(documents, "evt_2", clock())
+
+
+@pytest.mark.parametrize(("state", "after"), [("failed", "pending"), ("unknown", "pending"), ("done", "done")])
+def test_an_effect_is_reopened_only_when_it_ended_without_success(documents, clock, state, after):
+    effect = outbox.Effect("evt_1.mail", "notification", "sync-payments")
+    documents.transact(lambda _: (None, [outbox.new_effect(effect, "evt_1", "c1", clock())]))
+    documents.kept["outbox/evt_1.mail"] |= {"state": state, "unsureSince": clock(), "firstTriedAt": clock()}
+    clock.move(days=9)
+    assert outbox.reopen(documents, "evt_1.mail", clock()).state == state
+    assert documents.kept["outbox/evt_1.mail"]["state"] == after
+    if after == "pending":
+        assert isinstance(outbox.take(documents, "evt_1.mail", timedelta(hours=1), clock()), outbox.Taken)

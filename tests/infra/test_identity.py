@@ -30,8 +30,11 @@ def test_on_the_whole_project_services_get_firestore_and_each_helper_its_one_rol
         ("roles/eventarc.eventReceiver", f"serviceAccount:event-caller@{DOMAIN}"),
         ("roles/logging.logWriter", f"serviceAccount:builder@{DOMAIN}"),
     }
-    own = ("projects/acme-rehearsal/roles/sync_payments", f"serviceAccount:sync-payments@{DOMAIN}")
-    assert granted == {*services, *helpers, own}
+    own = {
+        (f"projects/acme-rehearsal/roles/{name.replace('-', '_')}", f"serviceAccount:{name}@{DOMAIN}")
+        for name in ("sync-payments", "reconcile")
+    }
+    assert granted == {*services, *helpers, *own}
 
 
 def test_what_google_has_no_narrow_role_for_is_a_role_of_our_own(made: Any) -> None:

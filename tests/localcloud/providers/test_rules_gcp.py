@@ -20,6 +20,8 @@ DATABASE = "gcp:firestore/database:Database"
 BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+JOB = "gcp:cloudscheduler/job:Job"
+ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 HELLO = "us-docker.pkg.dev/cloudrun/container/hello"
 HERE = {"project": "acme-app"}
 QUEUED = {**HERE, "name": "events", "location": "europe-west1"}
@@ -251,3 +253,22 @@ def test_a_topic_is_refused_while_its_api_is_off_and_nothing_is_left_behind(clou
     before = clouds.world.resources()
     clouds.gcp.refusal(TOPIC, "t", HERE, name="t")
     assert clouds.world.resources() == before
+
+
+def test_a_scheduled_call_shows_the_identity_of_an_account_that_exists(clouds: Any) -> None:
+    clouds.project("cloudscheduler", "iam")
+    email = "task-caller@acme-app.iam.gserviceaccount.com"
+    uri = "https://reconcile-1.europe-west1.run.app/sweeps/minute"
+    job = {**HERE, "name": "minute", "region": "europe-west1", "schedule": "* * * * *", "timeZone": "Etc/UTC"}
+    job |= {"httpTarget": {"uri": uri, "httpMethod": "POST", "oidcToken": {"serviceAccountEmail": email}}}
+    assert "there is no such Account" in clouds.gcp.refusal(JOB, "minute", job)
+    clouds.gcp.up(ACCOUNT, "task-caller", HERE, accountId="task-caller")
+    assert clouds.gcp.up(JOB, "minute", job).outputs["state"] == "ENABLED"
+    assert "a cron line of five fields" in clouds.gcp.refusal(JOB, "night", {**job, "name": "n", "schedule": "at 3"})
+
+
+def test_a_role_of_our_own_is_known_by_its_full_name(clouds: Any) -> None:
+    clouds.project("iam")
+    role = {**HERE, "roleId": "sync_payments", "title": "x", "permissions": ["firebaseauth.users.get"]}
+    assert clouds.gcp.up(ROLE, "own", role).outputs["name"] == "projects/acme-app/roles/sync_payments"
+    assert "letters, digits, underscores" in clouds.gcp.refusal(ROLE, "other", {**role, "roleId": "sync-payments"})

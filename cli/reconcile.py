@@ -1,0 +1,91 @@
+"""`./launch reconcile`: where what is kept differs from Stripe, Firebase, the CRM and the helpdesk, and its repair."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from blueprint import spec
+from cli import workflow
+from cli.doors import ports_of
+from cli.options import Json, Stack, home_of
+from cli.results import flag
+from cli.show import Show
+from cli.workflow import PATIENCE, PAUSE, Workflow
+from engine.errors import FAILED
+from engine.home import LOCAL, Home
+from handlers import clients, inbox
+from handlers.dunning import Terms
+from handlers.inbox import State
+from handlers.reconcile import Difference, differences, look
+from handlers.secrets import Vault
+from handlers.stripe_api import URL, Stripe
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: ./launch reconcile --dry-run")(reconcile)
+
+
+def reconcile(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what differs.")] = False,
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
+    """Compare users, billing and tickets with Stripe, Firebase and the helpdesk, and repair what differs.
+
+    A repair is an event like any other: it takes the same way, once, and shows up in `./launch events`. Exits 1 when
+    something differs and was not repaired.
+    """
+    show, home = Show(json), home_of(stack)
+    flow = workflow.of(home)
+    found = flow.ask(lambda: _differences(flow, home))
+    states = {} if dry_run else _repaired(flow, found)
+    for each in found:
+        _tell(show, each, states.get(each, ""))
+    left = [each for each in found if states.get(each) not in {State.DONE.value, State.IGNORED.value}]
+    show.note(_summary(found, left, home, dry_run=dry_run))
+    raise typer.Exit(FAILED if left else 0)
+
+
+def _differences(flow: Workflow, home: Home) -> list[Difference]:
+    vault = Vault(clients.secret_manager(flow.environ), flow.outputs.project, time.monotonic)
+    provider = Stripe(vault, f"http://{ports_of(home).address('stripe')}" if home.is_local else URL)
+    accounts = clients.accounts(flow.outputs.project, flow.environ)
+    payments = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments
+    terms = Terms("", timedelta(days=payments.grace_days))
+    return differences(look(flow.acceptor.documents, provider, accounts), terms, flow.acceptor.clock())
+
+
+def _repaired(flow: Workflow, found: list[Difference]) -> Mapping[Difference, str]:
+    """Send every repair on its way, wait for all of them, and return how each ended."""
+    sent = {each: each.repair for each in found if each.repair}
+    for repair in sent.values():
+        flow.ask(partial(flow.acceptor.accept, repair.event, repair.service))
+    until, states = time.monotonic() + PATIENCE, dict.fromkeys(sent, State.RECEIVED.value)
+    while time.monotonic() < until and not all(State(state).is_final for state in states.values()):
+        time.sleep(PAUSE)
+        states = {each: str((flow.get(inbox.path(sent[each].event.id)) or {})["state"]) for each in sent}
+    return states
+
+
+def _tell(show: Show, each: Difference, state: str) -> None:
+    event_id = each.repair.event.id if each.repair else ""
+    ends = state or ("" if each.repair else "for a person")
+    line = f"{each.kind:9} {each.subject:30} {each.kept} | in truth: {each.truth}  {ends}"
+    values = {"kind": each.kind, "subject": each.subject, "kept": each.kept, "truth": each.truth}
+    show.result(line.rstrip(), "" if state == State.DONE else "red", **values, repair=event_id, state=state)
+
+
+def _summary(found: list[Difference], left: list[Difference], home: Home, *, dry_run: bool) -> str:
+    if not found:
+        return "Nothing differs."
+    if dry_run:
+        return f"{len(found)} differ. Repair them: ./launch reconcile{flag(home)}"
+    rest = f" {len(left)} are left: see ./launch events list{flag(home)}" if left else ""
+    return f"{len(found) - len(left)} of {len(found)} are repaired.{rest}"

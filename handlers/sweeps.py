@@ -1,0 +1,116 @@
+"""What Cloud Scheduler has looked after: work that got stuck, and events of Stripe's that never came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from handlers import inbox, outbox, statuses
+from handlers.documents import Documents, Fields, Found, Query, Write, every
+from handlers.doors.accept import Acceptor, new_correlation_id
+from handlers.inbox import Event, State
+from handlers.outbox import EffectState
+from handlers.queue import Task, effect_task, event_task
+from handlers.roles import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.stripe_api import Provider
+from handlers.stripe_events import envelope
+
+PATIENCE = timedelta(minutes=2)  # a task that is on its way is not stuck yet
+MOST = 500  # of each state at one sweep; the next comes in a minute
+CURSOR = "sweeps/stripe-events"
+OVERLAP = timedelta(hours=1)  # events may become visible late, and what is younger may still be on its way
+REACH = timedelta(days=30)  # as far back as Stripe lists events
+OF_SOURCE = {"stripe": SYNC_PAYMENTS, "timer": SYNC_PAYMENTS, "intent": SUPPORT_TICKET}
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many were looked at, and how many had to be sent on their way again."""
+
+    seen: int
+    sent: int
+
+
+def stuck(acceptor: Acceptor) -> Swept:
+    """Send on its way whatever waits although its time has come: its task was lost, or its process died.
+
+    Once an hour for each, by the name of the task: what merely waits for a provider that is down is not hurried.
+    Raises Unavailable.
+    """
+    now = acceptor.clock()
+    tasks = [*_events(acceptor.documents, now), *_effects(acceptor.documents, now)]
+    sent = sum(acceptor.queue.send(replace(task, again=f"sweep {now:%Y-%m-%dT%H}")) for task in tasks)
+    return Swept(len(tasks), sent)
+
+
+def stripe_events(acceptor: Acceptor, provider: Provider) -> Swept:
+    """Take in the events since the last sweep that never came to the door, and those that Stripe could not deliver.
+
+    Raises Unavailable; the cursor then stays where it is.
+    """
+    now = acceptor.clock()
+    until = (acceptor.documents.get(CURSOR) or {}).get("until") or now - REACH
+    seen = sent = 0
+    for event in _listed(provider, until - OVERLAP, now):
+        seen += 1
+        event_id, kind = envelope(event)
+        if acceptor.documents.get(inbox.path(event_id)) is None:
+            body = json.dumps(event, ensure_ascii=False)
+            acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), SYNC_PAYMENTS)
+            sent += 1
+    acceptor.documents.transact(lambda _: (None, [Write(CURSOR, {"until": now})]))
+    return Swept(seen, sent)
+
+
+def service_of(found: Found) -> str:
+    """Return who processes an event. One that was stored before its record said so is told by its source."""
+    kept = str(found.fields.get("service") or "")
+    is_signup = found.fields["kind"] == "signup_completed"
+    return kept or (SYNC_CRM if is_signup else OF_SOURCE.get(found.fields["source"], SUPPORT_TICKET))
+
+
+def forgotten_intents(acceptor: Acceptor, take: Callable[[str, str, Fields], str]) -> Swept:
+    """Have `take` (user, id, fields) accept the intent documents that never got a status.
+
+    Eventarc gives up after 24 hours. Raises Unavailable.
+    """
+    seen = sent = 0
+    for found in every(acceptor.documents, Query("intents", everywhere=True)):
+        seen += 1
+        _, user_id, _, client_id = found.path.split("/")
+        created = found.fields.get("createdAt")
+        is_young = created is not None and acceptor.clock() - created < OVERLAP
+        if not is_young and acceptor.documents.get(statuses.path(user_id, client_id)) is None:
+            take(user_id, client_id, found.fields)
+            sent += 1
+    return Swept(seen, sent)
+
+
+def _listed(provider: Provider, since: datetime, now: datetime) -> Iterator[dict[str, object]]:
+    for event in provider.events(int(since.timestamp())):
+        yield dict(event)
+    for event in provider.events(int((now - REACH).timestamp()), undelivered=True):
+        yield dict(event)
+
+
+def _events(documents: Documents, now: datetime) -> Iterator[Task]:
+    for state in (State.RECEIVED, State.PROCESSING, State.FAILED):
+        waiting = (("state", "==", state.value), ("receivedAt", "<=", now - PATIENCE))
+        for found in documents.find(Query("inbox", waiting, "receivedAt", MOST)):
+            if not _is_held(found, now):
+                yield event_task(found.id, service_of(found), found.fields["correlationId"])
+
+
+def _effects(documents: Documents, now: datetime) -> Iterator[Task]:
+    waiting = (("state", "==", EffectState.PENDING.value), ("dueAt", "<=", now - PATIENCE))
+    for found in documents.find(Query("outbox", waiting, "dueAt", MOST)):
+        if not _is_held(found, now):
+            effect = outbox.parse(found.id, found.fields)
+            yield effect_task(effect, found.fields["correlationId"], now)
+
+
+def _is_held(found: Found, now: datetime) -> bool:
+    lease = found.fields.get("leaseUntil")
+    return bool(lease and lease > now)

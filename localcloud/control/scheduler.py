@@ -1,0 +1,67 @@
+"""Fires Cloud Scheduler's jobs when their cron line says so, and again after a failure, as the real one does.
+
+What was due while the local cloud was down is not made up for; Cloud Scheduler does not either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from localcloud.control.delivery import Courier
+from localcloud.control.dispatcher import words
+from localcloud.control.jobs import Job, Jobs
+
+LOOK = 1.0  # seconds after which the world is looked at again: the engine creates and pauses jobs
+OK = range(200, 300)
+
+log = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """One for each world; `clock` gives seconds since the epoch. A job that is still running is not started again."""
+
+    def __init__(self, jobs: Jobs, courier: Courier, clock: Callable[[], float], look: float = LOOK) -> None:
+        self._jobs = jobs
+        self._courier = courier
+        self._clock = clock
+        self._look = look
+        self._due: dict[tuple[str, float, str], float] = {}
+        self._running: set[str] = set()
+
+    async def run(self) -> None:
+        """Fire until cancelled."""
+        async with asyncio.TaskGroup() as runs:
+            while True:
+                for job in self._whose_time_has_come():
+                    self._running.add(job.name)
+                    runs.create_task(self._fire(job))
+                await asyncio.sleep(self._look)
+
+    def _whose_time_has_come(self) -> list[Job]:
+        now, jobs = self._clock(), [job for job in self._jobs.all() if not job.is_paused]
+        before = self._due
+        self._due = {_key(job): before.get(_key(job)) or job.next_after(now) for job in jobs}
+        come = [job for job in jobs if self._due[_key(job)] <= now]
+        for job in come:
+            self._due[_key(job)] = job.next_after(now)
+        return [job for job in come if job.name not in self._running]
+
+    async def _fire(self, job: Job) -> None:
+        """Make a job's call, and again after a failure, as often as its retry config says."""
+        try:
+            for failures in range(1, job.retries + 2):
+                found = await self._courier.call(job.errand)
+                self._jobs.ran(job, self._clock(), words(found))
+                log.info("job %s: %s", job.id, words(found))
+                if found.result.http_status in OK or failures > job.retries:
+                    return
+                await asyncio.sleep(job.wait(failures))
+        finally:
+            self._running.discard(job.name)
+
+
+def _key(job: Job) -> tuple[str, float, str]:
+    """Return what a job's next time hangs on: a changed schedule counts from now."""
+    return job.name, job.born, f"{job.schedule} {job.zone}"
