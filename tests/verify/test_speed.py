@@ -86,7 +86,10 @@ def verified(
     return time.monotonic() - began, run.findings(report)
 
 
-@pytest.mark.parametrize("slow", [20, 100], indirect=True, ids=lambda delay: f"{delay} ms")
+# What a verification computes fits 20 ms a level on a machine that does nothing else; beside other tests it may not.
+@pytest.mark.parametrize(
+    "slow", [pytest.param(20, marks=pytest.mark.long), 100], indirect=True, ids=lambda delay: f"{delay} ms"
+)
 def test_a_stack_is_verified_in_as_many_waits_as_its_questions_are_deep(slow: Slow, request: Any) -> None:
     delay = request.node.callspec.params["slow"] / 1000
     subject = of_stack(promised())
