@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from handlers.failures import Rejected
 from handlers.words import Code
 
 CODE = Code.BAD_BODY
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # only an escape can bring one in: UTF-8 itself has none
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -19,12 +21,13 @@ def parse_object(body: bytes) -> dict[str, Any]:
     number, a key twice or half of a surrogate pair.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        if SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a pair raises UnicodeEncodeError
     except RecursionError as error:
         raise Rejected(400, CODE, "the body is nested too deeply") from error
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors, and so is UnicodeEncodeError
         raise Rejected(400, CODE, "the body is not valid JSON in UTF-8") from error
     if not isinstance(value, dict):
         raise Rejected(400, CODE, "the body must be a JSON object")
@@ -35,23 +38,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key appears twice")
-    for key, value in pairs:
-        _encodable(key)
-        _all_encodable(value)
     return found
-
-
-def _all_encodable(value: Any) -> None:
-    """Check the texts in a value; objects inside were already checked when they were read."""
-    if isinstance(value, str):
-        _encodable(value)
-    elif isinstance(value, list):
-        for item in value:
-            _all_encodable(item)
-
-
-def _encodable(text: str) -> None:
-    text.encode("utf-8")  # a lone surrogate raises UnicodeEncodeError, a ValueError
 
 
 def _no_constant(name: str) -> float:

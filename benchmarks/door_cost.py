@@ -1,0 +1,212 @@
+"""What the webhook service costs, beside a bare Starlette endpoint that only verifies the signature, in one run.
+
+`python -m benchmarks.door_cost`: CPU per accepted webhook (store and queue in memory, counted apart), and CPU of a cold
+start. Both run behind uvicorn, each in a process of its own, whose CPU counts.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from handlers import signatures
+from handlers.documents import Fields
+from handlers.doors.accept import Acceptor
+from handlers.doors.edge import Edge
+from handlers.doors.stripe import StripeDoor
+from handlers.doors.wire import route
+from handlers.logs import Log
+from handlers.queue import Task
+from handlers.roles import EDGE_HEADER, EDGE_KEY
+from localcloud.ports import free_port
+
+SECRET, KEY = "whsec_benchmark", "edge-key"
+REQUESTS, ROUNDS = 1_000, 5
+MOST_RATIO, MOST_COLD = 1.5, 300.0  # times the peer's CPU; milliseconds of CPU
+
+
+class Memory:
+    """Documents and queue in memory, so that their time is not ours."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Fields] = {}
+
+    def create(self, path: str, fields: Fields) -> bool:
+        self.kept[path] = fields
+        return True
+
+    def get(self, path: str) -> Fields | None:
+        return self.kept.get(path)
+
+    def transact(self, work: Any) -> Any:
+        return work(self.get)[0]
+
+    def send(self, _: Task) -> bool:
+        return True
+
+
+class Vault:
+    def values(self, name: str, **_: float) -> tuple[str, ...]:
+        return (KEY,) if name == EDGE_KEY else (SECRET,)
+
+
+class Nowhere:
+    """Where the log lines go: they are made, and not kept."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def bare() -> Starlette:
+    """The peer: reads the body, verifies, answers."""
+
+    async def webhook(request: Request) -> JSONResponse:
+        body = await request.body()
+        signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
+        return JSONResponse({})
+
+    return Starlette(routes=[Route("/webhooks/stripe", webhook, methods=["POST"])])
+
+
+def ours(memory: Memory) -> Starlette:
+    log = Log({"service": "intake"}, Nowhere())  # type: ignore[arg-type]
+    vault: Any = Vault()
+    acceptor = Acceptor(memory, memory, lambda: datetime.now(UTC), log)  # type: ignore[arg-type]
+    door = StripeDoor(vault, acceptor, time.time, log)
+    return Starlette(routes=[route("/webhooks/stripe", Edge(vault).only(door), log)])
+
+
+def deliveries(round_: int) -> list[tuple[bytes, dict[str, str]]]:
+    """Signed events of a usual size, about 2.5 kB."""
+    made = []
+    thing = {"customer": "cus_1", "lines": [{"description": "x" * 100, "amount": n} for n in range(16)]}
+    for number in range(REQUESTS):
+        body = json.dumps({"id": f"evt_{round_}_{number}", "type": "invoice.paid", "data": {"object": thing}}).encode()
+        at = int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "stripe-signature": f"t={at},v1={signatures.sign(body, SECRET, at)}",
+            EDGE_HEADER.lower(): KEY,
+        }
+        made.append((body, headers))
+    return made
+
+
+class Server:
+    """One application behind uvicorn in a process of its own, asked over one connection."""
+
+    def __init__(self, name: str) -> None:
+        self._port = free_port()
+        command = [sys.executable, "-m", "benchmarks.door_cost", name, str(self._port)]
+        self._process = subprocess.Popen(command)
+        self._cpu = psutil.Process(self._process.pid)
+        self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+
+    def microseconds(self, sent: list[tuple[bytes, dict[str, str]]]) -> float:
+        """Return the CPU of the server for each delivery."""
+        began = sum(self._cpu.cpu_times()[:2])
+        for body, headers in sent:
+            self._connection.request("POST", "/webhooks/stripe", body, headers)
+            answer = self._connection.getresponse()
+            answer.read()
+            assert answer.status == 200, answer.status
+        return (sum(self._cpu.cpu_times()[:2]) - began) * 1e6 / len(sent)
+
+    def wait(self) -> None:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.wait()
+
+
+def cost() -> float:
+    """Print CPU per accepted webhook and return the ratio to the peer."""
+    peer, own = Server("bare"), Server("ours")
+    try:
+        peer.wait()
+        own.wait()
+        pairs = []
+        for number in range(ROUNDS + 1):
+            sent = deliveries(number)
+            pairs.append((own.microseconds(sent), peer.microseconds(sent)))
+    finally:
+        peer.end()
+        own.end()
+    pairs = pairs[1:]  # the first round warms up
+    mine, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    print(
+        f"webhook: {mine:.0f} µs CPU, a bare Starlette endpoint that verifies: {theirs:.0f} µs, ratio {ratio:.2f}",
+        end=" ",
+    )
+    print(f"(≤ {MOST_RATIO}); store and queue are dictionaries")
+    return ratio
+
+
+def cold() -> float:
+    """Print the CPU that importing and building the webhook service takes, beside bare Starlette; return ours in ms."""
+    own = _milliseconds("import handlers.app; handlers.app.app")
+    imports = _milliseconds("import handlers.app")
+    peer = _milliseconds("import starlette.applications, starlette.routing, starlette.responses")
+    print(
+        f"cold start: {imports:.0f} ms CPU to import handlers.app, {own:.0f} ms to import and build the whole service "
+        f"with its clients; bare Starlette {peer:.0f} ms, ratio {own / peer:.1f} (import ≤ {MOST_COLD:.0f} ms)"
+    )
+    return imports
+
+
+def _milliseconds(code: str) -> float:
+    """Return the median CPU of a new Python that runs the code, without that of a Python that does nothing."""
+    env = {
+        **os.environ,
+        "ROLE": "intake",
+        "GOOGLE_CLOUD_PROJECT": "p",
+        "TASK_QUEUES": "q",
+        "TASK_CALLER": "c",
+        "PROVIDERS": "zendesk resend",
+        "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
+        "CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:1",
+        "SECRET_MANAGER_EMULATOR_HOST": "127.0.0.1:1",
+        **{f"URL_{name}": "https://x.run.app" for name in ("SYNC_PAYMENTS", "SYNC_CRM", "SUPPORT_TICKET")},
+    }
+    return statistics.median(_once(code, env) - _once("pass", env) for _ in range(5))
+
+
+def _once(code: str, env: Mapping[str, str]) -> float:
+    tail = "\nimport time; print(time.process_time())"
+    done = subprocess.run([sys.executable, "-c", code + tail], env=env, capture_output=True, text=True, check=True)
+    return float(done.stdout) * 1_000
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        application = bare() if sys.argv[1] == "bare" else ours(Memory())
+        uvicorn.run(application, port=int(sys.argv[2]), access_log=False, log_level="warning", timeout_keep_alive=300)
+        sys.exit()
+    ratio, imports = cost(), cold()
+    sys.exit(ratio > MOST_RATIO or imports > MOST_COLD)
