@@ -31,7 +31,8 @@ class Accounts:
 
 
 def workflow(home: Home, accounts: Any) -> Workflow:
-    return Workflow(home, None, None, accounts)  # type: ignore[arg-type]
+    unused: Any = None
+    return Workflow(home, unused, unused, accounts, unused, {})
 
 
 def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_longer(home: Home) -> None:
