@@ -17,6 +17,9 @@ pytestmark = pytest.mark.stack
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 DMARC = "_dmarc.acme.test"
+BOUNCES = "send.acme.test"
+SIGNED = "google._domainkey.acme.test"
+GRANT = "gcp:projects/iAMMember:IAMMember"
 BY_HAND = '"v=DMARC1; p=none"'
 CLOUDS = ("gcp:", "cloudflare:")
 
@@ -29,7 +32,8 @@ def opened(home: Path) -> Iterator[World]:
 
 
 def record(world: World, name: str) -> Resource:
-    return next(found for found in world.resources(RECORD) if found.inputs["name"] == name)
+    texts = (found for found in world.resources(RECORD) if found.inputs["type"] == "TXT")
+    return next(found for found in texts if found.inputs["name"] == name)
 
 
 def results(text: str) -> list[dict[str, Any]]:
@@ -65,7 +69,7 @@ def test_plain_pulumi_brings_up_and_gives_the_outputs(launch: Any) -> None:
     assert json.loads("{" + outputs)["domain"] == "acme.test"
 
 
-def test_a_record_changed_by_hand_is_found_and_put_back(launch: Any) -> None:
+def test_what_was_changed_by_hand_is_found_and_put_back(launch: Any) -> None:
     with opened(launch.home) as world:
         made = record(world, DMARC)
         changed = {"content": BY_HAND}
@@ -79,14 +83,28 @@ def test_a_record_changed_by_hand_is_found_and_put_back(launch: Any) -> None:
     assert found["dns.record.exact"]["observed"] == "v=DMARC1; p=none"
     assert "./launch up --refresh" in found["dns.record.exact"]["fix"]
 
+    with opened(launch.home) as world:
+        bounces, signed = record(world, BOUNCES), record(world, SIGNED)
+        grant = next(one for one in world.resources(GRANT) if "intake" in one.inputs["member"])
+        later = {"ttl": 600}
+        world.put(replace(signed, inputs={**signed.inputs, **later}, outputs={**signed.outputs, **later}))
+        for gone in (bounces, grant):
+            world.remove(gone.type, gone.id)
     planned = results(launch.run("preview", "--refresh", "--json").stdout)
-    assert [(step["op"], step["resource"]) for step in planned[:-1]] == [("update", f"dns record txt-{DMARC}")]
-    assert planned[-1]["changes"]["update"] == 1
+    assert {(step["op"], step["resource"]) for step in planned[:-1]} == {
+        ("update", f"dns record txt-{DMARC}"),
+        ("update", f"dns record txt-{SIGNED}"),
+        ("create", f"dns record txt-{BOUNCES}"),
+        ("create", f"iammember {grant.urn.rpartition('::')[2]}"),
+    }
 
-    assert "1 updated" in launch.well("up", "--refresh")
+    said = launch.well("up", "--refresh")
+    assert "2 created" in said
+    assert "2 updated" in said
     launch.well("verify")
     with opened(launch.home) as world:
         assert record(world, DMARC).inputs == made.inputs
+        assert record(world, SIGNED).inputs == signed.inputs
 
 
 def test_after_plain_pulumi_destroy_nothing_is_left_and_up_makes_all_of_it_again(launch: Any) -> None:
