@@ -15,7 +15,7 @@ SIGNUP = signup.Seen("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 
 FAST = billing.Seen("u1", ACTIVE, 2.0)
 CRM = billing.Seen("u1", ACTIVE, 2.0, lost=2, contacts=("101",))
 PAST_DUE, CANCELED = {"status": "past_due", "plan": charge.PLAN}, {"status": "canceled", "plan": "free"}
-CHARGE = charge.Seen("u1", PAST_DUE, 1, ACTIVE, CANCELED)
+CHARGE = charge.Seen("u1", PAST_DUE, 1, {"grace.reminder": 3, "grace.ended": 1}, 14.0, ACTIVE, CANCELED)
 WORDS = ("Subject 👋", "Message 🦜")
 TICKET = ticket.Seen(
     "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, ({"id": 7, "description": WORDS[1]},), 1
@@ -75,7 +75,11 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (billing.judge_crm_down, replace(CRM, contacts=()), "then 0 contacts"),
         (billing.judge_crm_down, replace(CRM, contacts=("1", "2")), "then 2 contacts"),
         (billing.judge_crm_down, replace(CRM, seconds=31.0), "31.0 s"),
-        (charge.judge, replace(CHARGE, reminders=0), "0 reminders"),
+        (charge.judge, replace(CHARGE, told=0), "told 0 times"),
+        (charge.judge, replace(CHARGE, told=2), "told 2 times"),
+        (charge.judge, replace(CHARGE, timers={"grace.ended": 1}), "0 reminders and 1 end"),
+        (charge.judge, replace(CHARGE, timers={"grace.reminder": 3}), "3 reminders and 0 end"),
+        (charge.judge, replace(CHARGE, grace=0.0), "for 0.0 days"),
         (charge.judge, replace(CHARGE, failed={**PAST_DUE, "plan": "free"}), "failed: past_due on plan free"),
         (charge.judge, replace(CHARGE, recovered=PAST_DUE), "recovered: past_due"),
         (charge.judge, replace(CHARGE, ended={**CANCELED, "plan": charge.PLAN}), f"canceled on plan {charge.PLAN}"),
