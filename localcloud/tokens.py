@@ -114,22 +114,8 @@ def _signed(home: Path, signer: str, claims: Mapping[str, Any], now: float) -> s
 
 
 def _claims(home: Path, signer: str, bearer: str, issuer: str, audience: str, now: float) -> Mapping[str, Any]:
-    # The library's own checks of time read a clock; ours take `now`.
-    unclocked: Options = {
-        "verify_exp": False,
-        "verify_iat": False,
-        "verify_nbf": False,
-        "require": ["exp", "iat", "sub"],
-    }
     try:
-        claims: dict[str, Any] = jwt.decode(
-            bearer,
-            _key(home, signer).public_key(),
-            algorithms=["RS256"],
-            issuer=issuer,
-            audience=audience,
-            options=unclocked,
-        )
+        claims = _verified(_key(home, signer), bearer, issuer, audience)
         issued, expires = float(claims["iat"]), float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise InvalidTokenError(f"the bearer token is not valid here: {error}") from error
@@ -137,6 +123,22 @@ def _claims(home: Path, signer: str, bearer: str, issuer: str, audience: str, no
         raise InvalidTokenError(
             f"the bearer token is valid from {issued:.0f} to {expires:.0f}, and now it is {now:.0f}"
         )
+    return claims
+
+
+@lru_cache(maxsize=1024)
+def _verified(key: rsa.RSAPrivateKey, bearer: str, issuer: str, audience: str) -> Mapping[str, Any]:
+    """Return what a bearer says, its time apart; a client shows the same one at each of its calls."""
+    # The library's own checks of time read a clock; ours take `now`.
+    unclocked: Options = {
+        "verify_exp": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+        "require": ["exp", "iat", "sub"],
+    }
+    claims: dict[str, Any] = jwt.decode(
+        bearer, key.public_key(), algorithms=["RS256"], issuer=issuer, audience=audience, options=unclocked
+    )
     return claims
 
 

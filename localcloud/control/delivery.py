@@ -24,6 +24,7 @@ from localcloud.control.times import seconds
 from localcloud.network import Endpoint
 
 Route = Callable[[str], Endpoint | None]
+YOUNG = 600.0  # seconds that a token is used again; it is good for an hour
 DEFAULT_URL = ".run.app"  # the only name by which Google's services reach a service with internal ingress
 CODES: Mapping[int, int] = {
     HTTPStatus.BAD_REQUEST: code_pb2.INVALID_ARGUMENT,
@@ -67,7 +68,10 @@ class Courier:
 
     def __init__(self, home: Path, authority: Authority, route: Route, clock: Callable[[], float]) -> None:
         self._home = home
-        self._trust = authority.client_context()
+        # No connection is kept: a pooled one would be shared by names with one loopback address.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._client = httpx.AsyncClient(verify=authority.client_context(), trust_env=False, limits=limits)
+        self._bearers: dict[tuple[str, str], tuple[str, float]] = {}
         self._route = route
         self._clock = clock
 
@@ -105,23 +109,29 @@ class Courier:
         return outcome(answer.status_code, answer.headers.get("retry-after", ""), self._clock())
 
     async def _send(self, errand: Errand, endpoint: Endpoint) -> httpx.Response:
-        # A client of its own for each attempt: a pooled connection would be shared by names with one loopback address.
         inside = backbone.headers(self._home) if endpoint.server_name.endswith(DEFAULT_URL) else {}
         headers = {**errand.headers, **self._authorization(errand), **inside}
-        async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=errand.deadline) as client:
-            return await client.request(
-                errand.method,
-                address_of(errand.url, endpoint),
-                headers=headers,
-                content=errand.body,
-                extensions={"sni_hostname": endpoint.server_name},
-            )
+        return await self._client.request(
+            errand.method,
+            address_of(errand.url, endpoint),
+            headers=headers,
+            content=errand.body,
+            timeout=errand.deadline,
+            extensions={"sni_hostname": endpoint.server_name},
+        )
 
     def _authorization(self, errand: Errand) -> dict[str, str]:
         if not errand.account:
             return {}
-        bearer = tokens.id_token(self._home, errand.account, errand.audience or errand.url, self._clock())
-        return {"Authorization": f"Bearer {bearer}"}
+        return {"Authorization": f"Bearer {self._bearer(errand.account, errand.audience or errand.url)}"}
+
+    def _bearer(self, account: str, audience: str) -> str:
+        """Return an identity token, the one from before while it is young: signing is dear."""
+        bearer, made = self._bearers.get((account, audience), ("", 0.0))
+        if not 0 <= self._clock() - made < YOUNG:
+            bearer, made = tokens.id_token(self._home, account, audience, self._clock()), self._clock()
+            self._bearers[account, audience] = bearer, made
+        return bearer
 
     def _failed(self, code: int, message: str) -> Outcome:
         return Outcome(Result(code, message, None, self._clock()))
