@@ -18,10 +18,16 @@ def running(launch: Any) -> Iterator[rehearsed.Rehearsed]:
         yield found
 
 
-def test_services_that_are_killed_lose_nothing_and_double_nothing(running: Any) -> None:
-    result = crash.prove(running, 7, lambda _: None, crash.quick_points())
+def test_a_door_that_is_killed_loses_nothing_and_doubles_nothing(running: Any) -> None:
+    result = crash.prove(running, 6, lambda _: None, crash.quick_points())
     assert result.is_well, str(result)
-    assert result.kills.total() == 7
+    assert result.kills.total() == 6
+
+
+@pytest.mark.long
+def test_services_that_are_killed_lose_nothing_and_double_nothing(running: Any) -> None:
+    result = crash.prove(running, 16, lambda _: None)
+    assert result.is_well, str(result)
 
 
 @pytest.mark.long
