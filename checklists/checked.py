@@ -50,6 +50,15 @@ CHECKED: tuple[Item, ...] = (
         production="The address answers by way of the real edge and load balancer.",
     ),
     Item(
+        "notification",
+        FLOWS,
+        "A test notification reaches the one on call, from every alert",
+        "An alert without a channel is a light in an empty room.",
+        Owner.ENGINEER,
+        ("uptime.notification.arrived",),
+        production="The one on call has signed that a test notification of Cloud Monitoring came.",
+    ),
+    Item(
         "records",
         DOMAIN,
         "The DNS holds exactly what the stack promises",
@@ -151,6 +160,15 @@ CHECKED: tuple[Item, ...] = (
         Owner.ENGINEER,
         ("tls.hsts.",),
         production="Every host that the domain has, not only the ones named here, can be reached by https.",
+    ),
+    Item(
+        "origin",
+        WEB,
+        "The API lets in only what comes by the edge",
+        "Around the edge there are no rate limits and no firewall: whoever finds the address sends what they like.",
+        Owner.ENGINEER,
+        ("web.origin.closed",),
+        production="The real load balancer's address refuses a request from your own machine.",
     ),
     Item(
         "headers",
