@@ -463,6 +463,20 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+LESSER = (
+    "a promised header changed by hand",
+    "HTTP/2 off",
+    "HTTP/3 no longer announced",
+    "the API a HIT for everybody",
+    "the content policy gone",
+    "the preload list asked for without what it asks",
+    "the query dropped",
+)
+"""Much like another one, so played in the long run only: each costs about a second."""
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(one, marks=pytest.mark.long) if one in LESSER else one for one in FAULTS]
+)
 def test_one_fault_turns_exactly_the_findings_about_it(mutation: Callable[..., None], fault: str) -> None:
     mutation(*FAULTS[fault])
