@@ -97,7 +97,7 @@ class Outputs(_Output):
     zone_id: str
     nameservers: tuple[str, ...]
     dnssec_ds: str
-    gateway_address: str
+    gateway_address: str = Field(description="the load balancer's IPv4 address, empty where a Worker is in its place")
     records: tuple[DnsRecord, ...]
     redirects: tuple[RedirectPromise, ...]
     other_domains: tuple[OtherDomain, ...] = ()

@@ -37,7 +37,7 @@ class DnsRecord:
 
 
 def records(spec: Spec, gateway_address: str) -> tuple[DnsRecord, ...]:
-    """Return every record the spec promises; `gateway_address` is the load balancer's IPv4 address."""
+    """Return every record the spec promises; `gateway_address` is the load balancer's, if any."""
     parked = (record for domain in spec.other_domains for record in parked_records(domain, spec.mail.dmarc.report))
     return (*static_records(spec), api_record(spec, gateway_address), *parked)
 
@@ -73,6 +73,8 @@ def mail_records(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
     """Return the record that leads webhooks and intents to the load balancer, behind the edge."""
+    if spec.origin == "worker":
+        return DnsRecord(spec.api_host, "AAAA", ORIGINLESS, proxied=True)
     return DnsRecord(spec.api_host, "A", gateway_address, proxied=True)
 
 

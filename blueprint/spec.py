@@ -256,6 +256,8 @@ class Secrets(Part):
 class Spec(Part):
     """One launch. `protect` guards data and zone against deletion; the rehearsal switches it off.
 
+    `origin` is the way to the API: Google's load balancer, or a Worker, which saves its price and leaves the edge's
+    secret header alone to keep strangers out.
     `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
     """
@@ -266,6 +268,7 @@ class Spec(Part):
     cloudflare: Cloudflare
     web: Web
     api: Label = "api"
+    origin: Literal["load-balancer", "worker"] = "load-balancer"
     redirects: tuple[Redirect, ...] = Field(default=(), strict=False)
     moved_pages: tuple[MovedPage, ...] = Field(default=(), strict=False)
     other_domains: tuple[Host, ...] = Field(default=(), strict=False)
@@ -314,6 +317,12 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _guards_a_load_balancer_that_is_there(self) -> Self:
+        if self.google.armor and self.origin == "worker":
+            raise ValueError("google.armor guards the load balancer, and origin worker has none; drop one of the two")
         return self
 
     @model_validator(mode="after")

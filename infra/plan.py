@@ -46,6 +46,7 @@ from infra import (
 )
 from infra.audit import AuditConfig
 from infra.firewall import FirewallConfig
+from infra.forwarder import ForwarderConfig
 from infra.mta_sts import MtaStsConfig
 from infra.names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
 from infra.notices import NoticesConfig
@@ -193,6 +194,7 @@ def services_config(
         ),
         min_instances=spec.services.min_instances,
         max_instances=spec.services.max_instances,
+        direct=spec.origin == "worker",
         protect=spec.protect,
     )
 
@@ -269,6 +271,12 @@ def gateway_config(
 ) -> gateway.GatewayConfig:
     """Return the way from the API's host name to the public service."""
     return gateway.GatewayConfig(spec.api_host, spec.google.region, service, armor)
+
+
+def forwarder_config(spec: Spec, project_number: pulumi.Input[str]) -> ForwarderConfig:
+    """Return the way to the public service where there is no load balancer."""
+    origin = services.address(PUBLIC, project_number, spec.google.region)
+    return ForwarderConfig(spec.domain, spec.api_host, spec.cloudflare.account, origin)
 
 
 def hosting_config(spec: Spec) -> hosting.HostingConfig | None:

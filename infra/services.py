@@ -50,6 +50,7 @@ class ServicesConfig:
     services: tuple[ServiceConfig, ...]
     min_instances: int = 0
     max_instances: int = 10
+    direct: bool = False
     protect: bool = True
 
     def __post_init__(self) -> None:
@@ -96,8 +97,8 @@ class Services(pulumi.ComponentResource):
             name=wanted.name,
             project=self._project.project_id,
             location=config.region,
-            ingress=_ingress(wanted),
-            default_uri_disabled=wanted.public,
+            ingress=_ingress(wanted, direct=config.direct),
+            default_uri_disabled=wanted.public and not config.direct,
             invoker_iam_disabled=wanted.public,
             deletion_protection=config.protect,
             template={
@@ -129,8 +130,8 @@ class Services(pulumi.ComponentResource):
         ]
 
 
-def _ingress(wanted: ServiceConfig) -> str:
-    if wanted.answers:
+def _ingress(wanted: ServiceConfig, *, direct: bool) -> str:
+    if wanted.answers or (wanted.public and direct):
         return "INGRESS_TRAFFIC_ALL"
     return "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" if wanted.public else "INGRESS_TRAFFIC_INTERNAL_ONLY"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from blueprint.records import DnsRecord, apex_and_www, api_record, records
+from blueprint.records import ORIGINLESS, DnsRecord, apex_and_www, api_record, records
 from blueprint.spec import Redirect, Spec
 from handlers.roles import EDGE_KEY, INTENTS
 from infra import edge, plan, services
@@ -27,7 +27,8 @@ from infra.edgekey import EdgeKey
 from infra.events import Events
 from infra.firebase import Firebase
 from infra.firewall import Firewall
-from infra.gateway import Gateway, Proof
+from infra.forwarder import Forwarder
+from infra.gateway import Gateway
 from infra.hosting import Hosting
 from infra.identity import Identity
 from infra.mail import Mail
@@ -55,7 +56,7 @@ class Stack:
     vault: Vault
     build: Build
     queues: Queues
-    gateway: Gateway
+    gateway: Gateway | None
     zone: Zone
     parked: Mapping[str, Parked]
     alerts: Alerts
@@ -94,13 +95,14 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     )
     Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
     Schedule("schedule", plan.schedule_config(spec, identity, project.number), project, google)
-    armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
-    gateway = Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
+    gateway = None
+    if spec.origin == "load-balancer":
+        armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
+        gateway = Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
     if site := plan.hosting_config(spec):
         Hosting("hosting", site, project, billed)
     zone = Zone("zone", plan.zone_config(spec))
-    zone.point(api_record(spec, ""), gateway.address)
-    zone.prove(gateway.proof)
+    _lead_to_the_api(spec, zone, gateway, project)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
     if policy := plan.mta_sts_config(spec):
         MtaSts("mta-sts", policy, zone.zone_id)
@@ -123,6 +125,15 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     return Stack(project, identity, vault, build, queues, gateway, zone, parked, alerts, delivery)
 
 
+def _lead_to_the_api(spec: Spec, zone: Zone, gateway: Gateway | None, project: Project) -> None:
+    if gateway:
+        zone.point(api_record(spec, ""), gateway.address)
+        zone.prove(gateway.proof)
+    else:
+        zone.point(api_record(spec, ""), ORIGINLESS)
+        Forwarder("forwarder", plan.forwarder_config(spec, project.number), zone.zone_id)
+
+
 def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
     """Return the stack outputs as `blueprint.outputs` reads them, in its order."""
     return {
@@ -138,8 +149,8 @@ def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
         "zone_id": stack.zone.zone_id,
         "nameservers": stack.zone.nameservers,
         "dnssec_ds": stack.zone.ds,
-        "gateway_address": stack.gateway.address,
-        "records": _records(spec, stack.gateway.address, stack.gateway.proof),
+        "gateway_address": stack.gateway.address if stack.gateway else "",
+        "records": _records(spec, stack.gateway),
         "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
         "other_domains": [
             {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
@@ -209,11 +220,13 @@ def protected(spec: Spec) -> list[str]:
     ]
 
 
-def _records(spec: Spec, address: pulumi.Output[str], proof: Proof) -> pulumi.Output[list[dict[str, Any]]]:
+def _records(spec: Spec, gateway: Gateway | None) -> pulumi.Input[list[dict[str, Any]]]:
     def as_values(known: list[str]) -> list[dict[str, Any]]:
         return [asdict(record) for record in (*records(spec, known[0]), DnsRecord(known[1], "CNAME", known[2]))]
 
-    return pulumi.Output.all(address, proof.name, proof.target).apply(as_values)
+    if gateway is None:
+        return [asdict(record) for record in records(spec, "")]
+    return pulumi.Output.all(gateway.address, gateway.proof.name, gateway.proof.target).apply(as_values)
 
 
 def _google(spec: Spec) -> pulumi.ResourceOptions:

@@ -147,3 +147,10 @@ def test_everything_that_was_verified_is_told_by_area_the_worst_first(outputs: O
 def test_nothing_verified_has_no_section(outputs: Outputs) -> None:
     made = assemble("local", True, outputs, [], {}, NOW)
     assert 'id="verified"' not in to_html(made)
+
+
+def test_a_worker_in_the_load_balancers_place_is_told_with_what_it_means(outputs: Outputs) -> None:
+    direct = outputs.model_copy(update={"gateway_address": ""})
+    page = to_markdown(document(direct))
+    assert "where the edge’s secret header alone keeps strangers out" in page
+    assert "Load balancer" not in page

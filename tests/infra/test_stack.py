@@ -213,6 +213,19 @@ def test_armor_hosting_sign_in_mta_sts_and_the_full_watch_are_one_word_each(
     assert promises.parse(json.loads(json.dumps(seen))).mail.mta_sts == "testing"
 
 
+def test_a_worker_takes_the_load_balancers_place(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
+    made = play(spec.model_copy(update={"origin": "worker"}))
+    assert [one for one in made.clouds if one.type.startswith(("gcp:compute", "gcp:certificatem"))] == []
+    intake = made.one("service:Service", "intake").inputs
+    assert (intake["ingress"], intake["defaultUriDisabled"]) == ("INGRESS_TRAFFIC_ALL", False)
+    route, script = made.one("WorkersRoute").inputs, made.one("WorkersScript").inputs
+    assert (route["pattern"], route["script"]) == ("api.acme.test/*", script["scriptName"])
+    assert "https://intake-100000000001.europe-west1.run.app" in script["content"]
+    parsed = promises.parse(json.loads(json.dumps(seen)))
+    assert parsed.gateway_address == ""
+    assert ("api.acme.test", "AAAA", "100::") in {(one.name, one.type, one.content) for one in parsed.records}
+
+
 def test_ten_domains_and_a_hundred_redirects_fit_into_one_stack(play: Any, spec: Spec, seen: dict[str, Any]) -> None:
     hosts = tuple(Redirect(source=f"r{n}.acme.test", target="https://acme.test") for n in range(80))
     domains = tuple(f"acme{n}.example" for n in range(10))

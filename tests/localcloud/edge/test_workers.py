@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from infra.forwarder import forwarder
 from infra.mta_sts import PATH, worker
+from localcloud import process
+from localcloud.internet.proxy import serve
 
 Visit = Callable[..., httpx.Response]
 ECHO = """export default {
@@ -53,6 +57,13 @@ def test_a_script_that_throws_is_error_1101(visit: Visit, deploy: Any) -> None:
 def test_what_a_script_fetches_goes_through_the_rehearsals_internet_or_nowhere(visit: Visit, deploy: Any) -> None:
     deploy("export default { fetch: () => fetch('https://nowhere.example/') };")
     assert "Error 1101" in visit("https://acme.test/work/a").text
+
+
+def test_the_forwarder_asks_for_the_service_by_its_own_name(visit: Visit, deploy: Any, home: Path) -> None:
+    deploy(forwarder("https://acme.hosting.test"), "api.acme.test/*")
+    with process.on_thread(serve(home)):
+        answer = visit("https://api.acme.test/any?a=b")
+    assert (answer.status_code, answer.text) == (200, "acme.hosting.test /any?a=b")
 
 
 def test_the_mta_sts_policy_is_served_as_it_is_written(visit: Visit, deploy: Any) -> None:
