@@ -61,6 +61,12 @@ def operations() -> dict[str, Operation]:
         "/v1/tickets/{ticket_id}/{kind}": _commands(),
         **_private(),
         "/v1/drafts": _drafts(),
+        "/sweeps/{name}": Operation(
+            "Look for what was left behind, called by Scheduler.",
+            (OIDC,),
+            {200: {"type": "object"}},
+            {404: (Code.NOT_FOUND,), 413: (Code.TOO_LARGE,)},
+        ),
     }
 
 
@@ -184,13 +190,15 @@ def _operation(path: str, each: Operation) -> dict[str, Any]:
 
 def services(path: str) -> list[str]:
     """Return the services that have the door."""
-    workers = [role.name for role in roles.ROLES.values() if not (role.public or role.asked_by or role.takes_events)]
+    workers = (roles.SYNC_PAYMENTS, roles.SYNC_CRM, roles.SUPPORT_TICKET)
     if path == "/health":
         return list(roles.ROLES)
     if path == "/intents/created":
         return [role.name for role in roles.ROLES.values() if role.takes_events]
     if path.endswith("/run"):
-        return workers
+        return list(workers)
+    if path == "/sweeps/{name}":
+        return [roles.RECONCILE]
     if path == "/v1/drafts":
         return [role.name for role in roles.ROLES.values() if role.asked_by]
     return [roles.INTAKE]
