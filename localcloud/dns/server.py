@@ -98,9 +98,10 @@ async def listen(home: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _answering(responder: Responder, view: View, port: int) -> AsyncIterator[None]:
+    """Answer by UDP and TCP; TCP comes last, for who can connect takes the server for ready."""
     loop = asyncio.get_running_loop()
-    server = await asyncio.start_server(partial(_serve_stream, responder, view), ports.LOOPBACK, port)
     transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(responder, view), (ports.LOOPBACK, port))
+    server = await asyncio.start_server(partial(_serve_stream, responder, view), ports.LOOPBACK, port)
     try:
         yield
     finally:
