@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import importlib
+import ssl
+import threading
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import dkim
@@ -16,10 +21,13 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
+import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dns.message import Message
 from dns.rdataclass import IN
+
+from localcloud.authority import HTTP1, Authority
 
 pytestmark = pytest.mark.stack
 
@@ -27,6 +35,7 @@ DOMAIN, SEND = "acme.test", "send.acme.test"
 DMARC, GOOGLE, RESEND = (f"{label}.{DOMAIN}" for label in ("_dmarc", "google._domainkey", "resend._domainkey"))
 SPF, NETBLOCKS, SES, MX = "_spf.google.com", "_netblocks.google.com", "amazonses.com", "smtp.google.com"
 POLICY = "v=DMARC1; p=quarantine; sp=quarantine; np=quarantine; rua=mailto:dmarc@acme.test"
+STS_HOST = f"mta-sts.{DOMAIN}"
 STRANGER = "203.0.113.99"
 # A key of 512 bits that nothing is signed with: the libraries of today make none so short.
 SHORT = (
@@ -124,6 +133,69 @@ def spf_elsewhere(name: str, record: str) -> Fault:
     return elsewhere(name, "TXT", _chunked(record))
 
 
+def mta_sts(policy: str, status: int = 200, trusted: bool = True) -> Fault:
+    """Announce MTA-STS, and have a web server of its own serve this policy."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(policy)))
+            self.end_headers()
+            self.wfile.write(policy.encode())
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    @contextmanager
+    def make(bench: Any) -> Iterator[Any]:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = Authority(bench.home.path).context(STS_HOST, HTTP1) if trusted else _unknown_context()
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02))
+        thread.start()
+        try:
+            with bench.records("TXT", f"_mta-sts.{DOMAIN}", '"v=STSv1; id=1"') as announced:
+                yield _routed(announced, server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    return make
+
+
+def _unknown_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert(STS_HOST, not_after=datetime.now(UTC) + timedelta(days=60)).configure_cert(context)
+    return context
+
+
+def _routed(bench: Any, port: int) -> Any:
+    """The bench with another server for the host of the policy."""
+
+    class Routed(type(bench)):  # type: ignore[misc]
+        @property
+        def reach(self) -> Any:
+            usual = super().reach
+            return replace(usual, addresses={**usual.addresses, (STS_HOST, 443): ("127.0.0.1", port)})
+
+        def curl(self) -> str:
+            where = ("--connect-to", f"::127.0.0.1:{port}", "--cacert", str(usual_ca(self)))
+            return str(self.tool("curl", "-si", "--show-error", *where, f"https://{STS_HOST}/.well-known/mta-sts.txt"))
+
+    return Routed(bench.home, bench.ports)
+
+
+def usual_ca(bench: Any) -> Any:
+    return bench.home.path / "ca" / "ca.pem"
+
+
+def curl_sees(expected: str) -> Seen:
+    """Whether curl's answer about the policy holds this text; nobody serves one on the healthy stack."""
+    return lambda bench: hasattr(bench, "curl") and expected in bench.curl()
+
+
 def key(bits: int) -> str:
     public = rsa.generate_private_key(65_537, bits).public_key()
     return base64.b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
@@ -139,6 +211,7 @@ GONE = {
     f"mail.dmarc.{id_}": "absent"
     for id_ in ("syntax", "policy", "subdomains", "historic", "organization", "reports", "rfc7489")
 }
+STS = {f"mail.mta_sts.{id_}": "pass" for id_ in ("record", "policy", "mx")}  # new, where nothing was promised
 SPF_OF = f" {DOMAIN}"
 PREFIX = f"v=spf1 include:{SPF}"
 
@@ -303,6 +376,26 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
         lambda bench: bench.records("MX", DOMAIN, f"app.{DOMAIN}", priority=1),
         dig(f"app.{DOMAIN}.", DOMAIN, "MX"),
         {f"mail.mx.address {DOMAIN}": "fail", **exact(DOMAIN, "MX")},
+    ),
+    "an MTA-STS policy that omits an MX host": (
+        mta_sts("version: STSv1\nmode: enforce\nmx: *.other.test\nmax_age: 1209600\n"),
+        curl_sees("mx: *.other.test"),
+        {**STS, "mail.mta_sts.mx": "fail"},
+    ),
+    "an MTA-STS policy that is not there": (
+        mta_sts("nothing here", 404),
+        curl_sees("404"),
+        {"mail.mta_sts.record": "pass", "mail.mta_sts.policy": "fail"},
+    ),
+    "an MTA-STS policy under a certificate of nobody": (
+        mta_sts(f"version: STSv1\nmode: enforce\nmx: {MX}\nmax_age: 1209600\n", trusted=False),
+        curl_sees("certificate"),
+        {"mail.mta_sts.record": "pass", "mail.mta_sts.policy": "fail"},
+    ),
+    "an MTA-STS policy that is kept for an hour": (
+        mta_sts(f"version: STSv1\nmode: enforce\nmx: {MX}\nmax_age: 3600\n"),
+        curl_sees("max_age: 3600"),
+        {**STS, "mail.mta_sts.policy": "warn"},
     ),
     "TLS reports to nobody": (
         text(f"_smtp._tls.{DOMAIN}", "v=TLSRPTv1; rua=nobody"),
