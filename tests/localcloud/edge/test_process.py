@@ -78,9 +78,9 @@ def test_curl_follows_www_to_the_apex_and_sees_hsts_and_a_hit(
         assert [line for line in seen.splitlines() if line.startswith(("HTTP", "location"))] == [
             "HTTP/1.1 301 Moved Permanently",
             "location: https://www.acme.test/app.js",
-            "HTTP/1.1 301 Moved Permanently",
+            "HTTP/2 301 ",
             "location: https://acme.test/app.js",
-            "HTTP/1.1 200 OK",
+            "HTTP/2 200 ",
         ]
         assert seen.count("strict-transport-security: max-age=300") == 2
         assert "cf-cache-status: HIT" in curl("-i", "https://acme.test/app.js")
