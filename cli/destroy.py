@@ -31,7 +31,7 @@ def destroy(
         bool, typer.Option("--all", help="Also end the local cloud and forget its state, logs and results.")
     ] = False,
 ) -> None:
-    """Remove everything the stack made, but for what is protected and what was there before it; both are named."""
+    """Remove all that the stack made, but for what is protected, what that stands on, and what was there before."""
     show, home = Show(json), home_of(stack)
     if not home.is_local:
         _require_consent(home, yes, everything)

@@ -209,7 +209,7 @@ def test_destroy_leaves_what_is_protected_and_says_so(workshop: Any) -> None:
     left = {found.type.rpartition(":")[2] for found in world.resources() if found.type.startswith(CLOUDS)}
     world.close()
     assert {"Project", "Database", "Zone", "Secret", "Service"} <= left
-    assert not left & {"DnsRecord", "Ruleset", "Queue", "IAMMember", "BackendService", "AlertPolicy", "Index"}
+    assert not left & {"DnsRecord", "Ruleset", "BackendService", "URLMap", "AlertPolicy", "Index", "Budget"}
 
 
 def provider_calls(home: Path) -> int:
