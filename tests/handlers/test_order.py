@@ -99,7 +99,8 @@ def promised(truth: Subscription) -> tuple[str, str, str]:
 @pytest.fixture
 def live(new_documents, new_queue, new_stripe, accounts, terms, clock, log, lines):
     def make() -> Life:
-        lines.truncate(0)
+        lines.seek(0)
+        lines.truncate()
         return Life(new_documents(), new_queue(), new_stripe(), accounts, terms, clock, log)
 
     return make
@@ -155,6 +156,7 @@ def test_random_shuffles_end_as_the_providers_truth(live):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 def test_ten_thousand_random_shuffles_end_as_the_providers_truth(live, verdict):
     for seed in range(10_000):
         shuffled(live, seed)
