@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -57,14 +57,14 @@ DEPLOYING = (
 class DeliveryConfig:
     """The repository by its number, which nobody can take over as a name can be, and what may deploy from it.
 
-    `environment` is the GitHub environment whose reviewers approve a deployment. `acts_as` are the full names of the
-    service accounts that the deployer hands to the services it deploys.
+    `environment` is the GitHub environment whose reviewers approve a deployment. `acts_as` are the
+    service accounts that the deployer hands to the services it deploys: account id → full name.
     """
 
     repository_id: str
     branch: str
     environment: str
-    acts_as: Sequence[pulumi.Input[str]] = ()
+    acts_as: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 class Delivery(pulumi.ComponentResource):
@@ -86,8 +86,8 @@ class Delivery(pulumi.ComponentResource):
         self.deploy = self._trust(DEPLOYER, f"{repository} && {gate}")
         self.previewer = self._account(PREVIEWER, self.preview, READING)
         self.deployer = self._account(DEPLOYER, self.deploy, (*READING, *DEPLOYING))
-        for place, account in enumerate(config.acts_as):
-            self._hands_over(place, account)
+        for account, resource in config.acts_as.items():
+            self._hands_over(account, resource)
         self.register_outputs({"preview": self.preview.name, "deploy": self.deploy.name})
 
     def _trust(self, who: str, condition: str) -> gcp.iam.WorkloadIdentityPoolProvider:
@@ -137,10 +137,10 @@ class Delivery(pulumi.ComponentResource):
             )
         return account
 
-    def _hands_over(self, place: int, account: pulumi.Input[str]) -> None:
+    def _hands_over(self, account: str, resource: pulumi.Input[str]) -> None:
         gcp.serviceaccount.IAMMember(
-            f"{DEPLOYER}-hands-over-{place}",
-            service_account_id=account,
+            f"{DEPLOYER}-hands-over-{account}",
+            service_account_id=resource,
             role="roles/iam.serviceAccountUser",
             member=pulumi.Output.concat("serviceAccount:", self.deployer.email),
             opts=pulumi.ResourceOptions(parent=self),

@@ -374,5 +374,6 @@ def alerts_config(spec: Spec) -> alerts.AlertsConfig:
 
 def delivery_config(wanted: Delivery, spec: Spec, who: identity.Identity) -> delivery.DeliveryConfig:
     """Return whom GitHub's workflows act as."""
-    acts_as = [who.name(account) for account in (*(role.name for role in roles_of(spec)), TASK_CALLER, BUILDER)]
+    accounts = (*(role.name for role in roles_of(spec)), TASK_CALLER, BUILDER)
+    acts_as = {account: who.name(account) for account in accounts}
     return delivery.DeliveryConfig(wanted.repository_id, wanted.branch, wanted.environment, acts_as)

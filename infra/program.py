@@ -13,7 +13,8 @@ import pulumi
 from blueprint.spec import SpecError
 from infra import config
 from infra.guard import require_matching_world, require_real_drafter
-from infra.stack import outputs, provision
+from infra.promises import outputs
+from infra.stack import provision
 
 TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
 

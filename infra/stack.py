@@ -1,26 +1,25 @@
-"""All components of a launch, put together, and what they promise to the rest of the toolkit."""
+"""All components of a launch, put together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
-from blueprint.records import ORIGINLESS, DnsRecord, apex_and_www, api_record, records
-from blueprint.spec import Redirect, Spec
+from blueprint.records import ORIGINLESS, api_record
+from blueprint.spec import Spec
 from handlers.roles import EDGE_KEY, INTENTS
-from infra import edge, plan, services
+from infra import plan
 from infra.adoption import Adoption
 from infra.alerts import Alerts
 from infra.armor import Armor, ArmorConfig
 from infra.audit import Audit
 from infra.budget import Budget
 from infra.build import Build
-from infra.data import DATABASE, Data
+from infra.data import Data
 from infra.delivery import Delivery
 from infra.edge import Edge
 from infra.edgekey import EdgeKey
@@ -132,101 +131,6 @@ def _lead_to_the_api(spec: Spec, zone: Zone, gateway: Gateway | None, project: P
     else:
         zone.point(api_record(spec, ""), ORIGINLESS)
         Forwarder("forwarder", plan.forwarder_config(spec, project.number), zone.zone_id)
-
-
-def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
-    """Return the stack outputs as `blueprint.outputs` reads them, in its order."""
-    return {
-        "domain": spec.domain,
-        "contact_name": spec.contact.name,
-        "contact_email": spec.contact.email,
-        "project": spec.google.project,
-        "project_number": stack.project.number,
-        "region": spec.google.region,
-        "api_host": spec.api_host,
-        "web_hosts": spec.web_hosts,
-        "health_url": f"https://{spec.api_host}{services.HEALTH}",
-        "zone_id": stack.zone.zone_id,
-        "nameservers": stack.zone.nameservers,
-        "dnssec_ds": stack.zone.ds,
-        "gateway_address": stack.gateway.address if stack.gateway else "",
-        "records": _records(spec, stack.gateway),
-        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
-        "other_domains": [
-            {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
-            for domain, one in stack.parked.items()
-        ],
-        "mail": {
-            "providers": spec.mail.providers,
-            "selectors": list(spec.mail.dkim),
-            "dmarc_policy": spec.mail.dmarc.policy,
-            "dmarc_report": spec.mail.dmarc.report,
-            "mta_sts": spec.mail.mta_sts,
-            "tls_rpt": spec.mail.tls_rpt or "",
-            "bimi": spec.mail.bimi or "",
-        },
-        "edge": {
-            "plan": spec.cloudflare.plan,
-            "hsts_max_age": spec.cloudflare.hsts_max_age,
-            "min_tls_version": edge.MIN_TLS_VERSION,
-            "cached_prefixes": edge.CACHED_PREFIXES,
-            "headers": {**edge.SECURITY_HEADERS, **spec.web.headers},
-        },
-        "services": [
-            {
-                "name": role.name,
-                "url": services.address(role.name, stack.project.number, spec.google.region),
-                "service_account": stack.identity.email(role.name),
-                "public": role.public,
-            }
-            for role in plan.roles_of(spec)
-        ],
-        "image": stack.build.image,
-        "secrets": stack.vault.secrets,
-        "queues": stack.queues.paths,
-        "uptime_check": stack.alerts.uptime,
-        "alert_policies": stack.alerts.policies,
-        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],
-        "delivery": _delivery(stack.delivery) if stack.delivery else None,
-        "on_call": spec.alerts.email,
-        "protected": protected(spec),
-    }
-
-
-def _parked_redirects(spec: Spec) -> list[Redirect]:
-    hosts = (host for domain in spec.other_domains for host in apex_and_www(domain))
-    return [Redirect(source=host, target=f"https://{spec.domain}") for host in hosts]
-
-
-def _delivery(delivery: Delivery) -> dict[str, pulumi.Output[str]]:
-    return {
-        "preview_provider": delivery.preview.name,
-        "previewer": delivery.previewer.email,
-        "deploy_provider": delivery.deploy.name,
-        "deployer": delivery.deployer.email,
-    }
-
-
-def protected(spec: Spec) -> list[str]:
-    """Return the titles of what `destroy` keeps."""
-    if not spec.protect:
-        return []
-    return [
-        *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
-        f"Firestore database {DATABASE}",
-        *(f"DNS zone {domain}" for domain in (spec.domain, *spec.other_domains)),
-        *(f"secret {secret}" for secret in plan.secrets_of(spec)),
-        *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
-    ]
-
-
-def _records(spec: Spec, gateway: Gateway | None) -> pulumi.Input[list[dict[str, Any]]]:
-    def as_values(known: list[str]) -> list[dict[str, Any]]:
-        return [asdict(record) for record in (*records(spec, known[0]), DnsRecord(known[1], "CNAME", known[2]))]
-
-    if gateway is None:
-        return [asdict(record) for record in records(spec, "")]
-    return pulumi.Output.all(gateway.address, gateway.proof.name, gateway.proof.target).apply(as_values)
 
 
 def _google(spec: Spec) -> pulumi.ResourceOptions:

@@ -14,7 +14,7 @@ BASIC = {"roles/owner", "roles/editor", "roles/viewer"}
 
 @pytest.fixture
 def made(provision, project):
-    config = DeliveryConfig("4711", "main", "production", ["projects/acme/serviceAccounts/intake@acme"])
+    config = DeliveryConfig("4711", "main", "production", {"intake": "projects/acme/serviceAccounts/intake@acme"})
     return provision(lambda: Delivery("delivery", config, project(*APIS)))
 
 
@@ -48,6 +48,14 @@ def test_each_account_is_open_to_its_own_pool_alone(made):
         assert grant["role"] == "roles/iam.workloadIdentityUser"
         assert grant["member"].startswith("principalSet://iam.googleapis.com/")
     assert len({each.inputs["workloadIdentityPoolId"] for each in made.of(":WorkloadIdentityPool")}) == 2
+
+
+def test_what_it_may_hand_over_is_named_by_the_account_so_that_another_service_moves_nothing(made):
+    grant = made.one("serviceaccount/iAMMember:IAMMember", "ci-deploy-hands-over-intake").inputs
+    assert (grant["role"], grant["serviceAccountId"]) == (
+        "roles/iam.serviceAccountUser",
+        "projects/acme/serviceAccounts/intake@acme",
+    )
 
 
 def test_there_is_no_key(made):

@@ -14,6 +14,7 @@ from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
 from blueprint.spec import Redirect, Smtp, Spec, load
 from infra import stack
+from infra.promises import outputs
 from localcloud.providers import introspect
 from localcloud.providers.check import check
 
@@ -29,7 +30,7 @@ def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch)
 
     def run(spec: Spec) -> Any:
         def program() -> None:
-            for name, value in stack.outputs(spec, stack.provision(spec, Path(), NOW)).items():
+            for name, value in outputs(spec, stack.provision(spec, Path(), NOW)).items():
                 keep(name, pulumi.Output.from_input(value))
 
         return provision(program)

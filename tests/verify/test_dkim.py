@@ -55,6 +55,7 @@ WELL = {"mail.dkim.record": "pass", "mail.dkim.key": "pass", "mail.dkim.use": "p
         f"v=DKIM1; k=ed25519; p={EDWARDS}",
         f"v=DKIM1; p={encoded(rsa.generate_private_key(65_537, 2_048), PublicFormat.PKCS1)}",
     ],
+    ids=["rsa", "bare", "every tag", "ed25519", "PKCS1"],  # two workers make different keys
 )
 def test_a_strong_key_in_use_is_well(text: str) -> None:
     assert judged(text) == WELL
