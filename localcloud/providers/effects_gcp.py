@@ -134,6 +134,13 @@ def _state(case: Case) -> versions.State:
     return versions.State.ENABLED if case.inputs.get("enabled", True) else versions.State.DISABLED
 
 
+def removed_secret(world: World, _home: Path, resource: Resource) -> None:
+    """A secret takes its versions with it, also those that the stack has left behind (`ABANDON`)."""
+    for found in world.resources(VERSION):
+        if str(found.outputs.get("name")).startswith(f"{resource.outputs['name']}/versions/"):
+            world.remove(found.type, found.id)
+
+
 def removed_version(world: World, _home: Path, resource: Resource) -> None:
     """Destroy the value of a version."""
     world.connection.execute(
@@ -172,5 +179,6 @@ EFFECTS: Mapping[str, Effect] = {
     FORWARDING: Effect(allocate=address),
     BUCKET: Effect(keep=still_full, erase=removed_bucket),
     OBJECT: Effect(allocate=stored_object, erase=removed_object),
+    SECRET: Effect(erase=removed_secret),
     VERSION: Effect(allocate=secret_version, erase=removed_version),
 }

@@ -74,8 +74,8 @@ VARIANTS = (
     Variant(
         "service not enabled",
         "up",
-        added('gcp.pubsub.Topic("orders", name="orders", opts=google)'),
-        ('Topic "orders" needs the API pubsub.googleapis.com, which is not enabled in project acme-rehearsal', "Add"),
+        added('gcp.kms.KeyRing("keys", name="keys", location=spec.google.region, opts=google)'),
+        ('KeyRing "keys" needs the API cloudkms.googleapis.com, which is not enabled in project acme-rehearsal', "Add"),
     ),
     Variant(
         "unknown parent",
@@ -110,6 +110,7 @@ VARIANTS = (
         "CNAME beside other records",
         "up",
         added(
+            "from blueprint.records import DnsRecord",
             "from infra.dns import publish",
             'publish(DnsRecord(spec.api_host, "CNAME", "acme.hosting.test"), zone.zone_id, zone)',
         ),
@@ -135,7 +136,10 @@ VARIANTS = (
     Variant(
         "name taken",
         "up",
-        added('gcp.storage.Bucket("uploads", name=f"{spec.google.project}-source", location="EU", opts=google)'),
+        added(
+            'gcp.storage.Bucket("uploads", name=f"{spec.google.project}-source", location="EU", opts=google,',
+            '    uniform_bucket_level_access=True, public_access_prevention="enforced")',
+        ),
         ('Bucket "uploads" cannot be created', "acme-rehearsal-source already exists", "Choose another name"),
     ),
     Variant(
@@ -152,7 +156,7 @@ VARIANTS = (
     Variant(
         "deletion protection",
         "preview",
-        Mistake("infra/stack.py", '    Data("data", plan', '    _ = lambda: Data("data", plan'),
+        Mistake("infra/data.py", '            "firestore",\n', '            "documents",\n'),
         ("database firestore: it is protected from deletion", "would be lost", "Keep it in the program"),
     ),
     Variant(

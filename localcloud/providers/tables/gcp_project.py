@@ -193,6 +193,7 @@ ROWS: tuple[Traits, ...] = (
         service="firebasehosting.googleapis.com",
         force_new=("siteId",),
         defaults={"deletionPolicy": "DELETE"},
+        autonames=("siteId",),
         computed={"name": "projects/{project}/sites/{siteId}", "defaultUrl": "https://{siteId}.web.app"},
         limits=(like("siteId", r"[a-z0-9][a-z0-9-]{4,28}[a-z0-9]", "6 to 30 lower-case letters, digits or dashes"),),
         parents=(IN_FIREBASE,),

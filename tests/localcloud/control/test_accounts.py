@@ -45,8 +45,9 @@ def update(google: str, **changes: Any) -> requests.Response:
 def test_custom_claims_are_in_the_next_token(google: str, accounts: FirebaseAccounts) -> None:
     made = sign_up(google, "ada@acme.test")
     accounts.set_claims(made["localId"], {"plan": "pro", "staff": True})
-    assert accounts.get(made["localId"]) == Account(
-        made["localId"], "ada@acme.test", False, {"plan": "pro", "staff": True}
+    found = accounts.get(made["localId"])
+    assert found == Account(
+        made["localId"], "ada@acme.test", False, {"plan": "pro", "staff": True}, found.created if found else 0.0
     )
     form = {"grant_type": "refresh_token", "refresh_token": made["refreshToken"]}
     bearer = requests.post(f"http://{google}/v1/token?key=k", data=form, timeout=5).json()["id_token"]
