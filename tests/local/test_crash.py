@@ -9,7 +9,7 @@ import pytest
 
 from flows.proofs import crash, rehearsed
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 @pytest.fixture

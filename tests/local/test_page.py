@@ -148,14 +148,14 @@ def worsen(launch: Any, finding_id: str) -> None:
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_the_page_shows_every_item_with_its_state(launch: Any, browser: Browser, width: int) -> None:
     wanted = said(launch)
-    assert set(wanted.values()) == {"rehearsed", "to be signed"}
+    assert set(wanted.values()) <= {"rehearsed", "to be signed", "not checked"}  # the last until `accept` is played
     assert shown(browser, launch.home / "HANDOVER.html", width) == wanted
     assert browser.screenshot().startswith(PNG)
 
 
 def test_every_finding_is_the_proof_of_some_item(launch: Any, browser: Browser) -> None:
     browser.open(launch.home / "HANDOVER.html", DESKTOP)
-    assert sorted(json.loads(browser.evaluate(PROOFS))) == sorted(finding["id"] for finding in launch.findings())
+    assert set(json.loads(browser.evaluate(PROOFS))) == {finding["id"] for finding in launch.findings()}
 
 
 def test_nothing_sticks_out_on_a_phone_or_a_desktop(copied: Any, browser: Browser) -> None:

@@ -33,7 +33,7 @@ def test_a_ticket_is_taken_answered_and_closed_from_the_command_line(launch: Any
     assert state(launch, "resolve", ticket) == "resolved"
     shown = launch.run("tickets", "show", ticket).stdout
     assert "Have you tried it off and on? 🔌" in shown
-    assert [line.split()[2] for line in shown.splitlines() if " ben" in line] == [
+    assert [line.split()[2] for line in shown.splitlines() if " ben" in line][-4:] == [
         "assign",
         "reply",
         "assign",
