@@ -35,7 +35,7 @@ CHECKED: tuple[Item, ...] = (
         "A support request becomes one ticket and one notification",
         "A request that gets lost costs a customer, and one that calls twice costs your attention.",
         Owner.ENGINEER,
-        ("flow.support",),
+        ("flow.support", "flow.offline"),
         asides=NOT_PLAYED,
         production="You ask for help in the released app; ticket and mail arrive at your real helpdesk and mailbox.",
     ),
