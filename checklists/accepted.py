@@ -6,13 +6,25 @@ from checklists.checked import NOT_PLAYED
 from checklists.items import Detail, Item, Owner, no_details
 
 SECTION = "Accepted"
-HOW = Detail("Played by", "`./launch accept`", is_value=False)
+COMMAND = "./launch accept"
+HOW = Detail("Played by", f"`{COMMAND}`", is_value=False)
 
 
 def _item(id_: str, title: str, why: str, production: str, *proofs: str) -> Item:
     criteria = tuple(f"accept.{name}" for name in proofs)
     details = lambda outputs: (*no_details(outputs), HOW)  # noqa: E731 - one value, the same for all
-    return Item(id_, SECTION, title, why, Owner.ENGINEER, criteria, NOT_PLAYED, details=details, production=production)
+    return Item(
+        id_,
+        SECTION,
+        title,
+        why,
+        Owner.ENGINEER,
+        criteria,
+        NOT_PLAYED,
+        details=details,
+        production=production,
+        proven_with=COMMAND,
+    )
 
 
 ACCEPTED: tuple[Item, ...] = (

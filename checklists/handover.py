@@ -110,6 +110,11 @@ class Handover:
         return tuple(line for state in WORST_FIRST for line in self.lines if line.state is state)
 
     @property
+    def bad(self) -> bool:
+        """Whether the evidence speaks against a line, rather than being lacking."""
+        return any(line.state in (State.FAILED, State.WARNED) for line in self.lines)
+
+    @property
     def left(self) -> Mapping[Owner, Sequence[Line]]:
         """What is left to do, by who has to do it; what is broken comes first."""
         undone = (*self.unproven, *self.open)

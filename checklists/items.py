@@ -46,7 +46,7 @@ class Item:
     beginning of ids. `extras` count like proofs where they are there, and are not missed. `asides` are findings that
     say more about it but prove nothing. An item without proofs is a person's part: it is done when somebody signs it;
     `steps` say how to do it and `details` give the values for it. `production` says what is left to show after a
-    rehearsal.
+    rehearsal. `proven_with` is the command that brings the proofs.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Item:
     steps: tuple[str, ...] = ()
     details: Callable[[Outputs], tuple[Detail, ...]] = no_details
     production: str = ""
+    proven_with: str = "./launch up"
     applies: Callable[[Outputs], bool] = always
 
     @property

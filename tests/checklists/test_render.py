@@ -71,6 +71,14 @@ def test_what_needs_attention_is_said_at_the_top(outputs: Outputs) -> None:
     assert "Needs attention" in to_html(document(outputs)).partition("Who has what")[0]
 
 
+def test_what_was_only_not_looked_at_yet_is_no_alarm_and_names_the_command_that_looks(outputs: Outputs) -> None:
+    unproven = assemble("prod", False, outputs, [], {}, NOW)
+    head = to_html(unproven).partition("Who has what")[0]
+    assert ("Needs attention" in head, "Not proven yet" in head) == (False, True)
+    accepted = to_markdown(unproven).partition("`accept.latency`")[2]
+    assert accepted.startswith(". **Do:** run `./launch accept --stack prod`")
+
+
 @pytest.mark.parametrize("render", [to_html, to_markdown])
 def test_a_signature_shows_who_and_when(outputs: Outputs, render: Callable[[Handover], str]) -> None:
     text = render(document(outputs))
