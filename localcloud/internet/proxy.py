@@ -60,7 +60,7 @@ class Proxy:
         except (OSError, EOFError, TimeoutError) as error:
             log.info("a connection broke: %r", error)
         finally:
-            writer.close()
+            await _hung_up(writer)
 
     async def close(self) -> None:
         """End the connections that are still open."""
@@ -84,7 +84,7 @@ class Proxy:
                 await self._end_tls(writer, destination.host, endpoint)
             await _join((reader, writer), upstream)
         finally:
-            upstream[1].close()
+            await _hung_up(upstream[1])
 
     def _route(self, destination: Destination) -> Endpoint:
         found = network.route(self._world, self._ports, destination.host) if destination.port == HTTPS else None
@@ -114,6 +114,17 @@ async def _dial(destination: Destination, endpoint: Endpoint) -> Streams:
         return await asyncio.open_connection(endpoint.host, endpoint.port)
     except OSError as error:
         raise destination.no_answer() from error
+
+
+async def _hung_up(writer: asyncio.StreamWriter) -> None:
+    """Close a connection and wait until it is; one that is cut short meanwhile is dropped."""
+    writer.close()
+    try:
+        await writer.wait_closed()
+    except OSError as error:
+        log.debug("one side went away: %r", error)
+    finally:
+        writer.transport.abort()
 
 
 async def _join(client: Streams, server: Streams) -> None:

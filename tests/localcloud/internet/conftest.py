@@ -67,13 +67,23 @@ def stand_in():
 
 @asynccontextmanager
 async def listening(port, answer, tls):
+    talks = set()
+
     async def handle(reader, writer):
-        with suppress(EOFError):
-            writer.write(await answer(reader))
-            await writer.drain()
-        writer.close()
-        await writer.wait_closed()
+        talks.add(asyncio.current_task())
+        try:
+            with suppress(EOFError):
+                writer.write(await answer(reader))
+                await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            writer.transport.abort()
 
     server = await asyncio.start_server(handle, "127.0.0.1", port, ssl=tls)
     yield
     server.close()
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
+    await asyncio.sleep(0)  # in which aborted connections are lost

@@ -29,22 +29,23 @@ def test_a_change_that_no_container_sees_makes_no_revision(cloud):
 def test_no_request_fails_while_one_revision_takes_over_from_another(cloud):
     host = cloud.deploy(env={"VERSION": "1"})
     cloud.ask(host, "/health")
-    done = threading.Event()
+    done, seen = threading.Event(), []
 
     def load(_):
-        seen = []
         while not done.is_set():
             answer = cloud.ask(host, "/slow?seconds=0.05")
             seen.append((answer.status_code, answer.text))
-        return seen
 
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(load, number) for number in range(4)]
-        for version in ("2", "3"):
-            cloud.deploy(env={"VERSION": version})
-            cloud.wait_for(lambda version=version: cloud.serving(host, VERSION=version))
-        done.set()
-        seen = [answer for one in running for answer in one.result()]
+        try:
+            for version in ("2", "3"):
+                cloud.deploy(env={"VERSION": version})
+                cloud.wait_for(lambda version=version: version in {text for _, text in seen})
+        finally:
+            done.set()
+        for one in running:
+            one.result()
     assert {status for status, _ in seen} == {200}
     assert {version for _, version in seen} == {"1", "2", "3"}
 
