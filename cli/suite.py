@@ -35,7 +35,7 @@ def suite(
     locate.ensure(os.environ, Show(json=False).tell)  # its first build takes longer than a test may
     selection = [] if long else ["-m", "not long"]
     options = [*(["--complete"] if complete else []), *context.args]
-    command = ["-m", "pytest", "-n", WORKERS, "--dist", "loadscope", *selection, *options]
+    command = ["-m", "pytest", "-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder", *selection, *options]
     environ = {name: value for name, value in os.environ.items() if name not in {"LAUNCH_CWD", "LAUNCH_HOME"}}
     os.chdir(PROJECT)
     os.execve(sys.executable, [sys.executable, *command], environ)  # noqa: S606 - that is the point

@@ -22,17 +22,20 @@ SHARED = {
     "tests/local/test_clients.py": "launch",
     "tests/local/test_crash.py": "launch",
     "tests/local/test_commands.py": "launch",
+    "tests/local/test_events.py": "launch",
+    "tests/local/test_faults.py": "launch",
     "tests/local/test_iam.py": "launch",
     "tests/local/test_mutations_dns.py": "launch",
     "tests/local/test_mutations_mail.py": "launch",
     "tests/local/test_mutations_web.py": "launch",
     "tests/local/test_page.py": "launch",
+    "tests/local/test_tickets.py": "launch",
     "tests/local/test_up.py": "launch",
 }
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
-    """Gives a file's tests to one worker, so that what they share is made once; the longest go first."""
+    """Gives a file's tests to one worker, so that what they share is made once, in the order of the collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -41,6 +44,11 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without type
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests on a stack first: they take minutes, and whoever began them last would be waited for."""
+    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
 
 
 def pytest_configure() -> None:
