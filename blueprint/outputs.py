@@ -28,12 +28,16 @@ class RedirectPromise(_Output):
 
 
 class ServiceOutput(_Output):
-    """One Cloud Run service. `url` is its default run.app address; `public` ones are reached by the load balancer."""
+    """One Cloud Run service. `url` is its default run.app address; `public` ones are reached by the load balancer.
+
+    `env` are the environment variables that the spec gave it.
+    """
 
     name: str
     url: str
     service_account: str
     public: bool
+    env: Mapping[str, str] = Field(default_factory=dict)
 
 
 class MailPromise(_Output):

@@ -33,6 +33,7 @@ from blueprint.forms import (
 )
 from blueprint.mail_spec import Dmarc, Mail
 from blueprint.part import Part
+from blueprint.variables import MOST, ServiceName, VariableName, VariableValue, size
 
 __all__ = ["Delivery", "Dmarc", "Mail"]  # parts of the spec like those below, with modules of their own
 CONFIG_KEY = "launch:spec"
@@ -161,10 +162,14 @@ class MovedPage(Part):
 
 
 class Services(Part):
-    """How the Cloud Run services scale; one minimum instance avoids cold starts and costs money around the clock."""
+    """How the Cloud Run services scale; one minimum instance avoids cold starts and costs money around the clock.
+
+    `env` are environment variables of a service's own, which the handover lists; they are no place for secrets.
+    """
 
     min_instances: Annotated[int, Field(ge=0, le=100)] = 0
     max_instances: Annotated[int, Field(ge=1, le=100)] = 10
+    env: dict[ServiceName, dict[VariableName, VariableValue]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_room(self) -> Self:
@@ -172,6 +177,9 @@ class Services(Part):
             raise ValueError(
                 f"min_instances {self.min_instances} is above max_instances {self.max_instances}; lower it"
             )
+        too_big = next((service for service, variables in self.env.items() if size(variables) > MOST), None)
+        if too_big:
+            raise ValueError(f"env.{too_big} is larger than the {MOST} bytes that Cloud Run takes; keep data elsewhere")
         return self
 
 
@@ -317,6 +325,12 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _configures_services_that_are_there(self) -> Self:
+        if "support-drafts" in self.services.env and self.support.drafts == "off":
+            raise ValueError("services.env: there is no support-drafts while support.drafts is off; drop its variables")
         return self
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -245,7 +246,13 @@ def _environment(
         },
         **{name: known[name] for name in role.env},
         **_provider_environment(spec, role),
+        **variables_of(spec, role),
     }
+
+
+def variables_of(spec: Spec, role: Role) -> Mapping[str, str]:
+    """Return the environment variables that the spec adds to a service."""
+    return next((variables for name, variables in spec.services.env.items() if name == role.name), {})
 
 
 def _provider_environment(spec: Spec, role: Role) -> dict[str, str]:

@@ -78,6 +78,7 @@ def _running(spec: Spec, stack: Stack) -> dict[str, Any]:
                 "url": services.address(role.name, stack.project.number, spec.google.region),
                 "service_account": stack.identity.email(role.name),
                 "public": role.public,
+                "env": plan.variables_of(spec, role),
             }
             for role in plan.roles_of(spec)
         ],

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from blueprint import credentials
 from handlers.roles import EDGE_KEY
 from infra.policy.rule import Resource, Rule, of
 
 SHOWN = 6  # characters of what looks like a secret that are repeated
-# How the vendors' secrets begin, by the vendors' own pages.
-SECRET = re.compile(
-    r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{16,}|\bwhsec_[0-9A-Za-z+/=]{24,}|\bpat-(?:na|eu)\d-[0-9a-f-]{30,}"
-    r"|\bre_[0-9A-Za-z]{8,}_[0-9A-Za-z]{16,}|\bAIza[0-9A-Za-z_-]{35}|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
-    r"|\bghp_[0-9A-Za-z]{36}|\bSG\.[\w-]{22}\.[\w-]{43}"
-)
 
 
 def _holds_a_value(resource: Resource) -> str | None:
@@ -24,8 +18,8 @@ def _holds_a_value(resource: Resource) -> str | None:
 
 
 def _shows_a_secret(resource: Resource) -> str | None:
-    found = next((found for text in _texts(resource.properties) if (found := SECRET.search(text))), None)
-    return f"has a secret among its properties: a text that begins with {found[0][:SHOWN]}" if found else None
+    seen = next((seen for text in _texts(resource.properties) if (seen := credentials.found(text))), None)
+    return f"has a secret among its properties: {seen[0]} that begins with {seen[1][:SHOWN]}" if seen else None
 
 
 def _texts(value: Any) -> Iterator[str]:

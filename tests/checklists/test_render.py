@@ -162,3 +162,10 @@ def test_a_worker_in_the_load_balancers_place_is_told_with_what_it_means(outputs
     page = to_markdown(document(direct))
     assert "where the edge’s secret header alone keeps strangers out" in page
     assert "Load balancer" not in page
+
+
+def test_variables_of_the_services_are_listed_and_cannot_break_the_table(outputs: Outputs) -> None:
+    service = outputs.services[0].model_copy(update={"env": {"APP_STAGE": "a | `b` <i>"}})
+    made = document(outputs.model_copy(update={"services": (service,)}))
+    assert "| Variable `APP_STAGE` of `intake` | a \\| `b` &lt;i> |" in to_markdown(made)
+    assert "<dt>Variable APP_STAGE of intake</dt><dd><code>a | `b` &lt;i&gt;</code></dd>" in to_html(made)

@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
 from blueprint.spec import Redirect, Smtp, Spec, load
+from blueprint.variables import RESERVED, ServiceName
+from handlers.roles import ROLES
 from infra import stack
 from infra.promises import outputs
 from localcloud.providers import introspect
@@ -49,6 +52,30 @@ def changed(spec: Spec, **google: str) -> Spec:
 
 def test_a_launch_takes_at_least_sixty_resources_on_either_stack(play: Any, shipped: Spec) -> None:
     assert len(play(shipped).clouds) >= LEAST
+
+
+def test_a_variable_of_the_spec_reaches_its_service_alone_and_is_handed_over(
+    play: Any, spec: Spec, seen: dict[str, Any]
+) -> None:
+    wanted = spec.services.model_copy(update={"env": {"intake": {"APP_STAGE": "test"}}})
+    made = play(spec.model_copy(update={"services": wanted})).of("cloudrunv2/service:Service")
+    envs = {each.name: each.inputs["template"]["containers"][0]["envs"] for each in made}
+    own = {"name": "APP_STAGE", "value": "test"}
+    assert [name for name, env in envs.items() if own in env] == ["intake"]
+    handed = {service["name"]: service["env"] for service in seen["services"] if service["env"]}
+    assert handed == {"intake": {"APP_STAGE": "test"}}
+
+
+def test_no_variable_of_a_founders_can_hide_one_that_the_program_makes(play: Any, spec: Spec) -> None:
+    assert get_args(ServiceName) == tuple(ROLES)
+    smtp = Smtp(server="smtp.acme.test:587", user="acme")
+    mailing = spec.support.model_copy(update={"mailer": "smtp", "smtp": smtp})
+    bare = spec.services.model_copy(update={"env": {}})
+    whole = spec.model_copy(update={"services": bare, "support": mailing})
+    made = play(whole).of("cloudrunv2/service:Service")
+    names = {env["name"] for each in made for env in each.inputs["template"]["containers"][0]["envs"]}
+    reserved = tuple(pattern for owned in RESERVED.values() for pattern in owned)
+    assert {name for name in names if not any(fnmatchcase(name, each) for each in reserved)} == set()
 
 
 def test_the_rehearsal_makes_every_type_of_resource_that_production_makes(play: Any) -> None:
