@@ -28,13 +28,14 @@ FIX = (
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of a request that was sent twice: our ticket, the helpdesk's tickets, the mails to the team."""
+    """What came of a request that was sent twice: our ticket, the helpdesk's and its webhooks, the team's mails."""
 
     ticket_id: str
     answers: tuple[int, ...]
     ticket: Mapping[str, Any]
     helpdesk: tuple[Mapping[str, Any], ...]
     mails: int
+    webhooks: tuple[str, ...] = ()
 
 
 def play(scene: Scene) -> Finding:
@@ -52,6 +53,7 @@ def play(scene: Scene) -> Finding:
             scene.record(tickets.path(ticket_id)) if ticket_id else {},
             tuple(scene.vendors.helpdesk_tickets(ticket_id)) if ticket_id else (),
             len(scene.vendors.mails(ticket_id)) if ticket_id else 0,
+            tuple(scene.vendors.helpdesk_deliveries(ticket_id)) if ticket_id else (),
         )
 
     seen, _ = wait_for(count, _has_arrived, LIMIT if ticket_id else 0)
@@ -89,7 +91,9 @@ def judge(seen: Seen) -> Finding:
             f"{len(seen.helpdesk)} at the helpdesk, {seen.mails} mails{'' if intact else '; the text was changed'}; "
             f"after the reply it is {seen.ticket.get('state', 'not there')}"
         ),
-        evidence=json.dumps({"ticket": _without_text(seen.ticket), "helpdesk": helpdesk_ids}, default=str),
+        evidence=json.dumps(
+            {"ticket": _without_text(seen.ticket), "helpdesk": helpdesk_ids, "webhooks": seen.webhooks}, default=str
+        ),
         fix="" if is_well else FIX,
     )
 

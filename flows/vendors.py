@@ -173,6 +173,12 @@ class Vendors:
         url = f"http://{self._at.helpdesk}/api/v2/tickets/{helpdesk_id}/comments.json"
         return [str(each["body"]) for each in _body(self._client.get(url, auth=auth))["comments"][1:]]
 
+    def helpdesk_deliveries(self, ticket_id: str) -> list[str]:
+        """Return what became of the webhooks about a ticket: what each tells, its state, and how an attempt ended."""
+        url = f"http://{self._at.helpdesk}/_rehearsal/deliveries"
+        found = _body(self._client.get(url, params={"about": ticket_id}))["deliveries"]
+        return ["{type}: {state}, {outcome} at attempt {attempts}".format(**each) for each in found]
+
     def heard(self, about: str) -> int:
         """Return how many requests to Stripe and the CRM named something."""
         return sum(

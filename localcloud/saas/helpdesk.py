@@ -28,6 +28,8 @@ IGNORED = frozenset({"comment", "requester", "requester_id", "submitter_id", "cu
 PAGE = 100
 AGENT = 1  # the user id of whoever holds the API token, unless a comment names another author
 
+Act = Callable[[Request, bytes], Response]
+
 
 class HelpdeskError(Exception):
     """A refusal in Zendesk's shape."""
@@ -41,8 +43,17 @@ class HelpdeskError(Exception):
 def app(hooks: Hooks) -> Any:
     """Return the helpdesk as an ASGI application, over the world and by the clock of its webhooks."""
     world = hooks.world
-    routes = [history.route(world, SERVICE), *_Helpdesk(hooks).routes()]
+    routes = [history.route(world, SERVICE), _deliveries(hooks), *_Helpdesk(hooks).routes()]
     return history.History(Starlette(routes=routes), world, SERVICE)
+
+
+def _deliveries(hooks: Hooks) -> Route:
+    """Return `GET /_rehearsal/deliveries?about=TEXT`: what became of the webhooks that name something."""
+
+    def deliveries(request: Request) -> Response:
+        return JSONResponse({"deliveries": hooks.deliveries(request.query_params.get("about", ""))})
+
+    return Route(f"{history.PREFIX}deliveries", deliveries)
 
 
 class _Helpdesk:
@@ -55,7 +66,7 @@ class _Helpdesk:
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        table: list[tuple[str, str, Callable[[Request, bytes], Response]]] = [
+        table: list[tuple[str, str, Act]] = [
             ("POST", "/api/v2/tickets", self._create),
             ("GET", "/api/v2/tickets", self._list),
             ("GET", "/api/v2/tickets/{id:int}", self._get),
@@ -64,11 +75,21 @@ class _Helpdesk:
             *self._hooks.table(),
         ]
         known = [
-            Route(path + ending, _guarded(act), methods=[method])
+            Route(path + ending, _guarded(act if method == "GET" else self._telling(act)), methods=[method])
             for method, path, act in table
             for ending in ("", ".json")
         ]
         return [*known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+    def _telling(self, act: Act) -> Act:
+        """Return what also wakes who delivers, when the change is kept: before, there is nothing to be seen."""
+
+        def told(request: Request, body: bytes) -> Response:
+            answer = act(request, body)
+            self._hooks.wake()
+            return answer
+
+        return told
 
     def _create(self, request: Request, body: bytes) -> Response:
         wanted = _ticket_in(body)
@@ -213,7 +234,7 @@ class _Helpdesk:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
+def _guarded(act: Act) -> Any:
     def answer(request: Request, body: bytes) -> Response:
         if not _is_authenticated(request.headers.get("authorization", "")):
             return JSONResponse({"error": "Couldn't authenticate you"}, 401)

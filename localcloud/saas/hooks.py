@@ -44,13 +44,13 @@ class Waiting:
 
 
 class Hooks:
-    """The webhooks of one account. `wake` is called when there is something to deliver, from any thread."""
+    """The webhooks of one account. `wake` has the deliverer look; call it, from any thread, once a change is kept."""
 
     def __init__(self, world: World, clock: Callable[[], float], wake: Callable[[], None]) -> None:
         world.define(SCHEMA)
         self.world = world
         self.clock = clock
-        self._wake = wake
+        self.wake = wake
         self._shelf = Shelf(world, "helpdesk")
 
     def table(self) -> Table:
@@ -77,7 +77,6 @@ class Hooks:
                     "VALUES (?, ?, 0, ?, '', 'waiting')",
                     (hook["id"], body, self.clock()),
                 )
-        self._wake()
 
     def due(self, limit: int) -> list[Waiting]:
         """Return the deliveries whose time has come."""
@@ -101,6 +100,15 @@ class Hooks:
             "UPDATE helpdesk_deliveries SET state = ?, outcome = ?, attempts = attempts + 1, due = ? WHERE seq = ?",
             (state, outcome, self.clock() + pause, waiting.seq),
         )
+
+    def deliveries(self, about: str) -> list[Thing]:
+        """Return what became of the deliveries that name something: `type`, `state`, `outcome` and `attempts`."""
+        rows = self.world.connection.execute(
+            "SELECT body ->> 'type', state, outcome, attempts FROM helpdesk_deliveries "
+            "WHERE instr(body, ?) ORDER BY seq",
+            (about,),
+        )
+        return [dict(zip(("type", "state", "outcome", "attempts"), row, strict=True)) for row in rows]
 
     def _event(self, kind: str, ticket: Thing, event: Mapping[str, Any]) -> Thing:
         named = ("assignee_id", "created_at", "description", "external_id", "group_id", "priority", "requester_id")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from handlers import helpdesk_events, signatures_zendesk
+from localcloud.saas import helpdesk as stand_in
+from localcloud.saas.hooks import Hooks
+from localcloud.world import World
 
 TICKETS = "/api/v2/tickets.json"
 WANTED = {"name": "Launch", "http_method": "POST", "request_format": "json", "status": "active"}
@@ -85,3 +91,38 @@ def test_a_webhook_that_zendesk_would_not_make_is_refused(helpdesk, change):
     wanted = {**WANTED, "endpoint": "https://api.acme.test/hook", "subscriptions": ["zen:event-type:ticket.created"]}
     assert helpdesk("POST", "/api/v2/webhooks", {"webhook": {**wanted, **change}}).status_code == 400
     assert helpdesk("GET", "/api/v2/webhooks/nobody/signing_secret").status_code == 404
+
+
+def test_who_delivers_is_woken_when_others_can_see_what_is_to_be_told(tmp_path):
+    world, seen = World(tmp_path / "world.db"), []
+    hooks = Hooks(world, time.time, lambda: seen.append(elsewhere.submit(lambda: len(hooks.due(9))).result()))
+    with ThreadPoolExecutor(1) as elsewhere:
+        asyncio.run(told_twice(stand_in.app(hooks)))
+        elsewhere.submit(world.close).result()
+    world.close()
+    assert seen == [0, 1, 2]
+
+
+async def told_twice(app):
+    """Have a webhook made, a ticket opened, and a word added to it."""
+    kinds = [helpdesk_events.ZENDESK_PREFIX + "comment_added"]
+    hook = {**WANTED, "endpoint": "https://api.acme.test/hook", "subscriptions": kinds}
+    auth = httpx.BasicAuth("agent@acme.test/token", "x")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://helpdesk", auth=auth) as client:
+        await client.post("/api/v2/webhooks", json={"webhook": hook})
+        opened = await client.post(TICKETS, json={"ticket": {"subject": "s", "comment": {"body": "one"}}})
+        path = f"/api/v2/tickets/{opened.json()['ticket']['id']}.json"
+        await client.put(path, json={"ticket": {"comment": {"body": "two"}}})
+
+
+def test_what_became_of_a_webhook_can_be_asked(helpdesk, receiver, hook):
+    receiver.answers = [503, 200]
+    ticket = opened(helpdesk)
+    until(lambda: len(receiver.got) == 2)
+
+    def told():
+        return helpdesk("GET", f"/_rehearsal/deliveries?about={ticket['external_id']}").json()["deliveries"]
+
+    until(lambda: told()[-1]["state"] == "done")
+    type_ = f"{helpdesk_events.ZENDESK_PREFIX}comment_added"
+    assert told()[-1] == {"type": type_, "state": "done", "outcome": "200", "attempts": 2}
