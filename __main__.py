@@ -1,5 +1,8 @@
 """The Pulumi program; see infra/program.py."""
 
-from infra.program import launch
+import pulumi
+
+from infra.program import all_begun, launch
 
 launch()
+pulumi.run(all_begun)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +23,7 @@ TOLD = 32  # exit code by which Pulumi's language host knows that the user was t
 
 def launch() -> None:
     """Provision the selected stack. Mistakes are told in plain sentences, all at once, before it exits with TOLD."""
+    _drop_debugging(os.environ)
     stack = pulumi.get_stack()
     try:
         require_matching_world(stack, os.environ)
@@ -33,6 +36,24 @@ def launch() -> None:
         _stop(str(error))
     for name, value in promised.items():
         pulumi.export(name, value)
+
+
+async def all_begun() -> None:
+    """Let every registration begin before Pulumi's SDK looks at which are under way.
+
+    It looks before its event loop has gone around once, finds none, and waits for all outputs instead, anew after each
+    one that comes: a time that grows with the square of their number (`wait_for_rpcs` in pulumi/runtime/stack.py).
+    """
+    await asyncio.sleep(0)
+
+
+def _drop_debugging(environ: Mapping[str, str]) -> None:
+    """Leave out what Pulumi's SDK tells of itself: five lines a resource, shown by nothing but `pulumi up --debug`.
+
+    Each is a call to the engine that the program waits for, a fifth of all its time. LAUNCH_DEBUG=1 keeps them.
+    """
+    if environ.get("LAUNCH_DEBUG") != "1":
+        pulumi.log.debug = lambda *_, **__: None
 
 
 def _stop(*lines: str) -> NoReturn:

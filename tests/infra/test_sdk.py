@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from infra.sdk import cloudflare, gcp
+
+IMAGE_AND_KEY = "import infra.image, infra.key, sys; sys.exit('pulumi_gcp.provider' in sys.modules)"
+
+
+def test_what_is_not_loaded_is_named_with_where_to_add_it() -> None:
+    with pytest.raises(AttributeError, match=r"pulumi_gcp\.compute\.Instance is not loaded: .*infra/sdk\.py"):
+        _ = gcp.compute.Instance
+    with pytest.raises(AttributeError, match=r"pulumi_cloudflare\.PageRule is not loaded"):
+        _ = cloudflare.PageRule
+
+
+def test_others_still_find_the_whole_packages_with_the_same_classes() -> None:
+    code = (
+        "from infra.sdk import cloudflare, gcp; import pulumi_cloudflare, pulumi_gcp; "
+        "assert pulumi_cloudflare.DnsRecord is cloudflare.DnsRecord; assert pulumi_cloudflare.PageRule; "
+        "assert pulumi_gcp.compute.URLMap is gcp.compute.URLMap; assert pulumi_gcp.compute.Instance"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_process_that_makes_keys_and_images_loads_no_sdk() -> None:
+    assert subprocess.run([sys.executable, "-c", IMAGE_AND_KEY], check=False).returncode == 0
