@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_USER = r"\w.~%!$&'()*+,;=\-"  # RFC 3986 section 3.2.1: of the user's part, which a quotation mark ends
 FORMS: Mapping[str, str] = {
     "a Stripe key": r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{16,}",  # docs.stripe.com/keys
     "a webhook's signing secret": r"\bwhsec_[0-9A-Za-z+/=]{24,}",  # docs.stripe.com/webhooks, standardwebhooks.com
@@ -23,7 +24,7 @@ FORMS: Mapping[str, str] = {
     "a Pulumi token": r"\bpul-[0-9a-f]{40}\b",  # pulumi.com/docs, "Access tokens"
     "a signed token": r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",  # RFC 7519
     "a private key": r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",  # RFC 7468 section 10
-    "a password in an address": r"\b[a-z][a-z0-9+.-]*://[^\s/?#:@]*:[^\s/?#@]+@",  # RFC 3986 section 3.2.1
+    "a password in an address": rf"\b[a-z][a-z0-9+.-]*://[{_USER}]*:[{_USER}:]+@",
 }
 """What it is → its form, as a regular expression to search for."""
 _SEARCHED = {what: re.compile(form) for what, form in FORMS.items()}
