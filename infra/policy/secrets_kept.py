@@ -18,18 +18,20 @@ def _holds_a_value(resource: Resource) -> str | None:
 
 
 def _shows_a_secret(resource: Resource) -> str | None:
-    seen = next((seen for text in _texts(resource.properties) if (seen := credentials.found(text))), None)
-    return f"has a secret among its properties: {seen[0]} that begins with {seen[1][:SHOWN]}" if seen else None
+    for path, text in _texts(resource.properties):
+        if seen := credentials.found(text):
+            return f"has in {path} what looks like {seen[0]} ({seen[1][:SHOWN]}…)"
+    return None
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a value, however deep."""
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a value, however deep, with where it stands, such as `containers[0].image`."""
     if isinstance(value, str):
-        yield value
+        yield path, value
     elif isinstance(value, Mapping):
-        yield from (text for key in value for text in _texts(value[key]))
+        yield from (found for key in value for found in _texts(value[key], f"{path}.{key}".lstrip(".")))
     elif isinstance(value, Sequence):
-        yield from (text for place in range(len(value)) for text in _texts(value[place]))
+        yield from (found for place in range(len(value)) for found in _texts(value[place], f"{path}[{place}]"))
 
 
 SECRETS: tuple[Rule, ...] = (
@@ -47,6 +49,6 @@ SECRETS: tuple[Rule, ...] = (
         "CIS GCP 1.18, Checkov CKV_SECRET",
         None,
         _shows_a_secret,
-        "Let the service read it from Secret Manager at run time, and give whoever saw it a new one",
+        "Take it out, let the service read it from Secret Manager at run time, and replace it: it was shown",
     ),
 )

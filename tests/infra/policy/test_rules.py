@@ -145,6 +145,7 @@ CASES: dict[str, Case] = {
         SERVICE,
         running(containers=[{"image": "i", "envs": [{"name": "URL", "value": "https://acme.test"}]}]),
         (
+            {"launch:spec": '{"target":"https://ada:hunter2@acme.test","sender":"support@acme.test"}'},
             running(containers=[{"image": "i", "envs": [{"name": "KEY", "value": "sk_live_" + "a" * 24}]}]),
             {"template": {"note": "-----BEGIN PRIVATE KEY-----"}},
             {"template": "whsec_" + "b" * 32},
@@ -241,6 +242,7 @@ def test_a_secret_is_not_repeated_where_it_is_told_of():
     rule = next(rule for rule in pack.RULES if rule.id == "secrets.not-in-inputs")
     [message] = said(pack.resource_policy(rule), SERVICE, {"env": secret})
     assert secret not in message
+    assert "in env what looks like a Stripe key (sk_liv" in message
 
 
 @pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
