@@ -115,6 +115,11 @@ class Handover:
         return any(line.state in (State.FAILED, State.WARNED) for line in self.lines)
 
     @property
+    def proving(self) -> tuple[str, ...]:
+        """The commands that bring the proofs that are lacking."""
+        return tuple(dict.fromkeys(line.item.proven_with for line in self.unproven))
+
+    @property
     def left(self) -> Mapping[Owner, Sequence[Line]]:
         """What is left to do, by who has to do it; what is broken comes first."""
         undone = (*self.unproven, *self.open)

@@ -46,7 +46,10 @@ def logs(
             code=USAGE,
         )
     source = _source(home, service, json)
-    _pass_on(source()[-RECENT:], show)
+    said = source()[-RECENT:]
+    _pass_on(said, show)
+    if not said:
+        show.note(f"{service} has said nothing yet." if service else "No service has said anything yet.")
     while follow:
         time.sleep(PAUSE)
         _pass_on(source(), show)

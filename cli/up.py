@@ -92,7 +92,7 @@ def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Ha
         connect = f"--connect-to ::{ports.address('https')} --cacert {stage.home.path / 'ca' / 'ca.pem'}"
         show.note(f"  web        curl {connect} https://{outputs.domain}/")
         show.note(f"  DNS        dig @127.0.0.1 -p {ports['dns']} {outputs.domain}")
-        show.note('  more       ./launch status, ./launch logs, eval "$(./launch env)"')
+        show.note('  more       ./launch accept, ./launch status, ./launch logs, eval "$(./launch env)"')
 
 
 def again(stage: Stage) -> str:

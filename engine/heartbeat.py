@@ -11,13 +11,20 @@ from contextlib import contextmanager
 def telling(every: float, tell: Callable[[str], None], sentence: Callable[[], str]) -> Iterator[None]:
     """Give `tell` what `sentence` returns, every `every` seconds until the block ends.
 
-    Both are called from another thread.
+    Both are called from another thread. A sentence that has not changed is said again ever more seldom.
     """
     ended = threading.Event()
 
     def beat() -> None:
+        said, silent, patience = "", 0, 1
         while not ended.wait(every):
-            tell(sentence())
+            now, silent = sentence(), silent + 1
+            if now != said:
+                said, patience = now, 1
+            elif silent < patience:
+                continue
+            tell(now)
+            silent, patience = 0, patience * 2
 
     beating = threading.Thread(target=beat, daemon=True)
     beating.start()

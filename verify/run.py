@@ -47,5 +47,6 @@ async def _run(groups: list[Group], subject: Subject, reach: Reach, now: datetim
 async def _told(group: Group, scene: Scene, progress: Progress) -> tuple[Finding, ...]:
     found = await group.run(scene)
     passed = sum(finding.status == "pass" for finding in found)
-    progress(f"{group.title}: {passed} of {len(found)} checks passed")
+    if found:
+        progress(f"{group.title}: {passed} of {len(found)} checks passed")
     return found

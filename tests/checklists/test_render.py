@@ -75,6 +75,7 @@ def test_what_was_only_not_looked_at_yet_is_no_alarm_and_names_the_command_that_
     unproven = assemble("prod", False, outputs, [], {}, NOW)
     head = to_html(unproven).partition("Who has what")[0]
     assert ("Needs attention" in head, "Not proven yet" in head) == (False, True)
+    assert "<code>./launch up --stack prod</code> and <code>./launch accept --stack prod</code>" in head
     accepted = to_markdown(unproven).partition("`accept.latency`")[2]
     assert accepted.startswith(". **Do:** run `./launch accept --stack prod`")
 

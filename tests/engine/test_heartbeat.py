@@ -19,6 +19,13 @@ def test_a_long_step_that_says_nothing_is_still_told_of() -> None:
     assert len(told) == count
 
 
+def test_what_does_not_change_is_said_ever_more_seldom() -> None:
+    told: list[str] = []
+    with heartbeat.telling(0.01, told.append, lambda: "unpacking"):
+        time.sleep(0.5)
+    assert 2 <= len(told) <= 7
+
+
 def test_a_step_that_fails_ends_it_too() -> None:
     told: list[str] = []
     with pytest.raises(ValueError, match="no"), heartbeat.telling(60, told.append, str):
