@@ -33,6 +33,7 @@ from blueprint.forms import (
 )
 from blueprint.mail_spec import Dmarc, Mail
 from blueprint.part import Part
+from blueprint.state import State
 from blueprint.variables import MOST, ServiceName, VariableName, VariableValue, size
 
 __all__ = ["Delivery", "Dmarc", "Mail"]  # parts of the spec like those below, with modules of their own
@@ -267,6 +268,7 @@ class Spec(Part):
     `origin` is the way to the API: Google's load balancer, or a Worker, which saves its price and leaves the edge's
     secret header alone to keep strangers out.
     `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
+    `state` is where Pulumi keeps what it knows of the stack; left out, that is where `pulumi login` leads.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
     """
 
@@ -287,6 +289,7 @@ class Spec(Part):
     alerts: Alerts
     secrets: Secrets = Secrets()
     delivery: Delivery | None = None
+    state: State | None = None
     protect: bool = True
     adopt: dict[AdoptedName, str] = Field(default_factory=dict)
 
@@ -325,6 +328,15 @@ class Spec(Part):
                 )
             if sources.count(source) > 1:
                 raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_its_state_where_something_is(self) -> Self:
+        if self.state and self.google.mode == "create" and self.state.project in (None, self.google.project):
+            raise ValueError(
+                "state.project: the launch makes its own project, which its state has to be older than; name a project "
+                "that is there, for the state alone"
+            )
         return self
 
     @model_validator(mode="after")

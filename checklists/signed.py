@@ -139,9 +139,9 @@ SIGNED: tuple[Item, ...] = (
         Owner.ENGINEER,
         steps=(
             "In the repository's settings, make an environment `production` with a required reviewer, for main only.",
-            "Under Actions, Variables, add these and `PULUMI_BACKEND_URL`, the bucket of the state.",
-            "As secrets add `PULUMI_CONFIG_PASSPHRASE` and `CLOUDFLARE_READ_TOKEN`, and to the environment alone "
-            "`CLOUDFLARE_API_TOKEN`.",
+            "Under Actions, Variables, add these.",
+            "Where another project keeps the state, let both accounts use bucket and key there: the guide says how.",
+            "As secrets add `CLOUDFLARE_READ_TOKEN`, and to the environment alone `CLOUDFLARE_API_TOKEN`.",
             "Open a pull request that changes nothing: its preview says 0 changes.",
         ),
         details=_delivery,

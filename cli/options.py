@@ -13,7 +13,9 @@ from engine import home
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
 
-Stack = Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal) or prod.")]
+Stack = Annotated[
+    str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal), staging or prod.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Results as JSON lines on stdout.")]
 Refresh = Annotated[
     bool, typer.Option("--refresh", help="Look first at what the clouds really hold, and undo changes made by hand.")

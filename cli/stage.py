@@ -12,13 +12,14 @@ from blueprint.spec import Spec
 from cli import doors
 from cli.progress import EngineProgress
 from cli.show import Show
-from engine import environment, locate, locks, recover, servers
+from engine import backend, environment, locate, locks, recover, servers
+from engine.backend import Backend
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from localcloud.ports import Ports
 
-EXAMPLE = "example.com"  # which nobody can own, RFC 2606 section 3
+EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
 
 
 @dataclass(frozen=True)
@@ -63,26 +64,31 @@ def prepare(home: Home, show: Show) -> Stage:
         engine = locate.ensure(os.environ, show.tell)
         show.tell(f"{engine.version} ({engine.origin}: {engine.folder})")
     listen = EngineProgress(show)
+    keeper = None if home.is_local else backend.of(wanted, home.stack)
     if not home.is_local:
-        path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-        stage = Stage(home, wanted, Pulumi(home, engine, {**os.environ, "PATH": path}, listen), Ports())
+        stage = Stage(home, wanted, Pulumi(home, engine, _real(engine, keeper), listen), Ports())
     else:
         with show.step("Local cloud"):
             ports = servers.ensure(home, environment.without_real_accounts(os.environ), show.tell)
         stage = Stage(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
-    stage.pulumi.init()
+    stage.pulumi.init(*keeper.options if keeper else ())
     return stage
 
 
 def _refuse_the_example(home: Home, wanted: Spec) -> None:
-    if wanted.domain == EXAMPLE:
+    if wanted.domain in EXAMPLES:
         raise LaunchError(
-            f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {EXAMPLE}.",
+            f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {wanted.domain}.",
             "Production needs your own domain, project and accounts.",
             f"Run ./launch init --stack {home.stack}: it asks for them, checks them and writes the file.",
         )
+
+
+def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+    path = f"{engine.folder}:{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:

@@ -31,6 +31,8 @@ STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --j
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
 NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login"  # how the engine says that it has no backend
+NO_BUCKET = ("bucket doesn't exist", "CryptoKey", "KeyRing")  # that the backend, or the key of its secrets, is missing
+NO_CREDENTIALS = "missing google credentials"
 STOPPING = "Stopping: the engine first finishes what it has begun. Ctrl-C again ends it at once."
 INTERRUPT_PATIENCE = 60.0  # seconds an interrupted engine may take to finish what it has begun
 
@@ -75,21 +77,37 @@ class Pulumi:
         """Remove what the stack made; raises EngineError."""
         return self._operate("destroy", "--yes", "--skip-preview", *options)
 
-    def init(self) -> None:
-        """Create the stack when there is none; raises EngineError, and LaunchError without a place for its state."""
+    def init(self, *options: str) -> None:
+        """Create the stack, with `options`, when there is none.
+
+        Raises EngineError, and LaunchError where there is no place for its state, or no way in.
+        """
         if self.home.is_local:
             self.home.state.mkdir(parents=True, exist_ok=True)
         try:
-            self._ask("stack", "select", self.home.stack, "--create")
+            self._ask("stack", "select", self.home.stack, "--create", *options)
         except EngineError as error:
-            if NOT_LOGGED_IN not in str(error):
+            known = self._without_state(str(error))
+            if known is None:
                 raise
-            raise LaunchError(
-                f"Pulumi does not know yet where to keep the state of stack {self.home.stack}.",
+            raise known from error
+
+    def _without_state(self, said: str) -> LaunchError | None:
+        stack = self.home.stack
+        if NOT_LOGGED_IN in said:
+            return LaunchError(
+                f"Pulumi does not know yet where to keep the state of stack {stack}.",
                 "The state says what exists in your accounts; whoever launches next needs the same one.",
-                "Log in once, to a versioned bucket of yours by `pulumi login gs://BUCKET`, or to Pulumi's service by "
-                f"`pulumi login`. Then run the command again. The engine lies in {self.engine.folder}",
-            ) from error
+                f"Name a bucket under state in Pulumi.{stack}.yaml and run ./launch init --stack {stack}, which makes "
+                f"it; or log in to Pulumi's service by `pulumi login`. The engine lies in {self.engine.folder}",
+            )
+        if any(words in said for words in NO_BUCKET):
+            cure = f"Run ./launch init --stack {stack}: it makes what is missing, and changes nothing that is there."
+            return LaunchError(f"What keeps the state of stack {stack} is not there.", said, cure)
+        if NO_CREDENTIALS in said:
+            cure = "Log in: gcloud auth application-default login. Then run the command again."
+            return LaunchError("Google Cloud does not know who you are.", said, cure)
+        return None
 
     def cancel(self) -> None:
         """Take away the lock that a killed engine left; raises EngineError."""

@@ -20,6 +20,7 @@ READING = (
     "roles/artifactregistry.reader",
     "roles/certificatemanager.viewer",
     "roles/cloudbuild.builds.viewer",
+    "roles/cloudkms.cryptoKeyDecrypter",  # of the secrets in Pulumi's state
     "roles/cloudtasks.viewer",
     "roles/compute.viewer",
     "roles/datastore.viewer",
@@ -36,6 +37,7 @@ DEPLOYING = (
     "roles/artifactregistry.admin",
     "roles/certificatemanager.owner",
     "roles/cloudbuild.builds.editor",
+    "roles/cloudkms.cryptoKeyEncrypter",
     "roles/cloudtasks.admin",
     "roles/compute.loadBalancerAdmin",
     "roles/compute.securityAdmin",

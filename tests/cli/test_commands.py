@@ -236,7 +236,7 @@ def test_a_stack_without_a_file_is_a_mistake_in_the_command(run: Run, command: s
     done = run(command, "--stack", "nope")
     assert done.returncode == 2
     assert "there is no stack nope" in done.stderr
-    assert "Name one of local, prod, or write a new one with ./launch init --stack nope." in done.stderr
+    assert "Name one of local, prod, staging, or write a new one with ./launch init --stack nope." in done.stderr
 
 
 def test_production_needs_more_than_the_example_that_ships(run: Run) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 import yaml
 from typer.testing import CliRunner
 
 from blueprint.spec import Spec, parse
-from cli.init import asked, is_the_example
+from cli.questions import asked, is_the_example
 from cli.show import Show
 from engine.home import PROJECT
 
@@ -29,18 +30,22 @@ ANSWERS = {
     "DMARC": "dmarc@acme.com",
     "comes from": "support@acme.com",
     "go to": "team@acme.com",
+    "tickets": "",
     "Zendesk": "acme",
+    "sends the mail": "",
+    "proposes replies": "",
     "alerts": "oncall@acme.com",
+    "state": "",
 }
 KEYS = ["v=DKIM1; k=rsa; p=AAAA"] * 3  # of Google, Resend and Postmark
 
 
-def answered(written: Path, *lines: str) -> Spec:
+def answered(written: Path, *lines: str, known: dict[str, Any] | None = None) -> Spec:
     app = typer.Typer()
 
     @app.command()
     def ask() -> None:
-        written.write_text(yaml.safe_dump(asked(Show())))
+        written.write_text(yaml.safe_dump(asked(Show(), known or {})))
 
     done = CliRunner().invoke(app, input="\n".join(lines) + "\n")
     assert done.exit_code == 0, done.stderr
@@ -53,7 +58,42 @@ def test_the_answers_become_a_spec_with_what_every_launch_wants(tmp_path: Path) 
     assert sorted(spec.mail.dkim) == ["google", "pm", "resend"]
     assert (spec.google.apps.android, spec.google.apps.apple) == ("com.acme.app", None)
     assert [redirect.source for redirect in spec.redirects] == ["www.acme.com"]
+    assert spec.support.providers == ("zendesk", "resend")
+    assert spec.state
+    assert spec.state.bucket == "acme-prod-1-state"
     assert spec.protect
+
+
+def test_what_an_answer_asks_for_is_asked_and_nothing_else(tmp_path: Path) -> None:
+    by_mail = {**ANSWERS, "exist already": "create", "tickets": "email", "sends the mail": "smtp"}
+    by_mail |= {"Who else sends": "postmark", "proposes replies": "gemini-2.5-flash"}
+    del by_mail["Zendesk"]
+    lines = list(by_mail.values())
+    after = list(by_mail).index("sends the mail") + 1
+    lines[after:after] = ["smtp.acme.com:587", "acme"]
+    lines[-1:] = ["acme-seed", "acme-state-1"]
+    spec = answered(tmp_path / "spec.yaml", *lines, KEYS[0], KEYS[1])
+    assert spec.support.providers == ("email", "smtp", "drafts", "vertex")
+    assert spec.support.smtp
+    assert (spec.support.smtp.server, spec.support.zendesk) == ("smtp.acme.com:587", None)
+    assert spec.state
+    assert (spec.state.project, spec.state.bucket) == ("acme-seed", "acme-state-1")
+
+
+def test_a_project_that_is_yet_to_be_made_cannot_keep_the_state_and_is_asked_for_again(tmp_path: Path) -> None:
+    lines = [*{**ANSWERS, "exist already": "create"}.values()]
+    lines[-1:] = [ANSWERS["project id"], "acme-state-1"]
+    spec = answered(tmp_path / "spec.yaml", *lines, *KEYS, "acme-seed")
+    assert spec.state
+    assert spec.state.project == "acme-seed"
+
+
+def test_what_another_stack_answered_is_proposed(tmp_path: Path) -> None:
+    known = {"contact": {"name": "Ada", "email": "ada@acme.com"}, "mail": {"senders": ["resend", "postmark"]}}
+    lines = {**ANSWERS, "Your name": "", "Your e-mail": "", "Who else sends": ""}
+    spec = answered(tmp_path / "spec.yaml", *lines.values(), *KEYS, known=known)
+    assert spec.contact.email == "ada@acme.com"
+    assert spec.mail.senders == ("resend", "postmark")
 
 
 def test_only_what_does_not_pass_is_asked_again(tmp_path: Path) -> None:
@@ -65,6 +105,7 @@ def test_only_what_does_not_pass_is_asked_again(tmp_path: Path) -> None:
 
 def test_only_the_file_that_ships_may_be_replaced_without_asking(tmp_path: Path) -> None:
     assert is_the_example(PROJECT / "Pulumi.prod.yaml")
+    assert is_the_example(PROJECT / "Pulumi.staging.yaml")
     assert not is_the_example(PROJECT / "Pulumi.local.yaml")
     half = tmp_path / "Pulumi.half.yaml"
     half.write_text("config: {}")

@@ -120,7 +120,35 @@ def test_without_a_place_for_the_state_it_says_how_to_log_in(engine: Made) -> No
     with pytest.raises(LaunchError, match="where to keep the state") as refused:
         engine(f"print({said!r}, file=sys.stderr)\nsys.exit(255)").init()
     assert refused.value.code == UNREACHABLE
-    assert "pulumi login gs://BUCKET" in refused.value.cure
+    assert "./launch init --stack local" in refused.value.cure
+    assert "`pulumi login`" in refused.value.cure
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "cure"),
+    [
+        ("could not list bucket: blob (code=NotFound): storage: bucket doesn't exist", "is not there", "./launch init"),
+        ("secrets (code=NotFound): rpc error: desc = CryptoKey projects/p not found.", "is not there", "./launch init"),
+        (
+            "missing google credentials: unable to find gcp credentials",
+            "who you are",
+            "gcloud auth application-default",
+        ),
+    ],
+)
+def test_a_place_of_the_state_that_cannot_be_used_is_told_with_the_cure(
+    engine: Made, said: str, words: str, cure: str
+) -> None:
+    with pytest.raises(LaunchError, match=words) as refused:
+        engine(f"print({f'error: {said}'!r}, file=sys.stderr)\nsys.exit(255)").init()
+    assert refused.value.code == UNREACHABLE
+    assert cure in refused.value.cure
+
+
+def test_a_stack_is_made_with_the_key_that_encrypts_its_secrets(engine: Made, home: Home) -> None:
+    engine("open('called', 'w').write(repr(sys.argv[1:]))").init("--secrets-provider", "gcpkms://projects/p")
+    called = eval((home.project / "called").read_text())
+    assert called[:6] == ["stack", "select", "local", "--create", "--secrets-provider", "gcpkms://projects/p"]
 
 
 INTERRUPTED = """

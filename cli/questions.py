@@ -1,0 +1,164 @@
+"""What `./launch init` asks: each question, those that follow from an answer, and what another stack has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from blueprint.mail_providers import PROVIDERS
+from blueprint.spec import Spec, SpecError, load, parse
+from cli.show import Show
+from cli.stage import EXAMPLES
+from engine.home import LOCAL
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask: its place in the spec (dotted), the words, and what is taken when nothing is typed.
+
+    A default may name answers before it, as str.format does; with the default "" the answer may be left out. With
+    `many` it is a list, separated by commas. One with `when` is asked only where that place was answered like that.
+    """
+
+    path: str
+    words: str
+    default: str | None = None
+    many: bool = False
+    when: tuple[str, str] | None = None
+
+    def belongs(self, spec: Mapping[str, Any]) -> bool:
+        """Return whether the answers so far ask for it."""
+        return self.when is None or _at(spec, self.when[0]) == self.when[1]
+
+    def is_meant_by(self, problem: str) -> bool:
+        """Return whether a mistake in the spec is about its answer."""
+        return f"spec.{self.path}" in problem or problem.startswith(f"spec: {self.path}")
+
+
+REHEARSAL = f"Pulumi.{LOCAL}.yaml"
+OWN = ("domain", "google.project", "google.mode", "web.host", "state.project", "state.bucket")
+"""What two stacks can never share: staging has accounts, a domain and data of its own."""
+SENDERS = sorted(name for name, provider in PROVIDERS.items() if not provider.mx)
+KEEPER = "Project that is there already, for Pulumi's state (gcloud projects create NAME)"
+QUESTIONS: tuple[Question, ...] = (
+    Question("domain", "Domain, without www"),
+    Question("contact.name", "Your name"),
+    Question("contact.email", "Your e-mail address"),
+    Question("google.project", "Google Cloud project id (6 to 30 letters, digits, dashes)"),
+    Question("google.mode", "Does that project exist already? existing or create", "existing"),
+    Question("google.billing_account", "Billing account (console.cloud.google.com/billing)"),
+    Question("google.region", "Region", "europe-west1"),
+    Question("google.apps.android", "Android package of the app (Enter if there is none)", ""),
+    Question("google.apps.apple", "Apple bundle id of the app (Enter if there is none)", ""),
+    Question("cloudflare.account", "Cloudflare account id (32 hex digits, on the account's overview)"),
+    Question("cloudflare.plan", "Cloudflare plan: free, pro, business or enterprise", "free"),
+    Question("web.host", "Host that serves the web app now (such as myapp.web.app)"),
+    Question("mail.provider", f"Mailbox provider: {', '.join(sorted(n for n, p in PROVIDERS.items() if p.mx))}"),
+    Question("mail.senders", f"Who else sends mail as the domain: {', '.join(SENDERS)}", "resend", many=True),
+    Question("mail.dmarc.report", "Address for DMARC reports"),
+    Question("support.sender", "Address that support mail comes from"),
+    Question("support.receiver", "Address that support requests go to"),
+    Question("support.helpdesk", "Where tickets are worked on: zendesk, or email (the receiver's mailbox)", "zendesk"),
+    Question("support.zendesk", "Zendesk subdomain", when=("support.helpdesk", "zendesk")),
+    Question("support.mailer", "What sends the mail: resend or smtp", "resend"),
+    Question("support.smtp.server", "SMTP server, such as smtp.acme.com:587", when=("support.mailer", "smtp")),
+    Question("support.smtp.user", "User who logs in there", when=("support.mailer", "smtp")),
+    Question("support.drafts", "Model that proposes replies, such as gemini-2.5-flash, or off", "off"),
+    Question("alerts.email", "Address for alerts"),
+    Question("state.project", KEEPER, when=("google.mode", "create")),
+    Question("state.bucket", "Bucket for Pulumi's state, made at the end", "{google[project]}-state"),
+)
+
+
+def is_the_example(file: Path) -> bool:
+    """Whether the file is the one that ships, which holds nothing of the user's."""
+    spec = _loaded(file)
+    return spec is not None and spec.domain in EXAMPLES
+
+
+def neighbour(file: Path) -> dict[str, Any]:
+    """Return what was answered for another stack in the real clouds, as far as `file`'s stack can share it."""
+    others = (other for other in sorted(file.parent.glob("Pulumi.*.yaml")) if other.name not in (file.name, REHEARSAL))
+    filled = next((spec for other in others if (spec := _loaded(other)) and spec.domain not in EXAMPLES), None)
+    answers = filled.model_dump() if filled else {}
+    known: dict[str, Any] = {}
+    for path in (question.path for question in QUESTIONS if question.path not in OWN):
+        _put(known, path, _at(answers, path))
+    return known
+
+
+def _loaded(file: Path) -> Spec | None:
+    try:
+        return load(file)
+    except SpecError:
+        return None
+
+
+def asked(show: Show, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask every question, then again those whose answers do not pass; `known` answers are proposed."""
+    spec: dict[str, Any] = {}
+    again = QUESTIONS
+    while again:
+        for question in (question for question in again if question.belongs(spec)):
+            _put(spec, question.path, _answer(question, spec, _at(known, question.path)))
+        spec["redirects"] = [{"source": f"www.{spec['domain']}", "target": f"https://{spec['domain']}"}]
+        _ask_keys(spec)
+        problems = _problems(spec)
+        for problem in problems:
+            show.note(f"  {problem}", style="yellow")
+        again = tuple(question for question in QUESTIONS if any(question.is_meant_by(p) for p in problems))
+    return spec
+
+
+def _answer(question: Question, spec: Mapping[str, Any], known: Any) -> str | list[str] | None:
+    default = question.default.format(**spec) if question.default else question.default
+    if known is not None:
+        default = ", ".join(known) if question.many else str(known)
+    said = typer.prompt(question.words, default=default, show_default=bool(default), err=True).strip()
+    if question.many:
+        return [part.strip() for part in said.split(",") if part.strip()]
+    return said or None
+
+
+def _ask_keys(spec: dict[str, Any]) -> None:
+    names = (spec["mail"]["provider"], *spec["mail"]["senders"])
+    keys = spec["mail"].setdefault("dkim", {})
+    for selector in (selector for name in names if name in PROVIDERS for selector in PROVIDERS[name].selectors):
+        if selector not in keys:
+            words = f"DKIM key of selector {selector} (begins with v=DKIM1;), or where its CNAME leads"
+            keys[selector] = typer.prompt(words, err=True)
+    _ask_bounces(spec["mail"], names)
+
+
+def _ask_bounces(mail: dict[str, Any], names: Sequence[str]) -> None:
+    for name in (name for name in names if name in PROVIDERS and PROVIDERS[name].bounces):
+        label = typer.prompt(f"Subdomain that {name} wants for bounces, such as em1234", err=True)
+        mail.setdefault("bounces", {})[label] = typer.prompt(f"Host at {name} that its CNAME leads to", err=True)
+
+
+def _problems(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        parse(spec)
+    except SpecError as error:
+        return error.problems
+    return ()
+
+
+def _at(spec: Mapping[str, Any], path: str) -> Any:
+    value: Any = spec
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(spec: dict[str, Any], path: str, value: str | list[str] | None) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        spec = spec.setdefault(parent, {})
+    spec[last] = value
+    if value is None:
+        del spec[last]
