@@ -34,6 +34,6 @@ def config() -> dict[str, Any]:
     return copy.deepcopy(WHOLE)
 
 
-@pytest.fixture(params=["local", "prod"])
+@pytest.fixture(params=["local", "staging", "prod"])
 def shipped(request: pytest.FixtureRequest) -> Spec:
     return load(ROOT / f"Pulumi.{request.param}.yaml")

@@ -100,6 +100,8 @@ def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -
         ({"redirects": [{"source": "old.example", "target": "https://acme.test"}]}, "lies outside acme.test"),
         ({"redirects": [{"source": "www.acme.test", "target": "https://acme.test"}] * 2}, "is redirected twice"),
         ({"services": {"min_instances": 5, "max_instances": 2}}, "above max_instances"),
+        ({"state": {"bucket": "acme-state"}}, "its state has to be older than; name a project that is there"),
+        ({"state": {"bucket": "my-google-bucket", "project": "acme-seed"}}, "is not the name of a bucket"),
         ({"other_domains": ["acme.test"]}, "other_domains: acme.test is a zone of this launch already"),
         ({"other_domains": ["shop.acme.test"]}, "shop.acme.test is a zone of this launch already, or lies in one"),
         ({"moved_pages": [{"source": "old.example/a", "target": "https://acme.test/"}]}, "does not serve the web app"),

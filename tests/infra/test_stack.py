@@ -80,9 +80,10 @@ def test_no_variable_of_a_founders_can_hide_one_that_the_program_makes(play: Any
 
 def test_the_rehearsal_makes_every_type_of_resource_that_production_makes(play: Any) -> None:
     kinds = {
-        name: {made.type for made in play(load(ROOT / f"Pulumi.{name}.yaml")).clouds} for name in ("local", "prod")
+        name: {made.type for made in play(load(ROOT / f"Pulumi.{name}.yaml")).clouds}
+        for name in ("local", "staging", "prod")
     }
-    assert kinds["prod"] <= kinds["local"]
+    assert kinds["prod"] == kinds["staging"] <= kinds["local"]
 
 
 def test_the_account_that_drafts_is_granted_nothing_at_all_and_one_service_may_ask_it(play: Any) -> None:
