@@ -1,7 +1,8 @@
-"""What the components use of the providers' SDKs, and nothing else of them, with Python's garbage collector at rest.
+"""The providers' SDKs: what the components use of them at once, with Python's garbage collector at rest; the rest late.
 
 An SDK's package imports all of its resource types when one of them is wanted: some 3,000 classes, of which 70 are used
-here. Loading those alone takes 1.0 s of CPU instead of 2.3 s, in every preview and update. None of what is loaded is
+here. Loading those alone takes 1.0 s of CPU instead of 2.3 s, in every preview and update. Whatever else a program
+names is found too, by loading the whole package then: better add its module to the lists below. None of it is
 garbage, yet the collector would walk all of it again and again. The SDKs also warn of classes of their own that they
 have deprecated and that nobody here uses.
 """
@@ -75,10 +76,13 @@ GCP = {
 
 
 class Used(ModuleType):
-    """The part of an SDK's package that was loaded."""
+    """The part of an SDK's package that was loaded; what is missing in it is taken from the whole package."""
 
     def __getattr__(self, name: str) -> object:
-        raise AttributeError(f"{self.__name__}.{name} is not loaded: add its module to the lists in infra/sdk.py")
+        if name.startswith("__"):
+            raise AttributeError(name)
+        with _in_peace():
+            return getattr(importlib.import_module(self.__name__), name)
 
 
 @contextmanager
@@ -110,7 +114,7 @@ def _unopened(package: str) -> Iterator[None]:
 
 
 def _used(package: str, modules: Sequence[str]) -> Used:
-    """Return the public names of these modules of a package; raises ImportError when the SDK has none of that name."""
+    """Return a package that has these modules' public names at once; raises ImportError when the SDK lacks a module."""
     part = Used(package)
     with _unopened(package):
         for name in modules:
