@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.spec import Plan, Spec
-from handlers.roles import ROLES
+from handlers.roles import chosen
+from infra.armor import IN_A_RULE
+from infra.cloudflare_ranges import RANGES
 
 HOURS = 730.0  # in a month, as the vendors count
 SECONDS = HOURS * 3_600
@@ -20,6 +22,8 @@ FORWARDING_RULES = 0.025  # an hour, for the first five together
 IDLE_SECOND = 0.0000025  # a vCPU second, and a GiB second, of an instance that waits
 VCPUS, GIBS = 1.0, 0.5  # of one instance, see infra/services.py
 FREE_VERSIONS, VERSION = 6, 0.06  # secret versions, two a secret once each was rotated
+ARMOR, ARMOR_RULE = 5.0, 1.0  # a policy, and each of its rules
+KEY_VERSION = 0.06  # of the key of Pulumi's state, which gets another one every 90 days
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,22 @@ class Choice:
 
 def monthly(spec: Spec) -> tuple[Cost, ...]:
     """Return the parts of the bill, those that cost nothing too; Cloudflare's Enterprise plan counts as 0."""
-    instances = len(ROLES) * spec.services.min_instances
+    roles = chosen(spec.support.providers).values()
+    instances = len(roles) * spec.services.min_instances
+    versions = 2 * len({secret for role in roles for secret in role.secrets})
+    behind_balancer = spec.origin == "load-balancer"
+    rules = -(-len(RANGES) // IN_A_RULE) + 1 if spec.google.armor else 0
     return (
         Cost(f"Cloudflare {spec.cloudflare.plan} plan", PLANS.get(spec.cloudflare.plan, 0.0), "cloudflare.com/plans"),
-        Cost("Load balancer", FORWARDING_RULES * HOURS, "cloud.google.com/load-balancing/pricing"),
+        Cost("Load balancer", behind_balancer * FORWARDING_RULES * HOURS, "cloud.google.com/load-balancing/pricing"),
+        Cost("Cloud Armor", ARMOR + rules * ARMOR_RULE if rules else 0.0, "cloud.google.com/armor/pricing"),
         Cost(
             f"{instances} Cloud Run instances that wait all the time",
             instances * SECONDS * IDLE_SECOND * (VCPUS + GIBS),
             "cloud.google.com/run/pricing",
         ),
-        Cost("Secrets", max(0, 2 * _secrets() - FREE_VERSIONS) * VERSION, "cloud.google.com/secret-manager/pricing"),
+        Cost("Secrets", max(0, versions - FREE_VERSIONS) * VERSION, "cloud.google.com/secret-manager/pricing"),
+        Cost("Key of Pulumi's state", KEY_VERSION if spec.state else 0.0, "cloud.google.com/kms/pricing"),
     )
 
 
@@ -62,11 +72,14 @@ def total(spec: Spec) -> float:
 def choices(spec: Spec) -> tuple[Choice, ...]:
     """Return what other choices would change, for everything that the spec can choose and that has a price."""
     others = ((words, change(spec)) for words, change in _CHANGES.items())
-    return tuple(Choice(words, total(other) - total(spec)) for words, other in others if other != spec)
+    return tuple(
+        Choice(words, total(other) - total(spec)) for words, other in others if other != spec and is_possible(other)
+    )
 
 
-def _secrets() -> int:
-    return len({secret for role in ROLES.values() for secret in role.secrets})
+def is_possible(spec: Spec) -> bool:
+    """Return whether the choices of a spec go together."""
+    return spec.origin == "load-balancer" or not spec.google.armor
 
 
 def _changed(part: str, **values: Any) -> Callable[[Spec], Spec]:
@@ -77,6 +90,12 @@ def _changed(part: str, **values: Any) -> Callable[[Spec], Spec]:
 
 
 _CHANGES: Mapping[str, Callable[[Spec], Spec]] = {
+    "origin: load-balancer": lambda spec: spec.model_copy(update={"origin": "load-balancer"}),
+    "origin: worker, where the edge's secret header alone keeps strangers out": (
+        lambda spec: spec.model_copy(update={"origin": "worker"})
+    ),
+    "google.armor: true, where strangers do not get as far as the load balancer": _changed("google", armor=True),
+    "google.armor: false": _changed("google", armor=False),
     "cloudflare.plan: free": _changed("cloudflare", plan="free"),
     "cloudflare.plan: pro": _changed("cloudflare", plan="pro"),
     "cloudflare.plan: business": _changed("cloudflare", plan="business"),

@@ -10,6 +10,7 @@ import pulumi
 
 from handlers.roles import EDGE_HEADER
 from infra.edgekey import EdgeKey
+from infra.rulesets import Rule, rule, ruleset
 from infra.sdk import cloudflare
 
 MIN_TLS_VERSION = "1.2"
@@ -35,7 +36,7 @@ CONTENT_POLICY = {POLICY: "base-uri 'self'; frame-ancestors 'self'; object-src '
 """What holds for every app. It joins the web host's own policy, which says what the app loads: browsers obey both."""
 PRELOADED = 31_536_000  # seconds; what https://hstspreload.org asks for
 
-Rule = dict[str, Any]
+CACHE = "set_cache_settings"
 
 
 @dataclass(frozen=True)
@@ -81,31 +82,20 @@ class Edge(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Edge", name, {}, opts)
-        self._zone_id = zone_id
+        child = pulumi.ResourceOptions(parent=self)
         for setting, value in settings(config.hsts).items():
             cloudflare.ZoneSetting(
                 setting,
                 zone_id=zone_id,
                 setting_id=setting,
                 value=value,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=child,
             )
-        self._ruleset("key", "http_request_late_transform", [key_rule(config, key.value)], after=[key.stored])
-        self._ruleset("cache", "http_request_cache_settings", cache_rules(config))
-        self._ruleset("headers", "http_response_headers_transform", headers_rules(config))
+        stored = pulumi.ResourceOptions(parent=self, depends_on=[key.stored])
+        ruleset("key", zone_id, "http_request_late_transform", [key_rule(config, key.value)], stored)
+        ruleset("cache", zone_id, "http_request_cache_settings", cache_rules(config), child)
+        ruleset("headers", zone_id, "http_response_headers_transform", headers_rules(config), child)
         self.register_outputs({})
-
-    def _ruleset(self, name: str, phase: str, rules: Sequence[Rule], after: Sequence[pulumi.Resource] = ()) -> None:
-        cloudflare.Ruleset(
-            name,
-            zone_id=self._zone_id,
-            name=name,
-            description="Kept by Launch Ready",
-            kind="zone",
-            phase=phase,
-            rules=list(rules),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
 
 
 def settings(hsts: Hsts) -> dict[str, Any]:
@@ -143,23 +133,19 @@ def cache_rules(config: EdgeConfig) -> list[Rule]:
     }
     bypass = {"cache": False}
     return [
-        _cache_rule("web_assets", "Assets of the web app", kept, keep),
-        _cache_rule("web_entries", "Where the web app begins, always fresh", entries, bypass),
-        _cache_rule("web_manifests", "Lists of the assets, always fresh", f"({_below(NEVER_CACHED)})", bypass),
-        _cache_rule("api", "Webhooks and intents, never kept", f'(http.host eq "{config.api_host}")', bypass),
+        rule("web_assets", "Assets of the web app", kept, CACHE, keep),
+        rule("web_entries", "Where the web app begins, always fresh", entries, CACHE, bypass),
+        rule("web_manifests", "Lists of the assets, always fresh", f"({_below(NEVER_CACHED)})", CACHE, bypass),
+        rule("api", "Webhooks and intents, never kept", f'(http.host eq "{config.api_host}")', CACHE, bypass),
     ]
 
 
 def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
     """Return the rule that tells the public service that a request came through the edge."""
-    return {
-        "ref": "edge_key",
-        "description": "The header by which the API knows the edge",
-        "expression": f'(http.host eq "{config.api_host}")',
-        "action": "rewrite",
-        "action_parameters": {"headers": {EDGE_HEADER: {"operation": "set", "value": value}}},
-        "enabled": True,
-    }
+    sent = {"headers": {EDGE_HEADER: {"operation": "set", "value": value}}}
+    return rule(
+        "edge_key", "The header by which the API knows the edge", f'(http.host eq "{config.api_host}")', "rewrite", sent
+    )
 
 
 def headers_rules(config: EdgeConfig) -> list[Rule]:
@@ -176,27 +162,8 @@ def headers_rules(config: EdgeConfig) -> list[Rule]:
 def _headers_rule(
     ref: str, description: str, expression: str, headers: Mapping[str, str], operation: str = "set"
 ) -> Rule:
-    return {
-        "ref": ref,
-        "description": description,
-        "expression": expression,
-        "action": "rewrite",
-        "action_parameters": {
-            "headers": {name: {"operation": operation, "value": value} for name, value in headers.items()}
-        },
-        "enabled": True,
-    }
-
-
-def _cache_rule(ref: str, description: str, expression: str, parameters: Mapping[str, Any]) -> Rule:
-    return {
-        "ref": ref,
-        "description": description,
-        "expression": expression,
-        "action": "set_cache_settings",
-        "action_parameters": dict(parameters),
-        "enabled": True,
-    }
+    changed = {name: {"operation": operation, "value": value} for name, value in headers.items()}
+    return rule(ref, description, expression, "rewrite", {"headers": changed})
 
 
 def _below(prefixes: Sequence[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 
 from blueprint.spec import Plan
+from infra.rulesets import Rule, rule, ruleset
 from infra.sdk import cloudflare
 
 WEBHOOKS = "/webhooks/"
@@ -28,7 +29,6 @@ DDOS = "4d21379b4f9f4bb088e0729962c8b3cf"
 """The HTTP DDoS ruleset: developers.cloudflare.com/ddos-protection/managed-rulesets/http."""
 SKIPPED_PRODUCTS = ("bic", "hot", "rateLimit", "securityLevel", "uaBlock", "waf", "zoneLockdown")
 
-Rule = dict[str, Any]
 Sensitivity = Literal["default", "medium", "low"]
 
 
@@ -58,28 +58,18 @@ class Firewall(pulumi.ComponentResource):
         self, name: str, config: FirewallConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("launch:infra:Firewall", name, {}, opts)
-        self._zone_id = zone_id
-        self._opts = pulumi.ResourceOptions(parent=self)
-        cloudflare.BotManagement("bots", zone_id=zone_id, fight_mode=False, opts=self._opts)
-        self._ruleset("firewall", "http_request_firewall_custom", custom_rules(config))
-        self._ruleset("rate-limits", "http_ratelimit", [rate_limit(config)])
-        self._ruleset("managed", "http_request_firewall_managed", managed_rules(config))
-        self._ruleset("ddos", "ddos_l7", ddos_rules(config))
+        child = pulumi.ResourceOptions(parent=self)
+        cloudflare.BotManagement("bots", zone_id=zone_id, fight_mode=False, opts=child)
+        wanted = {
+            "firewall": ("http_request_firewall_custom", custom_rules(config)),
+            "rate-limits": ("http_ratelimit", [rate_limit(config)]),
+            "managed": ("http_request_firewall_managed", managed_rules(config)),
+            "ddos": ("ddos_l7", ddos_rules(config)),
+        }
+        for title, (phase, rules) in wanted.items():
+            if rules:
+                ruleset(title, zone_id, phase, rules, child)
         self.register_outputs({})
-
-    def _ruleset(self, name: str, phase: str, rules: Sequence[Rule]) -> None:
-        if not rules:
-            return
-        cloudflare.Ruleset(
-            name,
-            zone_id=self._zone_id,
-            name=name,
-            description="Kept by Launch Ready",
-            kind="zone",
-            phase=phase,
-            rules=list(rules),
-            opts=self._opts,
-        )
 
 
 def custom_rules(config: FirewallConfig) -> list[Rule]:
@@ -92,9 +82,9 @@ def custom_rules(config: FirewallConfig) -> list[Rule]:
         "products": list(SKIPPED_PRODUCTS),
     }
     return [
-        _rule("webhooks_pass", "Webhooks are never challenged", _webhooks(config), "skip", passing),
-        _rule("probes", "Nobody asks for these but attackers", f"({probes})", "block"),
-        _rule(
+        rule("webhooks_pass", "Webhooks are never challenged", _webhooks(config), "skip", passing),
+        rule("probes", "Nobody asks for these but attackers", f"({probes})", "block"),
+        rule(
             "methods",
             "The API knows no other methods",
             f'(http.host eq "{config.api_host}" and not http.request.method in {{{methods}}})',
@@ -111,17 +101,17 @@ def rate_limit(config: FirewallConfig) -> Rule:
         "requests_per_period": config.requests,
         "mitigation_timeout": PERIOD,
     }
-    rule = _rule("intents", "Intents by address", f'(starts_with(http.request.uri.path, "{INTENTS}"))', "block")
-    return {**rule, "ratelimit": limit}
+    intents = rule("intents", "Intents by address", f'(starts_with(http.request.uri.path, "{INTENTS}"))', "block")
+    return {**intents, "ratelimit": limit}
 
 
 def managed_rules(config: FirewallConfig) -> list[Rule]:
     """Return which of Cloudflare's own rulesets run: the free one, from Pro on the whole one and OWASP's."""
-    passing = _rule("webhooks_unread", "Webhooks are signed", _webhooks(config), "skip", {"ruleset": "current"})
+    passing = rule("webhooks_unread", "Webhooks are signed", _webhooks(config), "skip", {"ruleset": "current"})
     wanted = {"free": FREE_MANAGED} if config.plan == "free" else MANAGED
     return [
         passing,
-        *(_rule(name, f"Managed rules: {name}", "true", "execute", {"id": id_}) for name, id_ in wanted.items()),
+        *(rule(name, f"Managed rules: {name}", "true", "execute", {"id": id_}) for name, id_ in wanted.items()),
     ]
 
 
@@ -133,15 +123,8 @@ def ddos_rules(config: FirewallConfig) -> list[Rule]:
     if config.ddos == "default":
         return []
     overrides = {"sensitivity_level": config.ddos}
-    return [_rule("ddos", "How soon traffic is an attack", "true", "execute", {"id": DDOS, "overrides": overrides})]
+    return [rule("ddos", "How soon traffic is an attack", "true", "execute", {"id": DDOS, "overrides": overrides})]
 
 
 def _webhooks(config: FirewallConfig) -> str:
     return f'(http.host eq "{config.api_host}" and starts_with(http.request.uri.path, "{WEBHOOKS}"))'
-
-
-def _rule(
-    ref: str, description: str, expression: str, action: str, parameters: Mapping[str, Any] | None = None
-) -> Rule:
-    rule = {"ref": ref, "description": description, "expression": expression, "action": action, "enabled": True}
-    return {**rule, **({"action_parameters": dict(parameters)} if parameters else {})}

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from blueprint.spec import MovedPage, Plan, Redirect
+from infra.rulesets import Rule, rule
 from infra.sdk import cloudflare
 
 RULES_OF_A_PHASE: Mapping[Plan, int] = {"free": 10, "pro": 25, "business": 50, "enterprise": 300}
@@ -16,7 +17,6 @@ RULES_OF_A_PHASE: Mapping[Plan, int] = {"free": 10, "pro": 25, "business": 50, "
 MOST_LISTED = 10_000
 """Redirects that the lists of an account may hold: developers.cloudflare.com/rules/url-forwarding/#availability."""
 
-Rule = dict[str, Any]
 Item = dict[str, Any]
 
 
@@ -99,32 +99,24 @@ class Redirects(pulumi.ComponentResource):
 
 def redirect_rule(redirect: Redirect) -> Rule:
     """Return the rule that sends every path of a host to the same path of another, query string included."""
-    return {
-        "ref": f"redirect_{word(redirect.source)}",
-        "description": f"{redirect.source} goes to {redirect.target}",
-        "expression": f'(http.host eq "{redirect.source}")',
-        "action": "redirect",
-        "action_parameters": {
-            "from_value": {
-                "status_code": redirect.status,
-                "target_url": {"expression": f'concat("{redirect.target}", http.request.uri.path)'},
-                "preserve_query_string": True,
-            }
-        },
-        "enabled": True,
+    target = {
+        "status_code": redirect.status,
+        "target_url": {"expression": f'concat("{redirect.target}", http.request.uri.path)'},
+        "preserve_query_string": True,
     }
+    return rule(
+        f"redirect_{word(redirect.source)}",
+        f"{redirect.source} goes to {redirect.target}",
+        f'(http.host eq "{redirect.source}")',
+        "redirect",
+        {"from_value": target},
+    )
 
 
 def list_rule(name: str) -> Rule:
     """Return the rule that plays the account's list of this name."""
-    return {
-        "ref": "moved",
-        "description": "What has moved, by a list",
-        "expression": f"http.request.full_uri in ${name}",
-        "action": "redirect",
-        "action_parameters": {"from_list": {"name": name, "key": "http.request.full_uri"}},
-        "enabled": True,
-    }
+    played = {"from_list": {"name": name, "key": "http.request.full_uri"}}
+    return rule("moved", "What has moved, by a list", f"http.request.full_uri in ${name}", "redirect", played)
 
 
 def word(host: str) -> str:

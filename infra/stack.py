@@ -73,11 +73,46 @@ def provision(spec: Spec, root: Path, now: datetime) -> Stack:
 
 def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     google, billed = _google(spec), _google_billed_to_the_project(spec)
+    project = _ground(spec, google, billed)
+    back = _back(spec, root, now, project, google)
+    gateway = _gateway(spec, back.running, project, google) if spec.origin == "load-balancer" else None
+    if site := plan.hosting_config(spec):
+        Hosting("hosting", site, project, billed)
+    zone = _front(spec, back.key, gateway, project)
+    parked = {config.domain: Parked(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
+    alerts = _watch(spec, project, google, billed)
+    delivery = (
+        Delivery("delivery", plan.delivery_config(spec.delivery, spec, back.identity), project, google)
+        if spec.delivery
+        else None
+    )
+    return Stack(project, back.identity, back.vault, back.build, back.queues, gateway, zone, parked, alerts, delivery)
+
+
+def _ground(spec: Spec, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Project:
+    """Make what everything else stands in: the project, its Firebase side, and the log of who did what."""
     project = Project("project", plan.project_config(spec), google)
     Audit("audit", plan.audit_config(spec), project, google)
     Firebase("firebase", plan.firebase_config(spec), project, billed)
     if spec.google.identity_platform:
         SignIn("sign-in", plan.signin_config(spec), project, billed)
+    return project
+
+
+@dataclass(frozen=True)
+class _Back:
+    """What nobody sees from outside, and the rest leans on."""
+
+    identity: Identity
+    vault: Vault
+    key: EdgeKey
+    build: Build
+    queues: Queues
+    running: Services
+
+
+def _back(spec: Spec, root: Path, now: datetime, project: Project, google: pulumi.ResourceOptions) -> _Back:
+    """Make the services with all that they need and all that calls them."""
     identity = Identity("identity", plan.identity_config(spec), project, google)
     vault = Vault("vault", plan.vault_config(spec, identity, now), project, google)
     data = Data("data", plan.data_config(spec, root), project, google)
@@ -94,12 +129,16 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     )
     Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
     Schedule("schedule", plan.schedule_config(spec, identity, project.number), project, google)
-    gateway = None
-    if spec.origin == "load-balancer":
-        armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
-        gateway = Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
-    if site := plan.hosting_config(spec):
-        Hosting("hosting", site, project, billed)
+    return _Back(identity, vault, key, build, queues, running)
+
+
+def _gateway(spec: Spec, running: Services, project: Project, google: pulumi.ResourceOptions) -> Gateway:
+    armor = Armor("armor", ArmorConfig(), project, google).policy if spec.google.armor else None
+    return Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
+
+
+def _front(spec: Spec, key: EdgeKey, gateway: Gateway | None, project: Project) -> Zone:
+    """Make the zone, its records, and the edge before them."""
     zone = Zone("zone", plan.zone_config(spec))
     _lead_to_the_api(spec, zone, gateway, project)
     Mail("mail", plan.mail_config(spec), zone.zone_id)
@@ -108,20 +147,19 @@ def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
     Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
     Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
-    parked = {config.domain: Parked(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
     if spec.cloudflare.notifications:
         Notices("notices", plan.notices_config(spec))
+    return zone
+
+
+def _watch(spec: Spec, project: Project, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Alerts:
+    """Make what calls somebody: alerts, objectives, and the budget."""
     alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
     if watched := plan.objectives_config(spec):
         Objectives("objectives", watched, project, google)
     if costs := plan.budget_config(spec):
         Budget("budget", costs, project, [alerts.channel], billed)
-    delivery = (
-        Delivery("delivery", plan.delivery_config(spec.delivery, spec, identity), project, google)
-        if spec.delivery
-        else None
-    )
-    return Stack(project, identity, vault, build, queues, gateway, zone, parked, alerts, delivery)
+    return alerts
 
 
 def _lead_to_the_api(spec: Spec, zone: Zone, gateway: Gateway | None, project: Project) -> None:
