@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import traceback
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from handlers.words import SENTENCES, Code
 
 MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
 RETRY_AFTER = "5"  # seconds
+AT_ONCE = 40  # requests; as many threads are started as are needed at once
 CORRELATION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -48,9 +50,13 @@ class Answer:
 
 Door = Callable[[Call], Answer]
 
+# A pool of our own: getting into Starlette's and back costs nearly twice as much (benchmarks/README.md), and the event
+# loop's has few threads.
+_threads = ThreadPoolExecutor(AT_ONCE, "door")
+
 
 def route(path: str, door: Door, log: Log, limit: int = MAX_BODY) -> Route:
-    """Return a POST route to a door, which runs in the thread pool and may therefore block.
+    """Return a POST route to a door, which runs in a thread of its own and may therefore block.
 
     A body of more than `limit` bytes is answered 413.
     """
@@ -60,7 +66,7 @@ def route(path: str, door: Door, log: Log, limit: int = MAX_BODY) -> Route:
             call = Call(request.headers, request.path_params, await _limited_body(request, limit))
         except (Rejected, ClientDisconnect) as error:
             return _failed(error, log, path)
-        return await run_in_threadpool(_answered, door, call, log, path)
+        return await asyncio.get_running_loop().run_in_executor(_threads, _answered, door, call, log, path)
 
     return Route(path, endpoint, methods=["POST"])
 

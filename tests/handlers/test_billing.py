@@ -256,6 +256,7 @@ json_values = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.dictionaries(keys, json_values))
 def test_an_object_of_any_shape_is_read_without_an_error(kind, thing):
     said = facts(kind, {"data": {"object": thing}})
