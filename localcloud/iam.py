@@ -1,7 +1,7 @@
 """Who may do what: the IAM members that the engine created, and the permissions of the roles that a launch uses.
 
-Read from the world at every call, so a binding that is taken away bites at once. (The real IAM is eventually consistent
-and may take a minute.)
+Decided anew as soon as a resource changes, so a binding that is taken away bites at once. (The real IAM is eventually
+consistent and may take a minute.)
 """
 
 from __future__ import annotations
@@ -160,14 +160,7 @@ def allows(world: World, member: str, permission: str, resource: str) -> bool:
     """
     if member == OWNER:
         return True
-    names = {"allUsers", "allAuthenticatedUsers", member} if member else {"allUsers"}
-    asked = [_by_id(world, resource), _project_of(world, resource)]
-    return any(
-        binding.member in names
-        and permission in permissions(world, binding.role)
-        and any(_covers(_by_id(world, binding.resource), name) for name in asked)
-        for binding in bindings(world)
-    )
+    return world.kept(("allows", member, permission, resource), lambda: _allows(world, member, permission, resource))
 
 
 def permissions(world: World, role: str) -> frozenset[str]:
@@ -207,6 +200,17 @@ def project_number(world: World, project: str) -> str:
 def project_id(world: World, project: str) -> str:
     """Return the id of a project given by id or number; what was given when the world holds no such project."""
     return next((id_ for id_, number in _projects(world) if project in (id_, number)), project)
+
+
+def _allows(world: World, member: str, permission: str, resource: str) -> bool:
+    names = {"allUsers", "allAuthenticatedUsers", member} if member else {"allUsers"}
+    asked = [_by_id(world, resource), _project_of(world, resource)]
+    return any(
+        binding.member in names
+        and permission in permissions(world, binding.role)
+        and any(_covers(_by_id(world, binding.resource), name) for name in asked)
+        for binding in bindings(world)
+    )
 
 
 def _projects(world: World) -> list[tuple[str, str]]:

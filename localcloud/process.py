@@ -9,9 +9,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
+
+# httpx asks for this module several times a request, and a module that is not there is looked for in every folder each
+# time, which took a tenth of what a request costs. One that is None here is known to be missing.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Listen = Callable[[Path], AbstractAsyncContextManager[None]]
 

@@ -10,11 +10,11 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS journal (
 );
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (kind, seq);
 """
+T = TypeVar("T")
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process
 
 
@@ -68,7 +69,7 @@ class World:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._read: tuple[int, dict[str | None, list[Resource]]] = (0, {})
+        self._kept: tuple[int, dict[Hashable, Any]] = (0, {})
         path.parent.mkdir(parents=True, exist_ok=True)
         self.define(SCHEMA)
 
@@ -114,12 +115,17 @@ class World:
 
         What was read is kept until some process changes a resource: requests ask at every step. Do not change it.
         """
-        version, (read, known) = self.version, self._read
-        if read != version:
-            self._read = (version, known := {})
-        if type_ not in known:
-            known[type_] = self._resources(type_)
-        return list(known[type_])
+        return list(self.kept(("resources", type_), lambda: self._resources(type_)))
+
+    def kept(self, name: Hashable, read: Callable[[], T]) -> T:
+        """Return what `read` returns and go on returning it, by its name, until some process changes a resource."""
+        version, (seen, known) = self.version, self._kept
+        if seen != version:
+            self._kept = (version, known := {})
+        if name not in known:
+            known[name] = read()
+        found: T = known[name]
+        return found
 
     @property
     def version(self) -> int:

@@ -53,7 +53,6 @@ class Access:
         self._clock = clock
         self._asks = asks
         self._databases = Watched(world, databases)
-        self._decisions: Watched[dict[tuple[str, str, str], bool]] = Watched(world, lambda _: {})
 
     def admit(self, metadata: Mapping[str, Any], database: str, permissions: Iterable[str]) -> str:
         """Return who calls, when they may do that to the database and it exists; raises Refused or iam.DeniedError."""
@@ -84,13 +83,8 @@ class Access:
             ) from error
 
     def _require(self, member: str, permissions: Iterable[str], resource: str) -> None:
-        decisions = self._decisions.current()
         for permission in permissions:
-            asked = (member, permission, resource)
-            if asked not in decisions:
-                decisions[asked] = iam.allows(self._world, *asked)
-            if not decisions[asked]:
-                raise iam.denied(self._world, *asked)
+            iam.require(self._world, member, permission, resource)
 
 
 def for_writes(writes: Iterable[Any]) -> list[str]:

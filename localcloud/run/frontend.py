@@ -18,7 +18,7 @@ from localcloud.run.admission import PERMISSION, Refusal, Via, check_identity, c
 from localcloud.run.fleet import Fleet
 from localcloud.run.forward import ClientGone, Exchange, Headers, TooLarge, forward
 from localcloud.run.instance import Instance
-from localcloud.run.journal import Journal
+from localcloud.run.journal import REQUEST, Journal
 from localcloud.run.revision import CANNOT_START, Saturated
 from localcloud.run.services import Service
 from localcloud.watch import Watched
@@ -95,7 +95,7 @@ class FrontEnd:
 
     def _may_enter(self, member: str, service: Service) -> bool:
         may = iam.allows(self._world, member, PERMISSION, service.resource)
-        if not may:
+        if member and not may:  # without one it is asked whether anyone may, which refuses nobody yet
             iam.denied(self._world, member, PERMISSION, service.resource)
         return may
 
@@ -139,7 +139,7 @@ class FrontEnd:
             "via": passage.via.value,
             "revision": passage.revision,
         }
-        self._journal.add("run_request", service.name if service else passage.host, data)
+        self._journal.add(REQUEST, service.name if service else passage.host, data)
 
 
 def _passage(scope: Scope, receive: Receive, send: Send, via: Via) -> Passage:
