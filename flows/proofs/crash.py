@@ -17,17 +17,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flows.proofs.crowd import Crowd
 from flows.proofs.oracle import Oracle, Tally
 from flows.proofs.rehearsed import Rehearsed
 from handlers.roles import INTAKE, SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from localcloud.faults import Fault, Faults, Kind
+from localcloud.run.journal import REQUEST
 from localcloud.run.register import Register
+from localcloud.world import Entry
 
 PER_SECOND = 0.8  # users; each makes six events, and the mail queue lets four mails a second through
 HIT = 20.0  # seconds that a point may take to be reached
-UP_AGAIN = 60.0  # seconds for a new instance
+UP_AGAIN = 60.0  # seconds for a new instance, and until it has answered somebody
+BREATH = 2.0  # seconds that it then serves on: killed again at once and for ever, it would refuse everyone for good
+SETTLES = 0.5  # seconds until the journal holds what a killed process still answered
+AT_REST = 600.0  # seconds: what was unlucky again and again is tried every four minutes, and what waits for it as well
 STEP = 0.05
 
 Tell = Callable[[str], None]
@@ -125,7 +131,7 @@ def prove(rehearsed: Rehearsed, kills: int, tell: Tell, at: Sequence[Point] = ()
         living.result()
     tell(f"{killer.kills.total()} kills; waiting for {len(crowd.members)} users' events to come to rest")
     missed = [name for name in map(_label, at) if not killer.kills[name]] if kills >= 2 * len(at) else []
-    return Result(killer.kills, tuple(missed), crowd.answers, oracle.judge(crowd.members))
+    return Result(killer.kills, tuple(missed), crowd.answers, oracle.judge(crowd.members, patience=AT_REST))
 
 
 class _Killer:
@@ -135,6 +141,8 @@ class _Killer:
         self.kills: Counter[str] = Counter()
         self._faults = Faults(rehearsed.world)
         self._register = Register(rehearsed.world)
+        self._world = rehearsed.world
+        self._seen: dict[str, int] = {}  # service → the journal's last entry about a request to it
         self._tell = tell
         self._lock = threading.Lock()
 
@@ -156,6 +164,7 @@ class _Killer:
                 return
             if self._kill_at(point):
                 share, misses = share - 1, 0
+                self._let_breathe(point.service)
             else:
                 misses += 1
 
@@ -178,6 +187,18 @@ class _Killer:
             self._tell(f"kill {self.kills.total()}: {_label(point)}")
         return True
 
+    def _let_breathe(self, service: str) -> None:
+        """Wait until the next instance serves, and a while longer."""
+        time.sleep(SETTLES)
+        self._requests_since_last_look(service)
+        self._wait(lambda: any(map(_is_answer, self._requests_since_last_look(service))), UP_AGAIN)
+        time.sleep(BREATH)
+
+    def _requests_since_last_look(self, service: str) -> list[Entry]:
+        found = self._world.journal(REQUEST, service, self._seen.get(service, 0))
+        self._seen[service] = found[-1].seq if found else self._seen.get(service, 0)
+        return found
+
     def _pids(self, service: str) -> list[int]:
         return self._register.pids_of(service)
 
@@ -192,6 +213,12 @@ class _Killer:
 
 def _label(point: Point) -> str:
     return f"{point.service} {point.name}"
+
+
+def _is_answer(request: Entry) -> bool:
+    """Tell whether the service itself answered: without one the front end says 5xx, or 429 to all who wait in vain."""
+    status = request.data["status"]
+    return bool(status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def _is_alive(pid: int) -> bool:

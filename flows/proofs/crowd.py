@@ -17,10 +17,11 @@ from flows.scene import Scene
 from handlers import tickets
 
 PLAN = "launch-flow"
-PAUSE = 0.5  # seconds before an app tries again
+PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before an app tries again, twice as long each time
 PATIENCE = 300.0  # seconds after which it has given up, and the proof with it
 ACCEPTED = frozenset({200, 202})
 AT_ONCE = 24
+NEW_AT_ONCE = 3  # accounts: each is a password to hash, which is dear on purpose
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Crowd:
     answers: Counter[int] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _arriving: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(NEW_AT_ONCE))
 
     def act(self, per_second: float, most: int) -> None:
         """Have users come, so many a second and at most `most`, until `stop`; return when all are acknowledged."""
@@ -60,8 +62,9 @@ class Crowd:
 
     def all_at_once(self, numbers: Iterable[int]) -> None:
         """Have all these users act together, and return when all are acknowledged."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for done in [pool.submit(self._live, number) for number in numbers]:
+        chosen = list(numbers)
+        with ThreadPoolExecutor(len(chosen)) as pool:
+            for done in [pool.submit(self._live, number) for number in chosen]:
                 done.result()
 
     def stop(self) -> None:
@@ -69,7 +72,8 @@ class Crowd:
         self._stop.set()
 
     def _live(self, number: int) -> None:
-        member = Member(signed_in(self.scene, f"{self.name}-{number}"))
+        with self._arriving:
+            member = Member(signed_in(self.scene, f"{self.name}-{number}"))
         with self._lock:
             self.members.append(member)
         member.signup = self._insist(member.device, Intent(SIGNUP, "signup", {"name": "Synthetic"}))
@@ -82,7 +86,7 @@ class Crowd:
 
     def _insist(self, device: Device, intent: Intent) -> str:
         """Send until it is acknowledged, as the app's offline queue does; return the event's id, or nothing."""
-        end = time.monotonic() + PATIENCE
+        end, pause = time.monotonic() + PATIENCE, PAUSE
         while time.monotonic() < end:
             try:
                 answer = device.send(intent)
@@ -92,7 +96,8 @@ class Crowd:
                 self._count(answer.status)
                 if answer.status in ACCEPTED:
                     return event_id(answer)
-            time.sleep(PAUSE)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
         return ""
 
     def _count(self, status: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from typing import Any
 
 from flows.payment import is_active
@@ -49,22 +50,28 @@ class Tally:
 
 @dataclass
 class Oracle:
-    """Asks the vendors and the mail sink of a rehearsal. `since` is the last mail before the proof began."""
+    """Asks the vendors and the mail sink of a rehearsal. `first` is the last mail before the proof began."""
 
     scene: Scene
     world: World
-    since: int = field(default=0)
+    first: int = field(default=0)
 
     def __post_init__(self) -> None:
         mails = self.world.journal("mail")
-        self.since = mails[-1].seq if mails else 0
+        self.first = mails[-1].seq if mails else 0
 
-    def judge(self, members: Sequence[Member], tickets: Sequence[str] = (), patience: float = DRAINED) -> Tally:
+    def judge(
+        self,
+        members: Sequence[Member],
+        tickets: Sequence[str] = (),
+        patience: float = DRAINED,
+        since: float | None = None,
+    ) -> Tally:
         """Wait until everything is at rest, at most `patience` seconds, and count.
 
-        `tickets` are further ones that were promised.
+        `tickets` are further ones that were promised; the time is counted from `since` (monotonic), else from now.
         """
-        begun, waiting = time.monotonic(), list(members)
+        begun, waiting = time.monotonic() if since is None else since, list(members)
         while True:
             lost = {**self._lost(waiting), **self._lost_tickets(tickets)}
             waiting = [member for member in waiting if member.device.email in lost]
@@ -78,14 +85,16 @@ class Oracle:
         return Tally(promises, missing, tuple(self._doubled(members, tickets)), unsettled, seconds)
 
     def _lost(self, members: Iterable[Member]) -> dict[str, list[str]]:
-        """Return what is not there yet, by the user's address."""
+        """Return what is not there yet, by the user's address; what was never acknowledged is missing as such."""
         contacts, there, mails = self._contacts(), self._helpdesk(), self._mails()
         lost: dict[str, list[str]] = {}
         for member in members:
             kept = {
-                "contact": bool(member.signup) and contacts[member.device.email] > 0,
-                "ticket": bool(member.ticket) and there[member.ticket] > 0,
-                "notification": bool(member.ticket) and any(member.ticket in mail for mail in mails),
+                "answer to the signup": bool(member.signup),
+                "answer to the request": bool(member.request),
+                "contact": contacts[member.device.email] > 0,
+                "ticket": not member.ticket or there[member.ticket] > 0,
+                "notification": not member.ticket or any(member.ticket in mail for mail in mails),
                 "billing": not member.subscription or is_active(self.scene.user(member.device.user_id)),
             }
             if missing := [name for name, is_kept in kept.items() if not is_kept]:
@@ -121,9 +130,10 @@ class Oracle:
 
     def _mails(self) -> list[str]:
         """Return the text of every mail that was sent since the proof began, without what differs by sending it."""
-        return [_text(entry.data) for entry in self.world.journal("mail", since=self.since)]
+        return [words_of(entry.data) for entry in self.world.journal("mail", since=self.first)]
 
 
-def _text(mail: dict[str, Any] | Any) -> str:
-    head, _, body = str(mail["raw"]).partition("\n\n")
-    return json.dumps([mail["subject"], body, head.partition("To: ")[2].partition("\n")[0]])
+def words_of(mail: Mapping[str, Any]) -> str:
+    """Return receiver, subject and words of a kept mail, whatever encoding it travelled in."""
+    message = message_from_bytes(mail["raw"].encode("utf-8", "surrogateescape"), policy=policy.default)
+    return json.dumps([message["To"], mail["subject"], message.get_content()], ensure_ascii=False)

@@ -12,8 +12,8 @@ from localcloud.faults import Kind
 
 pytestmark = pytest.mark.stack
 
-# One of each kind and of each stand-in; all pairs are played under `long`.
-SOME = (("firestore", Kind.LATE), ("tasks", Kind.CUT), ("crm", Kind.UNAVAILABLE), ("helpdesk", Kind.LATE))
+# Some kinds at each stand-in; all pairs are played at full length too.
+SOME = ((("firestore",), Kind.LATE), (("tasks",), Kind.CUT), (faults.VENDORS, Kind.UNAVAILABLE))
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def running(launch: Any) -> Iterator[rehearsed.Rehearsed]:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cell", SOME, ids=lambda cell: "-".join(cell))
-def test_a_fault_costs_time_and_nothing_else(running: Any, cell: tuple[str, Kind]) -> None:
+@pytest.mark.parametrize("cell", SOME, ids=lambda cell: f"{'-'.join(cell[0])}-{cell[1]}")
+def test_a_fault_costs_time_and_nothing_else(running: Any, cell: tuple[faults.Targets, Kind]) -> None:
     result = faults.prove(running, 3, lambda _: None, [cell])
     assert result.is_well, str(result)
 
@@ -36,7 +36,6 @@ def test_every_fault_costs_time_and_nothing_else(running: Any, verdict: Any) -> 
     result = faults.prove(running, 100, lambda _: None)
     verdict(result)
     assert result.is_well, str(result)
-    assert all(case.tally.seconds < 300 for case in result.cases)
 
 
 @pytest.mark.long
