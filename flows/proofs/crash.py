@@ -31,7 +31,7 @@ from localcloud.world import Entry
 PER_SECOND = 0.8  # users; each makes six events, and the mail queue lets four mails a second through
 HIT = 20.0  # seconds that a point may take to be reached
 UP_AGAIN = 60.0  # seconds for a new instance, and until it has answered somebody
-BREATH = 2.0  # seconds that it then serves on: killed again at once and for ever, it would refuse everyone for good
+BREATH = 1.0  # seconds that it then serves on: killed again at once and for ever, it would refuse everyone for good
 SETTLES = 0.5  # seconds until the journal holds what a killed process still answered
 AT_REST = 600.0  # seconds: what was unlucky again and again is tried every four minutes, and what waits for it as well
 STEP = 0.05
@@ -114,16 +114,18 @@ def quick_points() -> list[Point]:
     return [point for point in points() if point.service == INTAKE]
 
 
-def prove(rehearsed: Rehearsed, kills: int, tell: Tell, at: Sequence[Point] = ()) -> Result:
+def prove(
+    rehearsed: Rehearsed, kills: int, tell: Tell, at: Sequence[Point] = (), per_second: float = PER_SECOND
+) -> Result:
     """Kill so often, spread over all points and services at once, under load; then drain and count.
 
-    `at` names other points than all.
+    `at` names other points than all, `per_second` is how many users come.
     """
     at = at or points()
     oracle, crowd = Oracle(rehearsed.scene, rehearsed.world), Crowd(rehearsed.scene, "crash")
     killer = _Killer(rehearsed, tell)
     with ThreadPoolExecutor(1) as pool:
-        living = pool.submit(crowd.act, PER_SECOND, 100_000)
+        living = pool.submit(crowd.act, per_second, 100_000)
         try:
             killer.run(at, kills)
         finally:
@@ -164,7 +166,8 @@ class _Killer:
                 return
             if self._kill_at(point):
                 share, misses = share - 1, 0
-                self._let_breathe(point.service)
+                if share:
+                    self._let_breathe(point.service)
             else:
                 misses += 1
 

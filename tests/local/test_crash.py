@@ -19,7 +19,7 @@ def running(launch: Any) -> Iterator[rehearsed.Rehearsed]:
 
 
 def test_a_door_that_is_killed_loses_nothing_and_doubles_nothing(running: Any) -> None:
-    result = crash.prove(running, 4, lambda _: None, crash.quick_points())
+    result = crash.prove(running, 4, lambda _: None, crash.quick_points(), per_second=0.4)
     assert result.is_well, str(result)
     assert result.kills.total() == 4
 
