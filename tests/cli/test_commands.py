@@ -246,6 +246,21 @@ def test_production_needs_more_than_the_example_that_ships(run: Run) -> None:
     assert "./launch init --stack prod" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["accept", "verify", "secrets list", "checklist"])
+def test_staging_is_a_stack_like_the_others_and_waits_for_its_first_up(run: Run, command: str) -> None:
+    done = run(*command.split(), "--stack", "staging")
+    assert done.returncode == 3
+    assert "Stack staging has not been brought up yet." in done.stderr
+    assert "./launch up --stack staging" in done.stderr
+
+
+def test_staging_needs_more_than_the_example_that_ships(run: Run) -> None:
+    done = run("preview", "--stack", "staging")
+    assert done.returncode == 3
+    assert "Pulumi.staging.yaml is still the example" in done.stderr
+    assert "./launch init --stack staging" in done.stderr
+
+
 def test_a_spec_with_mistakes_stops_up_before_anything_is_started(run: Run) -> None:
     done = run("up", "--stack", "no-such-stack")
     assert done.returncode == 2
