@@ -47,7 +47,7 @@ def init(
         wanted = load(file)
         show.note(f"✓ {file.name} is there; --force asks anew.")
     else:
-        spec = _from_file(given(answers)) if answers else asked(show, neighbour(file))
+        spec = _from_file(given(answers)) if answers else _from_person(show, file)
         wanted = parse(spec)
         _keep(file, spec, show, is_written=is_written)
     _tell_costs(wanted, show)
@@ -68,6 +68,18 @@ def _tell_costs(spec: Spec, show: Show) -> None:
         show.note(f"  ${cost.dollars:7.2f}  {cost.what} ({cost.source})")
     for choice in costs.choices(spec):
         show.note(f"  {'+' if choice.dollars > 0 else '-'}${abs(choice.dollars):6.2f}  with {choice.words}")
+
+
+def _from_person(show: Show, file: Path) -> dict[str, Any]:
+    try:
+        return asked(show, neighbour(file))
+    except typer.Abort as error:
+        raise LaunchError(
+            "The questions were not answered to their end, so nothing is written.",
+            cure="./launch init --answers FILE takes the same from a YAML file: what Pulumi.local.yaml has below "
+            "launch:spec, with your values.",
+            code=USAGE,
+        ) from error
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -217,6 +217,7 @@ def test_init_names_every_mistake_at_once_and_writes_nothing(run: Run, tmp_path:
     [
         (("--stack", "local"), "has its file already"),
         (("--answers", "nowhere.yaml", "--stack", "never-written"), "cannot be read"),
+        (("--stack", "never-written"), "./launch init --answers FILE takes the same"),  # nobody answers
     ],
 )
 def test_init_refuses_what_it_cannot_do(run: Run, arguments: tuple[str, ...], words: str) -> None:
