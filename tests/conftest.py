@@ -19,6 +19,7 @@ _verdicts: list[str] = []
 # Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
 SHARED = {
     "tests/local/test_accept.py": "launch",
+    "tests/local/test_canary.py": "launch",
     "tests/local/test_clients.py": "launch",
     "tests/local/test_crash.py": "launch",
     "tests/local/test_commands.py": "launch",
