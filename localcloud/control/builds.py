@@ -105,7 +105,8 @@ class Builder:
         return done
 
     def _image(self, build: Any) -> str:
-        """Fetch, read, push: in the order in which the real service meets what is wrong. Returns the digest."""
+        """Log, fetch, read, push: in the order in which the real service meets what is wrong. Returns the digest."""
+        self._check_logs(build)
         archive = self._fetched(build)
         try:
             content = source.read(archive)
@@ -130,6 +131,19 @@ class Builder:
                 Fault.FETCH_SOURCE_FAILED, f"could not resolve source: 404: No such object: {bucket}/{name}"
             )
         return archive
+
+    def _check_logs(self, build: Any) -> None:
+        """Require the role by which a build writes its log, unless it keeps none.
+
+        https://cloud.google.com/build/docs/securing-builds/configure-user-specified-service-accounts#permissions
+        """
+        if build.options.logging != types.BuildOptions.LoggingMode.NONE:
+            self._require(
+                build,
+                "logging.logEntries.create",
+                f"projects/{build.project_id}",
+                ("cannot write logs to Cloud Logging", "roles/logging.logWriter", Fault.LOGGING_FAILURE),
+            )
 
     def _check_push(self, build: Any, name: str) -> None:
         known = IMAGE.fullmatch(name)

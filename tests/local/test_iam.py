@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from blueprint import outputs
 from blueprint.finding import Finding
@@ -21,7 +22,7 @@ from flows import Stage, payment, scene, signup, support
 from flows.accept import charge
 from flows.scene import Scene
 from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
-from localcloud import iam, ports
+from localcloud import backbone, iam, ports, tokens
 from localcloud.world import Resource, World
 
 pytestmark = pytest.mark.stack
@@ -35,7 +36,9 @@ FLOWS: dict[str, Callable[[Scene], Finding]] = {
     signup.ID: signup.play,
     support.ID: support.play,
 }
-LATER = {"reconcile", "payments-sync-payments-enqueuer", "identity-sync-crm-enqueuer", "reconcile-task-caller"}
+LATER = {"payments-sync-payments-enqueuer", "identity-sync-crm-enqueuer"}
+SWEPT = {"reconcile", "reconcile-task-caller"}  # whose flow is a sweep, fired by the test as the clock would
+SWEEPS = ("minute", "hour", "night")
 # Whose role it is, or which service it opens → the flows of which one has to stand still.
 NEEDED = {
     "sync-payments": (charge.ID,),
@@ -65,13 +68,12 @@ def bindings(world: World) -> list[Resource]:
     """What the program grants to those who act in a rehearsal, in a steady order.
 
     Two do not: the accounts of the delivery's workflows, which act on the real clouds, and Google's own account, whose
-    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). Others act only when time
-    has passed, longer than a flow: `reconcile`, and who sends timers, or the claims of those who paid before they
-    signed up (tests/local/test_events.py plays the sweeps).
+    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). Two roles are needed only
+    when time has passed, longer than a flow: who sends timers, or the claims of those who paid before they signed up.
     """
     found = [one for token in iam.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
     acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]
-    acting = [one for one in acting if not LATER & {account(one), one.urn.rpartition("::")[2]}]
+    acting = [one for one in acting if name_of(one) not in LATER]
     return sorted(
         (one for one in acting if one.inputs["member"].startswith("serviceAccount:")), key=lambda one: one.urn
     )
@@ -80,6 +82,11 @@ def bindings(world: World) -> list[Resource]:
 def account(bound: Resource) -> str:
     """The account's id."""
     return str(bound.inputs["member"]).partition(":")[2].partition("@")[0]
+
+
+def name_of(bound: Resource) -> str:
+    """The binding's name in the program."""
+    return bound.urn.rpartition("::")[2]
 
 
 def flows_of(bound: Resource) -> tuple[str, ...]:
@@ -144,15 +151,43 @@ def without_builders_role(launch: Any, world: World, bound: Resource) -> None:
         service_account=f"{BUILDER}@{project}.iam.gserviceaccount.com",
     )
     address = {**os.environ, "CLOUD_BUILD_EMULATOR_HOST": ports.load(launch.home).address("build")}
-    since = last(world)
-    with taken_away(world, bound), pytest.raises(BuildFailedError, match=r"403|logging"):
-        build(order, client(address), sleep=lambda _: time.sleep(0.01))
+    since, said = last(world), ""
+    with taken_away(world, bound):
+        try:
+            build(order, client(address), sleep=lambda _: time.sleep(0.01))
+        except BuildFailedError as error:
+            said = str(error)
+    assert "403" in said
     assert refused_since(world, bound, since)
+
+
+def sweep(launch: Any, name: str) -> int:
+    """Have a sweep done as Cloud Scheduler does, with the task caller's identity; return the answer's status."""
+    promised = json.loads((launch.home / "outputs.json").read_text())
+    url = next(each["url"] for each in promised["services"] if each["name"] == "reconcile")
+    caller = f"task-caller@{promised['project']}.iam.gserviceaccount.com"
+    bearer = tokens.id_token(launch.home, caller, url, time.time())
+    headers = {**backbone.headers(launch.home), "Authorization": f"Bearer {bearer}", "Host": url.split("/")[2]}
+    at = f"http://{ports.load(launch.home).address('run')}/sweeps/{name}"
+    return requests.post(at, headers=headers, timeout=60).status_code
+
+
+def without_sweepers_role(launch: Any, world: World, bound: Resource) -> None:
+    """Require that a sweep is refused while a role for it is away: at its door, or by what it asks."""
+    since = last(world)
+    with taken_away(world, bound):
+        if "secretAccessor" in bound.inputs["role"]:
+            forget_secrets(launch)
+        answers = [sweep(launch, name) for name in SWEEPS]
+    assert 403 in answers or refused_since(world, bound, since)
 
 
 def require_needed(launch: Any, stage: Stage, world: World, bound: Resource) -> None:
     if account(bound) == BUILDER:
         without_builders_role(launch, world, bound)
+        return
+    if SWEPT & {account(bound), name_of(bound)}:
+        without_sweepers_role(launch, world, bound)
         return
     standing, findings = play_until_refused(launch, stage, world, bound)
     assert standing, f"{bound.urn} was taken away, and no flow of {flows_of(bound)} was refused: {findings}"
@@ -165,7 +200,7 @@ def test_without_a_role_a_flow_is_refused(launch: Any, stage: Stage, world: Worl
 
 def binding(world: World, role: str) -> Resource:
     """The binding whose name in the program holds all words of `role`."""
-    names = {one.urn.rpartition("::")[2]: one for one in bindings(world)}
+    names = {name_of(one): one for one in bindings(world)}
     return next(one for name, one in names.items() if all(word in name for word in role.split("-")))
 
 
@@ -175,7 +210,13 @@ def test_without_any_one_of_the_roles_a_flow_is_refused(
     launch: Any, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     every = bindings(world)
-    needless = [bound.urn for bound in every if not is_needed(launch, world, bound)]
+    needless = []
+    for bound in every:
+        began, needed = time.monotonic(), is_needed(launch, world, bound)
+        needless += [] if needed else [name_of(bound)]
+        with capsys.disabled():
+            word = "needed" if needed else "NEEDLESS"
+            sys.stdout.write(f"{word} {name_of(bound)} ({time.monotonic() - began:.1f} s)\n")
     with capsys.disabled():
         sys.stdout.write(f"{len(every) - len(needless)} of {len(every)} role bindings are needed: without it, 403\n")
     assert len(every) > 20

@@ -24,14 +24,16 @@ def upload(cloud: Any, files: dict[str, str] = FILES, name: str = OBJECT) -> Non
 
 
 def permit(cloud: Any) -> dict[str, Any]:
-    """Make the repository and give the builder its two roles; returns the bindings by their permission."""
+    """Make the repository and give the builder its three roles; returns the bindings by their permission."""
     values = {"project": P, "location": "europe-west1", "repositoryId": "launch"}
     token = "gcp:artifactregistry/repository:Repository"
     cloud.world.put(cloud.resource(token, "launch", values))
     viewer = ("storage/bucketIAMMember:BucketIAMMember", "roles/storage.objectViewer", "builder")
     writer = ("artifactregistry/repositoryIamMember:RepositoryIamMember", "roles/artifactregistry.writer", "builder")
+    logs = ("projects/iAMMember:IAMMember", "roles/logging.logWriter", "builder")
     place = {"project": P, "location": "europe-west1", "repository": "launch"}
     return {
+        "logging.logEntries.create": cloud.bind(*logs, project=P),
         "storage.objects.get": cloud.bind(*viewer, bucket=BUCKET),
         "artifactregistry.repositories.uploadArtifacts": cloud.bind(*writer, **place),
     }
@@ -98,6 +100,7 @@ def test_the_same_files_give_the_same_digest(cloud: Any) -> None:
 @pytest.mark.parametrize(
     ("permission", "role"),
     [
+        ("logging.logEntries.create", "roles/logging.logWriter"),
         ("storage.objects.get", "roles/storage.objectViewer"),
         ("artifactregistry.repositories.uploadArtifacts", "roles/artifactregistry.writer"),
     ],
