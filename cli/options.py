@@ -12,6 +12,7 @@ import typer
 from engine import home
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
+from localcloud import weather
 
 Stack = Annotated[
     str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal), staging or prod.")
@@ -19,6 +20,13 @@ Stack = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Results as JSON lines on stdout.")]
 Refresh = Annotated[
     bool, typer.Option("--refresh", help="Look first at what the clouds really hold, and undo changes made by hand.")
+]
+Weather = Annotated[
+    str,
+    typer.Option(
+        metavar="WEATHER",
+        help="In the local cloud: fair, or rough, where what was just enabled, made or granted works seconds later.",
+    ),
 ]
 
 
@@ -42,6 +50,18 @@ def new_home_of(stack: str) -> Home:
             f"{stack!r} is not a stack name.", cure="Use lower-case letters, digits and dashes.", code=USAGE
         )
     return home.locate(stack, os.environ)
+
+
+def weather_of(home: Home, text: str) -> weather.Weather | None:
+    """Return the weather that was asked for, None when it is fair; raises LaunchError where nobody can have it."""
+    try:
+        wanted = weather.parse(text)
+    except ValueError as error:
+        raise LaunchError(f"{error}.", cure="Say it like ./launch up --weather rough.", code=USAGE) from error
+    if wanted and not home.is_local:
+        cure = "Leave --weather out: the real clouds have their own."
+        raise LaunchError(f"Nobody makes the weather of stack {home.stack}.", cure=cure, code=USAGE)
+    return wanted
 
 
 def given(path: Path) -> Path:

@@ -17,7 +17,10 @@ from engine.backend import Backend
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
+from localcloud import weather
 from localcloud.ports import Ports
+from localcloud.weather import Weather
+from localcloud.world import World
 
 EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
 
@@ -55,8 +58,11 @@ def at_work(home: Home, doing: str) -> Iterator[None]:
             raise LaunchError(f"{error.what} {doors.is_down(gone)}", error.why, doors.cure(gone)) from error
 
 
-def prepare(home: Home, show: Show) -> Stage:
-    """Return the stack made ready; raises LaunchError or SpecError with what to do."""
+def prepare(home: Home, show: Show, sky: Weather | None = None) -> Stage:
+    """Return the stack made ready; raises LaunchError or SpecError with what to do.
+
+    `sky` is the weather in the local cloud, None for fair.
+    """
     recover.clear_the_field(home, show.note)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     _refuse_the_example(home, wanted)
@@ -70,6 +76,7 @@ def prepare(home: Home, show: Show) -> Stage:
     else:
         with show.step("Local cloud"):
             ports = servers.ensure(home, environment.without_real_accounts(os.environ), show.tell)
+        _change_weather(home, sky)
         stage = Stage(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
@@ -91,10 +98,17 @@ def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
     return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
 
 
+def _change_weather(home: Home, sky: Weather | None) -> None:
+    world = World(home.path / "world.db")
+    weather.change(world, sky)
+    world.close()
+
+
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:
     base = environment.without_real_accounts(os.environ)
     return {
         **base,
         **environment.of_engine(home, engine, ports, base.get("PATH", "")),
+        **environment.of_weather(home),
         **environment.of_clients(ports, wanted.google.project),
     }

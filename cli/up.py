@@ -15,7 +15,7 @@ from cli import rehearsal, results, steps
 from cli.doors import reach_of
 from cli.findings import CODES, tell
 from cli.notifying import notified
-from cli.options import Json, Refresh, Stack, home_of
+from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.progress import in_words
 from cli.serving import wait_until_serving
 from cli.show import Show
@@ -24,6 +24,7 @@ from cli.vault import Vault
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
+from localcloud.weather import FAIR
 from verify import run as verification
 from verify.scene import of_stack
 
@@ -38,12 +39,13 @@ def up(
     json: Json = False,
     refresh: Refresh = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the real clouds.")] = False,
+    weather: Weather = FAIR,
 ) -> None:
     """Bring the stack up, play what must not break, verify it, and write the handover."""
     show, home = Show(json), home_of(stack)
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
-        stage = prepare(home, show)
+        stage = prepare(home, show, weather_of(home, weather))
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)

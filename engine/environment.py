@@ -7,7 +7,9 @@ from pathlib import Path
 
 from engine.home import Home
 from engine.locate import Engine
+from localcloud import weather
 from localcloud.ports import Ports
+from localcloud.world import World
 
 # The rehearsal's state holds no real secret; the word only keeps the engine from asking for one.
 REHEARSAL_PASSPHRASE = "rehearsal"  # noqa: S105 - not a secret, see above
@@ -65,6 +67,15 @@ def of_engine(home: Home, engine: Engine, ports: Ports, path: str) -> dict[str, 
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",  # a copy of the state for each run: nobody reads them
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
+
+
+def of_weather(home: Home) -> dict[str, str]:
+    """Return how many seconds the program has to wait for what this stack's clouds learn late; see infra/pause.py."""
+    world = World(home.path / "world.db")
+    try:
+        return {"LAUNCH_SETTLING": f"{weather.settling(weather.of(world)):g}"}
+    finally:
+        world.close()
 
 
 def of_clients(ports: Ports, project: str) -> dict[str, str]:

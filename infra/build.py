@@ -10,6 +10,7 @@ import pulumi
 from infra.identity import Identity
 from infra.image import Image
 from infra.names import BUILDER, IMAGE, REPOSITORY
+from infra.pause import ROLES, Pause
 from infra.project import Project
 from infra.sdk import gcp
 from infra.source import Source
@@ -62,6 +63,8 @@ class Build(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         grants = self._grants(config, bucket, repository, identity.member(BUILDER))
+        granted = pulumi.ResourceOptions(parent=self, depends_on=[*grants, *identity.grants])
+        known = Pause("builder-roles", ROLES, [BUILDER], granted)
         built = Image(
             IMAGE,
             {
@@ -78,7 +81,7 @@ class Build(pulumi.ComponentResource):
                 ),
                 "service_account": identity.email(BUILDER),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[archive, *grants, *identity.grants]),
+            pulumi.ResourceOptions(parent=self, depends_on=[archive, known]),
         )
         self.image = built.image
         self.register_outputs({"image": self.image})

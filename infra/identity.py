@@ -9,6 +9,7 @@ import pulumi
 
 from handlers.roles import Role
 from infra.names import BUILDER, EVENT_CALLER, TASK_CALLER
+from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
 from infra.sdk import gcp
 
@@ -48,6 +49,8 @@ class Identity(pulumi.ComponentResource):
         self._accounts = {
             account: self._account(account) for account in (*(role.name for role in config.roles), *HELPERS)
         }
+        made = pulumi.ResourceOptions(parent=self, depends_on=list(self._accounts.values()))
+        self._known = Pause("accounts", ACCOUNTS, tuple(self._accounts), made)
         self.grants: list[pulumi.Resource] = [
             *(self._on_project(role.name, "roles/datastore.user") for role in config.roles if role.stores),
             *(self._signs_as_task_caller(role.name) for role in config.roles if role.calls),
@@ -58,9 +61,12 @@ class Identity(pulumi.ComponentResource):
         self.register_outputs({"emails": {account: self.email(account) for account in self._accounts}})
 
     def email(self, account: str) -> pulumi.Output[str]:
-        """Return the address of the account with this id; KeyError when there is none."""
-        found: pulumi.Output[str] = self._accounts[account].email
-        return found
+        """Return the address of the account with this id, once it is known everywhere; KeyError when there is none.
+
+        A role for an account that was just made is refused (terraform-provider-google#15042).
+        """
+        both = pulumi.Output.all(self._accounts[account].email, self._known.urn)
+        return both.apply(lambda found: str(found[0]))
 
     def name(self, account: str) -> pulumi.Output[str]:
         """Return the account's full resource name, which roles on the account itself are granted by."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.pause import APIS, Pause
 from infra.sdk import gcp
 
 BASICS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com", "iam.googleapis.com")
@@ -39,8 +40,8 @@ class Project(pulumi.ComponentResource):
     """Makes or adopts the project and enables its APIs, which stay enabled when the stack is destroyed.
 
     No `default` network is made: its open firewall is not wanted, and nothing here needs one. Who depends on an API
-    asks `enabled` for it, because the first call after switching it on is refused otherwise
-    (terraform-provider-google#8214).
+    asks `enabled` for it, and waits until it is known everywhere, because the first call after switching it on is
+    refused otherwise (terraform-provider-google#8214).
     """
 
     number: pulumi.Output[str]
@@ -51,6 +52,8 @@ class Project(pulumi.ComponentResource):
         self._origin: list[pulumi.Resource] = []
         self.number = self._created(config) if config.create else self._adopted(config)
         self._apis = {api: self._switched_on(api) for api in config.apis}
+        everywhere = pulumi.ResourceOptions(parent=self, depends_on=list(self._apis.values()))
+        self._known = Pause("apis", APIS, config.apis, everywhere)
         self.register_outputs({"number": self.number})
 
     def enabled(self, *apis: str) -> list[pulumi.Resource]:
@@ -61,7 +64,7 @@ class Project(pulumi.ComponentResource):
                 f"project {self.project_id} does not switch on {', '.join(missing)}, which this program uses; add the "
                 "component that needs it to PARTS in infra/plan.py"
             )
-        return [self._apis[api] for api in (*BASICS, *apis)]
+        return [self._known, *(self._apis[api] for api in (*BASICS, *apis))]
 
     def _created(self, config: ProjectConfig) -> pulumi.Output[str]:
         project = gcp.organizations.Project(

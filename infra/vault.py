@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pulumi
 
+from infra.pause import ROLES, Pause
 from infra.project import Project
 from infra.sdk import gcp
 
@@ -88,7 +89,7 @@ class Vault(pulumi.ComponentResource):
         enabled = pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS))
         topic = gcp.pubsub.Topic(ROTATION, name=ROTATION, project=project, opts=enabled)
         agent = gcp.projects.ServiceIdentity("secret-manager", project=project, service=APIS[0], opts=enabled)
-        granted: pulumi.Resource = gcp.pubsub.TopicIAMMember(
+        granted = gcp.pubsub.TopicIAMMember(
             f"{ROTATION}-secret-manager",
             project=project,
             topic=topic.name,
@@ -96,7 +97,7 @@ class Vault(pulumi.ComponentResource):
             member=agent.member,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return granted
+        return Pause(f"{ROTATION}-role", ROLES, [ROTATION], pulumi.ResourceOptions(parent=self, depends_on=[granted]))
 
     def _secret(self, secret_id: str, topic: pulumi.Resource | None) -> gcp.secretmanager.Secret:
         project, config = self._project, self._config

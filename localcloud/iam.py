@@ -1,15 +1,17 @@
 """Who may do what: the IAM members that the engine created, and the permissions of the roles that a launch uses.
 
-Decided anew as soon as a resource changes, so a binding that is taken away bites at once. (The real IAM is eventually
-consistent and may take a minute.)
+Decided anew as soon as a resource changes, so a binding that is taken away bites at once, and one that is added helps at
+once in fair weather, and some seconds later in rough: see weather.py.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud import weather
 from localcloud.world import Resource, World
 
 DENIED = "denied"  # a journal's kind of entry
@@ -160,6 +162,8 @@ def allows(world: World, member: str, permission: str, resource: str) -> bool:
     """
     if member == OWNER:
         return True
+    if weather.of(world):  # time alone changes what a binding does
+        return _allows(world, member, permission, resource)
     return world.kept(("allows", member, permission, resource), lambda: _allows(world, member, permission, resource))
 
 
@@ -170,11 +174,12 @@ def permissions(world: World, role: str) -> frozenset[str]:
 
 
 def bindings(world: World) -> Iterator[Binding]:
-    """Yield every unconditional binding in the world."""
+    """Yield every unconditional binding in the world that works by now."""
+    sky, now = weather.of(world), time.time()
     for token in BOUND_ON:
         for resource in world.resources(token):
             binding = binding_of(resource)
-            if binding:
+            if binding and not (sky and sky.hides(resource, now)):
                 yield binding
 
 

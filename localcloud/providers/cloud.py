@@ -61,7 +61,8 @@ class Cloud:
     def case(self, token: str, urn: str, inputs: Properties, id_: str = "") -> Case:
         """Return a resource about to be, for the launch rules; `inputs` as the program wrote them."""
         traits = self.traits(token)
-        return Case(self._world, self._home, traits, urn, completed(traits, plain(inputs), self.settings), id_)
+        whole = completed(traits, plain(inputs), self.settings)
+        return Case(self._world, self._home, traits, urn, whole, id_, self._chance.clock())
 
     def plan(self, token: str, inputs: Properties) -> Properties:
         """Return the outputs of a resource that would be created."""

@@ -16,7 +16,8 @@ from localcloud.world import World
 class Case:
     """A resource about to be created, changed or checked.
 
-    `inputs` are plain, with defaults, and may hold UNKNOWN while checking. `id` is its id where it has one already.
+    `inputs` are plain, with defaults, and may hold UNKNOWN while checking. `id` is its id where it has one already,
+    `now` the moment in seconds since the epoch.
     """
 
     world: World
@@ -25,6 +26,7 @@ class Case:
     urn: str
     inputs: Properties
     id: str = ""
+    now: float = 0.0
 
     @property
     def title(self) -> str:

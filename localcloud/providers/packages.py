@@ -8,7 +8,7 @@ import grpc
 
 from localcloud import iam
 from localcloud.providers.package import Package
-from localcloud.providers.rules import cloudflare, gcp, people
+from localcloud.providers.rules import cloudflare, gcp, people, weather
 from localcloud.providers.tables import (
     cloudflare_more,
     cloudflare_zone,
@@ -50,7 +50,7 @@ PACKAGES = (
     Package(
         "gcp",
         {row.token: row for row in _GCP},
-        (*gcp.RULES, *people.RULES),
+        (*gcp.RULES, *people.RULES, *weather.RULES),
         {"gcp:organizations/getProject:getProject": get_project},
         settings=("project", "region"),
         surroundings=_surroundings,

@@ -141,7 +141,7 @@ def nowhere(case: Case) -> str | None:
 def api_disabled(case: Case) -> str | None:
     """Refuse a resource whose API is not switched on in its project (403 SERVICE_DISABLED)."""
     api = case.traits.service
-    project = _project_of(case)
+    project = project_of(case)
     if not api or project is None or _is_enabled(case.world, project, api):
         return None
     return (
@@ -286,7 +286,7 @@ def _project(world: World, name: Value) -> Resource | None:
     return world.resource(PROJECT, f"projects/{name}") if isinstance(name, str) else None
 
 
-def _project_of(case: Case) -> str | None:
+def project_of(case: Case) -> str | None:
     """Return the project whose APIs count: the resource's own, else that of the parent it names."""
     own = case.inputs.get("project")
     if isinstance(own, str) and own:

@@ -1,0 +1,74 @@
+"""Rough weather bites what does not wait, and nothing else; the world is made older instead of waiting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localcloud import iam, weather
+from localcloud.weather import Weather
+
+ACCOUNT = "gcp:serviceaccount/account:Account"
+MEMBER = "gcp:projects/iAMMember:IAMMember"
+SECRET = "gcp:secretmanager/secret:Secret"
+TOPIC = "gcp:pubsub/topic:Topic"
+TOPIC_MEMBER = "gcp:pubsub/topicIAMMember:TopicIAMMember"
+HERE = {"project": "acme-app"}
+KEPT = {**HERE, "secretId": "stripe-key", "replication": {"auto": {}}}
+
+
+@pytest.fixture
+def rough(clouds: Any) -> Any:
+    weather.change(clouds.world, Weather(1))
+    return clouds
+
+
+def settle(clouds: Any) -> None:
+    """Let everything be as old as a Pause makes it."""
+    for made in clouds.world.resources():
+        clouds.world.remove(made.type, made.id)
+        clouds.world.put(replace(made, created=made.created - weather.settling(Weather(1))))
+
+
+def test_an_api_that_was_just_enabled_is_refused_in_googles_words_until_it_settled(rough: Any) -> None:
+    rough.project("secretmanager")
+    refused = rough.gcp.refusal(SECRET, "key", KEPT)
+    assert "Error 403: secretmanager.googleapis.com has not been used in project 100000000001 before" in refused
+    assert "infra/pause.py" in refused
+    settle(rough)
+    assert rough.gcp.up(SECRET, "key", KEPT).id
+
+
+def test_an_account_that_was_just_made_is_granted_nothing_until_it_settled(rough: Any) -> None:
+    rough.project("iam")
+    settle(rough)
+    account = rough.gcp.up(ACCOUNT, "intake", HERE, accountId="intake")
+    grant = {**HERE, "role": "roles/datastore.user", "member": account.outputs["member"]}
+    refused = rough.gcp.refusal(MEMBER, "intake", grant)
+    assert "Error 400: Service account intake@acme-app.iam.gserviceaccount.com does not exist" in refused
+    settle(rough)
+    assert rough.gcp.up(MEMBER, "intake", grant).id
+
+
+def test_a_role_that_was_just_granted_helps_only_when_it_settled(rough: Any) -> None:
+    rough.project("secretmanager", "pubsub", "iam")
+    settle(rough)
+    agent = "serviceAccount:service-100000000001@gcp-sa-secretmanager.iam.gserviceaccount.com"
+    rough.gcp.up(TOPIC, "rotation", HERE, name="rotation")
+    rough.gcp.up(TOPIC_MEMBER, "grant", HERE, topic="rotation", role="roles/pubsub.publisher", member=agent)
+    where = "projects/acme-app/topics/rotation"
+    assert not iam.allows(rough.world, agent, "pubsub.topics.publish", where)
+    told = {**KEPT, "topics": [{"name": where}]}
+    assert "on which Secret Manager cannot publish" in rough.gcp.refusal(SECRET, "key", told)
+    settle(rough)
+    assert iam.allows(rough.world, agent, "pubsub.topics.publish", where)
+    assert rough.gcp.up(SECRET, "key", told).id
+
+
+def test_in_fair_weather_everything_works_at_once(clouds: Any) -> None:
+    weather.change(clouds.world, Weather(1))
+    weather.change(clouds.world, None)
+    clouds.project("secretmanager")
+    assert clouds.gcp.up(SECRET, "key", KEPT).id
