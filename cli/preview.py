@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from blueprint.finding import verdict
+from cli.drift import tell_strange_grants
+from cli.findings import CODES
 from cli.options import Json, Refresh, Stack, home_of
 from cli.progress import in_words, sign
 from cli.show import Show
@@ -32,6 +35,7 @@ def preview(
     show, home = Show(json), home_of(stack)
     with at_work(home, "preview"):
         stage = prepare(home, show)
+        found = tell_strange_grants(stage, show) if refresh else []
         seen: list[Event] = []
         try:
             with show.step("Preview"):
@@ -42,6 +46,7 @@ def preview(
             for step in _changes(seen):
                 _tell(step, show)
     show.result(in_words(summary), changes=dict(summary.changes))
+    raise typer.Exit(CODES[verdict(found)] if found else 0)
 
 
 def _changes(seen: Iterable[Event]) -> list[Step]:

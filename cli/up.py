@@ -13,6 +13,7 @@ from blueprint.outputs import Outputs
 from checklists.handover import Handover
 from cli import rehearsal, results, steps
 from cli.doors import reach_of
+from cli.drift import tell_strange_grants
 from cli.findings import CODES, tell
 from cli.notifying import notified
 from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
@@ -49,11 +50,12 @@ def up(
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
+        strange = tell_strange_grants(stage, show) if refresh else []
         _settle_in(stage, outputs, show)
         found = check(stage, outputs, show)
         made = _hand_over(stage, show)
     summarize(stage, outputs, found, made, show)
-    raise typer.Exit(CODES[verdict(found)])
+    raise typer.Exit(CODES[verdict([*found, *strange])])
 
 
 def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:

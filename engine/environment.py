@@ -43,6 +43,7 @@ CLIENTS = {
     "CLOUD_TASKS_EMULATOR_HOST": "tasks",
     "CLOUD_BUILD_EMULATOR_HOST": "build",
     "FIREBASE_AUTH_EMULATOR_HOST": "google",
+    "CLOUD_ASSET_EMULATOR_HOST": "google",
 }
 
 

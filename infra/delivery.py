@@ -19,6 +19,7 @@ PROVIDER = "github"
 READING = (
     "roles/artifactregistry.reader",
     "roles/certificatemanager.viewer",
+    "roles/cloudasset.viewer",  # who holds which role: a refresh does not see roles that are in no state
     "roles/cloudbuild.builds.viewer",
     "roles/cloudkms.cryptoKeyDecrypter",  # of the secrets in Pulumi's state
     "roles/cloudtasks.viewer",

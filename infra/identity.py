@@ -13,7 +13,7 @@ from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
 from infra.sdk import gcp
 
-APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com")
+APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com", "cloudasset.googleapis.com")
 HELPERS = (TASK_CALLER, EVENT_CALLER, BUILDER)
 
 

@@ -1,6 +1,6 @@
 """Who may do what: the IAM members that the engine created, and the permissions of the roles that a launch uses.
 
-Decided anew as soon as a resource changes, so a binding that is taken away bites at once, and one that is added helps at
+Decided anew as soon as a resource changes, so a binding that is taken away bites at once. One that is added helps at
 once in fair weather, and some seconds later in rough: see weather.py.
 """
 
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
+from blueprint.grants import BOUND_ON, Grant, grant_of
 from localcloud import weather
 from localcloud.world import Resource, World
 
@@ -23,6 +22,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "roles/artifactregistry.writer": frozenset(
         {"artifactregistry.repositories.downloadArtifacts", "artifactregistry.repositories.uploadArtifacts"}
     ),
+    "roles/cloudasset.viewer": frozenset({"cloudasset.assets.searchAllIamPolicies"}),
     "roles/cloudbuild.builds.builder": frozenset(
         {
             "artifactregistry.repositories.downloadArtifacts",
@@ -100,36 +100,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     "roles/storage.objectViewer": frozenset({"storage.objects.get", "storage.objects.list"}),
 }
 
-# Pulumi token of an IAM member → the resource it is bound on, filled with the member's own properties; a property that
-# may hold a short id or a full resource name is cut to its last part first.
-BOUND_ON: Mapping[str, tuple[str, str]] = {
-    "gcp:projects/iAMMember:IAMMember": ("projects/{project}", ""),
-    "gcp:secretmanager/secretIamMember:SecretIamMember": ("projects/{project}/secrets/{secretId}", "secretId"),
-    "gcp:cloudtasks/queueIamMember:QueueIamMember": ("projects/{project}/locations/{location}/queues/{name}", "name"),
-    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember": (
-        "projects/{project}/locations/{location}/services/{name}",
-        "name",
-    ),
-    "gcp:serviceaccount/iAMMember:IAMMember": ("{serviceAccountId}", ""),
-    "gcp:pubsub/topicIAMMember:TopicIAMMember": ("projects/{project}/topics/{topic}", "topic"),
-    "gcp:storage/bucketIAMMember:BucketIAMMember": ("projects/_/buckets/{bucket}", "bucket"),
-    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": (
-        "projects/{project}/locations/{location}/repositories/{repository}",
-        "repository",
-    ),
-}
 CUSTOM_ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 PROJECT = "gcp:organizations/project:Project"
 BUCKET = "gcp:storage/bucket:Bucket"
-
-
-@dataclass(frozen=True)
-class Binding:
-    """One member holding one role on one resource (relative resource name)."""
-
-    resource: str
-    role: str
-    member: str
 
 
 class DeniedError(PermissionError):
@@ -173,7 +146,7 @@ def permissions(world: World, role: str) -> frozenset[str]:
     return frozenset(own.inputs.get("permissions") or ()) if own else ROLES.get(role, frozenset())
 
 
-def bindings(world: World) -> Iterator[Binding]:
+def bindings(world: World) -> Iterator[Grant]:
     """Yield every unconditional binding in the world that works by now."""
     sky, now = weather.of(world), time.time()
     for token in BOUND_ON:
@@ -183,18 +156,9 @@ def bindings(world: World) -> Iterator[Binding]:
                 yield binding
 
 
-def binding_of(resource: Resource) -> Binding | None:
+def binding_of(resource: Resource) -> Grant | None:
     """Return what an IAM member resource grants, or None when it is conditional, incomplete or of another type."""
-    template, short = BOUND_ON.get(resource.type, ("", ""))
-    properties: dict[str, Any] = {**resource.inputs, **resource.outputs}
-    if not template or properties.get("condition"):
-        return None
-    if short in properties:
-        properties[short] = str(properties[short]).rpartition("/")[2]
-    try:
-        return Binding(template.format_map(properties), properties["role"], properties["member"])
-    except KeyError:
-        return None
+    return grant_of(resource.type, {**resource.inputs, **resource.outputs})
 
 
 def project_number(world: World, project: str) -> str:

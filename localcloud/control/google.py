@@ -1,7 +1,7 @@
-"""Google's web endpoints: the public keys that tokens are checked with, and Firebase Authentication's REST interface.
+"""Google's web endpoints: the public keys that tokens are checked with, Firebase Authentication, Cloud Asset Inventory.
 
 Under the real host names (identitytoolkit.googleapis.com, securetoken.googleapis.com, www.googleapis.com) and, for
-Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis.com/v1/…`).
+Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis.com/v1/…`), so for assets too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from localcloud import iam, tokens
+from localcloud.control import policies
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
 from localcloud.world import World
 
 KEYS_LIVE = 3600  # seconds that a client may keep a key set
 EMULATOR = "/identitytoolkit.googleapis.com"
+ASSETS = "/cloudasset.googleapis.com"
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
 STATUS_NAMES = {
@@ -70,6 +72,11 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
     for verb, path, act, permission in administered:
         full, answer = f"/v1/projects/{{project}}/{path}", _administered(home, world, act, permission)
         routes += [Route(prefix + full, answer, methods=[verb]) for prefix in ("", EMULATOR)]
+    search = _administered(
+        home, world, lambda query: policies.search(world, query), "cloudasset.assets.searchAllIamPolicies"
+    )
+    path = "/v1/projects/{project}:searchAllIamPolicies"
+    routes += [Route(prefix + path, search, methods=["GET"]) for prefix in ("", ASSETS)]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
 
@@ -103,7 +110,7 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
-        if bearer == "owner" and request.url.path.startswith(EMULATOR):
+        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS)):
             return iam.OWNER
         try:
             return tokens.caller(home, bearer, time.time())

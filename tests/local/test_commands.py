@@ -22,6 +22,9 @@ SIGNED = "google._domainkey.acme.test"
 GRANT = "gcp:projects/iAMMember:IAMMember"
 BY_HAND = '"v=DMARC1; p=none"'
 CLOUDS = ("gcp:", "cloudflare:")
+MALLORY = "user:mallory@evil.example"
+BY_MALLORY = {"project": "acme-rehearsal", "role": "roles/editor", "member": MALLORY}
+INTRUDER = Resource(GRANT, "made-at-the-console", "", BY_MALLORY, BY_MALLORY)
 
 
 @contextmanager
@@ -90,14 +93,22 @@ def test_what_was_changed_by_hand_is_found_and_put_back(launch: Any) -> None:
         world.put(replace(signed, inputs={**signed.inputs, **later}, outputs={**signed.outputs, **later}))
         for gone in (bounces, grant):
             world.remove(gone.type, gone.id)
-    planned = results(launch.run("preview", "--refresh", "--json").stdout)
-    assert {(step["op"], step["resource"]) for step in planned[:-1]} == {
+        world.put(INTRUDER)
+    previewed = launch.run("preview", "--refresh", "--json")
+    planned = results(previewed.stdout)
+    assert previewed.returncode == 1
+    (strange,) = [line for line in planned if line.get("status") == "fail"]
+    assert (strange["id"], strange["subject"]) == ("iam.grants", MALLORY)
+    assert "gcloud projects remove-iam-policy-binding acme-rehearsal" in strange["fix"]
+    assert {(step["op"], step["resource"]) for step in planned if "op" in step} == {
         ("update", f"dns record txt-{DMARC}"),
         ("update", f"dns record txt-{SIGNED}"),
         ("create", f"dns record txt-{BOUNCES}"),
         ("create", f"iammember {grant.urn.rpartition('::')[2]}"),
     }
 
+    with opened(launch.home) as world:
+        world.remove(INTRUDER.type, INTRUDER.id)
     said = launch.well("up", "--refresh")
     assert "2 created" in said
     assert "2 updated" in said

@@ -16,9 +16,9 @@ import psutil
 import pytest
 import requests
 
-from blueprint import outputs
+from blueprint import grants, outputs
 from blueprint.finding import Finding
-from flows import Stage, payment, scene, signup, support
+from flows import Stage, offline, payment, scene, signup, support
 from flows.accept import charge
 from flows.scene import Scene
 from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
@@ -35,12 +35,15 @@ FLOWS: dict[str, Callable[[Scene], Finding]] = {
     charge.ID: charge.play,
     signup.ID: signup.play,
     support.ID: support.play,
+    offline.ID: offline.play,
 }
 LATER = {"payments-sync-payments-enqueuer", "identity-sync-crm-enqueuer"}
 SWEPT = {"reconcile", "reconcile-task-caller"}  # whose flow is a sweep, fired by the test as the clock would
 SWEEPS = ("minute", "hour", "night")
 # Whose role it is, or which service it opens → the flows of which one has to stand still.
 NEEDED = {
+    "event-caller": (offline.ID,),
+    "intents": (offline.ID,),
     "sync-payments": (charge.ID,),
     "sync-crm": (signup.ID,),
     "support-ticket": (support.ID,),
@@ -71,7 +74,7 @@ def bindings(world: World) -> list[Resource]:
     one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). Two roles are needed only
     when time has passed, longer than a flow: who sends timers, or the claims of those who paid before they signed up.
     """
-    found = [one for token in iam.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
+    found = [one for token in grants.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
     acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]
     acting = [one for one in acting if name_of(one) not in LATER]
     return sorted(
