@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,16 @@ WHOLE = Seen(frozenset(APIS), Bucket(is_versioned=True, is_closed=True), has_rin
 
 
 @pytest.fixture
-def groundwork(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], Groundwork]:
-    def make() -> Groundwork:
+def groundwork(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Groundwork]:
+    def make(place: Backend = PLACE) -> Groundwork:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", environ["GOOGLE_APPLICATION_CREDENTIALS"])
-        google = Google(PLACE.project, environ, "./launch init", SOON)
-        return Groundwork(PLACE, google, datetime.now(UTC))
+        google = Google(place.project, environ, "./launch init", SOON)
+        return Groundwork(place, google, datetime.now(UTC))
 
     return make
 
 
-def test_everything_is_made_in_its_order_and_found_again(cloud: Any, groundwork: Callable[[], Groundwork]) -> None:
+def test_everything_is_made_in_its_order_and_found_again(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
     ground = groundwork()
     assert ground.look() == Seen(frozenset({"storage.googleapis.com"}))
     steps = backend.left(ground.look())
@@ -54,7 +55,7 @@ def test_everything_is_made_in_its_order_and_found_again(cloud: Any, groundwork:
     assert cloud.keys[KEY]["rotationPeriod"] == "7776000s"
 
 
-def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Callable[[], Groundwork]) -> None:
+def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
     first, second = groundwork(), groundwork()
     for step in backend.left(first.look()):
         first.make(step)
@@ -77,7 +78,7 @@ def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Cal
     ],
 )
 def test_a_bucket_that_is_there_is_closed_and_keeps_its_versions(
-    cloud: Any, groundwork: Callable[[], Groundwork], open_one: dict[str, Any]
+    cloud: Any, groundwork: Callable[..., Groundwork], open_one: dict[str, Any]
 ) -> None:
     cloud.buckets["acme-prod-state"] = {**open_one, "labels": {"team": "ours"}}
     ground = groundwork()
@@ -88,7 +89,7 @@ def test_a_bucket_that_is_there_is_closed_and_keeps_its_versions(
 
 
 def test_a_project_without_billing_stops_at_the_step_of_a_person(
-    cloud: Any, groundwork: Callable[[], Groundwork]
+    cloud: Any, groundwork: Callable[..., Groundwork]
 ) -> None:
     cloud.has_billing = False
     for step in (Step.APIS, Step.BUCKET):
@@ -98,7 +99,7 @@ def test_a_project_without_billing_stops_at_the_step_of_a_person(
         assert "billing/linkedaccount?project=acme-state" in caught.value.cure
 
 
-def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: Callable[[], Groundwork]) -> None:
+def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
     cloud.foreign.add("acme-prod-state")
     with pytest.raises(LaunchError, match="acme-prod-state is not yours to use") as caught:
         groundwork().look()
@@ -108,7 +109,7 @@ def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: 
 
 @pytest.mark.parametrize("key", [{"purpose": "ASYMMETRIC_SIGN"}, {"purpose": "ENCRYPT_DECRYPT", "primary": {}}])
 def test_a_key_that_cannot_encrypt_is_no_place_for_secrets(
-    cloud: Any, groundwork: Callable[[], Groundwork], key: dict[str, Any]
+    cloud: Any, groundwork: Callable[..., Groundwork], key: dict[str, Any]
 ) -> None:
     cloud.apis |= set(APIS)
     cloud.late = 0
@@ -118,7 +119,7 @@ def test_a_key_that_cannot_encrypt_is_no_place_for_secrets(
         groundwork().look()
 
 
-def test_an_api_that_never_comes_up_is_told(cloud: Any, groundwork: Callable[[], Groundwork]) -> None:
+def test_an_api_that_never_comes_up_is_told(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
     cloud.apis |= set(APIS)
     cloud.late = 100
     with pytest.raises(LaunchError) as caught:
@@ -170,11 +171,12 @@ def test_who_is_not_logged_in_is_told_how_and_finds_the_file_written(
 
 
 def test_a_project_that_is_not_there_is_told_with_the_command_that_makes_it(
-    launch: Launch, answers: Callable[..., str]
+    groundwork: Callable[..., Groundwork],
 ) -> None:
-    done = launch("init", "--answers", answers(project="nobodys-state"), "--yes")
-    assert done.returncode == UNREACHABLE
-    assert "gcloud projects create nobodys-state" in done.stderr
+    with pytest.raises(LaunchError) as caught:
+        groundwork(replace(PLACE, project="nobodys-state")).look()
+    assert caught.value.code == UNREACHABLE
+    assert "gcloud projects create nobodys-state" in caught.value.cure
 
 
 def test_a_file_that_is_there_is_replaced_only_when_forced(
@@ -184,15 +186,6 @@ def test_a_file_that_is_there_is_replaced_only_when_forced(
     done = launch("init", "--answers", answers())
     assert done.returncode == USAGE
     assert "--force" in done.stderr
-
-
-def test_a_rehearsed_stack_keeps_its_state_on_this_machine(
-    cloud: Any, launch: Launch, answers: Callable[..., str]
-) -> None:
-    done = launch("init", "--answers", answers(), LAUNCH_REHEARSE_PROD="1")
-    assert done.returncode == 0, done.stderr
-    assert "State: kept on this machine" in done.stderr
-    assert cloud.changes == []
 
 
 def test_what_production_answered_is_proposed_to_staging_but_for_what_they_cannot_share(project: Path) -> None:
@@ -208,11 +201,15 @@ def test_what_production_answered_is_proposed_to_staging_but_for_what_they_canno
 
 
 @pytest.mark.stack
-def test_the_real_engine_looks_for_the_state_in_the_bucket_and_its_absence_names_the_command(
+@pytest.mark.long
+def test_a_rehearsed_init_makes_no_bucket_and_the_real_engine_misses_it_with_the_command_that_makes_it(
     cloud: Any, launch: Launch, answers: Callable[..., str]
 ) -> None:
     assert locate.find(os.environ), "the engine is set up by ./launch up"
-    launch("init", "--answers", answers(), LAUNCH_REHEARSE_PROD="1")
+    rehearsed = launch("init", "--answers", answers(), LAUNCH_REHEARSE_PROD="1")
+    assert rehearsed.returncode == 0, rehearsed.stderr
+    assert "State: kept on this machine" in rehearsed.stderr
+    assert cloud.changes == []
     done = launch("preview", "--stack", "prod", GOOGLE_OAUTH_ACCESS_TOKEN="x")
     assert done.returncode == UNREACHABLE, done.stderr
     assert "What keeps the state of stack prod is not there." in done.stderr, done.stderr
