@@ -62,8 +62,9 @@ class Delivery:
             self._in_flight.discard(event.id)
 
     async def _sent(self, event: Event, trigger: Trigger) -> tuple[int | None, str]:
-        member = f"serviceAccount:{trigger.account}"
-        if not iam.allows(self._world, member, RECEIVE, f"projects/{trigger.project}"):
+        member, project = f"serviceAccount:{trigger.account}", f"projects/{trigger.project}"
+        if not iam.allows(self._world, member, RECEIVE, project):
+            iam.denied(self._world, member, RECEIVE, project)
             return None, f"{member} may not receive events; grant it roles/eventarc.eventReceiver"
         host = urlsplit(trigger.base).hostname or ""
         endpoint = self._route(host)

@@ -37,7 +37,17 @@ FLOWS: dict[str, Callable[[Scene], Finding]] = {
     support.ID: support.play,
     offline.ID: offline.play,
 }
-LATER = {"payments-sync-payments-enqueuer", "identity-sync-crm-enqueuer"}
+QUEUES = ("crm", "events", "helpdesk", "identity", "mail", "payments")
+LATER = {
+    "payments-sync-payments-enqueuer",  # sends timers
+    "identity-sync-crm-enqueuer",  # the claims of those who paid before they signed up
+    "reconcile-as-task-caller",  # the sweeps send tasks for what got stuck, and here nothing does
+    *(f"{queue}-reconcile-enqueuer" for queue in QUEUES),
+    "intents-task-caller",  # has the intents taken in that nobody delivered
+    "payments-intents-enqueuer",  # takes a payment that was attempted, as a document
+    "support-drafts-support-ticket",  # asks for a draft
+    "helpdesk-signing-secret-intake-secretAccessor",  # hears of what was said at the helpdesk
+}
 SWEPT = {"reconcile", "reconcile-task-caller"}  # whose flow is a sweep, fired by the test as the clock would
 SWEEPS = ("minute", "hour", "night")
 # Whose role it is, or which service it opens → the flows of which one has to stand still.
@@ -71,8 +81,8 @@ def bindings(world: World) -> list[Resource]:
     """What the program grants to those who act in a rehearsal, in a steady order.
 
     Two do not: the accounts of the delivery's workflows, which act on the real clouds, and Google's own account, whose
-    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). Two roles are needed only
-    when time has passed, longer than a flow: who sends timers, or the claims of those who paid before they signed up.
+    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). The roles in LATER are
+    needed by what no flow does, or only when time has passed, longer than a flow.
     """
     found = [one for token in grants.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
     acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]

@@ -207,6 +207,7 @@ def test_without_its_role_the_trigger_delivers_nothing(world, documents, service
     documents.document("users/u1/intents/a").set({"x": 1})
     attempts = until(lambda: [each for each in world.journal(KIND) if each.data["event"] == "attempt"])
     assert "roles/eventarc.eventReceiver" in attempts[0].data["message"]
+    assert world.journal("denied")[0].data["permission"] == "eventarc.events.receiveEvent"
     assert service[0] == []
 
 
