@@ -28,7 +28,7 @@ from localcloud.run.journal import REQUEST
 from localcloud.run.register import Register
 from localcloud.world import Entry
 
-PER_SECOND = 0.8  # users; each makes six events, and the mail queue lets four mails a second through
+PER_SECOND = 0.4  # users; each makes six events and three mails, of which the queue lets four a second through
 HIT = 20.0  # seconds that a point may take to be reached
 UP_AGAIN = 60.0  # seconds for a new instance, and until it has answered somebody
 BREATH = 1.0  # seconds that it then serves on: killed again at once and for ever, it would refuse everyone for good

@@ -18,7 +18,7 @@ from localcloud.world import World
 
 UNSETTLED = tuple(state.value for state in State if not state.is_final)
 DRAINED = 300.0  # seconds in which everything has to come to rest
-LOOK = 2.0  # seconds between two looks: each costs the machine that has to do the work
+LOOK = 3.0  # seconds between two looks: each costs the machine that has to do the work
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,16 @@ class Tally:
 
 @dataclass
 class Oracle:
-    """Asks the vendors and the mail sink of a rehearsal. `first` is the last mail before the proof began."""
+    """Asks the vendors and the mail sink of a rehearsal. `last` is the last mail that was looked at."""
 
     scene: Scene
     world: World
-    first: int = field(default=0)
+    last: int = field(default=0)
+    _read: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         mails = self.world.journal("mail")
-        self.first = mails[-1].seq if mails else 0
+        self.last = mails[-1].seq if mails else 0
 
     def judge(
         self,
@@ -130,7 +131,10 @@ class Oracle:
 
     def _mails(self) -> list[str]:
         """Return the text of every mail that was sent since the proof began, without what differs by sending it."""
-        return [words_of(entry.data) for entry in self.world.journal("mail", since=self.first)]
+        for entry in self.world.journal("mail", since=self.last):
+            self.last = entry.seq
+            self._read.append(words_of(entry.data))
+        return self._read
 
 
 def words_of(mail: Mapping[str, Any]) -> str:

@@ -8,6 +8,9 @@ import json
 import random
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psutil
 import pytest
@@ -29,6 +32,7 @@ MIB = 1024 * 1024
 MOST_GROWTH = 50 * MIB
 KEY = "the-key-of-the-edge"
 SEED = 20_261_126
+AT_ONCE = 8  # connections
 SECRET = "whsec_current"
 
 
@@ -52,8 +56,8 @@ class Client:
     """Sends requests over one connection, header bytes as they are, and returns their statuses."""
 
     def __init__(self, url):
-        self._address = url.removeprefix("http://")
-        self._connection = http.client.HTTPConnection(self._address, timeout=30)
+        self.address = url.removeprefix("http://")
+        self._connection = http.client.HTTPConnection(self.address, timeout=30)
 
     def post(self, path, body, headers):
         try:
@@ -205,25 +209,37 @@ def hostile(client, chance):
     return client.post(path, body, {name: line(value) for name, value in headers.items()})
 
 
+def shared(client, times, work):
+    """Return what `work(client, seed, times)` returns for each of some connections that share the work out."""
+    shares = [times // AT_ONCE + (number < times % AT_ONCE) for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda each: on_its_own(client, work, *each), enumerate(shares)))
+
+
+def on_its_own(client, work, number, times):
+    with closing(Client(client.address)) as own:
+        return work(own, SEED + number, times)
+
+
+def attack(client, seed, times):
+    chance = random.Random(seed)
+    return Counter(hostile(client, chance) for _ in range(times))
+
+
 def attacked(client, documents, times):
     """Attack so many times and return how often each status was answered, and by how much memory grew (bytes)."""
-    chance, statuses = random.Random(SEED), {}
-    for _ in range(min(times, 100)):
-        hostile(client, chance)
+    shared(client, min(times, 100), attack)
     gc.collect()
     before = psutil.Process().memory_info().rss
-    for _ in range(times):
-        status = hostile(client, chance)
-        statuses[status] = statuses.get(status, 0) + 1
+    statuses = sum(shared(client, times, attack), Counter())
     gc.collect()
     growth = psutil.Process().memory_info().rss - before
     assert documents.kept == {}, "something was written"
     return statuses, growth
 
 
-def flipped(client, times):
-    """Flip one bit in body or signature of a genuine delivery, so many times; return how many were accepted."""
-    chance, accepted = random.Random(SEED), 0
+def flip(client, seed, times):
+    chance, accepted = random.Random(seed), 0
     for number in range(times):
         body = genuine(number)
         header = signature(body)
@@ -239,6 +255,11 @@ def flipped(client, times):
         headers = {"X-Edge-Key": KEY, "Content-Type": "application/json", "Stripe-Signature": header.encode("latin-1")}
         accepted += client.post("/webhooks/stripe", body, headers) < 300
     return accepted
+
+
+def flipped(client, times):
+    """Flip one bit in body or signature of a genuine delivery, so many times; return how many were accepted."""
+    return sum(shared(client, times, flip))
 
 
 def hold(client, documents, times):
