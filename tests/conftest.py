@@ -7,9 +7,14 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from localcloud import ports
+
+# How long an example takes says how busy the machine is, and nothing about the property.
+settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("launch")
 
 LEFT_OUT = "left out: "
 VERDICT = "verdict"
