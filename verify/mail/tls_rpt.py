@@ -6,7 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 _VERSION = re.compile(r"v=TLSRPTv1[ \t]*(?:;|\Z)")
-_FIELD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[\x21-\x3a\x3c\x3e-\x7e]+(?:[ \t]*,[ \t]*[\x21-\x3a\x3c-\x7e]+)*")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
+_FIRST, _LATER = r"[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]", r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]"  # no comma, no semicolon
+_FIELD = re.compile(rf"{_NAME}={_FIRST}+(?:[ \t]*,(?:[ \t]*{_LATER}+)?)*")
 
 
 class TlsRptError(ValueError):
