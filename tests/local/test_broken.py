@@ -82,7 +82,7 @@ VARIANTS = (
         "up",
         added(
             'gcp.secretmanager.SecretIamMember("mailer", project=project.project_id, secret_id="resend-kye",',
-            '    role="roles/secretmanager.secretAccessor", member=identity.member("intake"))',
+            '    role="roles/secretmanager.secretAccessor", member=back.identity.member("intake"))',
         ),
         (
             'SecretIamMember "mailer" names "resend-kye"',
@@ -170,7 +170,7 @@ VARIANTS = (
         "up",
         added(
             'gcp.projects.IAMMember("shortcut", project=project.project_id, role="roles/editor",',
-            '    member=identity.member("intake"), opts=google)',
+            '    member=back.identity.member("intake"), opts=google)',
         ),
         ("shortcut gives the basic role roles/editor", "Give the predefined role", "Checkov CKV_GCP_117"),
     ),

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +24,9 @@ DESKTOP, PHONE = 1280, 390  # CSS pixels
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 ITEMS = """JSON.stringify([...document.querySelectorAll('[data-item]')].map(one => [
     one.dataset.item, one.dataset.state, one.querySelector('.state').innerText, one.getBoundingClientRect().height]))"""
-PROOFS = "JSON.stringify([...document.querySelectorAll('[data-item] .proofs small')].map(one => one.textContent))"
+PROOFS = """JSON.stringify([...document.querySelectorAll('[data-item]')].map(
+    one => [...one.querySelectorAll('.proofs small')].map(proof => proof.textContent)))"""
+SEEN = "JSON.stringify([...document.querySelectorAll('.area small')].map(one => one.textContent))"
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 WIDTHS = """JSON.stringify([document.documentElement.scrollWidth, ...[...document.querySelectorAll('body *')].map(
     one => Math.ceil(one.getBoundingClientRect().right))])"""
@@ -157,9 +160,16 @@ def test_the_page_shows_every_item_with_its_state(launch: Any, browser: Browser,
     assert browser.screenshot().startswith(PNG)
 
 
-def test_every_finding_is_the_proof_of_some_item(launch: Any, browser: Browser) -> None:
+def test_every_finding_is_shown_once_in_each_item_that_it_proves_and_among_what_was_seen(
+    launch: Any, browser: Browser
+) -> None:
     browser.open(launch.home / "HANDOVER.html", DESKTOP)
-    assert sorted(json.loads(browser.evaluate(PROOFS))) == sorted(finding["id"] for finding in launch.findings())
+    made = Counter(finding["id"] for finding in launch.findings())
+    items, seen = json.loads(browser.evaluate(PROOFS)), Counter(json.loads(browser.evaluate(SEEN)))
+    for proofs in map(Counter[str], items):
+        assert proofs == {id_: made[id_] for id_ in proofs}
+    assert seen == {id_: count for id_, count in made.items() if not id_.startswith(("flow.", "accept."))}
+    assert {id_ for proofs in items for id_ in proofs} | {*seen} == {*made}
 
 
 def test_nothing_sticks_out_on_a_phone_or_a_desktop(copied: Any, browser: Browser) -> None:
