@@ -12,7 +12,7 @@ from cli.show import Show
 from engine import locate
 from engine.home import PROJECT
 
-WORKERS = "2"
+WORKERS = "3"  # on two cores: tests wait for servers now and then
 
 
 def register(app: typer.Typer) -> None:
