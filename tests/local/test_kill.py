@@ -73,6 +73,7 @@ def require_in_order(launch: Any) -> None:
     assert len(servers) == len(set(servers)) == 8
 
 
+@pytest.mark.timeout(900)
 def test_killed_again_and_again_in_the_middle_of_creating_it_gets_there(fresh: Any) -> None:
     for victim in VICTIMS:
         with fresh.start("up") as running:
