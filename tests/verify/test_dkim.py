@@ -170,7 +170,8 @@ def record_of(seed: int) -> str:
 
 @pytest.mark.parametrize("examples", [200, pytest.param(20_000, marks=pytest.mark.long)])
 def test_a_key_that_we_take_dkimpy_takes_with_the_same_size(examples: int) -> None:
-    # Not the other way round: dkimpy overlooks what is not base64, a second v and characters outside of ASCII.
+    # Not the other way round: dkimpy overlooks what is not base64, a second v and characters outside of ASCII. And it
+    # returns no key for a service that it does not know, where we return the key and say that it signs no mail.
     @given(st.integers(0, 2**32).map(record_of))
     @settings(max_examples=examples, deadline=None)
     def compare(text: str) -> None:
@@ -178,7 +179,8 @@ def test_a_key_that_we_take_dkimpy_takes_with_the_same_size(examples: int) -> No
             key = parse(text)
         except DkimError:
             return
-        if not key.revoked and key.type == "rsa":
+        known = key.services in (None, {"*"}, {"email"})
+        if not key.revoked and key.type == "rsa" and known:
             _, size, type_, _ = dkimpy.evaluate_pk(NAME.encode(), text.encode())
             assert (size, type_) == (key.bits, b"rsa")
 
