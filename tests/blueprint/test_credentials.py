@@ -2,13 +2,24 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from blueprint import credentials
 
 PASSWORD = "a password in an address"
 
 
-def test_an_address_beside_a_mail_address_in_json_holds_no_password() -> None:
-    text = json.dumps({"to": "https://acme.test", "contact": "ada@acme.test"}, separators=(",", ":"))
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"to":"https://acme.test","contact":"ada@acme.test"}',
+        '{"redirects":[{"target":"https://acme.test"}],"support":{"sender":"support@acme.test"}}',
+        "https://acme.test:443/people/@ada",
+        "https://acme.test, written by: ada@acme.test",
+        "see https://acme.test: it is for support@acme.test",
+    ],
+)
+def test_an_address_beside_an_e_mail_address_holds_no_password(text: str) -> None:
     assert credentials.found(text) is None
 
 

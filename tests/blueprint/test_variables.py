@@ -117,16 +117,3 @@ def test_no_stack_file_that_ships_holds_a_credential(shipped: Spec) -> None:
 def test_any_text_is_judged(text: str) -> None:
     seen = credentials.found(text)
     assert seen is None or seen[1] in text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"redirects":[{"target":"https://acme.test"}],"support":{"sender":"support@acme.test"}}',
-        "https://acme.test:443/people/@ada",
-        "https://acme.test, written by: ada@acme.test",
-        "see https://acme.test: it is for support@acme.test",
-    ],
-)
-def test_an_address_beside_an_e_mail_address_holds_no_password(text: str) -> None:
-    assert credentials.found(text) is None
