@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from blueprint.outputs import Outputs
 from checklists.items import Detail, Item, Owner
+from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
+from handlers.roles import ZENDESK_SIGNING_SECRET
 from handlers.stripe_events import KINDS
 
 PEOPLE, LIVE = "What only a person can do", "When it is live"
@@ -12,6 +14,11 @@ PEOPLE, LIVE = "What only a person can do", "When it is live"
 def _stripe(outputs: Outputs) -> tuple[Detail, ...]:
     events = ", ".join(f"`{kind}`" for kind in sorted(KINDS))
     return Detail("Endpoint", f"`https://{outputs.api_host}/webhooks/stripe`"), Detail("Events", events)
+
+
+def _helpdesk(outputs: Outputs) -> tuple[Detail, ...]:
+    events = ", ".join(f"`{ZENDESK_PREFIX}{kind}`" for kind in sorted(ZENDESK_KINDS))
+    return Detail("Endpoint", f"`https://{outputs.api_host}/webhooks/zendesk`"), Detail("Events", events)
 
 
 def _sending(outputs: Outputs) -> tuple[Detail, ...]:
@@ -99,6 +106,20 @@ SIGNED: tuple[Item, ...] = (
             "Copy its signing secret and store it: `./launch secrets push stripe-signing-secret --stack prod`.",
         ),
         details=_stripe,
+    ),
+    Item(
+        "helpdesk",
+        PEOPLE,
+        "Zendesk tells the handlers what agents do",
+        "Without the webhook a ticket stays new for the user, although an agent has answered it.",
+        Owner.FOUNDER,
+        steps=(
+            "In Zendesk's Admin Center, under Webhooks, make one for Zendesk events: method POST, format JSON, this "
+            "address and these events.",
+            "Copy its signing secret and store it: `./launch secrets push zendesk-signing-secret --stack prod`.",
+        ),
+        details=_helpdesk,
+        applies=lambda outputs: ZENDESK_SIGNING_SECRET in outputs.secrets,
     ),
     Item(
         "sending",

@@ -14,7 +14,7 @@ from checklists.signed import SIGNED
 from engine.errors import UNREACHABLE, LaunchError
 from engine.problems import Problem
 from engine.pulumi import EngineError
-from handlers.roles import RESEND_KEY, STRIPE_SIGNING_SECRET
+from handlers.roles import RESEND_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack
@@ -28,7 +28,11 @@ REFUSALS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"^project "), re.compile(r"(?i)billing"), "billing"),
 )
 # A secret without a value → the item that gives it one.
-VALUES: Mapping[str, str] = {STRIPE_SIGNING_SECRET: "stripe", RESEND_KEY: "sending"}
+VALUES: Mapping[str, str] = {
+    STRIPE_SIGNING_SECRET: "stripe",
+    ZENDESK_SIGNING_SECRET: "helpdesk",
+    RESEND_KEY: "sending",
+}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,14 @@ def test_an_item_that_a_launch_does_not_have_is_not_asked_of_anybody(outputs: Ou
     assert [detail.text for detail in line(handover(by_github), "delivery").details][:2] == ["`p`", "`ci-preview@p`"]
 
 
+def test_a_helpdesk_that_tells_by_webhook_is_a_persons_part(outputs: Outputs) -> None:
+    told = outputs.model_copy(update={"secrets": ["zendesk-signing-secret"]})
+    assert "helpdesk" not in [line.item.id for line in handover(outputs).lines]
+    details = {detail.label: detail.text for detail in line(handover(told), "helpdesk").details}
+    assert details["Endpoint"] == "`https://api.acme.test/webhooks/zendesk`"
+    assert "`zen:event-type:ticket.status_changed`" in details["Events"]
+
+
 def test_a_finding_proves_only_the_item_that_it_belongs_to(outputs: Outputs) -> None:
     document = handover(outputs, finding("mail.dkim.key", Status.PASS))
     assert [line.item.id for line in document.lines if line.done] == ["dkim"]

@@ -49,8 +49,8 @@ def test_the_registrar_is_waited_for_until_it_is_seen_to_point_here(status: Stat
 
 
 def test_empty_secrets_are_told_by_what_gives_them_a_value_in_the_order_of_the_handover() -> None:
-    facts = Facts(("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-token"), ())
-    assert [item.id for item in steps.pending(facts)] == ["stripe", "sending", "secrets"]
+    empty = ("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-signing-secret", "zendesk-token")
+    assert [item.id for item in steps.pending(Facts(empty, ()))] == ["stripe", "helpdesk", "sending", "secrets"]
 
 
 def test_all_steps_are_told_at_once_with_the_values_they_need(outputs: dict[str, object]) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from blueprint import outputs
+from cli.rehearsal import register_webhook
+from localcloud import ports
 from localcloud.dns.parents import REGISTRATION
 from localcloud.people import BILLING, FIREBASE_TERMS, UNDONE
 from localcloud.world import Resource, World
@@ -15,7 +18,8 @@ from localcloud.world import Resource, World
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
 
 DOMAIN = "acme.example"
-PREFIXES = {"stripe-api-key": "rk_test_", "zendesk-token": "agent@acme.example/token:"}
+TOKEN = "agent@acme.example/token:given_by_a_person"
+VALUES = {"stripe-api-key": "rk_test_given_by_a_person", "zendesk-token": TOKEN}
 
 
 def answers(launch: Any) -> str:
@@ -50,6 +54,17 @@ def stops(launch: Any) -> str:
     return str(done.stderr)
 
 
+def connect_zendesk(launch: Any) -> str:
+    """Make the webhook in Zendesk as its step says, and return the signing secret."""
+    promised = outputs.parse(json.loads((launch.home / "outputs.json").read_text()))
+    return register_webhook(promised, TOKEN, ports.load(launch.home).address("helpdesk"))
+
+
+def push(launch: Any, name: str, value: str) -> None:
+    done = launch.run("secrets", "push", name, "--stack", "prod", given=value)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_is_done(production: Any) -> None:
     production.well("init", "--answers", answers(production))
     undo(production)
@@ -66,6 +81,7 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     assert "The registrar points the domain to Cloudflare" in said
     assert "ada.ns.cloudflare.com" in said
     assert "Stripe sends its events to the handlers" in said
+    assert "Zendesk tells the handlers what agents do" in said
     do(production, REGISTRATION, DOMAIN)
 
     said = stops(production)
@@ -73,9 +89,14 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     listed = production.run("secrets", "list", "--stack", "prod", "--json").stdout
     empty = [line["secret"] for line in map(json.loads, listed.splitlines()) if not line["enabled"]]
     for name in empty:
-        if name != "stripe-signing-secret":
-            value = PREFIXES.get(name, "given_by_a_person_") + "0123456789"
-            assert production.run("secrets", "push", name, "--stack", "prod", given=value).returncode == 0
+        if not name.endswith("-signing-secret"):
+            push(production, name, VALUES.get(name, "given_by_a_person"))
+    push(production, "helpdesk-signing-secret", "whsec_Z2l2ZW4gYnkgYSBwZXJzb24gMDEyMzQ1Njc4OWFi")
+
+    said = stops(production)
+    assert said.count("○") == 2
+    assert "https://api.acme.example/webhooks/zendesk" in said
+    push(production, "zendesk-signing-secret", connect_zendesk(production))
 
     said = stops(production)
     assert said.count("○") == 1
