@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from infra.names import DEPLOYER, PREVIEWER
+from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
 from infra.sdk import gcp
 
@@ -75,7 +76,8 @@ class Delivery(pulumi.ComponentResource):
 
     Two pools, because a pool's members are all whom any of its providers lets in: pull requests come into the first,
     whose account only reads; the second admits one branch in one environment, and its account deploys
-    (https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments).
+    (https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments). Roles wait until
+    the accounts are known everywhere, or they would be refused (terraform-provider-google#15042).
     """
 
     def __init__(
@@ -87,8 +89,12 @@ class Delivery(pulumi.ComponentResource):
         gate = f"assertion.ref == 'refs/heads/{config.branch}' && assertion.environment == '{config.environment}'"
         self.preview = self._trust(PREVIEWER, repository)
         self.deploy = self._trust(DEPLOYER, f"{repository} && {gate}")
-        self.previewer = self._account(PREVIEWER, self.preview, READING)
-        self.deployer = self._account(DEPLOYER, self.deploy, (*READING, *DEPLOYING))
+        self.previewer, self.deployer = self._account(PREVIEWER), self._account(DEPLOYER)
+        made = pulumi.ResourceOptions(parent=self, depends_on=[self.previewer, self.deployer])
+        known = Pause("delivery-accounts", ACCOUNTS, (PREVIEWER, DEPLOYER), made)
+        self._granting = pulumi.ResourceOptions(parent=self, depends_on=[known])
+        self._let_act(PREVIEWER, self.previewer, self.preview, READING)
+        self._let_act(DEPLOYER, self.deployer, self.deploy, (*READING, *DEPLOYING))
         for account, resource in config.acts_as.items():
             self._hands_over(account, resource)
         self.register_outputs({"preview": self.preview.name, "deploy": self.deploy.name})
@@ -111,24 +117,30 @@ class Delivery(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _account(
-        self, who: str, trusted: gcp.iam.WorkloadIdentityPoolProvider, roles: Sequence[str]
-    ) -> gcp.serviceaccount.Account:
-        child = pulumi.ResourceOptions(parent=self)
-        account = gcp.serviceaccount.Account(
+    def _account(self, who: str) -> gcp.serviceaccount.Account:
+        return gcp.serviceaccount.Account(
             who,
             account_id=who,
             display_name=who,
             project=self._project.project_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
         )
+
+    def _let_act(
+        self,
+        who: str,
+        account: gcp.serviceaccount.Account,
+        trusted: gcp.iam.WorkloadIdentityPoolProvider,
+        roles: Sequence[str],
+    ) -> None:
+        """Let GitHub act as the account, and the account do what its roles say."""
         pool = trusted.name.apply(lambda name: name.partition("/providers/")[0])
         gcp.serviceaccount.IAMMember(
             f"github-as-{who}",
             service_account_id=account.name,
             role="roles/iam.workloadIdentityUser",
             member=pulumi.Output.concat("principalSet://iam.googleapis.com/", pool, "/*"),
-            opts=child,
+            opts=self._granting,
         )
         for role in roles:
             gcp.projects.IAMMember(
@@ -136,9 +148,8 @@ class Delivery(pulumi.ComponentResource):
                 project=self._project.project_id,
                 role=role,
                 member=pulumi.Output.concat("serviceAccount:", account.email),
-                opts=child,
+                opts=self._granting,
             )
-        return account
 
     def _hands_over(self, account: str, resource: pulumi.Input[str]) -> None:
         gcp.serviceaccount.IAMMember(
@@ -146,5 +157,5 @@ class Delivery(pulumi.ComponentResource):
             service_account_id=resource,
             role="roles/iam.serviceAccountUser",
             member=pulumi.Output.concat("serviceAccount:", self.deployer.email),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._granting,
         )

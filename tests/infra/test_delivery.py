@@ -86,3 +86,10 @@ def test_only_main_deploys_and_only_with_approval():
 def test_drift_is_looked_for_every_night():
     assert workflow("drift")["on"]["schedule"]
     assert "--refresh --expect-no-changes" in (WORKFLOWS / "launch-drift.yml").read_text()
+
+
+def test_nobody_is_granted_a_role_before_the_accounts_are_known_everywhere(made):
+    pause = made.one("launch:Pause", "delivery-accounts")
+    before = [each.type.rpartition(":")[2] for each in made.made[: made.made.index(pause)]]
+    assert (before.count("Account"), before.count("IAMMember")) == (2, 0)
+    assert pause.inputs["after"] == ["ci-deploy", "ci-preview"]
