@@ -8,6 +8,10 @@ import pulumi
 
 from blueprint.forms import ADOPTED
 
+# What stays theirs while it is adopted, because changing it is replacing it: type → inputs. Google's provider deletes
+# the release of other rules and makes it anew (terraform-provider-google#25823), and an app that is live needs its own.
+THEIRS: Mapping[str, tuple[str, ...]] = {"Release": ("rulesetName",)}
+
 
 class Adoption:
     """The spec's `adopt`: TYPE/NAME, as a preview writes a resource, and the id that it has in its cloud.
@@ -35,9 +39,12 @@ class Adoption:
             )
 
     def _adopted(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        key = f"{args.type_.rpartition(':')[2]}/{args.name}"
+        type_ = args.type_.rpartition(":")[2]
+        key = f"{type_}/{args.name}"
         if key not in self._wanted:
             return None
         self._found.add(key)
-        kept = pulumi.ResourceOptions(import_=self._wanted[key], retain_on_delete=True)
+        kept = pulumi.ResourceOptions(
+            import_=self._wanted[key], retain_on_delete=True, ignore_changes=list(THEIRS.get(type_, ()))
+        )
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, kept))

@@ -10,9 +10,9 @@ from localcloud.providers.traits import Parent, Traits, render
 from localcloud.providers.values import Properties, Unknown, Value, leaves
 from localcloud.world import Resource, World
 
-HOLDING = frozenset(
-    {"compute.googleapis.com", "certificatemanager.googleapis.com"}
-)  # APIs that refuse to delete in use
+# APIs that refuse to delete what is in use; of rulesets:
+# https://firebase.google.com/docs/reference/rules/rest/v1/projects.rulesets/delete
+HOLDING = frozenset({"compute.googleapis.com", "certificatemanager.googleapis.com", "firebaserules.googleapis.com"})
 
 
 def unknown_parent(case: Case) -> str | None:

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 ROOT = Path(__file__).parents[3]
 DATABASE = "gcp:firestore/database:Database"
+RELEASE = "gcp:firebaserules/release:Release"
 ANDROID = "gcp:firebase/androidApp:AndroidApp"
 PROGRAM = """
 import pulumi
@@ -146,23 +147,36 @@ def program():
         point_in_time_recovery_enablement="POINT_IN_TIME_RECOVERY_ENABLED", deletion_policy="DELETE",
     )
     gcp.firebase.AndroidApp("android", project="acme-app", display_name="Acme", package_name="test.acme.app")
+    rules = gcp.firebaserules.Ruleset(
+        "rules", project="acme-app", source={"files": [{"name": "firestore.rules", "content": "// the program's"}]}
+    )
+    gcp.firebaserules.Release("release", project="acme-app", name="cloud.firestore", ruleset_name=rules.id)
     gcp.firestore.BackupSchedule(
         "daily", project="acme-app", database=database.name, daily_recurrence={}, retention="604800s"
     )
 
 
-with Adoption({"Database/firestore": "projects/acme-app/databases/(default)", "AndroidApp/android": "APP"}):
+THEIRS = {
+    "Database/firestore": "projects/acme-app/databases/(default)",
+    "Release/release": "projects/acme-app/releases/cloud.firestore",
+    "AndroidApp/android": "APP",
+}
+with Adoption(THEIRS):
     program()
 """
 
 
 def test_what_was_there_before_is_taken_over_changed_in_place_and_left_behind(clouds: Any, stack: Stack) -> None:
-    clouds.project("firestore", "firebase")
+    clouds.project("firestore", "firebase", "firebaserules")
     clouds.gcp.up("gcp:firebase/project:Project", "firebase", project="acme-app")
     theirs = clouds.gcp.up(
         DATABASE, "theirs", project="acme-app", name="(default)", locationId="eur3", type="FIRESTORE_NATIVE"
     )
     app = clouds.gcp.up(ANDROID, "app", project="acme-app", displayName="Old", packageName="test.acme.app")
+    files = {"files": [{"name": "firestore.rules", "content": "// theirs"}]}
+    rules = clouds.gcp.up("gcp:firebaserules/ruleset:Ruleset", "rules", project="acme-app", source=files)
+    released = {"project": "acme-app", "name": "cloud.firestore", "rulesetName": rules.id}
+    clouds.gcp.up(RELEASE, "release", released)
     program = ADOPTING.replace("APP", app.id)
     here = {"PYTHONPATH": str(ROOT)}
 
@@ -175,11 +189,13 @@ def test_what_was_there_before_is_taken_over_changed_in_place_and_left_behind(cl
     changed = clouds.world.resource(DATABASE, theirs.id).outputs
     assert changed["pointInTimeRecoveryEnablement"] == "POINT_IN_TIME_RECOVERY_ENABLED"
     assert clouds.world.resource(ANDROID, app.id).outputs["displayName"] == "Acme"
+    assert clouds.world.resources(RELEASE)[0].outputs["rulesetName"] == rules.id
     stack.run("preview", "--expect-no-changes", **here)
 
     stack.run("destroy", "--yes", "--skip-preview", **here)
     left = {found.id for found in clouds.world.resources()}
-    assert {theirs.id, app.id} <= left
+    assert {theirs.id, app.id, rules.id} <= left
+    assert [found.outputs["rulesetName"] for found in clouds.world.resources(RELEASE)] == [rules.id]
     assert not any("backupSchedules" in id_ for id_ in left)
 
 

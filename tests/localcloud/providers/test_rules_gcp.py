@@ -145,6 +145,19 @@ def test_a_database_and_a_project_are_protected_in_their_own_ways(clouds: Any) -
         clouds.gcp.delete(other)
 
 
+def test_rules_that_are_released_stay(clouds: Any) -> None:
+    clouds.project()
+    content = {"files": [{"name": "firestore.rules", "content": "service cloud.firestore {}"}]}
+    rules = clouds.gcp.up("gcp:firebaserules/ruleset:Ruleset", "rules", HERE, source=content)
+    release = clouds.gcp.up(
+        "gcp:firebaserules/release:Release", "release", HERE, name="cloud.firestore", rulesetName=rules.id
+    )
+    with pytest.raises(grpc.RpcError, match=r'still used by Release "release" \(rulesetName\)'):
+        clouds.gcp.delete(rules)
+    clouds.gcp.delete(release)
+    clouds.gcp.delete(rules)
+
+
 def test_a_bucket_with_objects_stays(clouds: Any) -> None:
     clouds.project()
     bucket = clouds.gcp.up(BUCKET, "b", HERE, name="acme-source", location="EU")
