@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from blueprint.finding import Finding, Status
+from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
+from blueprint.outputs import OtherDomain, Outputs
+from blueprint.spec import Redirect
 from verify import run
 from verify.reach import Reach
 from verify.scene import Subject
@@ -141,3 +144,21 @@ def test_resolvers_that_disagree_are_named(nameserver: Serve) -> None:
     assert seen.status is Status.FAIL
     assert f"port {old[1]} says 0 issue" in seen.observed
     assert "CAA acme.test" in seen.observed
+
+
+def test_the_host_of_a_further_domain_is_judged_by_the_records_of_its_own_zone(reached: Reached) -> None:
+    issuers = "".join(f'acme.example. 300 IN CAA 0 issue "{name}"\n' for name in CERTIFICATE_AUTHORITIES)
+    own = issuers.replace("acme.example", "acme.test")
+    promised = Outputs.model_construct(
+        web_hosts=("acme.test",),
+        api_host="api.acme.test",
+        redirects=(Redirect(source="www.acme.example", target="https://acme.test"),),
+        nameservers=("ns1.dns.example", "ns2.dns.example"),
+        dnssec_ds="",
+        other_domains=(OtherDomain(domain="acme.example", nameservers=("ns1.dns.example",), dnssec_ds=""),),
+        records=(),
+    )
+    resolved = RESOLVED.replace('acme.test. 300 IN CAA 0 issue "letsencrypt.org"\n', own)
+    assert found(reached(resolved + issuers), promised=promised)["dns.caa.issuers"].status is Status.PASS
+    bare = found(reached(resolved), promised=promised)["dns.caa.issuers"]
+    assert (bare.status, bare.observed) == (Status.FAIL, "no CAA record holds for www.acme.example")

@@ -81,10 +81,10 @@ async def issuers(scene: Scene) -> list[Finding]:
 
 
 async def _caa(host: str, scene: Scene) -> list[Answer]:
-    """Return the answers for the host and each name above it, up to the domain."""
-    domain = scene.subject.domain
+    """Return the answers for the host and each name above it, up to the apex of its zone."""
+    apexes = [zone.domain for zone in scene.subject.zones]
     names = [host]
-    while names[-1] != domain and names[-1].endswith(f".{domain}"):
+    while names[-1] not in apexes and any(names[-1].endswith(f".{apex}") for apex in apexes):
         names.append(names[-1].partition(".")[2])
     answers = await scene.dns.ask_all(Question(name, "CAA") for name in names)
     return list(answers.values())
