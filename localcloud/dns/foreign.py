@@ -51,14 +51,17 @@ HOSTS: Mapping[str, Mapping[str, str]] = {
     "amazonses.com": {"feedback-smtp.eu-west-1.amazonses.com": "198.51.100.1"},
 }
 
-WEB_HOST = "hosting.test"  # whose every name has an address: the rehearsal's web host takes any
+WEB_HOSTS = ("hosting.test", "web.app")  # whose every name has an address: the rehearsal's own, and Firebase Hosting
 
 
 @cache
 def zones() -> tuple[Zone, ...]:
     """Return the foreign zones, unsigned."""
-    anywhere = parse({"name": f"*.{WEB_HOST}", "type": "A", "content": LOOPBACK})
-    return (*(_zone(origin, _records(origin)) for origin in ZONES), _zone(WEB_HOST, [anywhere]))
+    return (*(_zone(origin, _records(origin)) for origin in ZONES), *map(_of_any_name, WEB_HOSTS))
+
+
+def _of_any_name(origin: str) -> Zone:
+    return _zone(origin, [parse({"name": f"*.{origin}", "type": "A", "content": LOOPBACK})])
 
 
 def _records(origin: str) -> list[Record]:

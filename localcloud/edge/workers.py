@@ -120,7 +120,8 @@ class Workers:
         said = await asyncio.wait_for(process.stdout.readline(), STARTED) if process.stdout else b""
         if said.strip() != b"ready":
             raise OSError(f"the script {script} did not load")
-        return _Running(digest, process, httpcore.AsyncConnectionPool(uds=str(socket), max_keepalive_connections=0))
+        any_number = httpcore.AsyncConnectionPool(uds=str(socket), max_connections=None, max_keepalive_connections=0)
+        return _Running(digest, process, any_number)
 
     async def _asked(self, running: _Running, request: Request, headers: Headers, body: Chunks | None) -> Answer:
         sent = httpcore.Request(

@@ -51,6 +51,7 @@ def files() -> dict[str, File]:
         "/": File(index.encode(), "text/html; charset=utf-8", REVALIDATE),
         "/flutter_bootstrap.js": File(bootstrap.encode(), "text/javascript; charset=utf-8", REVALIDATE),
         script_path: File(script, "text/javascript; charset=utf-8", FOREVER),
+        "/logo.svg": File((WEB / "logo.svg").read_bytes(), "image/svg+xml", "public, max-age=86400"),
         "/icons/Icon-192.png": File((WEB / "Icon-192.png").read_bytes(), "image/png", "public, max-age=86400"),
         "/robots.txt": File(b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8", "public, max-age=3600"),
     }

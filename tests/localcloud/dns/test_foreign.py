@@ -57,3 +57,9 @@ def test_a_key_that_lies_at_its_provider_is_one_that_receivers_take(server: int,
 
     found = judge_dkim(target, Found(asyncio.run(asked()), (target,)))
     assert {finding.status for finding in found} == {Status.PASS}
+
+
+@pytest.mark.parametrize("host", ["acme.hosting.test", "acme-site.web.app"])
+def test_a_web_host_has_an_address_for_every_name(server: int, host: str) -> None:
+    answer = asyncio.run(Asker(Reach((("127.0.0.1", server),))).ask(host, "A"))
+    assert answer.data == ("127.0.0.1",)

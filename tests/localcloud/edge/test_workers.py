@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,17 @@ def test_a_new_script_takes_over(visit: Visit, deploy: Any) -> None:
     assert visit("https://acme.test/work/a").status_code == 201
     deploy(ECHO.replace("201", "202"))
     assert visit("https://acme.test/work/a").status_code == 202
+
+
+def test_a_script_has_as_many_requests_in_hand_as_come(visit: Visit, deploy: Any) -> None:
+    deploy("""const held = [];
+    export default { fetch: () => new Promise((answer) => {
+      held.push(answer);
+      if (held.length === 24) held.forEach((each) => each(new Response("together")));
+    }) };""")
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: visit("https://acme.test/work/a").text, range(24)))
+    assert set(answers) == {"together"}
 
 
 def test_a_script_that_throws_is_error_1101(visit: Visit, deploy: Any) -> None:

@@ -24,6 +24,12 @@ def test_a_deep_link_gets_the_app_and_a_missing_file_does_not(site):
     assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-cache")
 
 
+def test_the_logo_is_fit_for_bimi(site):
+    logo = site("GET", "/logo.svg")
+    assert (logo.status_code, logo.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert 'baseProfile="tiny-ps"' in logo.text
+
+
 def test_an_unchanged_page_is_not_sent_again(site):
     etag = site("GET", "/").headers["ETag"]
     answer = site("GET", "/", **{"If-None-Match": etag})
