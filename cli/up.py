@@ -22,6 +22,7 @@ from cli.serving import wait_until_serving
 from cli.show import Show
 from cli.stage import Stage, at_work, prepare
 from cli.vault import Vault
+from engine import adopted
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
@@ -65,6 +66,8 @@ def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:
             summary = stage.pulumi.up(*options)
         except EngineError as error:
             raise steps.stop_at(error, again(stage)) from error
+        finally:
+            adopted.remember(stage.pulumi, stage.spec.adopt)
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
     show.note(f"  {in_words(summary)}")
     return outputs
