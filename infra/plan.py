@@ -203,7 +203,7 @@ def services_config(
 def _callers(role: Role) -> tuple[str, ...]:
     if role.public:
         return ()
-    return role.asked_by or ((TASK_CALLER, EVENT_CALLER) if role.takes_events else (TASK_CALLER,))
+    return (EVENT_CALLER,) if role.takes_events else role.asked_by or (TASK_CALLER,)
 
 
 def schedule_config(spec: Spec, who: identity.Identity, project_number: pulumi.Input[str]) -> schedule.ScheduleConfig:

@@ -45,6 +45,6 @@ def test_the_program_makes_one(provision: Any, spec: Any, root: Any, monkeypatch
         (one.inputs["name"], one.inputs["member"].partition("@")[0])
         for one in made.of("serviceIamMember:ServiceIamMember")
     }
-    assert ("intents", "serviceAccount:event-caller") in invokers
+    assert {member for name, member in invokers if name == "intents"} == {"serviceAccount:event-caller"}
     assert ("sync-crm", "serviceAccount:event-caller") not in invokers
     assert not [name for name, _ in invokers if name == "intake"]
