@@ -54,8 +54,12 @@ def kept_by(exported: Mapping[str, Any]) -> list[str]:
     """Return what a destroy of this state (`pulumi stack export`) leaves behind, each with the reason."""
     resources = exported["deployment"].get("resources") or []
     protected = [f"{title(one['urn'])}, because it is protected" for one in resources if one.get("protect")]
-    adopted = [f"{title(one['urn'])}, because it was there before" for one in resources if one.get("retainOnDelete")]
-    return [*protected, *adopted]
+    left = [f"{title(one['urn'])}, because {_why_left(one)}" for one in resources if one.get("retainOnDelete")]
+    return [*protected, *left]
+
+
+def _why_left(resource: Mapping[str, Any]) -> str:
+    return "it was there before" if resource.get("importID") else "it cannot be undone"
 
 
 def _require_consent(home: Home, yes: bool, everything: bool) -> None:
