@@ -136,6 +136,18 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         found.run("down")
 
 
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """A stack that was never up, of a project of its own whose spec a test may write."""
+    root = tmp_path_factory.mktemp("apart")
+    found = Launch(root / "launch", root / "project")
+    copy_project(found.project)
+    try:
+        yield found
+    finally:
+        found.run("down")
+
+
 @pytest.fixture
 def production(tmp_path: Path) -> Iterator[Launch]:
     """The stack prod of a project of its own, on the local cloud: nobody has done yet what only a person can do."""
