@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from infra.tables import cut_to
+
 CLOUDFLARE = (
     "bot_management",
     "dns_record",
@@ -116,7 +118,7 @@ def _unopened(package: str) -> Iterator[None]:
 def _used(package: str, modules: Sequence[str]) -> Used:
     """Return a package that has these modules' public names at once; raises ImportError when the SDK lacks a module."""
     part = Used(package)
-    with _unopened(package):
+    with _unopened(package), cut_to(package, modules):
         for name in modules:
             module = importlib.import_module(f"{package}.{name}")
             vars(part).update({public: getattr(module, public) for public in module.__all__})

@@ -1,5 +1,6 @@
 """Serves the pack to the engine: `pulumi up --policy-pack infra/policy`; see pack.py."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,4 +9,4 @@ sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from infra.policy.pack import serve  # noqa: E402 - found only by the line above
 
-serve()
+serve(os.environ.get("PULUMI_STACK", ""))

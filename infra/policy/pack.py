@@ -1,63 +1,40 @@
-"""The pack as the engine asks for it: each rule a policy of pulumi-policy, all of them mandatory."""
+"""The pack: all rules, served to the engine by a process of its own."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 
-import pulumi
-from pulumi_policy import (
-    EnforcementLevel,
-    PolicyPack,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    StackValidationArgs,
-    StackValidationPolicy,
-)
-from pulumi_policy.proxy import UnknownValueError
+import grpc
+from pulumi.runtime.proto.analyzer_pb2_grpc import add_AnalyzerServicer_to_server
 
 from infra.guard import REHEARSAL
+from infra.policy.analyzer import Analyzer
 from infra.policy.data import DATA
 from infra.policy.edge import EDGE
 from infra.policy.people import PEOPLE
-from infra.policy.rule import Resource, Rule, StackRule
+from infra.policy.rule import Rule
 from infra.policy.secrets_kept import SECRETS
 from infra.policy.services import SERVICES
 from infra.policy.whole import ALERTS, WHOLE
 
-NAME = "launch-ready"
 RULES: tuple[Rule, ...] = (*PEOPLE, *SERVICES, *DATA, *SECRETS, *EDGE, *ALERTS)
+MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
 
 
-def serve() -> None:
-    """Answer the engine until it ends this process."""
-    policies = [*(resource_policy(rule) for rule in RULES), *(stack_policy(rule) for rule in WHOLE)]
-    PolicyPack(NAME, policies, enforcement_level=EnforcementLevel.MANDATORY)
+def of(stack: str) -> Analyzer:
+    """Return the judge of a stack: a rehearsal is spared the rules on what it throws away."""
+    is_spared = stack == REHEARSAL
+    rules = [rule for rule in RULES if rule.in_rehearsal or not is_spared]
+    whole = [rule for rule in WHOLE if rule.in_rehearsal or not is_spared]
+    return Analyzer(rules, whole)
 
 
-def resource_policy(rule: Rule) -> ResourceValidationPolicy:
-    """Return the rule as a policy. What a preview does not know yet is judged in `up`, before the resource is made."""
-
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        with suppress(UnknownValueError):
-            wrong = rule.broken_by(Resource(args.resource_type, args.name, args.props, args.urn))
-            if wrong and _holds_here(rule):
-                report(wrong, args.urn)
-
-    return ResourceValidationPolicy(rule.id, rule.asks, validate)
-
-
-def stack_policy(rule: StackRule) -> StackValidationPolicy:
-    """Return the rule as a policy."""
-
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        made = [Resource(each.resource_type, each.name, each.props, each.urn) for each in args.resources]
-        with suppress(UnknownValueError):
-            for wrong in rule.broken_by(made) if _holds_here(rule) else ():
-                report(wrong, None)
-
-    return StackValidationPolicy(rule.id, rule.asks, validate)
-
-
-def _holds_here(rule: Rule | StackRule) -> bool:
-    return rule.in_rehearsal or pulumi.get_stack() != REHEARSAL
+def serve(stack: str) -> None:
+    """Answer the engine, which reads the port from standard output, until it ends this process."""
+    options = [("grpc.max_receive_message_length", MESSAGE_SIZE)]
+    server = grpc.server(ThreadPoolExecutor(max_workers=1), options=options)  # the engine asks one thing at a time
+    add_AnalyzerServicer_to_server(of(stack), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - the protocol
+    server.wait_for_termination()

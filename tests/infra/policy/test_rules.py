@@ -6,23 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi_policy import (
-    PolicyCustomTimeouts,
-    PolicyResource,
-    PolicyResourceOptions,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    StackValidationArgs,
-)
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from infra.policy import pack
+from infra.policy.analyzer import Analyzer
 from infra.policy.whole import WHOLE
 
+STACKS = ("local", "prod")
 ROBOT = "serviceAccount:intake@acme.iam.gserviceaccount.com"
-OPTIONS = PolicyResourceOptions(False, [], False, [], PolicyCustomTimeouts(0, 0, 0), [])
 Properties = Mapping[str, Any]
 
 
@@ -180,28 +174,21 @@ CASES: dict[str, Case] = {
 }
 
 
-def said(policy: ResourceValidationPolicy, type_: str, properties: Properties, name: str = "thing") -> list[str]:
-    """What the policy reports about a resource with these properties."""
-    violations: list[str] = []
-    args = ResourceValidationArgs(type_, unknown_checking_proxy(dict(properties)), "urn:x", name, OPTIONS, None)
-    policy.validate(args, lambda message, _urn=None: violations.append(message))
-    return violations
+def said(rule: Any, type_: str, properties: Properties, name: str = "thing") -> list[str]:
+    """What is told of a resource with these properties when the engine asks about it."""
+    return told(Analyzer([rule], []).Analyze(message(type_, properties, name), None))
 
 
-@pytest.fixture(autouse=True)
-def production() -> None:
-    """The stack of production, where no rule is spared."""
-    pulumi.runtime.set_mocks(Silent(), project="launch-ready", stack="prod")
+def message(type_: str, properties: Properties, name: str = "thing") -> Any:
+    """A resource as the engine sends it."""
+    wire = Struct()
+    wire.update(dict(properties))
+    return analyzer_pb2.AnalyzeRequest(type=type_, name=name, urn="urn:x", properties=wire)
 
 
-class Silent(pulumi.runtime.Mocks):
-    """An engine that is asked for nothing."""
-
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        raise NotImplementedError
-
-    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
-        raise NotImplementedError
+def told(answer: Any) -> list[str]:
+    """The messages of an answer, without the rule's own sentence above each."""
+    return [each.message.removeprefix(f"{each.description}\n") for each in answer.diagnostics]
 
 
 def test_every_rule_has_a_case_and_there_are_at_least_twenty():
@@ -212,14 +199,14 @@ def test_every_rule_has_a_case_and_there_are_at_least_twenty():
 @pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
 def test_what_keeps_the_rule_passes(rule):
     case = CASES[rule.id]
-    assert case.good is None or said(pack.resource_policy(rule), case.type, case.good) == []
+    assert case.good is None or said(rule, case.type, case.good) == []
 
 
 @pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
 def test_what_breaks_the_rule_is_told_with_its_cure_and_its_source(rule):
     case = CASES[rule.id]
     for bad in case.bad:
-        [message] = said(pack.resource_policy(rule), case.type, bad)
+        [message] = said(rule, case.type, bad)
         assert message.startswith("thing ")
         assert message.endswith(f". {rule.cure} ({rule.source})")
 
@@ -227,20 +214,18 @@ def test_what_breaks_the_rule_is_told_with_its_cure_and_its_source(rule):
 @pytest.mark.parametrize("role", ["roles/run.admin", "roles/iam.serviceAccountAdmin"])
 def test_the_account_that_deploys_may_make_what_the_program_makes(role):
     deployer = grant(role, "serviceAccount:ci-deploy@acme.iam.gserviceaccount.com")
-    assert [
-        message for rule in pack.RULES for message in said(pack.resource_policy(rule), PROJECT_MEMBER, deployer)
-    ] == []
+    assert [message for rule in pack.RULES for message in said(rule, PROJECT_MEMBER, deployer)] == []
 
 
 def test_the_edges_key_is_the_one_value_that_the_stack_may_hold():
     rule = next(rule for rule in pack.RULES if rule.id == "secrets.no-values")
-    assert said(pack.resource_policy(rule), CASES[rule.id].type, {"secretData": "x"}, name="edge-key") == []
+    assert said(rule, CASES[rule.id].type, {"secretData": "x"}, name="edge-key") == []
 
 
 def test_a_secret_is_not_repeated_where_it_is_told_of():
     secret = "sk_live_" + "c" * 24
     rule = next(rule for rule in pack.RULES if rule.id == "secrets.not-in-inputs")
-    [message] = said(pack.resource_policy(rule), SERVICE, {"env": secret})
+    [message] = said(rule, SERVICE, {"env": secret})
     assert secret not in message
     assert "in env what looks like a Stripe key (sk_liv" in message
 
@@ -249,14 +234,15 @@ def test_a_secret_is_not_repeated_where_it_is_told_of():
 def test_what_a_preview_does_not_know_yet_is_left_to_the_update(rule):
     case = CASES[rule.id]
     unknown = dict.fromkeys(case.good or {}, UNKNOWN_STRING_VALUE)
-    assert case.good is None or said(pack.resource_policy(rule), case.type, unknown) == []
+    assert case.good is None or said(rule, case.type, unknown) == []
 
 
 @pytest.mark.parametrize("id_", ["project.kept", "firestore.protected", "firestore.point-in-time"])
 def test_what_a_rehearsal_throws_away_need_not_be_protected_there(id_):
-    pulumi.runtime.set_mocks(Silent(), project="launch-ready", stack="local")
-    rule = next(rule for rule in pack.RULES if rule.id == id_)
-    assert said(pack.resource_policy(rule), CASES[id_].type, CASES[id_].bad[0]) == []
+    case = CASES[id_]
+    bad = message(case.type, case.bad[0])
+    broken = {stack: {each.policyName for each in pack.of(stack).Analyze(bad, None).diagnostics} for stack in STACKS}
+    assert id_ in broken["prod"] - broken["local"]
 
 
 def record(name: str, type_: str) -> tuple[str, Properties]:
@@ -284,14 +270,10 @@ WHOLE_CASES: dict[str, tuple[list[Any], list[Any]]] = {
 
 def said_of_all(rule: Any, made: list[Any]) -> list[str]:
     resources = [
-        PolicyResource(type_, unknown_checking_proxy(dict(props)), "urn:x", "thing", OPTIONS, None, None, [], {})
-        for type_, props in made
+        analyzer_pb2.AnalyzerResource(type=type_, name="thing", properties=message(type_, properties).properties)
+        for type_, properties in made
     ]
-    violations: list[str] = []
-    pack.stack_policy(rule).validate(
-        StackValidationArgs(resources), lambda message, _urn=None: violations.append(message)
-    )
-    return violations
+    return told(Analyzer([], [rule]).AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), None))
 
 
 @pytest.mark.parametrize("rule", WHOLE, ids=lambda rule: rule.id)
@@ -300,3 +282,16 @@ def test_what_a_stack_lacks_as_a_whole_is_told(rule):
     assert said_of_all(rule, good) == []
     [message] = said_of_all(rule, bad)
     assert message.endswith(f"{rule.cure} ({rule.source})")
+
+
+def test_the_engine_is_told_of_each_rule_that_it_is_mandatory_and_whose_resource_breaks_it() -> None:
+    analyzer = pack.of("prod")
+    named = analyzer.GetAnalyzerInfo(None, None).policies
+    assert [each.name for each in named] == [rule.id for rule in (*pack.RULES, *WHOLE)]
+    assert {each.enforcementLevel for each in named} == {analyzer_pb2.MANDATORY}
+    [found] = analyzer.Analyze(message(PROJECT_MEMBER, grant("roles/owner")), None).diagnostics
+    assert (found.policyName, found.enforcementLevel, found.urn) == (
+        "iam.no-basic-roles",
+        analyzer_pb2.MANDATORY,
+        "urn:x",
+    )
