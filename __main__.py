@@ -2,7 +2,6 @@
 
 import pulumi
 
-from infra.program import all_begun, launch
+from infra.program import launch
 
-launch()
-pulumi.run(all_begun)
+pulumi.run(launch)

@@ -28,6 +28,7 @@ LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
 POLICIES = ("--policy-pack", "infra/policy")  # rules that the engine judges before it makes a resource
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # the engine starts Python four times a run: what it compiles is kept
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
 NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login"  # how the engine says that it has no backend
@@ -175,7 +176,7 @@ class Pulumi:
         process = subprocess.Popen(
             [self.engine.command, operation, "--json", *self._stack, *COMMON, *options],
             cwd=self.home.project,
-            env={**self.environ, **STREAMED, processes.MARK: str(self.home.path)},
+            env={**self.environ, **STREAMED, **COMPILED, processes.MARK: str(self.home.path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

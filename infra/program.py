@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import pulumi
 
 from blueprint.spec import SpecError
 from infra import config
+from infra.begun import begun
 from infra.guard import require_matching_world, require_real_drafter
 from infra.promises import outputs
 from infra.stack import provision
@@ -21,7 +21,7 @@ from infra.stack import provision
 TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
 
 
-def launch() -> None:
+async def launch() -> None:
     """Provision the selected stack. Mistakes are told in plain sentences, all at once, before it exits with TOLD."""
     _drop_debugging(os.environ)
     stack = pulumi.get_stack()
@@ -29,22 +29,14 @@ def launch() -> None:
         require_matching_world(stack, os.environ)
         spec = config.read()
         require_real_drafter(spec.support.drafts, os.environ)
-        promised = outputs(spec, provision(spec, Path(), datetime.now(UTC)))
+        promised = outputs(spec, await provision(spec, Path(), datetime.now(UTC)))
     except SpecError as error:
         _stop(f"Pulumi.{stack}.yaml needs a hand:", *error.problems)
     except (ValueError, OSError) as error:
         _stop(str(error))
     for name, value in promised.items():
         pulumi.export(name, value)
-
-
-async def all_begun() -> None:
-    """Let every registration begin before Pulumi's SDK looks at which are under way.
-
-    It looks before its event loop has gone around once, finds none, and waits for all outputs instead, anew after each
-    one that comes: a time that grows with the square of their number (`wait_for_rpcs` in pulumi/runtime/stack.py).
-    """
-    await asyncio.sleep(0)
+    await begun()
 
 
 def _drop_debugging(environ: Mapping[str, str]) -> None:

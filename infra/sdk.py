@@ -78,13 +78,26 @@ GCP = {
 
 
 class Used(ModuleType):
-    """The part of an SDK's package that was loaded; what is missing in it is taken from the whole package."""
+    """The part of an SDK's package that is used, loaded at the first look; the rest is taken from the whole package."""
+
+    def __init__(self, package: str, modules: Sequence[str]) -> None:
+        super().__init__(package)
+        self._modules = modules
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in dir(self):
+            return vars(self)[name]
         with _in_peace():
             return getattr(importlib.import_module(self.__name__), name)
+
+    def __dir__(self) -> list[str]:
+        modules, self._modules = self._modules, ()
+        if modules:
+            with _in_peace():
+                vars(self).update(_loaded(self.__name__, modules))
+        return list(vars(self))
 
 
 @contextmanager
@@ -115,20 +128,17 @@ def _unopened(package: str) -> Iterator[None]:
         del sys.modules[package]
 
 
-def _used(package: str, modules: Sequence[str]) -> Used:
-    """Return a package that has these modules' public names at once; raises ImportError when the SDK lacks a module."""
-    part = Used(package)
-    with _unopened(package), cut_to(package, modules):
+def _loaded(package: str, modules: Sequence[str]) -> Iterator[tuple[str, object]]:
+    """Yield the public names of a package's modules; raises ImportError when the SDK lacks one."""
+    with _unopened(package.partition(".")[0]), _unopened(package), cut_to(package, modules):
         for name in modules:
             module = importlib.import_module(f"{package}.{name}")
-            vars(part).update({public: getattr(module, public) for public in module.__all__})
-    return part
+            yield from ((public, getattr(module, public)) for public in module.__all__)
 
 
 def _google() -> Used:
-    with _unopened("pulumi_gcp"):
-        part = _used("pulumi_gcp", ("provider",))
-        vars(part).update({name: _used(f"pulumi_gcp.{name}", modules) for name, modules in GCP.items()})
+    part = Used("pulumi_gcp", ("provider",))
+    vars(part).update({name: Used(f"pulumi_gcp.{name}", modules) for name, modules in GCP.items()})
     return part
 
 
@@ -136,8 +146,7 @@ if TYPE_CHECKING:
     import pulumi_cloudflare as cloudflare
     import pulumi_gcp as gcp
 else:
-    with _in_peace():
-        cloudflare = _used("pulumi_cloudflare", CLOUDFLARE)
-        gcp = _google()
+    cloudflare = Used("pulumi_cloudflare", CLOUDFLARE)
+    gcp = _google()
 
 __all__ = ["cloudflare", "gcp"]

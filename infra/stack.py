@@ -17,6 +17,7 @@ from infra.adoption import Adoption
 from infra.alerts import Alerts
 from infra.armor import Armor, ArmorConfig
 from infra.audit import Audit
+from infra.begun import begun
 from infra.budget import Budget
 from infra.build import Build
 from infra.data import Data
@@ -62,24 +63,27 @@ class Stack:
     delivery: Delivery | None = None
 
 
-def provision(spec: Spec, root: Path, now: datetime) -> Stack:
+async def provision(spec: Spec, root: Path, now: datetime) -> Stack:
     """Make everything that the spec asks for, at the time `now`; `root` is the project's folder.
 
     Raises ValueError or OSError.
     """
     with Adoption(spec.adopt):
-        return _provision(spec, root, now)
+        return await _provision(spec, root, now)
 
 
-def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
+async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     google, billed = _google(spec), _google_billed_to_the_project(spec)
     project = _ground(spec, google, billed)
-    back = _back(spec, root, now, project, google)
+    await begun()
+    back = await _back(spec, root, now, project, google)
     gateway = _gateway(spec, back.running, project, google) if spec.origin == "load-balancer" else None
     if site := plan.hosting_config(spec):
         Hosting("hosting", site, project, billed)
-    zone = _front(spec, back.key, gateway, project)
+    await begun()
+    zone = await _front(spec, back.key, gateway, project)
     parked = {config.domain: Parked(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
+    await begun()
     alerts = _watch(spec, project, google, billed)
     delivery = (
         Delivery("delivery", plan.delivery_config(spec.delivery, spec, back.identity), project, google)
@@ -111,14 +115,17 @@ class _Back:
     running: Services
 
 
-def _back(spec: Spec, root: Path, now: datetime, project: Project, google: pulumi.ResourceOptions) -> _Back:
+async def _back(spec: Spec, root: Path, now: datetime, project: Project, google: pulumi.ResourceOptions) -> _Back:
     """Make the services with all that they need and all that calls them."""
     identity = Identity("identity", plan.identity_config(spec), project, google)
+    await begun()
     vault = Vault("vault", plan.vault_config(spec, identity, now), project, google)
     data = Data("data", plan.data_config(spec, root), project, google)
     key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
+    await begun()
     build = Build("build", plan.build_config(spec, root), project, identity, google)
     queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
+    await begun()
     running = Services(
         "services",
         plan.services_config(spec, identity, queues.prefix, project.number),
@@ -127,6 +134,7 @@ def _back(spec: Spec, root: Path, now: datetime, project: Project, google: pulum
         after=[*identity.grants, *vault.grants, *queues.grants, key.stored],
         opts=google,
     )
+    await begun()
     Events("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
     Schedule("schedule", plan.schedule_config(spec, identity, project.number), project, google)
     return _Back(identity, vault, key, build, queues, running)
@@ -137,14 +145,16 @@ def _gateway(spec: Spec, running: Services, project: Project, google: pulumi.Res
     return Gateway("gateway", plan.gateway_config(spec, running.public, armor), project, google)
 
 
-def _front(spec: Spec, key: EdgeKey, gateway: Gateway | None, project: Project) -> Zone:
+async def _front(spec: Spec, key: EdgeKey, gateway: Gateway | None, project: Project) -> Zone:
     """Make the zone, its records, and the edge before them."""
     zone = Zone("zone", plan.zone_config(spec))
     _lead_to_the_api(spec, zone, gateway, project)
+    await begun()
     Mail("mail", plan.mail_config(spec), zone.zone_id)
     if policy := plan.mta_sts_config(spec):
         MtaSts("mta-sts", policy, zone.zone_id)
     Edge("edge", plan.edge_config(spec), zone.zone_id, key)
+    await begun()
     Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
     Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
     if spec.cloudflare.notifications:

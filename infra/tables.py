@@ -28,9 +28,11 @@ def cut_to(package: str, modules: Sequence[str]) -> Iterator[None]:
     """Have the modules of a package find cut tables while they are loaded; afterwards the tables grow when asked."""
     specs = [spec for name in TABLES if (spec := importlib.util.find_spec(f"{package}.{name}")) and spec.origin]
     tables = [_table(spec, modules) for spec in specs if spec.name not in sys.modules]
-    yield
-    for table in tables:
-        vars(table)["__getattr__"] = _whole(table)
+    try:
+        yield
+    finally:
+        for table in tables:
+            vars(table)["__getattr__"] = _whole(table)
 
 
 def cut(source: bytes, modules: Sequence[str]) -> bytes:
@@ -82,9 +84,9 @@ def _whole(table: ModuleType) -> Callable[[str], object]:
         if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
         del vars(table)["__getattr__"]
-        spec = importlib.util.spec_from_file_location(table.__name__, table.__file__)
-        whole = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(whole)
+        loader = SourceFileLoader(table.__name__, str(table.__file__))
+        whole = importlib.util.module_from_spec(ModuleSpec(table.__name__, loader))
+        loader.exec_module(whole)
         vars(table).update({key: value for key, value in vars(whole).items() if key not in vars(table)})
         return getattr(table, name)
 

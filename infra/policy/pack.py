@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
-from pulumi.runtime.proto.analyzer_pb2_grpc import add_AnalyzerServicer_to_server
 
 from infra.guard import REHEARSAL
 from infra.policy.analyzer import Analyzer
@@ -31,9 +31,10 @@ def of(stack: str) -> Analyzer:
 
 def serve(stack: str) -> None:
     """Answer the engine, which reads the port from standard output, until it ends this process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # by which the engine ends it, and waits: nothing here is to be saved
     options = [("grpc.max_receive_message_length", MESSAGE_SIZE)]
     server = grpc.server(ThreadPoolExecutor(max_workers=1), options=options)  # the engine asks one thing at a time
-    add_AnalyzerServicer_to_server(of(stack), server)
+    server.add_generic_rpc_handlers((of(stack).handlers(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the protocol

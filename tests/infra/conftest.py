@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,19 @@ def provision() -> Provision:
         recorder = Recorder()
         pulumi.runtime.set_mocks(recorder, project="launch-ready", stack=stack, preview=False)
 
-        def whole() -> None:
-            program()
+        ends: list[SystemExit] = []
+
+        async def whole() -> None:
+            try:
+                declared = program()
+                if isawaitable(declared):
+                    await declared
+            except SystemExit as end:  # the loops that Pulumi's own helper nests do not survive it
+                ends.append(end)
 
         pulumi.runtime.test(whole)()
+        for end in ends:
+            raise end
         return recorder
 
     return run

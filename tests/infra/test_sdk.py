@@ -30,6 +30,63 @@ def test_others_still_find_the_whole_packages_with_the_same_classes() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_table_of_types_is_cut_to_those_of_the_resource_types_and_grows_when_it_is_asked_for_more() -> None:
+    code = (
+        "from infra.sdk import gcp; import sys; assert gcp.compute.URLMap; "
+        "table = vars(sys.modules['pulumi_gcp.compute._inputs']); "
+        "assert 'URLMapPathMatcherArgs' in table; assert 'InstanceBootDiskArgs' not in table; "
+        "kept = table['URLMapPathMatcherArgs']; from pulumi_gcp.compute._inputs import *; "
+        "assert InstanceBootDiskArgs; assert URLMapPathMatcherArgs is kept"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_process_for_dynamic_resources_loads_no_sdk() -> None:
     done = subprocess.run([sys.executable, "-c", DYNAMIC], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+DESCRIBED = """
+import importlib, inspect, typing
+import pulumi
+from pulumi import _types
+from infra import sdk
+
+def nested(type_):
+    yield type_
+    for inner in typing.get_args(type_):
+        yield from nested(inner)
+
+def described(cls, found):
+    name = f"{cls.__module__}.{cls.__name__}"
+    if name not in found:
+        found[name] = types = _types.input_type_types(cls) if _types.is_input_type(cls) else _types.resource_types(cls)
+        for inner in [each for type_ in types.values() for each in nested(type_)]:
+            if inspect.isclass(inner) and (_types.is_input_type(inner) or _types.is_output_type(inner)):
+                described(inner, found)
+
+found, packages = {}, {"pulumi_cloudflare": sdk.CLOUDFLARE, **{f"pulumi_gcp.{k}": v for k, v in sdk.GCP.items()}}
+for package, names in packages.items():
+    module = PLACE(package)
+    for name in names:
+        for public in [each for each in dir(module) if each.removesuffix("Args").lower() == name.replace("_", "")]:
+            if inspect.isclass(getattr(module, public)):
+                described(getattr(module, public), found)
+print(sorted((name, sorted((key, str(type_)) for key, type_ in types.items())) for name, types in found.items()))
+"""
+OF_OURS = "eval(f\"sdk.{package.removeprefix('pulumi_')}\")"
+OF_THE_WHOLE = "importlib.import_module(package); getattr(module, 'which loads what is lazy', None)"
+
+
+def described(place: str) -> str:
+    code = DESCRIBED.replace("PLACE(package)", place)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_is_loaded_has_all_its_types_as_in_the_whole_packages() -> None:
+    ours, whole = described(OF_OURS), described(OF_THE_WHOLE)
+    assert "SecurityPolicyRuleMatchConfigArgs" in ours
+    assert ours == whole

@@ -32,8 +32,8 @@ def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(root)
 
     def run(spec: Spec) -> Any:
-        def program() -> None:
-            for name, value in outputs(spec, stack.provision(spec, Path(), NOW)).items():
+        async def program() -> None:
+            for name, value in outputs(spec, await stack.provision(spec, Path(), NOW)).items():
                 keep(name, pulumi.Output.from_input(value))
 
         return provision(program)
