@@ -129,7 +129,12 @@ def _unopened(package: str) -> Iterator[None]:
 
 
 def _loaded(package: str, modules: Sequence[str]) -> Iterator[tuple[str, object]]:
-    """Yield the public names of a package's modules; raises ImportError when the SDK lacks one."""
+    """Yield the public names of a package's modules; none when others have opened it, from whom all can be had.
+
+    Raises ImportError when the SDK lacks a module.
+    """
+    if package in sys.modules:
+        return
     with _unopened(package.partition(".")[0]), _unopened(package), cut_to(package, modules):
         for name in modules:
             module = importlib.import_module(f"{package}.{name}")

@@ -30,6 +30,15 @@ def test_others_still_find_the_whole_packages_with_the_same_classes() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_what_others_have_opened_before_is_whole_for_both() -> None:
+    code = (
+        "from infra.sdk import gcp; import pulumi_gcp; assert gcp.serviceaccount.Account; "
+        "assert pulumi_gcp.serviceaccount.IAMMember is gcp.serviceaccount.IAMMember; assert pulumi_gcp.storage.Bucket"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_table_of_types_is_cut_to_those_of_the_resource_types_and_grows_when_it_is_asked_for_more() -> None:
     code = (
         "from infra.sdk import gcp; import sys; assert gcp.compute.URLMap; "
