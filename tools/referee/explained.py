@@ -17,4 +17,23 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
         "Images hold no secret and no personal data; Google encrypts them at rest. A key of ours would be "
         "one more thing to lose."
     ),
+    ("CKV_GCP_83", "google_pubsub_topic.secret_rotation"): (
+        "The topic carries the names of secrets whose rotation is due, and no value. Google encrypts it at rest."
+    ),
+    ("CKV_GCP_125", "google_iam_workload_identity_pool_provider."): (
+        "The check knows `assertion.sub` alone, which names a repository. The condition holds its number instead, "
+        "which nobody gets by taking over a name; who deploys is bound to one branch and one environment too."
+    ),
+    ("CKV_GCP_42", "google_project_iam_member.ci_deploy_"): (
+        "This account makes and removes what the program consists of, so it administers those services, each by the "
+        "role for that one; it is neither owner nor editor. It has no key, and acts for one branch, with approval."
+    ),
+    ("CKV_GCP_49", "google_project_iam_member.ci_deploy_"): (
+        "The same account makes the services' accounts and has images built as one of them. Whoever grants roles could "
+        "grant itself any, which is why a person approves what it does."
+    ),
+    ("CKV2_GCP_5", "google_project."): (
+        "Who read secrets and identities is logged, and so is every change. `audit_logs: full` in the spec logs all "
+        "reads too; a founder pays for them by the gigabyte, so it is their choice."
+    ),
 }
