@@ -7,9 +7,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
@@ -20,7 +23,7 @@ from blueprint import grants, outputs
 from blueprint.finding import Finding
 from flows import Stage, offline, payment, scene, signup, support
 from flows.accept import charge
-from flows.scene import Scene
+from flows.scene import Record, Scene
 from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
 from localcloud import backbone, iam, ports, tokens
 from localcloud.world import Resource, World
@@ -36,17 +39,6 @@ FLOWS: dict[str, Callable[[Scene], Finding]] = {
     signup.ID: signup.play,
     support.ID: support.play,
     offline.ID: offline.play,
-}
-QUEUES = ("crm", "events", "helpdesk", "identity", "mail", "payments")
-LATER = {
-    "payments-sync-payments-enqueuer",  # sends timers
-    "identity-sync-crm-enqueuer",  # the claims of those who paid before they signed up
-    "reconcile-as-task-caller",  # the sweeps send tasks for what got stuck, and here nothing does
-    *(f"{queue}-reconcile-enqueuer" for queue in QUEUES),
-    "intents-task-caller",  # has the intents taken in that nobody delivered
-    "payments-intents-enqueuer",  # takes a payment that was attempted, as a document
-    "support-drafts-support-ticket",  # asks for a draft
-    "helpdesk-signing-secret-intake-secretAccessor",  # hears of what was said at the helpdesk
 }
 SWEPT = {"reconcile", "reconcile-task-caller"}  # whose flow is a sweep, fired by the test as the clock would
 SWEEPS = ("minute", "hour", "night")
@@ -81,12 +73,10 @@ def bindings(world: World) -> list[Resource]:
     """What the program grants to those who act in a rehearsal, in a steady order.
 
     Two do not: the accounts of the delivery's workflows, which act on the real clouds, and Google's own account, whose
-    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py). The roles in LATER are
-    needed by what no flow does, or only when time has passed, longer than a flow.
+    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py).
     """
     found = [one for token in grants.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
     acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]
-    acting = [one for one in acting if name_of(one) not in LATER]
     return sorted(
         (one for one in acting if one.inputs["member"].startswith("serviceAccount:")), key=lambda one: one.urn
     )
@@ -131,6 +121,13 @@ def refused_since(world: World, bound: Resource, since: int) -> bool:
     return any(entry.data["permission"] in granted for entry in entries)
 
 
+def waits_until_refused(world: World, bound: Resource, since: int) -> bool:
+    ends = time.monotonic() + PATIENCE
+    while not refused_since(world, bound, since) and time.monotonic() < ends:
+        threading.Event().wait(0.05)
+    return refused_since(world, bound, since)
+
+
 def last(world: World) -> int:
     return max((entry.seq for entry in world.journal(iam.DENIED)), default=0)
 
@@ -143,10 +140,7 @@ def play_until_refused(launch: Any, stage: Stage, world: World, bound: Resource)
             if "secretAccessor" in bound.inputs["role"]:
                 forget_secrets(launch)
             playing = {name: pool.submit(FLOWS[name], opened) for name in names}
-            ends = time.monotonic() + PATIENCE
-            while not refused_since(world, bound, since) and time.monotonic() < ends:
-                threading.Event().wait(0.05)
-            refused = refused_since(world, bound, since)
+            refused = waits_until_refused(world, bound, since)
             standing = [name for name, future in playing.items() if not future.done()]
         return standing if refused else [], [future.result() for future in playing.values()]
 
@@ -174,14 +168,136 @@ def without_builders_role(launch: Any, world: World, bound: Resource) -> None:
     assert refused_since(world, bound, since)
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What needs a role only now and then: the documents that are there then, and who is called to go on with them."""
+
+    documents: Mapping[str, Record]
+    service: str = ""
+    path: str = ""
+
+
+def kept_event(**fields: Any) -> Record:
+    """An event of the inbox that was taken in some time ago, and is done unless `fields` say otherwise."""
+    now = datetime.now(UTC)
+    record = {
+        "state": "done", "source": "intent", "kind": "signup_completed", "service": "sync-crm", "body": "{}",
+        "userId": "nobody", "email": "nobody@acme.test", "correlationId": "c-of-the-stuck", "reason": "",
+        "receivedAt": now - timedelta(minutes=9), "finishedAt": None, "attempts": 1, "faults": 0, "leaseUntil": None,
+        "effects": [],
+    }  # fmt: skip
+    return {**record, **fields}
+
+
+def kept_effect(service: str, kind: str) -> Record:
+    """An effect of the outbox that nobody has performed though it is due."""
+    then = datetime.now(UTC) - timedelta(minutes=9)
+    return {
+        "kind": kind, "service": service, "payload": {}, "eventId": "evt_stuck", "correlationId": "c-of-the-stuck",
+        "state": "pending", "createdAt": then, "dueAt": then, "attempts": 1, "firstTriedAt": then, "unsureSince": None,
+        "leaseUntil": None, "reason": "",
+    }  # fmt: skip
+
+
+def stuck_effect(service: str, kind: str) -> Callable[[str], Moment]:
+    """The sweep of the minute finds an effect whose task was lost."""
+    return lambda id_: Moment({f"outbox/{id_}": kept_effect(service, kind)}, "reconcile", "/sweeps/minute")
+
+
+def stuck_event(id_: str) -> Moment:
+    """The sweep of the minute finds an event whose task was lost."""
+    return Moment({f"inbox/{id_}": kept_event(state="received")}, "reconcile", "/sweeps/minute")
+
+
+def unsent_effect(service: str, kind: str) -> Callable[[str], Moment]:
+    """The service meets an event again that it ended, and died before it sent the event's effect on its way."""
+
+    def moment(id_: str) -> Moment:
+        documents = {
+            f"outbox/{id_}": kept_effect(service, kind),
+            f"inbox/{id_}": kept_event(service=service, effects=[id_]),
+        }
+        return Moment(documents, service, f"/events/{id_}/run")
+
+    return moment
+
+
+def attempted_payment(id_: str) -> Moment:
+    """An app that was offline tells that its user has paid; Eventarc delivers it."""
+    intent = {"kind": "payment_attempted", "data": {}, "email": "nobody@acme.test", "createdAt": datetime.now(UTC)}
+    return Moment({f"users/{id_}/intents/{id_}": intent})
+
+
+def wanted_draft(id_: str) -> Moment:
+    """Somebody of the team wants a reply proposed."""
+    ticket = {
+        "userId": "nobody", "email": "nobody@acme.test", "subject": "Help", "message": "It is broken.",
+        "helpdeskId": "1", "state": "assigned",
+    }  # fmt: skip
+    ticket_id = f"tkt_{id_[-24:]}"
+    asked = {"source": "staff", "kind": "draft", "service": "support-ticket", "state": "received"}
+    event = kept_event(**asked, body=json.dumps({"ticketId": ticket_id, "by": "Cleo"}))
+    return Moment({f"tickets/{ticket_id}": ticket, f"inbox/{id_}": event}, "support-ticket", f"/events/{id_}/run")
+
+
+# A role that none of FLOWS needs → the moment that needs it.
+MOMENTS: Mapping[str, Callable[[str], Moment]] = {
+    "crm-reconcile-enqueuer": stuck_effect("sync-crm", "crm_contact"),
+    "events-reconcile-enqueuer": stuck_event,
+    "helpdesk-reconcile-enqueuer": stuck_effect("support-ticket", "helpdesk_ticket"),
+    "identity-reconcile-enqueuer": stuck_effect("sync-payments", "custom_claims"),
+    "mail-reconcile-enqueuer": stuck_effect("support-ticket", "notification"),
+    "payments-reconcile-enqueuer": stuck_effect("sync-payments", "timer"),
+    "reconcile-as-task-caller": stuck_event,
+    "payments-sync-payments-enqueuer": unsent_effect("sync-payments", "timer"),
+    "identity-sync-crm-enqueuer": unsent_effect("sync-crm", "custom_claims"),
+    "payments-intents-enqueuer": attempted_payment,
+    "support-drafts-support-ticket": wanted_draft,
+}
+DOOR = "helpdesk-signing-secret-intake-secretAccessor"  # of events that no helpdesk here sends
+
+
+def at_its_moment(launch: Any, world: World, bound: Resource) -> bool:
+    """Return whether somebody is refused when the moment comes that needs the role, while it is away."""
+    since, moment = last(world), MOMENTS[name_of(bound)](f"stuck_{uuid.uuid4().hex}")
+    documents = staged(launch).documents()
+    try:
+        with taken_away(world, bound):
+            for path, fields in moment.documents.items():
+                documents.document(path).create(fields, timeout=10)
+            if moment.service:
+                called(launch, moment.service, moment.path)
+            refused = waits_until_refused(world, bound, since)
+            for path in moment.documents:
+                documents.document(path).delete(timeout=10)
+    finally:
+        documents.close()
+    return refused
+
+
+def at_the_helpdesks_door(launch: Any, world: World, bound: Resource) -> bool:
+    """Return whether an event of a helpdesk is turned away with 503, because its secret may not be read."""
+    since = last(world)
+    with scene.set_up(staged(launch)) as opened, taken_away(world, bound):
+        forget_secrets(launch)
+        signed = {"webhook-id": "msg_1", "webhook-timestamp": f"{time.time():.0f}", "webhook-signature": "v1,AAAA"}
+        answer = opened.edge.post("/webhooks/helpdesk", b"{}", signed)
+        return answer.status == 503 and waits_until_refused(world, bound, since)
+
+
 def sweep(launch: Any, name: str) -> int:
-    """Have a sweep done as Cloud Scheduler does, with the task caller's identity; return the answer's status."""
+    """Have a sweep done as Cloud Scheduler does; return the answer's status."""
+    return called(launch, "reconcile", f"/sweeps/{name}")
+
+
+def called(launch: Any, service: str, path: str) -> int:
+    """Call a private service with the task caller's identity; return the answer's status."""
     promised = json.loads((launch.home / "outputs.json").read_text())
-    url = next(each["url"] for each in promised["services"] if each["name"] == "reconcile")
+    url = next(each["url"] for each in promised["services"] if each["name"] == service)
     caller = f"task-caller@{promised['project']}.iam.gserviceaccount.com"
     bearer = tokens.id_token(launch.home, caller, url, time.time())
     headers = {**backbone.headers(launch.home), "Authorization": f"Bearer {bearer}", "Host": url.split("/")[2]}
-    at = f"http://{ports.load(launch.home).address('run')}/sweeps/{name}"
+    at = f"http://{ports.load(launch.home).address('run')}{path}"
     return requests.post(at, headers=headers, timeout=60).status_code
 
 
@@ -198,6 +314,12 @@ def without_sweepers_role(launch: Any, world: World, bound: Resource) -> None:
 def require_needed(launch: Any, stage: Stage, world: World, bound: Resource) -> None:
     if account(bound) == BUILDER:
         without_builders_role(launch, world, bound)
+        return
+    if name_of(bound) in MOMENTS:
+        assert at_its_moment(launch, world, bound)
+        return
+    if name_of(bound) == DOOR:
+        assert at_the_helpdesks_door(launch, world, bound)
         return
     if SWEPT & {account(bound), name_of(bound)}:
         without_sweepers_role(launch, world, bound)
@@ -242,3 +364,10 @@ def is_needed(launch: Any, world: World, bound: Resource) -> bool:
     except AssertionError:
         return False
     return True
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("role", [*MOMENTS, DOOR])
+def test_without_a_role_that_is_seldom_needed_its_moment_is_refused(launch: Any, world: World, role: str) -> None:
+    require_needed(launch, staged(launch), world, next(one for one in bindings(world) if name_of(one) == role))
