@@ -113,6 +113,7 @@ def test_ctrl_c_in_the_middle_leaves_no_engine_and_nothing_that_down_does_not_en
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_random_moments_it_gets_there(fresh: Any, seed: int) -> None:
     choice = random.Random(seed)
