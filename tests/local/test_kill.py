@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -39,10 +39,10 @@ def resources(launch: Any) -> list[str]:
     return found
 
 
-def in_the_middle(launch: Any, running: subprocess.Popen[str], changes: int = BETWEEN) -> None:
-    """Wait until the run has made or removed so many resources."""
+def in_the_middle(launch: Any, running: subprocess.Popen[str]) -> None:
+    """Wait until the run has made or removed BETWEEN resources."""
     before, ends = len(resources(launch)), time.monotonic() + PATIENCE
-    while abs(len(resources(launch)) - before) < changes and running.poll() is None and time.monotonic() < ends:
+    while abs(len(resources(launch)) - before) < BETWEEN and running.poll() is None and time.monotonic() < ends:
         time.sleep(0.01)
     assert running.poll() is None, f"it ended before it could be killed:\n{running.communicate()[0]}"
 
@@ -50,7 +50,15 @@ def in_the_middle(launch: Any, running: subprocess.Popen[str], changes: int = BE
 def members(launch: Any, running: subprocess.Popen[str], victim: str) -> list[psutil.Process]:
     """The living processes of a run that play a part."""
     family = [*launch.processes(), *([psutil.Process(running.pid)] if running.poll() is None else [])]
-    return [member for member in family if re.search(VICTIMS[victim], " ".join(member.cmdline()))]
+    return [member for member in family if re.search(VICTIMS[victim], command_line(member))]
+
+
+def command_line(process: psutil.Process) -> str:
+    """The command line of a process, empty once it is gone."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def kill(launch: Any, running: subprocess.Popen[str], victim: str) -> None:
@@ -112,17 +120,44 @@ def test_ctrl_c_in_the_middle_leaves_no_engine_and_nothing_that_down_does_not_en
     assert fresh.processes() == []
 
 
+def at_some_moment(launch: Any, running: subprocess.Popen[str], choice: random.Random) -> None:
+    """Wait until the run has made or removed a few resources, or its engine has found none that is left to make."""
+    before, wanted, worked, ends = len(resources(launch)), choice.randint(0, 25), False, time.monotonic() + PATIENCE
+    while running.poll() is None and time.monotonic() < ends:
+        works = has_engine(running)
+        if abs(len(resources(launch)) - before) >= wanted or (worked and not works):
+            break
+        worked = works
+        time.sleep(0.02)
+    time.sleep(choice.random())
+
+
+def has_engine(running: subprocess.Popen[str]) -> bool:
+    try:
+        children = psutil.Process(running.pid).children()
+    except psutil.NoSuchProcess:
+        return False
+    return any(re.search(VICTIMS["engine"], command_line(child)) for child in children)
+
+
+def kill_somebody(launch: Any, running: subprocess.Popen[str], choice: random.Random) -> None:
+    """Kill whoever plays one of the parts that are being played."""
+    living = {victim: found for victim in VICTIMS if (found := members(launch, running, victim))}
+    assert running.poll() is None, f"it ended before it could be killed:\n{running.communicate()[0]}"
+    for member in living[choice.choice(sorted(living))]:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_random_moments_it_gets_there(fresh: Any, seed: int) -> None:
     choice = random.Random(seed)
-    for victim in itertools.islice(iter(lambda: choice.choice([*VICTIMS]), None), 5):
+    for _ in range(5):
         with fresh.start("up") as running:
-            in_the_middle(fresh, running, choice.randint(0, 25))
-            time.sleep(choice.random())
-            for member in members(fresh, running, victim):  # none when it has done its part already
-                member.kill()
+            at_some_moment(fresh, running, choice)
+            kill_somebody(fresh, running, choice)
             running.communicate(timeout=PATIENCE)
     fresh.well("up")
     require_in_order(fresh)
