@@ -143,7 +143,18 @@ def _verified(key: rsa.RSAPrivateKey, bearer: str, issuer: str, audience: str) -
 
 
 def _key(home: Path, signer: str) -> rsa.RSAPrivateKey:
-    return _parsed(keyfile.once(home / "ca" / f"{signer}-key.pem", _new_key))
+    path = home / "ca" / f"{signer}-key.pem"
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return _parsed(keyfile.once(path, _new_key))
+    return _unchanged(path, found.st_ino, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _unchanged(path: Path, _inode: int, _modified: int) -> rsa.RSAPrivateKey:
+    """Return the key in a file; asked at every call of every server, it is read again only when the file changed."""
+    return _parsed(path.read_bytes())
 
 
 @lru_cache(maxsize=16)

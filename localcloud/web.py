@@ -13,6 +13,8 @@ import uvicorn
 
 from localcloud.ports import LOOPBACK
 
+BACKLOG = 512  # connections that wait to be accepted
+KEPT = 75  # seconds without a request; far longer than any client of ours keeps a connection (connections.IDLE)
 GRACE = 1  # seconds that open requests get when the server ends
 
 
@@ -28,15 +30,17 @@ async def serving(app: Any, port: int, tls: ssl.SSLContext | None = None) -> Asy
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
-        listener.listen(256)
+        listener.listen(BACKLOG)
         config = uvicorn.Config(
             app,
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             access_log=False,
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=KEPT,
             ws="none",
         )
         config.load()
@@ -46,5 +50,14 @@ async def serving(app: Any, port: int, tls: ssl.SSLContext | None = None) -> Asy
         try:
             yield
         finally:
+            _drop_idle(server)
             server.should_exit = True
             await running
+
+
+def _drop_idle(server: uvicorn.Server) -> None:
+    """Break off the connections that clients merely keep: the end of TLS would wait for one that does not read."""
+    for connection in list(server.server_state.connections):
+        cycle: Any = getattr(connection, "cycle", None)
+        if cycle is None or cycle.response_complete:
+            connection.transport.abort()

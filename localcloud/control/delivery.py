@@ -12,11 +12,11 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 from google.cloud.tasks_v2 import types
 from google.rpc import code_pb2
 
-from localcloud import backbone, tokens
+from localcloud import backbone, connections, tokens
 from localcloud.authority import Authority
 from localcloud.control.taskspec import USER_AGENT
 from localcloud.control.taskstore import Result, Stored
@@ -68,9 +68,7 @@ class Courier:
 
     def __init__(self, home: Path, authority: Authority, route: Route, clock: Callable[[], float]) -> None:
         self._home = home
-        # No connection is kept: a pooled one would be shared by names with one loopback address.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(verify=authority.client_context(), trust_env=False, limits=limits)
+        self._pool = connections.pool(authority.client_context())
         self._bearers: dict[tuple[str, str], tuple[str, float]] = {}
         self._route = route
         self._clock = clock
@@ -104,21 +102,16 @@ class Courier:
                 answer = await self._send(errand, endpoint)
         except TimeoutError:
             return self._failed(code_pb2.DEADLINE_EXCEEDED, f"no answer within {deadline:g} seconds")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (*connections.FAILURES, OSError) as error:
             return self._failed(code_pb2.UNAVAILABLE, f"{host} could not be reached: {error or type(error).__name__}")
-        return outcome(answer.status_code, answer.headers.get("retry-after", ""), self._clock())
+        return outcome(answer.status, _header(answer, b"retry-after"), self._clock())
 
-    async def _send(self, errand: Errand, endpoint: Endpoint) -> httpx.Response:
+    async def _send(self, errand: Errand, endpoint: Endpoint) -> httpcore.Response:
         inside = backbone.headers(self._home) if endpoint.server_name.endswith(DEFAULT_URL) else {}
         headers = {**errand.headers, **self._authorization(errand), **inside}
-        return await self._client.request(
-            errand.method,
-            address_of(errand.url, endpoint),
-            headers=headers,
-            content=errand.body,
-            timeout=errand.deadline,
-            extensions={"sni_hostname": endpoint.server_name},
-        )
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        url = address_of(errand.url, endpoint)
+        return await self._pool.request(errand.method, url, headers=encoded, content=errand.body)
 
     def _authorization(self, errand: Errand) -> dict[str, str]:
         if not errand.account:
@@ -161,10 +154,10 @@ def headers_of(stored: Stored) -> dict[str, str]:
 
 
 def address_of(url: str, endpoint: Endpoint) -> str:
-    """Return the URL with its host and port replaced by the listener's."""
+    """Return the URL with the scheme and the port of the listener that stands for its host."""
     parts = urlsplit(url)
     scheme = "https" if endpoint.tls else "http"
-    return parts._replace(scheme=scheme, netloc=f"{endpoint.host}:{endpoint.port}", fragment="").geturl()
+    return parts._replace(scheme=scheme, netloc=f"{endpoint.server_name}:{endpoint.port}", fragment="").geturl()
 
 
 def outcome(status: int, retry_after: str, now: float) -> Outcome:
@@ -178,6 +171,10 @@ def outcome(status: int, retry_after: str, now: float) -> Outcome:
     busy = status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
     pause = float(retry_after) if busy and retry_after.isascii() and retry_after.isdigit() else 0.0
     return Outcome(Result(code, f"HTTP status code {status}", status, now), pause)
+
+
+def _header(answer: httpcore.Response, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in answer.headers if name.lower() == wanted), "")
 
 
 def _is_reserved(name: str) -> bool:

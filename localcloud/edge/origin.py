@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import httpcore
 
-from localcloud import network
+from localcloud import connections, network
 from localcloud.edge.fields import UNKNOWN_COUNTRY
 from localcloud.edge.message import Answer, Chunks, Headers, Request, Response, joined, page, without
 from localcloud.network import Endpoint
@@ -25,7 +25,7 @@ HOP_BY_HOP = (  # RFC 9110 section 7.6.1, and what RFC 2616 named before
     "trailer",
     "upgrade",
 )
-TIMEOUTS = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT, "write": READ_TIMEOUT, "pool": CONNECT_TIMEOUT}
+LIMITS = connections.timeouts(CONNECT_TIMEOUT, READ_TIMEOUT)
 
 TITLES: Mapping[int, str] = {
     520: "Web server is returning an unknown error",
@@ -39,14 +39,14 @@ TITLES: Mapping[int, str] = {
 
 
 class Origins:
-    """Opens one connection for each request, so that none is ever shared between host names or found closed."""
+    """Asks origins, by connections that are kept for each host name and mode."""
 
     def __init__(self, world: World, ports: Ports, trust: ssl.SSLContext) -> None:
         self._world = world
         self._ports = ports
         lax = ssl.create_default_context()
         lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE  # the modes full and flexible verify nothing
-        self._pools = {strict: _pool(trust if strict else lax) for strict in (True, False)}
+        self._pools = {strict: connections.pool(trust if strict else lax) for strict in (True, False)}
 
     async def close(self) -> None:
         """Close all connections."""
@@ -90,7 +90,7 @@ class Origins:
     ) -> Answer:
         url = httpcore.URL(
             scheme=scheme.encode(),
-            host=endpoint.host.encode(),
+            host=request.host.encode(),
             port=endpoint.port,
             target=request.target.encode("latin-1"),
         )
@@ -99,11 +99,11 @@ class Origins:
             url,
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
             content=body,
-            extensions={"timeout": TIMEOUTS, "sni_hostname": request.host},
+            extensions=LIMITS,
         )
         try:
             response = await self._pools[strict].handle_async_request(sent)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        except connections.FAILURES as error:
             return failed(request, *_failure(error))
         return Answer(Response(response.status, _received(response)), _chunks(response))
 
@@ -141,10 +141,6 @@ def _scheme(endpoint: Endpoint, mode: str, request: Request) -> str | None:
 def failed(request: Request, status: int, reason: str) -> Answer:
     """Return the page of one of Cloudflare's own statuses."""
     return page(request, status, TITLES[status], f"Error {status} for {request.host}: {reason}")
-
-
-def _pool(context: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
-    return httpcore.AsyncConnectionPool(context, max_connections=None, max_keepalive_connections=0)
 
 
 def _nowhere(request: Request, content: str) -> Answer:

@@ -1,4 +1,4 @@
-"""Carries one request to an instance and its answer back, as streams (ASGI on our side, httpx on the instance's)."""
+"""Carries one request to an instance and its answer back, as streams (ASGI on our side, httpcore on the instance's)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-import httpx
+import httpcore
 from starlette.types import Message, Receive, Scope, Send
 
 from localcloud.ports import LOOPBACK
@@ -53,28 +53,29 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def forward(exchange: Exchange, client: httpx.AsyncClient, port: int, headers: Headers) -> None:
+async def forward(exchange: Exchange, pool: httpcore.AsyncConnectionPool, port: int, headers: Headers) -> None:
     """Send the request on to the instance at `port` and its answer back.
 
-    Raises TooLarge, ClientGone, or httpx.TransportError when the instance breaks off.
+    Raises TooLarge, ClientGone, or one of `connections.FAILURES` when the instance breaks off.
     """
     scope = exchange.scope
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
     names = {name for name, _ in headers}
     if _length(headers) > REQUEST_LIMIT:
         raise TooLarge
-    request = httpx.Request(
+    chunked = [(b"transfer-encoding", b"chunked")] if b"transfer-encoding" in names else []
+    request = httpcore.Request(
         scope["method"],
-        httpx.URL(scheme="http", host=LOOPBACK, port=port, raw_path=target),
-        headers=without_hops(headers),
-        content=_body(exchange.receive) if names & {b"content-length", b"transfer-encoding"} else None,
+        httpcore.URL(scheme=b"http", host=LOOPBACK.encode(), port=port, target=target),
+        headers=without_hops(headers) + chunked,
+        content=_body(exchange.receive) if chunked or b"content-length" in names else None,
     )
-    response = await client.send(request, stream=True)
+    response = await pool.handle_async_request(request)
     async with aclosing(response):
         own = {b"server", b"connection"}
-        kept = [(name, value) for name, value in without_hops(lowered(response.headers.raw)) if name not in own]
-        await exchange.answer(response.status_code, [*kept, (b"server", SERVER.encode())], more=True)
-        async for chunk in response.aiter_raw():
+        kept = [(name, value) for name, value in without_hops(lowered(response.headers)) if name not in own]
+        await exchange.answer(response.status, [*kept, (b"server", SERVER.encode())], more=True)
+        async for chunk in response.aiter_stream():
             await exchange.send({"type": "http.response.body", "body": chunk, "more_body": True})
         await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-import httpx
+import httpcore
 from starlette.types import Receive, Scope, Send
 
-from localcloud import backbone, iam, tokens
+from localcloud import backbone, connections, iam, tokens
 from localcloud.run import gateway, pages, trace
 from localcloud.run.admission import PERMISSION, Refusal, Via, check_identity, check_network, without_signature
 from localcloud.run.fleet import Fleet
@@ -46,12 +46,14 @@ class Passage:
 class FrontEnd:
     """Serves the run.app host names (`public`) and what the load balancer lets through (`balanced`), as ASGI apps."""
 
-    def __init__(self, home: Path, world: World, fleet: Fleet, journal: Journal, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, home: Path, world: World, fleet: Fleet, journal: Journal, pool: httpcore.AsyncConnectionPool
+    ) -> None:
         self._home = home
         self._world = world
         self._fleet = fleet
         self._journal = journal
-        self._client = client
+        self._pool = pool
         self._gateway = Watched(world, gateway.read)
 
     async def public(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,14 +113,14 @@ class FrontEnd:
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The client's request was too large.") from None
         except CANNOT_START as error:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The instance could not start successfully.") from error
-        except httpx.TransportError as error:
+        except connections.FAILURES as error:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The connection to the instance had an error.") from error
 
     async def _hand_over(self, passage: Passage, service: Service, instance: Instance) -> None:
         lb = self._gateway.current().address if passage.via is Via.GATEWAY else ""
         try:
-            await forward(passage.exchange, self._client, instance.port, _for_instance(passage, service, lb))
-        except httpx.TransportError:
+            await forward(passage.exchange, self._pool, instance.port, _for_instance(passage, service, lb))
+        except connections.FAILURES:
             await instance.part()  # so that the next request does not meet the same end
             raise
 

@@ -22,7 +22,8 @@ from localcloud.run.register import Identity, Register
 from localcloud.run.services import Probe
 
 # The entry point of infra/Dockerfile, on loopback.
-COMMAND = ("-m", "uvicorn", "handlers.app:app", "--no-access-log", "--host", LOOPBACK, "--port")
+OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75")
+COMMAND = ("-m", "uvicorn", "handlers.app:app", *OPTIONS, "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
 GATE = ("/bin/sh", "-c", 'read -r go && exec nice -n "$0" "$@" </dev/null')
 BACKGROUND = 5  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-import httpx
-import uvicorn
-from starlette.types import ASGIApp
-
-from localcloud import ports
+from localcloud import connections, ports, web
 from localcloud.authority import HTTP1, Authority
 from localcloud.run import images
 from localcloud.run.fleet import Fleet
@@ -24,8 +19,6 @@ from localcloud.run.launcher import Launcher
 from localcloud.run.metadata import Metadata
 from localcloud.run.register import Register
 from localcloud.world import World
-
-LAST_ANSWERS = 1  # seconds that listeners wait for open connections after the instances have ended
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +39,14 @@ async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
         journal = await stack.enter_async_context(Journal(world))
         launcher = Launcher(home, known, authority.ca_file, cache or images.default_cache(), register, journal)
         fleet = Fleet(world, launcher)
-        client = await stack.enter_async_context(_client())
-        front = FrontEnd(home, world, fleet, journal, client)
-        await stack.enter_async_context(_listening(Metadata(home, world, register).app(), known["metadata"]))
-        await stack.enter_async_context(_listening(front.public, known["run"]))
+        pool = await stack.enter_async_context(connections.pool())
+        front = FrontEnd(home, world, fleet, journal, pool)
+        await stack.enter_async_context(web.serving(Metadata(home, world, register).app(), known["metadata"]))
+        await stack.enter_async_context(web.serving(front.public, known["run"]))
         tls = _by_name(authority, front)
-        await stack.enter_async_context(_listening(front.balanced, known["gateway"], tls))
+        await stack.enter_async_context(web.serving(front.balanced, known["gateway"], tls))
         await stack.enter_async_context(_following(fleet))
         yield
-
-
-def _client() -> httpx.AsyncClient:
-    # No connection is kept: an instance that closes an idle one would fail the request that comes at that moment.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    return httpx.AsyncClient(timeout=None, limits=limits, trust_env=False)  # noqa: S113 - the service's timeout rules
 
 
 @asynccontextmanager
@@ -72,41 +59,6 @@ async def _following(fleet: Fleet) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await task
         await fleet.close()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its hands on the process's signals."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@asynccontextmanager
-async def _listening(app: ASGIApp, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,
-        interface="asgi3",
-        http="h11",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=LAST_ANSWERS,
-    )
-    config.load()
-    config.ssl = tls
-    server = _Server(config)
-    with socket.create_server((ports.LOOPBACK, port), backlog=512) as listener:
-        task = asyncio.create_task(server.serve([listener]))
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await task
 
 
 def _by_name(authority: Authority, front: FrontEnd) -> ssl.SSLContext:
