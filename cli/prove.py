@@ -36,12 +36,16 @@ def crash(
 @app.command(epilog="Example: ./launch prove faults --runs 10")
 def faults(
     runs: Annotated[int, typer.Option(min=1, help="How many users act while each fault is on.")] = 100,
+    kind: Annotated[str, typer.Option(help="Only faults of this kind, such as late.", show_default="all")] = "",
     json: Json = False,
 ) -> None:
     """Have every stand-in fail in every way while users act: once it is healed, all comes to be, once."""
     from flows.proofs import faults as proof
 
-    _prove("faults", json, lambda rehearsed, tell: proof.prove(rehearsed, runs, tell))
+    cells = [cell for cell in proof.CELLS if kind in ("", cell[1])]
+    if not cells:
+        raise typer.BadParameter(f"it is one of {', '.join(proof.KINDS)}", param_hint="--kind")
+    _prove("faults", json, lambda rehearsed, tell: proof.prove(rehearsed, runs, tell, cells))
 
 
 @app.command(epilog="Example: ./launch prove load --minutes 1")

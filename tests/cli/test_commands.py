@@ -62,7 +62,13 @@ def test_only_what_is_there_is_offered(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("up", "--nonsense"), ("nonsense",), ("status", "--stack", "Not A Stack"), ("down", "--stack", "prod")],
+    [
+        ("up", "--nonsense"),
+        ("nonsense",),
+        ("status", "--stack", "Not A Stack"),
+        ("down", "--stack", "prod"),
+        ("prove", "faults", "--kind", "earthquake"),
+    ],
 )
 def test_wrong_usage_exits_2(run: Run, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
