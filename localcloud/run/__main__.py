@@ -1,7 +1,9 @@
 """`python -m localcloud.run --home HOME`."""
 
+import uvloop
+
 from localcloud import process
 from localcloud.run.server import serve
 
 if __name__ == "__main__":
-    process.main("run", serve)
+    process.main("run", serve, uvloop.new_event_loop)

@@ -1,6 +1,8 @@
 """`python -m localcloud.saas --home HOME`."""
 
+import uvloop
+
 from localcloud.process import main
 from localcloud.saas.server import serve
 
-main("saas", serve)
+main("saas", serve, uvloop.new_event_loop)

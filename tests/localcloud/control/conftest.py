@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 import pytest
+import uvloop
 from google.cloud.devtools import cloudbuild_v1
 from google.cloud.devtools.cloudbuild_v1.services.cloud_build.transports import CloudBuildGrpcTransport
 from google.cloud.secretmanager_v1 import SecretManagerServiceClient
@@ -192,7 +193,7 @@ def run(home: Path) -> Iterator[Callable[..., Any]]:
         world = World(home / "world.db")
         world.put(Resource(iam.PROJECT, f"projects/{P}", "", {"projectId": P}, {"projectId": P, "number": NUMBER}))
         cloud = Cloud(home, world)
-        with process.on_thread(serve(home, route)):
+        with process.on_thread(serve(home, route), uvloop.new_event_loop):
             yield cloud
             for channel in cloud.channels:
                 channel.close()

@@ -15,6 +15,7 @@ from unittest import mock
 
 import grpc
 import pytest
+import uvloop
 from google.cloud import firestore
 
 from localcloud import ports, process
@@ -92,7 +93,7 @@ def stage(tmp_path: Path) -> Stage:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A world with a server on a thread."""
     stage = make_stage(tmp_path_factory.mktemp("firestore"))
-    with process.on_thread(serve(stage.home)):
+    with process.on_thread(serve(stage.home), uvloop.new_event_loop):
         yield stage
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+import uvloop
 
 from localcloud import ports, process
 from localcloud.run.server import serve
@@ -103,7 +104,7 @@ def stage(tmp_path):
 
 @pytest.fixture
 def cloud(stage):
-    with process.on_thread(serve(stage.home)):
+    with process.on_thread(serve(stage.home), uvloop.new_event_loop):
         yield stage
 
 
@@ -141,6 +142,6 @@ def start_runner(stage):
 def shared(tmp_path_factory):
     """One server for a file's tests; who deploys the same template as the test before finds its instance running."""
     stage = staged(tmp_path_factory.mktemp("shared"))
-    with process.on_thread(serve(stage.home)):
+    with process.on_thread(serve(stage.home), uvloop.new_event_loop):
         yield stage
     stage.world.close()

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 import stripe as official
+import uvloop
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
@@ -61,7 +62,7 @@ def chosen(home):
     world = World(home / "world.db")
     world.put(Resource(RECORD, "r1", "urn:r1", dkim))
     world.close()
-    with on_thread(serve(home, search_lag=0.5)):
+    with on_thread(serve(home, search_lag=0.5), uvloop.new_event_loop):
         yield ports.load(home)
 
 
