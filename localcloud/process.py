@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -42,6 +43,7 @@ async def _until_signal(listening: AbstractAsyncContextManager[None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with listening:
+        gc.freeze()  # what is there from the beginning stays: the collector need not look at it again and again
         await stop.wait()
 
 

@@ -68,7 +68,7 @@ class Courier:
 
     def __init__(self, home: Path, authority: Authority, route: Route, clock: Callable[[], float]) -> None:
         self._home = home
-        self._pool = connections.pool(authority.client_context())
+        self._pool = connections.Connections(authority.client_context())
         self._bearers: dict[tuple[str, str], tuple[str, float]] = {}
         self._route = route
         self._clock = clock

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS tasks (
 );
 CREATE INDEX IF NOT EXISTS tasks_by_eta ON tasks (queue, born, eta);
 CREATE TABLE IF NOT EXISTS task_names (name TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS task_names_by_end ON task_names (until);
 """
 
 

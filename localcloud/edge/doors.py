@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -124,8 +124,7 @@ class _Agreed(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         found = self._doors.agreed(self._server_name, transport.get_extra_info("ssl_object").selected_alpn_protocol())
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream socket has
-        transport.set_protocol(found)
+        cast(asyncio.Transport, transport).set_protocol(found)  # what a stream socket has
         found.connection_made(transport)
 
 

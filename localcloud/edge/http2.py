@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from h2.config import H2Configuration
@@ -46,8 +46,7 @@ class Http2(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say hello."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream socket has
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # what a stream socket has
         self._state.connections.add(self)  # type: ignore[arg-type]  # it has what the state needs of one: shutdown
         self._wire.initiate_connection()
         self._flush()

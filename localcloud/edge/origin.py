@@ -46,7 +46,7 @@ class Origins:
         self._ports = ports
         lax = ssl.create_default_context()
         lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE  # the modes full and flexible verify nothing
-        self._pools = {strict: connections.pool(trust if strict else lax) for strict in (True, False)}
+        self._pools = {strict: connections.Connections(trust if strict else lax) for strict in (True, False)}
 
     async def close(self) -> None:
         """Close all connections."""

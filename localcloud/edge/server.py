@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import uvloop
+
 from localcloud import ports, process
 from localcloud.authority import Authority
 from localcloud.edge import zones
@@ -43,5 +45,5 @@ async def listen(home: Path) -> AsyncIterator[None]:
 @contextmanager
 def serve(home: Path) -> Iterator[None]:
     """Serve on a thread of its own while the block runs."""
-    with process.on_thread(listen(home)):
+    with process.on_thread(listen(home), uvloop.new_event_loop):
         yield

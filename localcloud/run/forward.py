@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpcore
 from starlette.types import Message, Receive, Scope, Send
 
+from localcloud.connections import Connections
 from localcloud.ports import LOOPBACK
 from localcloud.run.pages import SERVER
 
@@ -53,7 +54,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def forward(exchange: Exchange, pool: httpcore.AsyncConnectionPool, port: int, headers: Headers) -> None:
+async def forward(exchange: Exchange, pool: Connections, port: int, headers: Headers) -> None:
     """Send the request on to the instance at `port` and its answer back.
 
     Raises TooLarge, ClientGone, or one of `connections.FAILURES` when the instance breaks off.

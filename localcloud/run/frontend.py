@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-import httpcore
 from starlette.types import Receive, Scope, Send
 
 from localcloud import backbone, connections, iam, tokens
+from localcloud.connections import Connections
 from localcloud.run import gateway, pages, trace
 from localcloud.run.admission import PERMISSION, Refusal, Via, check_identity, check_network, without_signature
 from localcloud.run.fleet import Fleet
@@ -46,9 +46,7 @@ class Passage:
 class FrontEnd:
     """Serves the run.app host names (`public`) and what the load balancer lets through (`balanced`), as ASGI apps."""
 
-    def __init__(
-        self, home: Path, world: World, fleet: Fleet, journal: Journal, pool: httpcore.AsyncConnectionPool
-    ) -> None:
+    def __init__(self, home: Path, world: World, fleet: Fleet, journal: Journal, pool: Connections) -> None:
         self._home = home
         self._world = world
         self._fleet = fleet

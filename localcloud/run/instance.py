@@ -26,7 +26,7 @@ OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75")
 COMMAND = ("-m", "uvicorn", "handlers.app:app", *OPTIONS, "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
 GATE = ("/bin/sh", "-c", 'read -r go && exec nice -n "$0" "$@" </dev/null')
-BACKGROUND = 5  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own
+BACKGROUND = 10  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own
 PARTING = 0.5  # seconds in which a process that broke a connection off turns out to have ended
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL: Cloud Run's container contract
 PROBE_PAUSE = 0.1  # seconds between two probes; production waits the probe's period, its budget is the same here

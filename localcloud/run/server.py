@@ -6,11 +6,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
-from localcloud import connections, ports, web
+from localcloud import ports, web
 from localcloud.authority import HTTP1, Authority
+from localcloud.connections import Connections
 from localcloud.run import images
 from localcloud.run.fleet import Fleet
 from localcloud.run.frontend import FrontEnd
@@ -39,7 +40,7 @@ async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
         journal = await stack.enter_async_context(Journal(world))
         launcher = Launcher(home, known, authority.ca_file, cache or images.default_cache(), register, journal)
         fleet = Fleet(world, launcher)
-        pool = await stack.enter_async_context(connections.pool())
+        pool = await stack.enter_async_context(aclosing(Connections()))
         front = FrontEnd(home, world, fleet, journal, pool)
         await stack.enter_async_context(web.serving(Metadata(home, world, register).app(), known["metadata"]))
         await stack.enter_async_context(web.serving(front.public, known["run"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ async def test_requests_for_one_name_share_a_connection_and_no_two_names_do() ->
     async with AsyncExitStack() as stack:
         port = free_port()
         await stack.enter_async_context(web.serving(caller, port))
-        pool = await stack.enter_async_context(connections.pool())
+        pool = await stack.enter_async_context(aclosing(connections.Connections()))
         names = ("a.test", "a.test", "b.test", "a.test")
         seen = [(await pool.request("GET", f"http://{name}:{port}/")).content for name in names]
         assert seen[0] == seen[1] == seen[3] != seen[2]
@@ -33,7 +33,7 @@ async def test_requests_for_one_name_share_a_connection_and_no_two_names_do() ->
 
 async def test_one_whose_listener_has_ended_is_not_used_again() -> None:
     port = free_port()
-    async with connections.pool() as pool:
+    async with aclosing(connections.Connections()) as pool:
         for _ in range(2):
             async with web.serving(caller, port):
                 assert (await pool.request("GET", f"http://a.test:{port}/")).status == 200
