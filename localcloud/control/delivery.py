@@ -73,6 +73,10 @@ class Courier:
         self._route = route
         self._clock = clock
 
+    async def aclose(self) -> None:
+        """End the connections that are kept."""
+        await self._pool.aclose()
+
     async def deliver(self, stored: Stored) -> Outcome:
         """Make one attempt of a task; every failure to reach the handler is an outcome too."""
         request = stored.task.http_request

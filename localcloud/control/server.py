@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
         "build": CloudBuild(world, builds, building.wake).services(),
     }
     async with (
+        aclosing(courier),
         _calls(home, chosen, services, Faults(world)),
         web.serving(google.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
         _working(dispatcher.run(), scheduler.run(), building.run(), events.run()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,10 +56,10 @@ def play(home: Any, listen: Callable[..., Any]) -> Callable[..., Any]:
         with listen(*answers) as handler:
 
             async def playing() -> None:
-                courier = Courier(home, Authority(home), handler.route, time.time)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await Scheduler(jobs, courier, clock, look=0.02).run()
+                async with aclosing(Courier(home, Authority(home), handler.route, time.time)) as courier:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(seconds):
+                            await Scheduler(jobs, courier, clock, look=0.02).run()
 
             asyncio.run(playing())
         return handler, jobs
