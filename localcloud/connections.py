@@ -10,7 +10,6 @@ import ssl
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import httpcore
 
@@ -72,8 +71,3 @@ async def _free(kept: list[httpcore.AsyncHTTPConnection]) -> httpcore.AsyncHTTPC
         kept.remove(idle)
         await idle.aclose()
     return idle
-
-
-def timeouts(connect: float, read: float) -> dict[str, Any]:
-    """Return the request's extension that limits it, in seconds."""
-    return {"timeout": {"connect": connect, "read": read, "write": read, "pool": connect}}

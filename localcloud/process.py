@@ -27,8 +27,8 @@ Listen = Callable[[Path], AbstractAsyncContextManager[None]]
 def main(server: str, listen: Listen, loop: Loop | None = None) -> None:
     """Serve until SIGTERM or SIGINT: the body of `python -m localcloud.<server> --home HOME`.
 
-    `loop` makes its event loop, asyncio's own without one. Servers through which each request passes take uvloop's: it
-    costs a third less. Those that end TLS in ways of their own keep to asyncio's, which they know from within.
+    `loop` makes its event loop, asyncio's own without one. Servers that each request passes take uvloop's: it costs a
+    third less. The proxy keeps to asyncio's, whose way of ending TLS with a client that is silent it relies on.
     """
     parser = argparse.ArgumentParser(prog=f"python -m localcloud.{server}")
     parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")

@@ -147,19 +147,15 @@ def _key(home: Path, signer: str) -> rsa.RSAPrivateKey:
     try:
         found = path.stat()
     except FileNotFoundError:
-        return _parsed(keyfile.once(path, _new_key))
-    return _unchanged(path, found.st_ino, found.st_mtime_ns)
+        keyfile.once(path, _new_key)
+        found = path.stat()
+    return _parsed(path, found.st_ino, found.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _unchanged(path: Path, _inode: int, _modified: int) -> rsa.RSAPrivateKey:
+def _parsed(path: Path, _inode: int, _modified: int) -> rsa.RSAPrivateKey:
     """Return the key in a file; asked at every call of every server, it is read again only when the file changed."""
-    return _parsed(path.read_bytes())
-
-
-@lru_cache(maxsize=16)
-def _parsed(pem: bytes) -> rsa.RSAPrivateKey:
-    key = serialization.load_pem_private_key(pem, password=None)
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("the signing key in HOME/ca is not an RSA key; remove the folder to have a new one made")
     return key

@@ -25,7 +25,7 @@ HOP_BY_HOP = (  # RFC 9110 section 7.6.1, and what RFC 2616 named before
     "trailer",
     "upgrade",
 )
-LIMITS = connections.timeouts(CONNECT_TIMEOUT, READ_TIMEOUT)
+TIMEOUTS = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT, "write": READ_TIMEOUT}
 
 TITLES: Mapping[int, str] = {
     520: "Web server is returning an unknown error",
@@ -99,7 +99,7 @@ class Origins:
             url,
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
             content=body,
-            extensions=LIMITS,
+            extensions={"timeout": TIMEOUTS},
         )
         try:
             response = await self._pools[strict].handle_async_request(sent)

@@ -13,6 +13,13 @@ DYNAMIC = (
 )
 
 
+def run(code: str) -> str:
+    """Run a program in a process of its own, in which nothing is loaded yet; return what it prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_what_is_not_listed_is_found_all_the_same_and_what_there_is_not_is_told() -> None:
     named = (gcp.compute.Instance, gcp.kms.KeyRing, cloudflare.PageRule)
     assert [each.__name__ for each in named] == ["Instance", "KeyRing", "PageRule"]
@@ -21,39 +28,32 @@ def test_what_is_not_listed_is_found_all_the_same_and_what_there_is_not_is_told(
 
 
 def test_others_still_find_the_whole_packages_with_the_same_classes() -> None:
-    code = (
+    run(
         "from infra.sdk import cloudflare, gcp; import pulumi_cloudflare, pulumi_gcp; "
         "assert pulumi_cloudflare.DnsRecord is cloudflare.DnsRecord; assert pulumi_cloudflare.PageRule; "
         "assert pulumi_gcp.compute.URLMap is gcp.compute.URLMap; assert pulumi_gcp.compute.Instance"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_what_others_have_opened_before_is_whole_for_both() -> None:
-    code = (
+    run(
         "from infra.sdk import gcp; import pulumi_gcp; assert gcp.serviceaccount.Account; "
         "assert pulumi_gcp.serviceaccount.IAMMember is gcp.serviceaccount.IAMMember; assert pulumi_gcp.storage.Bucket"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_table_of_types_is_cut_to_those_of_the_resource_types_and_grows_when_it_is_asked_for_more() -> None:
-    code = (
+    run(
         "from infra.sdk import gcp; import sys; assert gcp.compute.URLMap; "
         "table = vars(sys.modules['pulumi_gcp.compute._inputs']); "
         "assert 'URLMapPathMatcherArgs' in table; assert 'InstanceBootDiskArgs' not in table; "
         "kept = table['URLMapPathMatcherArgs']; from pulumi_gcp.compute._inputs import *; "
         "assert InstanceBootDiskArgs; assert URLMapPathMatcherArgs is kept"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_process_for_dynamic_resources_loads_no_sdk() -> None:
-    done = subprocess.run([sys.executable, "-c", DYNAMIC], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert run(DYNAMIC).strip() == "[]"
 
 
 DESCRIBED = """
@@ -89,10 +89,7 @@ OF_THE_WHOLE = "importlib.import_module(package); getattr(module, 'which loads w
 
 
 def described(place: str) -> str:
-    code = DESCRIBED.replace("PLACE(package)", place)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return run(DESCRIBED.replace("PLACE(package)", place))
 
 
 def test_what_is_loaded_has_all_its_types_as_in_the_whole_packages() -> None:
