@@ -102,11 +102,11 @@ def test_no_server_is_asked_the_same_twice_however_often_it_is_wanted(nameserver
 
 
 def test_a_dead_nameserver_of_two_costs_one_time_out_at_any_depth(nameserver: Serve, silent: tuple[str, int]) -> None:
-    reach = Reach((silent, nameserver(ZONE)), timeout=0.5)
+    reach = Reach((silent, nameserver(ZONE)), timeout=1)
     began = time.monotonic()
     tree = walk("acme.test", reach)
     assert tree.lookups == 6
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 2
 
 
 def test_a_lost_packet_costs_a_try_and_not_the_question(nameserver: Serve) -> None:

@@ -18,6 +18,7 @@ if "FAIL" in os.environ:
     sys.exit(7)
 
 sick = False
+heard = asyncio.Event()
 
 
 async def health(request):
@@ -42,11 +43,17 @@ async def slow(request):
 
 async def stream(request):
     async def parts():
-        for number in range(3):
-            yield f"part {number}\n"
-            await asyncio.sleep(0.2)
+        yield "part 0\n"
+        await heard.wait()
+        yield "part 1\n"
 
+    heard.clear()
     return StreamingResponse(parts(), headers={"X-Twice": "1"})
+
+
+async def go_on(request):
+    heard.set()
+    return PlainTextResponse("")
 
 
 async def cookies(request):
@@ -78,7 +85,7 @@ async def stubborn(request):
     return PlainTextResponse("")
 
 
-doors = (health, env, echo, slow, stream, cookies, crash, sicken, log, stubborn)
+doors = (health, env, echo, slow, stream, go_on, cookies, crash, sicken, log, stubborn)
 methods = ["GET", "POST", "PUT", "DELETE"]
 app = Starlette(
     routes=[Route(f"/{door.__name__}", door, methods=methods) for door in doors]
