@@ -164,7 +164,7 @@ def _played(method: Method, request: Any, call: Call, faulty: Faulty) -> Any:
     fault = faulty.meet(lambda: f"{call.member}\n{method.name}\n{request}")
     faulty.before(fault)
     answer = method.answer(request, call)
-    faulty.after(fault)
+    faulty.after(fault, call.context.is_active)
     return answer
 
 

@@ -7,6 +7,7 @@ A client library sees a broken connection as UNAVAILABLE and a time-out as DEADL
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -68,9 +69,12 @@ class Faulty:
             await asyncio.sleep(pause)
         _strike(REFUSALS, fault)
 
-    def after(self, fault: Fault | None) -> None:
-        """Do what comes between work and answer; raises Struck when nobody is to hear of it."""
-        for pause in self._pauses(fault, AFTER):
+    def after(self, fault: Fault | None, is_awaited: Callable[[], bool]) -> None:
+        """Do what comes between work and answer; raises Struck when nobody is to hear of it.
+
+        Whoever gave up and hung up (`is_awaited` is false) keeps no thread from the calls of others.
+        """
+        for pause in itertools.takewhile(lambda _: is_awaited(), self._pauses(fault, AFTER)):
             time.sleep(pause)
         _strike(LOSSES, fault)
 

@@ -124,6 +124,15 @@ def test_a_queue_that_loses_its_answer_has_kept_the_task(queue, faults, kind, er
         send(queue, f"lost-{kind}")
 
 
+def test_who_gave_up_on_a_late_queue_keeps_it_from_nobody_else(queue, faults):
+    faults.switch_on(Fault("tasks", Kind.LATE, match=("impatient",)))
+    with ThreadPoolExecutor(20) as pool:
+        calls = [pool.submit(send, queue, f"impatient-{number}", timeout=1) for number in range(20)]
+    assert {type(call.exception()) for call in calls} == {exceptions.DeadlineExceeded}
+    send(queue, "patient")
+    assert is_queued(queue, "patient")
+
+
 def test_a_slow_firestore_and_a_slow_queue_are_five_seconds_late(documents, queue, faults):
     faults.switch_on(Fault("firestore", Kind.SLOW, times=1))
     faults.switch_on(Fault("tasks", Kind.SLOW, times=1))
