@@ -10,25 +10,26 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
-from engine import processes
+from engine import host, processes
 from engine.errors import FAILED, LaunchError
 from engine.events import Diagnostic, Event, Step, Summary, parse
-from engine.home import Home
+from engine.home import LOCAL, Home
 from engine.locate import Engine
 from engine.problems import Problem, problems
 
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
 POLICIES = ("--policy-pack", "infra/policy")  # rules that the engine judges before it makes a resource
+PROGRAMMED = ("up", "preview")  # what has the program run
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
-COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # the engine starts Python four times a run: what it compiles is kept
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # Python starts four times a run: what it compiles is kept
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
 CHUNK = 1 << 16  # bytes read at once
 NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login"  # how the engine says that it has no backend
@@ -160,7 +161,7 @@ class Pulumi:
         events: list[Event] = []
         with processes.log_file(self.home, LOG).open("a", encoding="utf-8") as log:
             log.write(f"\n=== {time.strftime('%F %T')} pulumi {operation} {' '.join(options)}\n")
-            with self._running(operation, *options) as process:
+            with self._way(operation, log) as way, self._running(operation, *options, way=way) as process:
                 for line in _lines(process):
                     event = parse(line)
                     if event:
@@ -172,11 +173,11 @@ class Pulumi:
         return next((event for event in events if isinstance(event, Summary)), Summary({}))
 
     @contextmanager
-    def _running(self, operation: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    def _running(self, operation: str, *options: str, way: host.Way) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(
-            [self.engine.command, operation, "--json", *self._stack, *COMMON, *options],
+            [self.engine.command, operation, "--json", *self._stack, *COMMON, *options, *way.options],
             cwd=self.home.project,
-            env={**self.environ, **STREAMED, **COMPILED, processes.MARK: str(self.home.path)},
+            env={**self._helped, **way.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -190,6 +191,15 @@ class Pulumi:
                     self.listen(Diagnostic("warning", STOPPING))
                 _interrupt(process)
                 raise
+
+    def _way(self, operation: str, log: IO[str]) -> AbstractContextManager[host.Way]:
+        if self.home.stack == LOCAL and operation in PROGRAMMED:  # production goes Pulumi's own way, rehearsed too
+            return host.started(self.home, self.engine, self._helped, log)
+        return nullcontext(host.USUAL)
+
+    @property
+    def _helped(self) -> dict[str, str]:
+        return {**self.environ, **STREAMED, **COMPILED, processes.MARK: str(self.home.path)}
 
 
 def _lines(process: subprocess.Popen[bytes], patience: float = float("inf")) -> Iterator[str]:

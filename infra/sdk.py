@@ -147,6 +147,12 @@ def _google() -> Used:
     return part
 
 
+def load() -> None:
+    """Load at once what otherwise is loaded part by part, when the program comes to it."""
+    for part in (cloudflare, gcp, *(getattr(gcp, name) for name in GCP)):
+        dir(part)
+
+
 if TYPE_CHECKING:
     import pulumi_cloudflare as cloudflare
     import pulumi_gcp as gcp
@@ -154,4 +160,4 @@ else:
     cloudflare = Used("pulumi_cloudflare", CLOUDFLARE)
     gcp = _google()
 
-__all__ = ["cloudflare", "gcp"]
+__all__ = ["cloudflare", "gcp", "load"]

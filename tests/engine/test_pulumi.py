@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -69,6 +70,57 @@ def test_the_engine_is_told_the_stack_to_stream_and_never_to_ask(engine: Made, h
     assert " ".join(arguments) == said
     assert environ["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] == "true"
     assert environ["LAUNCH_STACK_HOME"] == str(home.path)
+
+
+HOST = """
+import os, sys
+from pathlib import Path
+Path("host").write_text(repr((sys.argv[1:], os.getpid())))
+print(4711, flush=True)
+sys.stdin.read()
+Path("host ended").touch()
+"""
+
+
+@pytest.fixture
+def host(home: Home) -> Path:
+    """The project's host of its program, which writes down how it was started."""
+    (home.project / "infra").mkdir()
+    (home.project / "infra" / "host.py").write_text(HOST)
+    return home.project / "host"
+
+
+def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(engine: Made, host: Path) -> None:
+    pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
+    pulumi.up()
+    arguments, environ = eval(host.with_name("called").read_text())
+    (script,), pid = eval(host.read_text())
+    assert arguments[-1] == "--client=127.0.0.1:4711"
+    assert environ["PULUMI_PYTHON_CMD"] == sys.executable
+    assert script == str(pulumi.engine.folder / "pulumi-language-python-exec")
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize(("stack", "operation"), [("prod", "up"), ("local", "refresh"), ("local", "destroy")])
+def test_for_production_and_where_no_program_runs_there_is_no_host_beside(
+    engine: Made, host: Path, stack: str, operation: str
+) -> None:
+    pulumi = engine("open('called', 'w').write(repr(sys.argv[1:]))")
+    getattr(replace(pulumi, home=replace(pulumi.home, stack=stack, rehearsed=True)), operation)()
+    assert not host.exists()
+    assert "--client" not in host.with_name("called").read_text()
+
+
+def test_the_host_ends_when_the_command_is_killed(
+    engine: Made, host: Path, home: Home, eventually: Callable[..., None]
+) -> None:
+    pulumi = engine("open('ready', 'w').close()\ntime.sleep(2)")
+    command = [sys.executable, "-c", INTERRUPTED, home.path, home.project, pulumi.engine.folder]
+    with subprocess.Popen(command, cwd=PROJECT) as cli:
+        eventually((home.project / "ready").exists)
+        assert not host.with_name("host ended").exists()
+        cli.kill()
+    eventually(host.with_name("host ended").exists)
 
 
 def test_everything_the_engine_says_is_logged(engine: Made) -> None:

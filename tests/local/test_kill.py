@@ -21,8 +21,7 @@ pytestmark = pytest.mark.stack
 VICTIMS = {
     "engine": r"(^|/)pulumi up ",
     "providers": r"-m localcloud\.providers ",
-    "language host": r"pulumi-language-python .*127\.0\.0\.1",
-    "program": r"pulumi-language-python-exec ",
+    "program": r"-m infra\.host ",
     "command": r"-m cli up$",
 }
 BETWEEN = 12  # resources that a run makes or removes before it is killed
