@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blueprint.finding import Finding, Status
-from flows import device
+from flows import desk, device
 from flows.scene import Scene
 from flows.waiting import wait_for
 from handlers import statuses, tickets
@@ -50,7 +50,7 @@ def play(scene: Scene) -> Finding:
     status, seconds = wait_for(lambda: scene.record(path), _is_told, LIMIT)
     answer = app.send(intent)
     opened = tickets.id_for(device.event_id(answer))
-    found, _ = wait_for(lambda: scene.vendors.helpdesk_tickets(opened), bool, LIMIT)
+    found, _ = wait_for(lambda: desk.of(scene).tickets(opened), bool, LIMIT)
     return judge(Seen(app.user_id, answer.status, status, len(found), seconds))
 
 

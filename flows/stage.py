@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
 from handlers import clients
+from handlers.roles import ZENDESK_TOKEN
 from localcloud.ports import Ports
 
 Address = tuple[str, int]
@@ -39,7 +40,7 @@ class Stage:
     `edge` is where to connect for https instead of asking DNS, `ca_file` what to trust instead of the public
     authorities, `environ` what the client libraries are told, `run` a tag that no other run has. `rehearsal` is None
     on the real clouds, where nobody may act as the vendors. `private_hosts` are the addresses of the services that
-    only Google's own callers may enter.
+    only Google's own callers may enter. `works_by_mail` tells that the team's mailbox is the helpdesk.
     """
 
     api_host: str
@@ -50,6 +51,7 @@ class Stage:
     ca_file: Path | None = None
     rehearsal: Rehearsal | None = None
     private_hosts: tuple[str, ...] = ()
+    works_by_mail: bool = False
     run: str = field(default_factory=lambda: secrets.token_hex(5))
 
     @classmethod
@@ -74,6 +76,7 @@ class Stage:
                 firestore=ports.address("firestore_api"),
             ),
             private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
+            works_by_mail=ZENDESK_TOKEN not in outputs.secrets,
         )
 
     @classmethod

@@ -188,8 +188,10 @@ class Vendors:
         )
 
     def mails(self, about: str) -> list[dict[str, Any]]:
-        """Return the mails that the mailer accepted and that name something."""
-        return self._accepted(self._at.mailer, "/emails", about)
+        """Return the mails that arrived, for anybody, and name something: each with `id`, `to`, `subject`, `text`."""
+        answer = self._client.get(f"http://{self._at.mailer}/_rehearsal/mail", params={"about": about})
+        found: list[dict[str, Any]] = _body(answer)["mails"]
+        return found
 
     # What goes wrong at them
 

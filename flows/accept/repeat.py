@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from blueprint.finding import Finding
+from flows import desk
 from flows.accept.verdict import found
 from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
 from flows.edge import Answer
@@ -128,12 +129,12 @@ def _until_once(device: Device, requests: list[str]) -> Counts:
 
 
 def _counted(device: Device, requests: list[str]) -> Counts:
-    scene, vendors = device.scene, device.scene.vendors
-    things = {"contact": len(vendors.contacts_of(device.email)), "user": int(bool(scene.user(device.user_id)))}
+    scene, at = device.scene, desk.of(device.scene)
+    things = {"contact": len(scene.vendors.contacts_of(device.email)), "user": int(bool(scene.user(device.user_id)))}
     for number, ticket_id in enumerate(requests):
         things[f"ticket {number}"] = int(bool(scene.record(tickets.path(ticket_id))))
-        things[f"helpdesk ticket {number}"] = len(vendors.helpdesk_tickets(ticket_id))
-        things[f"notification {number}"] = len(vendors.mails(ticket_id))
+        things[f"helpdesk ticket {number}"] = len(at.tickets(ticket_id))
+        things[f"notification {number}"] = at.notifications(ticket_id)
     return Counts(things)
 
 

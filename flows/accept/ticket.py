@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.finding import Finding
+from flows import desk
 from flows.accept.verdict import found
+from flows.desk import Opened
 from flows.device import SUPPORT, Intent, event_id, signed_in
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
@@ -36,7 +38,7 @@ class Seen:
     status: int
     seconds: float
     ticket: Mapping[str, Any]
-    there: tuple[Mapping[str, Any], ...]
+    there: tuple[Opened, ...]
     mails: int
 
 
@@ -51,7 +53,7 @@ def play_text(scene: Scene) -> Finding:
 
 
 def _played(scene: Scene, name: str, text: tuple[str, str]) -> Seen:
-    device = signed_in(scene, name)
+    device, at = signed_in(scene, name), desk.of(scene)
     # Whoever asks for help has used the app before: the services are awake.
     begun = time.monotonic()
     answer = device.send(Intent(SUPPORT, "request", {"subject": text[0], "message": text[1]}))
@@ -60,9 +62,8 @@ def _played(scene: Scene, name: str, text: tuple[str, str]) -> Seen:
     seconds = time.monotonic() - begun
 
     def look() -> Seen:
-        ticket, vendors = scene.record(tickets.path(ticket_id)), scene.vendors
-        there, mails = tuple(vendors.helpdesk_tickets(ticket_id)), len(vendors.mails(ticket_id))
-        return Seen(ticket_id, text, answer.status, seconds, ticket, there, mails)
+        ticket, there = scene.record(tickets.path(ticket_id)), tuple(at.tickets(ticket_id))
+        return Seen(ticket_id, text, answer.status, seconds, ticket, there, at.notifications(ticket_id))
 
     wait_for(look, lambda seen: bool(seen.there and seen.mails), PATIENCE)
     settle()
@@ -73,7 +74,7 @@ def judge(id_: str, seen: Seen) -> Finding:
     """Return whether the ticket came in time, with the user's own words, once everywhere."""
     subject, message = seen.text
     intact = (seen.ticket.get("subject"), seen.ticket.get("message")) == (subject, message)
-    there = all(str(each.get("description")).strip() == message.strip() for each in seen.there)
+    there = all(each.text.strip() == message.strip() for each in seen.there)
     is_well = seen.seconds <= LIMIT and intact and there and len(seen.there) == 1 and seen.mails == 1
     return found(
         id_,
@@ -86,6 +87,6 @@ def judge(id_: str, seen: Seen) -> Finding:
         f"{'intact' if intact and there else 'changed'} ({len(message)} characters)",
         FIX,
         seconds=round(seen.seconds, 3),
-        helpdesk=[each.get("id") for each in seen.there],
+        helpdesk=[each.id for each in seen.there],
         mails=seen.mails,
     )

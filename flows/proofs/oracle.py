@@ -7,13 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from typing import Any
 
+from flows.desk import OPENS
 from flows.payment import is_active
 from flows.proofs.crowd import Member
 from flows.scene import Scene
+from handlers.commands import TICKET_ID
 from handlers.inbox import State
+from localcloud.saas import mailbox
 from localcloud.world import World
 
 UNSETTLED = tuple(state.value for state in State if not state.is_final)
@@ -127,6 +129,9 @@ class Oracle:
         return Counter(self.scene.vendors.addresses_in_crm())
 
     def _helpdesk(self) -> Counter[str]:
+        if self.scene.stage.works_by_mail:
+            opened = (mail for mail in self._mails() if OPENS in mail)
+            return Counter(found[0] for mail in opened if (found := TICKET_ID.findall(mail)))
         return Counter(str(each["external_id"]) for each in self.scene.vendors.all_helpdesk_tickets())
 
     def _mails(self) -> list[str]:
@@ -138,6 +143,6 @@ class Oracle:
 
 
 def words_of(mail: Mapping[str, Any]) -> str:
-    """Return receiver, subject and words of a kept mail, whatever encoding it travelled in."""
-    message = message_from_bytes(mail["raw"].encode("utf-8", "surrogateescape"), policy=policy.default)
-    return json.dumps([message["To"], mail["subject"], message.get_content()], ensure_ascii=False)
+    """Return receiver, subject and words of a kept mail, without what differs by sending it."""
+    seen = mailbox.read(mail["raw"])
+    return json.dumps([seen.to, seen.subject, seen.text], ensure_ascii=False)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from email import message_from_bytes, policy
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,14 +28,40 @@ def deliver(world: World, sender: str, recipients: Iterable[str], raw: bytes, cl
         world.record(KIND, recipient, sender=sender, subject=subject, raw=text, client=client, helo=helo)
 
 
+@dataclass(frozen=True)
+class Mail:
+    """A message as its reader sees it: the Message-ID without brackets, receiver, subject and text."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+
+
+@lru_cache(maxsize=4096)
+def read(raw: str) -> Mail:
+    """Return the mail that a kept message is, whatever encoding it travelled in."""
+    message = message_from_bytes(raw.encode("utf-8", "surrogateescape"), policy=policy.default)
+    body = message.get_body(("plain",))
+    id_, to, subject = (str(message.get(name, "")) for name in ("Message-ID", "To", "Subject"))
+    return Mail(id_.strip("<>"), to, subject, body.get_content().replace("\r\n", "\n") if body else "")
+
+
 def route(world: World) -> Route:
-    """Return `GET /_rehearsal/mail?to=ADDRESS`: the messages that arrived for an address, oldest first."""
+    """Return `GET /_rehearsal/mail?to=ADDRESS`: the messages that arrived for an address, oldest first.
+
+    With `?about=TEXT` it returns, for a reader, the mails to anybody that hold the text in subject or body.
+    """
 
     def mails(request: Request) -> Response:
-        recipient = request.query_params.get("to")
-        if not recipient:
-            return JSONResponse({"error": "to must be the address that the mail went to"}, 400)
-        found = world.journal(KIND, recipient)
-        return JSONResponse({"mails": [{"seq": entry.seq, "at": entry.at, **entry.data} for entry in found]})
+        recipient, about = request.query_params.get("to"), request.query_params.get("about")
+        if about:
+            everything = (read(entry.data["raw"]) for entry in world.journal(KIND))
+            found = [asdict(mail) for mail in everything if about in mail.subject or about in mail.text]
+        elif recipient:
+            found = [{"seq": each.seq, "at": each.at, **each.data} for each in world.journal(KIND, recipient)]
+        else:
+            return JSONResponse({"error": "to must be the address that the mail went to, or about a text in it"}, 400)
+        return JSONResponse({"mails": found})
 
     return Route(PATH, mails)

@@ -78,10 +78,11 @@ def put_trigger(world: World) -> None:
 
 
 class Stack:
-    """Starts everything below one home directory; what runs ends with `exits`."""
+    """Starts everything below one home directory; what runs ends with `exits`. `providers` do the support."""
 
-    def __init__(self, home: Path, exits: ExitStack) -> None:
+    def __init__(self, home: Path, exits: ExitStack, providers: str = "zendesk resend webhooks") -> None:
         self.home = home
+        self.providers = providers
         self.ports = ports.allocate(home)
         self._exits = exits
         self._services = {name: free_port() for name in roles.ROLES if name != roles.INTAKE}
@@ -109,6 +110,7 @@ class Stack:
             ("127.0.0.1", self.ports["https"]),
             self._authority.ca_file,
             Rehearsal(at("stripe"), at("crm"), at("helpdesk"), at("mailer"), at("google"), at("firestore_api")),
+            works_by_mail="email" in self.providers,
         )
 
     def _route(self, name: str) -> Endpoint | None:
@@ -162,7 +164,9 @@ class Stack:
             "EDGE_KEY": EDGE_KEY,
             "SUPPORT_FROM": "support@acme.test",
             "SUPPORT_TO": "team@acme.test",
-            "PROVIDERS": "zendesk resend webhooks",
+            "PROVIDERS": self.providers,
+            "SMTP_SERVER": "smtp.acme.test:587",
+            "SMTP_EMULATOR_HOST": self.ports.address("smtp"),
             "DRAFTER": "rehearsal",
             "ZENDESK_SUBDOMAIN": "acme",
             "GRACE_DAYS": "14",
@@ -209,3 +213,10 @@ def stage(tmp_path_factory):
     """The stage of a running stack."""
     with ExitStack() as exits:
         yield Stack(tmp_path_factory.mktemp("home"), exits).start()
+
+
+@pytest.fixture(scope="module", params=["email resend", "email smtp"])
+def stage_by_mail(request, tmp_path_factory):
+    """The stage of a running stack whose helpdesk is the team's mailbox."""
+    with ExitStack() as exits:
+        yield Stack(tmp_path_factory.mktemp("home"), exits, request.param).start()

@@ -9,6 +9,7 @@ import pytest
 from blueprint.finding import Status
 from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
 from flows.accept.playing import CRITERIA, chosen
+from flows.desk import Opened
 
 ACTIVE = {"status": "active", "plan": billing.PLAN}
 SIGNUP = signup.Seen("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
@@ -17,9 +18,7 @@ CRM = billing.Seen("u1", ACTIVE, 2.0, lost=2, contacts=("101",))
 PAST_DUE, CANCELED = {"status": "past_due", "plan": charge.PLAN}, {"status": "canceled", "plan": "free"}
 CHARGE = charge.Seen("u1", PAST_DUE, 1, {"grace.reminder": 3, "grace.ended": 1}, 14.0, ACTIVE, CANCELED)
 WORDS = ("Subject 👋", "Message 🦜")
-TICKET = ticket.Seen(
-    "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, ({"id": 7, "description": WORDS[1]},), 1
-)
+TICKET = ticket.Seen("tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, (Opened("7", WORDS[1]),), 1)
 CLOSED = closed.Seen("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
 COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
 REPEAT = repeat.Seen("u1", COUNTS, COUNTS, {200: 4})
@@ -87,7 +86,7 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_ticket, replace(TICKET, seconds=2.1), "2.10 s"),
         (judge_ticket, replace(TICKET, ticket={}), "no ticket"),
         (judge_ticket, replace(TICKET, ticket={"subject": WORDS[0], "message": "?"}), "changed"),
-        (judge_ticket, replace(TICKET, there=({"id": 7, "description": "?"},)), "changed"),
+        (judge_ticket, replace(TICKET, there=(Opened("7", "?"),)), "changed"),
         (judge_ticket, replace(TICKET, there=()), "0 at the helpdesk"),
         (judge_ticket, replace(TICKET, mails=2), "2 notifications"),
         (judge_ticket, replace(TICKET, status=503), "answered 503"),

@@ -8,6 +8,7 @@ import pytest
 
 from blueprint.finding import Status
 from flows import forgery, health, payment, repetition, signup, support
+from flows.desk import Opened
 from flows.edge import Answer
 from flows.scene import set_up
 from flows.stage import Stage
@@ -21,7 +22,7 @@ SUPPORT = support.Seen(
     "tkt_1",
     (202, 200),
     {"message": support.MESSAGE, "helpdeskId": "7", "state": "waiting_on_user"},
-    ({"id": 7, "description": support.MESSAGE},),
+    (Opened("7", support.MESSAGE),),
     1,
 )
 
@@ -67,8 +68,8 @@ def test_what_went_well_passes_with_evidence(judge, seen):
         (signup.judge, replace(SIGNUP, answers=(202, 202)), "answered 202 and then 202"),
         (support.judge, replace(SUPPORT, ticket={}), "0 tickets"),
         (support.judge, replace(SUPPORT, helpdesk=()), "0 at the helpdesk"),
-        (support.judge, replace(SUPPORT, helpdesk=({"id": 8, "description": support.MESSAGE},)), "1 at the helpdesk"),
-        (support.judge, replace(SUPPORT, helpdesk=({"id": 7, "description": "?"},)), "the text was changed"),
+        (support.judge, replace(SUPPORT, helpdesk=(Opened("8", support.MESSAGE),)), "1 at the helpdesk"),
+        (support.judge, replace(SUPPORT, helpdesk=(Opened("7", "?"),)), "the text was changed"),
         (support.judge, replace(SUPPORT, mails=2), "2 mails"),
         (support.judge, replace(SUPPORT, ticket={**SUPPORT.ticket, "state": "new"}), "after the reply it is new"),
         (support.judge, replace(SUPPORT, answers=(503, 503), ticket_id=""), "503 and then 503"),

@@ -44,6 +44,7 @@ def test_whatever_else_happens_is_a_failure_with_its_name(change, words):
 
 def test_without_a_draft_nothing_is_known():
     assert redteam.judge(replace(HARMLESS, draft={})).status is Status.UNKNOWN
+    assert redteam.judge_approval(None).status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(

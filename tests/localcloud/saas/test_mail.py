@@ -139,6 +139,20 @@ def test_a_mailbox_is_asked_for_by_its_address(mailer):
     assert mailer("GET", "/_rehearsal/mail?to=nobody@acme.test").json() == {"mails": []}
 
 
+@pytest.mark.parametrize("text", ["It broke 🦜\n" * 30, "A plain line.\n"], ids=["encoded", "plain"])
+def test_mails_are_found_by_what_a_reader_reads_in_them(mailer, text):
+    named = f"tkt_{len(text)}"
+    sent = mailer("POST", "/emails", mail(subject=f"Hélp [{named}]", text=text)).json()
+    (found,) = mailer("GET", f"/_rehearsal/mail?about={named}").json()["mails"]
+    assert found == {
+        "id": f"{sent['id']}@rehearsal.invalid",
+        "to": "team@acme.test",
+        "subject": f"Hélp [{named}]",
+        "text": text,
+    }
+    assert found in mailer("GET", f"/_rehearsal/mail?about={text[:8]}").json()["mails"]
+
+
 def test_a_message_by_smtp_is_kept_for_each_recipient(chosen, world):
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "alerts@acme.test", "oncall@acme.test", "Fire 🔥"
