@@ -42,18 +42,22 @@ from handlers.roles import EDGE_HEADER, EDGE_KEY
 from localcloud.ports import free_port
 
 SECRET, KEY = "whsec_benchmark", "edge-key"
-REQUESTS, ROUNDS = 2_000, 7
+REQUESTS, ROUNDS = 1_000, 25
 MOST_RATIO, MOST_COLD = 1.5, 300.0  # times the peer's CPU; milliseconds of CPU
 
 
 class Memory:
-    """Documents and queue in memory, so that their time is not ours."""
+    """Documents and queue in memory, so that their time is not ours.
+
+    The newest document takes the place of the one before: a store is elsewhere, and what it has kept is no heap that
+    the service's garbage collector walks again and again.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, Fields] = {}
 
     def create(self, path: str, fields: Fields) -> bool:
-        self.kept[path] = fields
+        self.kept = {path: fields}
         return True
 
     def get(self, path: str) -> Fields | None:
@@ -178,12 +182,14 @@ def cost() -> float:
     finally:
         for server in servers:
             server.end()
-    # The first round warms up.
-    mine, peer, stored = (statistics.median(each) for each in zip(*rounds[1:], strict=True))
-    ratio = (mine - (stored - peer)) / peer
+    rounds = rounds[1:]  # the first one warms up
+    mine, peer, stored = (statistics.median(each) for each in zip(*rounds, strict=True))
+    # What slows the machine down for a while meets all of a round, so the ratio is taken within it.
+    ratio = statistics.median((own + bare - store) / bare for own, bare, store in rounds)
+    whole = statistics.median(own / bare for own, bare, _ in rounds)
     print(
         f"webhook: {mine:.0f} µs CPU, of which {stored - peer:.0f} µs are the store's thread; a bare Starlette "
-        f"endpoint that verifies: {peer:.0f} µs; ratio {ratio:.2f} (≤ {MOST_RATIO}), and {mine / peer:.2f} with the "
+        f"endpoint that verifies: {peer:.0f} µs; ratio {ratio:.2f} (≤ {MOST_RATIO}), and {whole:.2f} with the "
         "store's thread"
     )
     return ratio

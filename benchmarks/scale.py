@@ -1,9 +1,9 @@
-"""How long a preview takes against the number of resources: ten and twenty further domains, a hundred redirects.
+"""How long a preview takes against the number of resources: twenty and forty further domains, a hundred redirects.
 
 Run from the project's folder: `.venv/bin/python -m benchmarks.scale`. It copies the project into a temporary folder,
-starts a local cloud there, and previews the whole program with the real engine, three times for each size, the fastest
-of which counts. Linear means that a resource of the larger program costs no more than one of the smaller; the bound
-leaves room for noise.
+starts a local cloud there, and previews the whole program with the real engine, each size in turn, five times after a
+first one that warms up; the fastest of a size counts. Linear means that a resource of the larger program costs no more
+than one of the smaller; the bound leaves room for noise.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import yaml
 
 PROJECT = Path(__file__).parents[1]
 LEFT_OUT = ("docs", "tests", "benchmarks", "clients")
-SIZES = (0, 10, 20)  # further domains
-REDIRECTS = 80  # and two more for each domain
-TRIES = 3
+SIZES = (0, 20, 40)  # further domains
+REDIRECTS = 100  # and two more for each domain
+TRIES = 5
 BOUND = 1.3
 
 
@@ -45,24 +45,21 @@ def main() -> int:
         (project / ".venv").symlink_to(PROJECT / ".venv")
         environ = {**os.environ, "LAUNCH_HOME": f"{folder}/home"}
         try:
-            small, middle, large = (_measured(project, environ, size) for size in SIZES)
+            _preview(project, environ, SIZES[-1])
+            rounds = [[_preview(project, environ, size) for size in SIZES] for _ in range(TRIES)]
         finally:
             _run(project, environ, "down")
+    small, middle, large = (min(runs, key=lambda run: run.seconds) for runs in zip(*rounds, strict=True))
     before, after = _each(small, middle), _each(middle, large)
     for one in (small, middle, large):
-        sys.stdout.write(f"{one.resources} resources: {one.seconds:.1f} s\n")
+        sys.stdout.write(f"{one.resources} resources: {one.seconds:.2f} s\n")
     sys.stdout.write(f"a further resource costs {before * 1000:.1f} ms, then {after * 1000:.1f} ms\n")
     sys.stdout.write(f"ratio {after / before:.2f} (bound {BOUND})\n")
     return 0 if after / before <= BOUND else 1
 
 
-def _measured(project: Path, environ: dict[str, str], domains: int) -> Measured:
+def _preview(project: Path, environ: dict[str, str], domains: int) -> Measured:
     _write(project / "Pulumi.local.yaml", domains)
-    runs = [_preview(project, environ) for _ in range(TRIES)]
-    return Measured(runs[0].resources, min(run.seconds for run in runs))
-
-
-def _preview(project: Path, environ: dict[str, str]) -> Measured:
     began = time.perf_counter()
     done = _run(project, environ, "preview", "--json")
     seconds = time.perf_counter() - began

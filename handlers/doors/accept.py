@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,4 +51,4 @@ class Acceptor:
 
 def new_correlation_id() -> str:
     """Return an id that no other request has."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)

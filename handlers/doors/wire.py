@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Call:
     path: Mapping[str, str]
     body: bytes = b""
 
-    @property
+    @cached_property
     def correlation_id(self) -> str:
         """The caller's `X-Correlation-Id`, if it has the form of one."""
         found = self.headers.get("x-correlation-id", "")
@@ -63,7 +64,7 @@ def route(path: str, door: Door, log: Log, limit: int = MAX_BODY) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            call = Call(request.headers, request.path_params, await _limited_body(request, limit))
+            call = Call(_headers(request), request.path_params, await _limited_body(request, limit))
         except (Rejected, ClientDisconnect) as error:
             return _failed(error, log, path)
         return await asyncio.get_running_loop().run_in_executor(_threads, _answered, door, call, log, path)
@@ -120,6 +121,11 @@ def _error(code: Code, message: str) -> dict[str, dict[str, str]]:
 def _where(error: Exception) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+
+
+def _headers(request: Request) -> Mapping[str, str]:
+    """Return the headers, of one that is sent twice the first: looked up often, which Starlette's do by a search."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.headers.raw)}
 
 
 async def _limited_body(request: Request, limit: int) -> bytes:
