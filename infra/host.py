@@ -26,6 +26,7 @@ from typing import Any
 
 import grpc
 
+TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
 SERVICE = "pulumirpc.LanguageRuntime"
 LOOPBACK = "127.0.0.1"
 # What the engine asks before it runs the program. Nothing is to be installed: the rehearsal attaches its providers.
@@ -79,9 +80,8 @@ def _run(script: str, message: bytes) -> bytes:
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-    told = 32  # the exit code of a program that has told the user itself
-    error = f"Program exited with non-zero exit code: {code}" if code not in (0, told) else ""
-    answer: bytes = language_pb2.RunResponse(error=error, bail=code == told).SerializeToString()
+    error = f"Program exited with non-zero exit code: {code}" if code not in (0, TOLD) else ""
+    answer: bytes = language_pb2.RunResponse(error=error, bail=code == TOLD).SerializeToString()
     return answer
 
 

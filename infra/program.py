@@ -15,10 +15,9 @@ from blueprint.spec import SpecError
 from infra import config
 from infra.begun import begun
 from infra.guard import require_matching_world, require_real_drafter
+from infra.host import TOLD
 from infra.promises import outputs
 from infra.stack import provision
-
-TOLD = 32  # exit code by which Pulumi's language host knows that the user was told already
 
 
 async def launch() -> None:

@@ -21,11 +21,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
     home: Path = parser.parse_args().home
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s providers %(levelname)s %(message)s")
-    stop = threading.Event()
+    # An exception, and no event to set: set by a handler while this thread is about to wait for it, it waits for ever.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: sys.exit())
     with serve(home):
-        stop.wait()
+        threading.Event().wait()
 
 
 main()

@@ -114,6 +114,27 @@ def test_two_cannot_listen_on_one_port(clouds: Any) -> None:
         pass
 
 
+WORST_MOMENT = """
+import os, runpy, signal, sys, threading
+make_lock = threading._allocate_lock  # Condition.wait makes one, while it holds its own
+
+def told_at_the_worst_moment():
+    if sys._getframe(3).f_code.co_name == "main":  # which called Event.wait, which called Condition.wait
+        os.kill(os.getpid(), signal.SIGTERM)
+    return make_lock()
+
+threading._allocate_lock = told_at_the_worst_moment
+sys.argv = ["providers", "--home", sys.argv[1]]
+runpy.run_module("localcloud.providers", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_told_to_end_while_it_is_about_to_wait_for_that_it_ends_all_the_same(tmp_path: Path) -> None:
+    ports.allocate(tmp_path)
+    done = subprocess.run([sys.executable, "-c", WORST_MOMENT, tmp_path], cwd=ROOT, timeout=30, check=False)
+    assert done.returncode == 0
+
+
 def test_the_process_serves_and_ends_when_told(tmp_path: Path) -> None:
     numbers = ports.allocate(tmp_path)
     command = [sys.executable, "-m", "localcloud.providers", "--home", str(tmp_path)]
