@@ -30,7 +30,7 @@ class Dispatcher:
         self._clock = clock
         self._buckets: dict[tuple[str, float], Bucket] = {}
         self._in_flight: dict[str, str] = {}  # task name → queue name
-        self._known: list[Queue] | None = None  # the queues at the last look
+        self._seen: int | None = None  # the world's version at the last look
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -51,10 +51,10 @@ class Dispatcher:
 
     def _start_due(self, attempts: asyncio.TaskGroup) -> float:
         """Start what may start; return after how many seconds there may be more."""
-        queues = self._queues.all()
-        if queues != self._known:
+        version, queues = self._queues.version, self._queues.all()  # in this order: what changes between is seen later
+        if version != self._seen:  # by which a queue is known, too, that came and went since the last look
             self._tasks.forget_removed(queues)
-            self._known = queues
+            self._seen = version
         return min((self._start_due_of(queue, attempts) for queue in queues), default=LOOK)
 
     def _start_due_of(self, queue: Queue, attempts: asyncio.TaskGroup) -> float:

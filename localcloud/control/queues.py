@@ -40,6 +40,11 @@ class Queues:
         self._world = world
         world.define(SCHEMA)
 
+    @property
+    def version(self) -> int:
+        """A number that is another after each change of a queue, and of any other resource."""
+        return self._world.version
+
     def all(self) -> list[Queue]:
         """Return every queue, oldest first."""
         return [self._queue(resource) for resource in self._world.resources(QUEUE)]

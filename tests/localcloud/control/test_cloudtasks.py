@@ -9,7 +9,9 @@ from google.api_core import exceptions
 from google.cloud.tasks_v2 import types
 from grpc import StatusCode
 
+from localcloud.control.queues import Queues
 from localcloud.control.taskspec import accepted
+from localcloud.control.taskstore import TaskStore
 from localcloud.rpc import Refused
 
 P = "acme-rehearsal"
@@ -133,6 +135,17 @@ def test_tasks_die_with_their_queue(cloud: Any, eventually: Any) -> None:
     eventually(lambda: not cloud.world.connection.execute("SELECT 1 FROM tasks").fetchall())
     cloud.queue()
     assert list(client.list_tasks(parent=parent)) == []
+
+
+def test_tasks_die_with_a_queue_that_came_and_went_between_two_looks(cloud: Any, eventually: Any) -> None:
+    cloud.tasks()
+    parent = cloud.queue()
+    (queue,) = Queues(cloud.world).all()
+    task = types.Task(name=f"{parent}/tasks/1", http_request={"url": URL}, schedule_time=later(3600))
+    TaskStore(cloud.world).add(queue, types.Task.pb(task), time.time())
+    cloud.world.remove("gcp:cloudtasks/queue:Queue", parent)
+    assert cloud.world.connection.execute("SELECT 1 FROM tasks").fetchall()
+    eventually(lambda: not cloud.world.connection.execute("SELECT 1 FROM tasks").fetchall())
 
 
 def test_the_queue_may_be_named_by_the_projects_number(cloud: Any) -> None:
