@@ -43,10 +43,11 @@ VALUES = {
 }
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Return so many ports, held together: one that is given back at once may be the next one's as well."""
+    with ExitStack() as exits:
+        probes = [exits.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def until(true, seconds=20.0):
@@ -85,7 +86,8 @@ class Stack:
         self.providers = providers
         self.ports = ports.allocate(home)
         self._exits = exits
-        self._services = {name: free_port() for name in roles.ROLES if name != roles.INTAKE}
+        private = [name for name in roles.ROLES if name != roles.INTAKE]
+        self._services = dict(zip(private, free_ports(len(private)), strict=True))
         self._authority = Authority(home)
 
     def start(self) -> Stage:
