@@ -69,7 +69,7 @@ def play(scene: Scene) -> Finding:
 def judge(seen: Seen) -> Finding:
     """Return whether there is one ticket with the user's own words on both sides, and one notification."""
     helpdesk_ids = tuple(each.id for each in seen.helpdesk)
-    intact = all(each.text.strip() == MESSAGE.strip() for each in seen.helpdesk)
+    intact = all(each.text in {MESSAGE, MESSAGE.strip()} for each in seen.helpdesk)
     is_well = (
         seen.answers == (202, 200)
         and seen.ticket.get("message") == MESSAGE

@@ -52,5 +52,5 @@ def _finite(digits: str) -> float:
     return number
 
 
-# Made once: making one costs a third of what it takes to read a webhook.
+# Made once: making one costs a tenth of what it takes to read a webhook.
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
