@@ -39,7 +39,7 @@ from handlers.doors.wire import route
 from handlers.logs import Log
 from handlers.queue import Task
 from handlers.roles import EDGE_HEADER, EDGE_KEY
-from localcloud.ports import free_port
+from localcloud.base.ports import free_port
 
 SECRET, KEY = "whsec_benchmark", "edge-key"
 REQUESTS, ROUNDS = 1_000, 25

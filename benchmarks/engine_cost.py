@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.show import Show
-from cli.stage import Stage, prepare
+from cli.prepared_stack import PreparedStack, prepare
+from cli.terminal import Terminal
 from engine.home import PROJECT, locate
 from engine.pulumi import COMMON
-from localcloud.ports import free_port
+from localcloud.base.ports import free_port
 
 ROUNDS = 5
 BOUND = 1.5
@@ -51,24 +51,24 @@ def main() -> int:
 
 
 @contextmanager
-def brought_up(folder: Path) -> Iterator[Stage]:
+def brought_up(folder: Path) -> Iterator[PreparedStack]:
     """Yield the rehearsal, up and left alone."""
     os.environ["LAUNCH_HOME"] = str(folder / "launch")
     command = [sys.executable, "-m", "cli"]
     try:
         subprocess.run([*command, "up"], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        yield prepare(locate("local", os.environ), Show(json=False))
+        yield prepare(locate("local", os.environ), Terminal(json=False))
     finally:
         subprocess.run([*command, "down"], cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
 
 
-def unchanged(stage: Stage) -> None:
+def unchanged(stage: PreparedStack) -> None:
     """Run the engine as `./launch up` does."""
     assert not stage.pulumi.up().changed
 
 
 @contextmanager
-def bare(folder: Path, stage: Stage, count: int) -> Iterator[Callable[[], None]]:
+def bare(folder: Path, stage: PreparedStack, count: int) -> Iterator[Callable[[], None]]:
     """Yield what runs the peer, whose resources are made by then."""
     port, project = free_port(), folder / "bare"
     (project / "state").mkdir(parents=True)
@@ -92,7 +92,7 @@ def bare(folder: Path, stage: Stage, count: int) -> Iterator[Callable[[], None]]
             server.terminate()
 
 
-def pulumi(project: Path, environ: Mapping[str, str], stage: Stage, *arguments: str) -> None:
+def pulumi(project: Path, environ: Mapping[str, str], stage: PreparedStack, *arguments: str) -> None:
     """Run the engine in a folder."""
     command = [str(stage.pulumi.engine.command), *arguments, *COMMON]
     subprocess.run(command, cwd=project, env=environ, check=True, capture_output=True)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from localcloud.ports import LOOPBACK, free_port
+from localcloud.base.ports import LOOPBACK, free_port
 from verify import run as verification
 from verify.reach import Address, Reach
 from verify.scene import Subject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from blueprint.forms import form
+from blueprint.field_types import form
 from blueprint.part import Part
 
 Plain = Annotated[str, form(r"[A-Za-z0-9._/-]+", "a plain name of letters, digits, dots, dashes and slashes", 255)]

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from blueprint.forms import DkimKey, Email, Host, HttpsUrl, Label, TargetHost
+from blueprint.field_types import DkimKey, Email, Host, HttpsUrl, Label, TargetHost
 from blueprint.mail_providers import NOBODY, PROVIDERS, MailProvider
 from blueprint.part import Part
 

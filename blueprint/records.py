@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from blueprint import mail
+from blueprint import mail_authentication
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
 from blueprint.spec import Spec
 
@@ -38,7 +38,9 @@ class DnsRecord:
 
 def records(spec: Spec, gateway_address: str) -> tuple[DnsRecord, ...]:
     """Return every record the spec promises; `gateway_address` is the load balancer's, if any."""
-    parked = (record for domain in spec.other_domains for record in parked_records(domain, spec.mail.dmarc.report))
+    parked = (
+        record for domain in spec.other_domains for record in alias_domain_records(domain, spec.mail.dmarc.report)
+    )
     return (*static_records(spec), api_record(spec, gateway_address), *parked)
 
 
@@ -52,11 +54,11 @@ def web_records(spec: Spec) -> tuple[DnsRecord, ...]:
     return (*_web(spec), *_redirects(spec), *_issuers(spec.domain))
 
 
-def parked_records(domain: str, report: str) -> tuple[DnsRecord, ...]:
+def alias_domain_records(domain: str, report: str) -> tuple[DnsRecord, ...]:
     """Return the records of a domain that only redirects: it takes no mail (RFC 7505), and none in its name is good."""
     hosts = tuple(DnsRecord(host, "AAAA", ORIGINLESS, proxied=True) for host in apex_and_www(domain))
     no_mailbox = DnsRecord(domain, "MX", ".", priority=0)
-    return (*hosts, no_mailbox, *_texts(mail.no_mail(domain, report)), *_issuers(domain))
+    return (*hosts, no_mailbox, *_texts(mail_authentication.no_mail(domain, report)), *_issuers(domain))
 
 
 def apex_and_www(domain: str) -> tuple[str, str]:
@@ -82,7 +84,9 @@ def _web(spec: Spec) -> tuple[DnsRecord, ...]:
     aliases = tuple(DnsRecord(host, "CNAME", spec.web.host, proxied=True) for host in spec.web_hosts)
     if not spec.web.site:
         return aliases
-    proof = mail.txt_content(f"{SITE_PROOF}{spec.web.site}")  # Firebase looks for it at each host that it answers for
+    proof = mail_authentication.txt_content(
+        f"{SITE_PROOF}{spec.web.site}"
+    )  # Firebase looks for it at each host that it answers for
     return (*aliases, *(DnsRecord(host, "TXT", proof) for host in spec.web_hosts))
 
 
@@ -93,7 +97,7 @@ def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:
 def mta_sts_policy(spec: Spec) -> str:
     """Return the text of the domain's MTA-STS policy, empty where the spec wants none."""
     servers = [record.content for record in _mailboxes(spec) if record.name == spec.domain]
-    return "" if spec.mail.mta_sts == "none" else mail.mta_sts_policy(spec.mail.mta_sts, servers)
+    return "" if spec.mail.mta_sts == "none" else mail_authentication.mta_sts_policy(spec.mail.mta_sts, servers)
 
 
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
@@ -112,7 +116,9 @@ def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def _mail_aliases(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return the names that are led to a provider: its keys, its bounces, and where mail programs set themselves up."""
-    keys = {f"{selector}._domainkey": key for selector, key in spec.mail.dkim.items() if not mail.is_key(key)}
+    keys = {
+        f"{selector}._domainkey": key for selector, key in spec.mail.dkim.items() if not mail_authentication.is_key(key)
+    }
     further = {label: host for provider in spec.mail.known for label, host in provider.aliases.items()}
     aliases = {**further, **keys, **spec.mail.bounces}
     return tuple(DnsRecord(f"{label}.{spec.domain}", "CNAME", host) for label, host in aliases.items())
@@ -120,26 +126,36 @@ def _mail_aliases(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def _mail_policy(spec: Spec) -> tuple[DnsRecord, ...]:
     domain, wanted = spec.domain, spec.mail
-    texts = {domain: mail.apex_spf(wanted), f"_dmarc.{domain}": mail.dmarc(wanted.dmarc.policy, wanted.dmarc.report)}
-    texts |= {f"{selector}._domainkey.{domain}": key for selector, key in wanted.dkim.items() if mail.is_key(key)}
+    texts = {
+        domain: mail_authentication.apex_spf(wanted),
+        f"_dmarc.{domain}": mail_authentication.dmarc(wanted.dmarc.policy, wanted.dmarc.report),
+    }
+    texts |= {
+        f"{selector}._domainkey.{domain}": key
+        for selector, key in wanted.dkim.items()
+        if mail_authentication.is_key(key)
+    }
     for provider in wanted.known:
         if provider.return_path and provider.return_path_include:
-            texts[f"{provider.return_path}.{domain}"] = mail.spf([provider.return_path_include])
+            texts[f"{provider.return_path}.{domain}"] = mail_authentication.spf([provider.return_path_include])
     if not wanted.is_used:
-        texts |= mail.no_mail(domain, wanted.dmarc.report)
+        texts |= mail_authentication.no_mail(domain, wanted.dmarc.report)
     if wanted.dmarc.report.endswith(f"@{domain}"):
-        texts |= {mail.reports_elsewhere(other, wanted.dmarc.report): "v=DMARC1" for other in spec.other_domains}
+        texts |= {
+            mail_authentication.reports_elsewhere(other, wanted.dmarc.report): "v=DMARC1"
+            for other in spec.other_domains
+        }
     if policy := mta_sts_policy(spec):
-        texts[f"_mta-sts.{domain}"] = mail.mta_sts(policy)
+        texts[f"_mta-sts.{domain}"] = mail_authentication.mta_sts(policy)
     if wanted.tls_rpt:
-        texts[f"_smtp._tls.{domain}"] = mail.tls_rpt(wanted.tls_rpt)
+        texts[f"_smtp._tls.{domain}"] = mail_authentication.tls_rpt(wanted.tls_rpt)
     if wanted.bimi:
-        texts[f"default._bimi.{domain}"] = mail.bimi(wanted.bimi)
+        texts[f"default._bimi.{domain}"] = mail_authentication.bimi(wanted.bimi)
     return _texts(texts)
 
 
 def _texts(texts: Mapping[str, str]) -> tuple[DnsRecord, ...]:
-    return tuple(DnsRecord(name, "TXT", mail.txt_content(text)) for name, text in texts.items())
+    return tuple(DnsRecord(name, "TXT", mail_authentication.txt_content(text)) for name, text in texts.items())
 
 
 def _issuers(domain: str) -> tuple[DnsRecord, ...]:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from blueprint import mistakes
+from blueprint import spec_errors
 from blueprint.delivery import Delivery
-from blueprint.forms import (
+from blueprint.field_types import (
     AdoptedName,
     BillingAccount,
     CloudflareId,
@@ -33,7 +33,7 @@ from blueprint.forms import (
 )
 from blueprint.mail_spec import Dmarc, Mail
 from blueprint.part import Part
-from blueprint.state import State
+from blueprint.state_backend import StateBackend
 from blueprint.variables import MOST, ServiceName, VariableName, VariableValue, size
 
 __all__ = ["Delivery", "Dmarc", "Mail"]  # parts of the spec like those below, with modules of their own
@@ -289,7 +289,7 @@ class Spec(Part):
     alerts: Alerts
     secrets: Secrets = Secrets()
     delivery: Delivery | None = None
-    state: State | None = None
+    state: StateBackend | None = None
     protect: bool = True
     adopt: dict[AdoptedName, str] = Field(default_factory=dict)
 
@@ -378,7 +378,7 @@ def parse(config: Mapping[str, Any]) -> Spec:
     try:
         return Spec.model_validate(dict(config))
     except ValidationError as error:
-        raise SpecError(tuple(mistakes.sentence(mistake) for mistake in error.errors())) from error
+        raise SpecError(tuple(spec_errors.sentence(mistake) for mistake in error.errors())) from error
 
 
 def load(stack_file: Path) -> Spec:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from blueprint import credentials
-from blueprint.forms import form
+from blueprint import credential_patterns
+from blueprint.field_types import form
 
 ServiceName = Literal["intake", "sync-payments", "sync-crm", "support-ticket", "intents", "support-drafts", "reconcile"]
 """The services, as handlers/roles.py names them."""
@@ -33,13 +33,13 @@ def _free(name: str) -> str:
     for owner, names in RESERVED.items():
         if any(fnmatchcase(name, each) for each in names):
             raise ValueError(f"{name} belongs to {owner}; choose another name, such as APP_{name}")
-    if credentials.is_name_of_one(name):
+    if credential_patterns.is_name_of_one(name):
         raise ValueError(f"{name} names a secret; keep it in Secret Manager: ./launch secrets push")
     return name
 
 
 def _public(text: str) -> str:
-    if seen := credentials.found(text):
+    if seen := credential_patterns.found(text):
         raise ValueError(f"this looks like {seen[0]}; keep it in Secret Manager: ./launch secrets push")
     return text
 

@@ -10,17 +10,17 @@ from enum import StrEnum
 
 from blueprint.finding import Finding, Status, verdict
 from blueprint.outputs import Outputs
-from checklists.accepted import ACCEPTED
-from checklists.checked import CHECKED
+from checklists.acceptance_items import ACCEPTED
+from checklists.checked_items import CHECKED
 from checklists.items import Detail, Item, Owner, proven_by
-from checklists.signed import SIGNED
+from checklists.signed_items import SIGNED
 from checklists.signoffs import Signoff, SignoffError
-from checklists.verified import Area, areas
+from checklists.verification_areas import Area, areas
 
 ITEMS: tuple[Item, ...] = (*CHECKED, *ACCEPTED, *SIGNED)
 
 
-class State(StrEnum):
+class ItemState(StrEnum):
     """Where an item stands. REHEARSED is what PROVEN is called on the local cloud, which proves less."""
 
     PROVEN = "proven"
@@ -33,12 +33,12 @@ class State(StrEnum):
 
 
 _BY_VERDICT = {
-    Status.WARN: State.WARNED,
-    Status.FAIL: State.FAILED,
-    Status.UNKNOWN: State.UNKNOWN,
+    Status.WARN: ItemState.WARNED,
+    Status.FAIL: ItemState.FAILED,
+    Status.UNKNOWN: ItemState.UNKNOWN,
 }
-WORST_FIRST = (State.FAILED, State.UNKNOWN, State.WARNED)
-DONE = (State.PROVEN, State.REHEARSED, State.SIGNED)
+WORST_FIRST = (ItemState.FAILED, ItemState.UNKNOWN, ItemState.WARNED)
+DONE = (ItemState.PROVEN, ItemState.REHEARSED, ItemState.SIGNED)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Line:
     """
 
     item: Item
-    state: State
+    state: ItemState
     findings: tuple[Finding, ...]
     missing: tuple[str, ...]
     details: tuple[Detail, ...]
@@ -102,7 +102,7 @@ class Handover:
     @property
     def open(self) -> tuple[Line, ...]:
         """The lines that wait for a signature."""
-        return tuple(line for line in self.lines if line.state is State.OPEN)
+        return tuple(line for line in self.lines if line.state is ItemState.OPEN)
 
     @property
     def unproven(self) -> tuple[Line, ...]:
@@ -112,7 +112,7 @@ class Handover:
     @property
     def bad(self) -> bool:
         """Whether the evidence speaks against a line, rather than being lacking."""
-        return any(line.state in (State.FAILED, State.WARNED) for line in self.lines)
+        return any(line.state in (ItemState.FAILED, ItemState.WARNED) for line in self.lines)
 
     @property
     def proving(self) -> tuple[str, ...]:
@@ -137,12 +137,12 @@ def assemble(
 ) -> Handover:
     """Return the handover of a stack as its evidence stands at `now`; the findings are as old as `checked_at` says."""
     known = tuple(findings)
-    good = State.REHEARSED if rehearsal else State.PROVEN
+    good = ItemState.REHEARSED if rehearsal else ItemState.PROVEN
     lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS if item.applies(outputs))
     return Handover(stack, rehearsal, outputs, now, checked_at, lines, areas(known))
 
 
-def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: State) -> Line:
+def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: ItemState) -> Line:
     wanted = (*item.proofs, *item.extras)
     proofs = tuple(finding for finding in findings if any(proven_by(each, finding.id) for each in wanted))
     missing = tuple(proof for proof in item.proofs if not any(proven_by(proof, found.id) for found in proofs))
@@ -151,13 +151,13 @@ def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Si
     return Line(item, state, (*proofs, *asides), missing, item.details(outputs), signoff)
 
 
-def _signed(signoff: Signoff | None) -> State:
-    return State.SIGNED if signoff else State.OPEN
+def _signed(signoff: Signoff | None) -> ItemState:
+    return ItemState.SIGNED if signoff else ItemState.OPEN
 
 
-def _proven(found: Status, is_incomplete: bool, good: State) -> State:
+def _proven(found: Status, is_incomplete: bool, good: ItemState) -> ItemState:
     if is_incomplete and found is not Status.FAIL:
-        return State.UNKNOWN
+        return ItemState.UNKNOWN
     return good if found is Status.PASS else _BY_VERDICT[found]
 
 

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from blueprint.finding import Finding, Status, verdict
-from cli.doors import ports_of, require_running
 from cli.findings import CODES, tell
 from cli.options import Json, Stack, home_of
+from cli.prepared_stack import at_work
+from cli.reachability import ports_of, require_running
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
-from cli.show import Show
-from cli.stage import at_work
+from cli.terminal import Terminal
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def accept(stack: Stack = LOCAL, only: Only = None, red_team: RedTeam = False, json: Json = False) -> None:
     """Play the acceptance criteria and the edge cases, record the evidence, and renew the handover."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     _refuse_production(home)
     outputs = read_outputs(home)
     ids = _ids(only or [])
@@ -75,7 +75,7 @@ def _ids(only: Sequence[str]) -> list[str]:
         raise LaunchError(str(error), cure="Name one of them, or leave --only away.", code=USAGE) from error
 
 
-def _played(home: Home, ids: Sequence[str], show: Show) -> list[Finding]:
+def _played(home: Home, ids: Sequence[str], show: Terminal) -> list[Finding]:
     from flows import Stage, accept
 
     outputs = read_outputs(home)
@@ -83,7 +83,7 @@ def _played(home: Home, ids: Sequence[str], show: Show) -> list[Finding]:
     return accept.play(stage, ids, show.tell)
 
 
-def _attacked(home: Home, show: Show) -> list[Finding]:
+def _attacked(home: Home, show: Terminal) -> list[Finding]:
     from flows import Stage, redteam
 
     outputs = read_outputs(home)

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import typer
 
-from cli.guard import Guarded
+from cli.exit_codes import FailureHandlingGroup
 
 HELP = """Rehearse a launch on this machine, then run the same program in production.
 
@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "doctor",
     "init": "init",
     "reconcile": "reconcile",
-    "test": "suite",
+    "test": "test_suite",
 }
 # command with commands of its own → module, whose `app` they are
 GROUPS: Mapping[str, str] = {
@@ -43,7 +43,9 @@ GROUPS: Mapping[str, str] = {
 
 def create(arguments: Sequence[str] = ()) -> typer.Typer:
     """Return the application for a command line: with the one command that it names, else with all of them."""
-    app = typer.Typer(cls=Guarded, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=FailureHandlingGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
     app.callback(help=HELP)(_nothing)  # with a callback, one command alone still has to be named
     named = next((word for word in arguments if not word.startswith("-")), "")
     for name, module in COMMANDS.items():

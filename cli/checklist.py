@@ -11,7 +11,7 @@ from checklists import signoffs
 from checklists.handover import require_signable
 from cli.options import Json, Stack, home_of
 from cli.results import document, signatures, write_handover
-from cli.show import Show
+from cli.terminal import Terminal
 from engine.errors import FAILED
 from engine.home import LOCAL
 
@@ -25,7 +25,7 @@ def checklist(context: typer.Context, stack: Stack = LOCAL, json: Json = False) 
     """Show every item of the handover with its state. Exits 1 while something is open."""
     if context.invoked_subcommand:
         return
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     made = document(home)
     page, _ = write_handover(home, made)
     for line in made.lines:
@@ -45,7 +45,7 @@ def sign(
     stack: Stack = LOCAL,
 ) -> None:
     """Sign one item of the handover."""
-    show, home = Show(), home_of(stack)
+    show, home = Terminal(), home_of(stack)
     line = require_signable(document(home), item)
     signed = signoffs.sign(signatures(home), item, by, datetime.now(UTC).astimezone(), note)
     page, _ = write_handover(home, document(home))

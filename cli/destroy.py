@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import Json, Stack, home_of
+from cli.prepared_stack import at_work, prepare
 from cli.progress import in_words
-from cli.show import Show
-from cli.stage import at_work, prepare
+from cli.terminal import Terminal
 from engine import servers
+from engine.engine_events import title
 from engine.errors import USAGE, LaunchError
-from engine.events import title
 from engine.home import LOCAL, Home
 
 
@@ -32,7 +32,7 @@ def destroy(
     ] = False,
 ) -> None:
     """Remove all that the stack made, but for what is protected, what that stands on, and what was there before."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     if not home.is_local:
         _require_consent(home, yes, everything)
     with at_work(home, "destroy"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import typer
 
 from cli.options import Json
-from cli.show import Show
+from cli.terminal import Terminal
 from engine import build, locate
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import PROJECT
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(json: Json = False) -> None:
     """Show what is missing on this machine and how to get it. Exits 3 when something needed is missing."""
-    show, missing = Show(json), False
+    show, missing = Terminal(json), False
     for check in checks():
         sign = "✓" if check.ok else ("✗" if check.needed else "-")
         line = f"{sign} {check.name:10} {check.found}" + ("" if check.ok else f"\n             get it: {check.cure}")

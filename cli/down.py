@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from cli.options import Stack, home_of
-from cli.show import Show
-from cli.stage import at_work
+from cli.prepared_stack import at_work
+from cli.terminal import Terminal
 from engine import servers
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def down(stack: Stack = LOCAL) -> None:
     """End every process of the local cloud. What it holds is kept: `up` goes on from there."""
-    show, home = Show(), home_of(stack)
+    show, home = Terminal(), home_of(stack)
     if not home.is_local:
         raise LaunchError(f"Stack {stack} has no processes on this machine.", cure="Use ./launch destroy.", code=USAGE)
     with at_work(home, "down"), show.step("Ending the local cloud"):

@@ -8,9 +8,9 @@ import shlex
 import typer
 
 from blueprint import spec
-from cli.doors import ports_of, runs
 from cli.options import Json, Stack, home_of
-from cli.show import Show
+from cli.reachability import ports_of, runs
+from cli.terminal import Terminal
 from engine import environment, locate
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def env(stack: Stack = LOCAL, json: Json = False) -> None:
     """Print shell exports for the running local stack."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     if not home.is_local:
         raise LaunchError(
             f"Stack {stack} lives in the real clouds.", cure="Use your own credentials there.", code=USAGE

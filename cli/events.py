@@ -12,7 +12,7 @@ import typer
 from cli import workflow
 from cli.options import Json, Stack, home_of
 from cli.results import flag
-from cli.show import Show
+from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -43,7 +43,7 @@ def list_(
     An event is dead or failed when it could not be processed. An effect has failed when its provider refused it, and is
     unknown when nobody can say whether it happened: look there before you replay it.
     """
-    out, home = Show(json), home_of(stack)
+    out, home = Terminal(json), home_of(stack)
     _require_known(state)
     flow, count = workflow.of(home), 0
     for collection, states in (("inbox", BAD_EVENTS), ("outbox", BAD_EFFECTS)):
@@ -65,7 +65,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Show an event with its effects, or an effect."""
-    out, home = Show(json), home_of(stack)
+    out, home = Terminal(json), home_of(stack)
     flow = workflow.of(home)
     for collection, found in _with_effects(flow, event, home):
         _tell(out, collection, found, whole=True, body=body)
@@ -84,7 +84,7 @@ def replay(
 
     What is done stays done: an event that was processed changes nothing a second time.
     """
-    out, home = Show(json), home_of(stack)
+    out, home = Terminal(json), home_of(stack)
     flow = workflow.of(home)
     collection, found = next(_with_effects(flow, event, home))
     before = _reopened(flow, collection, found, home, yes=yes)
@@ -158,7 +158,7 @@ def _with_effects(flow: Workflow, id_: str, home: Home) -> Iterator[tuple[str, F
         )
 
 
-def _tell(out: Show, collection: str, found: Found, *, whole: bool = False, body: bool = False) -> None:
+def _tell(out: Terminal, collection: str, found: Found, *, whole: bool = False, body: bool = False) -> None:
     fields = found.fields
     what = "event" if collection == "inbox" else "effect"
     since = fields.get("receivedAt") or fields.get("createdAt")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from blueprint.finding import Finding, Status, verdict
-from cli.show import Show
+from cli.terminal import Terminal
 from engine.errors import FAILED, UNREACHABLE
 from verify.run import Report
 
@@ -26,7 +26,7 @@ WORDS = {
 WORST_FIRST = tuple(WORDS)
 
 
-def tell(finding: Finding, show: Show, *, only_bad: bool) -> None:
+def tell(finding: Finding, show: Terminal, *, only_bad: bool) -> None:
     """Show one finding as a result; with `only_bad` only a person is spared those that passed."""
     if finding.status is Status.PASS and only_bad and not show.json:
         return
@@ -39,7 +39,7 @@ def tell(finding: Finding, show: Show, *, only_bad: bool) -> None:
         show.result("\n".join(lines), STYLES[finding.status])
 
 
-def tell_report(report: Report, show: Show) -> None:
+def tell_report(report: Report, show: Terminal) -> None:
     """Show a verification group by group, the worst first: tables on a terminal, lines elsewhere."""
     told = [(group, found) for group, found in report.items() if found]
     for group, found in sorted(told, key=lambda item: _rank(verdict(item[1]))):

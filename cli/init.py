@@ -10,14 +10,14 @@ import typer
 import yaml
 
 from blueprint.spec import CONFIG_KEY, Spec, load, parse
-from cli import state
+from checklists import costs
+from cli import state_backend
 from cli.options import given, new_home_of
 from cli.questions import asked, is_the_example, neighbour
 from cli.results import write
-from cli.show import Show
+from cli.terminal import Terminal
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
-from infra import costs
 
 PROD = "prod"
 
@@ -36,7 +36,7 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", help="Make the place of Pulumi's state without asking.")] = False,
 ) -> None:
     """Ask for what production needs, check it, write Pulumi.prod.yaml, and make the place of Pulumi's state."""
-    show, home = Show(), new_home_of(stack)
+    show, home = Terminal(), new_home_of(stack)
     file = home.project / f"Pulumi.{stack}.yaml"
     if home.stack == LOCAL:
         raise LaunchError("The rehearsal has its file already.", cure=f"Change {file.name} instead.", code=USAGE)
@@ -51,18 +51,18 @@ def init(
         wanted = parse(spec)
         _keep(file, spec, show, is_written=is_written)
     _tell_costs(wanted, show)
-    state.ensure(home, wanted, show, yes=yes)
+    state_backend.ensure(home, wanted, show, yes=yes)
     show.note(f"Next: ./launch preview --stack {stack}")
 
 
-def _keep(file: Path, spec: Mapping[str, Any], show: Show, *, is_written: bool) -> None:
+def _keep(file: Path, spec: Mapping[str, Any], show: Terminal, *, is_written: bool) -> None:
     if is_written:
         show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
     write(file, yaml.safe_dump({"config": {CONFIG_KEY: spec}}, sort_keys=False, allow_unicode=True, width=1000))
     show.note(f"✓ {file.name} is written. docs/guide.md names what else can be said in it.")
 
 
-def _tell_costs(spec: Spec, show: Show) -> None:
+def _tell_costs(spec: Spec, show: Terminal) -> None:
     show.note(f"It costs about ${costs.total(spec):.0f} a month, before traffic and tax (list prices, November 2026):")
     for cost in (cost for cost in costs.monthly(spec) if cost.dollars):
         show.note(f"  ${cost.dollars:7.2f}  {cost.what} ({cost.source})")
@@ -70,7 +70,7 @@ def _tell_costs(spec: Spec, show: Show) -> None:
         show.note(f"  {'+' if choice.dollars > 0 else '-'}${abs(choice.dollars):6.2f}  with {choice.words}")
 
 
-def _from_person(show: Show, file: Path) -> dict[str, Any]:
+def _from_person(show: Terminal, file: Path) -> dict[str, Any]:
     try:
         return asked(show, neighbour(file))
     except typer.Abort as error:

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import Json, Stack, home_of
-from cli.show import Show, object_line
+from cli.terminal import Terminal, object_line
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
-from localcloud.ports import SERVERS
-from localcloud.world import Entry, World
+from localcloud.base.ports import SERVERS
+from localcloud.base.world import Entry, World
 
 PAUSE = 0.5  # seconds between two looks with --follow
 RECENT = 200  # lines shown at first
@@ -38,7 +38,7 @@ def logs(
     json: Json = False,
 ) -> None:
     """Show what the services, the local cloud's servers and the engine say."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     if not home.is_local:
         raise LaunchError(
             f"The logs of stack {stack} are in Cloud Logging.",
@@ -75,7 +75,7 @@ def _known_services(home: Home) -> list[str]:
     return sorted(made | said)
 
 
-def _pass_on(lines: Iterable[str], show: Show) -> None:
+def _pass_on(lines: Iterable[str], show: Terminal) -> None:
     for line in lines:
         show.raw(line)
 

@@ -12,7 +12,7 @@ import typer
 from engine import home
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
-from localcloud import weather
+from localcloud.base import weather
 
 Stack = Annotated[
     str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal), staging or prod.")

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from blueprint.finding import verdict
-from cli.drift import tell_strange_grants
 from cli.findings import CODES
+from cli.iam_drift import tell_strange_grants
 from cli.options import Json, Refresh, Stack, home_of
+from cli.prepared_stack import at_work, prepare
 from cli.progress import in_words, sign
-from cli.show import Show
-from cli.stage import at_work, prepare
-from engine.events import PARTS_OF_REPLACE, Event, Step
+from cli.terminal import Terminal
+from engine.engine_events import PARTS_OF_REPLACE, Event, Step
 from engine.home import LOCAL
 
 
@@ -32,7 +32,7 @@ def preview(
     ] = False,
 ) -> None:
     """Say what `up` would change, without changing it."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     with at_work(home, "preview"):
         stage = prepare(home, show)
         found = tell_strange_grants(stage, show) if refresh else []
@@ -55,7 +55,7 @@ def _changes(seen: Iterable[Event]) -> list[Step]:
     return [step for step in done if step.changes and step.op not in PARTS_OF_REPLACE]
 
 
-def _tell(step: Step, show: Show) -> None:
+def _tell(step: Step, show: Terminal) -> None:
     line = f"{sign(step.op)} {step.op:8} {step.resource}"
     if step.immutable:
         line += f" (deleted and made anew: {', '.join(step.immutable)} cannot be changed in place)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cli.show import Show
-from engine.events import SAME, Diagnostic, Event, Step, Summary
+from cli.terminal import Terminal
+from engine.engine_events import SAME, Diagnostic, Event, Step, Summary
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "="}
 
@@ -14,7 +14,7 @@ SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import":
 class EngineProgress:
     """Called with every event of the engine; tells what changes, and passes on warnings."""
 
-    show: Show
+    show: Terminal
     warned: set[str] = field(default_factory=set)
 
     def __call__(self, event: Event) -> None:

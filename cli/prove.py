@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.doors import require_running
 from cli.options import Json, home_of
+from cli.prepared_stack import at_work
+from cli.reachability import require_running
 from cli.results import read_outputs, write
-from cli.show import Show
-from cli.stage import at_work
+from cli.terminal import Terminal
 from engine.errors import FAILED
 from engine.home import LOCAL, Home
 
@@ -61,7 +61,7 @@ def load(
 
 
 def _prove(name: str, json: bool, proof: Callable[[Any, Callable[[str], None]], Any]) -> None:
-    show, home = Show(json), home_of(LOCAL)
+    show, home = Terminal(json), home_of(LOCAL)
     read_outputs(home)
     require_running(home)
     with _rehearsal(home, name) as rehearsed, show.step(f"Proof: {name}"):

@@ -11,8 +11,8 @@ import typer
 
 from blueprint.mail_providers import PROVIDERS
 from blueprint.spec import Spec, SpecError, load, parse
-from cli.show import Show
-from cli.stage import EXAMPLES
+from cli.prepared_stack import EXAMPLES
+from cli.terminal import Terminal
 from engine.home import LOCAL
 
 
@@ -98,7 +98,7 @@ def _loaded(file: Path) -> Spec | None:
         return None
 
 
-def asked(show: Show, known: Mapping[str, Any]) -> dict[str, Any]:
+def asked(show: Terminal, known: Mapping[str, Any]) -> dict[str, Any]:
     """Ask every question, then again those whose answers do not pass; `known` answers are proposed."""
     spec: dict[str, Any] = {}
     again = QUESTIONS

@@ -12,10 +12,10 @@ import typer
 
 from blueprint import spec
 from cli import workflow
-from cli.doors import ports_of
 from cli.options import Json, Stack, home_of
+from cli.reachability import ports_of
 from cli.results import flag
-from cli.show import Show
+from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED
 from engine.home import LOCAL, Home
@@ -42,7 +42,7 @@ def reconcile(
     A repair is an event like any other: it takes the same way, once, and shows up in `./launch events`. Exits 1 when
     something differs and was not repaired.
     """
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     flow = workflow.of(home)
     found = flow.ask(lambda: _differences(flow, home))
     states = {} if dry_run else _repaired(flow, found)
@@ -74,7 +74,7 @@ def _repaired(flow: Workflow, found: list[Difference]) -> Mapping[Difference, st
     return states
 
 
-def _tell(show: Show, each: Difference, state: str) -> None:
+def _tell(show: Terminal, each: Difference, state: str) -> None:
     event_id = each.repair.event.id if each.repair else ""
     ends = state or ("" if each.repair else "for a person")
     line = f"{each.kind:9} {each.subject:30} {each.kept} | in truth: {each.truth}  {ends}"

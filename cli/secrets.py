@@ -13,12 +13,12 @@ import typer
 
 from blueprint.outputs import Outputs
 from cli import workflow
-from cli.doors import ports_of, require_running
 from cli.options import Json, Stack, home_of
+from cli.reachability import ports_of, require_running
 from cli.results import read_outputs
-from cli.rotation import Rotation
-from cli.show import Show
-from cli.vault import Vault
+from cli.secret_manager import SecretManager
+from cli.terminal import Terminal
+from cli.webhook_rotation import Rotation
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -39,18 +39,18 @@ def push(
     stack: Stack = LOCAL,
 ) -> None:
     """Add a version with a value typed without echo, or read from stdin."""
-    show, home = Show(), home_of(stack)
+    show, home = Terminal(), home_of(stack)
     _known(home, name)
     value = _value(name)
-    vault_of(home).push(name, value.encode())
+    secret_manager_of(home).push(name, value.encode())
     show.note(f"✓ {name} has a new version. The services read it within minutes.")
 
 
 @app.command("list", epilog="Example: ./launch secrets list --stack prod")
 def list_(stack: Stack = LOCAL, json: Json = False) -> None:
     """Show how the secrets stand, without values. Exits 1 when one has no value."""
-    show, home = Show(json), home_of(stack)
-    vault, empty = vault_of(home), False
+    show, home = Terminal(json), home_of(stack)
+    vault, empty = secret_manager_of(home), False
     for name in read_outputs(home).secrets:
         secret = vault.secret(name)
         since = secret.newest.isoformat(timespec="seconds") if secret.newest else None
@@ -72,8 +72,8 @@ def rotate(
     Stripe's signing secret is rolled at Stripe. Of the others you make a new one at the vendor first, and give it here;
     the services go on with the one before until they know it, and where a vendor denies the new one.
     """
-    show, home = Show(), home_of(stack)
-    known, vault = _known(home, name), vault_of(home)
+    show, home = Terminal(), home_of(stack)
+    known, vault = _known(home, name), secret_manager_of(home)
     if name == STRIPE_SIGNING_SECRET:
         with show.step("Roll Stripe's signing secret"):
             _stripe_rotation(home, vault, known, show.tell).run()
@@ -100,7 +100,7 @@ def _known(home: Home, name: str) -> Outputs:
     return outputs
 
 
-def _stripe_rotation(home: Home, vault: Vault, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
+def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
     import stripe
 
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
@@ -116,12 +116,12 @@ def _stripe_rotation(home: Home, vault: Vault, outputs: Outputs, tell: Callable[
     )
 
 
-def vault_of(home: Home) -> Vault:
+def secret_manager_of(home: Home) -> SecretManager:
     """Return the stack's vault; raises LaunchError before the first `up`, and while the local cloud is down."""
     outputs = read_outputs(home)
     require_running(home)
     local = environment.of_clients(ports_of(home), outputs.project) if home.is_local else {}
-    return Vault(outputs.project, {**os.environ, **local})
+    return SecretManager(outputs.project, {**os.environ, **local})
 
 
 def _value(name: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from blueprint.finding import verdict
 from cli.options import Json, Stack, home_of
 from cli.results import flag, last_checked, read_findings
-from cli.show import Show
+from cli.terminal import Terminal
 from engine import servers
 from engine.errors import UNREACHABLE
 from engine.home import LOCAL, Home
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def status(stack: Stack = LOCAL, json: Json = False) -> None:
     """Show what runs, where it listens, and what the last run found. Exits 3 when something is down."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     all_up = _servers(home, show) if home.is_local else True
     found = read_findings(home)
     counts = Counter(str(finding.status) for finding in found)
@@ -41,7 +41,7 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
     raise typer.Exit(0 if all_up else UNREACHABLE)
 
 
-def _servers(home: Home, show: Show) -> bool:
+def _servers(home: Home, show: Terminal) -> bool:
     states = servers.states(home)
     for server in states:
         listening = "  ".join(f"{name} {address}" for name, address in server.addresses.items())

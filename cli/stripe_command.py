@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from cli import webhooks
-from cli.doors import ports_of
+from cli import stripe_webhooks
 from cli.options import Json, Stack, home_of
+from cli.reachability import ports_of
 from cli.results import read_outputs
-from cli.secrets import vault_of
-from cli.show import Show
+from cli.secrets import secret_manager_of
+from cli.terminal import Terminal
 from engine.home import LOCAL
 
 app = typer.Typer(help="Have Stripe deliver its events to the stack.", no_args_is_help=True)
@@ -23,8 +23,8 @@ def _group() -> None:
 @app.command(epilog="Example: ./launch stripe connect --stack prod")
 def connect(stack: Stack = LOCAL, json: Json = False) -> None:
     """Register the webhook endpoint at Stripe and store its signing secret; safe to run again."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     base = f"http://{ports_of(home).address('stripe')}" if home.is_local else None
-    made = webhooks.connect(read_outputs(home), vault_of(home), base)
+    made = stripe_webhooks.connect(read_outputs(home), secret_manager_of(home), base)
     what = "is registered, and its signing secret is stored" if made.secret else "was registered already, and fits"
     show.result(f"✓ {made.url} {what} ({made.id})", "green", endpoint=made.id, url=made.url, new=bool(made.secret))

@@ -12,7 +12,7 @@ import typer
 
 from cli import workflow
 from cli.options import Json, Stack, home_of
-from cli.show import Show
+from cli.terminal import Terminal
 from cli.workflow import Workflow
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
@@ -45,7 +45,7 @@ def list_(
         wanted = found.where(filter=FieldFilter("state", "==", state.value)) if state else found
         return wanted.order_by("createdAt", direction="DESCENDING").limit(limit)
 
-    show = Show(json)
+    show = Terminal(json)
     found = workflow.of(home_of(stack)).query(ask)
     for each in found:
         _tell(each.id, each.to_dict(), show)
@@ -56,7 +56,7 @@ def list_(
 @app.command(epilog="Example: ./launch tickets show tkt_0123456789abcdef01234567")
 def show(ticket: TicketId, stack: Stack = LOCAL, json: Json = False) -> None:
     """Show a ticket with everything that happened to it."""
-    out, flow = Show(json), workflow.of(home_of(stack))
+    out, flow = Terminal(json), workflow.of(home_of(stack))
     fields = _found(flow, ticket)
     _tell(ticket, fields, out)
     if not json:
@@ -96,7 +96,7 @@ def resolve(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = Fa
 @app.command(epilog="Example: ./launch tickets draft tkt_0123456789abcdef01234567")
 def draft(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
     """Have a reply proposed. Nothing is sent before somebody approves the very text."""
-    out, flow = Show(json), workflow.of(home_of(stack))
+    out, flow = Terminal(json), workflow.of(home_of(stack))
     play(flow, ticket, commands.DRAFT, by, {})
     kept = flow.get(drafts.path(ticket)) or {}
     for words in kept["warnings"] if not json else ():
@@ -128,12 +128,12 @@ def staff(
     words = "is no longer staff" if revoke else "is staff"
     if not workflow.of(home_of(stack)).set_claim(email, "staff", None if revoke else True):
         raise LaunchError(f"The app has no account of {email}.", cure="Have them sign up first.", code=USAGE)
-    Show().note(f"✓ {email} {words}, from the next ID token on: within an hour, or after signing in anew.")
+    Terminal().note(f"✓ {email} {words}, from the next ID token on: within an hour, or after signing in anew.")
 
 
 def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
     """Play one command through the inbox and tell how the ticket stands then."""
-    out, flow = Show(json), workflow.of(home_of(stack))
+    out, flow = Terminal(json), workflow.of(home_of(stack))
     play(flow, ticket_id, kind, by, body)
     _tell(ticket_id, _found(flow, ticket_id), out)
 
@@ -158,7 +158,7 @@ def _found(flow: Workflow, ticket_id: str) -> Mapping[str, Any]:
     return fields
 
 
-def _tell(ticket_id: str, fields: Mapping[str, Any], out: Show) -> None:
+def _tell(ticket_id: str, fields: Mapping[str, Any], out: Terminal) -> None:
     subject = " ".join(fields["subject"].split())
     line = f"{ticket_id}  {fields['state']:16} {fields['assignee'] or '-':20} {subject[:60]}"
     out.result(

@@ -11,22 +11,22 @@ import typer
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import rehearsal, results, steps
-from cli.doors import reach_of
-from cli.drift import tell_strange_grants
+from cli import human_steps, rehearsal_secrets, results
+from cli.alert_delivery import notified
 from cli.findings import CODES, tell
-from cli.notifying import notified
+from cli.iam_drift import tell_strange_grants
 from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
+from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
-from cli.serving import wait_until_serving
-from cli.show import Show
-from cli.stage import Stage, at_work, prepare
-from cli.vault import Vault
+from cli.reachability import reach_of
+from cli.readiness import wait_until_serving
+from cli.secret_manager import SecretManager
+from cli.terminal import Terminal
 from engine import adopted
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
-from localcloud.weather import FAIR
+from localcloud.base.weather import FAIR
 from verify import run as verification
 from verify.scene import of_stack
 
@@ -44,7 +44,7 @@ def up(
     weather: Weather = FAIR,
 ) -> None:
     """Bring the stack up, play what must not break, verify it, and write the handover."""
-    show, home = Show(json), home_of(stack)
+    show, home = Terminal(json), home_of(stack)
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
         stage = prepare(home, show, weather_of(home, weather))
@@ -59,13 +59,13 @@ def up(
     raise typer.Exit(CODES[verdict([*found, *strange])])
 
 
-def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:
+def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ()) -> Outputs:
     """Make the clouds as the program says, and keep what it promises. `options` are the engine's."""
     with show.step("Provision"):
         try:
             summary = stage.pulumi.up(*options)
         except EngineError as error:
-            raise steps.stop_at(error, again(stage)) from error
+            raise human_steps.stop_at(error, again(stage)) from error
         finally:
             adopted.remember(stage.pulumi, stage.spec.adopt)
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
@@ -73,7 +73,7 @@ def provision(stage: Stage, show: Show, options: Sequence[str] = ()) -> Outputs:
     return outputs
 
 
-def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
+def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
     """Play the flows and verify the stack from outside; the findings are kept for the handover."""
     with show.step("Flows"):
         played = _play(stage, outputs, show)
@@ -86,7 +86,7 @@ def check(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
     return found
 
 
-def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Show) -> None:
+def summarize(stage: PreparedStack, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Terminal) -> None:
     """Show what was found, and where everything is."""
     for finding in found:
         tell(finding, show, only_bad=True)
@@ -102,30 +102,30 @@ def summarize(stage: Stage, outputs: Outputs, found: Sequence[Finding], made: Ha
         show.note('  more       ./launch accept, ./launch status, ./launch logs, eval "$(./launch env)"')
 
 
-def again(stage: Stage) -> str:
+def again(stage: PreparedStack) -> str:
     """Return the command that goes on where this one stopped."""
     return f"`./launch up{results.flag(stage.home)}`"
 
 
-def _settle_in(stage: Stage, outputs: Outputs, show: Show) -> None:
+def _settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     """Do what is left before the stack can be played, or stop and say what only a person can do."""
-    vault, reach = Vault(outputs.project, stage.clients), reach_of(stage.home, stage.ports)
+    vault, reach = SecretManager(outputs.project, stage.clients), reach_of(stage.home, stage.ports)
     if stage.home.plays_people:
         with show.step("Rehearsal's secrets"):
-            rehearsal.fill(outputs, vault, stage.ports, show.tell)
+            rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
     else:
         with show.step("Steps for a person"):
             empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
-            left = steps.pending(steps.look(outputs, empty, reach, datetime.now(UTC)))
+            left = human_steps.pending(human_steps.look(outputs, empty, reach, datetime.now(UTC)))
         if left:
             _hand_over(stage, show)
-            raise steps.stop(left, outputs, again(stage))
+            raise human_steps.stop(left, outputs, again(stage))
     if stage.home.is_local:
         with show.step("Wait until it serves"):
             wait_until_serving(outputs, reach, show.tell)
 
 
-def _play(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
+def _play(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
     import flows  # takes half a second, which every other command would pay
 
     if stage.home.is_local:
@@ -133,14 +133,14 @@ def _play(stage: Stage, outputs: Outputs, show: Show) -> list[Finding]:
     return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
 
 
-def _hand_over(stage: Stage, show: Show) -> Handover:
+def _hand_over(stage: PreparedStack, show: Terminal) -> Handover:
     with show.step("Handover"):
         made = results.document(stage.home)
         results.write_handover(stage.home, made)
     return made
 
 
-def _ask_first(stage: Stage, show: Show, options: Sequence[str], yes: bool) -> None:
+def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes: bool) -> None:
     with show.step("Preview"):
         summary = stage.pulumi.preview(*options)
     show.note(f"  {in_words(summary)}")

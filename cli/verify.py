@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 
 from blueprint.finding import verdict
-from cli import aim
-from cli.doors import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
+from cli import verify_options
+from cli.alert_delivery import notified
 from cli.findings import CODES, in_words, junit, tell_report
-from cli.notifying import notified
 from cli.options import Json, given, home_of
+from cli.propagation import watch as watch_until_well
+from cli.reachability import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
-from cli.show import Show
-from cli.watching import watch as watch_until_well
+from cli.terminal import Terminal
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 from verify import run as verification
@@ -34,7 +34,7 @@ Several = list[str] | None
 
 
 @dataclass(frozen=True)
-class Doors:
+class ReachOverrides:
     """The doors that the user names instead of the usual ones."""
 
     reach: Reach
@@ -44,7 +44,7 @@ class Doors:
     @property
     def usual(self) -> bool:
         """Whether the user named none, so that the run says how the stack stands."""
-        return self == Doors(Reach())
+        return self == ReachOverrides(Reach())
 
 
 def register(app: typer.Typer) -> None:
@@ -81,13 +81,17 @@ def verify(
     limit: Annotated[int, typer.Option(metavar="MINUTES", min=1, help="How long --watch waits.")] = 30,
 ) -> None:
     """Check from outside that a stack is as promised, and renew its handover; or check any domain."""
-    show = Show(json)
+    show = Terminal(json)
     if domain and stack:
         raise LaunchError("A stack has its own domain.", cure="Give --stack or --domain, not both.", code=USAGE)
-    reach = Reach(aim.nameservers(nameserver or ()), addresses=aim.addresses(address or ()), ca_file=aim.authority(ca))
-    doors = Doors(reach, aim.groups(only or ()), aim.selectors(dkim_selector or ()))
+    reach = Reach(
+        verify_options.nameservers(nameserver or ()),
+        addresses=verify_options.addresses(address or ()),
+        ca_file=verify_options.authority(ca),
+    )
+    doors = ReachOverrides(reach, verify_options.groups(only or ()), verify_options.selectors(dkim_selector or ()))
     home = None if domain else home_of(stack or LOCAL)
-    look = _of_stack(home, doors, show) if home else _of_domain(aim.domain(str(domain)), doors, show)
+    look = _of_stack(home, doors, show) if home else _of_domain(verify_options.domain(str(domain)), doors, show)
     with show.step("Verify"):
         report = watch_until_well(look, show, limit * 60) if watch else look()
     found = verification.findings(report)
@@ -106,7 +110,7 @@ def verify(
 Look = Callable[[], verification.Report]
 
 
-def _of_stack(home: Home, doors: Doors, show: Show) -> Look:
+def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:
     """Return what looks at a stack by its own doors, but for those that the user names."""
     outputs = read_outputs(home)
     require_running(home)
@@ -116,7 +120,7 @@ def _of_stack(home: Home, doors: Doors, show: Show) -> Look:
     return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
 
 
-def _of_domain(domain: str, doors: Doors, show: Show) -> Look:
+def _of_domain(domain: str, doors: ReachOverrides, show: Terminal) -> Look:
     """Return what looks at any domain, without a stack; several resolvers are compared unless some are named."""
     usual = Reach(others=PUBLIC_RESOLVERS)
     return _look(Subject(domain, more_selectors=doors.selectors), _overlaid(usual, doors.reach), doors, show)
@@ -131,7 +135,7 @@ def _overlaid(reach: Reach, named: Reach) -> Reach:
     return replace(reach, addresses=addresses, ca_file=ca_file)
 
 
-def _look(subject: Subject, reach: Reach, doors: Doors, show: Show) -> Look:
+def _look(subject: Subject, reach: Reach, doors: ReachOverrides, show: Terminal) -> Look:
     return lambda: verification.run(subject, reach, datetime.now(UTC), doors.only, show.tell)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from blueprint.outputs import Outputs
-from cli.doors import ports_of, require_running
+from cli.reachability import ports_of, require_running
 from cli.results import flag, read_outputs
 from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
@@ -24,7 +24,7 @@ from handlers.failures import Unavailable
 from handlers.inbox import Event, State
 from handlers.logs import Log
 from handlers.queue import CloudTasks
-from infra.names import TASK_CALLER
+from infra.resource_names import TASK_CALLER
 
 PATIENCE = 40.0  # seconds until an event that was put into the inbox has to be at its end
 PAUSE = 0.25

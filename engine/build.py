@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import heartbeat
-from engine.drafts import complete_or_absent
+from engine.atomic_folders import complete_or_absent
 from engine.errors import LaunchError
 from engine.home import PROJECT
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from engine.home import Home
 from engine.locate import Engine
-from localcloud import weather
-from localcloud.ports import Ports
-from localcloud.world import World
+from localcloud.base import weather
+from localcloud.base.ports import Ports
+from localcloud.base.world import World
 
 # The rehearsal's state holds no real secret; the word only keeps the engine from asking for one.
 REHEARSAL_PASSPHRASE = "rehearsal"  # noqa: S105 - not a secret, see above

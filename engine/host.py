@@ -1,4 +1,4 @@
-"""Starts the host of the program (infra/host.py) beside the engine, so that both load at the same time."""
+"""Starts the host of the program (infra/loading/host.py) beside the engine, so that both load at the same time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import IO
 from engine.home import Home
 from engine.locate import Engine
 
+PROGRAM = "infra.program"  # what __main__.py imports
 SCRIPT = "pulumi-language-python-exec"  # lies beside the engine and runs a program in Python
 
 
@@ -33,7 +34,7 @@ def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]
 
     It lives until the end of the block, and ends when we are killed before that.
     """
-    command: list[str | Path] = [sys.executable, "-m", "infra.host", engine.folder / SCRIPT]
+    command: list[str | Path] = [sys.executable, "-m", "infra.loading.host", engine.folder / SCRIPT, PROGRAM]
     with subprocess.Popen(
         command,
         cwd=home.project,

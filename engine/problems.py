@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import tracebacks
-from engine.events import Diagnostic, title
+from engine.engine_events import Diagnostic, title
 from engine.home import PROJECT
 
 # What the engine wraps around a provider's own words.

@@ -18,8 +18,8 @@ from typing import IO, Any
 import psutil
 
 from engine import host, processes
+from engine.engine_events import Diagnostic, Event, Step, Summary, parse
 from engine.errors import FAILED, LaunchError
-from engine.events import Diagnostic, Event, Step, Summary, parse
 from engine.home import LOCAL, Home
 from engine.locate import Engine
 from engine.problems import Problem, problems

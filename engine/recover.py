@@ -21,9 +21,9 @@ import psutil
 from engine import processes, servers
 from engine.errors import LaunchError
 from engine.home import Home
+from engine.orphan_processes import strays
 from engine.pulumi import Pulumi
-from engine.strays import strays
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote
 

@@ -15,9 +15,9 @@ import psutil
 from engine import processes
 from engine.errors import LaunchError
 from engine.home import Home
-from engine.strays import strays
-from localcloud import ports as listening
-from localcloud.ports import LOOPBACK, SERVERS, Ports
+from engine.orphan_processes import strays
+from localcloud.base import ports as listening
+from localcloud.base.ports import LOOPBACK, SERVERS, Ports
 
 # What a server runs: an edit of any of these restarts all servers, because they import each other's modules.
 SOURCES = ("localcloud", "blueprint", "rules", "monitors")

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from flows.dropped_connection import post_and_hang_up
 from flows.edge import Answer
 from flows.scene import Scene
-from flows.wire import post_and_hang_up
 
 SIGNUP = "signup_completed"
 SUPPORT = "support_requested"

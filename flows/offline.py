@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blueprint.finding import Finding, Status
-from flows import desk, device
+from flows import device, helpdesk
 from flows.scene import Scene
 from flows.waiting import wait_for
 from handlers import statuses, tickets
@@ -27,7 +27,7 @@ FIX = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of the two: the answer by HTTPS, the status that the app streams, and the tickets at the helpdesk."""
 
     user_id: str
@@ -50,11 +50,11 @@ def play(scene: Scene) -> Finding:
     status, seconds = wait_for(lambda: scene.record(path), _is_told, LIMIT)
     answer = app.send(intent)
     opened = tickets.id_for(device.event_id(answer))
-    found, _ = wait_for(lambda: desk.of(scene).tickets(opened), bool, LIMIT)
-    return judge(Seen(app.user_id, answer.status, status, len(found), seconds))
+    found, _ = wait_for(lambda: helpdesk.of(scene).tickets(opened), bool, LIMIT)
+    return judge(Observation(app.user_id, answer.status, status, len(found), seconds))
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether the second way found the first one's event, and the app was told in words."""
     told = seen.status.get("code") == Code.SUPPORT_RECEIVED and bool(seen.status.get("sentence"))
     is_well = told and seen.answer == 200 and seen.tickets == 1

@@ -23,7 +23,7 @@ FIX = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a payment: the user's billing block, the seconds until it was there, and Stripe's endpoints."""
 
     user_id: str
@@ -40,10 +40,10 @@ def play(scene: Scene) -> Finding:
     if is_active(user):
         # The checkout's other events may still be on their way: none of them may change anything any more.
         user, _ = wait_for(lambda: scene.user(user_id), _has_settled, SETTLED)
-    return judge(Seen(user_id, user.get("billing") or {}, seconds, tuple(scene.vendors.endpoints())))
+    return judge(Observation(user_id, user.get("billing") or {}, seconds, tuple(scene.vendors.endpoints())))
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether billing is active in time, and was changed exactly once."""
     wanted = {"status": "active", "plan": PLAN, "rev": 1}
     has = {name: seen.billing.get(name) for name in wanted}

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.finding import Finding, Status
-from flows import desk, scene
+from flows import helpdesk, scene
 from flows.accept.verdict import found
 from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
-from flows.injections import INJECTIONS
-from flows.playing import UNREACHED
+from flows.prompt_injections import INJECTIONS
+from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
 from flows.team import Member, hired
@@ -180,13 +180,13 @@ def _attack(team: Team, name: str) -> Attack:
     draft = _draft(team, ticket_id)
     own, _ = team.staff.command(ticket_id, "approve", team.user.token, hash=draft.get("hash", "x"))
     ticket = team.scene.record(tickets.path(ticket_id))
-    replies = len(desk.of(team.scene).replies(ticket_id))
+    replies = len(helpdesk.of(team.scene).replies(ticket_id))
     return Attack(name, goal, text, draft, int(ticket.get("rev", 0)), replies, own, before, team.world())
 
 
 def _approve(team: Team) -> tuple[str, str, tuple[str, ...], str] | None:
     """Have a draft approved by the wrong hash and by the right one; return both outcomes, what was sent, the draft."""
-    ticket_id, staff, at = _open(team, "approval", "Where do I find my invoices?"), team.staff, desk.of(team.scene)
+    ticket_id, staff, at = _open(team, "approval", "Where do I find my invoices?"), team.staff, helpdesk.of(team.scene)
     staff.outcome(staff.command(ticket_id, "assign")[1])
     draft = _draft(team, ticket_id)
     if not draft:

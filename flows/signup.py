@@ -21,7 +21,7 @@ FIX = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a signup that was sent twice: the answers, the user's record, and the contacts in the CRM."""
 
     user_id: str
@@ -40,10 +40,10 @@ def play(scene: Scene) -> Finding:
     bearer = {"Authorization": f"Bearer {token}"}
     answers = tuple(scene.edge.post(PATH, body, bearer).status for _ in range(2))
     user, seconds = wait_for(lambda: scene.user(user_id), lambda user: bool(user.get("crmContactId")), LIMIT)
-    return judge(Seen(user_id, answers, stranger, user, tuple(scene.vendors.contacts(user_id)), seconds))
+    return judge(Observation(user_id, answers, stranger, user, tuple(scene.vendors.contacts(user_id)), seconds))
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether there is one user with one contact, and a stranger was turned away."""
     contact = seen.user.get("crmContactId")
     is_well = seen.answers == (202, 200) and seen.stranger == 401 and bool(contact) and seen.contacts == (str(contact),)
@@ -58,7 +58,7 @@ def judge(seen: Seen) -> Finding:
     )
 
 
-def _in_words(seen: Seen, contact: Any) -> str:
+def _in_words(seen: Observation, contact: Any) -> str:
     answers = f"answered {seen.answers[0]} and then {seen.answers[1]}, without a token {seen.stranger}"
     if not seen.user:
         return f"{answers}; after {seen.seconds:.1f} s there is no user record"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from blueprint.outputs import Outputs
 from handlers import clients
 from handlers.roles import ZENDESK_TOKEN
-from localcloud.ports import Ports
+from localcloud.base.ports import Ports
 
 Address = tuple[str, int]
 

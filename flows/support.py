@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.finding import Finding, Status
-from flows import desk
-from flows.desk import Opened
+from flows import helpdesk
+from flows.helpdesk import Opened
 from flows.scene import Scene
 from flows.waiting import wait_for
 from handlers import tickets
@@ -29,7 +29,7 @@ FIX = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a request that was sent twice: our ticket, the helpdesk's and its webhooks, the team's mails."""
 
     ticket_id: str
@@ -46,10 +46,10 @@ def play(scene: Scene) -> Finding:
     body = json.dumps({"id": f"support-{scene.stage.run}", "data": {"subject": SUBJECT, "message": MESSAGE}}).encode()
     bearer = {"Authorization": f"Bearer {token}"}
     answers = [scene.edge.post(PATH, body, bearer) for _ in range(2)]
-    ticket_id, at = _ticket_of(answers[0].text), desk.of(scene)
+    ticket_id, at = _ticket_of(answers[0].text), helpdesk.of(scene)
 
-    def count() -> Seen:
-        return Seen(
+    def count() -> Observation:
+        return Observation(
             ticket_id,
             tuple(each.status for each in answers),
             scene.record(tickets.path(ticket_id)) if ticket_id else {},
@@ -66,7 +66,7 @@ def play(scene: Scene) -> Finding:
     return judge(count())
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether there is one ticket with the user's own words on both sides, and one notification."""
     helpdesk_ids = tuple(each.id for each in seen.helpdesk)
     intact = all(each.text in {MESSAGE, MESSAGE.strip()} for each in seen.helpdesk)
@@ -98,7 +98,7 @@ def judge(seen: Seen) -> Finding:
     )
 
 
-def _has_arrived(seen: Seen) -> bool:
+def _has_arrived(seen: Observation) -> bool:
     return bool(seen.ticket.get("helpdeskId") and seen.mails)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from blueprint.forms import ADOPTED
+from blueprint.field_types import ADOPTED
 
 # What stays theirs while it is adopted, because changing it is replacing it: type → inputs. Google's provider deletes
 # the release of other rules and makes it anew (terraform-provider-google#25823), and an app that is live needs its own.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.sdk import gcp
 from monitors.alerts import Alert
 from monitors.uptime import UptimeCheck
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.sdk import gcp
 
 APIS = ("billingbudgets.googleapis.com",)
 SPENT = (0.5, 0.9, 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from blueprint.records import DnsRecord
-from infra.sdk import cloudflare
+from infra.loading.sdk import cloudflare
 
 
 def publish(

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 
 from handlers.roles import EDGE_HEADER
-from infra.edgekey import EdgeKey
-from infra.rulesets import Rule, rule, ruleset
-from infra.sdk import cloudflare
+from infra.cloudflare_rulesets import Rule, rule, ruleset
+from infra.edge_key import EdgeKey
+from infra.loading.sdk import cloudflare
 
 MIN_TLS_VERSION = "1.2"
 CACHED_PREFIXES = ("/assets/", "/canvaskit/", "/icons/")

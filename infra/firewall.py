@@ -9,8 +9,8 @@ from typing import Literal
 import pulumi
 
 from blueprint.spec import Plan
-from infra.rulesets import Rule, rule, ruleset
-from infra.sdk import cloudflare
+from infra.cloudflare_rulesets import Rule, rule, ruleset
+from infra.loading.sdk import cloudflare
 
 WEBHOOKS = "/webhooks/"
 INTENTS = "/v1/"  # and what the team's tools ask for

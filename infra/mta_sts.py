@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import cloudflare
 from infra.redirects import word
-from infra.sdk import cloudflare
 
 COMPATIBLE_WITH = "2026-01-01"  # the day whose Workers runtime the script was written for
 PATH = "/.well-known/mta-sts.txt"  # RFC 8461 section 3.2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pulumi
 
 from blueprint.delivery import Delivery
-from blueprint.records import mail_records, mta_sts_policy, parked_records, web_records
+from blueprint.records import alias_domain_records, mail_records, mta_sts_policy, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
 from handlers.roles import (
@@ -27,50 +27,62 @@ from handlers.roles import (
 from infra import (
     alerts,
     budget,
-    build,
-    data,
-    delivery,
     edge,
-    events,
+    eventarc,
     firebase,
-    gateway,
-    hosting,
-    identity,
-    indexes,
-    mail,
+    firebase_hosting,
+    firestore,
+    firestore_indexes,
+    identity_platform,
+    image_build,
+    image_source,
+    load_balancer,
+    mail_dns,
     queues,
     schedule,
+    secret_manager,
+    service_accounts,
     services,
-    signin,
-    source,
-    vault,
+    workload_identity,
 )
-from infra.audit import AuditConfig
+from infra.alias_domains import AliasDomainConfig
+from infra.audit_logs import AuditLogsConfig
+from infra.cloudflare_alerts import CloudflareAlertsConfig
 from infra.firewall import FirewallConfig
-from infra.forwarder import ForwarderConfig
 from infra.mta_sts import MtaStsConfig
-from infra.names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
-from infra.notices import NoticesConfig
-from infra.objectives import ObjectivesConfig
-from infra.parked import ParkedConfig
 from infra.project import BASICS, ProjectConfig
 from infra.redirects import RedirectsConfig
+from infra.resource_names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
+from infra.slo import ServiceLevelConfig
+from infra.worker_origin import WorkerOriginConfig
 from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 from monitors.full import availability, burning
 
 PUBLIC = next(role.name for role in ROLES.values() if role.public)
-PARTS = (identity, firebase, vault, data, build, queues, services, events, schedule, gateway, alerts)
+PARTS = (
+    service_accounts,
+    firebase,
+    secret_manager,
+    firestore,
+    image_build,
+    queues,
+    services,
+    eventarc,
+    schedule,
+    load_balancer,
+    alerts,
+)
 APIS = tuple(dict.fromkeys((*BASICS, *(api for part in PARTS for api in part.APIS))))
 
 
 def apis(spec: Spec) -> tuple[str, ...]:
     """Return every API that some component uses."""
     wanted = {
-        hosting: spec.web.site,
-        delivery: spec.delivery,
+        firebase_hosting: spec.web.site,
+        workload_identity: spec.delivery,
         budget: spec.google.budget,
-        signin: spec.google.identity_platform,
+        identity_platform: spec.google.identity_platform,
     }
     asked = tuple(api for part, is_asked in wanted.items() if is_asked for api in part.APIS)
     drafting = ("aiplatform.googleapis.com",) if VERTEX in spec.support.providers else ()
@@ -106,14 +118,14 @@ def firebase_config(spec: Spec) -> firebase.FirebaseConfig:
     return firebase.FirebaseConfig(title=spec.domain, android=apps.android, apple=apps.apple, web=apps.web)
 
 
-def identity_config(spec: Spec) -> identity.IdentityConfig:
+def identity_config(spec: Spec) -> service_accounts.ServiceAccountsConfig:
     """Return the identities of all services."""
-    return identity.IdentityConfig(roles_of(spec))
+    return service_accounts.ServiceAccountsConfig(roles_of(spec))
 
 
-def audit_config(spec: Spec) -> AuditConfig:
+def audit_config(spec: Spec) -> AuditLogsConfig:
     """Return whose calls are logged."""
-    return AuditConfig(spec.google.audit_logs)
+    return AuditLogsConfig(spec.google.audit_logs)
 
 
 def budget_config(spec: Spec) -> budget.BudgetConfig | None:
@@ -122,45 +134,49 @@ def budget_config(spec: Spec) -> budget.BudgetConfig | None:
     return budget.BudgetConfig(spec.google.billing_account, amount) if amount else None
 
 
-def signin_config(spec: Spec) -> signin.SignInConfig:
+def signin_config(spec: Spec) -> identity_platform.IdentityPlatformConfig:
     """Return where people may sign in: the hosts of the web app, and Firebase's own of the project."""
     own = (f"{spec.google.project}.firebaseapp.com", f"{spec.google.project}.web.app")
-    return signin.SignInConfig((*spec.web_hosts, *own))
+    return identity_platform.IdentityPlatformConfig((*spec.web_hosts, *own))
 
 
-def vault_config(spec: Spec, who: identity.Identity, now: datetime) -> vault.VaultConfig:
+def vault_config(
+    spec: Spec, who: service_accounts.ServiceAccounts, now: datetime
+) -> secret_manager.SecretManagerConfig:
     """Return every secret with the services that read it; rotation counts from `now`."""
-    rotation = spec.secrets.rotation_days * vault.DAY
+    rotation = spec.secrets.rotation_days * secret_manager.DAY
     readers = {
         secret: who.members([role.name for role in roles_of(spec) if secret in role.secrets])
         for secret in secrets_of(spec)
     }
-    return vault.VaultConfig(
+    return secret_manager.SecretManagerConfig(
         readers,
         rotation=rotation,
-        rotated_from=vault.next_rotation(now, rotation) if rotation else "",
-        destroy_delay=spec.secrets.destroy_delay_days * vault.DAY,
+        rotated_from=secret_manager.next_rotation(now, rotation) if rotation else "",
+        destroy_delay=spec.secrets.destroy_delay_days * secret_manager.DAY,
         protect=spec.protect,
     )
 
 
-def data_config(spec: Spec, root: Path) -> data.DataConfig:
+def data_config(spec: Spec, root: Path) -> firestore.FirestoreConfig:
     """Return the database with the rules and indexes below `root`; raises OSError or IndexesError."""
     folder = root / "firestore"
-    return data.DataConfig(
+    return firestore.FirestoreConfig(
         location=spec.google.region,
         rules=(folder / "firestore.rules").read_text(encoding="utf-8"),
-        indexes=indexes.load(folder / "firestore.indexes.json"),
+        indexes=firestore_indexes.load(folder / "firestore.indexes.json"),
         protect=spec.protect,
     )
 
 
-def build_config(spec: Spec, root: Path) -> build.BuildConfig:
+def build_config(spec: Spec, root: Path) -> image_build.ImageBuildConfig:
     """Return the build of the handlers below `root`; raises ValueError when their source is incomplete."""
-    return build.BuildConfig(spec.google.region, bucket=f"{spec.google.project}-source", source=source.read(root))
+    return image_build.ImageBuildConfig(
+        spec.google.region, bucket=f"{spec.google.project}-source", source=image_source.read(root)
+    )
 
 
-def queue_configs(spec: Spec, who: identity.Identity) -> tuple[queues.QueueConfig, ...]:
+def queue_configs(spec: Spec, who: service_accounts.ServiceAccounts) -> tuple[queues.QueueConfig, ...]:
     """Return the queue of each provider, with the services that put work into it."""
     return tuple(
         queues.QueueConfig(
@@ -176,7 +192,10 @@ def queue_configs(spec: Spec, who: identity.Identity) -> tuple[queues.QueueConfi
 
 
 def services_config(
-    spec: Spec, who: identity.Identity, queue_prefix: pulumi.Input[str], project_number: pulumi.Input[str]
+    spec: Spec,
+    who: service_accounts.ServiceAccounts,
+    queue_prefix: pulumi.Input[str],
+    project_number: pulumi.Input[str],
 ) -> services.ServicesConfig:
     """Return all services with their environments."""
     return services.ServicesConfig(
@@ -206,7 +225,9 @@ def _callers(role: Role) -> tuple[str, ...]:
     return (EVENT_CALLER,) if role.takes_events else role.asked_by or (TASK_CALLER,)
 
 
-def schedule_config(spec: Spec, who: identity.Identity, project_number: pulumi.Input[str]) -> schedule.ScheduleConfig:
+def schedule_config(
+    spec: Spec, who: service_accounts.ServiceAccounts, project_number: pulumi.Input[str]
+) -> schedule.ScheduleConfig:
     """Return the calls that Cloud Scheduler makes to the services."""
     return schedule.ScheduleConfig(
         spec.google.region,
@@ -222,7 +243,11 @@ def schedule_config(spec: Spec, who: identity.Identity, project_number: pulumi.I
 
 
 def _environment(
-    spec: Spec, role: Role, who: identity.Identity, queue_prefix: pulumi.Input[str], project_number: pulumi.Input[str]
+    spec: Spec,
+    role: Role,
+    who: service_accounts.ServiceAccounts,
+    queue_prefix: pulumi.Input[str],
+    project_number: pulumi.Input[str],
 ) -> dict[str, pulumi.Input[str]]:
     region = spec.google.region
     known = {
@@ -263,9 +288,9 @@ def _provider_environment(spec: Spec, role: Role) -> dict[str, str]:
     return {**zendesk, "SMTP_SERVER": support.smtp.server, "SMTP_USER": support.smtp.user}
 
 
-def events_config(spec: Spec, who: identity.Identity) -> events.EventsConfig:
+def events_config(spec: Spec, who: service_accounts.ServiceAccounts) -> eventarc.EventarcConfig:
     """Return what Eventarc delivers where: it has to be set up where the database is."""
-    return events.EventsConfig(
+    return eventarc.EventarcConfig(
         location=spec.google.region,
         service=INTENTS,
         region=spec.google.region,
@@ -275,20 +300,20 @@ def events_config(spec: Spec, who: identity.Identity) -> events.EventsConfig:
 
 def gateway_config(
     spec: Spec, service: pulumi.Input[str], armor: pulumi.Input[str] | None = None
-) -> gateway.GatewayConfig:
+) -> load_balancer.LoadBalancerConfig:
     """Return the way from the API's host name to the public service."""
-    return gateway.GatewayConfig(spec.api_host, spec.google.region, service, armor)
+    return load_balancer.LoadBalancerConfig(spec.api_host, spec.google.region, service, armor)
 
 
-def forwarder_config(spec: Spec, project_number: pulumi.Input[str]) -> ForwarderConfig:
+def forwarder_config(spec: Spec, project_number: pulumi.Input[str]) -> WorkerOriginConfig:
     """Return the way to the public service where there is no load balancer."""
     origin = services.address(PUBLIC, project_number, spec.google.region)
-    return ForwarderConfig(spec.domain, spec.api_host, spec.cloudflare.account, origin)
+    return WorkerOriginConfig(spec.domain, spec.api_host, spec.cloudflare.account, origin)
 
 
-def hosting_config(spec: Spec) -> hosting.HostingConfig | None:
+def hosting_config(spec: Spec) -> firebase_hosting.FirebaseHostingConfig | None:
     """Return the web app's site at Firebase, None where the spec names another host."""
-    return hosting.HostingConfig(spec.web.site, spec.web_hosts) if spec.web.site else None
+    return firebase_hosting.FirebaseHostingConfig(spec.web.site, spec.web_hosts) if spec.web.site else None
 
 
 def zone_config(spec: Spec) -> ZoneConfig:
@@ -297,9 +322,9 @@ def zone_config(spec: Spec) -> ZoneConfig:
     return ZoneConfig(spec.domain, spec.cloudflare.account, records, plan=spec.cloudflare.plan, protect=spec.protect)
 
 
-def mail_config(spec: Spec) -> mail.MailConfig:
+def mail_config(spec: Spec) -> mail_dns.MailDnsConfig:
     """Return the mail records."""
-    return mail.MailConfig(spec.domain, mail_records(spec))
+    return mail_dns.MailDnsConfig(spec.domain, mail_records(spec))
 
 
 def edge_config(spec: Spec) -> edge.EdgeConfig:
@@ -331,28 +356,28 @@ def mta_sts_config(spec: Spec) -> MtaStsConfig | None:
     return MtaStsConfig(spec.domain, spec.cloudflare.account, policy) if policy else None
 
 
-def parked_configs(spec: Spec) -> tuple[ParkedConfig, ...]:
+def parked_configs(spec: Spec) -> tuple[AliasDomainConfig, ...]:
     """Return the further domains, each with what it needs."""
     wanted = spec.cloudflare
     return tuple(
-        ParkedConfig(
+        AliasDomainConfig(
             domain=domain,
             account=wanted.account,
             target=f"https://{spec.domain}",
             hsts=edge.Hsts(wanted.hsts_max_age),
-            records=parked_records(domain, spec.mail.dmarc.report),
+            records=alias_domain_records(domain, spec.mail.dmarc.report),
             protect=spec.protect,
         )
         for domain in spec.other_domains
     )
 
 
-def notices_config(spec: Spec) -> NoticesConfig:
+def notices_config(spec: Spec) -> CloudflareAlertsConfig:
     """Return who hears what Cloudflare tells."""
-    return NoticesConfig(spec.domain, spec.cloudflare.account, spec.alerts.email)
+    return CloudflareAlertsConfig(spec.domain, spec.cloudflare.account, spec.alerts.email)
 
 
-def objectives_config(spec: Spec) -> ObjectivesConfig | None:
+def objectives_config(spec: Spec) -> ServiceLevelConfig | None:
     """Return what is watched over weeks, None where the essential alerts are enough."""
     if spec.alerts.watch != "full":
         return None
@@ -362,7 +387,7 @@ def objectives_config(spec: Spec) -> ObjectivesConfig | None:
         "Errors of ours a minute": wanted.failed.counted(1),
         "Share that fails, over an hour": f"{wanted.failed.counted(60)} / {wanted.total.counted(60)}",
     }
-    return ObjectivesConfig(wanted, charts)
+    return ServiceLevelConfig(wanted, charts)
 
 
 def alerts_config(spec: Spec) -> alerts.AlertsConfig:
@@ -379,8 +404,10 @@ def alerts_config(spec: Spec) -> alerts.AlertsConfig:
     )
 
 
-def delivery_config(wanted: Delivery, spec: Spec, who: identity.Identity) -> delivery.DeliveryConfig:
+def delivery_config(
+    wanted: Delivery, spec: Spec, who: service_accounts.ServiceAccounts
+) -> workload_identity.WorkloadIdentityConfig:
     """Return whom GitHub's workflows act as."""
     accounts = (*(role.name for role in roles_of(spec)), TASK_CALLER, BUILDER)
     acts_as = {account: who.name(account) for account in accounts}
-    return delivery.DeliveryConfig(wanted.repository_id, wanted.branch, wanted.environment, acts_as)
+    return workload_identity.WorkloadIdentityConfig(wanted.repository_id, wanted.branch, wanted.environment, acts_as)

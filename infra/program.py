@@ -13,19 +13,22 @@ import pulumi
 
 from blueprint.spec import SpecError
 from infra import config
-from infra.begun import begun
-from infra.guard import require_matching_world, require_real_drafter
-from infra.host import TOLD
-from infra.promises import outputs
+from infra.loading.exit_code import USER_WAS_TOLD
+from infra.loading.flush import flush
+from infra.outputs import outputs
+from infra.preflight import require_matching_clouds, require_real_drafter
 from infra.stack import provision
 
 
 async def launch() -> None:
-    """Provision the selected stack. Mistakes are told in plain sentences, all at once, before it exits with TOLD."""
+    """Provision the selected stack.
+
+    Mistakes are told in plain sentences, all at once, before it exits with USER_WAS_TOLD.
+    """
     _drop_debugging(os.environ)
     stack = pulumi.get_stack()
     try:
-        require_matching_world(stack, os.environ)
+        require_matching_clouds(stack, os.environ)
         spec = config.read()
         require_real_drafter(spec.support.drafts, os.environ)
         promised = outputs(spec, await provision(spec, Path(), datetime.now(UTC)))
@@ -35,7 +38,7 @@ async def launch() -> None:
         _stop(str(error))
     for name, value in promised.items():
         pulumi.export(name, value)
-    await begun()
+    await flush()
 
 
 def _drop_debugging(environ: Mapping[str, str]) -> None:
@@ -50,4 +53,4 @@ def _drop_debugging(environ: Mapping[str, str]) -> None:
 def _stop(*lines: str) -> NoReturn:
     """End with an error. Raising pulumi.RunError would add that "an unhandled error occurred"."""
     pulumi.log.error("\n  - ".join(lines))
-    sys.exit(TOLD)
+    sys.exit(USER_WAS_TOLD)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.pause import APIS, Pause
-from infra.sdk import gcp
 
 BASICS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com", "iam.googleapis.com")
 """APIs without which nothing else can be asked for."""

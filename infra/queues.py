@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.sdk import gcp
 
 APIS = ("cloudtasks.googleapis.com",)
 MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas

@@ -9,8 +9,8 @@ from typing import Any
 import pulumi
 
 from blueprint.spec import MovedPage, Plan, Redirect
-from infra.rulesets import Rule, rule
-from infra.sdk import cloudflare
+from infra.cloudflare_rulesets import Rule, rule
+from infra.loading.sdk import cloudflare
 
 RULES_OF_A_PHASE: Mapping[Plan, int] = {"free": 10, "pro": 25, "business": 50, "enterprise": 300}
 """Rules a phase may hold: cloudflare/cloudflare-docs, src/content/plans/index.json."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.sdk import gcp
 
 APIS = ("cloudscheduler.googleapis.com",)
 DEADLINE = 300  # seconds for one call

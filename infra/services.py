@@ -8,8 +8,8 @@ from typing import Any
 
 import pulumi
 
+from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.sdk import gcp
 
 APIS = ("run.googleapis.com",)
 PORT = 8080

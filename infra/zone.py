@@ -9,8 +9,8 @@ import pulumi
 from blueprint.records import AUTOMATIC, DnsRecord
 from blueprint.spec import Plan
 from infra.dns import publish
-from infra.gateway import Proof
-from infra.sdk import cloudflare
+from infra.load_balancer import CertificateProof
+from infra.loading.sdk import cloudflare
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Zone(pulumi.ComponentResource):
         """Publish a record whose content, an address, is known only now."""
         publish(record, self.zone_id, self, content=address)
 
-    def prove(self, proof: Proof) -> None:
+    def prove(self, proof: CertificateProof) -> None:
         """Publish the record that a certificate waits for."""
         cloudflare.DnsRecord(
             "certificate-proof",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from blueprint.grants import BOUND_ON, Grant, grant_of
-from localcloud import weather
-from localcloud.world import Resource, World
+from blueprint.iam_grants import BOUND_ON, Grant, grant_of
+from localcloud.base import weather
+from localcloud.base.world import Resource, World
 
 DENIED = "denied"  # a journal's kind of entry
 OWNER = "projectOwner"  # the caller on an open port; no token can name it

@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.message import Message
 
-from localcloud import iam, tokens
+from localcloud import iam
+from localcloud.base import tokens
+from localcloud.base.ports import LOOPBACK
 from localcloud.faults.grpc import Faulty, Struck
-from localcloud.ports import LOOPBACK
 
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # a port that is taken is an error, not a share
@@ -75,15 +76,15 @@ class Service:
     methods: Sequence[Method]
 
 
-Door = Callable[[grpc.ServicerContext], str]
+Authenticate = Callable[[grpc.ServicerContext], str]
 
 
-def open_door(_context: grpc.ServicerContext) -> str:
+def no_authentication(_context: grpc.ServicerContext) -> str:
     """Let everyone in as the project's owner."""
     return iam.OWNER
 
 
-def token_door(home: Path, clock: Callable[[], float] = time.time) -> Door:
+def token_authentication(home: Path, clock: Callable[[], float] = time.time) -> Authenticate:
     """Return a door that asks for an access token of this cloud and says whose it is; refuses with UNAUTHENTICATED."""
 
     def member(context: grpc.ServicerContext) -> str:
@@ -102,7 +103,7 @@ def token_door(home: Path, clock: Callable[[], float] = time.time) -> Door:
 
 
 def listen(
-    port: int, services: Iterable[Service], door: Door, threads: int = 16, faulty: Faulty | None = None
+    port: int, services: Iterable[Service], door: Authenticate, threads: int = 16, faulty: Faulty | None = None
 ) -> grpc.Server:
     """Start a server on the loopback port; every open stream holds one of its `threads`. Raises OSError when it cannot.
 
@@ -119,7 +120,7 @@ def listen(
 
 
 class _Handler(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
-    def __init__(self, service: Service, door: Door, faulty: Faulty | None) -> None:
+    def __init__(self, service: Service, door: Authenticate, faulty: Faulty | None) -> None:
         self._prefix = f"/{service.name}/"
         self._handlers = {self._prefix + method.name: _handler(method, door, faulty) for method in service.methods}
 
@@ -137,7 +138,7 @@ def _unimplemented(path: str) -> Callable[[bytes, grpc.ServicerContext], NoRetur
     return refuse
 
 
-def _handler(method: Method, door: Door, faulty: Faulty | None) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Method, door: Authenticate, faulty: Faulty | None) -> grpc.RpcMethodHandler[Any, Any]:
     def one(request: Any, context: grpc.ServicerContext) -> Any:
         try:
             call = Call(door(context), context)

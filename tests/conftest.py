@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from localcloud import ports
+from localcloud.base import ports
 
 # How long an example takes says how busy the machine is, and nothing about the property.
 settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blueprint.records import DnsRecord
-from verify.observe.dns import Question
+from verify.answers.dns import Question
 
 
 def question_of(record: DnsRecord) -> Question:

@@ -12,11 +12,13 @@ from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
-from verify.notified import Notified
+from verify.answers.dns import Question
+from verify.answers.notified import Notified
+from verify.answers.page import Page, Request
+from verify.answers.place import Place
 from verify.observe.asker import Asker
-from verify.observe.dns import Question
-from verify.observe.place import Place, has_way
-from verify.observe.web import PUBLIC_PORTS, Ask, Page, send
+from verify.observe.route import has_route
+from verify.observe.web import PUBLIC_PORTS, send
 from verify.promised import question_of
 from verify.reach import Reach
 
@@ -112,13 +114,13 @@ class Scene:
         if not found:
             address = named or self.reach.address(host, port)
             return (Place(host, address[0], address),)
-        return tuple(place for place in found if has_way(place.address)) or tuple(found)
+        return tuple(place for place in found if has_route(place.address)) or tuple(found)
 
     async def fetch(self, url: str) -> Page:
         """Return the answer to a GET, without following a redirect."""
-        return await self.send(Ask(url))
+        return await self.send(Request(url))
 
-    async def send(self, ask: Ask) -> Page:
+    async def send(self, ask: Request) -> Page:
         """Return the answer to a request, from the first address of its host unless it names one itself."""
         if ask.at is None:
             parts = urlsplit(ask.url)

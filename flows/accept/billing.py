@@ -20,7 +20,7 @@ FIX = "Follow the user's id in `./launch logs sync-payments`; billing must wait 
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a payment, and how long it took. `lost` counts the CRM's calls that timed out meanwhile."""
 
     user_id: str
@@ -35,7 +35,7 @@ def play_fast(scene: Scene) -> Finding:
     user_id = scene.stage.user_id("accept-billing")
     scene.vendors.subscribe(user_id, PLAN)
     user, seconds = wait_for(lambda: scene.user(user_id), is_active, LIMIT)
-    return judge_fast(Seen(user_id, user.get("billing") or {}, seconds))
+    return judge_fast(Observation(user_id, user.get("billing") or {}, seconds))
 
 
 def play_crm_down(scene: Scene) -> Finding:
@@ -48,17 +48,17 @@ def play_crm_down(scene: Scene) -> Finding:
     wait_for(lambda: scene.user(user_id), lambda each: bool(each.get("crmContactId")), HEALED)
     settle()
     contacts = tuple(scene.vendors.contacts(user_id))
-    return judge_crm_down(Seen(user_id, user.get("billing") or {}, seconds, lost, contacts))
+    return judge_crm_down(Observation(user_id, user.get("billing") or {}, seconds, lost, contacts))
 
 
-def judge_fast(seen: Seen) -> Finding:
+def judge_fast(seen: Observation) -> Finding:
     """Return whether billing was active in time."""
     is_well = seen.billing.get("status") == "active" and seen.billing.get("plan") == PLAN and seen.seconds <= LIMIT
     expected = f"billing is active on plan {PLAN} within {LIMIT:.0f} s of the payment"
     return found(FAST, seen.user_id, is_well, expected, _in_words(seen), FIX, **_evidence(seen))
 
 
-def judge_crm_down(seen: Seen) -> Finding:
+def judge_crm_down(seen: Observation) -> Finding:
     """Return whether billing did not wait for the CRM, and the contact was made once in the end."""
     in_time = seen.billing.get("status") == "active" and seen.seconds <= LIMIT
     is_well = in_time and seen.lost > 0 and len(seen.contacts) == 1
@@ -67,12 +67,12 @@ def judge_crm_down(seen: Seen) -> Finding:
     return found(CRM_DOWN, seen.user_id, is_well, expected, observed, FIX, **_evidence(seen))
 
 
-def _in_words(seen: Seen) -> str:
+def _in_words(seen: Observation) -> str:
     status, plan = seen.billing.get("status"), seen.billing.get("plan")
     return f"after {seen.seconds:.1f} s " + (f"billing is {status} on plan {plan}" if status else "there is no billing")
 
 
-def _evidence(seen: Seen) -> dict[str, Any]:
+def _evidence(seen: Observation) -> dict[str, Any]:
     return {
         "billing": dict(seen.billing),
         "seconds": round(seen.seconds, 3),

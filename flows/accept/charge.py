@@ -24,7 +24,7 @@ FIX = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """The user's billing block after a failed charge, after the recovery, and after the end of the subscription.
 
     `told` counts the mails to the founder about the failed charge, `timers` the timers that it set, by their kind, and
@@ -52,10 +52,10 @@ def play(scene: Scene) -> Finding:
     vendors.recover_payment(subscription)
     recovered = _until(scene, user_id, "active")
     vendors.cancel(subscription)
-    return judge(Seen(user_id, failed, told, timers, grace, recovered, _until(scene, user_id, "canceled")))
+    return judge(Observation(user_id, failed, told, timers, grace, recovered, _until(scene, user_id, "canceled")))
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether the plan was kept for a while with timers set, given back by the recovery, and lost at the end."""
     timed = seen.timers.get(REMINDER, 0) > 0 and seen.timers.get(ENDED, 0) == 1
     reminded = _is(seen.failed, "past_due", PLAN) and seen.told == 1 and timed and seen.grace > 0

@@ -31,7 +31,7 @@ FIX = "A door is open that must be closed. Do not go live while this fails; see 
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What each attempt was answered (an HTTP status or a gRPC status' name), and billing before and after.
 
     `leaked` names the answers that held a word of the other's billing; `rules` are sentences about firestore.rules that
@@ -69,7 +69,7 @@ def play_write(scene: Scene) -> Finding:
     scene.edge.post(f"/v1/intents/{SIGNUP}", _json({"id": "mine", "data": {"name": "S", **wish}}), stranger.bearer)
     settle()
     after = _billing(scene, victim.user_id)
-    return judge_write(Seen(victim.user_id, answers, before, after, (), untrue(RULES.read_text())))
+    return judge_write(Observation(victim.user_id, answers, before, after, (), untrue(RULES.read_text())))
 
 
 def play_read(scene: Scene) -> Finding:
@@ -93,10 +93,10 @@ def play_read(scene: Scene) -> Finding:
     answers |= {f"Firestore with {name}": _read(scene, victim.user_id, token) for name, token in _tokens(curious)}
     billing = _billing(scene, victim.user_id)
     leaked = tuple(name for name, answer in asked.items() if _holds(answer.text, billing))
-    return judge_read(Seen(victim.user_id, answers, billing, billing, leaked, untrue(RULES.read_text())))
+    return judge_read(Observation(victim.user_id, answers, billing, billing, leaked, untrue(RULES.read_text())))
 
 
-def judge_write(seen: Seen) -> Finding:
+def judge_write(seen: Observation) -> Finding:
     """Return whether every attempt was refused and billing is what it was."""
     is_well = _all_refused(seen) and seen.before == seen.after and not seen.rules
     observed = _in_words(seen, "billing is what it was" if seen.before == seen.after else "billing was changed")
@@ -106,7 +106,7 @@ def judge_write(seen: Seen) -> Finding:
     return found(WRITE, seen.user_id, is_well, expected, observed, FIX, answers=dict(seen.answers), rules=seen.rules)
 
 
-def judge_read(seen: Seen) -> Finding:
+def judge_read(seen: Observation) -> Finding:
     """Return whether no door told anything."""
     is_well = _all_refused(seen) and not seen.leaked and not seen.rules
     told = f"told by {', '.join(seen.leaked)}" if seen.leaked else "no answer holds any of it"
@@ -199,7 +199,7 @@ def _by_run_address(scene: Scene, user_id: str) -> dict[str, int | str]:
     }
 
 
-def _all_refused(seen: Seen) -> bool:
+def _all_refused(seen: Observation) -> bool:
     grpc_refusals = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
     return bool(seen.answers) and all(each in REFUSED or each in grpc_refusals for each in seen.answers.values())
 
@@ -210,7 +210,7 @@ def _holds(text: str, billing: Mapping[str, object]) -> bool:
     return any(each and each in text for each in telling)
 
 
-def _in_words(seen: Seen, then: str) -> str:
+def _in_words(seen: Observation, then: str) -> str:
     answered = ", ".join(f"{name}: {answer}" for name, answer in seen.answers.items())
     rules = f"; not so in firestore.rules: {'; '.join(seen.rules)}" if seen.rules else ""
     return f"{answered or 'nothing was asked'}; {then}{rules}"

@@ -25,7 +25,7 @@ FIX = "Look at `./launch logs intake`; on a machine that was busy, run `./launch
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """How long each request took (seconds), and how many were answered by status."""
 
     seconds: Sequence[float]
@@ -50,10 +50,10 @@ def play(scene: Scene) -> Finding:
     first = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         done = list(pool.map(lambda number: one(number, first + number / PER_SECOND), range(REQUESTS)))
-    return judge(Seen([seconds for seconds, _ in done], Counter(status for _, status in done)))
+    return judge(Observation([seconds for seconds, _ in done], Counter(status for _, status in done)))
 
 
-def judge(seen: Seen) -> Finding:
+def judge(seen: Observation) -> Finding:
     """Return whether all were accepted and 95 of 100 were answered in time."""
     p95 = percentile(seen.seconds, 95) if seen.seconds else math.inf
     is_well = p95 < LIMIT and set(seen.answers) <= {200, 202}

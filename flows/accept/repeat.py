@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from blueprint.finding import Finding
-from flows import desk
+from flows import helpdesk
 from flows.accept.verdict import found
 from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
 from flows.edge import Answer
@@ -37,7 +37,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What was there before and after everything was sent again, and how the repetitions were answered."""
 
     subject: str
@@ -58,7 +58,7 @@ def play_replay(scene: Scene) -> Finding:
         scene.vendors.resend(event["id"])
     answers = [device.send(each).status for each in queue]
     settle()
-    return judge(REPLAY, Seen(device.user_id, before, _counted(device, requests), Counter(answers)))
+    return judge(REPLAY, Observation(device.user_id, before, _counted(device, requests), Counter(answers)))
 
 
 def play_offline(scene: Scene) -> Finding:
@@ -70,7 +70,7 @@ def play_offline(scene: Scene) -> Finding:
     answers = [device.send(each).status for each in shuffled]
     before = _until_once(device, requests)
     settle()
-    return judge(OFFLINE, Seen(device.user_id, before, _counted(device, requests), Counter(answers)))
+    return judge(OFFLINE, Observation(device.user_id, before, _counted(device, requests), Counter(answers)))
 
 
 def play_network(scene: Scene) -> Finding:
@@ -87,11 +87,11 @@ def play_network(scene: Scene) -> Finding:
     settle()
     return judge(
         NETWORK,
-        Seen(device.user_id, before, _counted(device, requests), Counter(each.status for each in answers)),
+        Observation(device.user_id, before, _counted(device, requests), Counter(each.status for each in answers)),
     )
 
 
-def judge(id_: str, seen: Seen) -> Finding:
+def judge(id_: str, seen: Observation) -> Finding:
     """Return whether each thing is there once, before and after, and the repetitions were acknowledged."""
     acknowledged = bool(seen.answers) and set(seen.answers) <= {200, 202}
     is_well = seen.before.is_once and seen.after.is_once and acknowledged
@@ -129,7 +129,7 @@ def _until_once(device: Device, requests: list[str]) -> Counts:
 
 
 def _counted(device: Device, requests: list[str]) -> Counts:
-    scene, at = device.scene, desk.of(device.scene)
+    scene, at = device.scene, helpdesk.of(device.scene)
     things = {"contact": len(scene.vendors.contacts_of(device.email)), "user": int(bool(scene.user(device.user_id)))}
     for number, ticket_id in enumerate(requests):
         things[f"ticket {number}"] = int(bool(scene.record(tickets.path(ticket_id))))

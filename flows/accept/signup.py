@@ -21,7 +21,7 @@ FIX = "Follow the user's id in `./launch logs intake` and `./launch logs sync-cr
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a signup: the answers by status, the user's record, and the contacts with their address."""
 
     user_id: str
@@ -57,7 +57,7 @@ def play_closed(scene: Scene) -> Finding:
     return replace_expected(judge(CLOSED, _seen(device, [answer])), bool(user))
 
 
-def judge(id_: str, seen: Seen) -> Finding:
+def judge(id_: str, seen: Observation) -> Finding:
     """Return whether every attempt was acknowledged, and there is one user with the one contact."""
     contact = str(seen.user.get("crmContactId") or "")
     is_well = bool(seen.answers) and set(seen.answers) <= {200, 202} and bool(contact) and seen.contacts == (contact,)
@@ -83,9 +83,9 @@ def replace_expected(finding: Finding, arrived: bool) -> Finding:
     return replace(finding, observed=f"{finding.observed}; before the app was opened again the user {before}")
 
 
-def _seen(device: Device, answers: list[int]) -> Seen:
+def _seen(device: Device, answers: list[int]) -> Observation:
     scene = device.scene
     user, seconds = wait_for(lambda: scene.user(device.user_id), lambda each: bool(each.get("crmContactId")), LIMIT)
     settle()
     contacts = tuple(scene.vendors.contacts_of(device.email))
-    return Seen(device.user_id, Counter(answers), user, contacts, seconds)
+    return Observation(device.user_id, Counter(answers), user, contacts, seconds)

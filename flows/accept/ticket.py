@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.finding import Finding
-from flows import desk
+from flows import helpdesk
 from flows.accept.verdict import found
-from flows.desk import Opened
 from flows.device import SUPPORT, Intent, event_id, signed_in
+from flows.helpdesk import Opened
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
 from handlers import tickets
@@ -30,7 +30,7 @@ HARD = (
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What came of a request: how long the ticket took, what it says here and there, and the mails to the team."""
 
     ticket_id: str
@@ -52,8 +52,8 @@ def play_text(scene: Scene) -> Finding:
     return judge(TEXT, _played(scene, "accept-text", HARD))
 
 
-def _played(scene: Scene, name: str, text: tuple[str, str]) -> Seen:
-    device, at = signed_in(scene, name), desk.of(scene)
+def _played(scene: Scene, name: str, text: tuple[str, str]) -> Observation:
+    device, at = signed_in(scene, name), helpdesk.of(scene)
     # Whoever asks for help has used the app before: the services are awake.
     begun = time.monotonic()
     answer = device.send(Intent(SUPPORT, "request", {"subject": text[0], "message": text[1]}))
@@ -61,16 +61,16 @@ def _played(scene: Scene, name: str, text: tuple[str, str]) -> Seen:
     wait_for(lambda: scene.record(tickets.path(ticket_id)), bool, PATIENCE, pause=0.02)
     seconds = time.monotonic() - begun
 
-    def look() -> Seen:
+    def look() -> Observation:
         ticket, there = scene.record(tickets.path(ticket_id)), tuple(at.tickets(ticket_id))
-        return Seen(ticket_id, text, answer.status, seconds, ticket, there, at.notifications(ticket_id))
+        return Observation(ticket_id, text, answer.status, seconds, ticket, there, at.notifications(ticket_id))
 
     wait_for(look, lambda seen: bool(seen.there and seen.mails), PATIENCE)
     settle()
     return look()
 
 
-def judge(id_: str, seen: Seen) -> Finding:
+def judge(id_: str, seen: Observation) -> Finding:
     """Return whether the ticket came in time, with the user's own words, once everywhere."""
     subject, message = seen.text
     intact = (seen.ticket.get("subject"), seen.ticket.get("message")) == (subject, message)

@@ -23,10 +23,10 @@ from flows.proofs.crowd import Crowd
 from flows.proofs.oracle import Oracle, Tally
 from flows.proofs.rehearsed import Rehearsed
 from handlers.roles import INTAKE, SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from localcloud.base.world import Entry
 from localcloud.faults import Fault, Faults, Kind
+from localcloud.run.instance_registry import InstanceRegistry
 from localcloud.run.journal import REQUEST
-from localcloud.run.register import Register
-from localcloud.world import Entry
 
 PER_SECOND = 0.4  # users; each makes six events and three mails, of which the queue lets four a second through
 HIT = 20.0  # seconds that a point may take to be reached
@@ -142,7 +142,7 @@ class _Killer:
     def __init__(self, rehearsed: Rehearsed, tell: Tell) -> None:
         self.kills: Counter[str] = Counter()
         self._faults = Faults(rehearsed.world)
-        self._register = Register(rehearsed.world)
+        self._register = InstanceRegistry(rehearsed.world)
         self._world = rehearsed.world
         self._seen: dict[str, int] = {}  # service → the journal's last entry about a request to it
         self._tell = tell

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flows.desk import OPENS
+from flows.helpdesk import OPENS
 from flows.payment import is_active
 from flows.proofs.crowd import Member
 from flows.scene import Scene
 from handlers.commands import TICKET_ID
 from handlers.inbox import State
+from localcloud.base.world import World
 from localcloud.saas import mailbox
-from localcloud.world import World
 
 UNSETTLED = tuple(state.value for state in State if not state.is_final)
 DRAINED = 300.0  # seconds in which everything has to come to rest

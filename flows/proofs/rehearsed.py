@@ -12,9 +12,9 @@ from blueprint import outputs
 from flows import scene
 from flows.scene import Scene
 from flows.stage import Stage
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.world import World
 from localcloud.faults import Faults
-from localcloud.world import World
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 
-from infra.guard import REHEARSAL
 from infra.policy.analyzer import Analyzer
-from infra.policy.data import DATA
 from infra.policy.edge import EDGE
-from infra.policy.people import PEOPLE
+from infra.policy.iam import IAM
 from infra.policy.rule import Rule
-from infra.policy.secrets_kept import SECRETS
+from infra.policy.secret_values import SECRETS
 from infra.policy.services import SERVICES
-from infra.policy.whole import ALERTS, WHOLE
+from infra.policy.stack_rules import ALERTS, STACK_RULES
+from infra.policy.storage import STORAGE
+from infra.preflight import REHEARSAL
 
-RULES: tuple[Rule, ...] = (*PEOPLE, *SERVICES, *DATA, *SECRETS, *EDGE, *ALERTS)
+RULES: tuple[Rule, ...] = (*IAM, *SERVICES, *STORAGE, *SECRETS, *EDGE, *ALERTS)
 MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
 
 
@@ -25,7 +25,7 @@ def of(stack: str) -> Analyzer:
     """Return the judge of a stack: a rehearsal is spared the rules on what it throws away."""
     is_spared = stack == REHEARSAL
     rules = [rule for rule in RULES if rule.in_rehearsal or not is_spared]
-    whole = [rule for rule in WHOLE if rule.in_rehearsal or not is_spared]
+    whole = [rule for rule in STACK_RULES if rule.in_rehearsal or not is_spared]
     return Analyzer(rules, whole)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.roles import ROLES
-from infra.policy.people import DEFAULT_ACCOUNT
+from infra.policy.iam import DEFAULT_ACCOUNT
 from infra.policy.rule import Resource, Rule, of
 
 SERVICE = of("gcp:cloudrunv2/Service")
@@ -67,7 +67,7 @@ SERVICES: tuple[Rule, ...] = (
         "CIS GCP 4.1, cloud.google.com/run/docs/securing/service-identity",
         RUNS,
         _runs_as_default,
-        "Set service_account to the account that infra/identity.py makes for it",
+        "Set service_account to the account that infra/service_accounts.py makes for it",
     ),
     Rule(
         "run.public-by-list",

@@ -15,10 +15,10 @@ from typing import Any
 from google.cloud.devtools.cloudbuild_v1 import types
 
 from localcloud import iam
-from localcloud.control import source
-from localcloud.control.names import find
+from localcloud.base.world import World
+from localcloud.control import build_source
+from localcloud.control.resource_names import find
 from localcloud.control.times import timestamp
-from localcloud.world import World
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 IMAGE = re.compile(
@@ -109,12 +109,12 @@ class Builder:
         self._check_logs(build)
         archive = self._fetched(build)
         try:
-            content = source.read(archive)
-        except source.SourceError as error:
+            content = build_source.read(archive)
+        except build_source.SourceError as error:
             raise BuildFailure(Fault.USER_BUILD_STEP, f"build step 0 failed: {error}") from error
         for name in build.images:
             self._check_push(build, name)
-        return source.publish(content, self.home / "images")
+        return build_source.publish(content, self.home / "images")
 
     def _fetched(self, build: Any) -> Path:
         bucket, name = str(build.source.storage_source.bucket), str(build.source.storage_source.object_)
@@ -125,7 +125,7 @@ class Builder:
             ("could not resolve source", "roles/storage.objectViewer on the bucket", Fault.FETCH_SOURCE_FAILED),
         )
         archive = self.home / "objects" / bucket / name
-        safe = source.is_safe(name) and source.is_safe(bucket) and "/" not in bucket
+        safe = build_source.is_safe(name) and build_source.is_safe(bucket) and "/" not in bucket
         if not safe or not archive.is_file():
             raise BuildFailure(
                 Fault.FETCH_SOURCE_FAILED, f"could not resolve source: 404: No such object: {bucket}/{name}"

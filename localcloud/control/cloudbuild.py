@@ -18,12 +18,12 @@ from google.rpc import code_pb2
 from grpc import StatusCode
 
 from localcloud import iam
+from localcloud.base.world import World
 from localcloud.control.builds import Build, Builds, Status
-from localcloud.control.names import parts
 from localcloud.control.paging import page
+from localcloud.control.resource_names import parts
 from localcloud.control.times import duration, timestamp
 from localcloud.rpc import Call, Method, Refused, Service
-from localcloud.world import World
 
 LOCATION_NAME = "projects/{project}/locations/{location}"
 BUILD_NAME = "projects/{project}/locations/{location}/builds/{build}"

@@ -14,14 +14,14 @@ from google.protobuf.empty_pb2 import Empty
 from grpc import StatusCode
 
 from localcloud import iam
-from localcloud.control.names import parts
+from localcloud.base.world import World
 from localcloud.control.paging import page
 from localcloud.control.queues import Queue, Queues
+from localcloud.control.resource_names import parts
 from localcloud.control.taskspec import TASK_NAME, accepted, shown
 from localcloud.control.taskstore import NameTakenError, Stored, TaskStore
 from localcloud.control.times import duration
 from localcloud.rpc import Call, Method, Refused, Service
-from localcloud.world import World
 
 LOCATION_NAME = "projects/{project}/locations/{location}"
 QUEUE_NAME = "projects/{project}/locations/{location}/queues/{queue}"

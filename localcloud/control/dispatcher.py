@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from localcloud.control.delivery import Courier, Outcome
 from localcloud.control.pacing import Bucket
 from localcloud.control.queues import Queue, Queues
+from localcloud.control.task_delivery import Courier, Outcome
 from localcloud.control.taskstore import Stored, TaskStore
 from localcloud.control.times import seconds
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud import iam, tokens
-from localcloud.control.users import EmailTakenError, User, Users
-from localcloud.world import World
+from localcloud import iam
+from localcloud.base import tokens
+from localcloud.base.world import World
+from localcloud.control.auth_users import EmailTakenError, User, Users
 
 SHORTEST_PASSWORD = 6  # characters
 MOST_CLAIMS = 1_000  # characters

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localcloud import iam
-from localcloud.control.names import find, properties
+from localcloud.base.world import Resource, World
 from localcloud.control.pacing import RateLimits, RetryConfig, rate_limits, retry_config
-from localcloud.world import Resource, World
+from localcloud.control.resource_names import find, properties
 
 QUEUE = "gcp:cloudtasks/queue:Queue"
 SCHEMA = """

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from localcloud.control.delivery import Courier
 from localcloud.control.dispatcher import words
-from localcloud.control.jobs import Job, Jobs
+from localcloud.control.scheduler_jobs import Job, Jobs
+from localcloud.control.task_delivery import Courier
 
 LOOK = 1.0  # seconds after which the world is looked at again: the engine creates and pauses jobs
 OK = range(200, 300)

@@ -15,12 +15,12 @@ from google.protobuf.empty_pb2 import Empty
 from grpc import StatusCode
 
 from localcloud import iam
-from localcloud.control.names import find, in_project, parts, properties
+from localcloud.base.world import Resource, World
 from localcloud.control.paging import page
+from localcloud.control.resource_names import find, in_project, parts, properties
+from localcloud.control.secret_versions import SECRET, SecretVersionState, Version, Versions
 from localcloud.control.times import timestamp
-from localcloud.control.versions import SECRET, State, Version, Versions
 from localcloud.rpc import Call, Method, Refused, Service
-from localcloud.world import Resource, World
 
 PROJECT_NAME = "projects/{project}"
 SECRET_NAME = "projects/{project}/secrets/{secret}"  # noqa: S105 - a pattern
@@ -134,29 +134,29 @@ class SecretManager:
         """Return an enabled version's value with its checksum."""
         secret, version = self._version(request.name, call, "secretmanager.versions.access")
         name = self._version_name(secret, version)
-        if version.state is not State.ENABLED or version.payload is None:
+        if version.state is not SecretVersionState.ENABLED or version.payload is None:
             _refuse_state(name, version)
         payload = {"data": version.payload, "data_crc32c": checksum(version.payload)}
         return types.AccessSecretVersionResponse.pb()(name=name, payload=payload)
 
     def enable(self, request: Any, call: Call) -> Any:
         """Make a disabled version accessible again."""
-        return self._moved(request, call, State.ENABLED, "secretmanager.versions.enable")
+        return self._moved(request, call, SecretVersionState.ENABLED, "secretmanager.versions.enable")
 
     def disable(self, request: Any, call: Call) -> Any:
         """Make a version inaccessible; it can be enabled again."""
-        return self._moved(request, call, State.DISABLED, "secretmanager.versions.disable")
+        return self._moved(request, call, SecretVersionState.DISABLED, "secretmanager.versions.disable")
 
     def destroy(self, request: Any, call: Call) -> Any:
         """Wipe a version's value for good."""
-        return self._moved(request, call, State.DESTROYED, "secretmanager.versions.destroy")
+        return self._moved(request, call, SecretVersionState.DESTROYED, "secretmanager.versions.destroy")
 
-    def _moved(self, request: Any, call: Call, state: State, permission: str) -> Any:
+    def _moved(self, request: Any, call: Call, state: SecretVersionState, permission: str) -> Any:
         secret, version = self._version(request.name, call, permission)
         name = self._version_name(secret, version)
         if request.etag and request.etag != version.etag:
             raise Refused(StatusCode.FAILED_PRECONDITION, f"The etag does not match the current state of [{name}].")
-        if version.state is State.DESTROYED:
+        if version.state is SecretVersionState.DESTROYED:
             _refuse_state(name, version)
         moved = self._versions.move(secret, version, state, self._clock())
         if moved is None:
@@ -217,16 +217,16 @@ class SecretManager:
         )
 
 
-def states_of(filter_: str) -> frozenset[State]:
+def states_of(filter_: str) -> frozenset[SecretVersionState]:
     """Return the states that a list filter admits; raises Refused with UNIMPLEMENTED for what the rehearsal can't read.
 
     Syntax: https://cloud.google.com/secret-manager/docs/filtering
     """
     wanted = [term.strip().replace("=", ":") for term in filter_.split(" OR ")] if filter_.strip() else []
-    known = {f"state:{state}": state for state in State}
+    known = {f"state:{state}": state for state in SecretVersionState}
     if not all(term in known for term in wanted):
         raise Refused(StatusCode.UNIMPLEMENTED, f"The rehearsal reads filters like 'state:ENABLED', not '{filter_}'.")
-    return frozenset(known[term] for term in wanted) or frozenset(State)
+    return frozenset(known[term] for term in wanted) or frozenset(SecretVersionState)
 
 
 def checksum(payload: bytes) -> int:

@@ -10,26 +10,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from localcloud import network, ports, rpc, web
-from localcloud.authority import Authority
-from localcloud.control import google
+from localcloud import rpc
+from localcloud.base import network, ports, web
+from localcloud.base.authority import Authority
+from localcloud.base.ports import Ports
+from localcloud.base.world import World
+from localcloud.control import google_web
 from localcloud.control.builds import Builder, BuildQueue, Builds
 from localcloud.control.cloudbuild import CloudBuild
 from localcloud.control.cloudtasks import CloudTasks
-from localcloud.control.delivery import Courier, Route
 from localcloud.control.dispatcher import Dispatcher
 from localcloud.control.identitytoolkit import IdentityToolkit
-from localcloud.control.jobs import Jobs
 from localcloud.control.queues import Queues
 from localcloud.control.scheduler import Scheduler
+from localcloud.control.scheduler_jobs import Jobs
 from localcloud.control.secretmanager import SecretManager
+from localcloud.control.task_delivery import Courier, Route
 from localcloud.control.taskstore import TaskStore
-from localcloud.eventarc.delivery import Delivery
+from localcloud.eventarc.delivery import EventDelivery
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty
-from localcloud.ports import Ports
 from localcloud.rpc import Service
-from localcloud.world import World
 
 GRACE = 0.5  # seconds that open calls get when the process ends
 
@@ -45,7 +46,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     queues, tasks = Queues(world), TaskStore(world)
     route = route or partial(network.route, world, chosen)
     courier = Courier(home, Authority(home), route, time.time)
-    events = Delivery(home, world, route, time.time)
+    events = EventDelivery(home, world, route, time.time)
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
     scheduler = Scheduler(Jobs(world), courier, time.time)
     builds = Builds(world)
@@ -58,7 +59,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     async with (
         aclosing(courier),
         _calls(home, chosen, services, Faults(world)),
-        web.serving(google.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
+        web.serving(google_web.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
         _working(dispatcher.run(), scheduler.run(), building.run(), events.run()),
     ):
         yield
@@ -71,8 +72,8 @@ async def _calls(home: Path, chosen: Ports, services: dict[str, list[Service]], 
     try:
         for name, table in services.items():
             faulty = Faulty(faults, name)
-            servers.append(rpc.listen(chosen[name], table, rpc.open_door, faulty=faulty))
-            servers.append(rpc.listen(chosen[f"{name}_api"], table, rpc.token_door(home), faulty=faulty))
+            servers.append(rpc.listen(chosen[name], table, rpc.no_authentication, faulty=faulty))
+            servers.append(rpc.listen(chosen[f"{name}_api"], table, rpc.token_authentication(home), faulty=faulty))
         yield
     finally:
         for ended in [server.stop(GRACE) for server in servers]:

@@ -10,10 +10,10 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.base.world import World
 from localcloud.control.queues import Queue
 from localcloud.control.taskspec import Task
 from localcloud.control.times import seconds, timestamp
-from localcloud.world import World
 
 REMEMBERED = 3600.0  # seconds that a finished task's name stays taken (CreateTask: "up to 1 hour"; more is possible)
 SCHEMA = """

@@ -1,6 +1,6 @@
 """Run the DNS server: `python -m localcloud.dns --home HOME`."""
 
+from localcloud.base.process import main
 from localcloud.dns.server import listen
-from localcloud.process import main
 
 main("dns", listen)

@@ -15,7 +15,7 @@ from dns.name import Name
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS dnssec_keys (zone_id TEXT PRIMARY KEY, pem TEXT NOT NULL)"
 KEY_SIGNING = 257  # flags: zone key and secure entry point, RFC 4034 section 2.1.1

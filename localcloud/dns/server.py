@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from localcloud import ports, process
+from localcloud.base import ports, process
+from localcloud.base.world import World
 from localcloud.dns import keys
 from localcloud.dns.messages import respond
 from localcloud.dns.snapshot import Snapshot, View
 from localcloud.dns.zone import Zone
-from localcloud.world import World
 
 IDLE = 10.0  # seconds a TCP connection may be silent, RFC 7766 section 6.2.3
 TRUST_ANCHOR = "trust-anchor.key"

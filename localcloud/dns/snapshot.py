@@ -10,20 +10,20 @@ from enum import StrEnum
 
 import dns.name
 
-from localcloud import network
-from localcloud.dns import building, foreign, keys, parents
-from localcloud.dns.parents import REGISTRATION, Delegation
+from localcloud.base import network
+from localcloud.base.watch import Watched
+from localcloud.base.world import Resource, World
+from localcloud.dns import keys, parent_zones, third_party_zones, zone_builder
+from localcloud.dns.parent_zones import REGISTRATION, Delegation
 from localcloud.dns.records import Record, RecordError, parse
 from localcloud.dns.zone import Zone
-from localcloud.watch import Watched
-from localcloud.world import Resource, World
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
-RENEW = building.LIFETIME - 2 * 86_400  # seconds after which signatures are made anew
+RENEW = zone_builder.LIFETIME - 2 * 86_400  # seconds after which signatures are made anew
 
 log = logging.getLogger(__name__)
 Sources = tuple[Resource, ...]
@@ -70,8 +70,8 @@ class Snapshot:
     def _views(self, sources: Sources, now: float) -> Mapping[View, tuple[Zone, ...]]:
         ours = [resource for resource in sources if resource.type == keys.ZONE]
         zones = tuple(self._zone(resource, now) for resource in ours)
-        above = parents.zones(self._delegation(resource, sources) for resource in ours)
-        return {View.FIRST: (*zones, *foreign.zones()), View.SECOND: zones, View.PARENT: above}
+        above = parent_zones.zones(self._delegation(resource, sources) for resource in ours)
+        return {View.FIRST: (*zones, *third_party_zones.zones()), View.SECOND: zones, View.PARENT: above}
 
     def _delegation(self, zone: Resource, sources: Sources) -> Delegation:
         """Return what the registrar was told of a zone, else what the zone's resources say."""
@@ -87,11 +87,11 @@ class Snapshot:
         origin = dns.name.from_text(str(resource.inputs["name"]))
         nameservers = resource.outputs.get("nameServers") or tuple(NAMESERVERS)
         records = _records(self._world, resource.id)
-        zone = building.build(origin, nameservers, records, self._is_reachable)
-        building.number(zone.contents, nameservers, self._serial(resource.id, zone, now))
+        zone = zone_builder.build(origin, nameservers, records, self._is_reachable)
+        zone_builder.number(zone.contents, nameservers, self._serial(resource.id, zone, now))
         if not keys.is_signed(self._world, resource.id):
             return zone
-        return building.sign(zone, keys.key(self._world, resource.id), now)
+        return zone_builder.sign(zone, keys.key(self._world, resource.id), now)
 
     def _is_reachable(self, name: str) -> bool:
         return network.route(self._world, self._ports, name) is not None

@@ -2,7 +2,7 @@
 
 import uvloop
 
+from localcloud.base.process import main
 from localcloud.edge.server import listen
-from localcloud.process import main
 
 main("edge", listen, uvloop.new_event_loop)

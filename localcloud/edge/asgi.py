@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.edge.edge import BODY_LIMIT, Edge, too_large
 from localcloud.edge.fields import COLO
-from localcloud.edge.message import Answer, Chunks, Headers, Request, page, without
+from localcloud.edge.http_message import Answer, Chunks, Headers, Request, page, without
 
 HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 ABSOLUTE = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE)

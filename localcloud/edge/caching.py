@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from localcloud.edge.expressions import holds
-from localcloud.edge.message import Request, Response
+from localcloud.edge.http_message import Request, Response
 from localcloud.edge.rules import Rule
 
 _ASSETS = """

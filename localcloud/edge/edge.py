@@ -8,11 +8,11 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from localcloud.edge import caching, phases, rules, zones
+from localcloud.edge.cache_store import Store, Stored
 from localcloud.edge.caching import CacheSettings
-from localcloud.edge.message import Answer, Chunks, Headers, Request, Response, page, without
+from localcloud.edge.http_message import Answer, Chunks, Headers, Request, Response, page, without
 from localcloud.edge.origin import forwarded
 from localcloud.edge.ratelimit import RateLimits
-from localcloud.edge.store import Store, Stored
 from localcloud.edge.zones import Zone
 
 BODY_LIMIT = 100 * 1024 * 1024  # bytes of a request on the Free and Pro plans ("Upload limits")

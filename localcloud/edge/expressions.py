@@ -11,7 +11,7 @@ from typing import Any
 from localcloud.edge.checking import Place, check, problems
 from localcloud.edge.fields import FIELDS
 from localcloud.edge.functions import FUNCTIONS
-from localcloud.edge.message import Request, Response
+from localcloud.edge.http_message import Request, Response
 from localcloud.edge.parsing import parse
 from localcloud.edge.patterns import regular, wildcard
 from localcloud.edge.syntax import (

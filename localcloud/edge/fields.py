@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from localcloud.edge.message import Headers, Request, Response
+from localcloud.edge.http_message import Headers, Request, Response
 from localcloud.edge.types import Type, Value
 
 UNKNOWN_COUNTRY = "XX"  # what Cloudflare says of an address without a place, such as a loopback one
@@ -17,7 +17,7 @@ COLO = "LCL"  # our one data centre, in the place of an IATA code
 
 
 @dataclass(frozen=True)
-class Known:
+class FieldInfo:
     """A field: its type, how it is read, the smallest plan that has it, and whether it needs the response."""
 
     type: Type
@@ -26,16 +26,16 @@ class Known:
     response: bool = False
 
 
-def _request(type_: Type, read: Callable[[Request], Value], plan: str = "free") -> Known:
-    return Known(type_, lambda request, _: read(request), plan)
+def _request(type_: Type, read: Callable[[Request], Value], plan: str = "free") -> FieldInfo:
+    return FieldInfo(type_, lambda request, _: read(request), plan)
 
 
-def _response(type_: Type, read: Callable[[Response], Value]) -> Known:
-    return Known(type_, lambda _, response: read(response) if response else None, response=True)
+def _response(type_: Type, read: Callable[[Response], Value]) -> FieldInfo:
+    return FieldInfo(type_, lambda _, response: read(response) if response else None, response=True)
 
 
-def _constant(type_: Type, value: Value) -> Known:
-    return Known(type_, lambda _request, _response: value)
+def _constant(type_: Type, value: Value) -> FieldInfo:
+    return FieldInfo(type_, lambda _request, _response: value)
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -67,7 +67,7 @@ def _cookies(request: Request) -> dict[str, list[str]]:
 
 _STRING, _INTEGER = Type.STRING, Type.INTEGER
 
-FIELDS: Mapping[str, Known] = {
+FIELDS: Mapping[str, FieldInfo] = {
     "ssl": _request(Type.BOOLEAN, lambda request: request.scheme == "https"),
     "ip.src": _request(Type.IP, lambda request: request.address),
     "http.host": _request(_STRING, lambda request: request.host),

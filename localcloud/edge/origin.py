@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import httpcore
 
-from localcloud import connections, network
+from localcloud.base import connection_pool, network
+from localcloud.base.network import Endpoint
+from localcloud.base.ports import Ports
+from localcloud.base.world import World
 from localcloud.edge.fields import UNKNOWN_COUNTRY
-from localcloud.edge.message import Answer, Chunks, Headers, Request, Response, joined, page, without
-from localcloud.network import Endpoint
-from localcloud.ports import Ports
-from localcloud.world import World
+from localcloud.edge.http_message import Answer, Chunks, Headers, Request, Response, joined, page, without
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 100.0  # seconds; Cloudflare's "Connection limits" allow 19 and 120
 HOP_BY_HOP = (  # RFC 9110 section 7.6.1, and what RFC 2616 named before
@@ -46,7 +46,7 @@ class Origins:
         self._ports = ports
         lax = ssl.create_default_context()
         lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE  # the modes full and flexible verify nothing
-        self._pools = {strict: connections.Connections(trust if strict else lax) for strict in (True, False)}
+        self._pools = {strict: connection_pool.ConnectionPool(trust if strict else lax) for strict in (True, False)}
 
     async def close(self) -> None:
         """Close all connections."""
@@ -103,7 +103,7 @@ class Origins:
         )
         try:
             response = await self._pools[strict].handle_async_request(sent)
-        except connections.FAILURES as error:
+        except connection_pool.FAILURES as error:
             return failed(request, *_failure(error))
         return Answer(Response(response.status, _received(response)), _chunks(response))
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.edge import lists
+from localcloud.edge import bulk_redirects
+from localcloud.edge.bulk_redirects import Listed
 from localcloud.edge.expressions import holds, text_of
-from localcloud.edge.lists import Listed
-from localcloud.edge.message import Answer, Headers, Request, Response, content, page, without
+from localcloud.edge.http_message import Answer, Headers, Request, Response, content, page, without
 from localcloud.edge.rules import CHALLENGES, Rule
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -41,7 +41,7 @@ def redirect(rules: Iterable[Rule], request: Request) -> Answer | None:
 
 def listed(items: Iterable[Listed], request: Request) -> Answer | None:
     """Return the redirect that a list of the account has for the request."""
-    found = lists.target(items, request)
+    found = bulk_redirects.target(items, request)
     return moved(*found) if found else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from localcloud.edge import phases
 from localcloud.edge.expressions import holds, text_of
-from localcloud.edge.message import Answer, Request
+from localcloud.edge.http_message import Answer, Request
 from localcloud.edge.rules import CHALLENGES, COLO, Rule
 
 CAPACITY = 10_000  # visitors remembered

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import uvloop
 
-from localcloud import ports, process
-from localcloud.authority import Authority
+from localcloud.base import ports, process
+from localcloud.base.authority import Authority
+from localcloud.base.watch import Watched
+from localcloud.base.world import World
 from localcloud.edge import zones
 from localcloud.edge.asgi import Application
-from localcloud.edge.doors import Doors
 from localcloud.edge.edge import Edge
+from localcloud.edge.listeners import Listeners
 from localcloud.edge.origin import Origins
 from localcloud.edge.workers import Workers
-from localcloud.watch import Watched
-from localcloud.world import World
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ async def listen(home: Path) -> AsyncIterator[None]:
     origins = Origins(world, known, authority.client_context())
     workers = Workers(home, world, known)
     edge = Edge(Watched(world, zones.read).current, origins.fetch, workers)
-    doors = Doors(Application(edge, time.time), authority, edge.certified)
+    doors = Listeners(Application(edge, time.time), authority, edge.certified)
     try:
         async with doors.open(known["http"], known["https"]):
             log.info("edge at http %s and https %s", known.address("http"), known.address("https"))

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import httpcore
 
-from localcloud.edge.message import Answer, Chunks, Headers, Request, Response, page, without
-from localcloud.ports import Ports
-from localcloud.watch import Watched
-from localcloud.world import World
+from localcloud.base.ports import Ports
+from localcloud.base.watch import Watched
+from localcloud.base.world import World
+from localcloud.edge.http_message import Answer, Chunks, Headers, Request, Response, page, without
 
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
 ROUTE = "cloudflare:index/workersRoute:WorkersRoute"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localcloud.edge import lists, rules, settings
-from localcloud.edge.lists import Listed
+from localcloud.base.world import Resource, World
+from localcloud.edge import bulk_redirects, rules, settings
+from localcloud.edge.bulk_redirects import Listed
 from localcloud.edge.rules import Rule
 from localcloud.edge.settings import Settings
-from localcloud.world import Resource, World
 
 ZONE = "cloudflare:index/zone:Zone"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
@@ -86,7 +86,7 @@ def _listed(zone: Resource, rulesets: Sequence[Resource], kept: Sequence[Resourc
     own = [one.inputs for one in rulesets if account and one.inputs.get("accountId") == account]
     named = [rule.parameters["fromList"]["name"] for rule in _rules(own, rules.LISTED)]
     items = (one.inputs.get("items") or () for one in kept if one.inputs.get("name") in named)
-    return tuple(redirect for one in items for redirect in lists.parse(one))
+    return tuple(redirect for one in items for redirect in bulk_redirects.parse(one))
 
 
 def _origins(records: Iterable[Inputs]) -> dict[str, tuple[str, ...]]:

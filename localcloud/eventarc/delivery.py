@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from localcloud import backbone, iam, tokens
-from localcloud.authority import Authority
-from localcloud.eventarc.events import Event, Events
+from localcloud import iam
+from localcloud.base import internal_traffic, tokens
+from localcloud.base.authority import Authority
+from localcloud.base.network import Endpoint
+from localcloud.base.world import World
+from localcloud.eventarc.event_queue import Event, EventQueue
 from localcloud.eventarc.triggers import Trigger
-from localcloud.network import Endpoint
-from localcloud.world import World
 
 LOOK = 0.2  # seconds between two looks; another process publishes
 AT_ONCE = 20
@@ -25,7 +26,7 @@ RECEIVE = "eventarc.events.receiveEvent"
 Route = Callable[[str], Endpoint | None]
 
 
-class Delivery:
+class EventDelivery:
     """One for each world; `route` says where a host name is served, `clock` gives seconds since the epoch."""
 
     def __init__(self, home: Path, world: World, route: Route, clock: Callable[[], float]) -> None:
@@ -33,7 +34,7 @@ class Delivery:
         self._world = world
         self._route = route
         self._clock = clock
-        self._events = Events(world)
+        self._events = EventQueue(world)
         self._trust = Authority(home).client_context()
         self._in_flight: set[str] = set()
 
@@ -73,7 +74,7 @@ class Delivery:
         bearer = tokens.id_token(self._home, trigger.account, trigger.base, self._clock())
         headers = {
             **event.headers,
-            **backbone.headers(self._home),
+            **internal_traffic.headers(self._home),
             "Host": host,
             "User-Agent": "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)",
             "Authorization": f"Bearer {bearer}",

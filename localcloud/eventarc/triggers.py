@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud import iam
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 TRIGGER = "gcp:eventarc/trigger:Trigger"
 CREATED = "google.cloud.firestore.document.v1.created"

@@ -7,8 +7,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 
+from localcloud.base.world import World
 from localcloud.faults.fault import Fault, Kind
-from localcloud.world import World
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS faults (

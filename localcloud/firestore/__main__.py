@@ -2,7 +2,7 @@
 
 import uvloop
 
-from localcloud import process
+from localcloud.base import process
 from localcloud.firestore.server import serve
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ from typing import Any
 
 from grpc import StatusCode
 
-from localcloud import iam, tokens
+from localcloud import iam
+from localcloud.base import tokens
+from localcloud.base.watch import Watched
+from localcloud.base.world import World
 from localcloud.firestore import paths
 from localcloud.rpc import Refused
-from localcloud.watch import Watched
-from localcloud.world import World
 
 DATABASE = "gcp:firestore/database:Database"
 GET, LIST = "datastore.entities.get", "datastore.entities.list"

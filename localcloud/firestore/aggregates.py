@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.firestore import fieldpaths, values
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.fieldpaths import Path
 from localcloud.firestore.messages import Value
-from localcloud.firestore.refusal import invalid
 from localcloud.firestore.transforms import MAX_INT, MIN_INT
 
 MAX_AGGREGATIONS = 5

@@ -12,17 +12,17 @@ from typing import Any
 
 from grpc import StatusCode
 
-from localcloud.eventarc.events import Events
+from localcloud.base.world import World
+from localcloud.eventarc.event_queue import EventQueue
 from localcloud.firestore import limits, writes
+from localcloud.firestore.errors import contention, invalid
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import contention, invalid
 from localcloud.firestore.store import Store
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Check, Transaction, Transactions
 from localcloud.rpc import Refused
-from localcloud.world import World
 
 BUSY_WAIT = 30.0  # seconds that other processes may keep the world's write lock
 BUSY_PAUSE = 0.005  # seconds between two attempts, in which this server answers others
@@ -53,7 +53,7 @@ class Commits:
         self._locks = locks
         self._transactions = transactions
         self._hub = hub
-        self._events = Events(world)
+        self._events = EventQueue(world)
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from localcloud.firestore.refusal import invalid
+from localcloud.firestore.errors import invalid
 
 Path = tuple[str, ...]
 Fields = MutableMapping[str, Any]  # field name → Value, as protobuf's map container has it

@@ -13,9 +13,9 @@ from itertools import product
 from typing import Any
 
 from localcloud.firestore import fieldpaths, values
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.fieldpaths import NAME, Path
 from localcloud.firestore.messages import StructuredQuery, Value
-from localcloud.firestore.refusal import invalid
 from localcloud.firestore.values import Key, Rank
 
 MAX_DISJUNCTIONS = 30

@@ -16,12 +16,12 @@ from typing import Any
 from google.cloud.firestore_admin_v1 import types as admin
 from grpc import StatusCode
 
+from localcloud.base.world import Resource, World
 from localcloud.firestore import fieldpaths, filters, paths
 from localcloud.firestore.fieldpaths import NAME, Path
 from localcloud.firestore.filters import CONTAINS, INEQUALITIES, Condition
 from localcloud.firestore.query import Order, Query
 from localcloud.rpc import Refused
-from localcloud.world import Resource, World
 
 INDEX = "gcp:firestore/index:Index"
 FIELD = "gcp:firestore/field:Field"

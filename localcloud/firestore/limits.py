@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from localcloud.firestore import fieldpaths, values
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import invalid
 from localcloud.rpc import Refused
 
 MAX_DOCUMENT_BYTES = 1_048_576

@@ -10,8 +10,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
+from localcloud.firestore.errors import contention
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import contention
 
 PATIENCE = 2.0  # seconds
 

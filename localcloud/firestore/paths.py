@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from localcloud.firestore.refusal import invalid
+from localcloud.firestore.errors import invalid
 
 MAX_ID_BYTES = 1500
 MAX_NAME_BYTES = 6 * 1024

@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any
 
 from localcloud.firestore import fieldpaths, filters, paths, values
+from localcloud.firestore.errors import invalid, not_done
 from localcloud.firestore.fieldpaths import NAME, Path
 from localcloud.firestore.filters import Filter, field_key
 from localcloud.firestore.messages import Document, StructuredQuery
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import invalid, not_done
 from localcloud.firestore.store import Reader, Scope
 from localcloud.firestore.values import Key
 

@@ -12,15 +12,16 @@ from typing import Any, NoReturn
 import grpc
 from grpc import aio
 
-from localcloud import iam, ports
+from localcloud import iam
+from localcloud.base import ports
+from localcloud.base.world import World
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty, Struck
 from localcloud.firestore import access, messages, paths
 from localcloud.firestore.access import Access
-from localcloud.firestore.refusal import invalid
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.service import NAME, Firestore, Method
 from localcloud.rpc import Refused
-from localcloud.world import World
 
 MAX_MESSAGE = 64 * 1024 * 1024  # bytes; larger than what a commit may have, so that it is refused in Firestore's words
 GRACE = 1.0  # seconds that calls get to finish when the server ends

@@ -11,18 +11,18 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
+from localcloud.base.world import World
 from localcloud.firestore import access, messages, paths
-from localcloud.firestore.changes import Changes
 from localcloud.firestore.commits import Commits
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
-from localcloud.firestore.reading import Readings
-from localcloud.firestore.reads import Reads
+from localcloud.firestore.read_consistency import Readings
+from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
 from localcloud.firestore.streams import Listening
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Transactions
-from localcloud.world import World
+from localcloud.firestore.write_methods import Changes
 
 NAME = "google.firestore.v1.Firestore"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.base.world import World
 from localcloud.firestore import paths
 from localcloud.firestore.messages import Document
 from localcloud.firestore.paths import Location
-from localcloud.world import World
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS firestore_documents (

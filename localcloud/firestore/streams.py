@@ -10,9 +10,9 @@ from typing import Any
 from grpc import StatusCode
 
 from localcloud.firestore import paths
+from localcloud.firestore.errors import invalid, not_done
 from localcloud.firestore.listen import Commit, DocumentsView, Hub, QueryView, View, Watch, consistent, removal
-from localcloud.firestore.reads import Reads
-from localcloud.firestore.refusal import invalid, not_done
+from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
 from localcloud.firestore.times import Clock
 from localcloud.rpc import Refused

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.firestore.errors import expired_transaction, invalid, not_done
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.messages import TransactionOptions
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import expired_transaction, invalid, not_done
 from localcloud.firestore.store import Snapshot, Store
 from localcloud.rpc import Refused
 

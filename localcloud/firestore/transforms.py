@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from localcloud.firestore import fieldpaths, values
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.messages import FieldTransform, Value
-from localcloud.firestore.refusal import invalid
 
 MIN_INT, MAX_INT = -(2**63), 2**63 - 1
 

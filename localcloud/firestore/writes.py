@@ -11,9 +11,9 @@ from typing import Any
 from grpc import StatusCode
 
 from localcloud.firestore import fieldpaths, limits, paths, transforms
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.messages import Document, WriteResult
 from localcloud.firestore.paths import Location
-from localcloud.firestore.refusal import invalid
 from localcloud.firestore.times import micros, stamp
 from localcloud.rpc import Refused
 

@@ -1,6 +1,6 @@
 """`python -m localcloud.internet --home HOME`."""
 
-from localcloud import process
+from localcloud.base import process
 from localcloud.internet.proxy import serve
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from localcloud import network, ports
-from localcloud.authority import Authority
+from localcloud.base import network, ports
+from localcloud.base.authority import Authority
+from localcloud.base.network import Endpoint
+from localcloud.base.world import World
 from localcloud.internet.request import ESTABLISHED, HTTPS, Destination, Refused, parse
-from localcloud.network import Endpoint
-from localcloud.world import World
 
 HEAD_TIMEOUT = 10.0  # seconds a client may take for its CONNECT
 CHUNK = 64 * 1024  # bytes

@@ -6,7 +6,7 @@ import hashlib
 
 from localcloud.providers.check import Failure, check
 from localcloud.providers.cloud import Cloud
-from localcloud.providers.launch import Stage, refusal
+from localcloud.providers.launch_rules import Stage, refusal
 from localcloud.providers.traits import Limit, Traits, broken_limits
 from localcloud.providers.values import Properties, Value, has_secret, plain
 

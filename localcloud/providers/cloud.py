@@ -9,22 +9,22 @@ from typing import Any
 
 import grpc
 
+from localcloud.base.world import Resource, World
 from localcloud.providers.codec import from_json, to_json
 from localcloud.providers.drift import live_inputs, live_outputs
 from localcloud.providers.effects import EFFECTS, erase
-from localcloud.providers.launch import Case, Stage, refusal
-from localcloud.providers.making import Chance, completed, facts, identity, made, planned
+from localcloud.providers.launch_rules import Case, Stage, refusal
 from localcloud.providers.package import Effect, Package
+from localcloud.providers.resource_outputs import Chance, completed, facts, identity, made, planned
 from localcloud.providers.rules.parents import in_use
 from localcloud.providers.schema import Schemas
 from localcloud.providers.traits import Traits
 from localcloud.providers.values import Properties, hide_like, plain
 from localcloud.rpc import Refused
-from localcloud.world import Resource, World
 
 
 @dataclass(frozen=True)
-class State:
+class ResourceState:
     """A resource as the engine keeps it. The inputs are given by Read only."""
 
     id: str
@@ -68,7 +68,7 @@ class Cloud:
         """Return the outputs of a resource that would be created."""
         return planned(self.schemas[token], completed(self.traits(token), inputs, self.settings))
 
-    def create(self, token: str, urn: str, inputs: Properties) -> State:
+    def create(self, token: str, urn: str, inputs: Properties) -> ResourceState:
         """Create the resource and return its id and outputs."""
         case = self.case(token, urn, inputs)
         prepared = self._effect(token).prepare(case)
@@ -81,12 +81,12 @@ class Cloud:
             self._world.record("provider", urn, op="create", type=token, id=resource.id)
         return self._state(resource, inputs)
 
-    def change(self, token: str, urn: str, id_: str, inputs: Properties, *, preview: bool) -> State:
+    def change(self, token: str, urn: str, id_: str, inputs: Properties, *, preview: bool) -> ResourceState:
         """Give an existing resource other inputs; a preview only tells the outputs it would have."""
         existing = self._existing(token, urn, id_)
         case = self.case(token, urn, inputs, id_)
         if preview:
-            return State(id_, {**from_json(existing.outputs), **case.inputs}, {})
+            return ResourceState(id_, {**from_json(existing.outputs), **case.inputs}, {})
         prepared = self._effect(token).prepare(case)
         with self._world.transaction():
             self._obey(case)
@@ -96,7 +96,7 @@ class Cloud:
             self._world.record("provider", urn, op="update", type=token, id=id_)
         return self._state(resource, inputs)
 
-    def read(self, token: str, id_: str, inputs: Properties, outputs: Properties) -> State | None:
+    def read(self, token: str, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """Return the resource as it is now, None when it is gone.
 
         An import may name what lies in it too, as the real providers want it: ZONE/RECORD.
@@ -110,7 +110,7 @@ class Cloud:
             return None
         live = live_inputs(found, plain(inputs), plain(outputs))
         state = live_outputs(found, plain(inputs), live)
-        return State(found.id, hide_like(state, outputs), hide_like(live, inputs))
+        return ResourceState(found.id, hide_like(state, outputs), hide_like(live, inputs))
 
     def delete(self, token: str, urn: str, id_: str) -> None:
         """Remove the resource; one that is gone already is no mistake."""
@@ -167,8 +167,8 @@ class Cloud:
         created = existing.created if existing else self._chance.clock()
         return Resource(case.traits.token, id_, case.urn, to_json(shown), to_json(outputs), created)
 
-    def _state(self, resource: Resource, inputs: Properties) -> State:
-        return State(resource.id, hide_like(from_json(resource.outputs), inputs), inputs)
+    def _state(self, resource: Resource, inputs: Properties) -> ResourceState:
+        return ResourceState(resource.id, hide_like(from_json(resource.outputs), inputs), inputs)
 
     def _existing(self, token: str, urn: str, id_: str) -> Resource:
         found = self._world.resource(token, id_)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from localcloud.base.world import Resource
 from localcloud.providers.codec import from_json
-from localcloud.providers.making import merged
+from localcloud.providers.resource_outputs import merged
 from localcloud.providers.values import Properties, Value
-from localcloud.world import Resource
 
 
 def live_inputs(found: Resource, inputs: Properties, outputs: Properties) -> Properties:

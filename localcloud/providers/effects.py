@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from localcloud.base.world import Resource, World
 from localcloud.providers import effects_cloudflare, effects_gcp
 from localcloud.providers.package import Effect
-from localcloud.world import Resource, World
 
 EFFECTS: Mapping[str, Effect] = {**effects_gcp.EFFECTS, **effects_cloudflare.EFFECTS}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from localcloud.base.world import Resource, World
 from localcloud.dns import keys
-from localcloud.providers.launch import Case
+from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
 from localcloud.providers.tables.cloudflare_zone import DNSSEC, ZONE
 from localcloud.providers.values import Properties
-from localcloud.world import Resource, World
 
 TOLD = (
     *("algorithm", "digest", "digestAlgorithm", "digestType", "ds"),

@@ -12,16 +12,16 @@ from pathlib import Path
 import google_crc32c
 import grpc
 
-from localcloud.control import versions
+from localcloud.base.world import Resource, World
+from localcloud.control import secret_versions
 from localcloud.providers.archive import ContentError, content
-from localcloud.providers.launch import Case
+from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
+from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import BUCKET, OBJECT, SECRET, VERSION
 from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING
-from localcloud.providers.tables.google import PROJECT, short
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
-from localcloud.world import Resource, World
 
 FIRST_NUMBER = 100_000_000_001
 NETWORK = "127.100.0."  # loopback addresses that stand for reserved global ones
@@ -125,13 +125,17 @@ def _switched(case: Case, secret: Resource) -> Properties:
     """Enable or disable a version that exists."""
     case.world.connection.execute(
         "UPDATE secret_versions SET state = ? WHERE secret = ? AND born = ? AND number = ? AND state != ?",
-        (_state(case), secret.id, secret.created, int(short(case.id)), versions.State.DESTROYED),
+        (_state(case), secret.id, secret.created, int(short(case.id)), secret_versions.SecretVersionState.DESTROYED),
     )
     return {}
 
 
-def _state(case: Case) -> versions.State:
-    return versions.State.ENABLED if case.inputs.get("enabled", True) else versions.State.DISABLED
+def _state(case: Case) -> secret_versions.SecretVersionState:
+    return (
+        secret_versions.SecretVersionState.ENABLED
+        if case.inputs.get("enabled", True)
+        else secret_versions.SecretVersionState.DISABLED
+    )
 
 
 def removed_secret(world: World, _home: Path, resource: Resource) -> None:
@@ -146,7 +150,12 @@ def removed_version(world: World, _home: Path, resource: Resource) -> None:
     world.connection.execute(
         "UPDATE secret_versions SET state = ?, payload = NULL, destroyed = ? "
         "WHERE secret LIKE '%/' || ? AND number = ?",
-        (versions.State.DESTROYED, time.time(), short(resource.inputs.get("secret")), int(resource.outputs["version"])),
+        (
+            secret_versions.SecretVersionState.DESTROYED,
+            time.time(),
+            short(resource.inputs.get("secret")),
+            int(resource.outputs["version"]),
+        ),
     )
 
 

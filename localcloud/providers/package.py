@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.providers.launch import Case, LaunchRule
+from localcloud.base.world import Resource, World
+from localcloud.providers.launch_rules import Case, LaunchRule
 from localcloud.providers.traits import Traits
 from localcloud.providers.values import Properties
-from localcloud.world import Resource, World
 
 Function = Callable[[World, Properties], Properties]
 

@@ -7,21 +7,21 @@ from itertools import chain
 import grpc
 
 from localcloud import iam
+from localcloud.base.world import World
 from localcloud.providers.package import Package
-from localcloud.providers.rules import cloudflare, gcp, people, weather
+from localcloud.providers.rules import cloudflare, gcp, human_steps, weather
 from localcloud.providers.tables import (
     cloudflare_more,
     cloudflare_zone,
     gcp_data,
+    gcp_monitoring,
     gcp_network,
     gcp_project,
     gcp_run,
-    gcp_watch,
 )
-from localcloud.providers.tables.google import PROJECT
+from localcloud.providers.tables.gcp_common import PROJECT
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
-from localcloud.world import World
 
 
 def get_project(world: World, arguments: Properties) -> Properties:
@@ -43,14 +43,14 @@ def _surroundings(world: World, inputs: Properties) -> Properties:
     return {"number": iam.project_number(world, str(project)) if project else None}
 
 
-_GCP = chain(gcp_project.ROWS, gcp_data.ROWS, gcp_run.ROWS, gcp_network.ROWS, gcp_watch.ROWS)
+_GCP = chain(gcp_project.ROWS, gcp_data.ROWS, gcp_run.ROWS, gcp_network.ROWS, gcp_monitoring.ROWS)
 _CLOUDFLARE = chain(cloudflare_zone.ROWS, cloudflare_more.ROWS)
 
 PACKAGES = (
     Package(
         "gcp",
         {row.token: row for row in _GCP},
-        (*gcp.RULES, *people.RULES, *weather.RULES),
+        (*gcp.RULES, *human_steps.RULES, *weather.RULES),
         {"gcp:organizations/getProject:getProject": get_project},
         settings=("project", "region"),
         surroundings=_surroundings,

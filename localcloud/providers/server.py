@@ -13,16 +13,16 @@ import grpc
 import platformdirs
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
-from localcloud import ports
-from localcloud.control import versions
+from localcloud.base import ports
+from localcloud.base.world import World
+from localcloud.control import secret_versions
 from localcloud.providers import introspect
 from localcloud.providers.cloud import Cloud
-from localcloud.providers.making import Chance
 from localcloud.providers.package import Package
 from localcloud.providers.packages import PACKAGES
 from localcloud.providers.provider import Provider
+from localcloud.providers.resource_outputs import Chance
 from localcloud.providers.schema import FORM, Schemas
-from localcloud.world import World
 
 MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
 OPTIONS = (
@@ -43,7 +43,7 @@ def serve(home: Path, cache: Path | None = None) -> Iterator[None]:
     """
     numbers = ports.load(home)
     world = World(home / "world.db")
-    world.define(versions.SCHEMA)
+    world.define(secret_versions.SCHEMA)
     folder = cache or platformdirs.user_cache_path("launch-ready") / "schemas"
     servers = [_listen(numbers[package.name], _provider(package, world, home, folder)) for package in PACKAGES]
     try:

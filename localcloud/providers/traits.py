@@ -62,7 +62,7 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class Guard:
+class DeletionProtection:
     """A property that, at this value, makes the real provider or API refuse a deletion, and how to lift it."""
 
     path: str
@@ -92,7 +92,7 @@ class Traits:
     computed: Mapping[str, Template] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     parents: tuple[Parent, ...] = ()
-    guards: tuple[Guard, ...] = ()
+    guards: tuple[DeletionProtection, ...] = ()
     adopts: bool = False
     refused: str = ""
     remains: Callable[[Mapping[str, Value]], bool] = lambda outputs: outputs.get("deletionPolicy") == "ABANDON"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from localcloud.run.history import Entry, History
 from localcloud.run.launcher import Launcher
 from localcloud.run.revision import CANNOT_START, Revision
+from localcloud.run.revision_history import Entry, RevisionHistory
 from localcloud.run.services import Service
 
 # Production gives a failed revision up until the next deployment. Here its cause may be this machine's (no network for
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Deployment:
     """Rolls a service's templates out, one at a time. All methods belong to the event loop's thread."""
 
-    def __init__(self, service: Service, history: History, launcher: Launcher) -> None:
+    def __init__(self, service: Service, history: RevisionHistory, launcher: Launcher) -> None:
         self._service = service
         self._history = history
         self._launcher = launcher

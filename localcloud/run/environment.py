@@ -11,8 +11,8 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import SecretManagerServiceGrpcTransport
 
-from localcloud import tokens
-from localcloud.ports import Ports
+from localcloud.base import tokens
+from localcloud.base.ports import Ports
 from localcloud.run.services import SecretVariable, Template
 
 NO_PROXY = "127.0.0.1,localhost,metadata.google.internal"

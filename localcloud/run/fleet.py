@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+from localcloud.base.watch import Watched
+from localcloud.base.world import World
 from localcloud.run.deployment import Deployment
-from localcloud.run.history import History
 from localcloud.run.launcher import Launcher
+from localcloud.run.revision_history import RevisionHistory
 from localcloud.run.services import Service, services
-from localcloud.watch import Watched
-from localcloud.world import World
 
 POLL = 0.5  # seconds between two looks at the world when no request comes
 
@@ -19,7 +19,7 @@ class Fleet:
 
     def __init__(self, world: World, launcher: Launcher) -> None:
         self._watched = Watched(world, services)
-        self._history = History(world)
+        self._history = RevisionHistory(world)
         self._launcher = launcher
         self._deployments: dict[str, Deployment] = {}
         self._seen: list[Service] | None = None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import httpcore
 from starlette.types import Message, Receive, Scope, Send
 
-from localcloud.connections import Connections
-from localcloud.ports import LOOPBACK
-from localcloud.run.pages import SERVER
+from localcloud.base.connection_pool import ConnectionPool
+from localcloud.base.ports import LOOPBACK
+from localcloud.run.error_pages import SERVER
 
 REQUEST_LIMIT = 32 * 1024 * 1024  # bytes of a request by HTTP/1 (Cloud Run, "Quotas and limits")
 HOP_BY_HOP = frozenset(  # RFC 9110 section 7.6.1, and what RFC 2616 named before
@@ -54,7 +54,7 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def forward(exchange: Exchange, pool: Connections, port: int, headers: Headers) -> None:
+async def forward(exchange: Exchange, pool: ConnectionPool, port: int, headers: Headers) -> None:
     """Send the request on to the instance at `port` and its answer back.
 
     Raises TooLarge, ClientGone, or one of `connections.FAILURES` when the instance breaks off.

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
-from localcloud import backbone, connections, iam, tokens
-from localcloud.connections import Connections
-from localcloud.run import gateway, pages, trace
+from localcloud import iam
+from localcloud.base import connection_pool, internal_traffic, tokens
+from localcloud.base.connection_pool import ConnectionPool
+from localcloud.base.watch import Watched
+from localcloud.base.world import World
+from localcloud.run import error_pages, load_balancer, trace
 from localcloud.run.admission import PERMISSION, Refusal, Via, check_identity, check_network, without_signature
 from localcloud.run.fleet import Fleet
 from localcloud.run.forward import ClientGone, Exchange, Headers, TooLarge, forward
@@ -21,10 +24,8 @@ from localcloud.run.instance import Instance
 from localcloud.run.journal import REQUEST, Journal
 from localcloud.run.revision import CANNOT_START, Saturated
 from localcloud.run.services import Service
-from localcloud.watch import Watched
-from localcloud.world import World
 
-BACKBONE = backbone.HEADER.lower().encode()
+BACKBONE = internal_traffic.HEADER.lower().encode()
 
 
 @dataclass
@@ -46,19 +47,19 @@ class Passage:
 class FrontEnd:
     """Serves the run.app host names (`public`) and what the load balancer lets through (`balanced`), as ASGI apps."""
 
-    def __init__(self, home: Path, world: World, fleet: Fleet, journal: Journal, pool: Connections) -> None:
+    def __init__(self, home: Path, world: World, fleet: Fleet, journal: Journal, pool: ConnectionPool) -> None:
         self._home = home
         self._world = world
         self._fleet = fleet
         self._journal = journal
         self._pool = pool
-        self._gateway = Watched(world, gateway.read)
+        self._gateway = Watched(world, load_balancer.read)
 
     async def public(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request at a run.app address."""
         passage = _passage(scope, receive, send, Via.INTERNET)
         marks = [value for name, value in passage.headers if name == BACKBONE]
-        if any(backbone.is_inside(self._home, mark) for mark in marks):
+        if any(internal_traffic.is_inside(self._home, mark) for mark in marks):
             passage.via = Via.BACKBONE
         await self._serve(passage, self._fleet.at_host(passage.host))
 
@@ -111,14 +112,14 @@ class FrontEnd:
             raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The client's request was too large.") from None
         except CANNOT_START as error:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The instance could not start successfully.") from error
-        except connections.FAILURES as error:
+        except connection_pool.FAILURES as error:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The connection to the instance had an error.") from error
 
     async def _hand_over(self, passage: Passage, service: Service, instance: Instance) -> None:
         lb = self._gateway.current().address if passage.via is Via.GATEWAY else ""
         try:
             await forward(passage.exchange, self._pool, instance.port, _for_instance(passage, service, lb))
-        except connections.FAILURES:
+        except connection_pool.FAILURES:
             await instance.part()  # so that the next request does not meet the same end
             raise
 
@@ -148,10 +149,10 @@ def _passage(scope: Scope, receive: Receive, send: Send, via: Via) -> Passage:
     return Passage(Exchange(scope, receive, send), headers, via, host.partition(":")[0].lower(), scope["path"])
 
 
-def _for_instance(passage: Passage, service: Service, load_balancer: str) -> Headers:
+def _for_instance(passage: Passage, service: Service, balancer_address: str) -> Headers:
     """Return the headers as the container gets them: with the way the request took, without our own mark."""
     client = passage.exchange.scope["client"][0]
-    hops = [passage.header(b"x-forwarded-for"), client, load_balancer]
+    hops = [passage.header(b"x-forwarded-for"), client, balancer_address]
     added = {
         "x-forwarded-for": ",".join(hop for hop in hops if hop),
         "x-forwarded-proto": "https",
@@ -163,7 +164,7 @@ def _for_instance(passage: Passage, service: Service, load_balancer: str) -> Hea
             secrets.randbits(64),
         ),
     }
-    if load_balancer:
+    if balancer_address:
         added["via"] = "1.1 google"
     if service.invoker_checked and passage.header(b"authorization"):
         added["authorization"] = without_signature(passage.header(b"authorization"))
@@ -176,7 +177,7 @@ async def _refuse(exchange: Exchange, refusal: Refusal) -> None:
     """Answer with Google's page; when the answer has begun already, break it off."""
     if exchange.status is not None:
         raise ConnectionAbortedError(refusal.sentence)
-    headers, body = pages.error(refusal.status, refusal.sentence)
+    headers, body = error_pages.error(refusal.status, refusal.sentence)
     if refusal.challenge:
         headers = {**headers, "www-authenticate": refusal.challenge}
     encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import httpx
 
-from localcloud.ports import LOOPBACK
+from localcloud.base.ports import LOOPBACK
 from localcloud.run import lines
 from localcloud.run.images import Image
-from localcloud.run.register import Identity, Register
+from localcloud.run.instance_registry import Identity, InstanceRegistry
 from localcloud.run.services import Probe
 
 # The entry point of infra/Dockerfile, on loopback.
@@ -55,7 +55,9 @@ class Start:
 class Instance:
     """A started process. `ended` is set once it is gone, `stopping` from the moment it was told to go."""
 
-    def __init__(self, start: Start, process: Process, register: Register, printed: Callable[[str], None]) -> None:
+    def __init__(
+        self, start: Start, process: Process, register: InstanceRegistry, printed: Callable[[str], None]
+    ) -> None:
         self.identity = start.identity
         self.port = start.port
         self.ended = asyncio.Event()
@@ -68,7 +70,7 @@ class Instance:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def begin(cls, start: Start, register: Register, printed: Callable[[str], None]) -> Instance:
+    async def begin(cls, start: Start, register: InstanceRegistry, printed: Callable[[str], None]) -> Instance:
         """Start the process; `printed` gets each line it prints. It serves once `ready` returns."""
         start.scratch.mkdir(parents=True, exist_ok=True)
         process = await asyncio.create_subprocess_exec(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 SYSTEM_LOG = "run.googleapis.com/varlog/system"  # where Cloud Run writes about containers
 REQUEST = "run_request"  # the kind of an entry about a request, under the service's name

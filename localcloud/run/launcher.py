@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.ports import Ports, free_port
+from localcloud.base.ports import Ports, free_port
 from localcloud.run import environment, images
 from localcloud.run.instance import Instance, Start
+from localcloud.run.instance_registry import Identity, InstanceRegistry
 from localcloud.run.journal import Journal, entry_of
-from localcloud.run.register import Identity, Register
 from localcloud.run.services import Ingress, Service, Template
 
 
@@ -23,7 +23,7 @@ class Launcher:
     ports: Ports
     ca_file: Path
     cache: Path
-    register: Register
+    register: InstanceRegistry
     journal: Journal
 
     async def launch(self, service: Service, revision: str, template: Template) -> Instance:

@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud import iam, tokens
-from localcloud.run.register import Identity, Register
-from localcloud.world import World
+from localcloud import iam
+from localcloud.base import tokens
+from localcloud.base.world import World
+from localcloud.run.instance_registry import Identity, InstanceRegistry
 
 FLAVOR = "Metadata-Flavor"
 GOOGLE = "Google"
@@ -33,7 +34,7 @@ Answer = Callable[[Identity, Request], Response]
 class Metadata:
     """Answers the paths below `/KEY/computeMetadata/v1/`; an unknown key gets 404."""
 
-    def __init__(self, home: Path, world: World, register: Register) -> None:
+    def __init__(self, home: Path, world: World, register: InstanceRegistry) -> None:
         self._home = home
         self._world = world
         self._register = register

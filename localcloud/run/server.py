@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
-from localcloud import ports, web
-from localcloud.authority import HTTP1, Authority
-from localcloud.connections import Connections
+from localcloud.base import ports, web
+from localcloud.base.authority import HTTP1, Authority
+from localcloud.base.connection_pool import ConnectionPool
+from localcloud.base.world import World
 from localcloud.run import images
 from localcloud.run.fleet import Fleet
 from localcloud.run.frontend import FrontEnd
+from localcloud.run.instance_registry import InstanceRegistry
 from localcloud.run.journal import Journal
 from localcloud.run.launcher import Launcher
 from localcloud.run.metadata import Metadata
-from localcloud.run.register import Register
-from localcloud.world import World
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
     gets SIGTERM and ten seconds.
     """
     known, authority, world = ports.load(home), Authority(home), World(home / "world.db")
-    register = Register(world)
+    register = InstanceRegistry(world)
     orphans = await asyncio.to_thread(register.end_orphans)
     if orphans:
         log.info("ended %d processes that an earlier runner left", orphans)
@@ -40,7 +40,7 @@ async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
         journal = await stack.enter_async_context(Journal(world))
         launcher = Launcher(home, known, authority.ca_file, cache or images.default_cache(), register, journal)
         fleet = Fleet(world, launcher)
-        pool = await stack.enter_async_context(aclosing(Connections()))
+        pool = await stack.enter_async_context(aclosing(ConnectionPool()))
         front = FrontEnd(home, world, fleet, journal, pool)
         await stack.enter_async_context(web.serving(Metadata(home, world, register).app(), known["metadata"]))
         await stack.enter_async_context(web.serving(front.public, known["run"]))

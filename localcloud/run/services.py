@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud import iam
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 log = logging.getLogger(__name__)
 

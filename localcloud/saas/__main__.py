@@ -2,7 +2,7 @@
 
 import uvloop
 
-from localcloud.process import main
+from localcloud.base.process import main
 from localcloud.saas.server import serve
 
 main("saas", serve, uvloop.new_event_loop)

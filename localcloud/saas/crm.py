@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.saas import history
-from localcloud.saas.contacts import Contacts, CrmError, Moment
+from localcloud.base.world import World
+from localcloud.saas import request_history
+from localcloud.saas.crm_contacts import Contacts, CrmError, Moment
 from localcloud.saas.endpoint import with_body
-from localcloud.saas.jsonbody import BodyError, object_of
-from localcloud.world import World
+from localcloud.saas.json_body import BodyError, object_of
 
 SERVICE = "crm"
 SEARCH_LAG = 30.0  # seconds until the search index knows of a change; about what HubSpot's takes
@@ -33,8 +33,10 @@ Answer = tuple[int, Mapping[str, Any]]
 
 def app(world: World, clock: Callable[[], float] = time.time, search_lag: float = SEARCH_LAG) -> Any:
     """Return the CRM as an ASGI application; `clock` is in seconds since the epoch, `search_lag` in seconds."""
-    return history.History(
-        Starlette(routes=[history.route(world, SERVICE), *_Crm(world, clock, search_lag).routes()]), world, SERVICE
+    return request_history.RequestHistory(
+        Starlette(routes=[request_history.route(world, SERVICE), *_Crm(world, clock, search_lag).routes()]),
+        world,
+        SERVICE,
     )
 
 

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.saas import history
+from localcloud.saas import request_history
 from localcloud.saas.endpoint import with_body
-from localcloud.saas.hooks import Hooks
-from localcloud.saas.jsonbody import BodyError, object_of
-from localcloud.saas.replays import MismatchError, Outcome, Replays
-from localcloud.saas.shelf import Shelf, Thing
+from localcloud.saas.helpdesk_webhooks import Hooks
+from localcloud.saas.idempotency import MismatchError, Outcome, Replays
+from localcloud.saas.json_body import BodyError, object_of
+from localcloud.saas.object_store import ObjectStore, StoredObject
 
 SERVICE = "helpdesk"
 REPLAY_WINDOW = 2 * 3_600.0  # seconds; developer.zendesk.com/api-reference/introduction/requests, "Idempotency"
@@ -43,8 +43,8 @@ class HelpdeskError(Exception):
 def app(hooks: Hooks) -> Any:
     """Return the helpdesk as an ASGI application, over the world and by the clock of its webhooks."""
     world = hooks.world
-    routes = [history.route(world, SERVICE), _deliveries(hooks), *_Helpdesk(hooks).routes()]
-    return history.History(Starlette(routes=routes), world, SERVICE)
+    routes = [request_history.route(world, SERVICE), _deliveries(hooks), *_Helpdesk(hooks).routes()]
+    return request_history.RequestHistory(Starlette(routes=routes), world, SERVICE)
 
 
 def _deliveries(hooks: Hooks) -> Route:
@@ -53,7 +53,7 @@ def _deliveries(hooks: Hooks) -> Route:
     def deliveries(request: Request) -> Response:
         return JSONResponse({"deliveries": hooks.deliveries(request.query_params.get("about", ""))})
 
-    return Route(f"{history.PREFIX}deliveries", deliveries)
+    return Route(f"{request_history.PREFIX}deliveries", deliveries)
 
 
 class _Helpdesk:
@@ -61,7 +61,7 @@ class _Helpdesk:
         world, clock = hooks.world, hooks.clock
         self._world = world
         self._hooks = hooks
-        self._shelf = Shelf(world, SERVICE)
+        self._shelf = ObjectStore(world, SERVICE)
         self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
         self._clock = clock
 
@@ -108,7 +108,7 @@ class _Helpdesk:
         lookup = {"X-Idempotency-Lookup": "hit" if outcome.replayed else "miss"} if key else {}
         return JSONResponse(outcome.body, outcome.status, {"Location": location, **lookup})
 
-    def _made(self, wanted: Thing) -> Outcome:
+    def _made(self, wanted: StoredObject) -> Outcome:
         text = _comment(wanted)
         if not text:
             raise _invalid("base", "Description: cannot be blank", "BlankValue")
@@ -180,7 +180,7 @@ class _Helpdesk:
         found = [each for each in self._shelf.all("comment") if each["ticket_id"] == ticket["id"]]
         return JSONResponse({"comments": found, "count": len(found), "next_page": None, "previous_page": None})
 
-    def _found(self, request: Request) -> Thing:
+    def _found(self, request: Request) -> StoredObject:
         found = self._shelf.get("ticket", str(request.path_params["id"]))
         if found is None:
             raise HelpdeskError(404, {"error": "RecordNotFound", "description": "Not found"})
@@ -201,7 +201,7 @@ class _Helpdesk:
             self._shelf.put("user", email, known)
         return int(known["id"])
 
-    def _tell_changes(self, before: Thing, ticket: Thing) -> None:
+    def _tell_changes(self, before: StoredObject, ticket: StoredObject) -> None:
         """Tell of what somebody may have subscribed to."""
         if ticket["status"] != before["status"]:
             change = {"current": ticket["status"].upper(), "previous": before["status"].upper()}
@@ -210,7 +210,7 @@ class _Helpdesk:
             change = {"current": str(ticket.get("assignee_id")), "previous": str(before.get("assignee_id"))}
             self._hooks.tell("agent_assignment_changed", ticket, change)
 
-    def _add_comment(self, ticket: Thing, text: str, author: int | None, wanted: Thing) -> int:
+    def _add_comment(self, ticket: StoredObject, text: str, author: int | None, wanted: StoredObject) -> int:
         number = self._shelf.next_number("comment")
         comment = {
             "id": number,
@@ -257,7 +257,7 @@ def _is_authenticated(header: str) -> bool:
     return scheme.lower() == "basic" and "@" in email and suffix == "token" and bool(token)
 
 
-def _ticket_in(body: bytes) -> Thing:
+def _ticket_in(body: bytes) -> StoredObject:
     try:
         ticket = object_of(body).get("ticket")
     except BodyError as error:

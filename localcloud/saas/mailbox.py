@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 KIND = "mail"
 PATH = "/_rehearsal/mail"

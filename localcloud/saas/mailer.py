@@ -19,14 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localcloud.network import RECORD
-from localcloud.saas import history, mailbox
+from localcloud.base.network import RECORD
+from localcloud.base.world import World
+from localcloud.saas import mailbox, request_history
 from localcloud.saas.endpoint import with_body
-from localcloud.saas.jsonbody import BodyError, object_of
-from localcloud.saas.replays import MismatchError, Outcome, Replays
-from localcloud.saas.shelf import Shelf, Thing
-from localcloud.saas.transmit import Letter, Submit
-from localcloud.world import World
+from localcloud.saas.idempotency import MismatchError, Outcome, Replays
+from localcloud.saas.json_body import BodyError, object_of
+from localcloud.saas.mail_transfer import Letter, Submit
+from localcloud.saas.object_store import ObjectStore, StoredObject
 
 SERVICE = "mailer"
 REPLAY_WINDOW = 24 * 3_600.0  # seconds; resend.com/docs/dashboard/emails/idempotency-keys
@@ -53,20 +53,20 @@ def app(world: World, submit: Submit, clock: Callable[[], float] = time.time) ->
     """Return the mailer as an ASGI application; `clock` is in seconds since the epoch, `submit` sends what it took."""
     mailer = _Mailer(world, submit, clock)
     routes = [
-        history.route(world, SERVICE),
+        request_history.route(world, SERVICE),
         mailbox.route(world),
         Route("/emails", _guarded(mailer.send), methods=["POST"]),
         Route("/emails/{id}", _guarded(mailer.get), methods=["GET"]),
         Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
-    return history.History(Starlette(routes=routes), world, SERVICE)
+    return request_history.RequestHistory(Starlette(routes=routes), world, SERVICE)
 
 
 class _Mailer:
     def __init__(self, world: World, submit: Submit, clock: Callable[[], float]) -> None:
         self._world = world
         self._submit = submit
-        self._shelf = Shelf(world, SERVICE)
+        self._shelf = ObjectStore(world, SERVICE)
         self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
         self._clock = clock
 
@@ -90,7 +90,7 @@ class _Mailer:
             raise MailerError(404, "not_found", "Email not found")
         return JSONResponse(found)
 
-    def _sent(self, wanted: Thing) -> Outcome:
+    def _sent(self, wanted: StoredObject) -> Outcome:
         self._check_domain(wanted["from"])
         id_ = str(uuid.uuid4())
         kept = {
@@ -103,7 +103,7 @@ class _Mailer:
         self._shelf.put("email", id_, kept)
         return Outcome(200, {"id": id_})
 
-    def _transmit(self, id_: str, wanted: Thing) -> None:
+    def _transmit(self, id_: str, wanted: StoredObject) -> None:
         """Send what was taken; as with Resend, what becomes of it shows in `last_event` and not in the answer."""
         recipients = [parseaddr(each)[1] for name in ("to", "cc", "bcc") for each in _list(wanted, name)]
         last_event = "delivered"
@@ -153,7 +153,7 @@ def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
     return with_body(answer)
 
 
-def _checked(body: bytes) -> Thing:
+def _checked(body: bytes) -> StoredObject:
     try:
         wanted = object_of(body)
     except BodyError as error:
@@ -172,7 +172,7 @@ def _checked(body: bytes) -> Thing:
     return wanted
 
 
-def _check_fields(wanted: Thing) -> None:
+def _check_fields(wanted: StoredObject) -> None:
     for name in ("from", "to", "subject"):
         if not wanted.get(name):
             raise MailerError(422, "missing_required_field", f"Missing `{name}` field.")

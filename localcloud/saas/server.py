@@ -9,17 +9,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from localcloud import network, ports, web
-from localcloud.authority import Authority
-from localcloud.faults import Faults, control
-from localcloud.saas import crm, helpdesk, mailer, site, smtp, transmit
-from localcloud.saas.hooks import Hooks
-from localcloud.saas.posting import Posting
+from localcloud.base import network, ports, web
+from localcloud.base.authority import Authority
+from localcloud.base.world import World
+from localcloud.faults import Faults, admin_api
+from localcloud.saas import crm, helpdesk, mail_transfer, mailer, site, smtp
+from localcloud.saas.helpdesk_delivery import Posting
+from localcloud.saas.helpdesk_webhooks import Hooks
 from localcloud.saas.stripe import app as stripe
-from localcloud.saas.stripe.delivery import Delivery
-from localcloud.saas.stripe.delivery import Route as NetworkRoute
 from localcloud.saas.stripe.ledger import Ledger
-from localcloud.world import World
+from localcloud.saas.stripe.webhook_delivery import Route as NetworkRoute
+from localcloud.saas.stripe.webhook_delivery import WebhookDelivery
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def serve(
     """
     world, chosen = World(home / "world.db"), ports.load(home)
     ledger, reach = Ledger(world, time.time), route or partial(network.route, world, chosen)
-    delivery = Delivery(ledger, reach, Authority(home).client_context())
+    delivery = WebhookDelivery(ledger, reach, Authority(home).client_context())
     loop, awake = asyncio.get_running_loop(), asyncio.Event()
     hooks = Hooks(world, time.time, partial(_wake, loop, awake))
     posting = Posting(hooks, reach, Authority(home).client_context())
@@ -42,10 +42,10 @@ async def serve(
         "stripe": stripe.app(ledger, delivery.wake),
         "crm": crm.app(world, search_lag=search_lag),
         "helpdesk": helpdesk.app(hooks),
-        "mailer": mailer.app(world, transmit.by_smtp(chosen["smtp"])),
+        "mailer": mailer.app(world, mail_transfer.by_smtp(chosen["smtp"])),
     }
     servers = [
-        *(web.serving(control.around(vendor, faults, name), chosen[name]) for name, vendor in vendors.items()),
+        *(web.serving(admin_api.around(vendor, faults, name), chosen[name]) for name, vendor in vendors.items()),
         web.serving(site.app(world), chosen["site"]),
         smtp.serving(world, chosen["smtp"]),
     ]

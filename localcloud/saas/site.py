@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud.saas import history
-from localcloud.world import World
+from localcloud.base.world import World
+from localcloud.saas import request_history
 
 SERVICE = "site"
 WEB = Path(__file__).parent / "web"
@@ -77,8 +77,8 @@ def app(world: World) -> Any:
         return Response(found.content, 200, headers, found.media_type)
 
     routes = [
-        history.route(world, SERVICE),
+        request_history.route(world, SERVICE),
         Route("/.well-known/security.txt", security_txt, methods=["GET"]),
         Route("/{path:path}", serve, methods=["GET"]),
     ]
-    return history.History(Starlette(routes=routes), world, SERVICE)
+    return request_history.RequestHistory(Starlette(routes=routes), world, SERVICE)

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from localcloud.ports import LOOPBACK
+from localcloud.base.ports import LOOPBACK
+from localcloud.base.world import World
 from localcloud.saas import mailbox
-from localcloud.world import World
 
 MAX_MESSAGE = 25 * 1024 * 1024  # bytes, as the large mailbox providers allow
 NAME = "mail.rehearsal.invalid"

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint.mail import txt_content
+from blueprint.mail_authentication import txt_content
 from blueprint.records import DnsRecord, mta_sts_policy, records
 from blueprint.spec import Spec, parse
 

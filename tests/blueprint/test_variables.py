@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint import credentials
+from blueprint import credential_patterns
 from blueprint.spec import Spec, SpecError, load, parse
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ def test_a_name_that_is_not_free_is_refused(config: dict[str, Any], name: str, w
     assert words in said
 
 
-@pytest.mark.parametrize("what", credentials.FORMS)
+@pytest.mark.parametrize("what", credential_patterns.FORMS)
 def test_a_value_that_looks_like_a_credential_is_refused_without_being_repeated(
     config: dict[str, Any], what: str
 ) -> None:
@@ -109,11 +109,11 @@ def test_variables_that_cannot_be_set_are_refused(config: dict[str, Any], env: A
 
 def test_no_stack_file_that_ships_holds_a_credential(shipped: Spec) -> None:
     for file in ROOT.glob("Pulumi.*.yaml"):
-        assert credentials.found(file.read_text()) is None
+        assert credential_patterns.found(file.read_text()) is None
         assert load(file)
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_judged(text: str) -> None:
-    seen = credentials.found(text)
+    seen = credential_patterns.found(text)
     assert seen is None or seen[1] in text

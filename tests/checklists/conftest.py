@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from blueprint.outputs import Outputs, parse
+from blueprint.spec import Spec, load
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -36,3 +41,8 @@ def outputs() -> Outputs:
             "alert_policies": ["error-rate"],
         }
     )
+
+
+@pytest.fixture
+def spec() -> Spec:
+    return load(ROOT / "Pulumi.local.yaml")

@@ -6,7 +6,7 @@ import pytest
 
 from blueprint.finding import Finding, Status
 from blueprint.outputs import DeliveryOutput, Outputs
-from checklists.handover import ITEMS, Handover, Line, State, assemble, require_signable
+from checklists.handover import ITEMS, Handover, ItemState, Line, assemble, require_signable
 from checklists.items import Item, Owner
 from checklists.signoffs import Signoff, SignoffError
 
@@ -33,21 +33,21 @@ def test_without_evidence_nothing_is_done(outputs: Outputs) -> None:
 @pytest.mark.parametrize(
     ("statuses", "state"),
     [
-        ([Status.PASS, Status.PASS], State.REHEARSED),
-        ([Status.PASS, Status.WARN], State.WARNED),
-        ([Status.PASS, Status.UNKNOWN], State.UNKNOWN),
-        ([Status.UNKNOWN, Status.FAIL], State.FAILED),
-        ([], State.UNKNOWN),
+        ([Status.PASS, Status.PASS], ItemState.REHEARSED),
+        ([Status.PASS, Status.WARN], ItemState.WARNED),
+        ([Status.PASS, Status.UNKNOWN], ItemState.UNKNOWN),
+        ([Status.UNKNOWN, Status.FAIL], ItemState.FAILED),
+        ([], ItemState.UNKNOWN),
     ],
 )
-def test_an_item_is_as_good_as_its_worst_proof(outputs: Outputs, statuses: list[Status], state: State) -> None:
+def test_an_item_is_as_good_as_its_worst_proof(outputs: Outputs, statuses: list[Status], state: ItemState) -> None:
     document = handover(outputs, *(finding("mail.dkim.key", status) for status in statuses))
     assert line(document, "dkim").state is state
 
 
 def test_only_production_proves(outputs: Outputs) -> None:
     document = assemble("prod", False, outputs, [finding("mail.dkim.key", Status.PASS)], {}, NOW)
-    assert line(document, "dkim").state is State.PROVEN
+    assert line(document, "dkim").state is ItemState.PROVEN
 
 
 @pytest.mark.parametrize("item", [item for item in ITEMS if item.proofs], ids=lambda item: item.id)
@@ -56,16 +56,16 @@ def test_each_of_an_items_proofs_has_to_be_there(outputs: Outputs, item: Item) -
     assert line(handover(outputs, *whole), item.id).done
     for place, proof in enumerate(item.proofs):
         without = line(handover(outputs, *whole[:place], *whole[place + 1 :]), item.id)
-        assert (without.state, without.missing) == (State.UNKNOWN, (proof,))
+        assert (without.state, without.missing) == (ItemState.UNKNOWN, (proof,))
 
 
 def test_a_failure_counts_though_other_proofs_are_missing(outputs: Outputs) -> None:
-    assert line(handover(outputs, finding("mail.spf.single", Status.FAIL)), "spf").state is State.FAILED
+    assert line(handover(outputs, finding("mail.spf.single", Status.FAIL)), "spf").state is ItemState.FAILED
 
 
 def test_what_was_not_played_in_production_says_so_and_is_not_done(outputs: Outputs) -> None:
     payment = line(handover(outputs, finding("flow.rehearsed", Status.WARN)), "payment")
-    assert (payment.state, [found.id for found in payment.findings]) == (State.UNKNOWN, ["flow.rehearsed"])
+    assert (payment.state, [found.id for found in payment.findings]) == (ItemState.UNKNOWN, ["flow.rehearsed"])
 
 
 def test_what_is_left_is_sorted_by_owner_with_the_broken_first(outputs: Outputs) -> None:
@@ -101,18 +101,18 @@ def test_what_is_not_promised_is_not_missed_and_counts_where_it_is(outputs: Outp
     arrives = finding("mail.mx.published", Status.PASS)
     assert line(handover(outputs, arrives), "mailboxes").done
     omitted = handover(outputs, arrives, finding("mail.mta_sts.mx", Status.FAIL))
-    assert line(omitted, "mailboxes").state is State.FAILED
+    assert line(omitted, "mailboxes").state is ItemState.FAILED
 
 
 def test_a_persons_step_is_done_when_it_is_signed(outputs: Outputs) -> None:
     document = handover(outputs, nameservers=SIGNATURE)
-    assert line(document, "nameservers").state is State.SIGNED
+    assert line(document, "nameservers").state is ItemState.SIGNED
     assert all(name in str(line(document, "nameservers").details) for name in outputs.nameservers)
 
 
 def test_a_signature_does_not_heal_a_failed_proof(outputs: Outputs) -> None:
     document = handover(outputs, finding("mail.dkim.key", Status.FAIL), dkim=SIGNATURE)
-    assert line(document, "dkim").state is State.FAILED
+    assert line(document, "dkim").state is ItemState.FAILED
     assert line(document, "dkim").signature_is_void
 
 

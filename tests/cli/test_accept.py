@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 
 from engine.home import Home
-from localcloud import ports as listening
+from localcloud.base import ports as listening
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from cli.app import create
 from engine import locks, processes
 from engine.home import PROJECT, Home
-from localcloud import ports as listening
-from localcloud.world import World
+from localcloud.base import ports as listening
+from localcloud.base.world import World
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Lines = Callable[[str], list[dict[str, Any]]]
@@ -276,7 +276,7 @@ def test_a_spec_with_mistakes_stops_up_before_anything_is_started(run: Run) -> N
 
 def test_the_test_command_ends_with_pytests_own_line(run: Run) -> None:
     began = time.monotonic()
-    done = run("test", "--", "-q", "tests/engine/test_events.py", "-k", "urn")
+    done = run("test", "--", "-q", "tests/engine/test_engine_events.py", "-k", "urn")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout.splitlines()[-1]
     assert time.monotonic() - began < 60

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.home import Home
-from localcloud import ports as listening
+from localcloud.base import ports as listening
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Lines = Callable[[str], list[dict[str, Any]]]

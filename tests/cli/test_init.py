@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from blueprint.spec import Spec, parse
 from cli.questions import asked, is_the_example
-from cli.show import Show
+from cli.terminal import Terminal
 from engine.home import PROJECT
 
 ANSWERS = {
@@ -45,7 +45,7 @@ def answered(written: Path, *lines: str, known: dict[str, Any] | None = None) ->
 
     @app.command()
     def ask() -> None:
-        written.write_text(yaml.safe_dump(asked(Show(), known or {})))
+        written.write_text(yaml.safe_dump(asked(Terminal(), known or {})))
 
     done = CliRunner().invoke(app, input="\n".join(lines) + "\n")
     assert done.exit_code == 0, done.stderr

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.home import Home
-from localcloud.world import World
+from localcloud.base.world import World
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Lines = Callable[[str], list[dict[str, Any]]]

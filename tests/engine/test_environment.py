@@ -7,8 +7,8 @@ import pytest
 from engine import environment
 from engine.home import PROJECT, Home, locate
 from engine.locate import Engine
-from localcloud import ports as listening
-from localcloud.ports import Ports
+from localcloud.base import ports as listening
+from localcloud.base.ports import Ports
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import build, locate, official
+from engine import build, locate, pulumi_installer
 from engine.errors import LaunchError
 
 Program = Callable[..., Path]
@@ -56,10 +56,10 @@ def test_the_official_engine_in_the_cache_is_preferred_to_the_built_one(
     program: Program, environ: dict[str, str]
 ) -> None:
     cached_engine(program, build.VERSION)
-    cached_engine(program, official.VERSION)
+    cached_engine(program, pulumi_installer.VERSION)
     found = locate.find(environ)
     assert found is not None
-    assert found.version == official.VERSION
+    assert found.version == pulumi_installer.VERSION
 
 
 def test_an_engine_that_is_half_in_the_cache_does_not_count(program: Program, environ: dict[str, str]) -> None:

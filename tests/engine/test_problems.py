@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.events import Diagnostic
+from engine.engine_events import Diagnostic
 from engine.problems import Problem, plain, problems
 
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"

@@ -13,7 +13,7 @@ import pytest
 
 from engine import processes
 from engine.home import Home
-from engine.strays import strays
+from engine.orphan_processes import strays
 
 Spawn = Callable[..., psutil.Process]
 Eventually = Callable[[Callable[[], object]], None]

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.engine_events import Diagnostic, Event, Step, Summary
 from engine.errors import FAILED, UNREACHABLE, LaunchError
-from engine.events import Diagnostic, Event, Step, Summary
 from engine.home import PROJECT, Home
 from engine.locate import Engine
 from engine.pulumi import EngineError, Pulumi
@@ -85,8 +85,8 @@ Path("host ended").touch()
 @pytest.fixture
 def host(home: Home) -> Path:
     """The project's host of its program, which writes down how it was started."""
-    (home.project / "infra").mkdir()
-    (home.project / "infra" / "host.py").write_text(HOST)
+    (home.project / "infra" / "loading").mkdir(parents=True)
+    (home.project / "infra" / "loading" / "host.py").write_text(HOST)
     return home.project / "host"
 
 
@@ -94,10 +94,11 @@ def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(e
     pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
     pulumi.up()
     arguments, environ = eval(host.with_name("called").read_text())
-    (script,), pid = eval(host.read_text())
+    (script, program), pid = eval(host.read_text())
     assert arguments[-1] == "--client=127.0.0.1:4711"
     assert environ["PULUMI_PYTHON_CMD"] == sys.executable
     assert script == str(pulumi.engine.folder / "pulumi-language-python-exec")
+    assert program == "infra.program"
     assert not psutil.pid_exists(pid)
 
 

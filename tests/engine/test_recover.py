@@ -14,9 +14,9 @@ from engine import processes, recover
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.locate import Engine
+from engine.orphan_processes import strays
 from engine.pulumi import Pulumi
-from engine.strays import strays
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
 QUEUE = "gcp:cloudtasks/queue:Queue"

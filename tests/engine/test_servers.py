@@ -11,8 +11,8 @@ import pytest
 from engine import processes, servers
 from engine.errors import LaunchError
 from engine.home import Home
-from localcloud import ports as listening
-from localcloud.ports import SERVERS
+from localcloud.base import ports as listening
+from localcloud.base.ports import SERVERS
 
 # Listens on its ports as every server of the local cloud does; BROKEN makes it end at once.
 SERVER = """

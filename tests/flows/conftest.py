@@ -15,18 +15,18 @@ import pytest
 import requests
 import trustme
 
-from cli import rehearsal
+from cli import rehearsal_secrets
 from flows.stage import Rehearsal, Stage
 from handlers import clients, roles
-from localcloud import ports
-from localcloud.authority import Authority
+from localcloud.base import ports
+from localcloud.base.authority import Authority
+from localcloud.base.network import RECORD, Endpoint
+from localcloud.base.process import on_thread
+from localcloud.base.world import Resource, World
 from localcloud.control.server import serve as serve_control
 from localcloud.firestore.server import serve as serve_firestore
 from localcloud.internet.proxy import serve as serve_internet
-from localcloud.network import RECORD, Endpoint
-from localcloud.process import on_thread
 from localcloud.saas.server import serve as serve_saas
-from localcloud.world import Resource, World
 
 PROJECT = "acme-rehearsal"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
@@ -58,7 +58,7 @@ def until(true, seconds=20.0):
 
 
 def put_trigger(world: World) -> None:
-    """Have Eventarc deliver new intents, as infra/events.py does."""
+    """Have Eventarc deliver new intents, as infra/eventarc.py does."""
     filters = {
         "type": ("google.cloud.firestore.document.v1.created", None),
         "database": ("(default)", None),
@@ -145,7 +145,7 @@ class Stack:
             headers={"Authorization": "Bearer sk_test_flows"},
             timeout=5,
         ).json()
-        hook = rehearsal.register_webhook(
+        hook = rehearsal_secrets.register_webhook(
             SimpleNamespace(api_host=API), VALUES[roles.ZENDESK_TOKEN], self.ports.address("helpdesk")
         )
         handed_out = {roles.STRIPE_SIGNING_SECRET: made["secret"], roles.ZENDESK_SIGNING_SECRET: hook}

@@ -8,21 +8,23 @@ import pytest
 
 from blueprint.finding import Status
 from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
-from flows.accept.playing import CRITERIA, chosen
-from flows.desk import Opened
+from flows.accept.runner import CRITERIA, chosen
+from flows.helpdesk import Opened
 
 ACTIVE = {"status": "active", "plan": billing.PLAN}
-SIGNUP = signup.Seen("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
-FAST = billing.Seen("u1", ACTIVE, 2.0)
-CRM = billing.Seen("u1", ACTIVE, 2.0, lost=2, contacts=("101",))
+SIGNUP = signup.Observation("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
+FAST = billing.Observation("u1", ACTIVE, 2.0)
+CRM = billing.Observation("u1", ACTIVE, 2.0, lost=2, contacts=("101",))
 PAST_DUE, CANCELED = {"status": "past_due", "plan": charge.PLAN}, {"status": "canceled", "plan": "free"}
-CHARGE = charge.Seen("u1", PAST_DUE, 1, {"grace.reminder": 3, "grace.ended": 1}, 14.0, ACTIVE, CANCELED)
+CHARGE = charge.Observation("u1", PAST_DUE, 1, {"grace.reminder": 3, "grace.ended": 1}, 14.0, ACTIVE, CANCELED)
 WORDS = ("Subject 👋", "Message 🦜")
-TICKET = ticket.Seen("tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, (Opened("7", WORDS[1]),), 1)
-CLOSED = closed.Seen("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
+TICKET = ticket.Observation(
+    "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, (Opened("7", WORDS[1]),), 1
+)
+CLOSED = closed.Observation("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
 COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
-REPEAT = repeat.Seen("u1", COUNTS, COUNTS, {200: 4})
-LATENCY = latency.Seen([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
+REPEAT = repeat.Observation("u1", COUNTS, COUNTS, {200: 4})
+LATENCY = latency.Observation([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
 RULES = closed.RULES.read_text()
 
 
@@ -105,7 +107,7 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_repeat, replace(REPEAT, answers={}), "answered nothing"),
         (latency.judge, replace(LATENCY, seconds=[0.1] * 94 + [0.9] * 6), "within 900 ms"),
         (latency.judge, replace(LATENCY, answers={200: 99, 503: 1}), "1 × 503"),
-        (latency.judge, latency.Seen([], {}), "answered nothing"),
+        (latency.judge, latency.Observation([], {}), "answered nothing"),
     ],
 )
 def test_what_went_wrong_is_not_accepted_in_words_and_with_a_cure(judge, seen, words):

@@ -8,7 +8,7 @@ import pytest
 
 from blueprint.finding import Status
 from flows import accept
-from localcloud import ports
+from localcloud.base import ports
 
 
 def test_every_criterion_is_met_by_a_stack_that_works(stage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from blueprint.finding import Status
-from flows import accept, desk, play, scene
+from flows import accept, helpdesk, play, scene
 from flows.device import SUPPORT, Intent, event_id, signed_in
 from flows.waiting import wait_for
 from handlers import tickets
@@ -27,7 +27,7 @@ def test_the_users_are_told_by_mail_what_the_team_answered_and_nothing_else(stag
     with scene.set_up(replace(stage_by_mail, run="answered")) as opened:
         user = signed_in(opened, "asker")
         request = user.send(Intent(SUPPORT, "request", {"subject": "Help 👋", "message": "It broke."}))
-        ticket_id, at = tickets.id_for(event_id(request)), desk.of(opened)
+        ticket_id, at = tickets.id_for(event_id(request)), helpdesk.of(opened)
         wait_for(lambda: at.tickets(ticket_id), bool, 20)
         assert at.replies(ticket_id) == []
         at.answer(ticket_id, "Which phone\nis it? 📱")

@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows import forgery, health, payment, repetition, signup, support
-from flows.desk import Opened
+from flows import forged_event, health, payment, repeated_event, signup, support
 from flows.edge import Answer
+from flows.helpdesk import Opened
 from flows.scene import set_up
 from flows.stage import Stage
 
 PAID = {"status": "active", "plan": payment.PLAN, "rev": 1}
-PAYMENT = payment.Seen("u1", PAID, 2.0, ("https://api.acme.test/webhooks/stripe",))
-ONCE = repetition.Seen("u1", "evt_1", {200: 50}, 1, 1, 1)
-FORGED = forgery.Seen({"a flipped bit": 400, "no signature": 400}, ())
-SIGNUP = signup.Seen("u1", (202, 200), 401, {"crmContactId": "101"}, ("101",), 1.0)
-SUPPORT = support.Seen(
+PAYMENT = payment.Observation("u1", PAID, 2.0, ("https://api.acme.test/webhooks/stripe",))
+ONCE = repeated_event.Observation("u1", "evt_1", {200: 50}, 1, 1, 1)
+FORGED = forged_event.Observation({"a flipped bit": 400, "no signature": 400}, ())
+SIGNUP = signup.Observation("u1", (202, 200), 401, {"crmContactId": "101"}, ("101",), 1.0)
+SUPPORT = support.Observation(
     "tkt_1",
     (202, 200),
     {"message": support.MESSAGE, "helpdeskId": "7", "state": "waiting_on_user"},
@@ -31,8 +31,8 @@ SUPPORT = support.Seen(
     ("judge", "seen"),
     [
         (payment.judge, PAYMENT),
-        (repetition.judge, ONCE),
-        (forgery.judge, FORGED),
+        (repeated_event.judge, ONCE),
+        (forged_event.judge, FORGED),
         (signup.judge, SIGNUP),
         (support.judge, SUPPORT),
     ],
@@ -51,15 +51,15 @@ def test_what_went_well_passes_with_evidence(judge, seen):
         (payment.judge, replace(PAYMENT, billing={**PAID, "plan": "free"}), "on plan free"),
         (payment.judge, replace(PAYMENT, billing={**PAID, "status": "past_due"}), "past_due"),
         (payment.judge, replace(PAYMENT, seconds=30.5), "30.5 s"),
-        (repetition.judge, replace(ONCE, answers={200: 49, 500: 1}), "1 times 500"),
-        (repetition.judge, replace(ONCE, answers={200: 49}), "49 times 200"),
-        (repetition.judge, replace(ONCE, changes=2), "2 changes"),
-        (repetition.judge, replace(ONCE, upserts=0), "0 upserts"),
-        (repetition.judge, replace(ONCE, mails=2), "2 notifications"),
-        (forgery.judge, replace(FORGED, answers={"a flipped bit": 200}), "a flipped bit: 200"),
-        (forgery.judge, replace(FORGED, answers={"no signature": 500}), "no signature: 500"),
-        (forgery.judge, replace(FORGED, answers={}), "0 stored"),
-        (forgery.judge, replace(FORGED, kept=("evt_1",)), "1 stored"),
+        (repeated_event.judge, replace(ONCE, answers={200: 49, 500: 1}), "1 times 500"),
+        (repeated_event.judge, replace(ONCE, answers={200: 49}), "49 times 200"),
+        (repeated_event.judge, replace(ONCE, changes=2), "2 changes"),
+        (repeated_event.judge, replace(ONCE, upserts=0), "0 upserts"),
+        (repeated_event.judge, replace(ONCE, mails=2), "2 notifications"),
+        (forged_event.judge, replace(FORGED, answers={"a flipped bit": 200}), "a flipped bit: 200"),
+        (forged_event.judge, replace(FORGED, answers={"no signature": 500}), "no signature: 500"),
+        (forged_event.judge, replace(FORGED, answers={}), "0 stored"),
+        (forged_event.judge, replace(FORGED, kept=("evt_1",)), "1 stored"),
         (signup.judge, replace(SIGNUP, user={}), "no user record"),
         (signup.judge, replace(SIGNUP, user={"email": "x"}), "no CRM contact"),
         (signup.judge, replace(SIGNUP, contacts=("102",)), "contact 101"),

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from blueprint.finding import Status, verdict
 from flows import payment, play
-from flows.playing import FLOWS
+from flows.runner import FLOWS
 from handlers import clients
 from handlers.roles import STRIPE_API_KEY
-from localcloud import ports
+from localcloud.base import ports
 
 
 def test_every_flow_passes_on_a_stack_that_works(stage):

@@ -8,7 +8,7 @@ import pytest
 
 from blueprint.finding import Status
 from flows import redteam
-from flows.injections import INJECTIONS
+from flows.prompt_injections import INJECTIONS
 from flows.redteam import Attack, World
 from handlers import commands, drafts
 from handlers.drafter_rehearsal import GullibleDrafter

@@ -25,8 +25,8 @@ from handlers.queue import Task, task_id
 from handlers.secrets import MissingSecret
 from handlers.stripe_events import Customer
 from handlers.tickets import State
-from localcloud.process import on_thread
-from localcloud.web import serving
+from localcloud.base.process import on_thread
+from localcloud.base.web import serving
 
 
 class MemoryDocuments:

@@ -12,10 +12,10 @@ from handlers import clients
 from handlers.failures import Unavailable
 from handlers.queue import CloudTasks, event_task, task_id
 from handlers.secrets import MissingSecret, Vault
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.process import on_thread
+from localcloud.base.world import Resource, World
 from localcloud.control.server import serve as serve_control
-from localcloud.process import on_thread
-from localcloud.world import Resource, World
 
 PROJECT = "acme-rehearsal"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"

@@ -13,9 +13,9 @@ from handlers.documents import Firestore, Query, Write
 from handlers.failures import NotYet, Unavailable
 from handlers.inbox import Decision, Event, State
 from handlers.outbox import Effect
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.process import on_thread
 from localcloud.firestore.server import serve as serve_firestore
-from localcloud.process import on_thread
 
 PROJECT = "acme-rehearsal"
 DATABASE = "gcp:firestore/database:Database"

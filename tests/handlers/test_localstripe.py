@@ -24,7 +24,7 @@ from handlers.failures import NotYet, Unavailable
 from handlers.payments import Payments
 from handlers.stripe_api import Stripe
 from handlers.worker import Worker
-from localcloud.ports import free_port
+from localcloud.base.ports import free_port
 
 USER = "u1"
 # Its own start() listens on every address and keeps its objects in a file of a fixed name.

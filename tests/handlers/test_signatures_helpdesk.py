@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handlers import signatures_standard as standard
 from handlers import signatures_zendesk as zendesk
 from handlers.failures import Rejected
-from localcloud.saas import posting
+from localcloud.saas import helpdesk_delivery
 
 NOW = 1_795_435_200
 BODY = b'{"type":"ticket.resolved"}'
@@ -80,7 +80,7 @@ def test_a_secret_that_is_no_base64_is_a_key_all_the_same():
 
 
 def test_zendesks_signature_is_the_one_that_our_helpdesk_makes():
-    assert posting.signature(ISO, BODY, "s3cret") == zendesk.sign(ISO, BODY, "s3cret")
+    assert helpdesk_delivery.signature(ISO, BODY, "s3cret") == zendesk.sign(ISO, BODY, "s3cret")
     assert zendesk.verify(ISO, zendesk.sign(ISO, BODY, "old"), BODY, ["new", "old"], NOW) == 1
     fraction = "2026-11-23T12:00:00.123Z"
     assert zendesk.verify(fraction, zendesk.sign(fraction, BODY, "s"), BODY, ["s"], NOW) == 0

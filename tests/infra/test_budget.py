@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra import budget, signin
-from infra.audit import Audit, AuditConfig
+from infra import budget, identity_platform
+from infra.audit_logs import AuditLogs, AuditLogsConfig
 from infra.budget import Budget, BudgetConfig
-from infra.signin import SignIn, SignInConfig
+from infra.identity_platform import IdentityPlatform, IdentityPlatformConfig
 
 CONFIG = BudgetConfig("012345-6789AB-CDEF01", 50)
 
@@ -36,22 +36,24 @@ def test_a_budget_of_nothing_is_refused() -> None:
 
 
 def test_who_reads_secrets_is_logged_unless_everything_is(provision: Any, project: Any) -> None:
-    essential = provision(lambda: Audit("audit", AuditConfig(), project()))
+    essential = provision(lambda: AuditLogs("audit", AuditLogsConfig(), project()))
     assert {one.inputs["service"] for one in essential.of("IAMAuditConfig")} == {
         "iam.googleapis.com",
         "secretmanager.googleapis.com",
     }
-    full = provision(lambda: Audit("audit", AuditConfig("full"), project())).one("IAMAuditConfig").inputs
+    full = provision(lambda: AuditLogs("audit", AuditLogsConfig("full"), project())).one("IAMAuditConfig").inputs
     assert full["service"] == "allServices"
     assert [one["logType"] for one in full["auditLogConfigs"]] == ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
 
 
 def test_people_sign_in_on_the_hosts_of_the_app_alone(provision: Any, project: Any) -> None:
-    config = SignInConfig(("acme.test", "acme.web.app"))
-    made = provision(lambda: SignIn("sign-in", config, project(*signin.APIS))).one("identityplatform/config:Config")
+    config = IdentityPlatformConfig(("acme.test", "acme.web.app"))
+    made = provision(lambda: IdentityPlatform("sign-in", config, project(*identity_platform.APIS))).one(
+        "identityplatform/config:Config"
+    )
     assert made.inputs["authorizedDomains"] == ["acme.test", "acme.web.app"]
 
 
 def test_sign_in_without_a_host_is_refused() -> None:
     with pytest.raises(ValueError, match="no host may sign people in"):
-        SignInConfig(())
+        IdentityPlatformConfig(())

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infra.edge import PRELOADED, Edge, EdgeConfig, Hsts, cache_rules, headers_rules, key_rule, settings
-from infra.edgekey import EdgeKey
-from infra.sdk import gcp
+from infra.edge_key import EdgeKey
+from infra.loading.sdk import gcp
 
 CONFIG = EdgeConfig(("acme.test", "app.acme.test"), "api.acme.test", Hsts(86_400))
 

@@ -9,8 +9,8 @@ import pytest
 
 import handlers
 from infra import firewall
+from infra.cloudflare_alerts import CloudflareAlerts, CloudflareAlertsConfig
 from infra.firewall import DDOS, FREE_MANAGED, Firewall, FirewallConfig, custom_rules, ddos_rules, managed_rules
-from infra.notices import Notices, NoticesConfig
 from localcloud.edge import rules
 
 CONFIG = FirewallConfig("free", "api.acme.test", requests=100)
@@ -78,7 +78,9 @@ def test_a_limit_that_lets_nobody_in_is_refused() -> None:
 
 
 def test_cloudflare_tells_of_attacks_origins_and_certificates(provision: Any) -> None:
-    made = provision(lambda: Notices("notices", NoticesConfig("acme.test", "0" * 32, "oncall@acme.test")))
+    made = provision(
+        lambda: CloudflareAlerts("notices", CloudflareAlertsConfig("acme.test", "0" * 32, "oncall@acme.test"))
+    )
     policies = made.of("NotificationPolicy")
     assert {one.inputs["alertType"] for one in policies} == {
         "dos_attack_l7",

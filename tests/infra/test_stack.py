@@ -17,7 +17,7 @@ from blueprint.spec import Redirect, Smtp, Spec, load
 from blueprint.variables import RESERVED, ServiceName
 from handlers.roles import ROLES
 from infra import stack
-from infra.promises import outputs
+from infra.outputs import outputs
 from localcloud.providers import introspect
 from localcloud.providers.check import check
 

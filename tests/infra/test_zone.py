@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from blueprint.records import DnsRecord
-from infra.gateway import Proof
-from infra.mail import Mail, MailConfig
+from infra.load_balancer import CertificateProof
+from infra.mail_dns import MailDns, MailDnsConfig
 from infra.zone import Zone, ZoneConfig
 
 RECORDS = (
@@ -58,7 +58,7 @@ def test_records_known_late_are_published_too(provision: Any) -> None:
     def program() -> None:
         zone = Zone("zone", CONFIG)
         zone.point(DnsRecord("api.acme.test", "A", "", proxied=True), "203.0.113.7")
-        zone.prove(Proof(*map(_output, ("_acme-challenge_x.api.acme.test", "x.authorize.goog"))))
+        zone.prove(CertificateProof(*map(_output, ("_acme-challenge_x.api.acme.test", "x.authorize.goog"))))
 
     made = provision(program)
     assert made.one("DnsRecord", "a-api.acme.test").inputs["content"] == "203.0.113.7"
@@ -78,7 +78,7 @@ def test_a_record_of_another_domain_is_refused() -> None:
 
 
 def test_mail_records_are_published_as_they_are(provision: Any) -> None:
-    made = provision(lambda: Mail("mail", MailConfig("acme.test", (SPF, DMARC, MX)), "zone-1"))
+    made = provision(lambda: MailDns("mail", MailDnsConfig("acme.test", (SPF, DMARC, MX)), "zone-1"))
     published = {
         (one.inputs["type"], one.inputs["content"], one.inputs.get("priority")) for one in made.of("DnsRecord")
     }
@@ -87,9 +87,9 @@ def test_mail_records_are_published_as_they_are(provision: Any) -> None:
 
 def test_two_spf_records_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match=r"acme\.test would have two SPF records"):
-        MailConfig("acme.test", (SPF, replace(SPF, content='"v=spf1 -all"'), DMARC))
+        MailDnsConfig("acme.test", (SPF, replace(SPF, content='"v=spf1 -all"'), DMARC))
 
 
 def test_mail_without_dmarc_is_refused() -> None:
     with pytest.raises(ValueError, match=r"_dmarc\.acme\.test is missing"):
-        MailConfig("acme.test", (SPF, MX))
+        MailDnsConfig("acme.test", (SPF, MX))

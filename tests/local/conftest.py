@@ -24,12 +24,12 @@ from dns.message import Message
 
 from blueprint import outputs
 from blueprint.finding import Status
-from cli.doors import reach_of
-from cli.notifying import notified
+from cli.alert_delivery import notified
+from cli.reachability import reach_of
 from engine.home import Home
-from localcloud import ports as listening
-from localcloud.ports import LOOPBACK, Ports
-from localcloud.world import Resource, World
+from localcloud.base import ports as listening
+from localcloud.base.ports import LOOPBACK, Ports
+from localcloud.base.world import Resource, World
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 pytestmark = pytest.mark.stack
 
@@ -121,7 +121,7 @@ VARIANTS = (
         "up",
         added(
             "from infra.redirects import redirect_rule",
-            "from infra.sdk import cloudflare",
+            "from infra.loading.sdk import cloudflare",
             'cloudflare.Ruleset("moved", zone_id=zone.zone_id, name="moved", kind="zone",',
             '    phase="http_request_dynamic_redirect", rules=[redirect_rule(spec.redirects[0])])',
         ),
@@ -156,7 +156,7 @@ VARIANTS = (
     Variant(
         "deletion protection",
         "preview",
-        Mistake("infra/data.py", '            "firestore",\n', '            "documents",\n'),
+        Mistake("infra/firestore.py", '            "firestore",\n', '            "documents",\n'),
         ("database firestore: it is protected from deletion", "would be lost", "Keep it in the program"),
     ),
     Variant(

@@ -17,8 +17,8 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from localcloud.control.versions import Versions
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
+from localcloud.control.secret_versions import Versions
 
 PROJECT = Path(__file__).parents[2]
 IN_USE = {"hubspot-token": "sync-crm", "resend-key": "support-ticket"}  # secret → a service that reads it

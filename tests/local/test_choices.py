@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 pytestmark = pytest.mark.stack
 

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from handlers import clients
-from localcloud import backbone, ports, tokens
-from localcloud.control.jobs import Jobs
-from localcloud.world import World
+from localcloud.base import internal_traffic, ports, tokens
+from localcloud.base.world import World
+from localcloud.control.scheduler_jobs import Jobs
 
 pytestmark = pytest.mark.stack
 
@@ -127,7 +127,11 @@ def test_the_clock_alone_may_have_a_sweep_done(launch: Any, sweep: str) -> None:
     for account in ("task-caller", "intake"):
         email = f"{account}@{PROJECT}.iam.gserviceaccount.com"
         bearer = tokens.id_token(launch.home, email, url, time.time())
-        headers = {**backbone.headers(launch.home), "Authorization": f"Bearer {bearer}", "Host": url.split("/")[2]}
+        headers = {
+            **internal_traffic.headers(launch.home),
+            "Authorization": f"Bearer {bearer}",
+            "Host": url.split("/")[2],
+        }
         at = f"http://{ports.load(launch.home).address('run')}/sweeps/{sweep}"
         answers[account] = requests.post(at, headers=headers, timeout=60).status_code
     assert answers == {"task-caller": 200, "intake": 403}

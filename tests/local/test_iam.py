@@ -19,14 +19,15 @@ import psutil
 import pytest
 import requests
 
-from blueprint import grants, outputs
+from blueprint import iam_grants, outputs
 from blueprint.finding import Finding
 from flows import Stage, offline, payment, scene, signup, support
 from flows.accept import charge
 from flows.scene import Record, Scene
 from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
-from localcloud import backbone, iam, ports, tokens
-from localcloud.world import Resource, World
+from localcloud import iam
+from localcloud.base import internal_traffic, ports, tokens
+from localcloud.base.world import Resource, World
 
 pytestmark = pytest.mark.stack
 
@@ -73,9 +74,9 @@ def bindings(world: World) -> list[Resource]:
     """What the program grants to those who act in a rehearsal, in a steady order.
 
     Two do not: the accounts of the delivery's workflows, which act on the real clouds, and Google's own account, whose
-    one role the provider itself asks for (tests/localcloud/providers/test_rules_keeping.py).
+    one role the provider itself asks for (tests/localcloud/providers/test_rules_retention.py).
     """
-    found = [one for token in grants.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
+    found = [one for token in iam_grants.BOUND_ON for one in world.resources(token) if iam.binding_of(one)]
     acting = [one for one in found if not (account(one).startswith("ci-") or "gcp-sa-" in one.inputs["member"])]
     return sorted(
         (one for one in acting if one.inputs["member"].startswith("serviceAccount:")), key=lambda one: one.urn
@@ -296,7 +297,7 @@ def called(launch: Any, service: str, path: str) -> int:
     url = next(each["url"] for each in promised["services"] if each["name"] == service)
     caller = f"task-caller@{promised['project']}.iam.gserviceaccount.com"
     bearer = tokens.id_token(launch.home, caller, url, time.time())
-    headers = {**backbone.headers(launch.home), "Authorization": f"Bearer {bearer}", "Host": url.split("/")[2]}
+    headers = {**internal_traffic.headers(launch.home), "Authorization": f"Bearer {bearer}", "Host": url.split("/")[2]}
     at = f"http://{ports.load(launch.home).address('run')}{path}"
     return requests.post(at, headers=headers, timeout=60).status_code
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 pytestmark = pytest.mark.stack
 

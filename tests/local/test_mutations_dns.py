@@ -19,9 +19,9 @@ from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
+from localcloud.base.world import Resource, World
 from localcloud.dns import keys
-from localcloud.dns.parents import REGISTRATION
-from localcloud.world import Resource, World
+from localcloud.dns.parent_zones import REGISTRATION
 
 pytestmark = pytest.mark.stack
 

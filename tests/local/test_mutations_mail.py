@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dns.message import Message
 from dns.rdataclass import IN
 
-from localcloud.authority import HTTP1, Authority
+from localcloud.base.authority import HTTP1, Authority
 
 pytestmark = pytest.mark.stack
 

@@ -21,9 +21,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localcloud import ports
-from localcloud.ports import LOOPBACK, LOOPBACK6
-from localcloud.world import Resource, World
+from localcloud.base import ports
+from localcloud.base.ports import LOOPBACK, LOOPBACK6
+from localcloud.base.world import Resource, World
 
 pytestmark = pytest.mark.stack
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from checklists.accepted import ACCEPTED
+from checklists.acceptance_items import ACCEPTED
 
 pytestmark = pytest.mark.stack
 

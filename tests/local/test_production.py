@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from blueprint import outputs
-from cli.rehearsal import register_webhook
-from localcloud import ports
-from localcloud.dns.parents import REGISTRATION
-from localcloud.people import BILLING, FIREBASE_TERMS, UNDONE
-from localcloud.world import Resource, World
+from cli.rehearsal_secrets import register_webhook
+from localcloud.base import ports
+from localcloud.base.human_steps import BILLING, FIREBASE_TERMS, UNDONE
+from localcloud.base.world import Resource, World
+from localcloud.dns.parent_zones import REGISTRATION
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 pytestmark = pytest.mark.stack
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localcloud import iam
-from localcloud.world import Resource, World
+from localcloud.base.world import Resource, World
 
 P = "acme-rehearsal"
 INTAKE = f"serviceAccount:intake@{P}.iam.gserviceaccount.com"

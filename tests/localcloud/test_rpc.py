@@ -8,7 +8,8 @@ import grpc
 import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 
-from localcloud import iam, ports, rpc, tokens
+from localcloud import iam, rpc
+from localcloud.base import ports, tokens
 
 EMAIL = "intake@acme-rehearsal.iam.gserviceaccount.com"
 
@@ -45,8 +46,8 @@ SERVICE = rpc.Service(
 def channels(tmp_path: Path) -> Iterator[dict[str, grpc.Channel]]:
     chosen = ports.allocate(tmp_path)
     servers = [
-        rpc.listen(chosen["tasks"], [SERVICE], rpc.open_door, threads=2),
-        rpc.listen(chosen["tasks_api"], [SERVICE], rpc.token_door(tmp_path), threads=2),
+        rpc.listen(chosen["tasks"], [SERVICE], rpc.no_authentication, threads=2),
+        rpc.listen(chosen["tasks_api"], [SERVICE], rpc.token_authentication(tmp_path), threads=2),
     ]
     channels = {name: grpc.insecure_channel(chosen.address(name)) for name in ("tasks", "tasks_api")}
     yield channels
@@ -124,7 +125,7 @@ def test_streams_go_both_ways(channels: dict[str, grpc.Channel]) -> None:
 
 def test_a_taken_port_is_an_error(tmp_path: Path) -> None:
     port = ports.allocate(tmp_path)["build"]
-    first = rpc.listen(port, [SERVICE], rpc.open_door, threads=1)
+    first = rpc.listen(port, [SERVICE], rpc.no_authentication, threads=1)
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
-        rpc.listen(port, [SERVICE], rpc.open_door, threads=1)
+        rpc.listen(port, [SERVICE], rpc.no_authentication, threads=1)
     first.stop(0).wait()

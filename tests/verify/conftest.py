@@ -25,7 +25,7 @@ import dns.rrset
 import pytest
 import trustme
 
-from verify.observe.dns import Answer, Outcome, Question
+from verify.answers.dns import Answer, Outcome, Question
 
 Answers = dict[str, tuple[int, dict[str, str], str]]
 Records = dict[tuple[dns.name.Name, int], dns.rrset.RRset]

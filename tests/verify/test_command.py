@@ -19,10 +19,10 @@ from junitparser import Error, Failure, JUnitXml
 from typer.testing import CliRunner, Result
 
 from blueprint.finding import Finding, Status
-from cli import aim
+from cli import verify_options
 from cli.app import create
-from cli.show import Show
-from cli.watching import watch
+from cli.propagation import watch
+from cli.terminal import Terminal
 from engine.errors import LaunchError
 from engine.home import PROJECT
 from verify.registry import GROUPS
@@ -153,10 +153,10 @@ NEAR = st.text(st.sampled_from("aZ0.:-[]=/_ é\\0")) | st.text()
 @given(NEAR)
 def test_no_option_raises_anything_but_its_one_error(text: str) -> None:
     for parse in (
-        aim.domain,
-        lambda one: aim.addresses([one]),
-        lambda one: aim.selectors([one]),
-        lambda one: aim.groups([one]),
+        verify_options.domain,
+        lambda one: verify_options.addresses([one]),
+        lambda one: verify_options.selectors([one]),
+        lambda one: verify_options.groups([one]),
     ):
         with suppress(LaunchError):
             parse(text)
@@ -171,12 +171,12 @@ def test_no_option_raises_anything_but_its_one_error(text: str) -> None:
     ],
 )
 def test_an_address_names_host_and_port_on_both_sides(text: str, where: object) -> None:
-    assert aim.addresses([text]) == where
+    assert verify_options.addresses([text]) == where
 
 
 def test_a_domain_is_asked_for_in_its_plain_form() -> None:
-    assert aim.domain("Acme.Test.") == "acme.test"
-    assert aim.domain("bücher.example") == "xn--bcher-kva.example"
+    assert verify_options.domain("Acme.Test.") == "acme.test"
+    assert verify_options.domain("bücher.example") == "xn--bcher-kva.example"
 
 
 def report(status: Status) -> Report:
@@ -186,12 +186,12 @@ def report(status: Status) -> Report:
 
 def test_watching_ends_when_all_is_well() -> None:
     looks = iter([report(Status.FAIL), report(Status.UNKNOWN), report(Status.WARN), report(Status.PASS)])
-    assert watch(lambda: next(looks), Show(), limit=60, pause=0) == report(Status.WARN)
+    assert watch(lambda: next(looks), Terminal(), limit=60, pause=0) == report(Status.WARN)
     assert next(looks) == report(Status.PASS)
 
 
 def test_watching_ends_when_time_is_up() -> None:
-    assert watch(lambda: report(Status.FAIL), Show(), limit=0.2, pause=0.05) == report(Status.FAIL)
+    assert watch(lambda: report(Status.FAIL), Terminal(), limit=0.2, pause=0.05) == report(Status.FAIL)
 
 
 def test_ctrl_c_ends_the_waiting_with_the_last_look(command: Callable[..., list[str]], environ: dict[str, str]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from blueprint.finding import Finding
-from verify.assets import first_asset
+from verify.answers.page import Page, Request
 from verify.judge import caching as judge
-from verify.observe.web import Ask, Page
 from verify.scene import Scene
+from verify.web.assets import first_asset
 
 CACHE_TRIES = 3  # an asset's first fetch fills the cache, and the second may come while it fills
 TWICE = 2  # what the first fetch of an answer puts into a cache, the second gets from it
@@ -30,15 +30,15 @@ async def api(scene: Scene) -> list[Finding]:
         return []
     url = promised.health_url
     return [
-        judge.judge_never_cached(url, await _several(Ask(url), scene)),
-        judge.judge_cookie_uncached(url, await _several(Ask(url, headers=COOKIE), scene)),
+        judge.judge_never_cached(url, await _several(Request(url), scene)),
+        judge.judge_cookie_uncached(url, await _several(Request(url, headers=COOKIE), scene)),
     ]
 
 
 async def pages(scene: Scene) -> list[Finding]:
     """Return whether a page that sets a cookie is kept."""
     front = f"https://{scene.subject.domain}/"
-    return judge.judge_cookies_unkept(front, (await _several(Ask(front), scene))[-1])
+    return judge.judge_cookies_unkept(front, (await _several(Request(front), scene))[-1])
 
 
 async def _until_hit(url: str, scene: Scene) -> list[Page]:
@@ -48,7 +48,7 @@ async def _until_hit(url: str, scene: Scene) -> list[Page]:
     return found
 
 
-async def _several(ask: Ask, scene: Scene) -> list[Page]:
+async def _several(ask: Request, scene: Scene) -> list[Page]:
     return [await scene.send(ask) for _ in range(TWICE)]
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from blueprint.finding import Finding
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
+from verify.answers.delegation import Delegation
+from verify.answers.dns import Answer, Outcome, Question, read
+from verify.answers.dnssec import Signed, signed
 from verify.group import together
 from verify.judge import caa, dnssec
 from verify.judge import delegation as judge
 from verify.judge.propagation import judge_propagation
-from verify.observe.delegation import Delegation, look
-from verify.observe.dns import Answer, Outcome, Question, read
-from verify.observe.signatures import Signed, signed
+from verify.observe.delegation import look
 from verify.observe.tls import shake_hands
 from verify.scene import PromisedZone, Scene
 

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
-from blueprint.mail import txt_text
+from blueprint.mail_authentication import txt_text
 from blueprint.outputs import Outputs
+from verify.answers.dns import Question
 from verify.group import together
 from verify.groups import mail_message, mail_transport
 from verify.groups.mail_upwards import upwards
@@ -20,7 +21,6 @@ from verify.mail.aliases import Found, follow
 from verify.mail.reports import destinations
 from verify.mail.spf_macros import reverse_name
 from verify.mail.spf_syntax import is_spf
-from verify.observe.dns import Question
 from verify.scene import Scene
 
 ADDRESSES = ("A", "AAAA")

@@ -7,13 +7,14 @@ import ipaddress
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
+from verify.answers.message import Arrived
 from verify.groups.mail_upwards import upwards
 from verify.judge.message import Authenticated, judge_message, judge_not_arrived
 from verify.mail.dmarc_walk import walks
 from verify.mail.signatures import author_domain, signatures
 from verify.mail.spf_check import check_host
 from verify.mail.spf_macros import Mail
-from verify.observe.message import Arrived, send_and_fetch
+from verify.observe.message import send_and_fetch
 from verify.scene import Scene
 
 MAILER = "resend"  # whose stand-in sends in the rehearsal

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Question, covered
 from verify.group import together
 from verify.judge import bimi as bimi_judge
 from verify.judge import transport
 from verify.judge.mx import hosts
 from verify.mail import bimi_record, dmarc_walk, mta_sts, tls_rpt
-from verify.observe.dns import Answer, Question, covered
 from verify.scene import Scene
 
 

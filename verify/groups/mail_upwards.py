@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from verify.answers.dns import Answer, Outcome, Question, read
 from verify.mail.asking import Ask
-from verify.observe.dns import Answer, Outcome, Question, read
 from verify.scene import Scene
 
 

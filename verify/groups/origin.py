@@ -6,8 +6,8 @@ import asyncio
 
 from blueprint.finding import Finding
 from handlers.roles import EDGE_HEADER
+from verify.answers.page import Request
 from verify.judge.origin import judge_origin
-from verify.observe.web import Ask
 from verify.scene import Scene
 
 DOOR = "/webhooks/stripe"
@@ -30,7 +30,7 @@ async def closed(scene: Scene) -> list[Finding]:
     if promised is None or not promised.gateway_address:  # a Worker's target is open by its nature; see the handover
         return []
     url, at = f"https://{promised.api_host}{DOOR}", scene.reach.address(promised.gateway_address, 443)
-    pages = await asyncio.gather(*(scene.send(Ask(url, "POST", headers, b"{}", at)) for headers in TRIES.values()))
+    pages = await asyncio.gather(*(scene.send(Request(url, "POST", headers, b"{}", at)) for headers in TRIES.values()))
     return [judge_origin(promised.gateway_address, dict(zip(TRIES, pages, strict=True)))]
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
 from blueprint.records import DnsRecord
+from verify.answers.dns import Question
 from verify.group import together
 from verify.judge.aliases import judge_dangling, judge_takeover
 from verify.judge.records import judge_records, judge_ttls, judge_unexpected
-from verify.observe.dns import Question
 from verify.promised import question_of
 from verify.scene import Scene
-from verify.takeover import service_of
+from verify.web.takeover import service_of
 
 MAIL_TYPES = ("MX", "TXT")
 

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
+from verify.answers.place import Place
 from verify.group import together
-from verify.hello import Version
 from verify.judge import tls
 from verify.judge.hsts import judge_hsts, judge_preload
 from verify.judge.http3 import judge_http3
-from verify.observe.place import Place
 from verify.observe.tls import offer, shake_hands
 from verify.scene import Scene
+from verify.tls.hello import Version
 
 LEAST_VERSION = "1.2"  # where nothing is promised; RFC 8996 and RFC 9325 section 3.1.1
 

@@ -6,9 +6,9 @@ import asyncio
 from urllib.parse import urlsplit
 
 from blueprint.finding import Finding
+from verify.answers.notified import Notified
+from verify.answers.page import Request
 from verify.judge.uptime import judge_health, judge_notification
-from verify.notified import Notified
-from verify.observe.web import Ask
 from verify.scene import Scene
 
 CHECKER = {"User-Agent": "GoogleStackdriverMonitoring-UptimeChecks(https://cloud.google.com/monitoring)"}
@@ -20,7 +20,7 @@ async def health(scene: Scene) -> list[Finding]:
     if promised is None:
         return []
     places = await scene.places(str(urlsplit(promised.health_url).hostname))
-    asks = [Ask(promised.health_url, headers=CHECKER, at=place.address) for place in places]
+    asks = [Request(promised.health_url, headers=CHECKER, at=place.address) for place in places]
     pages = await asyncio.gather(*(scene.send(ask) for ask in asks))
     return [judge_health(promised.health_url, place.public, page) for place, page in zip(places, pages, strict=True)]
 

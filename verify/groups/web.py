@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
+from verify.answers.page import Page, Request
 from verify.group import together
 from verify.judge.headers import judge_headers
 from verify.judge.ipv6 import judge_answers, judge_published
 from verify.judge.redirects import judge_chain, judge_https_redirect, judge_redirect
 from verify.judge.securitytxt import judge_security_txt
-from verify.observe.chain import follow
-from verify.observe.place import has_way
-from verify.observe.web import Ask, Page
+from verify.observe.route import has_route
 from verify.scene import Scene
-from verify.securitytxt import PATH as SECURITY_TXT
+from verify.web.redirect_chain import follow
+from verify.web.securitytxt import PATH as SECURITY_TXT
 
 PATH = "/some/page?from=verify"  # a redirect has to keep path and query
 
@@ -62,8 +62,8 @@ async def ipv6(scene: Scene) -> Sequence[Finding]:
 
 async def _ipv6(host: str, scene: Scene) -> list[Finding]:
     answer = await scene.dns.ask(host, "AAAA")
-    places = [place for place in await scene.places(host) if place.public in answer.data and has_way(place.address)]
-    pages = await asyncio.gather(*(scene.send(Ask(f"https://{host}/", at=place.address)) for place in places))
+    places = [place for place in await scene.places(host) if place.public in answer.data and has_route(place.address)]
+    pages = await asyncio.gather(*(scene.send(Request(f"https://{host}/", at=place.address)) for place in places))
     answers = {place.public: page for place, page in zip(places, pages, strict=True)}
     return [judge_published(host, answer), *([judge_answers(host, answers)] if answers else [])]
 

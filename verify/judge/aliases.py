@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.dns import Answer, Outcome
-from verify.observe.web import Page
-from verify.takeover import Service
+from verify.web.takeover import Service
 
 
 def judge_dangling(host: str, target: str, answer: Answer) -> Finding:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
+from verify.answers.page import Page
 from verify.judge.check import Check
 from verify.mail.bimi_record import BimiError, BimiRecord, is_bimi, parse
 from verify.mail.dmarc_record import Policy
 from verify.mail.dmarc_walk import Walk
-from verify.observe.dns import Answer, Outcome
-from verify.observe.web import Page
 
 LARGEST = 32 * 1_024  # bytes; draft-svg-tiny-ps-abrotman section 3
 FIX = "Set mail.bimi in the stack's config and run `./launch up --refresh`."

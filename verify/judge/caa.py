@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
-from verify.observe.dns import Answer, Outcome
 
 _ISSUE = re.compile(r'\d+ issue "([^";]*)', re.IGNORECASE)  # RFC 8659 section 4.2
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
 
 STATE = "cf-cache-status"
 NOT_KEPT = ("DYNAMIC", "BYPASS", "absent")  # Cloudflare, "Cache responses"

@@ -9,9 +9,9 @@ from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.SOA import SOA
 
 from blueprint.finding import Finding
+from verify.answers.delegation import Delegation, Server, records
+from verify.answers.dns import read
 from verify.judge.check import Check
-from verify.observe.delegation import Delegation, Server, records
-from verify.observe.dns import read
 
 REGISTRAR = (
     "At the registrar of the domain, enter exactly the name servers that Cloudflare gives the zone; "

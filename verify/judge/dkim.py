@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
 from verify.mail.aliases import Found
 from verify.mail.dkim_key import HISTORIC, DkimError, DkimKey, parse
-from verify.observe.dns import Answer, Outcome
 
 RSA_WEAK, RSA_GOOD = 1024, 2048  # bits, RFC 8301 section 3.2
 COPY = "Copy the key of this selector from the mail provider's console into mail.dkim, then run `./launch up`."

@@ -17,9 +17,9 @@ from dns.rdtypes.ANY.DS import DS
 from dns.rdtypes.ANY.RRSIG import RRSIG
 
 from blueprint.finding import Finding
+from verify.answers.delegation import Above
+from verify.answers.dnssec import Signed
 from verify.judge.check import Check
-from verify.observe.delegation import Above
-from verify.observe.signatures import Signed
 
 ACTIVATE = "In Cloudflare, DNS → Settings → DNSSEC has to be on, and its DS record entered at the registrar."
 SHA1 = "1"  # digest type of a DS record

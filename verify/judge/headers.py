@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blueprint.finding import Finding
-from verify.cookies import parse_cookie
-from verify.csp import framed_by_anyone, parse_policies, script_holes
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
+from verify.web.cookies import parse_cookie
+from verify.web.csp import framed_by_anyone, parse_policies, script_holes
 
 RULE = "Run `./launch up --refresh`: the edge's response header rule sets it on every answer."
 SAFE_REFERRERS = (

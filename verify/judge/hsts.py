@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
-from verify.hsts import ONE_YEAR, Hsts, HstsError, parse_hsts
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
+from verify.web.hsts import ONE_YEAR, Hsts, HstsError, parse_hsts
 
 HEADER = "strict-transport-security"
 

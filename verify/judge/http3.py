@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from blueprint.finding import Finding
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
 
 HEADER = "alt-svc"
 _H3 = re.compile(r'(?:^|,)\s*h3="[^"]*:\d{1,5}"')

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.dns import Answer, Outcome
-from verify.observe.web import Page
 
 CURE = "Switch IPv6 Compatibility on in Cloudflare under Network; it is on unless somebody switched it off."
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blueprint.finding import Finding
+from verify.answers.message import Arrived
 from verify.judge.check import Check
 from verify.mail.dmarc_walk import Walk
 from verify.mail.signatures import Signature
 from verify.mail.spf_check import Result
-from verify.observe.message import Arrived
 
 
 @dataclass(frozen=True)

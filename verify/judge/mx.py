@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
 from verify.mail.aliases import Found
-from verify.observe.dns import Answer, Outcome
 
 NULL_MX = ("0", "")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blueprint.finding import Finding
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
 
 CLOSED = (401, 403, 404, 421)
 TROUBLED = range(500, 600)  # such as a door whose key cannot be read: nobody came in, and nobody knows why

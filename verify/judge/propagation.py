@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome, named
 from verify.judge.check import Check
-from verify.observe.dns import Answer, Outcome, named
 from verify.reach import Address
 
 NEAREST = ("A", "AAAA")  # answered by where the asker is, so only whether there is an address is compared

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from blueprint.finding import Finding
-from blueprint.mail import txt_text
+from blueprint.mail_authentication import txt_text
 from blueprint.records import AUTOMATIC, DnsRecord
+from verify.answers.dns import Answer, Outcome, Question
 from verify.judge.check import Check
 from verify.mail.spf_syntax import is_spf
-from verify.observe.dns import Answer, Outcome, Question
 from verify.promised import question_of
 
 AUTOMATIC_TTL = 300  # seconds: what Cloudflare makes of a ttl of 1, and of proxied records

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from blueprint.finding import Finding
 from blueprint.outputs import RedirectPromise
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.chain import LONGEST, Chain
-from verify.observe.web import Page
+from verify.web.redirect_chain import LONGEST, Chain
 
 PERMANENT = (301, 308)
 RULES = "Run `./launch up --refresh`: the zone's redirect ruleset is written from `redirects` in the stack's config."

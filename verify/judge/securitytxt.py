@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from blueprint.finding import Finding
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.observe.web import Page
-from verify.securitytxt import PATH, SecurityTxt, SecurityTxtError, parse_security_txt
+from verify.web.securitytxt import PATH, SecurityTxt, SecurityTxtError, parse_security_txt
 
 SOON = timedelta(days=14)
 LONGEST = timedelta(days=366)  # section 2.5.5 recommends less than a year

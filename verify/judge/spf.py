@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
 from verify.mail.spf_check import LOOKUPS, VOIDS
 from verify.mail.spf_tree import SpfTree
-from verify.observe.dns import Answer, Outcome
 
 RECORD = 450  # characters, section 3.4: longer ones make answers that do not fit into 512 bytes
 ANSWER = 512  # bytes of an answer by UDP without EDNS, section 3.4

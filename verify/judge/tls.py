@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from blueprint.finding import Finding
-from verify.hello import Version
+from verify.answers.handshake import Handshake, Offer, Taken
+from verify.answers.place import Place
 from verify.judge.check import Check
-from verify.observe.certificate import Certificate
-from verify.observe.place import Place
-from verify.observe.tls import Handshake, Offer, Taken
+from verify.tls.certificate import Certificate
+from verify.tls.hello import Version
 
 EDGE = "In Cloudflare, look at SSL/TLS → Edge Certificates: Universal SSL has to be on and the name proxied."
 SETTINGS = "Run `./launch up --refresh`: the zone's TLS settings are those of the stack."

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from blueprint.finding import Finding
+from verify.answers.dns import Answer, Outcome
+from verify.answers.page import Page
 from verify.judge.check import Check
 from verify.mail import mta_sts, tls_rpt, tlsa
 from verify.mail.mta_sts import StsError, StsPolicy
 from verify.mail.tls_rpt import TlsRptError
 from verify.mail.tlsa import TlsaError
-from verify.observe.dns import Answer, Outcome
-from verify.observe.web import Page
 
 SHORTEST = 604_800  # seconds; below a week an attacker has only to wait (RFC 8461 section 3.2 speaks of weeks)
 LARGEST = 65_536  # bytes of a policy, section 3.3

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from blueprint.finding import Finding
+from verify.answers.notified import Notified
+from verify.answers.page import Page
 from verify.judge.check import Check
-from verify.notified import Notified
-from verify.observe.web import Page
 
 ASK_A_PERSON = (
     "In Cloud Monitoring, open Alerting → Edit notification channels and send a test notification. When it has come, "

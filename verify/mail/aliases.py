@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask
-from verify.observe.dns import Answer, Outcome, Question
 
 LONGEST = 8  # aliases in a row
 

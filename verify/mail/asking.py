@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-from verify.observe.dns import Answer, Question
+from verify.answers.dns import Answer, Question
 
 Ask = Callable[[Iterable[Question]], Awaitable[Mapping[Question, Answer]]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from verify.tags import TagError, parse_tags
+from verify.mail.tags import TagError, parse_tags
 
 
 class BimiError(ValueError):

@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from verify.tags import TagError, parse_tags
+from verify.mail.tags import TagError, parse_tags
 
 ED25519_KEY = 32  # bytes, RFC 8463 section 4
 KNOWN = frozenset("vhknpst")

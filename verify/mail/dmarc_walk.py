@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask
 from verify.mail.dmarc_record import DmarcRecord, Policy, is_dmarc, parse
-from verify.observe.dns import Answer, Outcome, Question
 
 REFUSED = "REFUSED"  # how the detail of such an answer ends
 QUERIES = 8  # at most, section 4.10

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from verify.answers.dns import Outcome, Question
 from verify.mail.asking import Ask
 from verify.mail.dmarc_record import domain_of, is_dmarc
 from verify.mail.dmarc_walk import Walk, walks
-from verify.observe.dns import Outcome, Question
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 
 import dkim
 
+from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask
-from verify.observe.dns import Answer, Outcome, Question
-from verify.tags import TagError, parse_tags
+from verify.mail.tags import TagError, parse_tags
 
 SHORTEST = 1024  # bits of an RSA key, RFC 8301 section 3.2
 

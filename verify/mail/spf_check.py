@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask, one
 from verify.mail.spf_macros import Mail, asks_for_client_name, expand, is_name, reverse_name
 from verify.mail.spf_syntax import Kind, Mechanism, SpfError, SpfRecord, is_spf, parse
-from verify.observe.dns import Answer, Outcome, Question
 
 LOOKUPS, VOIDS, HOSTS = 10, 2, 10  # section 4.6.4
 _COSTLY = frozenset({Kind.INCLUDE, Kind.A, Kind.MX, Kind.PTR, Kind.EXISTS})

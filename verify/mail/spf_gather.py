@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from verify.answers.dns import Answer, Question
 from verify.mail.asking import Ask
 from verify.mail.spf_check import HOSTS
 from verify.mail.spf_macros import is_name, known
 from verify.mail.spf_syntax import Kind, Mechanism, SpfError, SpfRecord, is_spf, parse
-from verify.observe.dns import Answer, Question
 
 ENOUGH = 100  # answers behind which the verdict is clear
 ADDRESSES = ("A", "AAAA")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask
 from verify.mail.spf_check import HOSTS
 from verify.mail.spf_gather import Answers, followed, gather, hosts, records, target
 from verify.mail.spf_macros import is_name, known
 from verify.mail.spf_syntax import Kind, Mechanism, SpfError, SpfRecord, parse
-from verify.observe.dns import Answer, Outcome, Question
 
 ENOUGH = 60  # lookups at which the walk ends: the verdict is clear
 EITHER = ("voids4", "voids6")  # what is looked up twice finds nothing twice

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import dns.resolver
 
-from verify.observe.dns import Answer, Outcome, Question, Reply, read
+from verify.answers.dns import Answer, Outcome, Question, Reply, read
 from verify.observe.exchange import exchange
 from verify.reach import Address, Reach
 

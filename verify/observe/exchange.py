@@ -12,7 +12,7 @@ import dns.inet
 import dns.message
 from dns.message import Message
 
-from verify.observe.dns import Question, Reply
+from verify.answers.dns import Question, Reply
 from verify.reach import Address
 
 SHARES = (0.2, 0.3, 0.5)  # of the time-out that each try waits: a lost packet costs one try, not the question

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from verify.answers.message import Arrived
 from verify.reach import Address
 
 LIMIT = 5.0  # seconds until the message has to have arrived
 PAUSE = 0.1  # seconds between two looks
 TEXT = "Sent by a verification, to see how mail of this domain arrives.\n"
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """One message as its receiver met it: who connected, what was said by SMTP, and the message (RFC 5322).
-
-    `error` says why none arrived.
-    """
-
-    client: str = ""
-    helo: str = ""
-    sender: str = ""
-    raw: bytes = b""
-    error: str = ""
 
 
 def send_and_fetch(mailer: Address, sender: str, recipient: str, timeout: float) -> Arrived:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import socket
 import ssl
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
-from verify.hello import Reply, ReplyError, Version, client_hello, read_reply
-from verify.observe.certificate import Certificate, read
-from verify.observe.place import Place
+from verify.answers.handshake import Handshake, Offer, Taken
+from verify.answers.place import Place
 from verify.reach import Reach
+from verify.tls.certificate import read
+from verify.tls.hello import Reply, ReplyError, Version, client_hello, read_reply
 
 PROTOCOLS = ("h2", "http/1.1")
 ANY_KEY = "DEFAULT:@SECLEVEL=0"  # weak keys and signatures are for a judge to find, not for OpenSSL
@@ -19,41 +19,6 @@ NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python d
 OUT_OF_DATE = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED
 HELLO_BYTES = 64  # random bytes of a greeting
 REPLY_LIMIT = 1 << 15  # bytes that are read of an answer
-
-
-@dataclass(frozen=True)
-class Handshake:
-    """What a place showed: protocol version, ALPN protocol and certificate. `error` says why there is nothing.
-
-    `distrust` says why its chain does not lead to a trusted authority, names and dates aside; `dated` that some
-    certificate of the chain is not valid yet or any more.
-    """
-
-    place: Place
-    version: str = ""
-    protocol: str = ""
-    certificate: Certificate | None = None
-    distrust: str = ""
-    dated: str = ""
-    error: str = ""
-
-
-class Taken(StrEnum):
-    """How a place answered the offer of one version. SILENT is no answer, CLOSED an end without a word."""
-
-    YES = "accepted"
-    NO = "refused"
-    CLOSED = "closed"
-    SILENT = "silent"
-
-
-@dataclass(frozen=True)
-class Offer:
-    """The answer to one version; `detail` says more where it was not taken."""
-
-    version: Version
-    taken: Taken
-    detail: str = ""
 
 
 def shake_hands(place: Place, reach: Reach) -> Handshake:

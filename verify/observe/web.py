@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,44 +10,19 @@ from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
+from verify.answers.page import Page, Request
 from verify.reach import Address, Reach
 
 PUBLIC_PORTS = {"http": 80, "https": 443}
 BODY_LIMIT = 1 << 20  # bytes of a page that are looked at
 
 
-@dataclass(frozen=True)
-class Page:
-    """One answer, or in `error` why there is none. Header names are in lower case.
-
-    `cookies` are the values of its Set-Cookie headers, each for itself.
-    """
-
-    url: str
-    status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
-    error: str = ""
-    cookies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A request. `at` is the address to connect to, in the place of the one that the reach names for the URL's host."""
-
-    url: str
-    method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    at: Address | None = None
-
-
 def fetch(url: str, reach: Reach) -> Page:
     """Return the answer to a GET, without following a redirect; never raises for what the network does."""
-    return send(Ask(url), reach)
+    return send(Request(url), reach)
 
 
-def send(ask: Ask, reach: Reach) -> Page:
+def send(ask: Request, reach: Reach) -> Page:
     """Return the answer to a request, without following a redirect; never raises for what the network does."""
     with requests.Session() as session:
         session.trust_env = False

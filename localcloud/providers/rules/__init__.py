@@ -1,1 +1,1 @@
-"""The launch rules of each provider; see localcloud.providers.launch for what a rule is."""
+"""The launch rules of each provider; see localcloud.providers.launch_rules for what a rule is."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from localcloud.base.world import Resource
 from localcloud.dns.records import RecordError, parse
 from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
-from localcloud.providers.launch import Case, LaunchRule, Stage
-from localcloud.providers.rules import lists
-from localcloud.providers.rules.parents import unknown_parent
-from localcloud.providers.rules.plans import (
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.rules import cloudflare_lists
+from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
     LEAST_PLAN,
@@ -24,11 +24,11 @@ from localcloud.providers.rules.plans import (
     first_with,
     plan_of,
 )
-from localcloud.providers.rules.settings import SETTINGS
+from localcloud.providers.rules.cloudflare_settings import SETTINGS
+from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.cloudflare_more import BOTS, NOTICE
 from localcloud.providers.tables.cloudflare_zone import PROXIED_TYPES, RECORD, RULESET, SETTING, SUBSCRIPTION, ZONE
 from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown
-from localcloud.world import Resource
 
 ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
 WITH_PRIORITY = frozenset({"MX", "URI"})
@@ -320,5 +320,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
-    *lists.RULES,
+    *cloudflare_lists.RULES,
 )

@@ -6,19 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 
 from localcloud import iam
-from localcloud.control.versions import State
-from localcloud.providers.launch import Case, LaunchRule, Stage
-from localcloud.providers.rules import armor, keeping
+from localcloud.base.world import Resource, World
+from localcloud.control.secret_versions import SecretVersionState
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.rules import cloud_armor, retention
 from localcloud.providers.rules.parents import unknown_parent
+from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
+from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import BACKEND, CERTIFICATE, ENDPOINTS, HTTPS_PROXY
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API
 from localcloud.providers.tables.gcp_run import JOB, SERVICE, TRIGGER
-from localcloud.providers.tables.gcp_watch import ALERT, METRIC, UPTIME
-from localcloud.providers.tables.google import PROJECT, short
 from localcloud.providers.values import Properties, Unknown, Value, at, every, is_unknown, leaves
-from localcloud.world import Resource, World
 
 PAID_APIS = frozenset(
     f"{name}.googleapis.com" for name in ("artifactregistry", "cloudbuild", "compute", "run", "secretmanager")
@@ -277,8 +277,8 @@ RULES: tuple[LaunchRule, ...] = (
         "trigger-place", Stage.APPLY, "Eventarc API: location of Firestore triggers", trigger_away_from_its_database
     ),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
-    *keeping.RULES,
-    *armor.RULES,
+    *retention.RULES,
+    *cloud_armor.RULES,
 )
 
 
@@ -326,4 +326,4 @@ def _has_version(world: World, secret: Resource, wanted: str) -> bool:
         (secret.id, secret.created),
     ).fetchall()
     chosen = rows[:1] if wanted == "latest" else [row for row in rows if str(row["number"]) == wanted]
-    return any(row["state"] == State.ENABLED for row in chosen)
+    return any(row["state"] == SecretVersionState.ENABLED for row in chosen)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from localcloud.providers.launch import Case
+from localcloud.base.world import Resource, World
+from localcloud.providers.launch_rules import Case
 from localcloud.providers.traits import Parent, Traits, render
 from localcloud.providers.values import Properties, Unknown, Value, leaves
-from localcloud.world import Resource, World
 
 # APIs that refuse to delete what is in use; of rulesets:
 # https://firebase.google.com/docs/reference/rules/rest/v1/projects.rulesets/delete

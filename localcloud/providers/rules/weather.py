@@ -7,8 +7,9 @@ meanwhile). So a program that does not wait fails here as it would in production
 
 from __future__ import annotations
 
-from localcloud import iam, weather
-from localcloud.providers.launch import Case, LaunchRule, Stage
+from localcloud import iam
+from localcloud.base import weather
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules.gcp import project_of
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API

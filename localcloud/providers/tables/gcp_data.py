@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localcloud.providers.tables.google import (
+from localcloud.providers.tables.gcp_common import (
     FROM_PROVIDER,
     POLICIES,
     PREVENTED,
@@ -16,7 +16,7 @@ from localcloud.providers.tables.google import (
     labelled,
     short,
 )
-from localcloud.providers.traits import Guard, Limit, Parent, Traits, between, like, one_of
+from localcloud.providers.traits import DeletionProtection, Limit, Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
 SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type's name
@@ -138,7 +138,7 @@ ROWS: tuple[Traits, ...] = (
             *_enabled("firestoreDataAccessMode", "mongodbCompatibleDataAccessMode"),
         ),
         guards=(
-            Guard(
+            DeletionProtection(
                 "deleteProtectionState",
                 "DELETE_PROTECTION_ENABLED",
                 "set deleteProtectionState to DELETE_PROTECTION_DISABLED",

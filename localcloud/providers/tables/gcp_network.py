@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.providers.tables.google import COMPUTE, google, labelled
+from localcloud.providers.tables.gcp_common import COMPUTE, google, labelled
 from localcloud.providers.traits import Parent, Template, Traits, between, like, one_of
 from localcloud.providers.values import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localcloud.providers.tables.google import (
+from localcloud.providers.tables.gcp_common import (
     FROM_PROVIDER,
     POLICIES,
     PREVENTED,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localcloud.providers.tables.gcp_project import ACCOUNT
-from localcloud.providers.tables.google import (
+from localcloud.providers.tables.gcp_common import (
     FROM_PROVIDER,
     PROTECTED,
     annotated,
@@ -15,6 +14,7 @@ from localcloud.providers.tables.google import (
     labelled,
     short,
 )
+from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.traits import Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 

@@ -9,13 +9,13 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from localcloud.saas import history
+from localcloud.saas import request_history
 from localcloud.saas.stripe.calls import Calls, not_found
 from localcloud.saas.stripe.catalog import Catalog
-from localcloud.saas.stripe.events import Events
+from localcloud.saas.stripe.events import EventList
 from localcloud.saas.stripe.ledger import SERVICE, Ledger
 from localcloud.saas.stripe.subscriptions import Subscriptions
-from localcloud.saas.stripe.testdoor import TestDoor
+from localcloud.saas.stripe.test_helpers import TestHelpers
 
 
 def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = time.time) -> Any:
@@ -24,9 +24,9 @@ def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = t
     operations = [
         *Catalog(ledger).operations(),
         *subscriptions.operations(),
-        *Events(ledger).operations(),
-        *TestDoor(ledger, subscriptions).operations(),
+        *EventList(ledger).operations(),
+        *TestHelpers(ledger, subscriptions).operations(),
     ]
     rest = Route("/{path:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    routes = [history.route(ledger.world, SERVICE), *map(calls.route, operations), rest]
-    return history.History(Starlette(routes=routes), ledger.world, SERVICE)
+    routes = [request_history.route(ledger.world, SERVICE), *map(calls.route, operations), rest]
+    return request_history.RequestHistory(Starlette(routes=routes), ledger.world, SERVICE)

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localcloud.base.world import World
 from localcloud.saas.endpoint import with_body
-from localcloud.saas.jsonbody import BodyError, object_of
-from localcloud.saas.replays import MismatchError, Outcome, Replays
-from localcloud.saas.shelf import Thing
+from localcloud.saas.idempotency import MismatchError, Outcome, Replays
+from localcloud.saas.json_body import BodyError, object_of
+from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe import form
 from localcloud.saas.stripe.errors import StripeError, not_done, unknown_parameter
-from localcloud.world import World
 
 TEST_KEY = re.compile(r"(sk|rk)_test_\S+")
 REPLAY_WINDOW = 24 * 3_600.0  # seconds; docs.stripe.com/api/idempotent_requests
@@ -35,7 +35,7 @@ class Call:
     key: str = ""
 
 
-Act = Callable[[Call], Thing]
+Act = Callable[[Call], StoredObject]
 
 
 @dataclass(frozen=True)

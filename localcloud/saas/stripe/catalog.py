@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcloud.saas.shelf import Thing
+from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.errors import StripeError, required
 from localcloud.saas.stripe.ledger import API_VERSION, Ledger, new_id
@@ -50,16 +50,16 @@ class Catalog:
 
     # Customers
 
-    def _create_customer(self, call: Call) -> Thing:
+    def _create_customer(self, call: Call) -> StoredObject:
         fields = {"email": None, "name": None, "description": None, "phone": None, "metadata": {}, **call.wanted}
         customer = self._ledger.new("customer", "cus", fields)
         self._ledger.emit("customer.created", customer, call.key)
         return customer
 
-    def _customer(self, call: Call) -> Thing:
+    def _customer(self, call: Call) -> StoredObject:
         return self._ledger.need("customer", call.path["id"])
 
-    def _update_customer(self, call: Call) -> Thing:
+    def _update_customer(self, call: Call) -> StoredObject:
         customer = self._alive(call)
         metadata = merged(customer["metadata"], call.wanted.get("metadata"))
         customer |= {**call.wanted, "metadata": metadata}
@@ -67,20 +67,20 @@ class Catalog:
         self._ledger.emit("customer.updated", customer, call.key)
         return customer
 
-    def _delete_customer(self, call: Call) -> Thing:
+    def _delete_customer(self, call: Call) -> StoredObject:
         customer = self._alive(call)
         self._ledger.emit("customer.deleted", customer)
         gone = {"id": customer["id"], "object": "customer", "deleted": True}
         self._ledger.save({**gone, "created": customer["created"]})
         return gone
 
-    def _alive(self, call: Call) -> Thing:
+    def _alive(self, call: Call) -> StoredObject:
         customer = self._customer(call)
         if customer.get("deleted"):
             raise StripeError(404, f"No such customer: '{customer['id']}'", code="resource_missing", param="id")
         return customer
 
-    def _list_customers(self, call: Call) -> Thing:
+    def _list_customers(self, call: Call) -> StoredObject:
         email, created = call.wanted.get("email"), call.wanted.get("created")
         found = [
             each
@@ -93,12 +93,12 @@ class Catalog:
 
     # Products and prices
 
-    def _create_product(self, call: Call) -> Thing:
+    def _create_product(self, call: Call) -> StoredObject:
         if not call.wanted.get("name"):
             raise required("name")
         return self._ledger.new("product", "prod", {"active": True, "metadata": {}, **call.wanted})
 
-    def _create_price(self, call: Call) -> Thing:
+    def _create_price(self, call: Call) -> StoredObject:
         wanted = call.wanted
         if not wanted.get("currency"):
             raise required("currency")
@@ -124,7 +124,7 @@ class Catalog:
         made = self._ledger.new("product", "prod", {"active": True, "metadata": {}, "name": data["name"]})
         return str(made["id"])
 
-    def _list_prices(self, call: Call) -> Thing:
+    def _list_prices(self, call: Call) -> StoredObject:
         keys, product = call.wanted.get("lookup_keys"), call.wanted.get("product")
         found = [
             each
@@ -135,7 +135,7 @@ class Catalog:
 
     # Webhook endpoints
 
-    def _create_endpoint(self, call: Call) -> Thing:
+    def _create_endpoint(self, call: Call) -> StoredObject:
         for name in ("url", "enabled_events"):
             if not call.wanted.get(name):
                 raise required(name)
@@ -149,14 +149,14 @@ class Catalog:
         }
         return self._ledger.new("webhook_endpoint", "we", {**fields, "secret": new_id("whsec")})
 
-    def _list_endpoints(self, call: Call) -> Thing:
+    def _list_endpoints(self, call: Call) -> StoredObject:
         found = [_without_secret(each) for each in self._ledger.newest_first("webhook_endpoint")]
         return page(found, call.wanted, "/v1/webhook_endpoints")
 
-    def _endpoint(self, call: Call) -> Thing:
+    def _endpoint(self, call: Call) -> StoredObject:
         return _without_secret(self._ledger.need("webhook_endpoint", call.path["id"]))
 
-    def _update_endpoint(self, call: Call) -> Thing:
+    def _update_endpoint(self, call: Call) -> StoredObject:
         endpoint = self._ledger.need("webhook_endpoint", call.path["id"])
         wanted = dict(call.wanted)
         if "url" in wanted:
@@ -170,20 +170,20 @@ class Catalog:
         self._ledger.save(endpoint)
         return _without_secret(endpoint)
 
-    def _delete_endpoint(self, call: Call) -> Thing:
+    def _delete_endpoint(self, call: Call) -> StoredObject:
         endpoint = self._ledger.need("webhook_endpoint", call.path["id"])
         self._ledger.remove("webhook_endpoint", endpoint["id"])
         return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
 
 
-def merged(metadata: Mapping[str, Any], changes: Any) -> Thing:
+def merged(metadata: Mapping[str, Any], changes: Any) -> StoredObject:
     """Return metadata after an update: an empty value removes its key, an empty text all of them."""
     if changes == "":
         return {}
     return {key: value for key, value in {**metadata, **(changes or {})}.items() if value != ""}
 
 
-def _without_secret(endpoint: Thing) -> Thing:
+def _without_secret(endpoint: StoredObject) -> StoredObject:
     """Return an endpoint as every call but its creation shows it."""
     return {key: value for key, value in endpoint.items() if key != "secret"}
 

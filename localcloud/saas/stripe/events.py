@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.saas.shelf import Thing
+from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.errors import StripeError
 from localcloud.saas.stripe.ledger import Ledger
@@ -15,7 +15,7 @@ KEPT = 30 * 86_400  # seconds
 MAX_TYPES = 20
 
 
-class Events:
+class EventList:
     """The account's events."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -29,7 +29,7 @@ class Events:
             Operation("GET", "/v1/events/{id}", lambda call: self._ledger.need("event", call.path["id"])),
         ]
 
-    def _list(self, call: Call) -> Thing:
+    def _list(self, call: Call) -> StoredObject:
         wanted = call.wanted
         types = _types(wanted)
         created, delivered = wanted.get("created"), wanted.get("delivery_success")

@@ -7,9 +7,9 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud.saas.shelf import Shelf, Thing
+from localcloud.base.world import World
+from localcloud.saas.object_store import ObjectStore, StoredObject
 from localcloud.saas.stripe.errors import missing
-from localcloud.world import World
 
 API_VERSION = "2025-03-31.basil"
 SERVICE = "stripe"
@@ -32,7 +32,7 @@ class Ledger:
     def __init__(self, world: World, clock: Callable[[], float]) -> None:
         world.define(DELIVERIES)
         self.world = world
-        self._shelf = Shelf(world, SERVICE)
+        self._shelf = ObjectStore(world, SERVICE)
         self._clock = clock
 
     @property
@@ -40,7 +40,7 @@ class Ledger:
         """The present time as Stripe writes it: whole seconds since the epoch."""
         return int(self._clock())
 
-    def new(self, kind: str, prefix: str, fields: Mapping[str, Any]) -> Thing:
+    def new(self, kind: str, prefix: str, fields: Mapping[str, Any]) -> StoredObject:
         """Make an object with an id of its own and keep it."""
         thing = {"id": new_id(prefix), "object": kind, "created": self.now, "livemode": False, **fields}
         self.save(thing)
@@ -50,11 +50,11 @@ class Ledger:
         """Keep an object's new state."""
         self._shelf.put(thing["object"], thing["id"], thing)
 
-    def get(self, kind: str, id_: str) -> Thing | None:
+    def get(self, kind: str, id_: str) -> StoredObject | None:
         """Return an object, or None."""
         return self._shelf.get(kind, id_)
 
-    def need(self, kind: str, id_: str, param: str = "id", *, in_path: bool = True) -> Thing:
+    def need(self, kind: str, id_: str, param: str = "id", *, in_path: bool = True) -> StoredObject:
         """Return an object; raises StripeError in the words for a missing one."""
         found = self.get(kind, id_)
         if found is None:
@@ -65,11 +65,11 @@ class Ledger:
         """Forget an object."""
         self._shelf.remove(kind, id_)
 
-    def newest_first(self, kind: str) -> list[Thing]:
+    def newest_first(self, kind: str) -> list[StoredObject]:
         """Return all objects of a kind as lists show them."""
         return self._shelf.all(kind)[::-1]
 
-    def emit(self, type_: str, thing: Mapping[str, Any], key: str = "") -> Thing:
+    def emit(self, type_: str, thing: Mapping[str, Any], key: str = "") -> StoredObject:
         """Make an event about an object as it is now, and have it delivered to every endpoint that wants it."""
         wanted_by = [each for each in self.newest_first("webhook_endpoint") if wants(each, type_)]
         event = self.new(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from localcloud.saas.shelf import Thing
+from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.errors import StripeError, missing
 
 PARAMETERS = frozenset({"limit", "starting_after", "ending_before", "expand"})
@@ -17,7 +17,7 @@ BOUNDS = {
 }
 
 
-def page(things: Sequence[Thing], wanted: Mapping[str, Any], url: str) -> Thing:
+def page(things: Sequence[StoredObject], wanted: Mapping[str, Any], url: str) -> StoredObject:
     """Return the page of `things` (newest first) that `limit` and the cursors ask for; raises StripeError."""
     limit = number(wanted.get("limit", "10"), "limit")
     if not 1 <= limit <= 100:
@@ -31,7 +31,7 @@ def page(things: Sequence[Thing], wanted: Mapping[str, Any], url: str) -> Thing:
     return _list(things[start : start + limit], url, has_more=start + limit < len(things))
 
 
-def created_within(thing: Thing, created: Any) -> bool:
+def created_within(thing: StoredObject, created: Any) -> bool:
     """Tell whether an object was made at the time, or within the bounds, that the `created` parameter gives."""
     if isinstance(created, str):
         return bool(thing["created"] == number(created, "created"))
@@ -53,5 +53,5 @@ def _position(ids: Sequence[str], wanted: str, param: str) -> int:
     return ids.index(wanted)
 
 
-def _list(things: Sequence[Thing], url: str, *, has_more: bool) -> Thing:
+def _list(things: Sequence[StoredObject], url: str, *, has_more: bool) -> StoredObject:
     return {"object": "list", "url": url, "has_more": has_more, "data": list(things)}

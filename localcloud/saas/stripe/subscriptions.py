@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.saas.shelf import Thing
+from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError, not_done, required
@@ -51,7 +51,7 @@ class Subscriptions:
             Operation("GET", "/v1/checkout/sessions/{id}", self._session),
         ]
 
-    def _create(self, call: Call) -> Thing:
+    def _create(self, call: Call) -> StoredObject:
         wanted = call.wanted
         if not wanted.get("customer"):
             raise required("customer")
@@ -61,8 +61,8 @@ class Subscriptions:
         )
 
     def start(
-        self, customer: Thing, items: Any, metadata: Mapping[str, Any], trial_days: int = 0, key: str = ""
-    ) -> Thing:
+        self, customer: StoredObject, items: Any, metadata: Mapping[str, Any], trial_days: int = 0, key: str = ""
+    ) -> StoredObject:
         """Begin a subscription that is paid, or on trial for some days."""
         ends = self._ledger.now + (trial_days * DAY or MONTH)
         subscription = self._ledger.new(
@@ -86,12 +86,12 @@ class Subscriptions:
         self._ledger.emit("invoice.paid", invoice, key)
         return subscription
 
-    def _items(self, wanted: Any, ends: int) -> list[Thing]:
+    def _items(self, wanted: Any, ends: int) -> list[StoredObject]:
         if not (isinstance(wanted, list) and wanted):
             raise required("items")
         return [self._item(each, ends) for each in wanted]
 
-    def _item(self, wanted: Any, ends: int) -> Thing:
+    def _item(self, wanted: Any, ends: int) -> StoredObject:
         if not (isinstance(wanted, dict) and wanted.get("price")):
             raise required("items[0][price]")
         price = self._ledger.need("price", str(wanted["price"]), "items[0][price]", in_path=False)
@@ -104,7 +104,7 @@ class Subscriptions:
             "current_period_end": ends,
         }
 
-    def bill(self, subscription: Thing, status: str) -> Thing:
+    def bill(self, subscription: StoredObject, status: str) -> StoredObject:
         """Make an invoice, `paid` or `open`, as the subscription's latest."""
         amount = sum(each["price"]["unit_amount"] * each["quantity"] for each in subscription["items"]["data"])
         invoice = self._ledger.new(
@@ -130,10 +130,10 @@ class Subscriptions:
         self._ledger.save(subscription)
         return invoice
 
-    def _get(self, call: Call) -> Thing:
+    def _get(self, call: Call) -> StoredObject:
         return self._ledger.need("subscription", call.path["id"])
 
-    def _update(self, call: Call) -> Thing:
+    def _update(self, call: Call) -> StoredObject:
         subscription = self._running(call)
         wanted = call.wanted
         subscription["metadata"] = merged(subscription["metadata"], wanted.get("metadata"))
@@ -145,21 +145,21 @@ class Subscriptions:
         self._ledger.emit("customer.subscription.updated", subscription, call.key)
         return subscription
 
-    def _cancel(self, call: Call) -> Thing:
+    def _cancel(self, call: Call) -> StoredObject:
         subscription = self._running(call)
         subscription |= {"status": "canceled", "canceled_at": self._ledger.now, "ended_at": self._ledger.now}
         self._ledger.save(subscription)
         self._ledger.emit("customer.subscription.deleted", subscription)
         return subscription
 
-    def _running(self, call: Call) -> Thing:
+    def _running(self, call: Call) -> StoredObject:
         subscription = self._get(call)
         if subscription["status"] in ENDED:
             message = f"No such subscription: '{subscription['id']}'"  # Stripe's words for one that has ended
             raise StripeError(404, message, code="resource_missing", param="id")
         return subscription
 
-    def _list(self, call: Call) -> Thing:
+    def _list(self, call: Call) -> StoredObject:
         """List subscriptions; without `status=all` those that have ended are left out."""
         wanted = call.wanted
         if "customer" in wanted:
@@ -167,7 +167,7 @@ class Subscriptions:
         found = [each for each in self._ledger.newest_first("subscription") if _is_wanted(each, wanted)]
         return page(found, wanted, "/v1/subscriptions")
 
-    def _list_invoices(self, call: Call) -> Thing:
+    def _list_invoices(self, call: Call) -> StoredObject:
         wanted = {name: value for name, value in call.wanted.items() if name in {"customer", "status"}}
         parent = call.wanted.get("subscription")
         found = [
@@ -180,7 +180,7 @@ class Subscriptions:
 
     # Checkout
 
-    def _create_session(self, call: Call) -> Thing:
+    def _create_session(self, call: Call) -> StoredObject:
         wanted = call.wanted
         if wanted.get("mode") != "subscription":
             raise not_done("checkout sessions of another mode than subscription")
@@ -202,10 +202,10 @@ class Subscriptions:
         }
         return shown(self._ledger.new("checkout.session", "cs_test", fields))
 
-    def _session(self, call: Call) -> Thing:
+    def _session(self, call: Call) -> StoredObject:
         return shown(self._ledger.need("checkout.session", call.path["id"]))
 
-    def complete(self, call: Call) -> Thing:
+    def complete(self, call: Call) -> StoredObject:
         """Do what a buyer does who pays: the session ends, customer and subscription begin."""
         session = self._ledger.need("checkout.session", call.path["id"])
         if session["status"] != "open":
@@ -218,26 +218,26 @@ class Subscriptions:
         self._ledger.emit("checkout.session.completed", shown(session))
         return shown(session)
 
-    def _buyer(self, session: Thing) -> Thing:
+    def _buyer(self, session: StoredObject) -> StoredObject:
         fields = {"email": session["customer_email"], "name": None, "description": None, "phone": None, "metadata": {}}
         customer = self._ledger.new("customer", "cus", fields)
         self._ledger.emit("customer.created", customer)
         return customer
 
-    def _customer(self, id_: str) -> Thing:
+    def _customer(self, id_: str) -> StoredObject:
         customer = self._ledger.need("customer", id_, "customer", in_path=False)
         if customer.get("deleted"):
             raise StripeError(400, f"No such customer: '{id_}'", code="resource_missing", param="customer")
         return customer
 
 
-def shown(session: Thing) -> Thing:
+def shown(session: StoredObject) -> StoredObject:
     """Return a checkout session as the API shows it."""
     public = {key: value for key, value in session.items() if key not in {"line_items_wanted", "subscription_metadata"}}
     return {**public, "url": f"https://checkout.stripe.com/c/pay/{session['id']}"}
 
 
-def _is_wanted(subscription: Thing, wanted: Mapping[str, Any]) -> bool:
+def _is_wanted(subscription: StoredObject, wanted: Mapping[str, Any]) -> bool:
     status, running = wanted.get("status"), subscription["status"] not in ENDED
     fits = (
         running if status is None else status in {"all", subscription["status"]} or (status == "ended" and not running)

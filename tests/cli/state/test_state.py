@@ -15,11 +15,11 @@ import pytest
 
 from blueprint.spec import load
 from cli.questions import neighbour
-from engine import backend, locate
-from engine.backend import APIS, Backend, Bucket, Seen, Step
+from engine import locate, state_backend
 from engine.errors import UNREACHABLE, USAGE, LaunchError
-from engine.google import Google
-from engine.groundwork import Groundwork
+from engine.google_api import Google
+from engine.state_backend import APIS, Backend, BackendInventory, BootstrapStep, Bucket
+from engine.state_bootstrap import StateBootstrap
 
 ROOT = Path(__file__).parents[3]
 Launch = Callable[..., subprocess.CompletedProcess[str]]
@@ -27,37 +27,37 @@ Launch = Callable[..., subprocess.CompletedProcess[str]]
 PLACE = Backend("prod", "acme-state", "europe-west1", "acme-prod-state")
 SOON = (0.01,) * 6
 KEY = "projects/acme-state/locations/europe-west1/keyRings/launch/cryptoKeys/pulumi-prod"
-WHOLE = Seen(frozenset(APIS), Bucket(is_versioned=True, is_closed=True), has_ring=True, has_key=True)
+WHOLE = BackendInventory(frozenset(APIS), Bucket(is_versioned=True, is_closed=True), has_ring=True, has_key=True)
 
 
 @pytest.fixture
-def groundwork(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Groundwork]:
-    def make(place: Backend = PLACE) -> Groundwork:
+def groundwork(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., StateBootstrap]:
+    def make(place: Backend = PLACE) -> StateBootstrap:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", environ["GOOGLE_APPLICATION_CREDENTIALS"])
         google = Google(place.project, environ, "./launch init", SOON)
-        return Groundwork(place, google, datetime.now(UTC))
+        return StateBootstrap(place, google, datetime.now(UTC))
 
     return make
 
 
-def test_everything_is_made_in_its_order_and_found_again(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
+def test_everything_is_made_in_its_order_and_found_again(cloud: Any, groundwork: Callable[..., StateBootstrap]) -> None:
     ground = groundwork()
-    assert ground.look() == Seen(frozenset({"storage.googleapis.com"}))
-    steps = backend.left(ground.look())
-    assert steps == (Step.APIS, Step.BUCKET, Step.RING, Step.KEY)
+    assert ground.look() == BackendInventory(frozenset({"storage.googleapis.com"}))
+    steps = state_backend.left(ground.look())
+    assert steps == (BootstrapStep.APIS, BootstrapStep.BUCKET, BootstrapStep.RING, BootstrapStep.KEY)
     for step in steps:
         ground.make(step)
     assert ground.look() == WHOLE
-    assert backend.left(WHOLE) == ()
+    assert state_backend.left(WHOLE) == ()
     assert cloud.buckets["acme-prod-state"]["location"] == "europe-west1"
     assert cloud.buckets["acme-prod-state"]["versioning"] == {"enabled": True}
     assert cloud.keys[KEY]["purpose"] == "ENCRYPT_DECRYPT"
     assert cloud.keys[KEY]["rotationPeriod"] == "7776000s"
 
 
-def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
+def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Callable[..., StateBootstrap]) -> None:
     first, second = groundwork(), groundwork()
-    for step in backend.left(first.look()):
+    for step in state_backend.left(first.look()):
         first.make(step)
         second.make(step)
     assert second.look() == WHOLE
@@ -78,28 +78,28 @@ def test_what_somebody_else_made_in_between_is_taken(cloud: Any, groundwork: Cal
     ],
 )
 def test_a_bucket_that_is_there_is_closed_and_keeps_its_versions(
-    cloud: Any, groundwork: Callable[..., Groundwork], open_one: dict[str, Any]
+    cloud: Any, groundwork: Callable[..., StateBootstrap], open_one: dict[str, Any]
 ) -> None:
     cloud.buckets["acme-prod-state"] = {**open_one, "labels": {"team": "ours"}}
     ground = groundwork()
-    assert Step.MEND in backend.left(ground.look())
-    ground.make(Step.MEND)
+    assert BootstrapStep.MEND in state_backend.left(ground.look())
+    ground.make(BootstrapStep.MEND)
     assert ground.look().bucket == Bucket(is_versioned=True, is_closed=True)
     assert cloud.buckets["acme-prod-state"]["labels"] == {"team": "ours"}
 
 
 def test_a_project_without_billing_stops_at_the_step_of_a_person(
-    cloud: Any, groundwork: Callable[..., Groundwork]
+    cloud: Any, groundwork: Callable[..., StateBootstrap]
 ) -> None:
     cloud.has_billing = False
-    for step in (Step.APIS, Step.BUCKET):
+    for step in (BootstrapStep.APIS, BootstrapStep.BUCKET):
         with pytest.raises(LaunchError, match="Project acme-state has no billing account") as caught:
             groundwork().make(step)
         assert caught.value.code == UNREACHABLE
         assert "billing/linkedaccount?project=acme-state" in caught.value.cure
 
 
-def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
+def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: Callable[..., StateBootstrap]) -> None:
     cloud.foreign.add("acme-prod-state")
     with pytest.raises(LaunchError, match="acme-prod-state is not yours to use") as caught:
         groundwork().look()
@@ -109,7 +109,7 @@ def test_a_name_that_the_world_has_taken_is_wrong_input(cloud: Any, groundwork: 
 
 @pytest.mark.parametrize("key", [{"purpose": "ASYMMETRIC_SIGN"}, {"purpose": "ENCRYPT_DECRYPT", "primary": {}}])
 def test_a_key_that_cannot_encrypt_is_no_place_for_secrets(
-    cloud: Any, groundwork: Callable[..., Groundwork], key: dict[str, Any]
+    cloud: Any, groundwork: Callable[..., StateBootstrap], key: dict[str, Any]
 ) -> None:
     cloud.apis |= set(APIS)
     cloud.late = 0
@@ -119,11 +119,11 @@ def test_a_key_that_cannot_encrypt_is_no_place_for_secrets(
         groundwork().look()
 
 
-def test_an_api_that_never_comes_up_is_told(cloud: Any, groundwork: Callable[..., Groundwork]) -> None:
+def test_an_api_that_never_comes_up_is_told(cloud: Any, groundwork: Callable[..., StateBootstrap]) -> None:
     cloud.apis |= set(APIS)
     cloud.late = 100
     with pytest.raises(LaunchError) as caught:
-        groundwork().make(Step.RING)
+        groundwork().make(BootstrapStep.RING)
     assert "has not been used in project acme-state" in caught.value.why
 
 
@@ -144,7 +144,7 @@ def test_init_makes_the_place_of_the_state_once_and_then_has_nothing_to_do(
     assert f"its secrets encrypted by {KEY}" in done.stderr
     assert load(project / "Pulumi.prod.yaml").state
     made = list(cloud.changes)
-    assert len(made) == len((Step.APIS, Step.BUCKET, Step.RING, Step.KEY))
+    assert len(made) == len((BootstrapStep.APIS, BootstrapStep.BUCKET, BootstrapStep.RING, BootstrapStep.KEY))
     again = launch("init")
     assert again.returncode == 0, again.stderr
     assert "Pulumi.prod.yaml is there" in again.stderr
@@ -152,10 +152,10 @@ def test_init_makes_the_place_of_the_state_once_and_then_has_nothing_to_do(
 
 
 def test_each_stack_has_a_key_of_its_own_and_staging_ships_with_a_bucket_of_its_own() -> None:
-    places = [backend.of(load(ROOT / f"Pulumi.{stack}.yaml"), stack) for stack in ("staging", "prod")]
+    places = [state_backend.of(load(ROOT / f"Pulumi.{stack}.yaml"), stack) for stack in ("staging", "prod")]
     assert [place.key.rpartition("/")[2] for place in places if place] == ["pulumi-staging", "pulumi-prod"]
     assert len({place.url for place in places if place}) == len(places)
-    assert backend.of(load(ROOT / "Pulumi.local.yaml"), "local") is None
+    assert state_backend.of(load(ROOT / "Pulumi.local.yaml"), "local") is None
 
 
 def test_who_is_not_logged_in_is_told_how_and_finds_the_file_written(
@@ -171,7 +171,7 @@ def test_who_is_not_logged_in_is_told_how_and_finds_the_file_written(
 
 
 def test_a_project_that_is_not_there_is_told_with_the_command_that_makes_it(
-    groundwork: Callable[..., Groundwork],
+    groundwork: Callable[..., StateBootstrap],
 ) -> None:
     with pytest.raises(LaunchError) as caught:
         groundwork(replace(PLACE, project="nobodys-state")).look()

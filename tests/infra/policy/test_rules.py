@@ -13,7 +13,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from infra.policy import pack
 from infra.policy.analyzer import Analyzer
-from infra.policy.whole import WHOLE
+from infra.policy.stack_rules import STACK_RULES
 
 STACKS = ("local", "prod")
 ROBOT = "serviceAccount:intake@acme.iam.gserviceaccount.com"
@@ -193,7 +193,7 @@ def told(answer: Any) -> list[str]:
 
 def test_every_rule_has_a_case_and_there_are_at_least_twenty():
     assert set(CASES) == {rule.id for rule in pack.RULES}
-    assert len(pack.RULES) + len(WHOLE) >= 20
+    assert len(pack.RULES) + len(STACK_RULES) >= 20
 
 
 @pytest.mark.parametrize("rule", pack.RULES, ids=lambda rule: rule.id)
@@ -276,7 +276,7 @@ def said_of_all(rule: Any, made: list[Any]) -> list[str]:
     return told(Analyzer([], [rule]).AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), None))
 
 
-@pytest.mark.parametrize("rule", WHOLE, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", STACK_RULES, ids=lambda rule: rule.id)
 def test_what_a_stack_lacks_as_a_whole_is_told(rule):
     good, bad = WHOLE_CASES[rule.id]
     assert said_of_all(rule, good) == []
@@ -287,7 +287,7 @@ def test_what_a_stack_lacks_as_a_whole_is_told(rule):
 def test_the_engine_is_told_of_each_rule_that_it_is_mandatory_and_whose_resource_breaks_it() -> None:
     analyzer = pack.of("prod")
     named = analyzer.GetAnalyzerInfo(None, None).policies
-    assert [each.name for each in named] == [rule.id for rule in (*pack.RULES, *WHOLE)]
+    assert [each.name for each in named] == [rule.id for rule in (*pack.RULES, *STACK_RULES)]
     assert {each.enforcementLevel for each in named} == {analyzer_pb2.MANDATORY}
     [found] = analyzer.Analyze(message(PROJECT_MEMBER, grant("roles/owner")), None).diagnostics
     assert (found.policyName, found.enforcementLevel, found.urn) == (

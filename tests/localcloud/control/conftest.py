@@ -19,10 +19,11 @@ from google.cloud.secretmanager_v1.services.secret_manager_service.transports im
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from localcloud import iam, ports, process, tokens
+from localcloud import iam
+from localcloud.base import ports, process, tokens
+from localcloud.base.network import Endpoint
+from localcloud.base.world import Entry, Resource, World
 from localcloud.control.server import serve
-from localcloud.network import Endpoint
-from localcloud.world import Entry, Resource, World
 
 P = "acme-rehearsal"
 NUMBER = "100000000001"

@@ -13,8 +13,8 @@ from handlers import clients
 from handlers.accounts import Account, FirebaseAccounts
 from handlers.failures import Unavailable
 from handlers.web import Refused
-from localcloud import ports, tokens
-from localcloud.world import Resource
+from localcloud.base import ports, tokens
+from localcloud.base.world import Resource
 
 P = "acme-rehearsal"
 PERSON = {"password": "correct horse", "returnSecureToken": True}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
-from localcloud import backbone, tokens
+from localcloud.base import internal_traffic, tokens
 
 P = "acme-rehearsal"
 QUEUE = f"projects/{P}/locations/europe-west1/queues/events"
@@ -38,7 +38,7 @@ def test_a_task_arrives_as_cloud_tasks_sends_it(run: Any, listen: Any) -> None:
     assert float(got["X-CloudTasks-TaskETA"]) == pytest.approx(time.time(), abs=30)
     assert (got["User-Agent"], got["X-Correlation-Id"]) == ("Google-Cloud-Tasks", "c1")
     assert got["Content-Type"] == "application/octet-stream"
-    assert backbone.is_inside(home, got[backbone.HEADER].encode())
+    assert internal_traffic.is_inside(home, got[internal_traffic.HEADER].encode())
     bearer = got["Authorization"].removeprefix("Bearer ")
     assert (
         tokens.id_caller(home, bearer, BASE, time.time()) == f"serviceAccount:task-caller@{P}.iam.gserviceaccount.com"

@@ -19,8 +19,9 @@ import pytest
 from google.cloud.tasks_v2 import CloudTasksClient
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from localcloud import iam, ports
-from localcloud.world import Resource, World
+from localcloud import iam
+from localcloud.base import ports
+from localcloud.base.world import Resource, World
 
 P = "acme-rehearsal"
 QUEUE = f"projects/{P}/locations/europe-west1/queues/events"

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud import tokens
-from localcloud.authority import Authority
-from localcloud.control.delivery import Courier, Errand
-from localcloud.control.jobs import JOB, Job, Jobs
+from localcloud.base import tokens
+from localcloud.base.authority import Authority
+from localcloud.base.world import Resource, World
 from localcloud.control.scheduler import Scheduler
-from localcloud.world import Resource, World
+from localcloud.control.scheduler_jobs import JOB, Job, Jobs
+from localcloud.control.task_delivery import Courier, Errand
 
 P = "acme-rehearsal"
 BASE = "https://reconcile-1.europe-west1.run.app"

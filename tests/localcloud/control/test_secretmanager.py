@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.secrets import Vault
+from localcloud.control.secret_versions import SecretVersionState
 from localcloud.control.secretmanager import states_of
 from localcloud.control.times import seconds, timestamp
-from localcloud.control.versions import State
 from localcloud.rpc import Refused
 
 P = "acme-rehearsal"
@@ -190,9 +190,9 @@ def test_a_wrong_name_is_an_invalid_argument(cloud: Any, name: str) -> None:
 
 
 def test_filters_are_read() -> None:
-    assert states_of("") == frozenset(State)
-    assert states_of("state:ENABLED") == {State.ENABLED}
-    assert states_of("state=ENABLED OR state:DISABLED") == {State.ENABLED, State.DISABLED}
+    assert states_of("") == frozenset(SecretVersionState)
+    assert states_of("state:ENABLED") == {SecretVersionState.ENABLED}
+    assert states_of("state=ENABLED OR state:DISABLED") == {SecretVersionState.ENABLED, SecretVersionState.DISABLED}
     with pytest.raises(Refused, match="filters like"):
         states_of("NOT state:ENABLED")
 

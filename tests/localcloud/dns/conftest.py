@@ -11,9 +11,9 @@ import pytest
 from dns.message import Message
 
 from localcloud import dns as local_dns
-from localcloud import ports
-from localcloud.ports import LOOPBACK
-from localcloud.world import Resource, World
+from localcloud.base import ports
+from localcloud.base.ports import LOOPBACK
+from localcloud.base.world import Resource, World
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 DKIM = f'"v=DKIM1; k=rsa; p={"A" * 200}" "{"B" * 200}IDAQAB"'

@@ -10,7 +10,7 @@ import pytest
 from dns.message import Message
 from dns.rcode import Rcode
 
-from localcloud.world import World
+from localcloud.base.world import World
 
 pytestmark = pytest.mark.usefixtures("acme")
 Ask = Callable[..., Message]

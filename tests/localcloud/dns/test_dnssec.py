@@ -12,12 +12,12 @@ import dns.rdatatype
 import pytest
 from dns.message import Message
 
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.ports import LOOPBACK
+from localcloud.base.world import World
 from localcloud.dns import keys, trust_anchor
-from localcloud.dns.building import LIFETIME
 from localcloud.dns.snapshot import RENEW, Snapshot
-from localcloud.ports import LOOPBACK
-from localcloud.world import World
+from localcloud.dns.zone_builder import LIFETIME
 
 Ask = Callable[..., Message]
 Tool = Callable[[str], str]

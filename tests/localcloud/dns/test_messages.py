@@ -18,12 +18,12 @@ from dns.rcode import Rcode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.dns.building import build, sign
+from localcloud.base.ports import LOOPBACK
+from localcloud.base.world import World
 from localcloud.dns.messages import respond
 from localcloud.dns.records import parse
 from localcloud.dns.zone import Zone
-from localcloud.ports import LOOPBACK
-from localcloud.world import World
+from localcloud.dns.zone_builder import build, sign
 
 Ask = Callable[..., Message]
 

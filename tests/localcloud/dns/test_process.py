@@ -14,9 +14,9 @@ import dns.message
 import dns.query
 import pytest
 
-from localcloud import ports
-from localcloud.ports import LOOPBACK
-from localcloud.world import World
+from localcloud.base import ports
+from localcloud.base.ports import LOOPBACK
+from localcloud.base.world import World
 
 ROOT = Path(__file__).parents[3]
 

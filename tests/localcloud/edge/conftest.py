@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud import ports, process, web
-from localcloud.authority import Authority
+from localcloud.base import ports, process, web
+from localcloud.base.authority import Authority
+from localcloud.base.ports import LOOPBACK, Ports
+from localcloud.base.world import Resource, World
 from localcloud.edge import server
-from localcloud.ports import LOOPBACK, Ports
-from localcloud.world import Resource, World
 
 ZONE = "z" * 32
 GATEWAY = "203.0.113.7"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localcloud.edge.cache_store import CAPACITY, OBJECT_LIMIT, Store, Stored
 from localcloud.edge.caching import CacheSettings, Verdict, directives, is_eligible, judge, key, settings
-from localcloud.edge.message import Chunks, Headers, Request, Response
+from localcloud.edge.http_message import Chunks, Headers, Request, Response
 from localcloud.edge.rules import Rule
-from localcloud.edge.store import CAPACITY, OBJECT_LIMIT, Store, Stored
 
 LATER = "Mon, 23 Nov 2026 11:00:00 GMT"
 NOW = "Mon, 23 Nov 2026 10:00:00 GMT"

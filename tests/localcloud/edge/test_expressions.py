@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from localcloud.edge.expressions import ExpressionError, Type, check, evaluate, holds, text_of
 from localcloud.edge.fields import FIELDS
 from localcloud.edge.functions import FUNCTIONS
-from localcloud.edge.message import Request, Response
+from localcloud.edge.http_message import Request, Response
 from localcloud.edge.parsing import parse
 from localcloud.edge.types import PLANS
 

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.authority import Authority
-from localcloud.edge import handshake
+from localcloud.base.authority import Authority
+from localcloud.base.ports import LOOPBACK, Ports
+from localcloud.base.world import World
+from localcloud.edge import client_hello
 from localcloud.edge.settings import Settings
-from localcloud.ports import LOOPBACK, Ports
-from localcloud.world import World
 
 Visit = Callable[..., httpx.Response]
 Put = Callable[..., None]
@@ -133,9 +133,9 @@ def test_what_is_no_tls_is_ended_and_harms_nobody(visit: Visit, known: Ports, ju
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_greeting_or_not(wire: bytes) -> None:
     for start in (b"", b"\x16\x03\x01"):
-        hello = handshake.read(start + wire)
+        hello = client_hello.read(start + wire)
         assert hello is None or hello.name == ""
-        assert isinstance(handshake.refusal(start + wire, Settings(min_tls_version="1.2")), bytes)
+        assert isinstance(client_hello.refusal(start + wire, Settings(min_tls_version="1.2")), bytes)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from localcloud.authority import Authority
-from localcloud.ports import LOOPBACK, Ports
+from localcloud.base.authority import Authority
+from localcloud.base.ports import LOOPBACK, Ports
 
 Ask = Callable[..., list[httpx.Response]]
 Put = Callable[..., None]

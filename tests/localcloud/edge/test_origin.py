@@ -14,14 +14,14 @@ import httpx
 import pytest
 import trustme
 
-from localcloud import process, web
-from localcloud.authority import HTTP1, Authority
+from localcloud.base import process, web
+from localcloud.base.authority import HTTP1, Authority
+from localcloud.base.ports import LOOPBACK, Ports
 from localcloud.edge.asgi import Application
 from localcloud.edge.edge import BODY_LIMIT, Edge
-from localcloud.edge.message import Answer, Request, page
+from localcloud.edge.http_message import Answer, Request, page
 from localcloud.edge.rules import ACTIONS
 from localcloud.edge.zones import Zone
-from localcloud.ports import LOOPBACK, Ports
 
 Visit = Callable[..., httpx.Response]
 Put = Callable[..., None]

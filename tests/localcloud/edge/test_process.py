@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.authority import Authority
-from localcloud.ports import LOOPBACK, Ports
+from localcloud.base.authority import Authority
+from localcloud.base.ports import LOOPBACK, Ports
 
 ROOT = Path(__file__).parents[3]
 Curl = Callable[..., str]

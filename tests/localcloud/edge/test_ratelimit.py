@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from localcloud.edge.message import Request
+from localcloud.edge.http_message import Request
 from localcloud.edge.ratelimit import RateLimits
 from localcloud.edge.rules import Rule
 

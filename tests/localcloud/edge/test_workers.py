@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.forwarder import forwarder
 from infra.mta_sts import PATH, worker
-from localcloud import process
+from infra.worker_origin import worker_script
+from localcloud.base import process
 from localcloud.internet.proxy import serve
 
 Visit = Callable[..., httpx.Response]
@@ -72,7 +72,7 @@ def test_what_a_script_fetches_goes_through_the_rehearsals_internet_or_nowhere(v
 
 
 def test_the_forwarder_asks_for_the_service_by_its_own_name(visit: Visit, deploy: Any, home: Path) -> None:
-    deploy(forwarder("https://acme.hosting.test"), "api.acme.test/*")
+    deploy(worker_script("https://acme.hosting.test"), "api.acme.test/*")
     with process.on_thread(serve(home)):
         answer = visit("https://api.acme.test/any?a=b")
     assert (answer.status_code, answer.text) == (200, "acme.hosting.test /any?a=b")

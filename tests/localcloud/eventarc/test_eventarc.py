@@ -13,14 +13,14 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.types import Document
 from google.protobuf import descriptor_pb2, message_factory
 
-from localcloud import ports, tokens
+from localcloud.base import ports, tokens
+from localcloud.base.network import Endpoint
+from localcloud.base.process import on_thread
+from localcloud.base.world import Resource, World
 from localcloud.control.server import serve as serve_control
-from localcloud.eventarc.events import KEPT, KIND, Events
+from localcloud.eventarc.event_queue import KEPT, KIND, EventQueue
 from localcloud.eventarc.triggers import TRIGGER, pattern, triggers
 from localcloud.firestore.server import serve as serve_firestore
-from localcloud.network import Endpoint
-from localcloud.process import on_thread
-from localcloud.world import Resource, World
 
 P = "acme-rehearsal"
 ACCOUNT = f"event-caller@{P}.iam.gserviceaccount.com"
@@ -180,7 +180,7 @@ def test_before_its_trigger_a_document_is_no_event(world, documents):
 def test_a_refused_event_waits_ten_seconds_and_then_longer(world, documents):
     put_trigger(world)
     documents.document("users/u1/intents/a").set({"x": 1})
-    events, now = Events(world), time.time() + 1
+    events, now = EventQueue(world), time.time() + 1
     pauses = []
     for _ in range(9):
         (event,) = events.due(now, 10)
@@ -194,7 +194,7 @@ def test_a_refused_event_waits_ten_seconds_and_then_longer(world, documents):
 def test_after_a_day_an_event_is_dropped(world, documents):
     put_trigger(world)
     documents.document("users/u1/intents/a").set({"x": 1})
-    events = Events(world)
+    events = EventQueue(world)
     (event,) = events.due(time.time() + 1, 10)
     events.failed(event, 503, "HTTP status code 503", event.published + KEPT)
     assert waiting(world) == 0

@@ -11,12 +11,12 @@ from google.api_core import exceptions
 from google.cloud import tasks_v2
 
 from handlers import clients
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.process import on_thread
+from localcloud.base.world import Resource, World
 from localcloud.control.server import serve as serve_control
 from localcloud.faults import Fault, Faults, Kind
 from localcloud.firestore.server import serve as serve_firestore
-from localcloud.process import on_thread
-from localcloud.world import Resource, World
 
 PROJECT = "acme-rehearsal"
 QUEUE = f"projects/{PROJECT}/locations/europe-west1/queues/events"

@@ -8,11 +8,11 @@ from contextlib import suppress
 import pytest
 import requests
 
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.process import on_thread
+from localcloud.base.world import World
 from localcloud.faults import TARGETS
-from localcloud.process import on_thread
 from localcloud.saas.server import serve
-from localcloud.world import World
 
 ME = {"Authorization": "Bearer pat-1"}
 CONTACTS = "/crm/v3/objects/contacts"

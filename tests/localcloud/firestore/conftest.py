@@ -18,14 +18,14 @@ import pytest
 import uvloop
 from google.cloud import firestore
 
-from localcloud import ports, process
+from localcloud.base import ports, process
+from localcloud.base.world import World
 from localcloud.firestore.server import serve
-from localcloud.world import World
 
 PROJECT = "acme-rehearsal"
 PREPARED = """
 import sys
-from localcloud import process
+from localcloud.base import process
 from localcloud.firestore.server import serve
 sys.stdin.readline()
 process.main("firestore", serve)

@@ -10,9 +10,9 @@ from google.api_core import exceptions
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
-from localcloud import process, tokens
+from localcloud.base import process, tokens
+from localcloud.base.world import Resource
 from localcloud.firestore.server import serve
-from localcloud.world import Resource
 
 PROJECT = "acme-rehearsal"
 DATABASE = f"projects/{PROJECT}/databases/(default)"

@@ -11,7 +11,7 @@ from google.api_core import exceptions
 from google.cloud import firestore, firestore_admin_v1
 from google.cloud.firestore_v1.base_query import FieldFilter, Or
 
-from localcloud.world import Resource
+from localcloud.base.world import Resource
 
 Define = Callable[..., None]
 

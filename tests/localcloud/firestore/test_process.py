@@ -11,7 +11,7 @@ import time
 import pytest
 from google.api_core import exceptions
 
-from localcloud import ports, process
+from localcloud.base import ports, process
 from localcloud.firestore.server import serve
 
 

@@ -9,7 +9,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.firestore_v1.base_query import And, FieldFilter, Or
 
-from localcloud.world import Resource
+from localcloud.base.world import Resource
 
 CITIES = {
     "aix": {"country": "F", "people": 140, "tags": ["old"], "mayor": {"name": "A"}},

@@ -13,11 +13,11 @@ from google.cloud.firestore_v1.base_query import And, FieldFilter, Or
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from localcloud.base.world import World
 from localcloud.firestore import paths, query
 from localcloud.firestore.messages import Document
 from localcloud.firestore.store import Store
 from localcloud.rpc import Refused
-from localcloud.world import World
 
 CLIENT = firestore.Client(project="p", credentials=AnonymousCredentials())
 ROOT = "projects/p/databases/(default)/documents"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import ports, process
-from localcloud.authority import Authority
+from localcloud.base import ports, process
+from localcloud.base.authority import Authority
+from localcloud.base.world import World
 from localcloud.internet.proxy import serve
-from localcloud.world import World
 
 
 @dataclass

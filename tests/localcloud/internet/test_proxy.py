@@ -5,8 +5,8 @@ import ssl
 import pytest
 import requests
 
-from localcloud import network
-from localcloud.world import Resource
+from localcloud.base import network
+from localcloud.base.world import Resource
 
 CONTACT = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 

@@ -11,10 +11,10 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
-from localcloud import ports
+from localcloud.base import ports
+from localcloud.base.world import World
 from localcloud.providers.codec import decode, encode
 from localcloud.providers.server import serve
-from localcloud.world import World
 
 PROJECT = "acme-app"
 APIS = (

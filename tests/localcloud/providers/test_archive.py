@@ -91,7 +91,7 @@ def test_an_upload_that_cannot_be_kept_is_refused(clouds: Any, name: str, words:
 
 
 def test_a_version_made_by_pulumi_is_one_of_secret_manager(clouds: Any) -> None:
-    from localcloud.control.versions import State, Versions
+    from localcloud.control.secret_versions import SecretVersionState, Versions
 
     clouds.project()
     secret = clouds.gcp.up(
@@ -104,6 +104,6 @@ def test_a_version_made_by_pulumi_is_one_of_secret_manager(clouds: Any) -> None:
     stored = clouds.world.resource(secret.token, secret.id)
     assert [version.payload for version in Versions(clouds.world).all(stored)] == [b"value"]
     clouds.gcp.change(made, enabled=False)
-    assert Versions(clouds.world).all(stored)[0].state is State.DISABLED
+    assert Versions(clouds.world).all(stored)[0].state is SecretVersionState.DISABLED
     clouds.gcp.delete(made)
-    assert Versions(clouds.world).all(stored)[0].state is State.DESTROYED
+    assert Versions(clouds.world).all(stored)[0].state is SecretVersionState.DESTROYED

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine import locate, recover
-from localcloud import ports
+from localcloud.base import ports
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 

@@ -241,7 +241,7 @@ def test_a_project_and_a_zone_take_with_them_what_they_hold(clouds: Any) -> None
 
 
 def test_a_restarted_server_knows_what_was_created(clouds: Any, schemas: Any) -> None:
-    from localcloud import ports
+    from localcloud.base import ports
     from localcloud.providers.server import serve
 
     clouds.project()

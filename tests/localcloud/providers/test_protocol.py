@@ -14,7 +14,7 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from localcloud import ports
+from localcloud.base import ports
 from localcloud.providers import introspect
 from localcloud.providers.codec import decode, encode
 from localcloud.providers.server import serve

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
-from localcloud.control.versions import Versions
+from localcloud.control.secret_versions import Versions
 
 TOPIC = "gcp:pubsub/topic:Topic"
 QUEUE = "gcp:cloudtasks/queue:Queue"

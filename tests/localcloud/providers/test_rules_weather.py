@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from localcloud import iam, weather
-from localcloud.weather import Weather
+from localcloud import iam
+from localcloud.base import weather
+from localcloud.base.weather import Weather
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 MEMBER = "gcp:projects/iAMMember:IAMMember"

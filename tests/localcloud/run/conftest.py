@@ -13,10 +13,10 @@ import pytest
 import requests
 import uvloop
 
-from localcloud import ports, process
+from localcloud.base import ports, process
+from localcloud.base.world import Resource, World
 from localcloud.run.server import serve
 from localcloud.run.services import SERVICE
-from localcloud.world import Resource, World
 
 PROJECT, NUMBER, REGION = "acme-rehearsal", "100000000001", "europe-west1"
 PACKAGES = {"starlette", "uvicorn", "anyio", "click", "h11", "idna", "typing-extensions"}

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from localcloud.run.instance import BACKGROUND
-from localcloud.run.register import Register
+from localcloud.run.instance_registry import InstanceRegistry
 
 
 def pids(stage):
@@ -157,6 +157,6 @@ def test_a_container_has_its_own_packages_and_none_of_the_toolkit_s(cloud):
 def test_only_what_queues_call_runs_in_the_background(cloud):
     cloud.deploy("open")
     cloud.deploy("closed", ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")
-    register = Register(cloud.world)
+    register = InstanceRegistry(cloud.world)
     cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("closed")] == [BACKGROUND])
     cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("open")] == [0])

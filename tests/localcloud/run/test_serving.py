@@ -6,9 +6,9 @@ from contextlib import closing
 import psutil
 import pytest
 
-from localcloud import backbone, tokens
+from localcloud.base import internal_traffic, tokens
+from localcloud.base.world import Resource
 from localcloud.run.forward import REQUEST_LIMIT
-from localcloud.world import Resource
 
 PROJECT = "acme-rehearsal"
 CALLER = f"task-caller@{PROJECT}.iam.gserviceaccount.com"
@@ -99,18 +99,20 @@ def test_an_unknown_host_is_404(shared):
 def test_a_service_with_internal_ingress_is_404_for_strangers_and_open_for_google_s_own_services(shared):
     host = shared.deploy(ingress="INGRESS_TRAFFIC_INTERNAL_ONLY")
     assert (
-        shared.ask(host, "/health", headers={backbone.HEADER: "guessed", "X-CloudTasks-QueueName": "q"}).status_code
+        shared.ask(
+            host, "/health", headers={internal_traffic.HEADER: "guessed", "X-CloudTasks-QueueName": "q"}
+        ).status_code
         == 404
     )
-    seen = shared.ask(host, "/echo", headers=backbone.headers(shared.home))
+    seen = shared.ask(host, "/echo", headers=internal_traffic.headers(shared.home))
     assert seen.status_code == 201
-    assert backbone.HEADER.lower() not in dict(seen.json()["headers"])
+    assert internal_traffic.HEADER.lower() not in dict(seen.json()["headers"])
 
 
 def test_a_service_behind_the_load_balancer_is_404_at_its_default_url(shared):
     host = shared.deploy(ingress="INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", defaultUriDisabled=True)
     assert shared.ask(host, "/health").status_code == 404
-    assert shared.ask(host, "/health", headers=backbone.headers(shared.home)).status_code == 404
+    assert shared.ask(host, "/health", headers=internal_traffic.headers(shared.home)).status_code == 404
 
 
 def test_only_a_caller_who_holds_the_role_may_invoke(shared):
@@ -202,7 +204,7 @@ def test_every_request_is_in_the_journal(shared):
     time.sleep(0.3)
     since = max((entry.seq for entry in shared.world.journal("run_request")), default=0)
     shared.ask(host, "/a")
-    shared.ask(host, "/health", headers=backbone.headers(shared.home))
+    shared.ask(host, "/health", headers=internal_traffic.headers(shared.home))
     found = shared.wait_for(
         lambda: len(entries := shared.world.journal("run_request", "hello", since)) == 2 and entries
     )

@@ -13,12 +13,12 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localcloud import ports
-from localcloud.network import RECORD
-from localcloud.process import on_thread
+from localcloud.base import ports
+from localcloud.base.network import RECORD
+from localcloud.base.process import on_thread
+from localcloud.base.web import serving
+from localcloud.base.world import Resource, World
 from localcloud.saas.server import serve
-from localcloud.web import serving
-from localcloud.world import Resource, World
 
 
 class Client:

@@ -17,10 +17,10 @@ import yaml
 from handlers.failures import Unavailable
 from handlers.mailer_resend import Resend
 from handlers.web import Refused
-from localcloud.process import on_thread
+from localcloud.base.process import on_thread
+from localcloud.base.web import serving
+from localcloud.saas.mail_transfer import by_smtp
 from localcloud.saas.mailer import app
-from localcloud.saas.transmit import by_smtp
-from localcloud.web import serving
 
 PROJECT = Path(__file__).parents[3]
 KEY_NAME = b"resend._domainkey.acme.test."

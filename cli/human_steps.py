@@ -1,0 +1,97 @@
+"""What only a person can do in a production launch: noticed where it is needed, told as the handover tells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from blueprint.finding import Finding, Status
+from blueprint.outputs import Outputs
+from checklists.items import Item
+from checklists.signed_items import SIGNED
+from engine.errors import UNREACHABLE, LaunchError
+from engine.problems import Problem
+from engine.pulumi import EngineError
+from handlers.roles import RESEND_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
+from verify import run as verification
+from verify.reach import Reach
+from verify.scene import of_stack
+
+ITEMS: Mapping[str, Item] = {item.id: item for item in SIGNED}
+REGISTRAR = "dns.delegation.nameservers"
+
+# How Google refuses, by resource and words → the item of the handover that a person has to do.
+REFUSALS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
+    (re.compile(r"^project firebase$"), re.compile(r"403|does not have permission"), "firebase"),
+    (re.compile(r"^project "), re.compile(r"(?i)billing"), "billing"),
+)
+# A secret without a value → the item that gives it one.
+VALUES: Mapping[str, str] = {
+    STRIPE_SIGNING_SECRET: "stripe",
+    ZENDESK_SIGNING_SECRET: "helpdesk",
+    RESEND_KEY: "sending",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known after a stack was made: the secrets without a value, and what was found about its delegation."""
+
+    empty_secrets: tuple[str, ...]
+    delegation: tuple[Finding, ...]
+
+
+def refused(problems: Iterable[Problem]) -> Item | None:
+    """Return what a person has to do before the engine can go on, None when the problems are of another kind."""
+    for problem in problems:
+        for resource, words, item in REFUSALS:
+            if resource.search(problem.resource) and words.search(problem.message):
+                return ITEMS[item]
+    return None
+
+
+def pending(facts: Facts) -> list[Item]:
+    """Return what a person has to do next, in the order of the handover."""
+    undone = {VALUES.get(name, "secrets") for name in facts.empty_secrets}
+    if any(finding.id == REGISTRAR and finding.status is not Status.PASS for finding in facts.delegation):
+        undone.add("nameservers")
+    return [item for item in SIGNED if item.id in undone]
+
+
+def look(outputs: Outputs, empty_secrets: Sequence[str], reach: Reach, now: datetime) -> Facts:
+    """Ask the registrar's side, and return the facts."""
+    report = verification.run(of_stack(outputs), reach, now, only=("delegation",))
+    return Facts(tuple(empty_secrets), tuple(verification.findings(report)))
+
+
+def stop_at(error: EngineError, again: str) -> LaunchError:
+    """Return the failure as the person's step that it waits for, or as it is; `again` is the command to repeat."""
+    item = refused(error.problems)
+    return _stop([item], None, again) if item else error
+
+
+def stop(items: Sequence[Item], outputs: Outputs, again: str) -> LaunchError:
+    """Return the failure that names what a person has to do now."""
+    return _stop(items, outputs, again)
+
+
+def _stop(items: Sequence[Item], outputs: Outputs | None, again: str) -> LaunchError:
+    one = len(items) == 1
+    return LaunchError(
+        f"{'One step' if one else f'{len(items)} steps'} that only a person can do {'is' if one else 'are'} left.",
+        "\n".join(line for item in items for line in _words(item, outputs)),
+        f"Then run {again} again: it goes on from here.",
+        UNREACHABLE,
+    )
+
+
+def _words(item: Item, outputs: Outputs | None) -> list[str]:
+    details = item.details(outputs) if outputs else ()
+    return [
+        f"  ○ {item.title}",
+        f"    {item.why}",
+        *(f"    {number}. {step}" for number, step in enumerate(item.steps, 1)),
+        *(f"       {detail.label}: {detail.text}" for detail in details),
+    ]

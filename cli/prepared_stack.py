@@ -1,0 +1,116 @@
+"""Makes a stack ready to be worked on: engine, local cloud, recovery. What changes a stack begins here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from blueprint import spec
+from blueprint.spec import Spec
+from cli import reachability
+from cli.progress import EngineProgress
+from cli.terminal import Terminal
+from engine import environment, locate, locks, recover, servers, state_backend
+from engine.errors import LaunchError
+from engine.home import Home
+from engine.pulumi import EngineError, Pulumi
+from engine.state_backend import Backend
+from localcloud.base import weather
+from localcloud.base.ports import Ports
+from localcloud.base.weather import Weather
+from localcloud.base.world import World
+
+EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
+
+
+@dataclass(frozen=True)
+class PreparedStack:
+    """A stack that is ready: the engine on it, the launch spec, and where the local cloud listens (empty for prod)."""
+
+    home: Home
+    spec: Spec
+    pulumi: Pulumi
+    ports: Ports
+
+    @property
+    def clients(self) -> Mapping[str, str]:
+        """The environment for client libraries."""
+        if not self.home.is_local:
+            return os.environ
+        return {**os.environ, **environment.of_clients(self.ports, self.spec.google.project)}
+
+
+@contextmanager
+def at_work(home: Home, doing: str) -> Iterator[None]:
+    """Be the only command that works on the stack; raises LockHeldError when another one does.
+
+    When the engine fails while a server of the local cloud is down, the LaunchError names the server first.
+    """
+    with locks.held(home.path / "run.lock", f"./launch {doing}"):
+        try:
+            yield
+        except EngineError as error:
+            gone = reachability.down(home)
+            if not gone:
+                raise
+            raise LaunchError(
+                f"{error.what} {reachability.is_down(gone)}", error.why, reachability.cure(gone)
+            ) from error
+
+
+def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedStack:
+    """Return the stack made ready; raises LaunchError or SpecError with what to do.
+
+    `sky` is the weather in the local cloud, None for fair.
+    """
+    recover.clear_the_field(home, show.note)
+    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    _refuse_the_example(home, wanted)
+    with show.step("Pulumi engine"):
+        engine = locate.ensure(os.environ, show.tell)
+        show.tell(f"{engine.version} ({engine.origin}: {engine.folder})")
+    listen = EngineProgress(show)
+    keeper = None if home.is_local else state_backend.of(wanted, home.stack)
+    if not home.is_local:
+        stage = PreparedStack(home, wanted, Pulumi(home, engine, _real(engine, keeper), listen), Ports())
+    else:
+        with show.step("Local cloud"):
+            ports = servers.ensure(home, environment.without_real_accounts(os.environ), show.tell)
+        _change_weather(home, sky)
+        stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
+        with show.step("Recovery"):
+            recover.recover(stage.pulumi, show.tell)
+    stage.pulumi.init(*keeper.options if keeper else ())
+    return stage
+
+
+def _refuse_the_example(home: Home, wanted: Spec) -> None:
+    if wanted.domain in EXAMPLES:
+        raise LaunchError(
+            f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {wanted.domain}.",
+            "Production needs your own domain, project and accounts.",
+            f"Run ./launch init --stack {home.stack}: it asks for them, checks them and writes the file.",
+        )
+
+
+def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+    path = f"{engine.folder}:{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
+
+
+def _change_weather(home: Home, sky: Weather | None) -> None:
+    world = World(home.path / "world.db")
+    weather.change(world, sky)
+    world.close()
+
+
+def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:
+    base = environment.without_real_accounts(os.environ)
+    return {
+        **base,
+        **environment.of_engine(home, engine, ports, base.get("PATH", "")),
+        **environment.of_weather(home),
+        **environment.of_clients(ports, wanted.google.project),
+    }

@@ -1,0 +1,85 @@
+"""Gives the rehearsal's secrets their values: made up here, except those that vendors hand out with a webhook."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from blueprint.outputs import Outputs
+from cli.secret_manager import SecretManager
+from cli.stripe_webhooks import registered
+from engine.errors import LaunchError
+from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
+from handlers.roles import (
+    HELPDESK_SIGNING_SECRET,
+    STRIPE_API_KEY,
+    STRIPE_SIGNING_SECRET,
+    ZENDESK_SIGNING_SECRET,
+    ZENDESK_TOKEN,
+)
+from localcloud.base.ports import Ports
+
+if TYPE_CHECKING:
+    import requests
+
+# What a vendor's key looks like, where the stand-in is as particular as the vendor.
+PREFIXES = {STRIPE_API_KEY: "rk_test_", ZENDESK_TOKEN: "rehearsal@agents.invalid/token:"}
+
+HANDED_OUT = (STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET)
+SUBSCRIPTIONS = [ZENDESK_PREFIX + kind for kind in sorted(ZENDESK_KINDS)]
+TIMEOUT = 10.0  # seconds for one call
+
+Tell = Callable[[str], None]
+
+
+def fill(outputs: Outputs, vault: SecretManager, ports: Ports, tell: Tell) -> None:
+    """Push a value for every secret that has none; raises LaunchError when Secret Manager or a vendor refuses.
+
+    `ports` say where the vendors' stand-ins listen.
+    """
+    empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
+    for name in sorted(empty, key=lambda name: name in HANDED_OUT):  # webhooks are made with the API's keys
+        tell(f"{name} gets its first value")
+        vault.push(name, _value(name, outputs, vault, ports).encode())
+
+
+def _value(name: str, outputs: Outputs, vault: SecretManager, ports: Ports) -> str:
+    if name == STRIPE_SIGNING_SECRET:
+        url, key = f"https://{outputs.api_host}/webhooks/stripe", vault.read(STRIPE_API_KEY).decode()
+        return registered(url, key, f"http://{ports.address('stripe')}", keep=False).secret
+    if name == ZENDESK_SIGNING_SECRET:
+        return register_webhook(outputs, vault.read(ZENDESK_TOKEN).decode(), ports.address("helpdesk"))
+    if name == HELPDESK_SIGNING_SECRET:
+        return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
+
+
+def register_webhook(outputs: Outputs, credentials: str, helpdesk_address: str) -> str:
+    """Make the webhook as a founder does in Zendesk's Admin Center, and return its signing secret.
+
+    One that is there already is kept: Zendesk shows its secret again.
+    """
+    import requests
+
+    root, endpoint = f"http://{helpdesk_address}/api/v2/webhooks", f"https://{outputs.api_host}/webhooks/zendesk"
+    user, _, token = credentials.partition(":")
+    with requests.Session() as session:
+        session.auth, session.trust_env = (user, token), False
+        known = _json(session.get(root, timeout=TIMEOUT))["webhooks"]
+        found = next((each["id"] for each in known if each["endpoint"] == endpoint), None)
+        if found is None:
+            wanted = {"name": "Launch", "endpoint": endpoint, "status": "active", "subscriptions": SUBSCRIPTIONS}
+            made = session.post(
+                root, json={"webhook": {**wanted, "http_method": "POST", "request_format": "json"}}, timeout=TIMEOUT
+            )
+            found = _json(made)["webhook"]["id"]
+        return str(_json(session.get(f"{root}/{found}/signing_secret", timeout=TIMEOUT))["signing_secret"]["secret"])
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    if not answer.ok:
+        raise LaunchError("The helpdesk did not make the webhook.", f"It answered {answer.status_code}: {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found

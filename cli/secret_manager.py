@@ -1,0 +1,64 @@
+"""Secret Manager as the commands use it: values go there, and never through Pulumi's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.errors import UNREACHABLE, USAGE, LaunchError
+from handlers import clients
+
+TIMEOUT = 20.0  # seconds for one call
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One secret: its id, how many versions are enabled, and when the newest was made (None without a version)."""
+
+    id: str
+    enabled: int
+    newest: datetime | None
+
+
+class SecretManager:
+    """The secrets of one Google Cloud project; `environ` says whether the real ones or the rehearsal's.
+
+    Every method raises LaunchError when Secret Manager cannot be reached or refuses.
+    """
+
+    def __init__(self, project: str, environ: Mapping[str, str]) -> None:
+        self._project = project
+        self._client: Any = clients.secret_manager(environ)
+
+    def secret(self, id_: str) -> Secret:
+        """Return how a secret stands."""
+        listed = self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED")
+        versions = list(listed)
+        return Secret(id_, len(versions), max((version.create_time for version in versions), default=None))
+
+    def push(self, id_: str, value: bytes) -> None:
+        """Add a version."""
+        self._call(self._client.add_secret_version, parent=self._name(id_), payload={"data": value})
+
+    def read(self, id_: str) -> bytes:
+        """Return the newest version's value."""
+        answer = self._call(self._client.access_secret_version, name=f"{self._name(id_)}/versions/latest")
+        value: bytes = answer.payload.data
+        return value
+
+    def _name(self, id_: str) -> str:
+        return f"projects/{self._project}/secrets/{id_}"
+
+    def _call(self, method: Any, **request: Any) -> Any:
+        from google.api_core import exceptions
+
+        try:
+            return method(request=request, timeout=TIMEOUT, retry=None)
+        except exceptions.NotFound as error:
+            what = f"There is no secret {request.get('parent') or request.get('name')}."
+            raise LaunchError(what, error.message, "`./launch up` makes the secrets.", USAGE) from error
+        except exceptions.GoogleAPICallError as error:
+            cure = "Is the stack up? See ./launch status; for prod, see: gcloud auth application-default login"
+            raise LaunchError("Secret Manager did not do it.", error.message, cure, UNREACHABLE) from error

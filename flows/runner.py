@@ -1,0 +1,95 @@
+"""Plays the flows, several at once, and turns whatever happens into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from google.api_core.exceptions import GoogleAPIError
+from google.auth.exceptions import GoogleAuthError
+
+from blueprint.finding import Finding, Status
+from flows import edge, forged_event, health, offline, payment, repeated_event, scene, signup, support
+from flows.scene import Scene
+from flows.stage import Stage
+
+Tell = Callable[[str], None]
+Play = Callable[[Scene], Finding]
+
+# id → what it is, in a founder's words, and how it is played
+FLOWS: dict[str, tuple[str, Play]] = {
+    payment.ID: ("a buyer pays", payment.play),
+    repeated_event.ID: ("the same event 50 times at once", repeated_event.play),
+    forged_event.ID: ("forged events", forged_event.play),
+    signup.ID: ("someone signs up", signup.play),
+    support.ID: ("someone asks for help", support.play),
+    offline.ID: ("an app that was offline", offline.play),
+}
+UNREACHED = (httpx.HTTPError, GoogleAPIError, GoogleAuthError, OSError)
+FIX = (
+    "Look at `./launch status` for what is down, and at its log by `./launch logs NAME`; then run `./launch up` again."
+)
+REFUSED_FIX = (
+    "If a key is what it refuses, give the service one that it takes, `./launch secrets push NAME`, and run "
+    "`./launch up` again; `./launch destroy` and `./launch up` make the rehearsal's keys anew."
+)
+
+
+def play(stage: Stage, tell: Tell = lambda _: None) -> list[Finding]:
+    """Play every flow that the stage allows and return one finding each, in a fixed order.
+
+    `tell` is told what is played. On the real clouds only the health flow is played, and a warning names the others.
+    """
+    tell("health")
+    found = [_health(stage)]
+    if stage.rehearsal is None:
+        return [*found, _not_played(stage)]
+    try:
+        with scene.set_up(stage) as opened, ThreadPoolExecutor(len(FLOWS)) as pool:
+            for words, _ in FLOWS.values():
+                tell(words)
+            return found + list(pool.map(lambda id_: _played(id_, opened), FLOWS))
+    except UNREACHED as error:
+        return found + [_unknown(id_, error) for id_ in FLOWS]
+
+
+def _health(stage: Stage) -> Finding:
+    try:
+        with edge.opened(stage) as door:
+            return health.play(stage, door)
+    except UNREACHED as error:
+        return _unknown(health.ID, error)
+
+
+def _played(id_: str, opened: Scene) -> Finding:
+    try:
+        return FLOWS[id_][1](opened)
+    except UNREACHED as error:
+        return _unknown(id_, error)
+
+
+def _unknown(id_: str, error: Exception) -> Finding:
+    words = FLOWS[id_][0] if id_ in FLOWS else "the public door answers"
+    refused = isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error
+    what, fix = ("was refused", REFUSED_FIX) if refused else ("did not answer", FIX)
+    return Finding(
+        id=id_,
+        subject=words,
+        status=Status.UNKNOWN,
+        expected="the flow can be played to its end",
+        observed=f"something {what}: {type(error).__name__}: {str(error)[:300]}",
+        fix=fix,
+    )
+
+
+def _not_played(stage: Stage) -> Finding:
+    names = ", ".join(words for words, _ in FLOWS.values())
+    return Finding(
+        id="flow.rehearsed",
+        subject=stage.domain,
+        status=Status.WARN,
+        expected="every flow is played where acting as buyer, user and vendor does no harm",
+        observed=f"not played on the real clouds: {names}",
+        fix="Play them in the rehearsal (`./launch up`), and by hand with Stripe's test mode before going live.",
+    )

@@ -1,0 +1,75 @@
+"""A further domain of the founder's that only leads to the launch's own, and sends no mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from blueprint.records import DnsRecord, apex_and_www
+from blueprint.spec import Redirect
+from infra.dns import publish
+from infra.edge import Hsts, settings
+from infra.loading.sdk import cloudflare
+from infra.redirects import redirect_rule
+
+
+@dataclass(frozen=True)
+class AliasDomainConfig:
+    """The zone of `domain`, led to `target` (an https address without a path), and its records."""
+
+    domain: str
+    account: str
+    target: str
+    hsts: Hsts
+    records: tuple[DnsRecord, ...]
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if not any(record.type == "MX" and record.content == "." for record in self.records):
+            raise ValueError(f"{self.domain} has no null MX; anybody could send mail in its name and be believed")
+
+
+class AliasDomain(pulumi.ComponentResource):
+    """Makes a zone on the free plan, signs it, redirects apex and www, and refuses all mail in its name.
+
+    A domain that nobody guards is the one that mail is forged from. Names of resources hold the domain, because several
+    of these components live in one stack.
+    """
+
+    nameservers: pulumi.Output[list[str]]
+    ds: pulumi.Output[str]
+
+    def __init__(self, name: str, config: AliasDomainConfig, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("launch:infra:Parked", name, {}, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        zone = cloudflare.Zone(
+            config.domain,
+            account={"id": config.account},
+            name=config.domain,
+            type="full",
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect),
+        )
+        dnssec = cloudflare.ZoneDnssec(f"dnssec-{config.domain}", zone_id=zone.id, status="active", opts=inside)
+        self.nameservers, self.ds = zone.name_servers, dnssec.ds
+        for record in config.records:
+            publish(record, zone.id, self)
+        for setting, value in settings(config.hsts).items():
+            cloudflare.ZoneSetting(
+                f"{setting}-{config.domain}", zone_id=zone.id, setting_id=setting, value=value, opts=inside
+            )
+        self._redirect(config, zone.id)
+        self.register_outputs({})
+
+    def _redirect(self, config: AliasDomainConfig, zone_id: pulumi.Input[str]) -> None:
+        rules = [redirect_rule(Redirect(source=host, target=config.target)) for host in apex_and_www(config.domain)]
+        cloudflare.Ruleset(
+            f"redirects-{config.domain}",
+            zone_id=zone_id,
+            name="redirects",
+            description="Kept by Launch Ready",
+            kind="zone",
+            phase="http_request_dynamic_redirect",
+            rules=rules,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,56 @@
+"""Firebase Hosting of the Flutter web build: a site, and the launch's host names on it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.loading.sdk import gcp
+from infra.project import Project
+
+APIS = ("firebasehosting.googleapis.com",)
+
+
+@dataclass(frozen=True)
+class FirebaseHostingConfig:
+    """The site's id, unique among all of Firebase, and the hosts it answers for."""
+
+    site: str
+    hosts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{4,28}[a-z0-9]", self.site):
+            raise ValueError(f"site {self.site}: Firebase wants 6 to 30 lower-case letters, digits and dashes")
+
+
+class FirebaseHosting(pulumi.ComponentResource):
+    """Makes the site and tells it the hosts; what it shows is uploaded by `firebase deploy --only hosting`.
+
+    Firebase looks for the TXT record `hosting-site=SITE` before it answers for a host, and gets its certificate
+    through the edge. Waiting for both would hold the whole launch up for as long as the registrar takes, so it is not
+    waited for (`wait_dns_verification`). A web app that lives there already is adopted by its id.
+    """
+
+    def __init__(
+        self, name: str, config: FirebaseHostingConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Hosting", name, {}, opts)
+        site = gcp.firebase.HostingSite(
+            config.site,
+            site_id=config.site,
+            project=project.project_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS)),
+        )
+        for host in config.hosts:
+            gcp.firebase.HostingCustomDomain(
+                host,
+                project=project.project_id,
+                site_id=site.site_id,
+                custom_domain=host,
+                cert_preference="GROUPED",
+                wait_dns_verification=False,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.register_outputs({})

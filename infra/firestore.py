@@ -1,0 +1,152 @@
+"""The Firestore database: its protection, rules and indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from infra.firestore_indexes import CompositeIndex, Indexes
+from infra.loading.sdk import gcp
+from infra.project import Project
+
+BACKUPS_KEPT = 7 * 86_400  # seconds; a daily backup may be kept for 14 weeks at most
+APIS = ("firestore.googleapis.com", "firebaserules.googleapis.com")
+DATABASE = "(default)"
+LARGEST_RULES = 256 * 1024  # bytes, https://firebase.google.com/docs/firestore/security/rules-structure
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Documents of a collection go `days` after the time stamp in their `field`; without one they stay."""
+
+    collection: str
+    field: str
+    days: int
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError(f"retention of {self.collection} is {self.days} days; the documents would go at once")
+
+
+RETENTION = (Retention("inbox", "finishedAt", 90), Retention("outbox", "finishedAt", 90))
+"""Settled events and effects hold what people wrote and paid. No sender repeats them so late (Stripe: 30 days)."""
+
+
+@dataclass(frozen=True)
+class FirestoreConfig:
+    """The database in `location`, the text of its security rules, its indexes, and what is not kept for ever.
+
+    A backup of each of the last seven days is kept, for a database that is gone. `protect` forbids deleting it, and
+    keeps every version of a document for seven days (point-in-time recovery), for the mistake of today.
+    """
+
+    location: str
+    rules: str
+    indexes: Indexes
+    retention: tuple[Retention, ...] = RETENTION
+    protect: bool = True
+
+    def __post_init__(self) -> None:
+        if "service cloud.firestore" not in self.rules:
+            raise ValueError(
+                "firestore/firestore.rules holds no `service cloud.firestore`; the database would stay closed"
+            )
+        if len(self.rules.encode()) > LARGEST_RULES:
+            raise ValueError(f"firestore/firestore.rules is larger than {LARGEST_RULES} bytes; Firestore refuses it")
+
+
+class Firestore(pulumi.ComponentResource):
+    """Makes the default database, releases the security rules to it and keeps its indexes.
+
+    The provider would leave a deleted database behind (`ABANDON`) and protect none: both are said here. Rules are
+    immutable: new ones are made, released, and only then the old ones go. An app that has its database already imports
+    it, because there is only one `(default)`.
+    """
+
+    def __init__(
+        self, name: str, config: FirestoreConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:Data", name, {}, opts)
+        self._project = project
+        self.database = self._database(config)
+        self._release(config.rules)
+        self._back_up()
+        for composite in config.indexes.composites:
+            self._index(composite)
+        for override in config.indexes.overrides:
+            self._field(override.collection, override.path)
+        for rule in config.retention:
+            self._field(rule.collection, rule.field, ttl_config={"expiration_offset": f"{rule.days * 86_400}s"})
+        self.register_outputs({})
+
+    def _database(self, config: FirestoreConfig) -> gcp.firestore.Database:
+        return gcp.firestore.Database(
+            "firestore",
+            name=DATABASE,
+            project=self._project.project_id,
+            location_id=config.location,
+            type="FIRESTORE_NATIVE",
+            point_in_time_recovery_enablement=_state("POINT_IN_TIME_RECOVERY", config.protect),
+            delete_protection_state=_state("DELETE_PROTECTION", config.protect),
+            deletion_policy="DELETE",
+            opts=pulumi.ResourceOptions(parent=self, protect=config.protect, depends_on=self._project.enabled(*APIS)),
+        )
+
+    def _back_up(self) -> None:
+        gcp.firestore.BackupSchedule(
+            "daily-backup",
+            project=self._project.project_id,
+            database=self.database.name,
+            daily_recurrence={},
+            retention=f"{BACKUPS_KEPT}s",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _release(self, rules: str) -> None:
+        ruleset = gcp.firebaserules.Ruleset(
+            "rules",
+            project=self._project.project_id,
+            source={"files": [{"name": "firestore.rules", "content": rules}]},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.database]),
+        )
+        gcp.firebaserules.Release(
+            "release",
+            name="cloud.firestore",
+            project=self._project.project_id,
+            ruleset_name=pulumi.Output.concat("projects/", self._project.project_id, "/rulesets/", ruleset.name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _index(self, index: CompositeIndex) -> None:
+        gcp.firestore.Index(
+            index.key,
+            project=self._project.project_id,
+            database=self.database.name,
+            collection=index.collection,
+            query_scope=index.scope,
+            fields=[
+                {"field_path": field.path, "order": field.order}
+                if field.order
+                else {"field_path": field.path, "array_config": "CONTAINS"}
+                for field in index.fields
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _field(self, collection: str, field: str, **ttl: Any) -> None:
+        gcp.firestore.Field(
+            f"{collection}-{field}",
+            project=self._project.project_id,
+            database=self.database.name,
+            collection=collection,
+            field=field,
+            index_config={},
+            **ttl,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _state(prefix: str, on: bool) -> str:
+    return f"{prefix}_{'ENABLED' if on else 'DISABLED'}"

@@ -1,0 +1,51 @@
+"""Identity Platform: Firebase sign-in with more to it. It cannot be undone, so a spec has to ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.loading.sdk import gcp
+from infra.project import Project
+
+APIS = ("identitytoolkit.googleapis.com",)
+
+
+@dataclass(frozen=True)
+class IdentityPlatformConfig:
+    """`domains` are the hosts on which people may sign in."""
+
+    domains: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.domains:
+            raise ValueError("no host may sign people in; name at least the web app's")
+
+
+class IdentityPlatform(pulumi.ComponentResource):
+    """Upgrades the project's sign-in, and says where it may be used and what it refuses.
+
+    A project stays upgraded for ever (terraform-provider-google#16520), so destroying forgets the configuration and
+    keeps it. Google puts the app's API key, which every visitor can read in the page anyway, into the answer: it is
+    kept as a secret all the same.
+    """
+
+    def __init__(
+        self, name: str, config: IdentityPlatformConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("launch:infra:SignIn", name, {}, opts)
+        gcp.identityplatform.Config(
+            "sign-in",
+            project=project.project_id,
+            authorized_domains=list(config.domains),
+            autodelete_anonymous_users=True,
+            sign_in={"allow_duplicate_emails": False},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=project.enabled(*APIS),
+                additional_secret_outputs=["client"],
+                retain_on_delete=True,
+            ),
+        )
+        self.register_outputs({})

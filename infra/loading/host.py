@@ -1,0 +1,115 @@
+"""Hosts the program for the engine, with its modules loaded while the engine itself starts.
+
+Left to itself the engine starts the language's host, which lists every package of the environment by `pip`, and only
+then has Python load the program: more than a second, alone on two processors, for what is known before. So the
+rehearsal starts this process beside the engine and names it by `--client`, as Pulumi's Automation API does. When the
+engine says so, it runs the very script that Pulumi's host runs, with the same arguments and configuration.
+
+    python -m infra.loading.host SCRIPT MODULE
+
+SCRIPT is the engine's pulumi-language-python-exec, MODULE what the program imports.
+
+It prints its port, runs the program once, and ends when its standard input does: with whoever started it.
+A plain `pulumi up`, and every stack but the rehearsal's, goes the usual way. Source of the protocol:
+`proto/pulumi/language.proto` of pulumi/pulumi.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import runpy
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import grpc
+
+from infra.loading.exit_code import USER_WAS_TOLD
+
+SERVICE = "pulumirpc.LanguageRuntime"
+LOOPBACK = "127.0.0.1"
+# What the engine asks before it runs the program. Nothing is to be installed: the rehearsal attaches its providers.
+ANSWERED_WITH_NOTHING = ("GetRequiredPackages", "GetRequiredPlugins", "GetPluginInfo")
+
+Runs = SimpleQueue[tuple[bytes, "Future[bytes]"]]
+
+
+def serve(script: str, program: str) -> None:
+    """Load the module `program`, wait for the engine, run it once by `script`, and stay until we are ended."""
+    runs: Runs = SimpleQueue()
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _methods(runs)),))
+    port = server.add_insecure_port(f"{LOOPBACK}:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - whoever started us reads it
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the program prints belongs into the log
+    with suppress(Exception):  # the program will say it, where the engine can hear it
+        _load(program)
+    request, answer = runs.get()
+    answer.set_result(_run(script, request))
+    server.wait_for_termination()  # the answer has to reach the engine
+
+
+def _methods(runs: Runs) -> dict[str, Any]:
+    def run(request: bytes, _context: Any) -> bytes:
+        answer: Future[bytes] = Future()
+        runs.put((request, answer))
+        return answer.result()
+
+    answers = {"Run": run, **dict.fromkeys(ANSWERED_WITH_NOTHING, lambda *_: b"")}
+    return {name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()}
+
+
+def _load(program: str) -> None:
+    importlib.import_module(program)
+    from infra.loading import sdk  # the engine waits for the port, so this comes after it
+
+    sdk.load()
+
+
+def _run(script: str, message: bytes) -> bytes:
+    """Run the program as Pulumi's host for Python does, and return its answer for the script's exit code."""
+    from pulumi.runtime.proto import language_pb2
+
+    request = language_pb2.RunRequest.FromString(message)
+    os.environ["PULUMI_CONFIG"] = json.dumps(dict(request.config))
+    os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
+    sys.argv = [script, *_arguments(request)]
+    try:
+        runpy.run_path(script, run_name="__main__")
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    error = f"Program exited with non-zero exit code: {code}" if code not in (0, USER_WAS_TOLD) else ""
+    answer: bytes = language_pb2.RunResponse(error=error, bail=code == USER_WAS_TOLD).SerializeToString()
+    return answer
+
+
+def _arguments(request: Any) -> list[str]:
+    given = {
+        "--monitor": request.monitor_address,
+        "--engine": request.args[0],
+        "--project": request.project,
+        "--root_directory": request.info.root_directory,
+        "--stack": request.stack,
+        "--pwd": request.pwd,
+        "--dry_run": str(request.dryRun).lower(),
+        "--parallel": str(request.parallel),
+        "--organization": request.organization,
+    }
+    return [*(word for pair in given.items() for word in pair), request.info.entry_point]
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    Thread(target=_end_with_input, daemon=True).start()
+    serve(*sys.argv[1:])

@@ -1,0 +1,135 @@
+"""What a provisioned stack promises to the rest of the toolkit: its outputs, as `blueprint.outputs` reads them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pulumi
+
+from blueprint.records import DnsRecord, apex_and_www, records
+from blueprint.spec import Redirect, Spec
+from infra import edge, plan, services
+from infra.firestore import DATABASE
+from infra.load_balancer import LoadBalancer
+from infra.stack import Stack
+from infra.workload_identity import WorkloadIdentity
+
+
+def outputs(spec: Spec, stack: Stack) -> dict[str, Any]:
+    """Return the stack outputs, in the order of `blueprint.outputs.Outputs`."""
+    return {**_place(spec, stack), **_domain(spec, stack), **_running(spec, stack), **_watch(spec, stack)}
+
+
+def _place(spec: Spec, stack: Stack) -> dict[str, Any]:
+    return {
+        "domain": spec.domain,
+        "contact_name": spec.contact.name,
+        "contact_email": spec.contact.email,
+        "project": spec.google.project,
+        "project_number": stack.project.number,
+        "region": spec.google.region,
+        "api_host": spec.api_host,
+        "web_hosts": spec.web_hosts,
+        "health_url": f"https://{spec.api_host}{services.HEALTH}",
+    }
+
+
+def _domain(spec: Spec, stack: Stack) -> dict[str, Any]:
+    return {
+        "zone_id": stack.zone.zone_id,
+        "nameservers": stack.zone.nameservers,
+        "dnssec_ds": stack.zone.ds,
+        "gateway_address": stack.gateway.address if stack.gateway else "",
+        "records": _records(spec, stack.gateway),
+        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
+        "other_domains": [
+            {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
+            for domain, one in stack.parked.items()
+        ],
+        "mail": _mail(spec),
+        "edge": {
+            "plan": spec.cloudflare.plan,
+            "hsts_max_age": spec.cloudflare.hsts_max_age,
+            "min_tls_version": edge.MIN_TLS_VERSION,
+            "cached_prefixes": edge.CACHED_PREFIXES,
+            "headers": {**edge.SECURITY_HEADERS, **spec.web.headers},
+        },
+    }
+
+
+def _mail(spec: Spec) -> dict[str, Any]:
+    return {
+        "providers": spec.mail.providers,
+        "selectors": list(spec.mail.dkim),
+        "dmarc_policy": spec.mail.dmarc.policy,
+        "dmarc_report": spec.mail.dmarc.report,
+        "mta_sts": spec.mail.mta_sts,
+        "tls_rpt": spec.mail.tls_rpt or "",
+        "bimi": spec.mail.bimi or "",
+    }
+
+
+def _running(spec: Spec, stack: Stack) -> dict[str, Any]:
+    return {
+        "services": [
+            {
+                "name": role.name,
+                "url": services.address(role.name, stack.project.number, spec.google.region),
+                "service_account": stack.identity.email(role.name),
+                "public": role.public,
+                "env": plan.variables_of(spec, role),
+            }
+            for role in plan.roles_of(spec)
+        ],
+        "image": stack.build.image,
+        "secrets": stack.vault.secrets,
+        "queues": stack.queues.paths,
+    }
+
+
+def _watch(spec: Spec, stack: Stack) -> dict[str, Any]:
+    return {
+        "uptime_check": stack.alerts.uptime,
+        "alert_policies": stack.alerts.policies,
+        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],
+        "delivery": _delivery(stack.delivery) if stack.delivery else None,
+        "on_call": spec.alerts.email,
+        "protected": protected(spec),
+    }
+
+
+def _parked_redirects(spec: Spec) -> list[Redirect]:
+    hosts = (host for domain in spec.other_domains for host in apex_and_www(domain))
+    return [Redirect(source=host, target=f"https://{spec.domain}") for host in hosts]
+
+
+def _delivery(delivery: WorkloadIdentity) -> dict[str, pulumi.Output[str]]:
+    return {
+        "preview_provider": delivery.preview.name,
+        "previewer": delivery.previewer.email,
+        "deploy_provider": delivery.deploy.name,
+        "deployer": delivery.deployer.email,
+    }
+
+
+def protected(spec: Spec) -> list[str]:
+    """Return the titles of what `destroy` keeps."""
+    if not spec.protect:
+        return []
+    return [
+        *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
+        f"Firestore database {DATABASE}",
+        *(f"DNS zone {domain}" for domain in (spec.domain, *spec.other_domains)),
+        *(f"secret {secret}" for secret in plan.secrets_of(spec)),
+        *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
+    ]
+
+
+def _records(spec: Spec, gateway: LoadBalancer | None) -> pulumi.Input[list[dict[str, Any]]]:
+    def as_values(known: list[str]) -> list[dict[str, Any]]:
+        return [asdict(record) for record in (*records(spec, known[0]), DnsRecord(known[1], "CNAME", known[2]))]
+
+    if gateway is None:
+        return [asdict(record) for record in records(spec, "")]
+    return pulumi.Output.all(gateway.address, gateway.proof.name, gateway.proof.target).apply(as_values)

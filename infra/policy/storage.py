@@ -1,0 +1,127 @@
+"""Rules on what is kept: the project, data, files, keys and secrets."""
+
+from __future__ import annotations
+
+import re
+
+from infra.policy.rule import Resource, Rule, of
+
+DATABASE = of("gcp:firestore/Database")
+BUCKET = of("gcp:storage/Bucket")
+KEY = of("gcp:kms/CryptoKey")
+ROTATION = 90 * 86_400  # seconds
+OPEN_RULE = re.compile(r"allow\s+[\w\s,]*:\s*if\s+true\s*;|allow\s+[\w\s,]+;")
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def _has_default_network(resource: Resource) -> str | None:
+    return None if resource.properties.get("autoCreateNetwork") is False else "gets the default network, open for SSH"
+
+
+def _may_be_deleted(resource: Resource) -> str | None:
+    return (
+        None if resource.properties.get("deletionPolicy", "PREVENT") == "PREVENT" else "could be deleted with all in it"
+    )
+
+
+def _is_unprotected(resource: Resource) -> str | None:
+    on = resource.properties.get("deleteProtectionState") == "DELETE_PROTECTION_ENABLED"
+    return None if on else "can be deleted by one call"
+
+
+def _cannot_go_back(resource: Resource) -> str | None:
+    on = resource.properties.get("pointInTimeRecoveryEnablement") == "POINT_IN_TIME_RECOVERY_ENABLED"
+    return None if on else "cannot be brought back to the minute before a mistake"
+
+
+def _is_wide_open(resource: Resource) -> str | None:
+    for file in resource.properties["source"]["files"]:
+        found = OPEN_RULE.search(COMMENT.sub("", file["content"]))
+        if found:
+            return f"opens data to anybody: `{' '.join(found[0].split())}` in {file['name']}"
+    return None
+
+
+def _has_object_rights(resource: Resource) -> str | None:
+    return None if resource.properties.get("uniformBucketLevelAccess") else "lets each file have rights of its own"
+
+
+def _may_become_public(resource: Resource) -> str | None:
+    return None if resource.properties.get("publicAccessPrevention") == "enforced" else "could be made public"
+
+
+def _is_never_rotated(resource: Resource) -> str | None:
+    period = str(resource.properties.get("rotationPeriod") or "")
+    seconds = float(period.removesuffix("s") or "inf")
+    return None if seconds <= ROTATION else "is not rotated within 90 days"
+
+
+STORAGE: tuple[Rule, ...] = (
+    Rule(
+        "project.no-default-network",
+        "The project has no default network",
+        "CIS GCP 3.1, Checkov CKV_GCP_27",
+        of("gcp:organizations/Project"),
+        _has_default_network,
+        "Set auto_create_network to False",
+    ),
+    Rule(
+        "project.kept",
+        "The project cannot be deleted by a command",
+        "github.com/hashicorp/terraform-provider-google, google_project.deletion_policy",
+        of("gcp:organizations/Project"),
+        _may_be_deleted,
+        "Set protect to true in the launch spec",
+        in_rehearsal=False,
+    ),
+    Rule(
+        "firestore.protected",
+        "The database is protected from deletion",
+        "cloud.google.com/firestore/docs/manage-databases#delete_protection",
+        DATABASE,
+        _is_unprotected,
+        "Set protect to true in the launch spec",
+        in_rehearsal=False,
+    ),
+    Rule(
+        "firestore.point-in-time",
+        "The database can be brought back to any minute of the last week",
+        "cloud.google.com/firestore/docs/pitr",
+        DATABASE,
+        _cannot_go_back,
+        "Set protect to true in the launch spec",
+        in_rehearsal=False,
+    ),
+    Rule(
+        "firestore.closed-rules",
+        "No rule opens data to anybody",
+        "firebase.google.com/docs/rules/insecure-rules",
+        of("gcp:firebaserules/Ruleset"),
+        _is_wide_open,
+        "Ask for request.auth in firestore/firestore.rules",
+    ),
+    Rule(
+        "storage.uniform",
+        "A bucket's files have no rights of their own",
+        "CIS GCP 5.2, Checkov CKV_GCP_29",
+        BUCKET,
+        _has_object_rights,
+        "Set uniform_bucket_level_access to True",
+    ),
+    Rule(
+        "storage.never-public",
+        "A bucket cannot be made public",
+        "Checkov CKV_GCP_114",
+        BUCKET,
+        _may_become_public,
+        'Set public_access_prevention to "enforced"',
+    ),
+    Rule(
+        "kms.rotated",
+        "Keys are rotated within 90 days",
+        "CIS GCP 1.10, Checkov CKV_GCP_43",
+        KEY,
+        _is_never_rotated,
+        'Set rotation_period to "7776000s" or less',
+    ),
+)

@@ -1,0 +1,137 @@
+"""The users of Firebase Authentication: e-mail and password, or anonymous."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.base.world import World
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS auth_users (
+    project TEXT NOT NULL, uid TEXT NOT NULL, email TEXT, salt BLOB, hash BLOB, created REAL NOT NULL,
+    last_login REAL NOT NULL, refresh TEXT NOT NULL UNIQUE, PRIMARY KEY (project, uid), UNIQUE (project, email)
+);
+CREATE TABLE IF NOT EXISTS auth_attributes (
+    project TEXT NOT NULL, uid TEXT NOT NULL, custom TEXT NOT NULL, verified INTEGER NOT NULL,
+    PRIMARY KEY (project, uid)
+);
+"""
+SELECT = "SELECT * FROM auth_users LEFT JOIN auth_attributes USING (project, uid)"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True)
+class User:
+    """One account; without an `email` it is anonymous. Times are in seconds since the epoch.
+
+    `custom` is the JSON text of its custom claims, empty when it has none.
+    """
+
+    project: str
+    uid: str
+    email: str | None
+    created: float
+    last_login: float
+    refresh: str
+    custom: str = ""
+    verified: bool = False
+
+    def claims(self) -> dict[str, Any]:
+        """Return what an ID token says about the user beside its standard claims."""
+        custom: dict[str, Any] = json.loads(self.custom or "{}")
+        if self.email is None:
+            own = {"provider_id": "anonymous", "firebase": {"identities": {}, "sign_in_provider": "anonymous"}}
+            return {**custom, **own}
+        identity = {"identities": {"email": [self.email]}, "sign_in_provider": "password"}
+        return {**custom, "email": self.email, "email_verified": self.verified, "firebase": identity}
+
+
+class EmailTakenError(Exception):
+    """The project has a user of that e-mail address."""
+
+
+class Users:
+    """The accounts of every project in a world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        world.define(SCHEMA)
+
+    def add(self, project: str, email: str | None, password: str | None, now: float) -> User:
+        """Create an account; raises EmailTakenError. Passwords are kept as scrypt hashes (RFC 7914) only."""
+        uid = "".join(secrets.choice(ALPHABET) for _ in range(28))
+        salt = secrets.token_bytes(16)
+        digest = None if password is None else _hash(password, salt)
+        user = User(project, uid, None if email is None else email.lower(), now, now, secrets.token_urlsafe(48))
+        row = (project, uid, user.email, salt, digest, now, now, user.refresh)
+        try:
+            self._world.connection.execute("INSERT INTO auth_users VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError as error:
+            raise EmailTakenError(email) from error
+        return user
+
+    def log_in(self, project: str, email: str, password: str, now: float) -> User | None:
+        """Return the account when the password is right."""
+        row = self._row("project = ? AND email = ?", project, email.lower())
+        salt, expected = (row["salt"], row["hash"]) if row else (bytes(16), None)
+        given = _hash(password, salt)  # also without an account, so that the time taken tells nothing
+        if row is None or expected is None or not hmac.compare_digest(given, expected):
+            return None
+        self._world.connection.execute(
+            "UPDATE auth_users SET last_login = ? WHERE project = ? AND uid = ?", (now, project, row["uid"])
+        )
+        return self.get(project, row["uid"])
+
+    def get(self, project: str, uid: str) -> User | None:
+        """Return an account by its id."""
+        row = self._row("project = ? AND uid = ?", project, uid)
+        return _user(row) if row else None
+
+    def by_email(self, project: str, email: str) -> User | None:
+        """Return an account by its e-mail address."""
+        row = self._row("project = ? AND email = ?", project, email.lower())
+        return _user(row) if row else None
+
+    def page(self, project: str, after: str, limit: int) -> list[User]:
+        """Return up to `limit` accounts by id, those after the id `after`."""
+        query = f"{SELECT} WHERE project = ? AND uid > ? ORDER BY uid LIMIT ?"
+        return [_user(row) for row in self._world.connection.execute(query, (project, after, limit))]
+
+    def set_attributes(self, user: User, custom: str, verified: bool) -> None:
+        """Keep an account's custom claims and whether its address is verified."""
+        self._world.connection.execute(
+            "INSERT OR REPLACE INTO auth_attributes VALUES (?, ?, ?, ?)", (user.project, user.uid, custom, verified)
+        )
+
+    def by_refresh_token(self, token: str) -> User | None:
+        """Return the account that a refresh token belongs to."""
+        row = self._row("refresh = ?", token)
+        return _user(row) if row else None
+
+    def _row(self, where: str, *values: str) -> sqlite3.Row | None:
+        query = f"{SELECT} WHERE {where}"
+        row: sqlite3.Row | None = self._world.connection.execute(query, values).fetchone()
+        return row
+
+
+def _hash(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
+
+
+def _user(row: sqlite3.Row) -> User:
+    return User(
+        row["project"],
+        row["uid"],
+        row["email"],
+        row["created"],
+        row["last_login"],
+        row["refresh"],
+        row["custom"] or "",
+        bool(row["verified"]),
+    )

@@ -1,0 +1,162 @@
+"""Google's web endpoints: the public keys that tokens are checked with, Firebase Authentication, Cloud Asset Inventory.
+
+Under the real host names (identitytoolkit.googleapis.com, securetoken.googleapis.com, www.googleapis.com) and, for
+Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis.com/v1/…`), so for assets too.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from localcloud import iam
+from localcloud.base import tokens
+from localcloud.base.world import World
+from localcloud.control import asset_inventory
+from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
+
+KEYS_LIVE = 3600  # seconds that a client may keep a key set
+EMULATOR = "/identitytoolkit.googleapis.com"
+ASSETS = "/cloudasset.googleapis.com"
+LARGEST_BODY = 64 * 1024  # bytes
+FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
+STATUS_NAMES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    413: "INVALID_ARGUMENT",
+}
+
+Answer = Callable[[Request], Awaitable[Response]]
+Method = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
+    """Return the application; whatever it does not know is answered 404 in Google's JSON form."""
+    x509 = f"/robot/v1/metadata/x509/{FIREBASE_ACCOUNT}"
+    jwk = f"/service_accounts/v1/jwk/{FIREBASE_ACCOUNT}"
+    routes = [
+        Route("/oauth2/v3/certs", _keys(lambda: tokens.jwks(home))),
+        Route("/oauth2/v1/certs", _keys(lambda: tokens.certificates(home))),
+        Route(jwk, _keys(lambda: tokens.jwks(home, tokens.SECURETOKEN))),
+        Route(x509, _keys(lambda: tokens.certificates(home, tokens.SECURETOKEN))),
+    ]
+    methods = {
+        "identitytoolkit.googleapis.com": [
+            ("/v1/accounts:signUp", toolkit.sign_up),
+            ("/v1/accounts:signInWithPassword", toolkit.sign_in),
+            ("/v1/accounts:lookup", toolkit.look_up),
+        ],
+        "securetoken.googleapis.com": [("/v1/token", toolkit.refresh)],
+    }
+    for host, table in methods.items():
+        for path, method in table:
+            routes += [Route(prefix + path, _posted(method), methods=["POST"]) for prefix in ("", f"/{host}")]
+    administered: tuple[tuple[str, str, Method, str], ...] = (
+        ("POST", "accounts:lookup", toolkit.find, "firebaseauth.users.get"),
+        ("POST", "accounts:update", toolkit.update, "firebaseauth.users.update"),
+        ("GET", "accounts:batchGet", toolkit.page, "firebaseauth.users.get"),
+    )
+    for verb, path, act, permission in administered:
+        full, answer = f"/v1/projects/{{project}}/{path}", _administered(home, world, act, permission)
+        routes += [Route(prefix + full, answer, methods=[verb]) for prefix in ("", EMULATOR)]
+    search = _administered(
+        home, world, lambda query: asset_inventory.search(world, query), "cloudasset.assets.searchAllIamPolicies"
+    )
+    path = "/v1/projects/{project}:searchAllIamPolicies"
+    routes += [Route(prefix + path, search, methods=["GET"]) for prefix in ("", ASSETS)]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+
+
+def _keys(keys: Callable[[], Mapping[str, Any]]) -> Answer:
+    async def answer(_request: Request) -> Response:
+        return JSONResponse(keys(), headers={"Cache-Control": f"public, max-age={KEYS_LIVE}, must-revalidate"})
+
+    return answer
+
+
+def _posted(method: Method) -> Answer:
+    async def answer(request: Request) -> Response:
+        if not request.query_params.get("key"):
+            words = "Method doesn't allow unregistered callers. Please use API Key (the key parameter)."
+            raise HTTPException(HTTPStatus.FORBIDDEN, words)
+        try:
+            return JSONResponse(await run_in_threadpool(method, await _body(request)))
+        except BadRequestError as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    return answer
+
+
+def _administered(home: Path, world: World, method: Method, permission: str) -> Answer:
+    """Return the endpoint of a method for administrators, who show an access token and hold the permission.
+
+    Under the path of the auth emulator, `Bearer owner` is one, as there.
+    """
+
+    def member(request: Request) -> str:
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
+        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS)):
+            return iam.OWNER
+        try:
+            return tokens.caller(home, bearer, time.time())
+        except tokens.InvalidTokenError as error:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request had invalid authentication credentials.") from error
+
+    async def answer(request: Request) -> Response:
+        try:
+            iam.require(world, member(request), permission, f"projects/{request.path_params['project']}")
+            wanted = await _body(request) if request.method == "POST" else dict(request.query_params)
+            return JSONResponse(await run_in_threadpool(method, wanted))
+        except iam.DeniedError as error:
+            return _error(HTTPStatus.FORBIDDEN, str(error))
+        except BadRequestError as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    return answer
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request payload is too large.")
+    try:
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(raw.decode(), strict_parsing=bool(raw)))
+        body = json.loads(raw or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(f"Invalid JSON payload received. {error}") from error
+    if not isinstance(body, dict):
+        raise BadRequestError("Invalid JSON payload received. An object is expected.")
+    return body
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    missing = f"The rehearsal has nothing at {request.method} {request.url.path}."
+    words = missing if error.status_code == HTTPStatus.NOT_FOUND else error.detail
+    return _error(error.status_code, words, error.headers)
+
+
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    inner: dict[str, Any] = {"code": status, "message": message, "status": STATUS_NAMES.get(status, "UNKNOWN")}
+    inner["errors"] = [{"message": message, "domain": "global", "reason": "invalid"}]
+    return JSONResponse({"error": inner}, status, headers=headers)

@@ -1,0 +1,54 @@
+"""The registrar's side: the zones above those of the world, which say who serves them and by which key they are signed.
+
+It is simulated. In production a person copies the name servers and the DS record from Cloudflare to the registrar; here
+that is done at once, unless a resource REGISTRATION says what somebody entered there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import dns.name
+import dns.rdata
+from dns.name import Name
+from dns.rdataclass import IN
+from dns.rdatatype import RdataType
+
+from localcloud.dns import zone_builder
+from localcloud.dns.records import Record
+from localcloud.dns.zone import Zone
+
+REGISTRATION = "registrar:registration"  # inputs: zone, nameServers, ds (presentation format, may be empty)
+REGISTRY = "a.registry.example"  # the one name server of every parent zone
+SERIAL = 1
+TTL = 3_600  # seconds
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """What the parent says of a zone: its name servers, and its DS records in presentation format."""
+
+    origin: Name
+    nameservers: Sequence[str]
+    ds: Sequence[str] = ()
+
+
+def zones(delegations: Iterable[Delegation]) -> tuple[Zone, ...]:
+    """Return the parent zones, unsigned: each holds the delegations of its children."""
+    by_parent = sorted(delegations, key=lambda one: one.origin.parent())
+    return tuple(_zone(parent, children) for parent, children in groupby(by_parent, lambda one: one.origin.parent()))
+
+
+def _zone(parent: Name, children: Iterable[Delegation]) -> Zone:
+    records = [record for child in children for record in _records(child)]
+    zone = zone_builder.build(parent, (REGISTRY,), records, lambda _name: False)
+    zone_builder.number(zone.contents, (REGISTRY,), SERIAL)
+    return zone
+
+
+def _records(child: Delegation) -> list[Record]:
+    named = [(RdataType.NS, dns.name.from_text(host).to_text()) for host in child.nameservers]
+    keyed = [(RdataType.DS, text) for text in child.ds]
+    return [Record(child.origin, TTL, dns.rdata.from_text(IN, kind, text)) for kind, text in (*named, *keyed)]

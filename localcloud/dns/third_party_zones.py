@@ -1,0 +1,77 @@
+"""The few names of other people's zones that a launch leans on: of mail providers and of web hosts.
+
+They are simulated. The shape is the real one (how many further lookups each costs a receiver), the addresses are the
+documentation ranges of RFC 5737, so that no rehearsal says who really may send. One is more: the rehearsal's mailer
+sends from loopback, and stands for Amazon SES, which sends for Resend. One key, whose private half nobody has, stands
+for every key that a domain's CNAME leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import dns.name
+
+from blueprint.mail_authentication import txt_content
+from localcloud.base.ports import LOOPBACK
+from localcloud.dns import zone_builder
+from localcloud.dns.records import Record, parse
+from localcloud.dns.zone import Zone
+
+SERIAL = 1
+DKIM = "v=DKIM1; k=rsa; p=" + "".join(
+    (
+        "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAqaALcJm0rZmq5EhIHocLqSr/XFp/hny0aJ6wBY3RD1Ood9p1vtCRBcrk",
+        "LjS33VJFJqnorRGT6M0g9jJX2T3qKt7TgjkXPy2p1tmCtxFEQwth67P3ginX3gaBDlFSOKSZFVqI3OGajixgtPBRHY/MCApu+5Zz",
+        "nhQl+5zB/e8WGOh0OSGyKi86+BSGLcGpPWjYFUOEzbrGQ0u9YeB77cIMPuV2TWuqZDKWy/lrrjtVQhDkwjywzNFnbFTriGris3LZ",
+        "4RRGl9ApXH4hIzqXzs6yTTjqFyUfV5VQNXOaF+Aov+/RiTyugy1wcshVI7sIoc3zhdP6+9cm/8TfQ9q0sPUA/wIDAQAB",
+    )
+)
+ZONES: Mapping[str, Mapping[str, str]] = {
+    "google.com": {
+        "_spf.google.com": (
+            "v=spf1 include:_netblocks.google.com include:_netblocks2.google.com include:_netblocks3.google.com ~all"
+        ),
+        "_netblocks.google.com": "v=spf1 ip4:192.0.2.0/26 ~all",
+        "_netblocks2.google.com": "v=spf1 ip4:192.0.2.64/26 ~all",
+        "_netblocks3.google.com": "v=spf1 ip4:192.0.2.128/26 ~all",
+    },
+    "amazonses.com": {"amazonses.com": f"v=spf1 ip4:198.51.100.0/25 ip4:{LOOPBACK} -all"},
+    "mtasv.net": {"spf.mtasv.net": "v=spf1 ip4:198.51.100.128/25 ~all"},
+    "zendesk.com": {"mail.zendesk.com": "v=spf1 ip4:203.0.113.0/25 ~all", "*.zendesk.com": DKIM},
+    "outlook.com": {"spf.protection.outlook.com": "v=spf1 ip4:203.0.113.128/25 -all"},
+    "onmicrosoft.com": {"*.onmicrosoft.com": DKIM},
+    "mail.microsoft": {"*.dkim.mail.microsoft": DKIM},
+    "sendgrid.net": {"*.sendgrid.net": DKIM},
+}
+HOSTS: Mapping[str, Mapping[str, str]] = {
+    "google.com": {"smtp.google.com": "192.0.2.193"},
+    "outlook.com": {"*.mail.protection.outlook.com": "203.0.113.200"},
+    "amazonses.com": {"feedback-smtp.eu-west-1.amazonses.com": "198.51.100.1"},
+}
+
+WEB_HOSTS = ("hosting.test", "web.app")  # whose every name has an address: the rehearsal's own, and Firebase Hosting
+
+
+@cache
+def zones() -> tuple[Zone, ...]:
+    """Return the foreign zones, unsigned."""
+    return (*(_zone(origin, _records(origin)) for origin in ZONES), *map(_of_any_name, WEB_HOSTS))
+
+
+def _of_any_name(origin: str) -> Zone:
+    return _zone(origin, [parse({"name": f"*.{origin}", "type": "A", "content": LOOPBACK})])
+
+
+def _records(origin: str) -> list[Record]:
+    named = [("TXT", name, txt_content(text)) for name, text in ZONES[origin].items()]
+    named += [("A", name, address) for name, address in HOSTS.get(origin, {}).items()]
+    return [parse({"name": name, "type": type_, "content": content}) for type_, name, content in named]
+
+
+def _zone(origin: str, records: Sequence[Record]) -> Zone:
+    nameservers = (f"ns1.{origin}", f"ns2.{origin}")
+    zone = zone_builder.build(dns.name.from_text(origin), nameservers, records, lambda _name: False)
+    zone_builder.number(zone.contents, nameservers, SERIAL)
+    return zone

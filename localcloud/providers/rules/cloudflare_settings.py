@@ -1,0 +1,74 @@
+"""The zone settings of Cloudflare: which there are, what they may be, and the least plan that has them.
+
+Source: https://developers.cloudflare.com/api/resources/zones/subresources/settings/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localcloud.providers.rules.cloudflare_plans import Plan
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The values a setting takes (none listed: any that its own form allows) and the least plan that has it."""
+
+    values: tuple[object, ...] = ("on", "off")
+    plan: Plan = Plan.FREE
+
+
+SWITCHES = [
+    "0rtt",
+    "always_online",
+    "always_use_https",
+    "automatic_https_rewrites",
+    "brotli",
+    "browser_check",
+    "development_mode",
+    "early_hints",
+    "email_obfuscation",
+    "fonts",
+    "hotlink_protection",
+    "http2",
+    "http3",
+    "ip_geolocation",
+    "ipv6",
+    "nel",
+    "opportunistic_encryption",
+    "opportunistic_onion",
+    "privacy_pass",
+    "replace_insecure_js",
+    "rocket_loader",
+    "server_side_exclude",
+    "speed_brain",
+    "tls_client_auth",
+    "websockets",
+]
+PRO_SWITCHES = ["h2_prioritization", "mirage", "waf", "webp"]
+ENTERPRISE_SWITCHES = [
+    "log_to_cloudflare",
+    "orange_to_orange",
+    "origin_error_page_pass_thru",
+    "prefetch_preload",
+    "response_buffering",
+    "sort_query_string_for_cache",
+    "true_client_ip_header",
+]
+LEVELS = ("off", "essentially_off", "low", "medium", "high", "under_attack")
+
+SETTINGS: Mapping[str, Setting] = {
+    **dict.fromkeys(SWITCHES, Setting()),
+    **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
+    **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
+    **dict.fromkeys(("browser_cache_ttl", "challenge_ttl", "max_upload", "security_header"), Setting(())),
+    "cache_level": Setting(("aggressive", "basic", "simplified")),
+    "ciphers": Setting((), Plan.ENTERPRISE),
+    "min_tls_version": Setting(("1.0", "1.1", "1.2", "1.3")),
+    "polish": Setting(("off", "lossless", "lossy"), Plan.PRO),
+    "pseudo_ipv4": Setting(("off", "add_header", "overwrite_header")),
+    "security_level": Setting(LEVELS),
+    "ssl": Setting(("off", "flexible", "full", "strict")),
+    "tls_1_3": Setting(("on", "off", "zrt")),
+}

@@ -1,0 +1,206 @@
+"""HubSpot's rules for contacts: which properties exist, which are unique, and what an upsert does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.base.world import World
+from localcloud.saas.object_store import ObjectStore, StoredObject
+
+MAX_BATCH = 100
+# What every account has from the start and our handlers or tests may name; the real ones have hundreds.
+BUILT_IN = ("email", "firstname", "lastname", "phone", "company", "website", "lifecyclestage", "hs_lead_status")
+READ_ONLY = ("hs_object_id", "createdate", "lastmodifieddate")
+PROPERTY_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+PROPERTY_FIELDS = ("name", "label", "type", "fieldType", "groupName")
+
+
+class CrmError(Exception):
+    """A refusal in HubSpot's shape."""
+
+    def __init__(self, status: int, category: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.category = category
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One point in time: seconds since the epoch, and as HubSpot writes it."""
+
+    at: float
+    text: str
+
+
+class Contacts:
+    """The contacts of one account. Call everything inside one transaction of the world."""
+
+    def __init__(self, world: World) -> None:
+        self._shelf = ObjectStore(world, "crm")
+
+    def all(self) -> list[StoredObject]:
+        """Return all contacts, the oldest first."""
+        return self._shelf.all("contact")
+
+    def find(self, id_property: str, value: str) -> StoredObject | None:
+        """Return the contact with that value of a unique property, or None; raises CrmError for any other property."""
+        if id_property == "hs_object_id":
+            return self._shelf.get("contact", value)
+        if id_property not in self._unique():
+            message = f"Property {id_property} is not a unique property of contacts; hasUniqueValue must be true"
+            raise CrmError(400, "VALIDATION_ERROR", message)
+        holder = self._shelf.get(_index(id_property), value)
+        return self._shelf.get("contact", holder["id"]) if holder else None
+
+    def create(self, properties: Mapping[str, Any], now: Moment) -> StoredObject:
+        """Create a contact."""
+        self._check_properties(properties)
+        self._check_unique(properties, None)
+        return self._store({"id": str(100 + self._shelf.next_number("contact"))}, properties, now)
+
+    def update(self, contact: StoredObject, properties: Mapping[str, Any], now: Moment) -> StoredObject:
+        """Change some properties of a contact."""
+        self._check_properties(properties)
+        self._check_unique(properties, contact["id"])
+        return self._store(contact, properties, now)
+
+    def archive(self, id_: str) -> None:
+        """Archive a contact; archiving one that is not there succeeds too, as it does at HubSpot."""
+        contact = self._shelf.get("contact", id_)
+        if contact:
+            self._reindex(contact, {}, id_)
+            self._shelf.remove("contact", id_)
+
+    def upsert(self, inputs: Any, now: Moment) -> tuple[list[StoredObject], list[StoredObject]]:
+        """Return the contacts that were created or updated, and an error for each that conflicts with another one.
+
+        Raises CrmError for the whole batch when any of it has not the right form.
+        """
+        checked = self._checked(inputs)
+        results: list[StoredObject] = []
+        errors: list[StoredObject] = []
+        for each in checked:
+            try:
+                results.append(self._upsert(each, now))
+            except CrmError as error:
+                context = {"ids": [each["id"]]}
+                errors.append(
+                    {"status": "error", "category": error.category, "message": error.message, "context": context}
+                )
+        return results, errors
+
+    def _upsert(self, each: Mapping[str, Any], now: Moment) -> StoredObject:
+        properties = {**each["properties"], each["idProperty"]: each["id"]}
+        known = self.find(each["idProperty"], each["id"])
+        contact = self.update(known, properties, now) if known else self.create(properties, now)
+        return {**{key: value for key, value in contact.items() if key != "at"}, "new": known is None}
+
+    def _checked(self, inputs: Any) -> list[Mapping[str, Any]]:
+        if not (isinstance(inputs, list) and 1 <= len(inputs) <= MAX_BATCH):
+            raise CrmError(400, "VALIDATION_ERROR", f"inputs must be a list of 1 to {MAX_BATCH} contacts")
+        for each in inputs:
+            shaped = isinstance(each, dict) and isinstance(each.get("properties"), dict)
+            if not (shaped and isinstance(each.get("id"), str) and each["id"]):
+                raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: every input needs id and properties")
+            self.find(str(each.get("idProperty")), each["id"])
+            self._check_properties(each["properties"])
+        if len({(each["idProperty"], each["id"]) for each in inputs}) < len(inputs):
+            raise CrmError(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
+        return inputs
+
+    # Properties
+
+    def properties(self) -> list[StoredObject]:
+        """Return all properties, the built-in ones first."""
+        built_in = [_built_in(name) for name in (*BUILT_IN, *READ_ONLY)]
+        return [*built_in, *self._shelf.all("property")]
+
+    def create_property(self, wanted: Mapping[str, Any], now: Moment) -> StoredObject:
+        """Create a property of contacts."""
+        missing = [name for name in PROPERTY_FIELDS if not wanted.get(name)]
+        if missing:
+            raise CrmError(400, "VALIDATION_ERROR", f"Invalid input JSON: required fields {missing} are not set")
+        if not PROPERTY_NAME.fullmatch(str(wanted["name"])):
+            message = "Property names must start with a letter and hold lower-case letters, digits and underscores only"
+            raise CrmError(400, "VALIDATION_ERROR", message)
+        if any(each["name"] == wanted["name"] for each in self.properties()):
+            raise CrmError(409, "OBJECT_ALREADY_EXISTS", f"A property named '{wanted['name']}' already exists.")
+        made = {"hasUniqueValue": False, **wanted, "createdAt": now.text, "updatedAt": now.text, "archived": False}
+        self._shelf.put("property", str(wanted["name"]), made)
+        return made
+
+    def _unique(self) -> set[str]:
+        return {"email", *(each["name"] for each in self._shelf.all("property") if each["hasUniqueValue"])}
+
+    def _check_properties(self, properties: Mapping[str, Any]) -> None:
+        known = {each["name"] for each in self.properties()}
+        wrong = [_invalid(name, known) for name, value in properties.items() if _is_wrong(name, value, known)]
+        if wrong:
+            raise CrmError(400, "VALIDATION_ERROR", f"Property values were not valid: {json.dumps(wrong)}")
+
+    def _check_unique(self, properties: Mapping[str, Any], own_id: str | None) -> None:
+        for name in self._unique() & set(properties):
+            other = self.find(name, str(properties[name])) if properties[name] else None
+            if other and other["id"] != own_id:
+                raise CrmError(409, "CONFLICT", f"Contact already exists. Existing ID: {other['id']}")
+
+    def _store(self, contact: StoredObject, properties: Mapping[str, Any], now: Moment) -> StoredObject:
+        created = contact.get("createdAt", now.text)
+        own = {"hs_object_id": contact["id"], "createdate": created, "lastmodifieddate": now.text}
+        kept = {
+            "id": contact["id"],
+            "properties": {**contact.get("properties", {}), **properties, **own},
+            "createdAt": created,
+            "updatedAt": now.text,
+            "archived": False,
+            "at": now.at,
+        }
+        self._reindex(contact, kept["properties"], contact["id"])
+        self._shelf.put("contact", contact["id"], kept)
+        return kept
+
+    def _reindex(self, before: StoredObject, after: Mapping[str, Any], id_: str) -> None:
+        """Keep who holds which value of a unique property."""
+        for name in self._unique():
+            old, new = before.get("properties", {}).get(name), after.get(name)
+            if old and old != new:
+                self._shelf.remove(_index(name), str(old))
+            if new:
+                self._shelf.put(_index(name), str(new), {"id": id_})
+
+
+def _index(name: str) -> str:
+    return f"contact by {name}"
+
+
+def _is_wrong(name: str, value: Any, known: set[str]) -> bool:
+    is_scalar = value is None or isinstance(value, (str, int, float, bool))
+    is_email = name != "email" or not value or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", str(value))
+    return name not in known or name in READ_ONLY or not is_scalar or not is_email
+
+
+def _invalid(name: str, known: set[str]) -> StoredObject:
+    if name not in known:
+        code, message = "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
+    elif name in READ_ONLY:
+        code, message = "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.'
+    else:
+        code, message = "INVALID_VALUE", f'The value of property "{name}" is not valid'
+    return {"isValid": False, "message": message, "error": code, "name": name}
+
+
+def _built_in(name: str) -> StoredObject:
+    return {
+        "name": name,
+        "label": name,
+        "type": "string",
+        "fieldType": "text",
+        "groupName": "contactinformation",
+        "hasUniqueValue": name == "email",
+        "archived": False,
+    }

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blueprint.finding import Finding, Status
+from blueprint.outputs import parse
+from cli import human_steps
+from cli.human_steps import Facts
+from engine.errors import UNREACHABLE
+from engine.problems import Problem
+from engine.pulumi import EngineError
+
+AGAIN = "`./launch up --stack prod`"
+TERMS = Problem("project firebase", "Error creating Project: googleapi: Error 403: The caller does not have permission")
+BILLING = Problem("project acme-prod", 'failed pre-requisites: missing permission on "billingAccounts/0": billing.x')
+
+
+def refusal(*problems: Problem) -> EngineError:
+    return EngineError("up", problems, Path("engine.log"))
+
+
+def delegation(status: Status) -> Finding:
+    return Finding("dns.delegation.nameservers", "acme.test", status, "the zone's", "others", fix="change them")
+
+
+@pytest.mark.parametrize(("problem", "title"), [(TERMS, "Firebase's terms"), (BILLING, "has a billing account")])
+def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Problem, title: str) -> None:
+    stop = human_steps.stop_at(refusal(problem), AGAIN)
+    assert stop.code == UNREACHABLE
+    assert title in stop.why
+    assert "1. " in stop.why
+    assert stop.cure == f"Then run {AGAIN} again: it goes on from here."
+
+
+def test_what_google_refuses_for_another_reason_stays_what_it_is() -> None:
+    error = refusal(Problem("queue mail", "403: The caller does not have permission"))
+    assert human_steps.stop_at(error, AGAIN) is error
+
+
+def test_nothing_is_left_when_every_secret_has_a_value_and_the_registrar_points_here() -> None:
+    assert human_steps.pending(Facts((), (delegation(Status.PASS),))) == []
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.UNKNOWN])
+def test_the_registrar_is_waited_for_until_it_is_seen_to_point_here(status: Status) -> None:
+    assert [item.id for item in human_steps.pending(Facts((), (delegation(status),)))] == ["nameservers"]
+
+
+def test_empty_secrets_are_told_by_what_gives_them_a_value_in_the_order_of_the_handover() -> None:
+    empty = ("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-signing-secret", "zendesk-token")
+    assert [item.id for item in human_steps.pending(Facts(empty, ()))] == ["stripe", "helpdesk", "sending", "secrets"]
+
+
+def test_all_steps_are_told_at_once_with_the_values_they_need(outputs: dict[str, object]) -> None:
+    left = human_steps.pending(Facts(("stripe-signing-secret",), (delegation(Status.FAIL),)))
+    stop = human_steps.stop(left, parse(outputs), AGAIN)
+    assert stop.what == "2 steps that only a person can do are left."
+    assert "https://api.acme.test/webhooks/stripe" in stop.why
+    assert "Name server" in stop.why

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from blueprint.outputs import OutputsError
+from blueprint.spec import SpecError
+from checklists.signoffs import SignoffError
+from cli.exit_codes import FailureHandlingGroup, expected
+from cli.progress import EngineProgress, in_words, sign
+from cli.terminal import Terminal
+from engine.engine_events import Diagnostic, Step, Summary
+from engine.errors import FAILED, LaunchError
+from engine.locks import LockHeldError
+
+URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def plain(out: io.StringIO) -> Terminal:
+    return Terminal(progress=Console(file=out, width=200))
+
+
+@pytest.fixture
+def terminal(out: io.StringIO) -> Terminal:
+    return Terminal(progress=Console(file=out, force_terminal=True, width=200, color_system=None))
+
+
+def test_without_a_terminal_a_step_is_plain_lines(plain: Terminal, out: io.StringIO) -> None:
+    with plain.step("Provision"):
+        plain.tell("+ queue events")
+    first, second, third = out.getvalue().splitlines()
+    assert (first, second) == ("→ Provision", "  + queue events")
+    assert third.startswith("✓ Provision (0.")
+
+
+def test_on_a_terminal_a_step_is_live_and_leaves_one_line(terminal: Terminal, out: io.StringIO) -> None:
+    with terminal.step("Provision"):
+        terminal.tell("+ queue events")
+    assert "✓ Provision (" in out.getvalue()
+    assert "→" not in out.getvalue()
+
+
+def test_a_step_that_fails_is_not_ticked(plain: Terminal, out: io.StringIO) -> None:
+    with pytest.raises(LaunchError), plain.step("Provision"):
+        raise LaunchError("no")
+    assert "✓" not in out.getvalue()
+
+
+def test_markup_in_what_others_say_is_not_read(plain: Terminal, out: io.StringIO) -> None:
+    plain.note("[bold]not ours[/bold]")
+    assert out.getvalue() == "[bold]not ours[/bold]\n"
+
+
+def test_progress_tells_changes_and_each_warning_once(plain: Terminal, out: io.StringIO) -> None:
+    progress = EngineProgress(plain)
+    for event in (
+        Step("create", URN, "started"),
+        Step("create", URN, "done"),
+        Step("same", URN, "started"),
+        Diagnostic("warning", "old setting"),
+        Diagnostic("warning", "old setting"),
+        Diagnostic("debug", "registering"),
+        Summary({"create": 1}),
+    ):
+        progress(event)
+    assert out.getvalue().splitlines() == ["  + queue events", "  ! old setting"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"create": 3, "same": 60}, "3 created, 60 unchanged"),
+        ({"same": 63}, "0 changes, 63 unchanged"),
+        ({}, "0 changes, 0 unchanged"),
+    ],
+)
+def test_a_summary_in_words(changes: dict[str, int], words: str) -> None:
+    assert in_words(Summary(changes)) == words
+
+
+@pytest.mark.parametrize(("op", "shown"), [("create", "+"), ("create-replacement", "+"), ("read", "·")])
+def test_operations_have_the_signs_of_a_diff(op: str, shown: str) -> None:
+    assert sign(op) == shown
+
+
+def raising(error: BaseException) -> typer.Typer:
+    app = typer.Typer(cls=FailureHandlingGroup, pretty_exceptions_enable=False)
+
+    @app.command()
+    def fail() -> None:
+        raise error
+
+    @app.command()
+    def other() -> None: ...
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (LaunchError("it broke", "because", "mend it", FAILED), 1, "it broke"),
+        (SpecError(("spec.domain is missing; add it",)), 2, "spec.domain is missing"),
+        (OutputsError("lack zone_id"), 3, "lack zone_id"),
+        (SignoffError("a signature needs a name"), 2, "needs a name"),
+        (LockHeldError(Path("run.lock"), None), 3, "Another command is at work"),
+        (KeyboardInterrupt(), 130, "./launch down"),
+        (BrokenPipeError(), 0, ""),
+    ],
+)
+def test_a_foreseen_failure_has_words_and_a_code(error: BaseException, code: int, words: str) -> None:
+    done = CliRunner().invoke(raising(error), ["fail"])
+    assert done.exit_code == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unforeseen_failure_is_one_line_and_a_log_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAUNCH_HOME", str(tmp_path))
+    done = CliRunner().invoke(raising(ZeroDivisionError("by nought")), ["fail"])
+    assert done.exit_code == 3
+    assert "ZeroDivisionError: by nought" in done.stderr
+    assert "Traceback" not in done.stderr
+    (log,) = (tmp_path / "errors").iterdir()
+    assert "Traceback" in log.read_text()
+    assert str(log) in done.stderr.replace("\n", "")
+
+
+def test_what_nobody_has_foreseen_is_not_called_expected() -> None:
+    assert expected(ValueError("no")) is None

@@ -1,0 +1,120 @@
+"""Stripe's signing secret is rolled under a stream of deliveries: none is lost, and the secret before stays valid."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+import requests
+import stripe
+
+from cli.webhook_rotation import PAUSE, Rotation
+from flows import edge
+from handlers import clients, roles, signatures
+from handlers.documents import Firestore, Query
+from handlers.doors.accept import Acceptor
+from handlers.logs import Log
+from handlers.queue import CloudTasks
+from handlers.secrets import Vault
+from handlers.stripe_api import Stripe
+
+KEY = {"Authorization": "Bearer sk_test_flows"}
+
+
+@pytest.fixture
+def rotation(stage):
+    """Return a maker of rotations of the running stack."""
+    client = clients.firestore(stage.project, stage.environ)
+    manager = clients.secret_manager(stage.environ)
+    prefix = f"projects/{stage.project}/locations/europe-west1/queues"
+    urls = {name: f"https://{name}.run.app" for name in roles.ROLES}
+    queue = CloudTasks(clients.tasks(stage.environ), prefix, "task-caller@acme-rehearsal.iam.gserviceaccount.com", urls)
+    acceptor = Acceptor(Firestore(client), queue, lambda: datetime.now(UTC), Log({}, io.StringIO()))
+    url = f"http://{stage.rehearsal.stripe}"
+
+    def push(value):
+        parent = f"projects/{stage.project}/secrets/{roles.STRIPE_SIGNING_SECRET}"
+        manager.add_secret_version(parent=parent, payload={"data": value})
+
+    def make(pause):
+        return Rotation(
+            stripe.StripeClient("sk_test_flows", base_addresses={"api": url}),
+            stage.api_host,
+            push,
+            acceptor,
+            Stripe(Vault(manager, stage.project, time.monotonic), url),
+            lambda _: None,
+            pause,
+        )
+
+    yield make
+    client.close()
+
+
+class Stream:
+    """Makes an event every 50 ms until it is told to stop; `made` are their ids."""
+
+    def __init__(self, stage) -> None:
+        self.url = f"http://{stage.rehearsal.stripe}/v1/test_helpers/events"
+        self.made: list[str] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        body = {"type": "invoice.paid", "data": {"object": {"id": "in_x", "object": "invoice"}}}
+        while not self._stop.wait(0.05):
+            self.made.append(requests.post(self.url, json=body, headers=KEY, timeout=10).json()["id"])
+
+
+def endpoints(stage):
+    return requests.get(f"http://{stage.rehearsal.stripe}/v1/webhook_endpoints", headers=KEY, timeout=5).json()["data"]
+
+
+@pytest.mark.parametrize("pause", [2.0, pytest.param(PAUSE, marks=pytest.mark.long)])
+def test_a_rotation_under_load_loses_no_delivery(stage, rotation, pause):
+    before, (old,) = stage.secret(roles.STRIPE_SIGNING_SECRET), endpoints(stage)
+    with Stream(stage) as stream:
+        time.sleep(1)
+        rotation(pause).run()
+        time.sleep(2)
+    documents = rotation(0).acceptor.documents
+    deadline = time.monotonic() + 60
+    while missing := [each for each in stream.made if documents.get(f"inbox/{each}") is None]:
+        assert time.monotonic() < deadline, f"{len(missing)} of {len(stream.made)} events never came"
+        time.sleep(0.2)
+    assert len(stream.made) > 20
+    (new,) = endpoints(stage)
+    assert (new["id"] != old["id"], new["status"], new["enabled_events"]) == (True, "enabled", old["enabled_events"])
+    assert stage.secret(roles.STRIPE_SIGNING_SECRET) != before
+    assert len(documents.find(Query("inbox", limit=10_000))) >= len(set(stream.made))
+    assert delivered_with(stage, before) == 200, "the secret before has to stay valid"
+
+
+def delivered_with(stage, secret):
+    """Return what the door answers to an event that is signed with this secret."""
+    body = json.dumps({"id": f"evt_{time.time_ns()}", "type": "a.kind", "data": {"object": {}}}).encode()
+    now = int(time.time())
+    with edge.opened(stage) as door:
+        header = f"t={now},v1={signatures.sign(body, secret, now)}"
+        return door.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status
+
+
+def test_a_rotation_that_was_broken_off_is_begun_anew_and_leaves_nothing_behind(stage, rotation):
+    half = rotation(0.0)
+    half._made_like(half._endpoints()[0])
+    assert len(endpoints(stage)) == 2
+    rotation(0.0).run()
+    (left,) = endpoints(stage)
+    assert left["status"] == "enabled"

@@ -1,0 +1,98 @@
+"""The program's host, asked as the engine asks it, with a script in place of the one that runs a program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+ROOT = Path(__file__).parents[3]
+SHOWS = """
+import json, os, pathlib, sys
+given = {name: json.loads(os.environ[name]) for name in ("PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS")}
+loaded = sorted({"infra.program", "pulumi_gcp.compute.url_map"} & set(sys.modules))
+print("what the program prints")
+pathlib.Path(__file__).with_name("seen.json").write_text(json.dumps([sys.argv[1:], given, loaded, __name__]))
+"""
+
+Asked = Callable[[str], Any]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Asked]:
+    """Runs a program by the host, and returns its answer."""
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "infra.loading.host", tmp_path / "script.py", "infra.program"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout
+        assert process.stdin
+        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+            engine = language_pb2_grpc.LanguageRuntimeStub(channel)  # type: ignore[no-untyped-call]
+
+            def run(script: str) -> Any:
+                (tmp_path / "script.py").write_text(script)
+                assert not engine.GetRequiredPackages(language_pb2.GetRequiredPackagesRequest()).packages
+                return engine.Run(
+                    language_pb2.RunRequest(
+                        project="launch-ready",
+                        stack="local",
+                        pwd=str(ROOT),
+                        args=["127.0.0.1:1"],
+                        config={"launch:spec": "{}"},
+                        configSecretKeys=["launch:key"],
+                        dryRun=True,
+                        parallel=8,
+                        monitor_address="127.0.0.1:2",
+                        organization="organization",
+                        info=language_pb2.ProgramInfo(root_directory=str(ROOT), entry_point="."),
+                    ),
+                    timeout=60,
+                )
+
+            yield run
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
+
+
+def test_the_script_runs_as_by_pulumi_s_own_host_with_the_program_loaded(host: Asked, tmp_path: Path) -> None:
+    answer = host(SHOWS)
+    arguments, given, loaded, name = json.loads((tmp_path / "seen.json").read_text())
+    assert (answer.error, answer.bail) == ("", False)
+    assert " ".join(arguments) == (
+        f"--monitor 127.0.0.1:2 --engine 127.0.0.1:1 --project launch-ready --root_directory {ROOT} --stack local "
+        f"--pwd {ROOT} --dry_run true --parallel 8 --organization organization ."
+    )
+    assert given == {"PULUMI_CONFIG": {"launch:spec": "{}"}, "PULUMI_CONFIG_SECRET_KEYS": ["launch:key"]}
+    assert loaded == ["infra.program", "pulumi_gcp.compute.url_map"]
+    assert name == "__main__"
+    assert (tmp_path / "log").read_text() == "what the program prints\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "bail"),
+    [
+        ("import sys; sys.exit(0)", "", False),
+        ("import sys; sys.exit(32)", "", True),
+        ("import sys; sys.exit(1)", "Program exited with non-zero exit code: 1", False),
+        ("import sys; sys.exit('in words')", "Program exited with non-zero exit code: 1", False),
+    ],
+    ids=["well", "the user was told", "it failed", "it failed with words"],
+)
+def test_its_end_is_told_as_by_pulumi_s_own_host(host: Asked, script: str, error: str, bail: bool) -> None:
+    answer = host(script)
+    assert (answer.error, answer.bail) == (error, bail)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from handlers.doors.created import CREATED, PROTOBUF
+from handlers.roles import INTENTS
+from infra import eventarc, firestore, stack
+from infra.eventarc import Eventarc, EventarcConfig
+from infra.firestore import Firestore, FirestoreConfig
+from infra.firestore_indexes import Indexes
+
+CONFIG = EventarcConfig("europe-west1", INTENTS, "europe-west1", "event-caller@x")
+
+
+@pytest.fixture
+def trigger(provision: Any, project: Any) -> Any:
+    def program() -> None:
+        place = project(*firestore.APIS, *eventarc.APIS)
+        database = Firestore(
+            "data", FirestoreConfig("europe-west1", "service cloud.firestore {}", Indexes((), ())), place
+        )
+        Eventarc("events", CONFIG, database, [], place)
+
+    return provision(program).one("eventarc/trigger:Trigger").inputs
+
+
+def test_new_intents_go_to_the_door_that_takes_them_in(trigger: Any) -> None:
+    filters = {each["attribute"]: each["value"] for each in trigger["matchingCriterias"]}
+    assert filters == {"type": CREATED, "database": "(default)", "document": "users/{userId}/intents/{intentId}"}
+    assert trigger["destination"]["cloudRunService"]["path"] == "/intents/created"
+    assert trigger["eventDataContentType"] == PROTOBUF
+
+
+def test_the_trigger_is_where_the_database_is_and_calls_as_its_own_account(trigger: Any) -> None:
+    assert trigger["location"] == "europe-west1"
+    assert trigger["serviceAccount"] == "event-caller@x"
+
+
+def test_the_program_makes_one(provision: Any, spec: Any, root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    made = provision(lambda: stack.provision(spec, root, datetime(2026, 11, 26, tzinfo=UTC)))
+    assert len(made.of("trigger:Trigger")) == 1
+    invokers = {
+        (one.inputs["name"], one.inputs["member"].partition("@")[0])
+        for one in made.of("serviceIamMember:ServiceIamMember")
+    }
+    assert {member for name, member in invokers if name == "intents"} == {"serviceAccount:event-caller"}
+    assert ("sync-crm", "serviceAccount:event-caller") not in invokers
+    assert not [name for name, _ in invokers if name == "intake"]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from blueprint.finding import Status
+from blueprint.mail_providers import PROVIDERS
+from localcloud.dns import third_party_zones
+from verify.answers.dns import Answer
+from verify.judge.dkim import judge_dkim
+from verify.mail.aliases import Found
+from verify.mail.spf_tree import SpfTree, walk
+from verify.observe.asker import Asker
+from verify.reach import Reach
+
+
+def walked(domain: str, port: int) -> SpfTree:
+    async def walked() -> SpfTree:
+        return await walk(domain, Asker(Reach((("127.0.0.1", port),))).ask_all)
+
+    return asyncio.run(walked())
+
+
+def test_every_mail_provider_of_the_blueprint_has_a_whole_spf_record_here(server: int) -> None:
+    asked = {include for one in PROVIDERS.values() for include in (one.spf_include, one.return_path_include) if include}
+    for tree in (walked(name, server) for name in asked):
+        assert len(tree.texts) == 1, tree.domain
+        assert (tree.broken, tree.malformed, tree.loops, tree.voids4, tree.unanswered) == ((), (), (), (), ())
+
+
+def test_every_mail_host_of_the_blueprint_has_an_address_here() -> None:
+    named = {name for addresses in third_party_zones.HOSTS.values() for name in addresses}
+    hosts = {host.replace("{dashed}", "*") for one in PROVIDERS.values() for _, host in (*one.mx, *one.return_path_mx)}
+    assert hosts - {"."} <= named
+
+
+@pytest.mark.parametrize("provider", [one for one in PROVIDERS.values() if one.spf_include], ids=lambda one: one.title)
+def test_a_provider_costs_a_receiver_as_many_lookups_as_the_blueprint_counts(server: int, provider: Any) -> None:
+    tree = walked(provider.spf_include, server)
+    assert 1 + tree.lookups == provider.spf_lookups
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "selector1-acme-test._domainkey.acme.onmicrosoft.com",
+        "selector1-acme-test._domainkey.acme.n-v1.dkim.mail.microsoft",
+        "s1.domainkey.u1234.wl1.sendgrid.net",
+        "zendesk1._domainkey.zendesk.com",
+    ],
+)
+def test_a_key_that_lies_at_its_provider_is_one_that_receivers_take(server: int, target: str) -> None:
+    async def asked() -> Answer:
+        return await Asker(Reach((("127.0.0.1", server),))).ask(target, "TXT")
+
+    found = judge_dkim(target, Found(asyncio.run(asked()), (target,)))
+    assert {finding.status for finding in found} == {Status.PASS}
+
+
+@pytest.mark.parametrize("host", ["acme.hosting.test", "acme-site.web.app"])
+def test_a_web_host_has_an_address_for_every_name(server: int, host: str) -> None:
+    answer = asyncio.run(Asker(Reach((("127.0.0.1", server),))).ask(host, "A"))
+    assert answer.data == ("127.0.0.1",)

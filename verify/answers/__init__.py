@@ -1,0 +1,1 @@
+"""What observers bring back, as frozen values: read by judges, made without touching the network."""

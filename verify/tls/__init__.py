@@ -1,0 +1,1 @@
+"""The bytes of TLS: the first message of a handshake, its answer, and certificates. Pure."""
