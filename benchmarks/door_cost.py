@@ -30,15 +30,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from handlers import signatures
-from handlers.documents import Fields
-from handlers.doors.accept import Acceptor
-from handlers.doors.edge import Edge
-from handlers.doors.stripe import StripeDoor
-from handlers.doors.wire import route
+from handlers.doors.edge_header import Edge
+from handlers.doors.routing import route
+from handlers.doors.stripe_webhook import StripeDoor
 from handlers.logs import Log
-from handlers.queue import Task
-from handlers.roles import EDGE_HEADER, EDGE_KEY
+from handlers.senders import stripe_signatures
+from handlers.service_manifest import EDGE_HEADER, EDGE_KEY
+from handlers.work.acceptor import Acceptor
+from handlers.work.documents import Fields
+from handlers.work.task_queue import Task
 from localcloud.base.ports import free_port
 
 SECRET, KEY = "whsec_benchmark", "edge-key"
@@ -90,7 +90,7 @@ def bare() -> Starlette:
 
     async def webhook(request: Request) -> JSONResponse:
         body = await request.body()
-        signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
+        stripe_signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
         return JSONResponse({})
 
     return Starlette(routes=[Route("/webhooks/stripe", webhook, methods=["POST"])])
@@ -102,7 +102,7 @@ def storing(memory: Memory) -> Starlette:
 
     async def webhook(request: Request) -> JSONResponse:
         body = await request.body()
-        signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
+        stripe_signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
         await asyncio.get_running_loop().run_in_executor(threads, memory.create, str(time.time()), {"body": body})
         return JSONResponse({})
 
@@ -129,7 +129,7 @@ def deliveries(round_: int) -> list[tuple[bytes, dict[str, str]]]:
         at = int(time.time())
         headers = {
             "content-type": "application/json",
-            "stripe-signature": f"t={at},v1={signatures.sign(body, SECRET, at)}",
+            "stripe-signature": f"t={at},v1={stripe_signatures.sign(body, SECRET, at)}",
             EDGE_HEADER.lower(): KEY,
         }
         made.append((body, headers))

@@ -210,7 +210,7 @@ class Support(Part):
 
     @property
     def providers(self) -> tuple[str, ...]:
-        """The chosen providers, as handlers/roles.py names them."""
+        """The chosen providers, as handlers/service_manifest.py names them."""
         is_model = self.drafts.startswith("gemini-")
         wanted = {"webhooks": self.webhooks, "drafts": self.drafts != "off", "vertex": is_model}
         return (self.helpdesk, self.mailer, *(name for name, is_wanted in wanted.items() if is_wanted))

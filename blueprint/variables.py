@@ -12,7 +12,7 @@ from blueprint import credential_patterns
 from blueprint.field_types import form
 
 ServiceName = Literal["intake", "sync-payments", "sync-crm", "support-ticket", "intents", "support-drafts", "reconcile"]
-"""The services, as handlers/roles.py names them."""
+"""The services, as handlers/service_manifest.py names them."""
 MOST = 32_768  # bytes of all names and values of one service, cloud.google.com/run/quotas
 RESERVED: Mapping[str, tuple[str, ...]] = {
     # cloud.google.com/run/docs/container-contract#env-vars and .../configuring/services/overview-environment-variables

@@ -12,7 +12,7 @@ from typing import Any
 
 from blueprint.cloudflare_ranges import ARMOR_RANGES_A_RULE, RANGES
 from blueprint.spec import Plan, Spec
-from handlers.roles import chosen
+from handlers.service_manifest import chosen
 
 HOURS = 730.0  # in a month, as the vendors count
 SECONDS = HOURS * 3_600

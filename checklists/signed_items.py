@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from blueprint.outputs import Outputs
 from checklists.items import Detail, Item, Owner
-from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
-from handlers.roles import ZENDESK_SIGNING_SECRET
-from handlers.stripe_events import KINDS
+from handlers.billing.stripe_events import STRIPE_KINDS
+from handlers.service_manifest import ZENDESK_SIGNING_SECRET
+from handlers.support.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 
 PEOPLE, LIVE = "What only a person can do", "When it is live"
 
 
 def _stripe(outputs: Outputs) -> tuple[Detail, ...]:
-    events = ", ".join(f"`{kind}`" for kind in sorted(KINDS))
+    events = ", ".join(f"`{kind}`" for kind in sorted(STRIPE_KINDS))
     return Detail("Endpoint", f"`https://{outputs.api_host}/webhooks/stripe`"), Detail("Events", events)
 
 

@@ -16,17 +16,17 @@ from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from engine.home import LOCAL, Home
-from handlers import inbox, outbox
-from handlers.documents import Found, Query
-from handlers.inbox import State
-from handlers.outbox import EffectState
-from handlers.queue import Task, effect_task, event_task
 from handlers.sweeps import service_of
+from handlers.work import inbox, outbox
+from handlers.work.documents import Found, Query
+from handlers.work.inbox import EventState
+from handlers.work.outbox import EffectState
+from handlers.work.task_queue import Task, effect_task, event_task
 
 app = typer.Typer(help="See the events of the workflow layer, and replay what ended badly.", no_args_is_help=True)
 
 EventId = Annotated[str, typer.Argument(help="The id of an event or an effect, as `./launch events list` shows it.")]
-BAD_EVENTS = (State.DEAD.value, State.FAILED.value)
+BAD_EVENTS = (EventState.DEAD.value, EventState.FAILED.value)
 BAD_EFFECTS = (EffectState.FAILED.value, EffectState.UNKNOWN.value)
 SECRETIVE = frozenset({"body", "payload", "email"})  # what may hold personal text
 
@@ -94,7 +94,7 @@ def replay(
         )
         return
     after = _ended(flow, found.path, home)
-    well = after in {State.DONE.value, State.IGNORED.value}
+    well = after in {EventState.DONE.value, EventState.IGNORED.value}
     out.result(f"{event} was {before} and is {after}", "green" if well else "red", id=event, before=before, state=after)
     raise typer.Exit(0 if well else FAILED)
 
@@ -112,7 +112,7 @@ def _reopened(flow: Workflow, collection: str, found: Found, home: Home, *, yes:
     documents, now = flow.acceptor.documents, flow.acceptor.clock()
     correlation_id, again = str(found.fields["correlationId"]), f"replay {now.isoformat()}"
     if collection == "inbox":
-        if State(state) not in inbox.REOPENED:
+        if EventState(state) not in inbox.REOPENED:
             return None
         flow.ask(lambda: inbox.reopen(documents, found.id, now))
         task: Task = event_task(found.id, service_of(found), correlation_id, again)
@@ -128,7 +128,7 @@ def _reopened(flow: Workflow, collection: str, found: Found, home: Home, *, yes:
 
 def _ended(flow: Workflow, path: str, home: Home) -> str:
     until = time.monotonic() + PATIENCE
-    open_states = {State.RECEIVED.value, State.PROCESSING.value, EffectState.PENDING.value}
+    open_states = {EventState.RECEIVED.value, EventState.PROCESSING.value, EffectState.PENDING.value}
     while time.monotonic() < until:
         state = str((flow.get(path) or {}).get("state"))
         if state not in open_states:
@@ -181,7 +181,7 @@ def _plain(value: Any) -> Any:
 
 
 def _require_known(state: str) -> None:
-    known = (*State, *EffectState)
+    known = (*EventState, *EffectState)
     if state and state not in known:
         names = ", ".join(dict.fromkeys(each.value for each in known))
         raise LaunchError(f"{state!r} is no state.", cure=f"States are {names}.", code=USAGE)

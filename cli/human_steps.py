@@ -14,7 +14,7 @@ from checklists.signed_items import SIGNED
 from engine.errors import UNREACHABLE, LaunchError
 from engine.problems import Problem
 from engine.pulumi import EngineError
-from handlers.roles import RESEND_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
+from handlers.service_manifest import RESEND_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack

@@ -7,8 +7,8 @@ from blueprint.finding import Finding, Status
 from cli.findings import tell
 from cli.prepared_stack import PreparedStack
 from cli.terminal import Terminal
-from handlers import clients
 from handlers.failures import Unavailable
+from handlers.outside import google_clients
 from verify.judge import iam as judge
 from verify.observe import iam
 from verify.observe.iam import UnansweredError
@@ -28,7 +28,7 @@ def strange_grants(stage: PreparedStack) -> list[Finding]:
             url, headers = f"http://{host}/cloudasset.googleapis.com", lambda: {"Authorization": "Bearer owner"}
             found = iam.ask(project, headers, url)
         else:
-            found = iam.ask(project, clients.authorization())
+            found = iam.ask(project, google_clients.authorization())
     except (UnansweredError, Unavailable) as error:
         return [judge.unknown(project, str(error))]
     return judge.judge(iam_grants.promised(project, number, state), found)

@@ -19,12 +19,13 @@ from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED
 from engine.home import LOCAL, Home
-from handlers import clients, inbox
-from handlers.dunning import Terms
-from handlers.inbox import State
+from handlers.billing.dunning import DunningTerms
+from handlers.billing.stripe_api import URL, Stripe
+from handlers.outside import google_clients
+from handlers.outside.secret_cache import SecretCache
 from handlers.reconcile import Difference, differences, look
-from handlers.secrets import Vault
-from handlers.stripe_api import URL, Stripe
+from handlers.work import inbox
+from handlers.work.inbox import EventState
 
 
 def register(app: typer.Typer) -> None:
@@ -48,17 +49,17 @@ def reconcile(
     states = {} if dry_run else _repaired(flow, found)
     for each in found:
         _tell(show, each, states.get(each, ""))
-    left = [each for each in found if states.get(each) not in {State.DONE.value, State.IGNORED.value}]
+    left = [each for each in found if states.get(each) not in {EventState.DONE.value, EventState.IGNORED.value}]
     show.note(_summary(found, left, home, dry_run=dry_run))
     raise typer.Exit(FAILED if left else 0)
 
 
 def _differences(flow: Workflow, home: Home) -> list[Difference]:
-    vault = Vault(clients.secret_manager(flow.environ), flow.outputs.project, time.monotonic)
+    vault = SecretCache(google_clients.secret_manager(flow.environ), flow.outputs.project, time.monotonic)
     provider = Stripe(vault, f"http://{ports_of(home).address('stripe')}" if home.is_local else URL)
-    accounts = clients.accounts(flow.outputs.project, flow.environ)
+    accounts = google_clients.accounts(flow.outputs.project, flow.environ)
     payments = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments
-    terms = Terms("", timedelta(days=payments.grace_days))
+    terms = DunningTerms("", timedelta(days=payments.grace_days))
     return differences(look(flow.acceptor.documents, provider, accounts), terms, flow.acceptor.clock())
 
 
@@ -67,8 +68,8 @@ def _repaired(flow: Workflow, found: list[Difference]) -> Mapping[Difference, st
     sent = {each: each.repair for each in found if each.repair}
     for repair in sent.values():
         flow.ask(partial(flow.acceptor.accept, repair.event, repair.service))
-    until, states = time.monotonic() + PATIENCE, dict.fromkeys(sent, State.RECEIVED.value)
-    while time.monotonic() < until and not all(State(state).is_final for state in states.values()):
+    until, states = time.monotonic() + PATIENCE, dict.fromkeys(sent, EventState.RECEIVED.value)
+    while time.monotonic() < until and not all(EventState(state).is_final for state in states.values()):
         time.sleep(PAUSE)
         states = {each: str((flow.get(inbox.path(sent[each].event.id)) or {})["state"]) for each in sent}
     return states
@@ -79,7 +80,7 @@ def _tell(show: Terminal, each: Difference, state: str) -> None:
     ends = state or ("" if each.repair else "for a person")
     line = f"{each.kind:9} {each.subject:30} {each.kept} | in truth: {each.truth}  {ends}"
     values = {"kind": each.kind, "subject": each.subject, "kept": each.kept, "truth": each.truth}
-    show.result(line.rstrip(), "" if state == State.DONE else "red", **values, repair=event_id, state=state)
+    show.result(line.rstrip(), "" if state == EventState.DONE else "red", **values, repair=event_id, state=state)
 
 
 def _summary(found: list[Difference], left: list[Difference], home: Home, *, dry_run: bool) -> str:

@@ -11,14 +11,14 @@ from blueprint.outputs import Outputs
 from cli.secret_manager import SecretManager
 from cli.stripe_webhooks import registered
 from engine.errors import LaunchError
-from handlers.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
-from handlers.roles import (
+from handlers.service_manifest import (
     HELPDESK_SIGNING_SECRET,
     STRIPE_API_KEY,
     STRIPE_SIGNING_SECRET,
     ZENDESK_SIGNING_SECRET,
     ZENDESK_TOKEN,
 )
+from handlers.support.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 from localcloud.base.ports import Ports
 
 if TYPE_CHECKING:

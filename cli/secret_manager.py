@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.errors import UNREACHABLE, USAGE, LaunchError
-from handlers import clients
+from handlers.outside import google_clients
 
 TIMEOUT = 20.0  # seconds for one call
 
@@ -30,7 +30,7 @@ class SecretManager:
 
     def __init__(self, project: str, environ: Mapping[str, str]) -> None:
         self._project = project
-        self._client: Any = clients.secret_manager(environ)
+        self._client: Any = google_clients.secret_manager(environ)
 
     def secret(self, id_: str) -> Secret:
         """Return how a secret stands."""

@@ -22,11 +22,10 @@ from cli.webhook_rotation import Rotation
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
-from handlers import clients
-from handlers.roles import EDGE_KEY, STRIPE_API_KEY, STRIPE_SIGNING_SECRET
-from handlers.secrets import KEEP
-from handlers.secrets import Vault as RuntimeVault
-from handlers.stripe_api import URL, Stripe
+from handlers.billing.stripe_api import URL, Stripe
+from handlers.outside import google_clients
+from handlers.outside.secret_cache import KEEP, SecretCache
+from handlers.service_manifest import EDGE_KEY, STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
 app = typer.Typer(
     help="Push values of secrets to Secret Manager, rotate them, or list how they stand.", no_args_is_help=True
@@ -105,7 +104,7 @@ def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: C
 
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
     url = f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
-    secrets = RuntimeVault(clients.secret_manager(flow.environ), outputs.project, time.monotonic)
+    secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
         stripe.StripeClient(key, base_addresses={"api": url}),
         outputs.api_host,

@@ -8,8 +8,8 @@ from typing import Any
 from blueprint.outputs import Outputs
 from cli.secret_manager import SecretManager
 from engine.errors import LaunchError
-from handlers.roles import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
-from handlers.stripe_events import KINDS
+from handlers.billing.stripe_events import STRIPE_KINDS
+from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
     try:
         known = [each for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
         if known and keep:
-            endpoints.update(known[0].id, params={"enabled_events": sorted(KINDS)})
+            endpoints.update(known[0].id, params={"enabled_events": sorted(STRIPE_KINDS)})
             return Endpoint(known[0].id, url)
         for each in known:
             endpoints.delete(each.id)
-        made = endpoints.create(params={"url": url, "enabled_events": sorted(KINDS)})
+        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS)})
     except stripe.StripeError as error:
         raise LaunchError(
             "Stripe did not do it.",

@@ -16,12 +16,12 @@ from cli.terminal import Terminal
 from cli.workflow import Workflow
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
-from handlers import commands, drafts, tickets
-from handlers.commands import Agent
 from handlers.failures import Rejected
-from handlers.inbox import State as EventState
-from handlers.roles import SUPPORT_TICKET
-from handlers.tickets import State
+from handlers.service_manifest import SUPPORT_TICKET
+from handlers.support import reply_drafts, team_commands, tickets
+from handlers.support.team_commands import Agent
+from handlers.support.tickets import TicketState
+from handlers.work.inbox import EventState
 
 app = typer.Typer(help="See support tickets and move them on.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ Text = Annotated[str, typer.Option(help="What to say; read from standard input w
 
 @app.command("list", epilog="Example: ./launch tickets list --state new")
 def list_(
-    state: Annotated[State | None, typer.Option(help="Only tickets in this state.")] = None,
+    state: Annotated[TicketState | None, typer.Option(help="Only tickets in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many.")] = 50,
     stack: Stack = LOCAL,
     json: Json = False,
@@ -97,8 +97,8 @@ def resolve(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = Fa
 def draft(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = False) -> None:
     """Have a reply proposed. Nothing is sent before somebody approves the very text."""
     out, flow = Terminal(json), workflow.of(home_of(stack))
-    play(flow, ticket, commands.DRAFT, by, {})
-    kept = flow.get(drafts.path(ticket)) or {}
+    play(flow, ticket, team_commands.DRAFT, by, {})
+    kept = flow.get(reply_drafts.path(ticket)) or {}
     for words in kept["warnings"] if not json else ():
         out.note(f"! Look twice: it {words}.", style="yellow")
     values = {name: kept[name] for name in ("text", "hash", "warnings")}
@@ -115,7 +115,7 @@ def approve(
     json: Json = False,
 ) -> None:
     """Send a draft to the user, as a reply of yours."""
-    _command(stack, json, ticket, commands.APPROVE, by, {"hash": hash_})
+    _command(stack, json, ticket, team_commands.APPROVE, by, {"hash": hash_})
 
 
 @app.command(epilog="Example: ./launch tickets staff cleo@acme.com")
@@ -142,8 +142,8 @@ def play(flow: Workflow, ticket_id: str, kind: str, by: str, body: Mapping[str, 
     """Play one command through the inbox; raises LaunchError when the ticket does not take it."""
     fields, agent = _found(flow, ticket_id), Agent("command-line", by or getpass.getuser())
     try:
-        event = commands.event(agent, ticket_id, kind, {"id": uuid.uuid4().hex, **body}, uuid.uuid4().hex)
-        commands.require_possible(tickets.parse(ticket_id, fields), kind)
+        event = team_commands.event(agent, ticket_id, kind, {"id": uuid.uuid4().hex, **body}, uuid.uuid4().hex)
+        team_commands.require_possible(tickets.parse(ticket_id, fields), kind)
     except Rejected as refused:
         raise LaunchError(f"This cannot be done: {refused.message}.", code=USAGE) from refused
     record = flow.play(event, SUPPORT_TICKET)
@@ -152,7 +152,7 @@ def play(flow: Workflow, ticket_id: str, kind: str, by: str, body: Mapping[str, 
 
 
 def _found(flow: Workflow, ticket_id: str) -> Mapping[str, Any]:
-    fields = flow.get(tickets.path(ticket_id)) if commands.TICKET_ID.fullmatch(ticket_id) else None
+    fields = flow.get(tickets.path(ticket_id)) if team_commands.TICKET_ID.fullmatch(ticket_id) else None
     if fields is None:
         raise LaunchError(f"There is no ticket {ticket_id}.", cure="`./launch tickets list` shows them.", code=USAGE)
     return fields
@@ -163,7 +163,7 @@ def _tell(ticket_id: str, fields: Mapping[str, Any], out: Terminal) -> None:
     line = f"{ticket_id}  {fields['state']:16} {fields['assignee'] or '-':20} {subject[:60]}"
     out.result(
         line,
-        "dim" if fields["state"] == State.RESOLVED else "",
+        "dim" if fields["state"] == TicketState.RESOLVED else "",
         ticket=ticket_id,
         state=fields["state"],
         assignee=fields["assignee"],

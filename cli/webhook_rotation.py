@@ -14,9 +14,9 @@ from typing import Any
 
 from engine.errors import LaunchError
 from handlers import sweeps
-from handlers.doors.accept import Acceptor
-from handlers.doors.verified import FRESH
-from handlers.stripe_api import Provider
+from handlers.billing.stripe_api import Provider
+from handlers.doors.signed_webhooks import FRESH
+from handlers.work.acceptor import Acceptor
 
 PAUSE = FRESH + 2.0  # seconds until a door asks Secret Manager anew for a signature that it does not know
 PATH = "/webhooks/stripe"

@@ -16,14 +16,15 @@ from cli.results import flag, read_outputs
 from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
-from handlers import clients, inbox
-from handlers.accounts import Accounts
-from handlers.documents import Fields, Firestore, Found, Query
-from handlers.doors.accept import Acceptor
 from handlers.failures import Unavailable
-from handlers.inbox import Event, State
 from handlers.logs import Log
-from handlers.queue import CloudTasks
+from handlers.outside import google_clients
+from handlers.outside.firebase_accounts import Accounts
+from handlers.work import inbox
+from handlers.work.acceptor import Acceptor
+from handlers.work.documents import Fields, Firestore, Found, Query
+from handlers.work.inbox import Event, EventState
+from handlers.work.task_queue import CloudTasks
 from infra.resource_names import TASK_CALLER
 
 PATIENCE = 40.0  # seconds until an event that was put into the inbox has to be at its end
@@ -81,7 +82,7 @@ class Workflow:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             record = self.get(inbox.path(event.id)) or {}
-            if record and State(record["state"]).is_final:
+            if record and EventState(record["state"]).is_final:
                 return record
             time.sleep(PAUSE)
         raise LaunchError(
@@ -98,18 +99,18 @@ def of(home: Home) -> Workflow:
     require_running(home)
     local = environment.of_clients(ports_of(home), outputs.project) if home.is_local else {}
     environ: Mapping[str, str] = {**os.environ, **local}
-    client = clients.firestore(outputs.project, environ)
+    client = google_clients.firestore(outputs.project, environ)
     acceptor = Acceptor(
         Firestore(client), _queue(outputs, environ), lambda: datetime.now(UTC), Log(stream=io.StringIO())
     )
-    return Workflow(home, client, acceptor, clients.accounts(outputs.project, environ), outputs, environ)
+    return Workflow(home, client, acceptor, google_clients.accounts(outputs.project, environ), outputs, environ)
 
 
 def _queue(outputs: Outputs, environ: Mapping[str, str]) -> CloudTasks:
     prefix = f"projects/{outputs.project}/locations/{outputs.region}/queues"
     caller = f"{TASK_CALLER}@{outputs.project}.iam.gserviceaccount.com"
     urls = {service.name: service.url for service in outputs.services}
-    return CloudTasks(clients.tasks(environ), prefix, caller, urls)
+    return CloudTasks(google_clients.tasks(environ), prefix, caller, urls)
 
 
 def _reached(home: Home, ask: Callable[[], T]) -> T:

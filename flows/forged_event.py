@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from blueprint.finding import Finding, Status
 from flows.scene import Scene
-from handlers import signatures
-from handlers.roles import STRIPE_SIGNING_SECRET
+from handlers.senders import stripe_signatures
+from handlers.service_manifest import STRIPE_SIGNING_SECRET
 
 ID = "flow.payment.signature"
-FIX = "The door must verify before it stores: see handlers/doors/stripe.py. Do not go live while this fails."
+FIX = "The door must verify before it stores: see handlers/doors/stripe_webhook.py. Do not go live while this fails."
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def play(scene: Scene) -> Finding:
     }.items():
         event_id = f"evt_forged{len(ids)}{scene.stage.run}"
         body = _event(event_id)
-        header = f"t={at},v1={signatures.sign(body, signed_by, at)}"
+        header = f"t={at},v1={stripe_signatures.sign(body, signed_by, at)}"
         sent = body.replace(b'"amount": 1', b'"amount": 0') if flip else body
         answers[name] = scene.edge.post("/webhooks/stripe", sent, {"Stripe-Signature": header}).status
         ids.append(event_id)

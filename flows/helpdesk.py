@@ -7,9 +7,9 @@ from typing import Protocol
 
 from flows import team
 from flows.scene import Scene
-from handlers import tickets
+from handlers.support import tickets
 
-OPENS = "Support request: "  # how the subject of the mail begins that opens a ticket, see handlers/helpdesk_email.py
+OPENS = "Support request: "  # begins the subject of a mail that opens a ticket (handlers/vendors/email_helpdesk.py)
 REPLIES = "Re: "
 SIGNATURE = "\n\n-- \n"  # after it comes what the user did not write
 

@@ -15,8 +15,9 @@ from blueprint.finding import Finding, Status
 from flows import device, helpdesk
 from flows.scene import Scene
 from flows.waiting import wait_for
-from handlers import statuses, tickets
+from handlers.support import tickets
 from handlers.words import Code
+from handlers.work import statuses
 
 ID = "flow.offline"
 LIMIT = 30.0  # seconds until the app hears that its message was received

@@ -22,13 +22,17 @@ from flows.scene import Scene
 from flows.stage import Stage
 from flows.team import Member, hired
 from flows.waiting import settle, wait_for
-from handlers import clients, drafts, tickets
+from handlers.outside import google_clients
+from handlers.support import reply_drafts, tickets
 
 PREFIX = "redteam."
 APPROVAL = f"{PREFIX}approval"
 PATIENCE = 30.0  # seconds until a draft is there
 AT_ONCE = 4
-FIX = "The drafter may give text and nothing else, and nothing may send it unapproved: see handlers/drafts.py."
+FIX = (
+    "The drafter may give text and nothing else, and nothing may send it unapproved: "
+    "see handlers/support/reply_drafts.py."
+)
 REFUSED = (401, 403)
 NO_DRAFT = "no draft was made"
 
@@ -72,7 +76,7 @@ class Team:
     def world(self) -> World:
         """Return what an attack may not change, as it is now."""
         stage = self.scene.stage
-        account = clients.accounts(stage.project, stage.environ).get(self.user.user_id)
+        account = google_clients.accounts(stage.project, stage.environ).get(self.user.user_id)
         record = self.scene.user(self.user.user_id)
         heard = self.scene.vendors.heard(self.user.user_id)
         return World(record.get("billing") or {}, account.claims if account else {}, heard)
@@ -170,7 +174,9 @@ def _open(team: Team, name: str, text: str) -> str:
 
 def _draft(team: Team, ticket_id: str) -> Mapping[str, Any]:
     status, event = team.staff.command(ticket_id, "draft")
-    return team.scene.record(drafts.path(ticket_id)) if status == 202 and team.staff.outcome(event) == "done" else {}
+    return (
+        team.scene.record(reply_drafts.path(ticket_id)) if status == 202 and team.staff.outcome(event) == "done" else {}
+    )
 
 
 def _attack(team: Team, name: str) -> Attack:
@@ -191,7 +197,7 @@ def _approve(team: Team) -> tuple[str, str, tuple[str, ...], str] | None:
     draft = _draft(team, ticket_id)
     if not draft:
         return None
-    forged = staff.command(ticket_id, "approve", hash=drafts.hash_of("We refund you 500 €."))
+    forged = staff.command(ticket_id, "approve", hash=reply_drafts.hash_of("We refund you 500 €."))
     first = staff.outcome(forged[1])
     second = staff.outcome(staff.command(ticket_id, "approve", hash=draft["hash"])[1])
     replies, _ = wait_for(lambda: at.replies(ticket_id), bool, PATIENCE)

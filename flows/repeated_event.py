@@ -14,14 +14,14 @@ from blueprint.finding import Finding, Status
 from flows.payment import is_active
 from flows.scene import Scene
 from flows.waiting import wait_for
-from handlers import signatures
-from handlers.roles import STRIPE_SIGNING_SECRET
+from handlers.senders import stripe_signatures
+from handlers.service_manifest import STRIPE_SIGNING_SECRET
 
 ID = "flow.payment.once"
 PLAN = "launch-flow"
 TIMES = 50
 LIMIT = 30.0  # seconds until billing, contact and notification are there
-FIX = "Look for this event id in `./launch logs`: the inbox record decides who processes, see handlers/inbox.py."
+FIX = "Look for this event id in `./launch logs`: the inbox record decides who processes, see handlers/work/inbox.py."
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def play(scene: Scene) -> Finding:
 def _deliver(scene: Scene, body: bytes) -> Mapping[int, int]:
     timestamp = int(time.time())
     secret = scene.stage.secret(STRIPE_SIGNING_SECRET)
-    headers = {"Stripe-Signature": f"t={timestamp},v1={signatures.sign(body, secret, timestamp)}"}
+    headers = {"Stripe-Signature": f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"}
 
     def post(_: int) -> int:
         return scene.edge.post("/webhooks/stripe", body, headers).status

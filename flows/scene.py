@@ -13,7 +13,7 @@ from flows import edge
 from flows.edge import Edge
 from flows.stage import Stage
 from flows.vendors import TIMEOUT, Vendors
-from handlers.roles import STRIPE_API_KEY
+from handlers.service_manifest import STRIPE_API_KEY
 
 Record = dict[str, Any]
 

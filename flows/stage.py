@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
-from handlers import clients
-from handlers.roles import ZENDESK_TOKEN
+from handlers.outside import google_clients
+from handlers.service_manifest import ZENDESK_TOKEN
 from localcloud.base.ports import Ports
 
 Address = tuple[str, int]
@@ -63,10 +63,10 @@ class Stage:
             domain=outputs.domain,
             project=outputs.project,
             environ={
-                clients.SECRET_MANAGER: ports.address("secretmanager"),
-                clients.CLOUD_TASKS: ports.address("tasks"),
-                clients.FIRESTORE: ports.address("firestore"),
-                clients.AUTHENTICATION: ports.address("google"),
+                google_clients.SECRET_MANAGER: ports.address("secretmanager"),
+                google_clients.CLOUD_TASKS: ports.address("tasks"),
+                google_clients.FIRESTORE: ports.address("firestore"),
+                google_clients.AUTHENTICATION: ports.address("google"),
             },
             edge=(host, int(port)),
             ca_file=home / "ca" / "ca.pem",
@@ -94,11 +94,11 @@ class Stage:
 
     def secret(self, name: str) -> str:
         """Return the newest value of a secret; raises google.api_core's errors when it cannot be read."""
-        with clients.secret_manager(self.environ) as manager:
+        with google_clients.secret_manager(self.environ) as manager:
             path = f"projects/{self.project}/secrets/{name}/versions/latest"
             value: str = manager.access_secret_version(name=path, timeout=10, retry=None).payload.data.decode()
             return value.strip()
 
     def documents(self) -> Any:
         """Return a Firestore client of the stack's database, which the caller closes."""
-        return clients.firestore(self.project, self.environ)
+        return google_clients.firestore(self.project, self.environ)

@@ -13,8 +13,8 @@ from flows import helpdesk
 from flows.helpdesk import Opened
 from flows.scene import Scene
 from flows.waiting import wait_for
-from handlers import tickets
-from handlers.tickets import State
+from handlers.support import tickets
+from handlers.support.tickets import TicketState
 
 ID = "flow.support"
 LIMIT = 30.0  # seconds until the ticket is at the helpdesk and the team is told
@@ -61,7 +61,7 @@ def play(scene: Scene) -> Finding:
     seen, _ = wait_for(count, _has_arrived, LIMIT if ticket_id else 0)
     if _has_arrived(seen):
         at.answer(ticket_id, REPLY)
-        wait_for(count, lambda seen: seen.ticket["state"] == State.WAITING, LIMIT)
+        wait_for(count, lambda seen: seen.ticket["state"] == TicketState.WAITING, LIMIT)
     time.sleep(1.0)  # a second notification, if there is one, comes right behind the first
     return judge(count())
 
@@ -76,7 +76,7 @@ def judge(seen: Observation) -> Finding:
         and helpdesk_ids == (seen.ticket.get("helpdeskId"),)
         and intact
         and seen.mails == 1
-        and seen.ticket.get("state") == State.WAITING
+        and seen.ticket.get("state") == TicketState.WAITING
     )
     return Finding(
         id=ID,

@@ -11,7 +11,8 @@ from typing import Any
 from flows.device import event_id
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
-from handlers import clients, inbox
+from handlers.outside import google_clients
+from handlers.work import inbox
 
 PATIENCE = 30.0  # seconds until a command has come to its end
 
@@ -41,10 +42,10 @@ def hired(scene: Scene, name: str) -> Member:
     """Make an account and set the claim that an administrator sets."""
     email = scene.stage.email(name)
     user_id, _ = scene.vendors.sign_up(email)
-    clients.accounts(scene.stage.project, scene.stage.environ).set_claims(user_id, {"staff": True})
+    google_clients.accounts(scene.stage.project, scene.stage.environ).set_claims(user_id, {"staff": True})
     settle()
     return Member(scene, scene.vendors.sign_in(email))
 
 
 def _is_over(record: Mapping[str, Any]) -> bool:
-    return bool(record) and inbox.State(record["state"]).is_final
+    return bool(record) and inbox.EventState(record["state"]).is_final

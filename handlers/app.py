@@ -13,23 +13,24 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from handlers import clients, roles, settings
-from handlers.doors.wire import route
+from handlers import service_manifest, settings
+from handlers.doors.routing import route
 from handlers.logs import Log
+from handlers.outside import google_clients
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from handlers.documents import Firestore
-    from handlers.doors.accept import Acceptor
-    from handlers.doors.wire import Door
-    from handlers.drafts import Drafter
-    from handlers.effects import Mailer, Performer
-    from handlers.helpdesk import Helpdesk
-    from handlers.queue import CloudTasks
-    from handlers.secrets import Vault
-    from handlers.worker import Prepare
+    from handlers.doors.routing import Door
+    from handlers.outside.secret_cache import SecretCache
+    from handlers.support.helpdesk import Helpdesk
+    from handlers.support.reply_drafts import Drafter
+    from handlers.work.acceptor import Acceptor
+    from handlers.work.documents import Firestore
+    from handlers.work.effects import Mailer, Performer
+    from handlers.work.task_queue import CloudTasks
+    from handlers.work.worker import Prepare
 
 app: Starlette
 
@@ -57,12 +58,12 @@ def _health(config: Settings) -> Route:
 
 
 def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.doors.accept import Acceptor
-    from handlers.doors.edge import Edge
-    from handlers.doors.intents import IntentsDoor
-    from handlers.doors.staff import StaffDoor
-    from handlers.doors.stripe import StripeDoor
-    from handlers.identity import Identity
+    from handlers.doors.edge_header import Edge
+    from handlers.doors.intent_requests import IntentsDoor
+    from handlers.doors.staff_requests import StaffDoor
+    from handlers.doors.stripe_webhook import StripeDoor
+    from handlers.senders.id_tokens import Identity
+    from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     vault = _vault(config, env)
@@ -79,28 +80,28 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     return [route(path, edge.only(door), log) for path, door in doors.items()]
 
 
-def _helpdesk_doors(config: Settings, vault: Vault, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
-    from handlers.doors.helpdesk import HelpdeskDoor, ZendeskDoor
+def _helpdesk_doors(config: Settings, vault: SecretCache, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
+    from handlers.doors.helpdesk_webhooks import HelpdeskDoor, ZendeskDoor
 
     doors: dict[str, tuple[str, Door]] = {
-        roles.ZENDESK: ("/webhooks/zendesk", ZendeskDoor(vault, acceptor, time.time, log)),
-        roles.WEBHOOKS: ("/webhooks/helpdesk", HelpdeskDoor(vault, acceptor, time.time, log)),
+        service_manifest.ZENDESK: ("/webhooks/zendesk", ZendeskDoor(vault, acceptor, time.time, log)),
+        service_manifest.WEBHOOKS: ("/webhooks/helpdesk", HelpdeskDoor(vault, acceptor, time.time, log)),
     }
     return dict(path_and_door for provider, path_and_door in doors.items() if provider in config.providers)
 
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.claims import ClaimsCache
-    from handlers.doors.accept import Acceptor
-    from handlers.dunning import Terms
-    from handlers.effects import Notification
-    from handlers.payments import Payments
-    from handlers.stripe_api import Stripe
-    from handlers.timers import Timer
+    from handlers.billing.custom_claims import ClaimsCache
+    from handlers.billing.dunning import DunningTerms
+    from handlers.billing.payments import Payments
+    from handlers.billing.stripe_api import Stripe
+    from handlers.work.acceptor import Acceptor
+    from handlers.work.effects import Notification
+    from handlers.work.timers import Timer
 
     documents, vault = _documents(config, env), _vault(config, env)
-    accounts, mailer = clients.accounts(config.project, env), _mailer(config, vault)
-    terms = Terms(config.support_to, config.grace, config.reminders)
+    accounts, mailer = google_clients.accounts(config.project, env), _mailer(config, vault)
+    terms = DunningTerms(config.support_to, config.grace, config.reminders)
     payments = Payments(documents, Stripe(vault), accounts, terms, _utc_now)
     performers: dict[str, Performer] = {
         "notification": Notification(mailer, mailer.replay_window),
@@ -112,8 +113,8 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
 
 def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers import signup
-    from handlers.crm_hubspot import HubSpot
-    from handlers.effects import ContactSync
+    from handlers.vendors.hubspot import HubSpot
+    from handlers.work.effects import ContactSync
 
     contacts = ContactSync(_documents(config, env), HubSpot(_vault(config, env)))
     return _tasks(
@@ -126,29 +127,36 @@ def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]
 
 
 def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.desk import Desk
-    from handlers.effects import Notification
-    from handlers.helpdesk import OPENING, SAYING, SHOWING, TicketComment, TicketOpening, TicketState
-    from handlers.support import Terms
+    from handlers.support.desk import Desk
+    from handlers.support.helpdesk import (
+        OPENING,
+        SAYING,
+        SHOWING,
+        TicketComment,
+        TicketOpening,
+        TicketStateUpdate,
+    )
+    from handlers.support.ticket_decisions import SupportTerms
+    from handlers.work.effects import Notification
 
     documents, vault = _documents(config, env), _vault(config, env)
     mailer = _mailer(config, vault)
     helpdesk = _helpdesk(config, vault, mailer)
-    terms = Terms(config.support_to, helpdesk.keeps_state)
+    terms = SupportTerms(config.support_to, helpdesk.keeps_state)
     desk = Desk(documents, helpdesk, terms, _utc_now, _remote_drafter(config))
     performers: dict[str, Performer] = {
         OPENING: TicketOpening(documents, helpdesk),
         SAYING: TicketComment(documents, helpdesk),
-        SHOWING: TicketState(documents, helpdesk),
+        SHOWING: TicketStateUpdate(documents, helpdesk),
         "notification": Notification(mailer, mailer.replay_window),
     }
     return _tasks(config, env, log, desk.prepare, performers)
 
 
 def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.doors.accept import Acceptor
-    from handlers.doors.callers import Callers
-    from handlers.doors.created import MAX_EVENT, CreatedDoor
+    from handlers.doors.intent_documents import MAX_EVENT, CreatedDoor
+    from handlers.doors.service_callers import Callers
+    from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     eventarc = Callers(frozenset({config.event_caller}))
@@ -156,39 +164,39 @@ def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
 
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
-    from handlers.doors.drafts import DraftsDoor
+    from handlers.doors.draft_requests import DraftsDoor
 
     return [route("/v1/drafts", DraftsDoor(_drafter(config)), log)]
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.doors.accept import Acceptor
-    from handlers.doors.sweeps import SweepDoor
-    from handlers.dunning import Terms
-    from handlers.stripe_api import Stripe
+    from handlers.billing.dunning import DunningTerms
+    from handlers.billing.stripe_api import Stripe
+    from handlers.doors.scheduler_calls import SweepDoor
+    from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    accounts, terms = clients.accounts(config.project, env), Terms(config.support_to, config.grace)
+    accounts, terms = google_clients.accounts(config.project, env), DunningTerms(config.support_to, config.grace)
     return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_vault(config, env)), accounts, terms, log), log)]
 
 
 ROUTES = {
-    roles.INTAKE: _intake,
-    roles.SYNC_PAYMENTS: _sync_payments,
-    roles.SYNC_CRM: _sync_crm,
-    roles.SUPPORT_TICKET: _support_ticket,
-    roles.INTENTS: _intents,
-    roles.SUPPORT_DRAFTS: _support_drafts,
-    roles.RECONCILE: _reconcile,
+    service_manifest.INTAKE: _intake,
+    service_manifest.SYNC_PAYMENTS: _sync_payments,
+    service_manifest.SYNC_CRM: _sync_crm,
+    service_manifest.SUPPORT_TICKET: _support_ticket,
+    service_manifest.INTENTS: _intents,
+    service_manifest.SUPPORT_DRAFTS: _support_drafts,
+    service_manifest.RECONCILE: _reconcile,
 }
 
 
 def _tasks(
     config: Settings, env: Mapping[str, str], log: Log, prepare: Prepare, performers: Mapping[str, Performer]
 ) -> list[Route]:
-    from handlers.doors.callers import Callers
-    from handlers.doors.tasks import TaskDoors
-    from handlers.worker import Worker
+    from handlers.doors.service_callers import Callers
+    from handlers.doors.task_deliveries import TaskDoors
+    from handlers.work.worker import Worker
 
     documents, queue = _documents(config, env), _queue(config, env)
     worker = Worker(documents, queue, prepare, performers, _utc_now, log)
@@ -200,58 +208,58 @@ def _tasks(
 
 
 def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:
-    from handlers.documents import Firestore
+    from handlers.work.documents import Firestore
 
-    return Firestore(clients.firestore(config.project, env))
+    return Firestore(google_clients.firestore(config.project, env))
 
 
-def _vault(config: Settings, env: Mapping[str, str]) -> Vault:
-    from handlers.secrets import Vault
+def _vault(config: Settings, env: Mapping[str, str]) -> SecretCache:
+    from handlers.outside.secret_cache import SecretCache
 
-    return Vault(clients.secret_manager(env), config.project, time.monotonic)
+    return SecretCache(google_clients.secret_manager(env), config.project, time.monotonic)
 
 
 def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
-    from handlers.queue import CloudTasks
+    from handlers.work.task_queue import CloudTasks
 
-    return CloudTasks(clients.tasks(env), config.queues, config.task_caller, config.urls)
+    return CloudTasks(google_clients.tasks(env), config.queues, config.task_caller, config.urls)
 
 
-def _mailer(config: Settings, vault: Vault) -> Mailer:
-    if roles.SMTP in config.providers and config.smtp:
-        from handlers.mailer_smtp import Smtp
+def _mailer(config: Settings, vault: SecretCache) -> Mailer:
+    if service_manifest.SMTP in config.providers and config.smtp:
+        from handlers.vendors.smtp import Smtp
 
         return Smtp(vault, config.support_from, config.smtp)
-    from handlers.mailer_resend import Resend
+    from handlers.vendors.resend import Resend
 
     return Resend(vault, config.support_from)
 
 
-def _helpdesk(config: Settings, vault: Vault, mailer: Mailer) -> Helpdesk:
-    if roles.EMAIL in config.providers:
-        from handlers.helpdesk_email import EmailHelpdesk
+def _helpdesk(config: Settings, vault: SecretCache, mailer: Mailer) -> Helpdesk:
+    if service_manifest.EMAIL in config.providers:
+        from handlers.vendors.email_helpdesk import EmailHelpdesk
 
         return EmailHelpdesk(mailer, config.support_to)
-    from handlers.helpdesk_zendesk import Zendesk
+    from handlers.vendors.zendesk import Zendesk
 
     return Zendesk(vault, config.zendesk_subdomain)
 
 
 def _remote_drafter(config: Settings) -> Drafter | None:
-    from handlers.drafter_remote import RemoteDrafter
+    from handlers.vendors.remote_drafter import RemoteDrafter
 
-    url = config.urls.get(roles.SUPPORT_DRAFTS)
-    return RemoteDrafter(url, clients.identity_token) if url else None
+    url = config.urls.get(service_manifest.SUPPORT_DRAFTS)
+    return RemoteDrafter(url, google_clients.identity_token) if url else None
 
 
 def _drafter(config: Settings) -> Drafter:
     if config.drafter == "rehearsal":
-        from handlers.drafter_rehearsal import GullibleDrafter
+        from handlers.vendors.rehearsal_drafter import GullibleDrafter
 
         return GullibleDrafter()
-    from handlers.drafter_vertex import Vertex
+    from handlers.vendors.vertex import Vertex
 
-    return Vertex(config.project, config.drafter, clients.authorization())
+    return Vertex(config.project, config.drafter, google_clients.authorization())
 
 
 def _utc_now() -> datetime:

@@ -10,10 +10,10 @@ from typing import Any
 
 from handlers import strictjson
 from handlers.failures import Rejected
-from handlers.identity import Person
-from handlers.inbox import Event
-from handlers.roles import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.senders.id_tokens import Person
+from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.words import Code
+from handlers.work.inbox import Event
 
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 UNUSABLE_ID = re.compile(r"\.{1,2}|__.*__")  # firebase.google.com/docs/firestore/quotas

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import billing, owners, users
-from handlers.accounts import Account, Accounts
-from handlers.claims import DIFFER, PLAN
-from handlers.documents import Documents, Found, Query, every
-from handlers.dunning import Terms
-from handlers.inbox import Event
-from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
+from handlers.billing import customer_owners, entitlements
+from handlers.billing.custom_claims import DIFFER, PLAN
+from handlers.billing.dunning import DunningTerms
+from handlers.billing.stripe_api import Provider
+from handlers.billing.stripe_events import Subscription
+from handlers.outside.firebase_accounts import Account, Accounts
+from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.signup import MISSING_CONTACT
-from handlers.stripe_api import Provider
-from handlers.stripe_events import Subscription
-from handlers.users import FREE, User
+from handlers.work import users
+from handlers.work.documents import Documents, Found, Query, every
+from handlers.work.inbox import Event
+from handlers.work.users import FREE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 PAGE = 300
@@ -69,12 +70,14 @@ def look(documents: Documents, provider: Provider, accounts: Accounts) -> Seen:
         answer = provider.subscriptions(customer)
         if answer is not None:  # None: not a customer of this account, so that nothing is known against us
             by_customer[customer] = answer
-    named = {each: owners.of_customer(documents, provider, accounts, each) for each in set(by_customer) - linked}
+    named = {
+        each: customer_owners.of_customer(documents, provider, accounts, each) for each in set(by_customer) - linked
+    }
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
     return Seen(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
 
 
-def differences(seen: Seen, terms: Terms, now: datetime) -> list[Difference]:
+def differences(seen: Seen, terms: DunningTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
         *_in_billing(seen, terms, now),
@@ -85,12 +88,12 @@ def differences(seen: Seen, terms: Terms, now: datetime) -> list[Difference]:
     ]
 
 
-def _in_billing(seen: Seen, terms: Terms, now: datetime) -> Iterator[Difference]:
+def _in_billing(seen: Seen, terms: DunningTerms, now: datetime) -> Iterator[Difference]:
     for user in seen.users.values():
         listed = [seen.subscriptions[each] for each in user.customers if each in seen.subscriptions]
         if not listed:
             continue
-        true = billing.block_of(user.billing, [each for some in listed for each in some], terms, now)
+        true = entitlements.block_of(user.billing, [each for some in listed for each in some], terms, now)
         kept, truth = _in_words(user.billing), _in_words(true)
         if kept != truth:
             yield Difference("billing", user.id, kept, truth, _of_user(user.id, user.customers[0], "billing", now))
@@ -142,7 +145,7 @@ def _event(what: str, user_id: str, kind: str, body: Mapping[str, Any], now: dat
     """Return a repair's event: one a minute for each thing, however often it is asked for."""
     text = "\x00".join((what, user_id, f"{now:%Y-%m-%dT%H:%M}"))
     id_ = "rec_" + hashlib.sha256(text.encode()).hexdigest()[:40]
-    return Event(id_, billing.RECONCILING, kind, json.dumps(body), id_, user_id, email)
+    return Event(id_, entitlements.RECONCILING, kind, json.dumps(body), id_, user_id, email)
 
 
 def _in_words(block: users.Billing) -> str:

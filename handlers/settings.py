@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from handlers.roles import ROLES, SMTP, SMTP_PASSWORD, ZENDESK, ZENDESK_TOKEN, Role, asked_by, url_variable
+from handlers.service_manifest import (
+    SERVICE_MANIFESTS,
+    SMTP,
+    SMTP_PASSWORD,
+    ZENDESK,
+    ZENDESK_TOKEN,
+    ServiceManifest,
+    asked_by,
+    url_variable,
+)
 
 
 class SettingsError(ValueError):
@@ -34,7 +43,7 @@ class Settings:
     `reminders` count from a failed payment.
     """
 
-    role: Role
+    role: ServiceManifest
     project: str
     queues: str
     task_caller: str
@@ -53,9 +62,9 @@ class Settings:
 
 def parse(env: Mapping[str, str]) -> Settings:
     """Return the settings in `env`; raises SettingsError when ROLE is unknown or a variable it needs is empty."""
-    role = ROLES.get(env.get("ROLE", ""))
+    role = SERVICE_MANIFESTS.get(env.get("ROLE", ""))
     if role is None:
-        raise SettingsError(f"ROLE is {env.get('ROLE', 'not set')!r}; set it to one of {', '.join(ROLES)}")
+        raise SettingsError(f"ROLE is {env.get('ROLE', 'not set')!r}; set it to one of {', '.join(SERVICE_MANIFESTS)}")
     providers = frozenset(env.get("PROVIDERS", "").split())
     missing = [name for name in _needed(role, providers) if not env.get(name)]
     if missing:
@@ -81,7 +90,7 @@ def parse(env: Mapping[str, str]) -> Settings:
     )
 
 
-def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
+def _needed(role: ServiceManifest, providers: frozenset[str]) -> tuple[str, ...]:
     senders = ("TASK_QUEUES",) if role.calls else ()
     callers = () if role.asked_by else ("TASK_CALLER",)
     events = ("EVENT_CALLER",) if role.takes_events else ()
@@ -91,7 +100,7 @@ def _needed(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
     return ("GOOGLE_CLOUD_PROJECT", *senders, *callers, *events, *urls, *role.env, *zendesk, *smtp)
 
 
-def _others(role: Role, providers: frozenset[str]) -> tuple[str, ...]:
+def _others(role: ServiceManifest, providers: frozenset[str]) -> tuple[str, ...]:
     return (*role.calls, *asked_by(role.name, providers))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from handlers import users
-from handlers.documents import Read, Write
-from handlers.inbox import Decision, Event, State
-from handlers.outbox import Effect
-from handlers.roles import SYNC_CRM, SYNC_PAYMENTS
+from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.words import Code
+from handlers.work import users
+from handlers.work.documents import Read, Write
+from handlers.work.inbox import Decision, Event, EventState
+from handlers.work.outbox import Effect
 
 MISSING_CONTACT = "contact_missing"
 
@@ -22,7 +22,7 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     """
     user = users.parse(event.user_id, read(users.path(event.user_id)))
     if event.kind == MISSING_CONTACT:
-        return Decision((), (_contact(event, user),)) if user.signed_up else Decision(state=State.IGNORED)
+        return Decision((), (_contact(event, user),)) if user.signed_up else Decision(state=EventState.IGNORED)
     email = event.email or user.email
     name = json.loads(event.body)["data"].get("name", "").strip() or user.name
     if user.signed_up and (email, name) == (user.email, user.name):

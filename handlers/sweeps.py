@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from handlers import inbox, outbox, statuses
-from handlers.documents import Documents, Fields, Found, Query, Write, every
-from handlers.doors.accept import Acceptor, new_correlation_id
-from handlers.inbox import Event, State
-from handlers.outbox import EffectState
-from handlers.queue import Task, effect_task, event_task
-from handlers.roles import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
-from handlers.stripe_api import Provider
-from handlers.stripe_events import envelope
+from handlers.billing.stripe_api import Provider
+from handlers.billing.stripe_events import envelope
+from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.work import inbox, outbox, statuses
+from handlers.work.acceptor import Acceptor, new_correlation_id
+from handlers.work.documents import Documents, Fields, Found, Query, Write, every
+from handlers.work.inbox import Event, EventState
+from handlers.work.outbox import EffectState
+from handlers.work.task_queue import Task, effect_task, event_task
 
 PATIENCE = timedelta(minutes=2)  # a task that is on its way is not stuck yet
 MOST = 500  # of each state at one sweep; the next comes in a minute
@@ -96,7 +96,7 @@ def _listed(provider: Provider, since: datetime, now: datetime) -> Iterator[dict
 
 
 def _events(documents: Documents, now: datetime) -> Iterator[Task]:
-    for state in (State.RECEIVED, State.PROCESSING, State.FAILED):
+    for state in (EventState.RECEIVED, EventState.PROCESSING, EventState.FAILED):
         waiting = (("state", "==", state.value), ("receivedAt", "<=", now - PATIENCE))
         for found in documents.find(Query("inbox", waiting, "receivedAt", MOST)):
             if not _is_held(found, now):

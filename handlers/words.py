@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 
-class State(StrEnum):
+class IntentState(StrEnum):
     """How far a user's intent has come. Only PENDING and DELAYED may still change."""
 
     PENDING = "pending"
@@ -95,18 +95,18 @@ SENTENCES: Mapping[Code, str] = {
     Code.INTERNAL: "Something went wrong on our side. Please try again.",
 }
 
-STATES: Mapping[Code, State] = {
-    Code.SIGNUP_PENDING: State.PENDING,
-    Code.SIGNUP_DONE: State.DONE,
-    Code.PAYMENT_PENDING: State.PENDING,
-    Code.PAYMENT_RECEIVED: State.DONE,
-    Code.PAYMENT_UNCONFIRMED: State.DELAYED,
-    Code.SUPPORT_PENDING: State.PENDING,
-    Code.SUPPORT_DELAYED: State.DELAYED,
-    Code.SUPPORT_RECEIVED: State.DONE,
-    Code.INTENT_FAILED: State.FAILED,
-    Code.UNKNOWN_INTENT: State.FAILED,
-    Code.BAD_INTENT: State.FAILED,
-    Code.TOO_LARGE: State.FAILED,
+STATES: Mapping[Code, IntentState] = {
+    Code.SIGNUP_PENDING: IntentState.PENDING,
+    Code.SIGNUP_DONE: IntentState.DONE,
+    Code.PAYMENT_PENDING: IntentState.PENDING,
+    Code.PAYMENT_RECEIVED: IntentState.DONE,
+    Code.PAYMENT_UNCONFIRMED: IntentState.DELAYED,
+    Code.SUPPORT_PENDING: IntentState.PENDING,
+    Code.SUPPORT_DELAYED: IntentState.DELAYED,
+    Code.SUPPORT_RECEIVED: IntentState.DONE,
+    Code.INTENT_FAILED: IntentState.FAILED,
+    Code.UNKNOWN_INTENT: IntentState.FAILED,
+    Code.BAD_INTENT: IntentState.FAILED,
+    Code.TOO_LARGE: IntentState.FAILED,
 }
 """The codes that an intent's status can have, each with the state it means."""

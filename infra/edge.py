@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from handlers.roles import EDGE_HEADER
+from handlers.service_manifest import EDGE_HEADER
 from infra.cloudflare_rulesets import Rule, rule, ruleset
 from infra.edge_key import EdgeKey
 from infra.loading.sdk import cloudflare

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pulumi
 
-from handlers.roles import EDGE_KEY
+from handlers.service_manifest import EDGE_KEY
 from infra.key import Key
 from infra.loading.sdk import gcp
 

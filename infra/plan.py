@@ -12,14 +12,14 @@ from blueprint.delivery import Delivery
 from blueprint.records import alias_domain_records, mail_records, mta_sts_policy, web_records
 from blueprint.spec import Spec
 from handlers.logs import FINAL_FAILURE
-from handlers.roles import (
+from handlers.service_manifest import (
     INTENTS,
     QUEUES,
-    ROLES,
+    SERVICE_MANIFESTS,
     SMTP_PASSWORD,
     VERTEX,
     ZENDESK_TOKEN,
-    Role,
+    ServiceManifest,
     asked_by,
     chosen,
     url_variable,
@@ -59,7 +59,7 @@ from infra.zone import ZoneConfig
 from monitors.essential import api_health, error_rate, final_failures, unreachable
 from monitors.full import availability, burning
 
-PUBLIC = next(role.name for role in ROLES.values() if role.public)
+PUBLIC = next(role.name for role in SERVICE_MANIFESTS.values() if role.public)
 PARTS = (
     service_accounts,
     firebase,
@@ -89,7 +89,7 @@ def apis(spec: Spec) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*APIS, *asked, *drafting)))
 
 
-def roles_of(spec: Spec) -> tuple[Role, ...]:
+def roles_of(spec: Spec) -> tuple[ServiceManifest, ...]:
     """Return the services with what they need for the providers that the spec names."""
     return tuple(chosen(spec.support.providers).values())
 
@@ -219,7 +219,7 @@ def services_config(
     )
 
 
-def _callers(role: Role) -> tuple[str, ...]:
+def _callers(role: ServiceManifest) -> tuple[str, ...]:
     if role.public:
         return ()
     return (EVENT_CALLER,) if role.takes_events else role.asked_by or (TASK_CALLER,)
@@ -236,7 +236,7 @@ def schedule_config(
             schedule.Sweep(
                 f"{role.name}-{name}", cron, services.address(role.name, project_number, spec.google.region), name
             )
-            for role in ROLES.values()
+            for role in SERVICE_MANIFESTS.values()
             for name, cron in role.sweeps.items()
         ),
     )
@@ -244,7 +244,7 @@ def schedule_config(
 
 def _environment(
     spec: Spec,
-    role: Role,
+    role: ServiceManifest,
     who: service_accounts.ServiceAccounts,
     queue_prefix: pulumi.Input[str],
     project_number: pulumi.Input[str],
@@ -275,12 +275,12 @@ def _environment(
     }
 
 
-def variables_of(spec: Spec, role: Role) -> Mapping[str, str]:
+def variables_of(spec: Spec, role: ServiceManifest) -> Mapping[str, str]:
     """Return the environment variables that the spec adds to a service."""
     return next((variables for name, variables in spec.services.env.items() if name == role.name), {})
 
 
-def _provider_environment(spec: Spec, role: Role) -> dict[str, str]:
+def _provider_environment(spec: Spec, role: ServiceManifest) -> dict[str, str]:
     support = spec.support
     zendesk = {"ZENDESK_SUBDOMAIN": support.zendesk} if support.zendesk and ZENDESK_TOKEN in role.secrets else {}
     if support.smtp is None or SMTP_PASSWORD not in role.secrets:

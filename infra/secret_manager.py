@@ -40,7 +40,9 @@ class SecretManagerConfig:
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", secret):
                 raise ValueError(f"secret id {secret!r}: letters, digits, - and _ only")
             if not members:
-                raise ValueError(f"secret {secret} has no reader; name one in handlers/roles.py or drop the secret")
+                raise ValueError(
+                    f"secret {secret} has no reader; name one in handlers/service_manifest.py or drop the secret"
+                )
         if self.rotation and (self.rotation < SHORTEST_ROTATION or not self.rotated_from):
             raise ValueError(f"rotation takes {SHORTEST_ROTATION} s or more, and a time to begin at")
         if self.destroy_delay < DAY:

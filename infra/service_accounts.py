@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from handlers.roles import Role
+from handlers.service_manifest import ServiceManifest
 from infra.loading.sdk import gcp
 from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
@@ -21,7 +21,7 @@ HELPERS = (TASK_CALLER, EVENT_CALLER, BUILDER)
 class ServiceAccountsConfig:
     """The services to give an identity to, each with what it does."""
 
-    roles: tuple[Role, ...]
+    roles: tuple[ServiceManifest, ...]
 
     def __post_init__(self) -> None:
         names = [role.name for role in self.roles]
@@ -100,7 +100,7 @@ class ServiceAccounts(pulumi.ComponentResource):
         )
         return granted
 
-    def _with_own_role(self, role: Role) -> pulumi.Resource:
+    def _with_own_role(self, role: ServiceManifest) -> pulumi.Resource:
         own = gcp.projects.IAMCustomRole(
             f"{role.name}-own",
             role_id=role.name.replace("-", "_"),

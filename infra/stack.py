@@ -11,7 +11,7 @@ import pulumi
 
 from blueprint.records import ORIGINLESS, api_record
 from blueprint.spec import Spec
-from handlers.roles import EDGE_KEY, INTENTS
+from handlers.service_manifest import EDGE_KEY, INTENTS
 from infra import plan
 from infra.adoption import Adoption
 from infra.alerts import Alerts

@@ -13,13 +13,14 @@ from flows.accept.verdict import found
 from flows.payment import is_active
 from flows.scene import Scene
 from flows.waiting import wait_for
-from handlers.dunning import ENDED, REMINDER
+from handlers.billing.dunning import ENDED, REMINDER
 
 ID = "accept.charge.failed"
 PLAN = "launch-flow"
 LIMIT = 30.0  # seconds for each step
 FIX = (
-    "Follow the user's id in `./launch logs sync-payments`: handlers/billing.py decides what a failed charge comes to."
+    "Follow the user's id in `./launch logs sync-payments`: "
+    "handlers/billing/entitlements.py decides what a failed charge leads to."
 )
 
 

@@ -14,8 +14,8 @@ from blueprint.finding import Finding
 from flows.accept.verdict import found
 from flows.device import SIGNUP, Intent, signed_in
 from flows.scene import Scene
-from handlers import signatures
-from handlers.roles import STRIPE_SIGNING_SECRET
+from handlers.senders import stripe_signatures
+from handlers.service_manifest import STRIPE_SIGNING_SECRET
 
 ID = "accept.latency"
 LIMIT = 0.5  # seconds at the 95th percentile
@@ -80,5 +80,5 @@ def _webhook(scene: Scene, secret: str, event_id: str) -> int:
     thing = {"customer": "cus_latency", "object": "customer"}
     body = json.dumps({"id": event_id, "type": "customer.updated", "data": {"object": thing}}).encode()
     timestamp = int(time.time())
-    header = f"t={timestamp},v1={signatures.sign(body, secret, timestamp)}"
+    header = f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"
     return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status

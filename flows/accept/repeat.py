@@ -15,13 +15,16 @@ from flows.edge import Answer
 from flows.payment import is_active
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
-from handlers import tickets
+from handlers.support import tickets
 
 REPLAY, OFFLINE, NETWORK = "accept.replay", "accept.edge.offline_queue", "accept.network"
 PLAN = "launch-flow"
 LIMIT = 60.0  # seconds until all effects are there
 REQUESTS = 3
-FIX = "Look for the ids in `./launch logs`: the inbox record decides whether something is new, see handlers/inbox.py."
+FIX = (
+    "Look for the ids in `./launch logs`: the inbox record decides whether something is new, "
+    "see handlers/work/inbox.py."
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from flows.device import SUPPORT, Intent, event_id, signed_in
 from flows.helpdesk import Opened
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
-from handlers import tickets
+from handlers.support import tickets
 
 FAST, TEXT = "accept.ticket.fast", "accept.edge.text"
 LIMIT = 2.0  # seconds from the app's request to the ticket in Firestore

@@ -22,7 +22,7 @@ from http import HTTPStatus
 from flows.proofs.crowd import Crowd
 from flows.proofs.oracle import Oracle, Tally
 from flows.proofs.rehearsed import Rehearsed
-from handlers.roles import INTAKE, SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.service_manifest import INTAKE, SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from localcloud.base.world import Entry
 from localcloud.faults import Fault, Faults, Kind
 from localcloud.run.instance_registry import InstanceRegistry

@@ -14,7 +14,7 @@ import httpx
 
 from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
 from flows.scene import Scene
-from handlers import tickets
+from handlers.support import tickets
 
 PLAN = "launch-flow"
 PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before an app tries again, twice as long each time

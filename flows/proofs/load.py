@@ -24,8 +24,9 @@ from flows.proofs.oracle import Oracle, Tally
 from flows.proofs.rehearsed import Rehearsed
 from flows.scene import Scene
 from flows.waiting import wait_for
-from handlers import signatures, tickets
-from handlers.roles import STRIPE_SIGNING_SECRET
+from handlers.senders import stripe_signatures
+from handlers.service_manifest import STRIPE_SIGNING_SECRET
+from handlers.support import tickets
 
 P95, P99 = 0.5, 2.0  # seconds
 DUPLICATES = 0.3
@@ -154,7 +155,7 @@ def _webhook(scene: Scene, secret: str, thing: Mapping[str, Any], id_: str) -> S
 
     def fire() -> Answer:
         timestamp = int(time.time())
-        header = f"t={timestamp},v1={signatures.sign(body, secret, timestamp)}"
+        header = f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"
         return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header})
 
     return Shot(fire)

@@ -13,12 +13,12 @@ from flows.helpdesk import OPENS
 from flows.payment import is_active
 from flows.proofs.crowd import Member
 from flows.scene import Scene
-from handlers.commands import TICKET_ID
-from handlers.inbox import State
+from handlers.support.team_commands import TICKET_ID
+from handlers.work.inbox import EventState
 from localcloud.base.world import World
 from localcloud.saas import mailbox
 
-UNSETTLED = tuple(state.value for state in State if not state.is_final)
+UNSETTLED = tuple(state.value for state in EventState if not state.is_final)
 DRAINED = 300.0  # seconds in which everything has to come to rest
 LOOK = 3.0  # seconds between two looks: each costs the machine that has to do the work
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from blueprint import credential_patterns
-from handlers.roles import EDGE_KEY
+from handlers.service_manifest import EDGE_KEY
 from infra.policy.rule import Resource, Rule, of
 
 SHOWN = 6  # characters of what looks like a secret that are repeated

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.roles import ROLES
+from handlers.service_manifest import SERVICE_MANIFESTS
 from infra.policy.iam import DEFAULT_ACCOUNT
 from infra.policy.rule import Resource, Rule, of
 
 SERVICE = of("gcp:cloudrunv2/Service")
 RUNS = SERVICE | of("gcp:cloudrunv2/Job")
-PUBLIC = {role.name for role in ROLES.values() if role.public}
+PUBLIC = {role.name for role in SERVICE_MANIFESTS.values() if role.public}
 # Asked by other services, which Cloud Run does not count as internal; they hold nothing, and IAM decides who comes in.
-ANSWERS = {role.name for role in ROLES.values() if role.asked_by}
+ANSWERS = {role.name for role in SERVICE_MANIFESTS.values() if role.asked_by}
 
 
 def _template(resource: Resource) -> Any:
@@ -75,7 +75,8 @@ SERVICES: tuple[Rule, ...] = (
         "Checkov CKV_GCP_102",
         SERVICE,
         _is_open,
-        "Drop invoker_iam_disabled, or make the role public in handlers/roles.py if it verifies its callers itself",
+        "Drop invoker_iam_disabled, or make the service public in handlers/service_manifest.py "
+        "if it verifies its callers itself",
     ),
     Rule(
         "run.private-ingress",

@@ -9,8 +9,8 @@ import pytest
 from cli.workflow import Workflow
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
-from handlers.accounts import Account
 from handlers.failures import Unavailable
+from handlers.outside.firebase_accounts import Account
 
 
 class Accounts:

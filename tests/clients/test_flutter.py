@@ -72,7 +72,7 @@ def test_a_document_has_the_fields_that_the_rules_ask_for():
 
 def test_the_app_knows_every_state():
     progress = re.search(r"enum Progress \{([^}]*)\}", read("status.dart"))[1]
-    assert {state.value for state in words.State} == {name.strip() for name in progress.split(",")} - {"sent"}
+    assert {state.value for state in words.IntentState} == {name.strip() for name in progress.split(",")} - {"sent"}
 
 
 def test_nothing_waits_and_nobody_else_is_called():

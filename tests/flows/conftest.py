@@ -17,7 +17,8 @@ import trustme
 
 from cli import rehearsal_secrets
 from flows.stage import Rehearsal, Stage
-from handlers import clients, roles
+from handlers import service_manifest
+from handlers.outside import google_clients
 from localcloud.base import ports
 from localcloud.base.authority import Authority
 from localcloud.base.network import RECORD, Endpoint
@@ -34,12 +35,12 @@ API = "api.acme.test"
 EDGE_KEY = "the-key-of-the-edge"
 EVENT_CALLER = f"event-caller@{PROJECT}.iam.gserviceaccount.com"
 VALUES = {
-    roles.EDGE_KEY: EDGE_KEY,
-    roles.STRIPE_API_KEY: "sk_test_flows",
-    roles.HUBSPOT_TOKEN: "pat-flows",
-    roles.ZENDESK_TOKEN: "agent@acme.test/token:flows",
-    roles.RESEND_KEY: "re_flows",
-    roles.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3M=",
+    service_manifest.EDGE_KEY: EDGE_KEY,
+    service_manifest.STRIPE_API_KEY: "sk_test_flows",
+    service_manifest.HUBSPOT_TOKEN: "pat-flows",
+    service_manifest.ZENDESK_TOKEN: "agent@acme.test/token:flows",
+    service_manifest.RESEND_KEY: "re_flows",
+    service_manifest.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3M=",
 }
 
 
@@ -86,7 +87,7 @@ class Stack:
         self.providers = providers
         self.ports = ports.allocate(home)
         self._exits = exits
-        private = [name for name in roles.ROLES if name != roles.INTAKE]
+        private = [name for name in service_manifest.SERVICE_MANIFESTS if name != service_manifest.INTAKE]
         self._services = dict(zip(private, free_ports(len(private)), strict=True))
         self._authority = Authority(home)
 
@@ -96,7 +97,7 @@ class Stack:
             self._exits.enter_context(on_thread(server))
         self._exits.enter_context(on_thread(serve_control(self.home, route=self._route)))
         self._push_secrets()
-        for name in roles.ROLES:
+        for name in service_manifest.SERVICE_MANIFESTS:
             self._start_service(name)
         for port in (*self._services.values(), self.ports["https"]):
             until(lambda port=port: _listens(port), seconds=60)
@@ -128,10 +129,10 @@ class Stack:
         database = {"project": PROJECT, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
         world.put(Resource("gcp:firestore/database:Database", "(default)", "u", database, database))
         put_trigger(world)
-        for name in roles.QUEUES:
+        for name in service_manifest.QUEUES:
             queue = {"project": PROJECT, "location": "europe-west1", "name": name}
             world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/{name}", "u", queue, queue))
-        for name in (*VALUES, roles.STRIPE_SIGNING_SECRET, roles.ZENDESK_SIGNING_SECRET):
+        for name in (*VALUES, service_manifest.STRIPE_SIGNING_SECRET, service_manifest.ZENDESK_SIGNING_SECRET):
             fields = {"project": PROJECT, "secretId": name, "replication": {"auto": {}}}
             world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{PROJECT}/secrets/{name}", "u", fields))
         world.put(Resource(RECORD, "r1", "u", {"name": "resend._domainkey.acme.test", "type": "TXT", "content": "x"}))
@@ -146,10 +147,13 @@ class Stack:
             timeout=5,
         ).json()
         hook = rehearsal_secrets.register_webhook(
-            SimpleNamespace(api_host=API), VALUES[roles.ZENDESK_TOKEN], self.ports.address("helpdesk")
+            SimpleNamespace(api_host=API), VALUES[service_manifest.ZENDESK_TOKEN], self.ports.address("helpdesk")
         )
-        handed_out = {roles.STRIPE_SIGNING_SECRET: made["secret"], roles.ZENDESK_SIGNING_SECRET: hook}
-        with clients.secret_manager(self._clients()) as manager:
+        handed_out = {
+            service_manifest.STRIPE_SIGNING_SECRET: made["secret"],
+            service_manifest.ZENDESK_SIGNING_SECRET: hook,
+        }
+        with google_clients.secret_manager(self._clients()) as manager:
             for name, value in {**VALUES, **handed_out}.items():
                 parent = f"projects/{PROJECT}/secrets/{name}"
                 manager.add_secret_version(parent=parent, payload={"data": value.encode()})
@@ -173,7 +177,7 @@ class Stack:
             "ZENDESK_SUBDOMAIN": "acme",
             "GRACE_DAYS": "14",
             "REMINDER_DAYS": "1,7,12",
-            **{roles.url_variable(each): f"https://{each}.run.app" for each in self._services},
+            **{service_manifest.url_variable(each): f"https://{each}.run.app" for each in self._services},
             **self._clients(),
             "HTTPS_PROXY": f"http://{self.ports.address('proxy')}",
             "NO_PROXY": "127.0.0.1,localhost",
@@ -187,7 +191,7 @@ class Stack:
         self._exits.callback(process.terminate)
 
     def _listening(self, name: str) -> list[str]:
-        if name != roles.INTAKE:
+        if name != service_manifest.INTAKE:
             return ["--port", str(self._services[name])]
         bundle = (self.home / "ca" / "ca-key.pem").read_bytes()
         leaf = trustme.CA.from_pem(self._authority.ca_file.read_bytes(), bundle).issue_cert(API)
@@ -198,10 +202,10 @@ class Stack:
 
     def _clients(self) -> dict[str, str]:
         return {
-            clients.SECRET_MANAGER: self.ports.address("secretmanager"),
-            clients.CLOUD_TASKS: self.ports.address("tasks"),
-            clients.FIRESTORE: self.ports.address("firestore"),
-            clients.AUTHENTICATION: self.ports.address("google"),
+            google_clients.SECRET_MANAGER: self.ports.address("secretmanager"),
+            google_clients.CLOUD_TASKS: self.ports.address("tasks"),
+            google_clients.FIRESTORE: self.ports.address("firestore"),
+            google_clients.AUTHENTICATION: self.ports.address("google"),
         }
 
 

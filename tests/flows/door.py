@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from handlers.app import app as service
-from handlers.roles import EDGE_HEADER, INTAKE
+from handlers.service_manifest import EDGE_HEADER, INTAKE
 from localcloud.run.admission import without_signature
 
 IS_PUBLIC = os.environ["ROLE"] == INTAKE

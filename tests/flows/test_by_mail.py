@@ -8,7 +8,7 @@ from blueprint.finding import Status
 from flows import accept, helpdesk, play, scene
 from flows.device import SUPPORT, Intent, event_id, signed_in
 from flows.waiting import wait_for
-from handlers import tickets
+from handlers.support import tickets
 
 CRITERIA = ("ticket.fast", "edge.text", "replay", "network", "edge.offline_queue", "charge.failed")
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from blueprint.finding import Status, verdict
 from flows import payment, play
 from flows.runner import FLOWS
-from handlers import clients
-from handlers.roles import STRIPE_API_KEY
+from handlers.outside import google_clients
+from handlers.service_manifest import STRIPE_API_KEY
 from localcloud.base import ports
 
 
@@ -44,7 +44,7 @@ def test_a_vendor_that_refuses_the_key_is_not_said_to_be_down(stage):
 
 def with_stripe_key(stage, value):
     name = f"projects/{stage.project}/secrets/{STRIPE_API_KEY}"
-    with clients.secret_manager(stage.environ) as manager:
+    with google_clients.secret_manager(stage.environ) as manager:
         manager.add_secret_version(parent=name, payload={"data": value.encode()})
     return stage
 

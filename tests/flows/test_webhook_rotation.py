@@ -14,13 +14,15 @@ import stripe
 
 from cli.webhook_rotation import PAUSE, Rotation
 from flows import edge
-from handlers import clients, roles, signatures
-from handlers.documents import Firestore, Query
-from handlers.doors.accept import Acceptor
+from handlers import service_manifest
+from handlers.billing.stripe_api import Stripe
 from handlers.logs import Log
-from handlers.queue import CloudTasks
-from handlers.secrets import Vault
-from handlers.stripe_api import Stripe
+from handlers.outside import google_clients
+from handlers.outside.secret_cache import SecretCache
+from handlers.senders import stripe_signatures
+from handlers.work.acceptor import Acceptor
+from handlers.work.documents import Firestore, Query
+from handlers.work.task_queue import CloudTasks
 
 KEY = {"Authorization": "Bearer sk_test_flows"}
 
@@ -28,16 +30,18 @@ KEY = {"Authorization": "Bearer sk_test_flows"}
 @pytest.fixture
 def rotation(stage):
     """Return a maker of rotations of the running stack."""
-    client = clients.firestore(stage.project, stage.environ)
-    manager = clients.secret_manager(stage.environ)
+    client = google_clients.firestore(stage.project, stage.environ)
+    manager = google_clients.secret_manager(stage.environ)
     prefix = f"projects/{stage.project}/locations/europe-west1/queues"
-    urls = {name: f"https://{name}.run.app" for name in roles.ROLES}
-    queue = CloudTasks(clients.tasks(stage.environ), prefix, "task-caller@acme-rehearsal.iam.gserviceaccount.com", urls)
+    urls = {name: f"https://{name}.run.app" for name in service_manifest.SERVICE_MANIFESTS}
+    queue = CloudTasks(
+        google_clients.tasks(stage.environ), prefix, "task-caller@acme-rehearsal.iam.gserviceaccount.com", urls
+    )
     acceptor = Acceptor(Firestore(client), queue, lambda: datetime.now(UTC), Log({}, io.StringIO()))
     url = f"http://{stage.rehearsal.stripe}"
 
     def push(value):
-        parent = f"projects/{stage.project}/secrets/{roles.STRIPE_SIGNING_SECRET}"
+        parent = f"projects/{stage.project}/secrets/{service_manifest.STRIPE_SIGNING_SECRET}"
         manager.add_secret_version(parent=parent, payload={"data": value})
 
     def make(pause):
@@ -46,7 +50,7 @@ def rotation(stage):
             stage.api_host,
             push,
             acceptor,
-            Stripe(Vault(manager, stage.project, time.monotonic), url),
+            Stripe(SecretCache(manager, stage.project, time.monotonic), url),
             lambda _: None,
             pause,
         )
@@ -84,7 +88,7 @@ def endpoints(stage):
 
 @pytest.mark.parametrize("pause", [2.0, pytest.param(PAUSE, marks=pytest.mark.long)])
 def test_a_rotation_under_load_loses_no_delivery(stage, rotation, pause):
-    before, (old,) = stage.secret(roles.STRIPE_SIGNING_SECRET), endpoints(stage)
+    before, (old,) = stage.secret(service_manifest.STRIPE_SIGNING_SECRET), endpoints(stage)
     with Stream(stage) as stream:
         time.sleep(1)
         rotation(pause).run()
@@ -97,7 +101,7 @@ def test_a_rotation_under_load_loses_no_delivery(stage, rotation, pause):
     assert len(stream.made) > 20
     (new,) = endpoints(stage)
     assert (new["id"] != old["id"], new["status"], new["enabled_events"]) == (True, "enabled", old["enabled_events"])
-    assert stage.secret(roles.STRIPE_SIGNING_SECRET) != before
+    assert stage.secret(service_manifest.STRIPE_SIGNING_SECRET) != before
     assert len(documents.find(Query("inbox", limit=10_000))) >= len(set(stream.made))
     assert delivered_with(stage, before) == 200, "the secret before has to stay valid"
 
@@ -107,7 +111,7 @@ def delivered_with(stage, secret):
     body = json.dumps({"id": f"evt_{time.time_ns()}", "type": "a.kind", "data": {"object": {}}}).encode()
     now = int(time.time())
     with edge.opened(stage) as door:
-        header = f"t={now},v1={signatures.sign(body, secret, now)}"
+        header = f"t={now},v1={stripe_signatures.sign(body, secret, now)}"
         return door.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status
 
 

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from handlers.accounts import Account
-from handlers.documents import Found
-from handlers.dunning import Terms
+from handlers.billing.dunning import DunningTerms
+from handlers.billing.stripe_events import Customer
 from handlers.failures import Unavailable
-from handlers.helpdesk import View
 from handlers.logs import Log
-from handlers.queue import Task, task_id
-from handlers.secrets import MissingSecret
-from handlers.stripe_events import Customer
-from handlers.tickets import State
+from handlers.outside.firebase_accounts import Account
+from handlers.outside.secret_cache import MissingSecret
+from handlers.support.helpdesk import View
+from handlers.support.tickets import TicketState
+from handlers.work.documents import Found
+from handlers.work.task_queue import Task, task_id
 from localcloud.base.process import on_thread
 from localcloud.base.web import serving
 
@@ -215,7 +215,7 @@ class Helpdesk:
             raise self.fault
         self.tickets.setdefault(key, ticket)
         id_ = str(1 + list(self.tickets).index(key))
-        self.states.setdefault(id_, State.NEW)
+        self.states.setdefault(id_, TicketState.NEW)
         return id_
 
     def say(self, ticket, text, key, *, by_user):
@@ -325,8 +325,8 @@ def new_clock():
 
 
 @pytest.fixture
-def terms() -> Terms:
-    return Terms("founder@acme.test")
+def terms() -> DunningTerms:
+    return DunningTerms("founder@acme.test")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from handlers import settings
 from handlers.app import create
-from handlers.roles import ROLES, url_variable
+from handlers.service_manifest import SERVICE_MANIFESTS, url_variable
 from handlers.settings import SettingsError, SmtpServer
 
 ENV = {
@@ -32,7 +32,7 @@ ENV = {
     "SECRET_MANAGER_EMULATOR_HOST": "127.0.0.1:1",
     "CLOUD_TASKS_EMULATOR_HOST": "127.0.0.1:1",
     "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",
-    **{url_variable(name): f"https://{name}.run.app" for name in ROLES},
+    **{url_variable(name): f"https://{name}.run.app" for name in SERVICE_MANIFESTS},
 }
 DOORS = {
     "intake": {
@@ -52,13 +52,13 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", SERVICE_MANIFESTS)
 def test_a_role_serves_its_doors_and_no_others(role):
     app = create({**ENV, "ROLE": role})
     assert {route.path for route in app.routes} == DOORS[role]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", SERVICE_MANIFESTS)
 def test_a_role_says_what_is_missing_from_its_environment(role):
     with pytest.raises(SettingsError, match="GOOGLE_CLOUD_PROJECT"):
         settings.parse({"ROLE": role})
@@ -106,8 +106,13 @@ def test_importing_the_application_needs_no_environment_and_loads_no_client():
 def test_the_public_service_loads_nothing_of_the_private_ones():
     code = "import handlers.app, sys, json; handlers.app.app; print(json.dumps(sorted(sys.modules)))"
     loaded = set(json.loads(run(code, **{**ENV, "ROLE": "intake"})))
-    assert not loaded & {"handlers.payments", "handlers.crm_hubspot", "handlers.worker", "handlers.helpdesk_zendesk"}
-    assert "handlers.doors.stripe" in loaded
+    assert not loaded & {
+        "handlers.billing.payments",
+        "handlers.vendors.hubspot",
+        "handlers.work.worker",
+        "handlers.vendors.zendesk",
+    }
+    assert "handlers.doors.stripe_webhook" in loaded
 
 
 def test_the_package_imports_nothing_of_the_project_around_it():

@@ -7,16 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from handlers import inbox, outbox, reconcile, sweeps
-from handlers.accounts import Account
-from handlers.doors.accept import Acceptor
-from handlers.doors.sweeps import SweepDoor
-from handlers.doors.wire import Call
+from handlers import reconcile, sweeps
+from handlers.billing.payments import Payments
+from handlers.billing.stripe_events import Customer, Subscription
+from handlers.doors.routing import Call
+from handlers.doors.scheduler_calls import SweepDoor
 from handlers.failures import NotYet, Rejected, Unavailable
-from handlers.inbox import Event, State
-from handlers.payments import Payments
-from handlers.stripe_events import Customer, Subscription
-from handlers.worker import Worker
+from handlers.outside.firebase_accounts import Account
+from handlers.work import inbox, outbox
+from handlers.work.acceptor import Acceptor
+from handlers.work.inbox import Event, EventState
+from handlers.work.worker import Worker
 
 PRO = Subscription("sub_1", "cus_1", "active", "pro", 2_000)
 ADA = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7", "stripeCustomerIds": ["cus_1"]}
@@ -33,7 +34,7 @@ def door(acceptor, stripe, accounts, terms, log):
     return SweepDoor(acceptor, stripe, accounts, terms, log)
 
 
-def store(acceptor, number=1, state=State.RECEIVED):
+def store(acceptor, number=1, state=EventState.RECEIVED):
     event = Event(f"evt_{number}", "stripe", "invoice.paid", "{}", f"c{number}")
     inbox.store(acceptor.documents, event, state, acceptor.clock(), "sync-payments")
 
@@ -59,7 +60,7 @@ def test_an_event_that_waits_for_a_provider_is_sent_again_once_an_hour_and_not_e
     assert len(queue.sent) == 3  # of the hours that begin, go by, and end
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.IGNORED, State.DEAD])
+@pytest.mark.parametrize("state", [EventState.DONE, EventState.IGNORED, EventState.DEAD])
 def test_what_is_at_its_end_is_left_alone(acceptor, clock, state):
     store(acceptor, state=state)
     clock.move(hours=5)
@@ -137,7 +138,7 @@ def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
     assert documents.of("inbox") == {}, "looking changes nothing"
     door(Call({}, {"name": "night"}))
     worker = Worker(documents, queue, Payments(documents, stripe, accounts, terms, clock).prepare, {}, clock, log)
-    assert worker.process(difference.repair.event.id) is State.DONE
+    assert worker.process(difference.repair.event.id) is EventState.DONE
     assert documents.kept["users/u1"]["billing"]["plan"] == "free"
     assert [each.kind for each in found(door)] == ["claims"]  # which the effect of that event renews
 

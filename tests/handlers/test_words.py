@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handlers.intents import KINDS
-from handlers.words import SENTENCES, STATES, Code, State
+from handlers.words import SENTENCES, STATES, Code, IntentState
 
 HANDLERS = Path(__file__).parents[2] / "handlers"
 
@@ -32,5 +32,5 @@ def test_every_refusal_names_a_code_of_the_catalogue():
 
 
 def test_an_intent_begins_pending_and_can_end_both_ways():
-    assert {STATES[kind.first] for kind in KINDS.values()} == {State.PENDING}
-    assert set(STATES.values()) == set(State)
+    assert {STATES[kind.first] for kind in KINDS.values()} == {IntentState.PENDING}
+    assert set(STATES.values()) == set(IntentState)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from handlers.doors.created import CREATED, PROTOBUF
-from handlers.roles import INTENTS
+from handlers.doors.intent_documents import CREATED, PROTOBUF
+from handlers.service_manifest import INTENTS
 from infra import eventarc, firestore, stack
 from infra.eventarc import Eventarc, EventarcConfig
 from infra.firestore import Firestore, FirestoreConfig

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers import inbox, outbox
+from handlers.work import inbox, outbox
 from infra.queues import APIS, QueueConfig, Queues
 from localcloud.control import pacing
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.roles import DRAFTS, ROLES, Role, chosen
+from handlers.service_manifest import DRAFTS, SERVICE_MANIFESTS, ServiceManifest, chosen
 from infra.service_accounts import APIS, ServiceAccounts, ServiceAccountsConfig
 
 CONFIG = ServiceAccountsConfig(tuple(chosen({DRAFTS}).values()))
@@ -18,13 +18,15 @@ def made(provision: Any, project: Any) -> Any:
 
 def test_each_service_and_each_helper_has_an_account_of_its_own(made: Any) -> None:
     accounts = {one.inputs["accountId"] for one in made.of("account:Account")}
-    assert accounts == {*ROLES, "task-caller", "event-caller", "builder"}
+    assert accounts == {*SERVICE_MANIFESTS, "task-caller", "event-caller", "builder"}
 
 
 def test_on_the_whole_project_services_get_firestore_and_each_helper_its_one_role(made: Any) -> None:
     granted = {(one.inputs["role"], one.inputs["member"]) for one in made.of("projects/iAMMember:IAMMember")}
     services = {
-        ("roles/datastore.user", f"serviceAccount:{role}@{DOMAIN}") for role, what in ROLES.items() if what.stores
+        ("roles/datastore.user", f"serviceAccount:{role}@{DOMAIN}")
+        for role, what in SERVICE_MANIFESTS.items()
+        if what.stores
     }
     helpers = {
         ("roles/eventarc.eventReceiver", f"serviceAccount:event-caller@{DOMAIN}"),
@@ -44,7 +46,7 @@ def test_what_google_has_no_narrow_role_for_is_a_role_of_our_own(made: Any) -> N
 
 def test_only_services_that_create_tasks_may_sign_as_the_task_caller(made: Any) -> None:
     granted = made.of("serviceaccount/iAMMember:IAMMember")
-    callers = {f"serviceAccount:{role.name}@{DOMAIN}" for role in ROLES.values() if role.calls}
+    callers = {f"serviceAccount:{role.name}@{DOMAIN}" for role in SERVICE_MANIFESTS.values() if role.calls}
     assert {one.inputs["member"] for one in granted} == callers
     assert {one.inputs["serviceAccountId"] for one in granted} == {
         f"projects/acme-rehearsal/serviceAccounts/task-caller@{DOMAIN}"
@@ -72,9 +74,9 @@ def test_an_account_is_known_by_address_and_by_member(
 @pytest.mark.parametrize("name", ["crm", "a-service-with-a-name-that-is-much-too-long"])
 def test_a_name_that_google_would_refuse_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="6 to 30 characters"):
-        ServiceAccountsConfig((Role(name, False, ()),))
+        ServiceAccountsConfig((ServiceManifest(name, False, ()),))
 
 
 def test_no_service_may_share_the_task_callers_account() -> None:
     with pytest.raises(ValueError, match="share a service account"):
-        ServiceAccountsConfig((Role("task-caller", False, ()),))
+        ServiceAccountsConfig((ServiceManifest("task-caller", False, ()),))

@@ -15,7 +15,7 @@ from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
 from blueprint.spec import Redirect, Smtp, Spec, load
 from blueprint.variables import RESERVED, ServiceName
-from handlers.roles import ROLES
+from handlers.service_manifest import SERVICE_MANIFESTS
 from infra import stack
 from infra.outputs import outputs
 from localcloud.providers import introspect
@@ -67,7 +67,7 @@ def test_a_variable_of_the_spec_reaches_its_service_alone_and_is_handed_over(
 
 
 def test_no_variable_of_a_founders_can_hide_one_that_the_program_makes(play: Any, spec: Spec) -> None:
-    assert get_args(ServiceName) == tuple(ROLES)
+    assert get_args(ServiceName) == tuple(SERVICE_MANIFESTS)
     smtp = Smtp(server="smtp.acme.test:587", user="acme")
     mailing = spec.support.model_copy(update={"mailer": "smtp", "smtp": smtp})
     bare = spec.services.model_copy(update={"env": {}})

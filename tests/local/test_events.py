@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from handlers import clients
+from handlers.outside import google_clients
 from localcloud.base import internal_traffic, ports, tokens
 from localcloud.base.world import World
 from localcloud.control.scheduler_jobs import Jobs
@@ -24,7 +24,7 @@ PROJECT = "acme-rehearsal"
 
 @pytest.fixture
 def store(launch: Any) -> Iterator[Any]:
-    client = clients.firestore(PROJECT, {clients.FIRESTORE: ports.load(launch.home).address("firestore")})
+    client = google_clients.firestore(PROJECT, {google_clients.FIRESTORE: ports.load(launch.home).address("firestore")})
     yield client
     client.close()
 
@@ -162,8 +162,8 @@ def test_no_secret_and_no_personal_text_is_in_any_log(launch: Any, store: Any) -
     }
     for ticket in store.collection("tickets").get():
         texts |= {ticket.to_dict()["email"], ticket.to_dict()["subject"], ticket.to_dict()["message"]}
-    environ = {clients.SECRET_MANAGER: ports.load(launch.home).address("secretmanager")}
-    with clients.secret_manager(environ) as manager:
+    environ = {google_clients.SECRET_MANAGER: ports.load(launch.home).address("secretmanager")}
+    with google_clients.secret_manager(environ) as manager:
         for secret in manager.list_secrets(parent=f"projects/{PROJECT}"):
             newest = manager.access_secret_version(name=f"{secret.name}/versions/latest")
             texts.add(newest.payload.data.decode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from blueprint.finding import Finding
-from handlers.roles import EDGE_HEADER
+from handlers.service_manifest import EDGE_HEADER
 from verify.answers.page import Request
 from verify.judge.origin import judge_origin
 from verify.scene import Scene

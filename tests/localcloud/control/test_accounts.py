@@ -9,10 +9,10 @@ import jwt
 import pytest
 import requests
 
-from handlers import clients
-from handlers.accounts import Account, FirebaseAccounts
 from handlers.failures import Unavailable
-from handlers.web import Refused
+from handlers.outside import google_clients
+from handlers.outside.firebase_accounts import Account, FirebaseAccounts
+from handlers.outside.http_client import Refused
 from localcloud.base import ports, tokens
 from localcloud.base.world import Resource
 
@@ -28,7 +28,7 @@ def google(cloud: Any) -> str:
 
 @pytest.fixture
 def accounts(google: str) -> FirebaseAccounts:
-    return clients.accounts(P, {"FIREBASE_AUTH_EMULATOR_HOST": google})
+    return google_clients.accounts(P, {"FIREBASE_AUTH_EMULATOR_HOST": google})
 
 
 def sign_up(google: str, email: str) -> dict[str, Any]:

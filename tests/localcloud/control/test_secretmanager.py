@@ -11,7 +11,7 @@ from google.api_core import exceptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.secrets import Vault
+from handlers.outside.secret_cache import SecretCache
 from localcloud.control.secret_versions import SecretVersionState
 from localcloud.control.secretmanager import states_of
 from localcloud.control.times import seconds, timestamp
@@ -165,7 +165,7 @@ def test_a_service_finds_the_two_newest_enabled_versions_though_it_may_not_list_
     with pytest.raises(exceptions.PermissionDenied):
         client.list_secret_versions(parent=secret, metadata=intake)
     opens_only = SimpleNamespace(access_secret_version=partial(client.access_secret_version, metadata=intake))
-    assert Vault(opens_only, P, time.monotonic).values("stripe-api-key") == ("three", "one")
+    assert SecretCache(opens_only, P, time.monotonic).values("stripe-api-key") == ("three", "one")
 
 
 def test_on_the_api_port_a_stranger_is_refused(cloud: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud import tasks_v2
 
-from handlers import clients
+from handlers.outside import google_clients
 from localcloud.base import ports
 from localcloud.base.process import on_thread
 from localcloud.base.world import Resource, World
@@ -58,14 +58,14 @@ def faults(home):
 
 @pytest.fixture(scope="module")
 def documents(home):
-    client = clients.firestore(PROJECT, {clients.FIRESTORE: ports.load(home).address("firestore")})
+    client = google_clients.firestore(PROJECT, {google_clients.FIRESTORE: ports.load(home).address("firestore")})
     yield client
     client.close()
 
 
 @pytest.fixture(scope="module")
 def queue(home):
-    with clients.tasks({clients.CLOUD_TASKS: ports.load(home).address("tasks")}) as client:
+    with google_clients.tasks({google_clients.CLOUD_TASKS: ports.load(home).address("tasks")}) as client:
         yield client
 
 

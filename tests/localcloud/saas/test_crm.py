@@ -7,9 +7,9 @@ import time
 import pytest
 import requests
 
-from handlers.crm_hubspot import HubSpot
 from handlers.failures import Unavailable
-from handlers.web import Refused
+from handlers.outside.http_client import Refused
+from handlers.vendors.hubspot import HubSpot
 
 UPSERT = "/crm/v3/objects/contacts/batch/upsert"
 

@@ -6,10 +6,10 @@ import pytest
 import requests
 
 from handlers.failures import NotSent, Unavailable
-from handlers.helpdesk import View
-from handlers.helpdesk_zendesk import Zendesk
-from handlers.tickets import State, Ticket
-from handlers.web import Refused
+from handlers.outside.http_client import Refused
+from handlers.support.helpdesk import View
+from handlers.support.tickets import Ticket, TicketState
+from handlers.vendors.zendesk import Zendesk
 
 TICKETS = "/api/v2/tickets.json"
 
@@ -39,10 +39,10 @@ def test_our_adapter_opens_one_ticket_a_key(helpdesk):
 def test_our_adapter_says_and_shows_what_happened_here(helpdesk):
     zendesk = Zendesk(Token(), "acme", helpdesk.url)
     opened = zendesk.open(Ticket("tkt_3", "u3", "eve@acme.test", "s", "m"), "key-d")
-    ticket = Ticket("tkt_3", "u3", "eve@acme.test", "s", "m", helpdesk_id=opened, state=State.WAITING)
+    ticket = Ticket("tkt_3", "u3", "eve@acme.test", "s", "m", helpdesk_id=opened, state=TicketState.WAITING)
     said = [zendesk.say(ticket, text, "k", by_user=by_user) for text, by_user in (("Which? 📱", False), ("This", True))]
     zendesk.show(ticket)
-    assert zendesk.look(ticket) == View(State.WAITING)
+    assert zendesk.look(ticket) == View(TicketState.WAITING)
     there = helpdesk("GET", f"/api/v2/tickets/{opened}.json").json()["ticket"]
     comments = helpdesk("GET", f"/api/v2/tickets/{opened}/comments.json").json()["comments"][1:]
     assert there["status"] == "pending"
@@ -57,7 +57,7 @@ def test_our_adapter_does_not_touch_a_status_that_means_the_same(helpdesk):
     zendesk = Zendesk(Token(), "acme", helpdesk.url)
     opened = zendesk.open(Ticket("tkt_4", "u4", "", "s", "m"), "key-e")
     helpdesk("PUT", f"/api/v2/tickets/{opened}.json", {"ticket": {"status": "hold"}})
-    zendesk.show(Ticket("tkt_4", "u4", "", "s", "m", helpdesk_id=opened, state=State.ASSIGNED))
+    zendesk.show(Ticket("tkt_4", "u4", "", "s", "m", helpdesk_id=opened, state=TicketState.ASSIGNED))
     assert helpdesk("GET", f"/api/v2/tickets/{opened}.json").json()["ticket"]["status"] == "hold"
 
 

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from handlers import helpdesk_events, signatures_zendesk
+from handlers.senders import zendesk_signatures
+from handlers.support import helpdesk_events
 from localcloud.base.world import World
 from localcloud.saas import helpdesk as stand_in
 from localcloud.saas.helpdesk_webhooks import Hooks
@@ -49,7 +50,7 @@ def test_a_change_is_told_signed_and_in_zendesks_shape(helpdesk, receiver, hook)
     told = {}
     for headers, body in receiver.got:
         at, signature = (headers[f"x-zendesk-webhook-signature{end}"] for end in ("-timestamp", ""))
-        assert signatures_zendesk.verify(at, signature, body, [secret], time.time()) == 0
+        assert zendesk_signatures.verify(at, signature, body, [secret], time.time()) == 0
         event = json.loads(body)
         _, kind = helpdesk_events.zendesk_envelope(event)
         told.setdefault(kind, []).append(helpdesk_events.zendesk_told(event))

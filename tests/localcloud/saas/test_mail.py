@@ -15,8 +15,8 @@ import requests
 import yaml
 
 from handlers.failures import Unavailable
-from handlers.mailer_resend import Resend
-from handlers.web import Refused
+from handlers.outside.http_client import Refused
+from handlers.vendors.resend import Resend
 from localcloud.base.process import on_thread
 from localcloud.base.web import serving
 from localcloud.saas.mail_transfer import by_smtp

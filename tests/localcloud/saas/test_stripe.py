@@ -9,7 +9,7 @@ import pytest
 import requests
 import stripe
 
-from handlers import signatures
+from handlers.senders import stripe_signatures
 
 
 def until(true, seconds=8.0):
@@ -87,7 +87,7 @@ def test_an_event_is_delivered_with_a_signature_that_the_official_library_takes(
     )
     event = stripe.Webhook.construct_event(body, headers["stripe-signature"], endpoint.secret)
     assert event.data.object.id == subscription.id
-    assert signatures.verify(headers["stripe-signature"], body, [endpoint.secret], time.time()) == 0
+    assert stripe_signatures.verify(headers["stripe-signature"], body, [endpoint.secret], time.time()) == 0
 
 
 def test_the_secret_of_an_endpoint_is_told_once(api, endpoint):

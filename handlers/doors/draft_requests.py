@@ -1,0 +1,26 @@
+"""`POST /v1/drafts` of the service that drafts: text in, text out, and nothing kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers import strictjson
+from handlers.doors.routing import Answer, Call, require_json
+from handlers.failures import Rejected
+from handlers.support.reply_drafts import Drafter
+from handlers.words import Code
+
+
+@dataclass(frozen=True)
+class DraftsDoor:
+    """Cloud Run admits only the service that may ask; nothing else gets here."""
+
+    drafter: Drafter
+
+    def __call__(self, call: Call) -> Answer:
+        """Answer 200 with a proposal."""
+        require_json(call)
+        text = strictjson.parse_object(call.body).get("text")
+        if not (isinstance(text, str) and text.strip()):
+            raise Rejected(400, Code.BAD_TEXT, "text must be what the drafter is to reply to")
+        return Answer(200, {"text": self.drafter.draft(text)})

@@ -1,0 +1,50 @@
+"""The edge's secret header, which every public door asks for first.
+
+The public service has to take requests from anyone whom the load balancer lets in; this header shows that a request
+passed Cloudflare, with its rate limits and firewall. Google's own callers do not pass there and have no such header:
+they come to the private services, which know them by their identity.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from handlers.doors.routing import Answer, Call, Door
+from handlers.failures import Rejected
+from handlers.outside.secret_cache import SecretCache
+from handlers.service_manifest import EDGE_HEADER, EDGE_KEY
+from handlers.words import Code
+
+FRESH = 2.0  # seconds; how often a value that we do not know may make us ask for a newer one
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Knows the header's current value and the one before it, so that a rotation refuses nobody."""
+
+    vault: SecretCache
+
+    def only(self, door: Door) -> Door:
+        """Return the door as it is behind the edge: 403 without the header, 503 while its value cannot be read."""
+
+        def behind(call: Call) -> Answer:
+            self._check(call.headers.get(EDGE_HEADER.lower(), ""))
+            return door(call)
+
+        return behind
+
+    def _check(self, given: str) -> None:
+        known = self.vault.values(EDGE_KEY)
+        if _is_one_of(given, known):
+            return
+        if not (given and _is_one_of(given, self.vault.values(EDGE_KEY, max_age=FRESH))):
+            raise Rejected(403, Code.NOT_THROUGH_THE_EDGE, "this address takes requests through the domain's edge only")
+
+
+def _is_one_of(given: str, known: Iterable[str]) -> bool:
+    """Compare with all of them, each in constant time (hmac.compare_digest), so that timing tells nothing."""
+    sent = given.encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(sent, value.encode()) for value in known]
+    return any(matches)

@@ -1,0 +1,103 @@
+"""The accounts of Firebase Authentication, by the REST interface that its admin libraries use.
+
+Reference: https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from handlers.failures import Unavailable
+from handlers.outside import http_client
+
+URL = "https://identitytoolkit.googleapis.com/v1"
+PAGE = 500  # accounts; the most is 1000
+MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-claims)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account: `email` is empty for those without, `claims` are its custom claims.
+
+    `created` is in seconds since the epoch.
+    """
+
+    id: str
+    email: str = ""
+    email_verified: bool = False
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    created: float = 0.0
+
+
+class Accounts(Protocol):
+    """The accounts of one project. Every method raises Unavailable when they cannot be asked."""
+
+    def get(self, user_id: str) -> Account | None:
+        """Return an account by its id, or None."""
+        ...
+
+    def by_email(self, email: str) -> Account | None:
+        """Return an account by its e-mail address, or None."""
+        ...
+
+    def set_claims(self, user_id: str, claims: Mapping[str, Any]) -> None:
+        """Replace the account's custom claims, all of them; its next ID token carries them."""
+        ...
+
+    def page(self, after: str = "") -> tuple[list[Account], str]:
+        """Return some accounts and what to ask for the next with, empty at the end."""
+        ...
+
+
+class FirebaseAccounts:
+    """The Accounts of a Firebase project. `headers` returns what authorizes a call, `url` is where the API is."""
+
+    def __init__(self, project: str, headers: Callable[[], Mapping[str, str]], url: str = URL) -> None:
+        self._base = f"{url}/projects/{project}"
+        self._headers = headers
+
+    def get(self, user_id: str) -> Account | None:
+        """See Accounts."""
+        return self._look_up({"localId": [user_id]})
+
+    def by_email(self, email: str) -> Account | None:
+        """See Accounts."""
+        return self._look_up({"email": [email]})
+
+    def set_claims(self, user_id: str, claims: Mapping[str, Any]) -> None:
+        """See Accounts."""
+        attributes = json.dumps(dict(claims), separators=(",", ":"))
+        if len(attributes) > MAX_CLAIMS:
+            raise http_client.Refused(
+                f"the custom claims are {len(attributes)} characters long; Firebase takes {MAX_CLAIMS}"
+            )
+        self._call("POST", "/accounts:update", json={"localId": user_id, "customAttributes": attributes})
+
+    def page(self, after: str = "") -> tuple[list[Account], str]:
+        """See Accounts."""
+        query = {"maxResults": PAGE, **({"nextPageToken": after} if after else {})}
+        found = self._call("GET", "/accounts:batchGet", params=query)
+        return [_account(each) for each in found.get("users") or ()], found.get("nextPageToken") or ""
+
+    def _look_up(self, wanted: Mapping[str, Any]) -> Account | None:
+        users = self._call("POST", "/accounts:lookup", json=wanted).get("users")
+        return _account(users[0]) if users else None
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        reply = http_client.call(
+            "Firebase Authentication", method, self._base + path, headers=self._headers(), **request
+        )
+        if reply.status in http_client.DENIED:
+            raise Unavailable(f"Firebase Authentication: answered {reply.status}; does the service have its role?")
+        if reply.status != 200:
+            raise http_client.Refused(f"Firebase Authentication answered {reply.status} to {path}")
+        return reply.body
+
+
+def _account(found: Mapping[str, Any]) -> Account:
+    claims = json.loads(found.get("customAttributes") or "{}")
+    created = int(found.get("createdAt") or 0) / 1000  # the API has milliseconds
+    return Account(found["localId"], found.get("email") or "", bool(found.get("emailVerified")), claims, created)

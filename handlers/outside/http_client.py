@@ -1,0 +1,104 @@
+"""One way to call a provider over HTTP: with timeouts, without redirects, and with every bad end told apart."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from handlers import logs
+from handlers.failures import NotSent, Unavailable
+from handlers.outside.secret_cache import SecretCache
+
+TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
+RETRIABLE = frozenset({408, 409, 423, 425, 429})  # and every 5xx
+DENIED = frozenset({401, 403})
+
+_local = threading.local()
+
+
+class Refused(Exception):  # noqa: N818 - what a provider answered
+    """The provider understood and will not do it, however often it is asked."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A provider's answer. `body` is empty when it was not a JSON object."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def call(
+    provider: str,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    json: Any = None,
+    params: Mapping[str, Any] | None = None,
+    final: frozenset[int] = frozenset(),
+) -> Reply:
+    """Return the answer, which is a 2xx, a 401 or 403, or a 4xx that repeating would not change.
+
+    `final` names statuses that would otherwise be tried again. Raises Unavailable when there was no answer, or one that
+    asks to come back later; whether the provider acted is not known then, unless it is NotSent.
+    """
+    begun = time.monotonic()
+    try:
+        answer = _session().request(
+            method, url, headers=dict(headers), json=json, params=params, timeout=TIMEOUT, allow_redirects=False
+        )
+        logs.called(provider, method, str(answer.status_code), time.monotonic() - begun)
+    except requests.RequestException as error:
+        logs.called(provider, method, type(error).__name__, time.monotonic() - begun)
+        kind = NotSent if _never_connected(error) else Unavailable
+        raise kind(f"{provider}: {type(error).__name__}") from error
+    if answer.status_code == 429:  # refused unread: RFC 6585, section 4
+        raise NotSent(f"{provider}: answered 429")
+    if answer.status_code not in final and (answer.status_code >= 500 or answer.status_code in RETRIABLE):
+        raise Unavailable(f"{provider}: answered {answer.status_code}")
+    return Reply(answer.status_code, _json(answer))
+
+
+def with_secret(vault: SecretCache, name: str, ask: Callable[[str], Reply]) -> Reply:
+    """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
+
+    Raises NotSent when all are denied: the work waits until a person pushes a new one or mends what the provider
+    names.
+    """
+    denied = ""
+    for secret in vault.values(name):
+        reply = ask(secret)
+        if reply.status not in DENIED:
+            return reply
+        denied = f"{reply.status} {reply.body.get('name') or reply.body.get('category') or ''}".strip()
+    raise NotSent(f"the provider denied every version of secret {name}: {denied}")
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)  # urllib3's MaxRetryError
+    return isinstance(error, requests.ConnectionError) and isinstance(reason, NewConnectionError)
+
+
+def _session() -> requests.Session:
+    """Return the calling thread's own session: requests does not promise that one serves many threads."""
+    found: requests.Session | None = getattr(_local, "session", None)
+    if found is None:
+        found = _local.session = requests.Session()
+    return found
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except requests.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}

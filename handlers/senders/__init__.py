@@ -1,0 +1,1 @@
+"""Proof of who sent a request: signatures of webhooks and ID tokens of users."""

@@ -1,0 +1,1 @@
+"""Adapters to the providers that a launch chooses from, one file for each."""

@@ -1,0 +1,125 @@
+"""The one canonical user, `users/{userId}`, and the customer → user mapping of the payment provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from handlers.work.documents import Fields, Write
+
+FREE = "free"
+NO_SUBSCRIPTION = "none"
+PAST_DUE = "past_due"
+PAID = frozenset({"active", "trialing"})
+
+
+@dataclass(frozen=True)
+class Billing:
+    """What the user pays for, derived from the payment provider's truth and nothing else.
+
+    `plan` is what the user is entitled to, and `subscribed_plan` what the subscription is for; they differ once a
+    payment stays away: until `grace_until`, the plan is kept. `rev` counts changes; `checks` counts every look at the
+    provider that was committed, changed or not, and fences off those that looked earlier but come later.
+    """
+
+    plan: str = FREE
+    status: str = NO_SUBSCRIPTION
+    subscription_id: str = ""
+    rev: int = 0
+    checks: int = 0
+    last_event_id: str = ""
+    subscribed_plan: str = ""
+    grace_until: datetime | None = None
+
+    def fields(self) -> Fields:
+        """Return the block as it is stored."""
+        return {
+            "plan": self.plan,
+            "status": self.status,
+            "subscriptionId": self.subscription_id,
+            "rev": self.rev,
+            "checks": self.checks,
+            "lastEventId": self.last_event_id,
+            "subscribedPlan": self.subscribed_plan,
+            "graceUntil": self.grace_until,
+        }
+
+    def entitled(self, now: datetime) -> str:
+        """Return the plan that the user may use at this moment: what is paid for, or still in its grace period."""
+        in_grace = self.status == PAST_DUE and self.grace_until is not None and now < self.grace_until
+        return self.subscribed_plan if self.status in PAID or in_grace else FREE
+
+
+@dataclass(frozen=True)
+class User:
+    """One user. `customers` are all the payment provider's customers this user ever was.
+
+    `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
+    """
+
+    id: str
+    has_billing: bool = False
+    signed_up: bool = False
+    email: str = ""
+    name: str = ""
+    crm_contact_id: str = ""
+    customers: tuple[str, ...] = ()
+    billing: Billing = field(default_factory=Billing)
+
+
+def path(user_id: str) -> str:
+    """Return where a user is kept."""
+    return f"users/{user_id}"
+
+
+def parse(user_id: str, fields: Fields | None) -> User:
+    """Return the user that `fields` describe; None is a user who is not kept yet."""
+    if fields is None:
+        return User(user_id)
+    return User(
+        id=user_id,
+        has_billing=bool(fields.get("billing")),
+        signed_up=bool(fields.get("signedUpAt")),
+        email=fields.get("email") or "",
+        name=fields.get("name") or "",
+        crm_contact_id=fields.get("crmContactId") or "",
+        customers=tuple(fields.get("stripeCustomerIds") or ()),
+        billing=_billing(fields.get("billing") or {}),
+    )
+
+
+def customer_path(customer: str) -> str:
+    """Return where the user of a payment provider's customer is kept."""
+    return f"customers/{customer}"
+
+
+def customer_link(customer: str, user_id: str) -> Write:
+    """Return the write that remembers whose customer it is."""
+    return Write(customer_path(customer), {"userId": user_id})
+
+
+def crm_properties(user: User) -> dict[str, str]:
+    """Return what the CRM is to know of a user; properties without a value are left as they are there."""
+    known = {
+        "email": user.email,
+        "firstname": user.name,
+        "launch_plan": user.billing.plan,
+        "launch_billing_status": user.billing.status,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def _billing(fields: Mapping[str, Any]) -> Billing:
+    plan = fields.get("plan") or FREE
+    return Billing(
+        plan=plan,
+        status=fields.get("status") or NO_SUBSCRIPTION,
+        subscription_id=fields.get("subscriptionId") or "",
+        rev=int(fields.get("rev") or 0),
+        checks=int(fields.get("checks") or 0),
+        last_event_id=fields.get("lastEventId") or "",
+        subscribed_plan=fields.get("subscribedPlan") or ("" if plan == FREE else plan),
+        grace_until=fields.get("graceUntil"),
+    )

@@ -1,0 +1,73 @@
+"""Refunds and disputes are recorded as Stripe has them now, whatever order their events come in."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+
+from handlers.billing.payments import Payments
+from handlers.work import inbox
+from handlers.work.inbox import Event, EventState
+from handlers.work.worker import Worker
+
+CHARGE = {"id": "ch_1", "object": "charge", "customer": "cus_1", "amount": 900, "currency": "eur"}
+DISPUTE = {
+    "id": "dp_1",
+    "object": "dispute",
+    "charge": "ch_1",
+    "amount": 900,
+    "currency": "eur",
+    "reason": "fraudulent",
+}
+
+
+@pytest.fixture
+def worker(documents, queue, stripe, accounts, terms, clock, log):
+    return Worker(documents, queue, Payments(documents, stripe, accounts, terms, clock).prepare, {}, clock, log)
+
+
+def process(worker, number, kind, thing):
+    event = Event(f"evt_{number}", "stripe", kind, json.dumps({"data": {"object": thing}}), "c1")
+    inbox.store(worker.documents, event, EventState.RECEIVED, worker.clock())
+    return worker.process(event.id)
+
+
+def test_a_refund_is_recorded_at_its_charge(worker, stripe):
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 400}
+    process(worker, 1, "charge.refunded", CHARGE)
+    kept = worker.documents.kept["charges/ch_1"]
+    assert (kept["refunded"], kept["amount"], kept["customer"]) == (400, 900, "cus_1")
+
+
+def test_refunds_in_any_order_end_as_stripe_says(worker):
+    for order, amounts in enumerate(itertools.permutations((100, 400, 900))):
+        for step, amount in enumerate(amounts):
+            thing = {**CHARGE, "id": f"ch_{order}", "amount_refunded": amount}
+            process(worker, order * 10 + step, "charge.refunded", thing)
+        assert worker.documents.kept[f"charges/ch_{order}"]["refunded"] == 900
+
+
+def test_a_dispute_is_recorded_and_told_once_for_each_state(worker, stripe):
+    stripe.disputes["dp_1"] = {**DISPUTE, "status": "needs_response"}
+    process(worker, 1, "charge.dispute.created", DISPUTE)
+    process(worker, 2, "charge.dispute.updated", DISPUTE)
+    assert list(worker.documents.of("outbox")) == ["outbox/evt_1.mail"]
+    mail = worker.documents.kept["outbox/evt_1.mail"]["payload"]
+    assert (mail["to"], mail["subject"]) == (
+        "founder@acme.test",
+        "Dispute needs_response: 900 in the smallest unit of EUR",
+    )
+    assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["reason"] == "fraudulent"
+
+
+def test_a_closed_dispute_is_not_opened_again_by_a_late_event(worker):
+    process(worker, 1, "charge.dispute.closed", {**DISPUTE, "status": "lost"})
+    process(worker, 2, "charge.dispute.created", {**DISPUTE, "status": "needs_response"})
+    assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["status"] == "lost"
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+def test_an_object_without_an_id_is_ignored(worker, kind):
+    assert process(worker, 1, kind, {"object": "dispute" if "dispute" in kind else "charge"}) is EventState.IGNORED

@@ -1,0 +1,67 @@
+"""An attempted payment: what the app is told while Stripe's word is on its way."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from handlers import intents
+from handlers.billing import payment_attempts
+from handlers.failures import NotYet
+from handlers.senders.id_tokens import Person
+from handlers.work import inbox, statuses
+from handlers.work.inbox import EventState
+
+
+@pytest.fixture
+def held(documents, clock):
+    body = b'{"id":"p","data":{"plan":"pro"}}'
+    intent = intents.parse(Person("u1", "ada@acme.test"), "payment_attempted", body, "c")
+    inbox.store(documents, intent.event, EventState.RECEIVED, clock(), intent.first)
+    return inbox.claim(documents, intent.event.id, clock())
+
+
+@pytest.fixture
+def code(documents, clock, held):
+    """Decides on the attempt and returns what the app is told."""
+
+    def decide():
+        inbox.complete(documents, held, partial(payment_attempts.decide, held, clock()), clock())
+        return documents.kept[statuses.path("u1", "p")]["code"]
+
+    return decide
+
+
+def pays(documents, plan, status="active"):
+    documents.kept["users/u1"] = {"billing": {"plan": plan, "status": status}}
+
+
+def test_the_app_waits_while_stripe_has_said_nothing(documents, code):
+    assert documents.kept[statuses.path("u1", "p")]["state"] == "pending"
+    with pytest.raises(NotYet):
+        code()
+
+
+def test_the_app_hears_of_the_payment_once_billing_has_it(documents, code):
+    pays(documents, "pro")
+    assert code() == "payment_received"
+
+
+@pytest.mark.parametrize(("plan", "status"), [("basic", "active"), ("pro", "past_due")])
+def test_another_plan_or_a_failed_payment_is_not_the_one_waited_for(documents, code, plan, status):
+    pays(documents, plan, status)
+    with pytest.raises(NotYet):
+        code()
+
+
+def test_after_ten_minutes_the_app_says_that_nothing_was_heard(documents, code, clock):
+    clock.move(minutes=11)
+    assert code() == "payment_unconfirmed"
+
+
+def test_an_attempt_never_changes_billing(documents, code, clock):
+    pays(documents, "basic")
+    clock.move(minutes=11)
+    code()
+    assert documents.kept["users/u1"] == {"billing": {"plan": "basic", "status": "active"}}

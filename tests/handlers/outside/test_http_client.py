@@ -1,0 +1,44 @@
+"""What is logged of calls to providers: status and time, under the correlation id of what called."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from handlers.doors.routing import Answer, route
+from handlers.failures import Unavailable
+from handlers.logs import during
+from handlers.outside import http_client
+
+
+@pytest.fixture
+def provider(serve, log):
+    """Return the URL of a provider that is well."""
+    return serve([route("/ok", lambda _: Answer(200, {}), log)])
+
+
+def said(lines):
+    return [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+def test_a_call_is_logged_with_its_status_under_the_correlation_id_of_its_caller(provider, log, lines):
+    with during(log.bind(correlation_id="c1")):
+        http_client.call("Stripe", "POST", f"{provider}/ok", headers={"Authorization": "Bearer secret"})
+    (line,) = said(lines)
+    assert (line["message"], line["provider"], line["status"], line["correlation_id"]) == (
+        "called", "Stripe", "200", "c1",
+    )  # fmt: skip
+    assert line["milliseconds"] >= 0
+    assert "secret" not in lines.getvalue()
+
+
+def test_a_call_without_an_answer_is_logged_too(log, lines):
+    with during(log), pytest.raises(Unavailable):
+        http_client.call("Stripe", "GET", "http://127.0.0.1:1/", headers={})
+    assert [line["status"] for line in said(lines)] == ["ConnectionError"]
+
+
+def test_outside_of_any_work_nothing_is_written(provider, lines, capsys):
+    http_client.call("Stripe", "POST", f"{provider}/ok", headers={})
+    assert (lines.getvalue(), capsys.readouterr().out) == ("", "")

@@ -1,0 +1,128 @@
+"""Firebase ID tokens, signed with a key of our own."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from handlers.failures import Rejected, Unavailable
+from handlers.senders import id_tokens
+from handlers.senders.id_tokens import Identity, Person
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KEYS = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k1", "alg": "RS256"}]}
+
+
+def token(key=KEY, kid="k1", algorithm="RS256", **changes):
+    now = time.time()
+    claims = {
+        "iss": "https://securetoken.google.com/acme",
+        "aud": "acme",
+        "sub": "u1",
+        "iat": now - 5,
+        "exp": now + 3600,
+        "email": "ada@acme.test",
+        **changes,
+    }
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return "Bearer " + jwt.encode(claims, key, algorithm, headers={"kid": kid} if kid else None)
+
+
+@pytest.fixture
+def fetches():
+    return []
+
+
+@pytest.fixture
+def who(fetches):
+    def fetch():
+        fetches.append(1)
+        return KEYS, 3600.0
+
+    return Identity("acme", time.monotonic, fetch)
+
+
+def test_a_signed_in_user_is_known_by_id_and_email(who):
+    assert who.verify(token()) == Person("u1", "ada@acme.test")
+
+
+def test_a_user_without_email_is_welcome(who):
+    assert who.verify(token(email=None)) == Person("u1", "")
+
+
+def test_the_keys_are_fetched_once(who, fetches):
+    for _ in range(5):
+        who.verify(token())
+    assert len(fetches) == 1
+
+
+def test_made_up_key_ids_do_not_make_us_hammer_google(who, fetches):
+    for number in range(20):
+        with pytest.raises(Rejected):
+            who.verify(token(kid=f"made-up-{number}"))
+    assert len(fetches) == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic dTpw",
+        "Bearer not.a.token",
+        "Bearer é.ü.ß",
+        token(key=STRANGER),
+        token(kid=""),
+        token(key="acme" * 10, algorithm="HS256"),
+        token(key=None, algorithm="none"),
+        token(aud="other"),
+        token(iss="https://securetoken.google.com/other"),
+        token(iss="https://accounts.google.com"),
+        token(exp=time.time() - 60),
+        token(iat=time.time() + 3600),
+        token(exp=None),
+        token(sub=None),
+        token(sub=""),
+        token(sub="a/b"),
+        token(sub="u" * 129),
+    ],
+)
+def test_any_other_token_is_answered_with_401(who, header):
+    with pytest.raises(Rejected) as rejection:
+        who.verify(header)
+    assert rejection.value.status == 401
+
+
+def test_keys_are_read_over_http_and_kept_as_long_as_google_says(serve):
+    url = serve([Route("/keys", lambda _: JSONResponse(KEYS, headers={"Cache-Control": "public, max-age=123"}))])
+    assert id_tokens.fetch_keys(f"{url}/keys") == (KEYS, 123.0)
+
+
+@pytest.mark.parametrize("path", ["/nothing-here", "/no-json"])
+def test_keys_that_cannot_be_had_close_the_door_for_now(serve, path):
+    url = serve([Route("/no-json", lambda _: JSONResponse("no", media_type="text/html"))])
+    with pytest.raises(Unavailable):
+        Identity("acme", time.monotonic, lambda: id_tokens.fetch_keys(url + path)).verify(token())
+
+
+def test_an_outage_of_google_leaves_the_known_keys_in_use(clock):
+    answers = iter([(KEYS, 60.0)])
+
+    def fetch():
+        found = next(answers, None)
+        if found is None:
+            raise Unavailable("Google is down")
+        return found
+
+    who = Identity("acme", lambda: clock().timestamp(), fetch)
+    who.verify(token())
+    clock.move(hours=1)
+    assert who.verify(token()).user_id == "u1"

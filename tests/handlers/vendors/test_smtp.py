@@ -1,0 +1,166 @@
+"""Mail over SMTP, against a real server with TLS and a password, and against servers that break off at every point."""
+
+from __future__ import annotations
+
+import email
+import socket
+import ssl
+import threading
+from email import policy
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+from handlers.failures import NotSent, Unavailable
+from handlers.outside.http_client import Refused
+from handlers.settings import SmtpServer
+from handlers.vendors.smtp import Smtp
+
+
+class Sink:
+    """Keeps mails; `refuse` is the answer to a receiver."""
+
+    def __init__(self):
+        self.mails = []
+        self.refuse = ""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's
+        envelope.rcpt_tos.append(address)
+        return self.refuse or "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+
+class Strict(Controller):
+    def factory(self):
+        return SMTP(
+            self.handler,
+            tls_context=self.tls,
+            require_starttls=True,
+            auth_required=True,
+            authenticator=lambda server, session, envelope, mechanism, data: AuthResult(
+                success=data.password == b"secret", handled=False
+            ),
+        )
+
+
+@pytest.fixture
+def sink():
+    return Sink()
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def port(sink, authority):
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    controller = Strict(sink, hostname="127.0.0.1", port=_free_port())
+    controller.tls = tls
+    controller.start()
+    yield controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def trusting(authority):
+    tls = ssl.create_default_context()
+    authority.configure_trust(tls)
+    return tls
+
+
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def smtp(vault, port, trusting):
+    vault.kept["smtp-password"] = ("secret",)
+    return Smtp(vault, "Acme <help@acme.test>", SmtpServer("127.0.0.1", port, "acme"), trusting)
+
+
+def test_a_mail_arrives_with_every_character_and_the_id_that_its_key_makes(smtp, sink):
+    text = "Héllo 🦜\n.\n" + "ein langer Satz " * 100
+    id_ = smtp.send("ada@acme.test", "Grüße 👋", text, "int_1.mail", "team@acme.test")
+    ((sender, receivers, raw),) = sink.mails
+    mail = email.message_from_bytes(raw, policy=policy.default)
+    assert (sender, receivers) == ("help@acme.test", ["ada@acme.test"])
+    assert (mail["Subject"], mail["Reply-To"], mail["Message-ID"]) == ("Grüße 👋", "team@acme.test", id_)
+    assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == text
+    assert raw.isascii()
+    assert smtp.send("ada@acme.test", "again", "again", "int_1.mail") == id_
+
+
+def test_a_wrong_password_waits_for_a_person_and_nothing_is_sent(smtp, vault, sink):
+    vault.kept["smtp-password"] = ("wrong",)
+    with pytest.raises(NotSent, match="denied secret smtp-password"):
+        smtp.send("ada@acme.test", "s", "t", "k")
+    assert sink.mails == []
+
+
+def test_a_certificate_of_nobody_is_not_talked_to(vault, port, sink):
+    vault.kept["smtp-password"] = ("secret",)
+    with pytest.raises(NotSent):
+        Smtp(vault, "help@acme.test", SmtpServer("127.0.0.1", port, "acme")).send("ada@acme.test", "s", "t", "k")
+    assert sink.mails == []
+
+
+@pytest.mark.parametrize(("answer", "error"), [("550 No such user", Refused), ("451 Try later", NotSent)])
+def test_a_receiver_that_is_refused_now_is_tried_again_and_one_refused_for_good_is_not(smtp, sink, answer, error):
+    sink.refuse = answer
+    with pytest.raises(error, match=answer[:3]):
+        smtp.send("nobody@acme.test", "s", "t", "k")
+    assert sink.mails == []
+
+
+def test_an_address_that_not_every_server_takes_is_refused_before_anything_is_sent(smtp):
+    with pytest.raises(Refused, match="SMTPUTF8"):
+        smtp.send("adä@acme.test", "s", "t", "k")
+
+
+def test_a_server_that_is_not_there_got_nothing(vault):
+    with pytest.raises(NotSent):
+        Smtp(vault, "help@acme.test", SmtpServer("127.0.0.1", _free_port(), is_plain=True)).send("a@b.c", "s", "t", "k")
+
+
+@pytest.mark.parametrize(
+    ("lines", "error"),
+    [
+        ([], NotSent),
+        (["220 hi"], NotSent),
+        (["220 hi", "250 hi", "250 ok"], NotSent),
+        (["220 hi", "250 hi", "250 ok", "250 ok", "554 no"], Refused),
+        (["220 hi", "250 hi", "250 ok", "250 ok", "354 go on"], Unavailable),
+        (["220 hi", "250 hi", "250 ok", "250 ok", "354 go on", "552 too long"], Refused),
+    ],
+)
+def test_only_after_the_text_was_sent_is_the_outcome_unknown(vault, lines, error):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_say, args=(listening, lines))
+        thread.start()
+        server = SmtpServer("127.0.0.1", listening.getsockname()[1], is_plain=True)
+        with pytest.raises(error) as raised:
+            Smtp(vault, "help@acme.test", server).send("ada@acme.test", "s", "text", "k")
+        thread.join(5)
+    assert type(raised.value) is error
+
+
+def _say(listening, lines):
+    """Answer one connection with these lines, one for each command and one for the text, then hang up."""
+    connection, _ = listening.accept()
+    with connection, connection.makefile("rb") as heard:
+        for number, line in enumerate(lines):
+            connection.sendall(f"{line}\r\n".encode())
+            if line.startswith("354"):
+                while heard.readline() not in (b".\r\n", b""):
+                    pass
+            elif number < len(lines) - 1 or len(lines) < 6:
+                heard.readline()
