@@ -70,7 +70,7 @@ class Memory:
         return True
 
 
-class Vault:
+class FixedSecrets:
     def values(self, name: str, **_: float) -> tuple[str, ...]:
         return (KEY,) if name == EDGE_KEY else (SECRET,)
 
@@ -111,10 +111,10 @@ def storing(memory: Memory) -> Starlette:
 
 def ours(memory: Memory) -> Starlette:
     log = Log({"service": "intake"}, Nowhere())  # type: ignore[arg-type]
-    vault: Any = Vault()
+    secret_cache: Any = FixedSecrets()
     acceptor = Acceptor(memory, memory, lambda: datetime.now(UTC), log)  # type: ignore[arg-type]
-    door = StripeDoor(vault, acceptor, time.time, log)
-    return Starlette(routes=[route("/webhooks/stripe", Edge(vault).only(door), log)])
+    door = StripeDoor(secret_cache, acceptor, time.time, log)
+    return Starlette(routes=[route("/webhooks/stripe", Edge(secret_cache).only(door), log)])
 
 
 SERVERS = {"ours": lambda: ours(Memory()), "bare": bare, "storing": lambda: storing(Memory())}

@@ -18,17 +18,17 @@ from handlers.doors.routing import route
 from handlers.logs import Log
 from handlers.outside import google_clients
 from handlers.settings import Settings
+from handlers.vendors.providers import KNOWN
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from handlers.doors.routing import Door
     from handlers.outside.secret_cache import SecretCache
-    from handlers.support.helpdesk import Helpdesk
     from handlers.support.reply_drafts import Drafter
     from handlers.work.acceptor import Acceptor
     from handlers.work.documents import Firestore
-    from handlers.work.effects import Mailer, Performer
+    from handlers.work.effects import Performer
     from handlers.work.task_queue import CloudTasks
     from handlers.work.worker import Prepare
 
@@ -46,6 +46,7 @@ def __getattr__(name: str) -> Starlette:
 def create(env: Mapping[str, str]) -> Starlette:
     """Return the application of the service that `env` describes; raises SettingsError."""
     config = settings.parse(env)
+    KNOWN.require_known(config.providers)
     log = Log({"service": config.role.name})
     return Starlette(routes=[_health(config), *ROUTES[config.role.name](config, env, log)])
 
@@ -66,26 +67,26 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    vault = _vault(config, env)
-    stripe = StripeDoor(vault, acceptor, time.time, log)
+    secret_cache = _secret_cache(config, env)
+    stripe = StripeDoor(secret_cache, acceptor, time.time, log)
     identity = Identity(config.project, time.monotonic)
     intents = IntentsDoor(identity, acceptor)
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
         "/v1/intents/{kind}": intents,
         "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
-        **_helpdesk_doors(config, vault, acceptor, log),
+        **_helpdesk_doors(config, secret_cache, acceptor, log),
     }
-    edge = Edge(vault)
+    edge = Edge(secret_cache)
     return [route(path, edge.only(door), log) for path, door in doors.items()]
 
 
-def _helpdesk_doors(config: Settings, vault: SecretCache, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
+def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
     from handlers.doors.helpdesk_webhooks import HelpdeskDoor, ZendeskDoor
 
     doors: dict[str, tuple[str, Door]] = {
-        service_manifest.ZENDESK: ("/webhooks/zendesk", ZendeskDoor(vault, acceptor, time.time, log)),
-        service_manifest.WEBHOOKS: ("/webhooks/helpdesk", HelpdeskDoor(vault, acceptor, time.time, log)),
+        service_manifest.ZENDESK: ("/webhooks/zendesk", ZendeskDoor(secret_cache, acceptor, time.time, log)),
+        service_manifest.WEBHOOKS: ("/webhooks/helpdesk", HelpdeskDoor(secret_cache, acceptor, time.time, log)),
     }
     return dict(path_and_door for provider, path_and_door in doors.items() if provider in config.providers)
 
@@ -99,10 +100,10 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
     from handlers.work.effects import Notification
     from handlers.work.timers import Timer
 
-    documents, vault = _documents(config, env), _vault(config, env)
-    accounts, mailer = google_clients.accounts(config.project, env), _mailer(config, vault)
+    documents, secret_cache = _documents(config, env), _secret_cache(config, env)
+    accounts, mailer = google_clients.accounts(config.project, env), KNOWN.mailer(config, secret_cache)
     terms = DunningTerms(config.support_to, config.grace, config.reminders)
-    payments = Payments(documents, Stripe(vault), accounts, terms, _utc_now)
+    payments = Payments(documents, Stripe(secret_cache), accounts, terms, _utc_now)
     performers: dict[str, Performer] = {
         "notification": Notification(mailer, mailer.replay_window),
         "custom_claims": ClaimsCache(documents, accounts, _utc_now),
@@ -116,7 +117,7 @@ def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]
     from handlers.vendors.hubspot import HubSpot
     from handlers.work.effects import ContactSync
 
-    contacts = ContactSync(_documents(config, env), HubSpot(_vault(config, env)))
+    contacts = ContactSync(_documents(config, env), HubSpot(_secret_cache(config, env)))
     return _tasks(
         config,
         env,
@@ -139,9 +140,9 @@ def _support_ticket(config: Settings, env: Mapping[str, str], log: Log) -> list[
     from handlers.support.ticket_decisions import SupportTerms
     from handlers.work.effects import Notification
 
-    documents, vault = _documents(config, env), _vault(config, env)
-    mailer = _mailer(config, vault)
-    helpdesk = _helpdesk(config, vault, mailer)
+    documents, secret_cache = _documents(config, env), _secret_cache(config, env)
+    mailer = KNOWN.mailer(config, secret_cache)
+    helpdesk = KNOWN.helpdesk(config, secret_cache, mailer)
     terms = SupportTerms(config.support_to, helpdesk.keeps_state)
     desk = Desk(documents, helpdesk, terms, _utc_now, _remote_drafter(config))
     performers: dict[str, Performer] = {
@@ -166,7 +167,7 @@ def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
     from handlers.doors.draft_requests import DraftsDoor
 
-    return [route("/v1/drafts", DraftsDoor(_drafter(config)), log)]
+    return [route("/v1/drafts", DraftsDoor(KNOWN.drafter(config)), log)]
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
@@ -177,7 +178,7 @@ def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     accounts, terms = google_clients.accounts(config.project, env), DunningTerms(config.support_to, config.grace)
-    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_vault(config, env)), accounts, terms, log), log)]
+    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_secret_cache(config, env)), accounts, terms, log), log)]
 
 
 ROUTES = {
@@ -213,7 +214,7 @@ def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:
     return Firestore(google_clients.firestore(config.project, env))
 
 
-def _vault(config: Settings, env: Mapping[str, str]) -> SecretCache:
+def _secret_cache(config: Settings, env: Mapping[str, str]) -> SecretCache:
     from handlers.outside.secret_cache import SecretCache
 
     return SecretCache(google_clients.secret_manager(env), config.project, time.monotonic)
@@ -225,41 +226,11 @@ def _queue(config: Settings, env: Mapping[str, str]) -> CloudTasks:
     return CloudTasks(google_clients.tasks(env), config.queues, config.task_caller, config.urls)
 
 
-def _mailer(config: Settings, vault: SecretCache) -> Mailer:
-    if service_manifest.SMTP in config.providers and config.smtp:
-        from handlers.vendors.smtp import Smtp
-
-        return Smtp(vault, config.support_from, config.smtp)
-    from handlers.vendors.resend import Resend
-
-    return Resend(vault, config.support_from)
-
-
-def _helpdesk(config: Settings, vault: SecretCache, mailer: Mailer) -> Helpdesk:
-    if service_manifest.EMAIL in config.providers:
-        from handlers.vendors.email_helpdesk import EmailHelpdesk
-
-        return EmailHelpdesk(mailer, config.support_to)
-    from handlers.vendors.zendesk import Zendesk
-
-    return Zendesk(vault, config.zendesk_subdomain)
-
-
 def _remote_drafter(config: Settings) -> Drafter | None:
     from handlers.vendors.remote_drafter import RemoteDrafter
 
     url = config.urls.get(service_manifest.SUPPORT_DRAFTS)
     return RemoteDrafter(url, google_clients.identity_token) if url else None
-
-
-def _drafter(config: Settings) -> Drafter:
-    if config.drafter == "rehearsal":
-        from handlers.vendors.rehearsal_drafter import GullibleDrafter
-
-        return GullibleDrafter()
-    from handlers.vendors.vertex import Vertex
-
-    return Vertex(config.project, config.drafter, google_clients.authorization())
 
 
 def _utc_now() -> datetime:

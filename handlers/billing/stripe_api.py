@@ -52,8 +52,8 @@ class Provider(Protocol):
 class Stripe:
     """The Provider at Stripe; `url` is where its API is."""
 
-    def __init__(self, vault: SecretCache, url: str = URL) -> None:
-        self._vault = vault
+    def __init__(self, secret_cache: SecretCache, url: str = URL) -> None:
+        self._secret_cache = secret_cache
         self._url = url
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
@@ -100,7 +100,7 @@ class Stripe:
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
         reply = http_client.with_secret(
-            self._vault,
+            self._secret_cache,
             service_manifest.STRIPE_API_KEY,
             lambda key: http_client.call(
                 "Stripe",

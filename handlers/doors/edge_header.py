@@ -24,7 +24,7 @@ FRESH = 2.0  # seconds; how often a value that we do not know may make us ask fo
 class Edge:
     """Knows the header's current value and the one before it, so that a rotation refuses nobody."""
 
-    vault: SecretCache
+    secret_cache: SecretCache
 
     def only(self, door: Door) -> Door:
         """Return the door as it is behind the edge: 403 without the header, 503 while its value cannot be read."""
@@ -36,10 +36,10 @@ class Edge:
         return behind
 
     def _check(self, given: str) -> None:
-        known = self.vault.values(EDGE_KEY)
+        known = self.secret_cache.values(EDGE_KEY)
         if _is_one_of(given, known):
             return
-        if not (given and _is_one_of(given, self.vault.values(EDGE_KEY, max_age=FRESH))):
+        if not (given and _is_one_of(given, self.secret_cache.values(EDGE_KEY, max_age=FRESH))):
             raise Rejected(403, Code.NOT_THROUGH_THE_EDGE, "this address takes requests through the domain's edge only")
 
 

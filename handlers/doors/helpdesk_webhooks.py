@@ -24,7 +24,7 @@ from handlers.work.inbox import Event
 class ZendeskDoor:
     """Verify, store, enqueue. `now` returns seconds since the epoch."""
 
-    vault: SecretCache
+    secret_cache: SecretCache
     acceptor: Acceptor
     now: Callable[[], float]
     log: Log
@@ -34,7 +34,7 @@ class ZendeskDoor:
         timestamp = call.headers.get("x-zendesk-webhook-signature-timestamp", "")
         signature = call.headers.get("x-zendesk-webhook-signature", "")
         verified(
-            self.vault,
+            self.secret_cache,
             ZENDESK_SIGNING_SECRET,
             lambda secrets: zendesk_signatures.verify(timestamp, signature, call.body, secrets, self.now()),
             self.log,
@@ -49,7 +49,7 @@ class ZendeskDoor:
 class HelpdeskDoor:
     """Verify by Standard Webhooks, store, enqueue. `now` returns seconds since the epoch."""
 
-    vault: SecretCache
+    secret_cache: SecretCache
     acceptor: Acceptor
     now: Callable[[], float]
     log: Log
@@ -59,7 +59,7 @@ class HelpdeskDoor:
         id_ = call.headers.get("webhook-id", "")
         headers = (id_, call.headers.get("webhook-timestamp", ""), call.headers.get("webhook-signature", ""))
         verified(
-            self.vault,
+            self.secret_cache,
             HELPDESK_SIGNING_SECRET,
             lambda secrets: standard_webhooks.verify(headers, call.body, secrets, self.now()),
             self.log,

@@ -11,13 +11,13 @@ from handlers.outside.secret_cache import SecretCache
 FRESH = 20.0  # seconds; how often a signature that fits no known secret may make us ask for newer ones
 
 
-def verified(vault: SecretCache, secret: str, check: Callable[[Sequence[str]], int], log: Log) -> None:
+def verified(secret_cache: SecretCache, secret: str, check: Callable[[Sequence[str]], int], log: Log) -> None:
     """Return when `check`, which gives the index of the secret that fits, does not raise Rejected; else raise it."""
-    known = vault.values(secret)
+    known = secret_cache.values(secret)
     try:
         used = check(known)
     except Rejected:
-        newer = vault.values(secret, max_age=FRESH)
+        newer = secret_cache.values(secret, max_age=FRESH)
         if newer == known:
             raise
         used = check(newer)

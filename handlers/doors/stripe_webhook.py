@@ -21,7 +21,7 @@ from handlers.work.inbox import Event
 class StripeDoor:
     """Verify, store, enqueue. `now` returns seconds since the epoch."""
 
-    vault: SecretCache
+    secret_cache: SecretCache
     acceptor: Acceptor
     now: Callable[[], float]
     log: Log
@@ -30,7 +30,7 @@ class StripeDoor:
         """Answer 200 exactly when the event is durably stored; see failures for the other ends."""
         header = call.headers.get("stripe-signature", "")
         verified(
-            self.vault,
+            self.secret_cache,
             STRIPE_SIGNING_SECRET,
             lambda secrets: stripe_signatures.verify(header, call.body, secrets, self.now()),
             self.log,

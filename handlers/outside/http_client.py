@@ -66,14 +66,14 @@ def call(
     return Reply(answer.status_code, _json(answer))
 
 
-def with_secret(vault: SecretCache, name: str, ask: Callable[[str], Reply]) -> Reply:
+def with_secret(secret_cache: SecretCache, name: str, ask: Callable[[str], Reply]) -> Reply:
     """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
 
     Raises NotSent when all are denied: the work waits until a person pushes a new one or mends what the provider
     names.
     """
     denied = ""
-    for secret in vault.values(name):
+    for secret in secret_cache.values(name):
         reply = ask(secret)
         if reply.status not in DENIED:
             return reply

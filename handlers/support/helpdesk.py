@@ -1,4 +1,4 @@
-"""What a helpdesk has to offer, and the effects that tell it what happened here. Adding one is one file of its own."""
+"""What a helpdesk has to offer, and the effects that tell it what happened here. Adding one: see vendors/providers."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ OWN_PROPERTIES: Mapping[str, str] = {
 class HubSpot:
     """The CRM at HubSpot; `url` is where its API is."""
 
-    def __init__(self, vault: SecretCache, url: str = URL) -> None:
-        self._vault = vault
+    def __init__(self, secret_cache: SecretCache, url: str = URL) -> None:
+        self._secret_cache = secret_cache
         self._url = url
 
     def upsert(self, user_id: str, properties: Mapping[str, str]) -> str:
@@ -56,7 +56,7 @@ class HubSpot:
 
     def _post(self, path: str, body: Any) -> http_client.Reply:
         return http_client.with_secret(
-            self._vault,
+            self._secret_cache,
             service_manifest.HUBSPOT_TOKEN,
             lambda token: http_client.call(
                 "HubSpot",

@@ -19,8 +19,8 @@ class Resend:
 
     replay_window = REPLAY_WINDOW
 
-    def __init__(self, vault: SecretCache, sender: str, url: str = URL) -> None:
-        self._vault = vault
+    def __init__(self, secret_cache: SecretCache, sender: str, url: str = URL) -> None:
+        self._secret_cache = secret_cache
         self._sender = sender
         self._url = url
 
@@ -30,7 +30,7 @@ class Resend:
         if reply_to:
             mail["reply_to"] = reply_to
         reply = http_client.with_secret(
-            self._vault,
+            self._secret_cache,
             service_manifest.RESEND_KEY,
             lambda token: http_client.call(
                 "Resend",

@@ -31,8 +31,10 @@ class Smtp:
 
     replay_window = timedelta(0)
 
-    def __init__(self, vault: SecretCache, sender: str, server: SmtpServer, tls: ssl.SSLContext | None = None) -> None:
-        self._vault = vault
+    def __init__(
+        self, secret_cache: SecretCache, sender: str, server: SmtpServer, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._secret_cache = secret_cache
         self._sender = sender
         self._server = server
         self._tls = tls or ssl.create_default_context()
@@ -54,7 +56,7 @@ class Smtp:
     @contextmanager
     def _ready(self, to: str) -> Iterator[smtplib.SMTP]:
         """Give a connection that is ready for the text; raises NotSent or Refused when it does not come so far."""
-        password = self._vault.values(service_manifest.SMTP_PASSWORD)[0] if self._server.user else ""
+        password = self._secret_cache.values(service_manifest.SMTP_PASSWORD)[0] if self._server.user else ""
         with ExitStack() as exits:
             try:
                 server = self._connected()

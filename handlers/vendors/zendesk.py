@@ -46,8 +46,8 @@ class Zendesk:
     opening_window = REPLAY_WINDOW
     saying_window = timedelta(0)
 
-    def __init__(self, vault: SecretCache, subdomain: str, url: str = "") -> None:
-        self._vault = vault
+    def __init__(self, secret_cache: SecretCache, subdomain: str, url: str = "") -> None:
+        self._secret_cache = secret_cache
         self._url = url or f"https://{subdomain}.zendesk.com"
 
     def open(self, ticket: Ticket, key: str) -> str:
@@ -84,7 +84,7 @@ class Zendesk:
 
     def _call(self, method: str, path: str, body: Any = None, **headers: str) -> http_client.Reply:
         return http_client.with_secret(
-            self._vault,
+            self._secret_cache,
             service_manifest.ZENDESK_TOKEN,
             lambda credentials: http_client.call(
                 "Zendesk",

@@ -254,7 +254,7 @@ class Mailer:
         return key
 
 
-class Vault:
+class FixedSecrets:
     """Secret values by name, the newest first."""
 
     def __init__(self, **values: tuple[str, ...]) -> None:
@@ -350,8 +350,8 @@ def new_mailer():
 
 
 @pytest.fixture
-def vault() -> Vault:
-    return Vault(
+def secret_cache() -> FixedSecrets:
+    return FixedSecrets(
         stripe_signing_secret=("whsec_current", "whsec_previous"),
         stripe_api_key=("sk_test_x",),
         hubspot_token=("pat-x",),

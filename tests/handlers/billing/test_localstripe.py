@@ -84,12 +84,12 @@ def peer():
 
 
 @pytest.fixture
-def ours(peer, serve, documents, queue, vault, accounts, terms, clock, log, lines):
-    door = StripeDoor(vault, Acceptor(documents, queue, clock, log), time.time, log)
+def ours(peer, serve, documents, queue, secret_cache, accounts, terms, clock, log, lines):
+    door = StripeDoor(secret_cache, Acceptor(documents, queue, clock, log), time.time, log)
     url = serve([route("/webhooks/stripe", door, log)])
     for name, secret in (("current", "whsec_current"), ("previous", "whsec_previous")):
         peer("POST", f"/_config/webhooks/{name}", url=f"{url}/webhooks/stripe", secret=secret)
-    payments = Payments(documents, Stripe(vault, peer.url), accounts, terms, clock)
+    payments = Payments(documents, Stripe(secret_cache, peer.url), accounts, terms, clock)
     worker = Worker(documents, queue, payments.prepare, {}, clock, log)
     return SimpleNamespace(documents=documents, worker=worker, lines=lines)
 

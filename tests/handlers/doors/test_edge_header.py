@@ -10,7 +10,7 @@ from handlers.doors.routing import Answer, route
 
 
 @pytest.fixture
-def door(serve, vault, log):
+def door(serve, secret_cache, log):
     """The URL of a door behind the edge, which keeps the bodies that reach it."""
     seen: list[bytes] = []
 
@@ -18,8 +18,8 @@ def door(serve, vault, log):
         seen.append(call.body)
         return Answer(200)
 
-    vault.kept["edge-key"] = ("current", "previous")
-    url = serve([route("/door", Edge(vault).only(behind), log)]) + "/door"
+    secret_cache.kept["edge-key"] = ("current", "previous")
+    url = serve([route("/door", Edge(secret_cache).only(behind), log)]) + "/door"
     return lambda **headers: (requests.post(url, b"{}", headers=headers, timeout=5), seen)
 
 
@@ -46,21 +46,21 @@ def test_without_the_key_it_is_a_403_and_nothing_comes_through(door, headers, li
     assert '"severity": "ERROR"' not in lines.getvalue()
 
 
-def test_the_key_is_asked_for_before_anything_else(serve, vault, log):
+def test_the_key_is_asked_for_before_anything_else(serve, secret_cache, log):
     def broken(_):
         raise AssertionError("the door was reached")
 
-    vault.kept["edge-key"] = ("current",)
-    url = serve([route("/door", Edge(vault).only(broken), log)]) + "/door"
+    secret_cache.kept["edge-key"] = ("current",)
+    url = serve([route("/door", Edge(secret_cache).only(broken), log)]) + "/door"
     assert requests.post(url, b"nonsense", timeout=5).status_code == 403
 
 
-def test_a_key_newer_than_what_we_know_is_fetched_before_saying_no(door, vault):
+def test_a_key_newer_than_what_we_know_is_fetched_before_saying_no(door, secret_cache):
     answers = iter([("current",), ("next", "current")])
-    vault.values = lambda name, max_age=0.0: next(answers)
+    secret_cache.values = lambda name, max_age=0.0: next(answers)
     assert door(**{"X-Edge-Key": "next"})[0].status_code == 200
 
 
-def test_while_the_key_cannot_be_read_the_door_is_closed_and_asks_to_come_again(door, vault):
-    vault.kept.clear()
+def test_while_the_key_cannot_be_read_the_door_is_closed_and_asks_to_come_again(door, secret_cache):
+    secret_cache.kept.clear()
     assert door(**{"X-Edge-Key": "current"})[0].status_code == 503

@@ -27,14 +27,14 @@ REPLIED = {"type": "ticket.replied", "data": {"ticket_id": TICKET, "by": "Cleo",
 
 
 @pytest.fixture
-def doors(serve, documents, queue, vault, clock, log):
-    vault.kept["zendesk-signing-secret"] = ("current", "previous")
-    vault.kept["helpdesk-signing-secret"] = ("whsec_Y3VycmVudA==", "whsec_cHJldmlvdXM=")
+def doors(serve, documents, queue, secret_cache, clock, log):
+    secret_cache.kept["zendesk-signing-secret"] = ("current", "previous")
+    secret_cache.kept["helpdesk-signing-secret"] = ("whsec_Y3VycmVudA==", "whsec_cHJldmlvdXM=")
     acceptor = Acceptor(documents, queue, clock, log)
-    zendesk = ZendeskDoor(vault, acceptor, time.time, log)
-    helpdesk = HelpdeskDoor(vault, acceptor, time.time, log)
+    zendesk = ZendeskDoor(secret_cache, acceptor, time.time, log)
+    helpdesk = HelpdeskDoor(secret_cache, acceptor, time.time, log)
     url = serve([route("/webhooks/zendesk", zendesk, log), route("/webhooks/helpdesk", helpdesk, log)])
-    return SimpleNamespace(url=url, documents=documents, queue=queue, vault=vault)
+    return SimpleNamespace(url=url, documents=documents, queue=queue, secret_cache=secret_cache)
 
 
 def zendesk(doors, event=STATUS, secret="current", body=None, **headers):
@@ -70,7 +70,7 @@ def test_the_previous_secret_still_opens_the_door_and_is_noticed(doors, send, pr
 
 @pytest.mark.parametrize("send", [zendesk, helpdesk])
 def test_a_door_without_its_secret_is_answered_with_503(doors, send):
-    doors.vault.kept["zendesk-signing-secret"] = doors.vault.kept["helpdesk-signing-secret"] = ()
+    doors.secret_cache.kept["zendesk-signing-secret"] = doors.secret_cache.kept["helpdesk-signing-secret"] = ()
     assert send(doors).status_code == 503
 
 

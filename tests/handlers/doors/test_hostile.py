@@ -79,9 +79,9 @@ class Client:
 
 
 @pytest.fixture
-def intake(serve, documents, queue, vault, clock):
+def intake(serve, documents, queue, secret_cache, clock):
     log = Log({}, Nothing())
-    vault.kept |= {
+    secret_cache.kept |= {
         "edge-key": (KEY,),
         "zendesk-signing-secret": ("zendesk",),
         "helpdesk-signing-secret": ("whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtMTIz",),
@@ -89,13 +89,13 @@ def intake(serve, documents, queue, vault, clock):
     acceptor = Acceptor(documents, queue, clock, log)
     identity = Identity("acme", time.monotonic, lambda: ({"keys": [public_key()]}, 3_600.0))
     doors = {
-        "/webhooks/stripe": StripeDoor(vault, acceptor, time.time, log),
-        "/webhooks/zendesk": ZendeskDoor(vault, acceptor, time.time, log),
-        "/webhooks/helpdesk": HelpdeskDoor(vault, acceptor, time.time, log),
+        "/webhooks/stripe": StripeDoor(secret_cache, acceptor, time.time, log),
+        "/webhooks/zendesk": ZendeskDoor(secret_cache, acceptor, time.time, log),
+        "/webhooks/helpdesk": HelpdeskDoor(secret_cache, acceptor, time.time, log),
         "/v1/intents/{kind}": IntentsDoor(identity, acceptor),
         "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
     }
-    routes = [route(path, Edge(vault).only(door), log) for path, door in doors.items()]
+    routes = [route(path, Edge(secret_cache).only(door), log) for path, door in doors.items()]
     client = Client(serve(routes))
     yield client
     client.close()

@@ -36,15 +36,15 @@ class Everyone:
 
 
 @pytest.fixture
-def intake(serve, documents, queue, vault, clock, log):
+def intake(serve, documents, queue, secret_cache, clock, log):
     acceptor = Acceptor(documents, queue, clock, log)
-    stripe = StripeDoor(vault, acceptor, time.time, log)
+    stripe = StripeDoor(secret_cache, acceptor, time.time, log)
     intents = IntentsDoor(Everyone(), acceptor)
     return SimpleNamespace(
         url=serve([route("/webhooks/stripe", stripe, log), route("/v1/intents/{kind}", intents, log)]),
         documents=documents,
         queue=queue,
-        vault=vault,
+        secret_cache=secret_cache,
     )
 
 
@@ -94,7 +94,7 @@ def test_the_previous_secret_still_opens_the_door_and_is_noticed(intake, lines):
 
 def test_a_secret_newer_than_what_we_know_is_fetched_before_saying_no(intake):
     answers = iter([("whsec_current",), ("whsec_next", "whsec_current")])
-    intake.vault.values = lambda name, max_age=0.0: next(answers)
+    intake.secret_cache.values = lambda name, max_age=0.0: next(answers)
     assert post(intake, event(), secret="whsec_next").status_code == 200
 
 
@@ -131,7 +131,7 @@ def test_a_store_that_is_down_is_answered_with_503(intake, when):
 
 
 def test_a_door_without_its_secret_answers_503_and_says_which_in_the_log(intake, lines):
-    intake.vault.kept.clear()
+    intake.secret_cache.kept.clear()
     assert post(intake, event()).status_code == 503
     assert "stripe-signing-secret" in lines.getvalue()
 

@@ -42,15 +42,15 @@ def env(tmp_path_factory):
 
 def test_a_secret_is_missing_until_it_is_pushed_and_a_rotation_leaves_the_one_before(env):
     with google_clients.secret_manager(env) as manager:
-        vault = SecretCache(manager, PROJECT, time.monotonic)
+        secret_cache = SecretCache(manager, PROJECT, time.monotonic)
         with pytest.raises(MissingSecret):
-            vault.values("hubspot-token")
+            secret_cache.values("hubspot-token")
         parent = f"projects/{PROJECT}/secrets/hubspot-token"
         for value in (b"pat-1", b"pat-2", b"pat-3"):
             manager.add_secret_version(parent=parent, payload={"data": value})
-        assert vault.values("hubspot-token", max_age=0) == ("pat-3", "pat-2")
+        assert secret_cache.values("hubspot-token", max_age=0) == ("pat-3", "pat-2")
         manager.disable_secret_version(name=f"{parent}/versions/3")
-        assert vault.values("hubspot-token", max_age=0) == ("pat-2", "pat-1")
+        assert secret_cache.values("hubspot-token", max_age=0) == ("pat-2", "pat-1")
 
 
 def test_the_same_work_is_queued_once(env):

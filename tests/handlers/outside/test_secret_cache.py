@@ -39,7 +39,7 @@ def time():
     return [1_000.0]
 
 
-def vault(manager, time):
+def secret_cache(manager, time):
     return SecretCache(manager, "acme", lambda: time[0])
 
 
@@ -55,18 +55,18 @@ def vault(manager, time):
     ],
 )
 def test_the_two_newest_enabled_versions_are_used(versions, values, time):
-    assert vault(SecretManager(*versions), time).values("s") == values
+    assert secret_cache(SecretManager(*versions), time).values("s") == values
 
 
 @pytest.mark.parametrize("versions", [[], [None], [None, None]])
 def test_a_secret_without_an_enabled_version_closes_its_door(versions, time):
     with pytest.raises(MissingSecret, match="secret s has no enabled version"):
-        vault(SecretManager(*versions), time).values("s")
+        secret_cache(SecretManager(*versions), time).values("s")
 
 
 def test_values_are_kept_for_minutes_and_then_read_anew(time):
     manager = SecretManager("a")
-    reader = vault(manager, time)
+    reader = secret_cache(manager, time)
     reader.values("s")
     manager.versions.append("b")
     assert reader.values("s") == ("a",)
@@ -76,7 +76,7 @@ def test_values_are_kept_for_minutes_and_then_read_anew(time):
 
 def test_a_caller_may_ask_for_fresher_values(time):
     manager = SecretManager("a")
-    reader = vault(manager, time)
+    reader = secret_cache(manager, time)
     reader.values("s")
     manager.versions.append("b")
     time[0] += 30
@@ -85,7 +85,7 @@ def test_a_caller_may_ask_for_fresher_values(time):
 
 def test_a_pushed_secret_opens_its_door_within_seconds(time):
     manager = SecretManager()
-    reader = vault(manager, time)
+    reader = secret_cache(manager, time)
     with pytest.raises(MissingSecret):
         reader.values("s")
     manager.versions.append("a")
@@ -97,7 +97,7 @@ def test_a_pushed_secret_opens_its_door_within_seconds(time):
 
 def test_an_outage_leaves_known_values_in_use(time):
     manager = SecretManager("a")
-    reader = vault(manager, time)
+    reader = secret_cache(manager, time)
     reader.values("s")
     manager.fault = ServiceUnavailable("down")
     time[0] += KEEP + 1
@@ -109,4 +109,4 @@ def test_an_outage_at_the_start_closes_the_door_for_now(fault, time):
     manager = SecretManager("a")
     manager.fault = fault
     with pytest.raises(Unavailable):
-        vault(manager, time).values("s")
+        secret_cache(manager, time).values("s")

@@ -82,9 +82,9 @@ def _free_port():
 
 
 @pytest.fixture
-def smtp(vault, port, trusting):
-    vault.kept["smtp-password"] = ("secret",)
-    return Smtp(vault, "Acme <help@acme.test>", SmtpServer("127.0.0.1", port, "acme"), trusting)
+def smtp(secret_cache, port, trusting):
+    secret_cache.kept["smtp-password"] = ("secret",)
+    return Smtp(secret_cache, "Acme <help@acme.test>", SmtpServer("127.0.0.1", port, "acme"), trusting)
 
 
 def test_a_mail_arrives_with_every_character_and_the_id_that_its_key_makes(smtp, sink):
@@ -99,17 +99,17 @@ def test_a_mail_arrives_with_every_character_and_the_id_that_its_key_makes(smtp,
     assert smtp.send("ada@acme.test", "again", "again", "int_1.mail") == id_
 
 
-def test_a_wrong_password_waits_for_a_person_and_nothing_is_sent(smtp, vault, sink):
-    vault.kept["smtp-password"] = ("wrong",)
+def test_a_wrong_password_waits_for_a_person_and_nothing_is_sent(smtp, secret_cache, sink):
+    secret_cache.kept["smtp-password"] = ("wrong",)
     with pytest.raises(NotSent, match="denied secret smtp-password"):
         smtp.send("ada@acme.test", "s", "t", "k")
     assert sink.mails == []
 
 
-def test_a_certificate_of_nobody_is_not_talked_to(vault, port, sink):
-    vault.kept["smtp-password"] = ("secret",)
+def test_a_certificate_of_nobody_is_not_talked_to(secret_cache, port, sink):
+    secret_cache.kept["smtp-password"] = ("secret",)
     with pytest.raises(NotSent):
-        Smtp(vault, "help@acme.test", SmtpServer("127.0.0.1", port, "acme")).send("ada@acme.test", "s", "t", "k")
+        Smtp(secret_cache, "help@acme.test", SmtpServer("127.0.0.1", port, "acme")).send("ada@acme.test", "s", "t", "k")
     assert sink.mails == []
 
 
@@ -126,9 +126,11 @@ def test_an_address_that_not_every_server_takes_is_refused_before_anything_is_se
         smtp.send("adä@acme.test", "s", "t", "k")
 
 
-def test_a_server_that_is_not_there_got_nothing(vault):
+def test_a_server_that_is_not_there_got_nothing(secret_cache):
     with pytest.raises(NotSent):
-        Smtp(vault, "help@acme.test", SmtpServer("127.0.0.1", _free_port(), is_plain=True)).send("a@b.c", "s", "t", "k")
+        Smtp(secret_cache, "help@acme.test", SmtpServer("127.0.0.1", _free_port(), is_plain=True)).send(
+            "a@b.c", "s", "t", "k"
+        )
 
 
 @pytest.mark.parametrize(
@@ -142,13 +144,13 @@ def test_a_server_that_is_not_there_got_nothing(vault):
         (["220 hi", "250 hi", "250 ok", "250 ok", "354 go on", "552 too long"], Refused),
     ],
 )
-def test_only_after_the_text_was_sent_is_the_outcome_unknown(vault, lines, error):
+def test_only_after_the_text_was_sent_is_the_outcome_unknown(secret_cache, lines, error):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=_say, args=(listening, lines))
         thread.start()
         server = SmtpServer("127.0.0.1", listening.getsockname()[1], is_plain=True)
         with pytest.raises(error) as raised:
-            Smtp(vault, "help@acme.test", server).send("ada@acme.test", "s", "text", "k")
+            Smtp(secret_cache, "help@acme.test", server).send("ada@acme.test", "s", "text", "k")
         thread.join(5)
     assert type(raised.value) is error
 
