@@ -123,9 +123,5 @@ def _line(entry: Entry) -> str:
     return f"{at} {entry.subject:15} {severity:7} {message}  {rest}".rstrip()
 
 
-def _json_entry(entry: Entry) -> str:
-    return _json_line(entry.subject, {"at": entry.at, **entry.data})
-
-
 def _json_line(service: str, said: Mapping[str, Any]) -> str:
     return object_line({"service": service, **said})

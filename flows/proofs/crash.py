@@ -109,11 +109,6 @@ class Result:
         )
 
 
-def quick_points() -> list[Point]:
-    """Return those of the public door, which holds no lease: nothing has to wait a minute for its end."""
-    return [point for point in points() if point.service == INTAKE]
-
-
 def prove(
     rehearsed: Rehearsed, kills: int, tell: Tell, at: Sequence[Point] = (), per_second: float = PER_SECOND
 ) -> Result:

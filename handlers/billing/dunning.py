@@ -20,7 +20,6 @@ from handlers.work.users import PAST_DUE, Billing, User
 
 REMINDER = "grace.reminder"
 ENDED = "grace.ended"
-TIMERS = frozenset({REMINDER, ENDED})
 MARGIN = timedelta(seconds=30)  # by which two machines' clocks may differ
 
 

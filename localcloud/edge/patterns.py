@@ -10,7 +10,6 @@ from localcloud.edge.syntax import ExpressionError
 
 REFERENCE = re.compile(r"\$\$|\$\{(\d+)\}")
 BEYOND_RUST = re.compile(r"(?<!\\)(?:\\\\)*(\(\?(?:[=!]|<[=!])|\\[1-9]|\(\?P=)")
-MAX_REFERENCES = 8
 
 
 @lru_cache(maxsize=1024)

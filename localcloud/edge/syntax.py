@@ -153,7 +153,6 @@ Item = Text | Constant | Range
 Node = Text | Constant | Field | Index | Call | Comparison | Membership | Negation | Junction | Group
 
 
-BINDING = ("or", "xor", "and")  # from the weakest
 ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|[0-3][0-7]{2}|.)", re.DOTALL)
 
 

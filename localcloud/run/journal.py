@@ -10,7 +10,6 @@ from typing import Any
 
 from localcloud.base.world import World
 
-SYSTEM_LOG = "run.googleapis.com/varlog/system"  # where Cloud Run writes about containers
 REQUEST = "run_request"  # the kind of an entry about a request, under the service's name
 PAUSE = 0.1  # seconds in which entries gather
 
