@@ -16,6 +16,7 @@ from cli.terminal import Terminal
 from cli.workflow import Workflow
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
+from handlers import ids
 from handlers.failures import Rejected
 from handlers.service_manifest import SUPPORT_TICKET
 from handlers.support import reply_drafts, team_commands, tickets
@@ -152,7 +153,7 @@ def play(flow: Workflow, ticket_id: str, kind: str, by: str, body: Mapping[str, 
 
 
 def _found(flow: Workflow, ticket_id: str) -> Mapping[str, Any]:
-    fields = flow.get(tickets.path(ticket_id)) if team_commands.TICKET_ID.fullmatch(ticket_id) else None
+    fields = flow.get(tickets.path(ticket_id)) if ids.is_ticket_id(ticket_id) else None
     if fields is None:
         raise LaunchError(f"There is no ticket {ticket_id}.", cure="`./launch tickets list` shows them.", code=USAGE)
     return fields

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import strictjson
+from handlers import ids, strictjson
 from handlers.failures import Rejected
 from handlers.senders.id_tokens import Person
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.words import Code
 from handlers.work.inbox import Event
 
-CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-UNUSABLE_ID = re.compile(r"\.{1,2}|__.*__")  # firebase.google.com/docs/firestore/quotas
-TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
 MAX_NAME = 200  # characters
 MAX_SUBJECT = 200
 MAX_MESSAGE = 20_000
@@ -79,14 +75,9 @@ def id_for(person: Person, name: str, client_id: str) -> str:
     return "int_" + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def is_client_id(text: str) -> bool:
-    """Tell whether an app may choose this id; it has to be fit for a document's."""
-    return bool(CLIENT_ID.fullmatch(text)) and not UNUSABLE_ID.fullmatch(text)
-
-
 def _parts(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     client_id, data = body.get("id"), body.get("data", {})
-    if not (isinstance(client_id, str) and is_client_id(client_id)):
+    if not (ids.is_client_id(client_id) and ids.is_document_id(client_id)):  # its status is kept under this id
         raise _bad("id must be 1 to 64 letters, digits, dots, colons, dashes or underscores, made by the app")
     if not isinstance(data, dict):
         raise _bad("data must be an object")
@@ -107,8 +98,7 @@ def _check_support(data: Mapping[str, Any]) -> None:
 
 
 def _check_answer(data: Mapping[str, Any]) -> None:
-    ticket_id = data.get("ticketId")
-    if not (isinstance(ticket_id, str) and TICKET_ID.fullmatch(ticket_id)):
+    if not ids.is_ticket_id(data.get("ticketId")):
         raise _bad("data.ticketId must be the id of the ticket that is answered")
     _required(data, "message", MAX_MESSAGE)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers import intents, service_manifest
+from handlers import ids, intents, service_manifest
 from handlers.doors.routing import MAX_BODY, RETRY_AFTER
 from handlers.service_manifest import EDGE_HEADER
 from handlers.support import team_commands
@@ -126,7 +126,7 @@ def _intents() -> Operation:
 
 def _commands() -> Operation:
     words = {name: {"type": "string"} for name in ("text", "to", "hash")}
-    client_id = {"type": "string", "pattern": f"^{team_commands.CLIENT_ID.pattern}$"}
+    client_id = {"type": "string", "pattern": f"^{ids.CLIENT_ID.pattern}$"}
     return Operation(
         "Commands of the team, who are users with the custom claim staff. 202 the first time, 200 afterwards.",
         (EDGE, USER),
@@ -236,7 +236,7 @@ def _intent() -> Schema:
         "required": ["id"],
         "description": f"At most {MAX_BODY} bytes. Each kind checks its own data.",
         "properties": {
-            "id": {"type": "string", "pattern": f"^{intents.CLIENT_ID.pattern}$"},
+            "id": {"type": "string", "pattern": f"^{ids.CLIENT_ID.pattern}$"},
             "data": {"type": "object", "default": {}},
         },
     }

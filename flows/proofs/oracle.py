@@ -13,7 +13,7 @@ from flows.helpdesk import OPENS
 from flows.payment import is_active
 from flows.proofs.crowd import Member
 from flows.scene import Scene
-from handlers.support.team_commands import TICKET_ID
+from handlers.ids import TICKET_ID
 from handlers.work.inbox import EventState
 from localcloud.base.world import World
 from localcloud.saas import mailbox

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers import ids
 from handlers.failures import Rejected
 from handlers.words import Code
 
@@ -26,7 +27,6 @@ STRIPE_KINDS = frozenset(
 )
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
-UNUSABLE_KEY = re.compile(r"\.{1,2}|__.*__")  # firebase.google.com/docs/firestore/quotas
 MAX_TEXT = 128  # characters, as Firebase limits user ids
 PAID_CHECKOUT = ("paid", "no_payment_required")
 
@@ -143,7 +143,7 @@ def text(value: Any) -> str:
 def _key(value: Any) -> str:
     """Return a text that can be a document's id, or nothing: buyers can type into some of these fields."""
     found = text(value)
-    return "" if "/" in found or UNUSABLE_KEY.fullmatch(found) else found
+    return found if ids.is_document_id(found) else ""
 
 
 def reference(value: Any) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers import ids
 from handlers.failures import Rejected
 from handlers.support.tickets import Act
 from handlers.words import Code
@@ -26,7 +27,6 @@ ACTS: Mapping[str, Act] = {
 }
 SAYING = frozenset({Act.REPLY, Act.ANSWER, Act.NOTE})
 EVENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def zendesk_told(body: Mapping[str, Any]) -> HelpdeskEvent | None:
     """
     detail, event = _mapping(body.get("detail")), _mapping(body.get("event"))
     ticket_id = _text(detail.get("external_id"))
-    if not TICKET_ID.fullmatch(ticket_id):
+    if not ids.is_ticket_id(ticket_id):
         return None
     comment = _mapping(event.get("comment"))
     author = _mapping(comment.get("author"))
@@ -82,7 +82,7 @@ def standard_told(body: Mapping[str, Any]) -> HelpdeskEvent | None:
         return None
     data = _mapping(body.get("data"))
     ticket_id, text = _text(data.get("ticket_id")), _text(data.get("text"))
-    if not TICKET_ID.fullmatch(ticket_id):
+    if not ids.is_ticket_id(ticket_id):
         raise Rejected(400, Code.BAD_EVENT, "data.ticket_id must be the id of a ticket, as the helpdesk got it from us")
     if act in SAYING and not text.strip():
         raise Rejected(400, Code.BAD_EVENT, f"an event that says something needs data.text; {act.value} came without")

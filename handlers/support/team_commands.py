@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers import ids
 from handlers.failures import Rejected
 from handlers.support.tickets import TRANSITIONS, Act, Ticket, refusal
 from handlers.words import Code
 from handlers.work.inbox import Event
 
-CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
 MAX_TEXT = 20_000  # characters
 MAX_NAME = 200
 DRAFT, APPROVE = "draft", "approve"
@@ -37,12 +35,12 @@ def event(agent: Agent, ticket_id: str, kind: str, body: Mapping[str, Any], corr
     `body` holds an `id` made by the sender, the same for every repetition, and what the kind needs: a `text` to reply,
     a `to` to assign to somebody else, the `hash` of the draft that is approved.
     """
-    if kind not in KINDS or not TICKET_ID.fullmatch(ticket_id):
+    if kind not in KINDS or not ids.is_ticket_id(ticket_id):
         raise Rejected(
             404, Code.UNKNOWN_COMMAND, f"there is no such command or ticket; commands are {', '.join(KINDS)}"
         )
     client_id = body.get("id")
-    if not (isinstance(client_id, str) and CLIENT_ID.fullmatch(client_id)):
+    if not ids.is_client_id(client_id):
         raise _bad("id must be 1 to 64 letters, digits, dots, colons, dashes or underscores, made by the sender")
     kept = {
         "id": client_id,
