@@ -49,7 +49,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observations:
     """All that was found: subscriptions by customer, who a customer without a link is, accounts, users, tickets."""
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -59,7 +59,7 @@ class Seen:
     tickets: tuple[Found, ...]
 
 
-def look(documents: Documents, provider: Provider, accounts: Accounts) -> Seen:
+def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observations:
     """Ask everybody; raises Unavailable."""
     by_customer: dict[str, tuple[Subscription, ...]] = {}
     for each in provider.all_subscriptions():
@@ -74,23 +74,23 @@ def look(documents: Documents, provider: Provider, accounts: Accounts) -> Seen:
         each: customer_owners.of_customer(documents, provider, accounts, each) for each in set(by_customer) - linked
     }
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
-    return Seen(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
+    return Observations(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
 
 
-def differences(seen: Seen, terms: DunningTerms, now: datetime) -> list[Difference]:
+def differences(observed: Observations, terms: DunningTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
-        *_in_billing(seen, terms, now),
-        *_in_customers(seen, now),
-        *_in_accounts(seen, now),
-        *_in_contacts(seen, now),
-        *_in_tickets(seen, now),
+        *_in_billing(observed, terms, now),
+        *_in_customers(observed, now),
+        *_in_accounts(observed, now),
+        *_in_contacts(observed, now),
+        *_in_tickets(observed, now),
     ]
 
 
-def _in_billing(seen: Seen, terms: DunningTerms, now: datetime) -> Iterator[Difference]:
-    for user in seen.users.values():
-        listed = [seen.subscriptions[each] for each in user.customers if each in seen.subscriptions]
+def _in_billing(observed: Observations, terms: DunningTerms, now: datetime) -> Iterator[Difference]:
+    for user in observed.users.values():
+        listed = [observed.subscriptions[each] for each in user.customers if each in observed.subscriptions]
         if not listed:
             continue
         true = entitlements.block_of(user.billing, [each for some in listed for each in some], terms, now)
@@ -99,18 +99,18 @@ def _in_billing(seen: Seen, terms: DunningTerms, now: datetime) -> Iterator[Diff
             yield Difference("billing", user.id, kept, truth, _of_user(user.id, user.customers[0], "billing", now))
 
 
-def _in_customers(seen: Seen, now: datetime) -> Iterator[Difference]:
+def _in_customers(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield customers of nobody. Of no known user: they may belong to another product on the same Stripe account."""
-    for customer, user_id in sorted(seen.owners.items()):
+    for customer, user_id in sorted(observed.owners.items()):
         if user_id:
-            count = len(seen.subscriptions[customer])
+            count = len(observed.subscriptions[customer])
             truth = f"customer {customer} with {count} subscription{'s' if count != 1 else ''}"
             yield Difference("customer", user_id, "no such customer", truth, _of_user(user_id, customer, customer, now))
 
 
-def _in_accounts(seen: Seen, now: datetime) -> Iterator[Difference]:
-    for account in seen.accounts:
-        user = seen.users.get(account.id, User(account.id))
+def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
+    for account in observed.accounts:
+        user = observed.users.get(account.id, User(account.id))
         if account.email and not user.signed_up and now.timestamp() - account.created > SETTLING.total_seconds():
             event = _event(
                 "account", account.id, "signup_completed", {"id": "reconcile", "data": {}}, now, account.email
@@ -122,16 +122,16 @@ def _in_accounts(seen: Seen, now: datetime) -> Iterator[Difference]:
             yield Difference("claims", user.id, f"the token says {says}", f"entitled to {entitled}", repair)
 
 
-def _in_contacts(seen: Seen, now: datetime) -> Iterator[Difference]:
-    for user in seen.users.values():
+def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
+    for user in observed.users.values():
         if user.signed_up and not user.crm_contact_id:
             event = _event("contact", user.id, MISSING_CONTACT, {}, now)
             yield Difference("contact", user.id, "no contact", "a user who signed up", Repair(event, SYNC_CRM))
 
 
-def _in_tickets(seen: Seen, now: datetime) -> Iterator[Difference]:
+def _in_tickets(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield tickets that the helpdesk does not show. Their effect has ended badly, and waits for a person."""
-    for found in seen.tickets:
+    for found in observed.tickets:
         if now - found.fields["createdAt"] > SETTLING:
             yield Difference("ticket", found.id, "a ticket", "no thread at the helpdesk")
 

@@ -41,7 +41,7 @@ class ZendeskDoor:
         )
         body = _body(call)
         event_id, kind = helpdesk_events.zendesk_envelope(body)
-        is_ours = kind in helpdesk_events.ZENDESK_KINDS and helpdesk_events.zendesk_told(body) is not None
+        is_ours = kind in helpdesk_events.ZENDESK_KINDS and helpdesk_events.zendesk_event(body) is not None
         return _accepted(self.acceptor, call, Event(event_id, "zendesk", kind, "", ""), is_ours)
 
 
@@ -67,7 +67,7 @@ class HelpdeskDoor:
         body = _body(call)
         if not helpdesk_events.EVENT_ID.fullmatch(id_):
             raise Rejected(400, Code.BAD_EVENT, "webhook-id must be 1 to 128 letters, digits, dots, colons or dashes")
-        told = helpdesk_events.standard_told(body)
+        told = helpdesk_events.standard_event(body)
         kind = str(body.get("type", ""))[:64]
         return _accepted(self.acceptor, call, Event(f"hdk_{id_}", "helpdesk", kind, "", ""), told is not None)
 

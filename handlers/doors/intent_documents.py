@@ -26,7 +26,7 @@ from handlers.senders.id_tokens import Person
 from handlers.words import STATES, Code
 from handlers.work import statuses
 from handlers.work.acceptor import Acceptor, new_correlation_id
-from handlers.work.statuses import Asked
+from handlers.work.statuses import StatusTarget
 
 PROTOBUF = "application/protobuf"
 MAX_EVENT = 2 * 1024 * 1024  # bytes; Firestore's largest document has 1 MiB, and what it holds is checked here
@@ -64,10 +64,10 @@ class CreatedDoor:
         try:
             intent = intents.parse(_person(user_id, fields), kind, _body(client_id, fields), new_correlation_id())
         except Rejected as error:
-            return self._refused(Asked(user_id, client_id, kind), error)
+            return self._refused(StatusTarget(user_id, client_id, kind), error)
         return self.acceptor.accept(intent.event, intent.service, intent.first).state.value
 
-    def _refused(self, asked: Asked, error: Rejected) -> str:
+    def _refused(self, asked: StatusTarget, error: Rejected) -> str:
         self.log.info("rejected", door="/intents/created", outcome=error.code, kind=asked.kind[:64])
         code = error.code if error.code in STATES else Code.BAD_INTENT
         status = statuses.write(asked, code, self.acceptor.clock())

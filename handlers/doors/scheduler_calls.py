@@ -51,8 +51,8 @@ class SweepDoor:
 
     def _night(self) -> Mapping[str, int]:
         intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log).take)
-        seen = reconcile.look(self.acceptor.documents, self.provider, self.accounts)
-        found = reconcile.differences(seen, self.terms, self.acceptor.clock())
+        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts)
+        found = reconcile.differences(observed, self.terms, self.acceptor.clock())
         for each in found:
             self.log.warning("differs", kind=each.kind, subject=each.subject, kept=each.kept, truth=each.truth)
             if each.repair:

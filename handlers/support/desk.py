@@ -65,13 +65,13 @@ class Desk:
             return partial(_ignored, NOT_OURS)
         ticket = tickets.parse(ticket_id, fields)
         try:
-            text = reply_drafts.plain(self.drafter.draft(reply_drafts.told(ticket, self.documents.get)))
+            text = reply_drafts.plain(self.drafter.draft(reply_drafts.conversation(ticket, self.documents.get)))
         except Refused as error:
             return partial(_ignored, str(error))
         return partial(reply_drafts.propose, event, ticket, text, self.clock())
 
     def _followed(self, event: Event) -> Decide:
-        told = helpdesk_events.zendesk_told(json.loads(event.body))
+        told = helpdesk_events.zendesk_event(json.loads(event.body))
         fields = self.documents.get(tickets.path(told.ticket_id)) if told else None
         if told is None or fields is None:
             return partial(_ignored, NOT_OURS)
@@ -82,7 +82,7 @@ class Desk:
         )
 
     def _reported(self, event: Event) -> Decide:
-        told: HelpdeskEvent | None = helpdesk_events.standard_told(json.loads(event.body))
+        told: HelpdeskEvent | None = helpdesk_events.standard_event(json.loads(event.body))
         return partial(ticket_decisions.reported, event, told, self.clock()) if told else partial(_ignored, NOT_OURS)
 
 

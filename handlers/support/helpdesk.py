@@ -83,7 +83,7 @@ class TicketComment:
         ticket = read_ticket(self._documents.get, said["ticketId"])
         comment_id = self._helpdesk.say(ticket, said["text"], effect.id, by_user=said["byUser"])
         heard = Write(tickets.heard_path(ticket.id, comment_id), {"effectId": effect.id})
-        return lambda read: [heard, told(read_ticket(read, ticket.id), effect.id)]
+        return lambda read: [heard, told_helpdesk(read_ticket(read, ticket.id), effect.id)]
 
 
 class TicketStateUpdate:
@@ -103,12 +103,12 @@ class TicketStateUpdate:
         def after(read: Read) -> list[Write] | None:
             ticket = read_ticket(read, shown.id)
             # Two moves may overtake each other on the way: the last to end must have shown the latest.
-            return [told(ticket, effect.id)] if ticket.state is shown.state else None
+            return [told_helpdesk(ticket, effect.id)] if ticket.state is shown.state else None
 
         return after
 
 
-def told(ticket: Ticket, effect_id: str) -> Write:
+def told_helpdesk(ticket: Ticket, effect_id: str) -> Write:
     """Return the write that remembers that an effect has told the helpdesk."""
     left = [each for each in ticket.telling if each != effect_id]
     return Write(tickets.path(ticket.id), {"telling": left, "syncs": ticket.syncs + 1})

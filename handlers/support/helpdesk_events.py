@@ -50,7 +50,7 @@ def zendesk_envelope(body: Mapping[str, Any]) -> tuple[str, str]:
     return f"zen_{id_}", type_.removeprefix(ZENDESK_PREFIX)[:64]
 
 
-def zendesk_told(body: Mapping[str, Any]) -> HelpdeskEvent | None:
+def zendesk_event(body: Mapping[str, Any]) -> HelpdeskEvent | None:
     """Return what an event tells, None when it is about no ticket of ours.
 
     A comment that is not public is the team's own business and is left out.
@@ -72,7 +72,7 @@ def zendesk_told(body: Mapping[str, Any]) -> HelpdeskEvent | None:
     )
 
 
-def standard_told(body: Mapping[str, Any]) -> HelpdeskEvent | None:
+def standard_event(body: Mapping[str, Any]) -> HelpdeskEvent | None:
     """Return what an event tells, None when its type is none of ACTS; raises Rejected (400) when its data is not right.
 
     `data` holds `ticket_id` (ours), `by`, for words a `text`, and for an assignment `to`.

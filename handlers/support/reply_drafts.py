@@ -41,7 +41,7 @@ class Drafter(Protocol):
         ...
 
 
-def told(ticket: Ticket, read: Callable[[str], Fields | None]) -> str:
+def conversation(ticket: Ticket, read: Callable[[str], Fields | None]) -> str:
     """Return what the drafter is told: the conversation, and nothing about who or what the user is."""
     lines = [f"Subject: {ticket.subject}", "", f"User: {ticket.message}"]
     for rev in range(max(2, ticket.rev - STEPS + 1), ticket.rev + 1):

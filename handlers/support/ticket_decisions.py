@@ -16,8 +16,8 @@ from handlers.words import Code
 from handlers.work import outbox, statuses
 from handlers.work.documents import Read
 from handlers.work.inbox import Decision, Event, EventState, Stale
-from handlers.work.outbox import Effect, EffectState, Tells
-from handlers.work.statuses import Asked
+from handlers.work.outbox import Effect, EffectState, StatusUpdate
+from handlers.work.statuses import StatusTarget
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _notification(event: Event, ticket: Ticket, terms: SupportTerms) -> Effect:
     return Effect(f"{event.id}.mail", "notification", SUPPORT_TICKET, mail)
 
 
-def _tells(asked: Asked | None) -> Tells | None:
+def _tells(asked: StatusTarget | None) -> StatusUpdate | None:
     if asked is None:
         return None
-    return Tells(statuses.path(asked.user_id, asked.client_id), Code.SUPPORT_DELAYED, Code.SUPPORT_RECEIVED)
+    return StatusUpdate(statuses.path(asked.user_id, asked.client_id), Code.SUPPORT_DELAYED, Code.SUPPORT_RECEIVED)

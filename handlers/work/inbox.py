@@ -16,7 +16,7 @@ from handlers.words import Code
 from handlers.work import statuses
 from handlers.work.documents import Documents, Fields, Read, Write
 from handlers.work.outbox import Effect, new_effect
-from handlers.work.statuses import Asked
+from handlers.work.statuses import StatusTarget
 
 LEASE = timedelta(seconds=60)  # as long as Cloud Tasks lets one delivery last
 MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating will hardly mend
@@ -57,9 +57,9 @@ class Event:
     client_id: str = ""
 
     @property
-    def asked(self) -> Asked | None:
+    def asked(self) -> StatusTarget | None:
         """The intent whose status the app looks at; None for other sources."""
-        return Asked(self.user_id, self.client_id, self.kind) if self.client_id else None
+        return StatusTarget(self.user_id, self.client_id, self.kind) if self.client_id else None
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class EffectState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Tells:
+class StatusUpdate:
     """The status at `path` hears of the effect: `delayed` when an attempt fails, `done` when a later one succeeds."""
 
     path: str
@@ -55,7 +55,7 @@ class Effect:
     service: str
     payload: Mapping[str, Any] = field(default_factory=dict)
     due: datetime | None = None
-    tells: Tells | None = None
+    tells: StatusUpdate | None = None
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def path(effect_id: str) -> str:
 def parse(effect_id: str, record: Fields) -> Effect:
     """Return the effect that a record of the outbox describes."""
     tells = record.get("tells")
-    told = Tells(tells["path"], Code(tells["delayed"]), Code(tells["done"])) if tells else None
+    told = StatusUpdate(tells["path"], Code(tells["delayed"]), Code(tells["done"])) if tells else None
     return Effect(effect_id, record["kind"], record["service"], record["payload"], record.get("dueAt"), told)
 
 
@@ -229,7 +229,7 @@ def _gives_up(record: Fields, replay_window: timedelta, now: datetime) -> Effect
     return EffectState.FAILED if tried and now - tried > GIVE_UP_AFTER else None
 
 
-def _told(tells: Tells | None, state: EffectState, now: datetime) -> list[Write]:
+def _told(tells: StatusUpdate | None, state: EffectState, now: datetime) -> list[Write]:
     if tells is None:
         return []
     return [statuses.said(tells.path, tells.done if state is EffectState.DONE else tells.delayed, now)]

@@ -10,7 +10,7 @@ from handlers.work.documents import Write
 
 
 @dataclass(frozen=True)
-class Asked:
+class StatusTarget:
     """Which intent of whom a status is about; `client_id` is the id that the app made."""
 
     user_id: str
@@ -23,7 +23,7 @@ def path(user_id: str, client_id: str) -> str:
     return f"users/{user_id}/statuses/{client_id}"
 
 
-def write(asked: Asked, code: Code, now: datetime) -> Write:
+def write(asked: StatusTarget, code: Code, now: datetime) -> Write:
     """Return the write that tells the app how the intent stands."""
     return said(path(asked.user_id, asked.client_id), code, now, kind=asked.kind)
 

@@ -129,7 +129,7 @@ def test_the_drafter_hears_the_conversation_and_not_who_it_is_with(documents, cl
     after, steps = tickets.moved(ticket, moves, clock(), "e1")
     for write in steps:
         documents.create(write.path, write.fields)
-    told = reply_drafts.told(after, documents.get)
+    told = reply_drafts.conversation(after, documents.get)
     assert told == "Subject: Help\n\nUser: It is broken\nTeam: Which?\nUser: This"
 
 
