@@ -87,7 +87,7 @@ class Mailbox:
         ]
 
     def notifications(self, ticket_id: str) -> int:
-        """See Desk: every mail that is no reply to the user; the one that opens the ticket is the only one due."""
+        """See Desk: every mail that is not a reply to the user; the one that opens the ticket is the only one due."""
         return sum(not mail["subject"].startswith(REPLIES) for mail in self.scene.vendors.mails(ticket_id))
 
     def answer(self, ticket_id: str, text: str) -> None:

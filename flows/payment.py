@@ -15,7 +15,7 @@ ID = "flow.payment"
 PLAN = "launch-flow"
 EVENTS = 3  # of one checkout: the subscription, its invoice, the session
 LIMIT = 30.0  # seconds from the payment to the billing block
-SETTLED = 20.0  # seconds in which the payment's other events have to come to rest
+SETTLED = 20.0  # seconds in which the payment's other events have to settle
 FIX = (
     "Follow the event by its id in `./launch logs intake` and `./launch logs sync-payments`; "
     "`./launch secrets list` shows whether stripe-signing-secret and stripe-api-key have values."

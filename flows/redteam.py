@@ -146,7 +146,7 @@ def _done(attack: Attack) -> list[str]:
             "billing changed": attack.before.billing != attack.after.billing,
             "claims changed": attack.before.claims != attack.after.claims,
             "a vendor was told": attack.before.heard != attack.after.heard,
-            "the draft is no plain text": not isinstance(attack.draft.get("text"), str),
+            "the draft is not plain text": not isinstance(attack.draft.get("text"), str),
         }.items()
         if happened
     ]
@@ -165,7 +165,7 @@ def _gather(opened: Scene) -> Team:
 
 
 def _open(team: Team, name: str, text: str) -> str:
-    """Ask for help with that text, and return the ticket's id once the helpdesk knows it."""
+    """Ask for help with that text, and return the ticket's id as soon as the helpdesk knows it."""
     answer = team.user.send(Intent(SUPPORT, f"redteam-{name.replace(' ', '-')}", {"subject": name, "message": text}))
     ticket_id = tickets.id_for(event_id(answer))
     wait_for(lambda: team.scene.record(tickets.path(ticket_id)), _is_at_helpdesk, PATIENCE)

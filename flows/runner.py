@@ -32,7 +32,7 @@ FIX = (
 )
 REFUSED_FIX = (
     "If a key is what it refuses, give the service one that it takes, `./launch secrets push NAME`, and run "
-    "`./launch up` again; `./launch destroy` and `./launch up` make the rehearsal's keys anew."
+    "`./launch up` again; `./launch destroy` and `./launch up` create new keys for the rehearsal."
 )
 
 

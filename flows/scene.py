@@ -48,7 +48,7 @@ class Scene:
         return [each.id for each in wanted.select([]).get(timeout=30)]
 
     def write(self, path: str, fields: Record) -> None:
-        """Write a new document as the rehearsal's owner, whom no security rule binds."""
+        """Write a new document as the rehearsal's owner, to whom no security rule applies."""
         self._documents.document(path).create(fields, timeout=10)
 
     def user(self, user_id: str) -> Record:

@@ -33,7 +33,7 @@ class Observation:
 
 
 def play(scene: Scene) -> Finding:
-    """Sign a synthetic user up, tell it twice as an app does that lost the first answer, and once without a token."""
+    """Sign a synthetic user up: send the intent, repeat it as after a lost answer, and try once without a token."""
     user_id, token = scene.vendors.sign_up(scene.stage.email("signup"))
     body = json.dumps({"id": f"signup-{scene.stage.run}", "data": {"name": "Synthetic"}}).encode()
     stranger = scene.edge.post(PATH, body, {}).status

@@ -84,7 +84,7 @@ def judge(seen: Observation) -> Finding:
         status=Status.PASS if is_well else Status.FAIL,
         expected=(
             f"one ticket with the user's words intact, at the helpdesk too, and one mail within {LIMIT:.0f} s; "
-            "it waits for the user once the team has answered"
+            "it waits for the user after the team has answered"
         ),
         observed=(
             f"answered {' and then '.join(map(str, seen.answers))}; {1 if seen.ticket else 0} tickets, "

@@ -14,7 +14,7 @@ from flows.waiting import settle, wait_for
 from handlers.outside import google_clients
 from handlers.work import inbox
 
-PATIENCE = 30.0  # seconds until a command has come to its end
+PATIENCE = 30.0  # seconds until a command has been processed
 
 
 @dataclass(frozen=True)

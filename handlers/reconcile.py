@@ -31,7 +31,7 @@ PAGE = 300
 
 @dataclass(frozen=True)
 class Repair:
-    """The event that mends a difference, and the service that processes it."""
+    """The event that repairs a difference, and the service that processes it."""
 
     event: Event
     service: str
@@ -60,7 +60,7 @@ class Observations:
 
 
 def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observations:
-    """Ask everybody; raises Unavailable."""
+    """Ask Stripe, Firebase and Firestore; raises Unavailable."""
     by_customer: dict[str, tuple[Subscription, ...]] = {}
     for each in provider.all_subscriptions():
         by_customer[each.customer] = (*by_customer.get(each.customer, ()), each)

@@ -1,4 +1,4 @@
-"""The environment of a service, parsed once at start."""
+"""The environment of a service, parsed when it starts."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Settings:
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
     token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
-    this one calls. `providers` are the chosen ones (see roles); `smtp` is None unless mail goes that way. `grace` and
-    `reminders` count from a failed payment.
+    this one calls. `providers` are the chosen ones (see vendors/providers); `smtp` is None unless mail is
+    sent that way. `grace` and `reminders` count from a failed payment.
     """
 
     role: ServiceManifest
@@ -105,10 +105,10 @@ def _others(role: ServiceManifest, providers: frozenset[str]) -> tuple[str, ...]
 
 
 def _days(text: str) -> tuple[timedelta, ...]:
-    """Return the days that `1,7,12` names; `none` is none at all."""
+    """Return the days that `1,7,12` names; `none` means no days."""
     parts = [] if text == "none" else text.split(",")
     if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
-        raise SettingsError(f"{text!r} are no numbers of days; write them like 1,7,12, or none")
+        raise SettingsError(f"{text!r} is not a list of days; write it like 1,7,12, or none")
     return tuple(timedelta(days=int(part)) for part in parts)
 
 

@@ -16,7 +16,7 @@ MISSING_CONTACT = "contact_missing"
 
 
 def decide(event: Event, now: datetime, read: Read) -> Decision:
-    """Return what a `signup_completed` intent comes to: nothing when the user is known as it says.
+    """Return the decision about a `signup_completed` intent: nothing when the user record already says the same.
 
     The other kind, MISSING_CONTACT, comes from who has seen that a user lacks a contact.
     """

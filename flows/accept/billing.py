@@ -62,14 +62,16 @@ def judge_crm_down(seen: Observation) -> Finding:
     """Return whether billing did not wait for the CRM, and the contact was made once in the end."""
     in_time = seen.billing.get("status") == "active" and seen.seconds <= LIMIT
     is_well = in_time and seen.lost > 0 and len(seen.contacts) == 1
-    expected = f"billing is active within {LIMIT:.0f} s though the CRM times out; one contact once it answers again"
+    expected = f"billing is active within {LIMIT:.0f} s though the CRM times out; one contact when it answers again"
     observed = f"{_in_words(seen)}; {seen.lost} calls to the CRM timed out, then {len(seen.contacts)} contacts"
     return found(CRM_DOWN, seen.user_id, is_well, expected, observed, FIX, **_evidence(seen))
 
 
 def _in_words(seen: Observation) -> str:
     status, plan = seen.billing.get("status"), seen.billing.get("plan")
-    return f"after {seen.seconds:.1f} s " + (f"billing is {status} on plan {plan}" if status else "there is no billing")
+    return f"after {seen.seconds:.1f} s " + (
+        f"billing is {status} on plan {plan}" if status else "there is no billing record"
+    )
 
 
 def _evidence(seen: Observation) -> dict[str, Any]:

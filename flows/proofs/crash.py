@@ -31,7 +31,7 @@ from localcloud.run.journal import REQUEST
 PER_SECOND = 0.4  # users; each makes six events and three mails, of which the queue lets four a second through
 HIT = 20.0  # seconds that a point may take to be reached
 UP_AGAIN = 60.0  # seconds for a new instance, and until it has answered somebody
-BREATH = 1.0  # seconds that it then serves on: killed again at once and for ever, it would refuse everyone for good
+BREATH = 1.0  # seconds that it then serves on: killed again at once and forever, it would refuse everyone
 SETTLES = 0.5  # seconds until the journal holds what a killed process still answered
 AT_REST = 600.0  # seconds: what was unlucky again and again is tried every four minutes, and what waits for it as well
 STEP = 0.05
@@ -126,7 +126,7 @@ def prove(
         finally:
             crowd.stop()
         living.result()
-    tell(f"{killer.kills.total()} kills; waiting for {len(crowd.members)} users' events to come to rest")
+    tell(f"{killer.kills.total()} kills; waiting for {len(crowd.members)} users' events to settle")
     missed = [name for name in map(_label, at) if not killer.kills[name]] if kills >= 2 * len(at) else []
     return Result(killer.kills, tuple(missed), crowd.answers, oracle.judge(crowd.members, patience=AT_REST))
 

@@ -1,4 +1,4 @@
-"""Faults: the stand-ins fail in each way while many users act; once they are healed, everything comes to be, once.
+"""Faults: the stand-ins fail in each way while many users act; afterwards everything has happened exactly once.
 
 A run is one user's whole story: an account of their own, a signup and a request for help, told until they are
 acknowledged, and in the end one contact, one ticket and one notification. All runs of a case share one spell of its

@@ -30,7 +30,7 @@ from handlers.support import tickets
 
 P95, P99 = 0.5, 2.0  # seconds
 DUPLICATES = 0.3
-USERS = 20  # subscribers whom the webhooks are about
+USERS = 20  # subscribers that the webhooks are about
 REQUEST_EVERY = 50  # one in so many is a request for help: the helpdesk takes three a second
 AT_ONCE = 64
 
@@ -76,7 +76,7 @@ class Result:
 
     @property
     def is_well(self) -> bool:
-        """Whether all was accepted, in time, and came to be once."""
+        """Whether everything was accepted in time and happened exactly once."""
         seconds = self.salvo.seconds
         fast = bool(seconds) and percentile(seconds, 95) < P95 and percentile(seconds, 99) < P99
         accepted = set(self.salvo.answers) <= ACCEPTED and self.kept == len(self.salvo.acknowledged)
@@ -104,7 +104,7 @@ def prove(rehearsed: Rehearsed, minutes: float, per_second: float, tell: Tell) -
     salvo, begun = Salvo(), time.monotonic()
     _send(_shots(scene, crowd, round(minutes * 60 * per_second)), per_second, salvo, tell)
     rate = len(salvo.seconds) / (time.monotonic() - begun)
-    tell("waiting for everything to come to rest")
+    tell("waiting for everything to settle")
     tally = oracle.judge(crowd.members, sorted(salvo.tickets))
     kept = sum(1 for each in salvo.acknowledged if scene.record(f"inbox/{each}"))
     return Result(rate, salvo, kept, tally)

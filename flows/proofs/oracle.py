@@ -19,13 +19,13 @@ from localcloud.base.world import World
 from localcloud.saas import mailbox
 
 UNSETTLED = tuple(state.value for state in EventState if not state.is_final)
-DRAINED = 300.0  # seconds in which everything has to come to rest
+DRAINED = 300.0  # seconds in which everything has to settle
 LOOK = 3.0  # seconds between two looks: each costs the machine that has to do the work
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What was found: promises not kept, things there more than once, events that never came to an end.
+    """What was found: promises not kept, things there more than once, events that never ended.
 
     `seconds` is how long it took until everything was at rest.
     """
@@ -38,7 +38,7 @@ class Tally:
 
     @property
     def is_well(self) -> bool:
-        """Whether every promise was kept once. No promise at all is no proof."""
+        """Whether every promise was kept exactly once. Without any promise, nothing is proved."""
         return self.promises > 0 and not (self.lost or self.doubled or self.unsettled)
 
     def __str__(self) -> str:

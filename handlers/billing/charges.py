@@ -21,7 +21,7 @@ CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
 
 
 def on_refund(event: Event, charge: Mapping[str, Any], now: datetime, read: Read) -> Decision:
-    """Return what a refund comes to; what was refunded only ever grows, so an older look changes nothing."""
+    """Return the decision about a refund; what was refunded only ever grows, so an older look changes nothing."""
     charge_id = reference(charge.get("id"))
     if not charge_id:
         return Decision(state=EventState.IGNORED, reason="the event is about no charge")
@@ -39,7 +39,7 @@ def on_refund(event: Event, charge: Mapping[str, Any], now: datetime, read: Read
 
 
 def on_dispute(event: Event, dispute: Mapping[str, Any], founder: str, now: datetime, read: Read) -> Decision:
-    """Return what a dispute comes to: its record, and a mail to the founder whenever its state changes.
+    """Return the decision about a dispute: its record, and a mail to the founder whenever its state changes.
 
     A dispute that is closed stays closed, whatever an older look says.
     """

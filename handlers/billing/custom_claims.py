@@ -26,7 +26,7 @@ class ClaimsCache:
         self._clock = clock
 
     def perform(self, effect: Effect) -> After:
-        """See Performer. A user without an account, whom only Stripe knows so far, has no token to say it in."""
+        """See Performer. A user without an account, known only to Stripe so far, has no token to carry it."""
         user_id: str = effect.payload["userId"]
         plan = self._plan(self._documents.get, user_id)
         account = self._accounts.get(user_id)

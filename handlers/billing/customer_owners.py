@@ -1,4 +1,4 @@
-"""Whose a customer of the payment provider is."""
+"""Which user a customer of the payment provider is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from handlers.work.documents import Documents
 
 
 def of_customer(documents: Documents, provider: Provider, accounts: Accounts, customer: str, named: str = "") -> str:
-    """Return the user, or nothing; `named` is whom an event names.
+    """Return the user, or nothing; `named` is the user that an event names.
 
     What was once remembered wins, for events can carry what a buyer typed in. Customers from before the launch are
     known by their metadata, or else by their e-mail address. Raises Unavailable.

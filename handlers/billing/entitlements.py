@@ -38,7 +38,7 @@ class BillingSnapshot:
 
 
 def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: datetime, read: Read) -> Decision:
-    """Return what the look comes to on the present state.
+    """Return the decision that the snapshot leads to on the present state.
 
     Raises Stale when the fence has moved: another event of the user was committed since the provider was asked.
     """
@@ -76,7 +76,7 @@ def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: Dunn
 
 
 def _grace_until(before: Billing, best: Subscription, terms: DunningTerms, now: datetime) -> datetime | None:
-    """Return when the patience with a failed payment ends: counted once, from when it was first seen."""
+    """Return when the patience with a failed payment ends: counted from when the failure was first seen."""
     if best.status != PAST_DUE:
         return None
     is_known = before.status == PAST_DUE and before.subscription_id == best.id

@@ -59,7 +59,7 @@ class Payments:
         return partial(entitlements.decide, event, look, self.terms, self.clock())
 
     def _unclaimed(self, held: Claim, said: Facts) -> Decide:
-        """Wait for the checkout that names the user; once it has passed, it will have fetched what this event tells."""
+        """Wait for the checkout that names the user; processing that also fetches what this event reports."""
         if held.attempt < PATIENCE or self.provider.subscriptions(said.customer) is None:
             raise NotYet("no user is known for the customer")
         return partial(_ignored, "no user is known for the customer; the event that names one will fetch this too")

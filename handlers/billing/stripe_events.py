@@ -44,7 +44,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Customer:
-    """What the provider knows of a customer: whom the metadata names, and the e-mail address; both may be empty."""
+    """What the provider knows of a customer: the user named in the metadata, and the e-mail address, or nothing."""
 
     user_id: str = ""
     email: str = ""

@@ -1,8 +1,8 @@
 """The edge's secret header, which every public door asks for first.
 
-The public service has to take requests from anyone whom the load balancer lets in; this header shows that a request
+The public service has to take requests from anyone the load balancer lets in; this header shows that a request
 passed Cloudflare, with its rate limits and firewall. Google's own callers do not pass there and have no such header:
-they come to the private services, which know them by their identity.
+they call the private services, which know them by their identity.
 """
 
 from __future__ import annotations

@@ -52,7 +52,11 @@ class CreatedDoor:
         name, fields = document(call.body)
         place = PLACE.fullmatch(name)
         if place is None:
-            raise Rejected(400, Code.BAD_BODY, "the document is no intent of a user")
+            raise Rejected(
+                400,
+                Code.BAD_BODY,
+                "the document is not an intent of a user; its path must be users/{userId}/intents/{id}",
+            )
         return Answer(200, {"state": self.take(place[1], place[2], fields)})
 
     def take(self, user_id: str, client_id: str, fields: Fields) -> str:
@@ -80,7 +84,7 @@ def document(body: bytes) -> tuple[str, Fields]:
     try:
         found = types.DocumentChange.pb().FromString(body).document
     except DecodeError as error:
-        raise Rejected(400, Code.BAD_BODY, "the body is no document event") from error
+        raise Rejected(400, Code.BAD_BODY, "the body is not a Firestore document event") from error
     return found.name, {name: plain(value) for name, value in found.fields.items()}
 
 

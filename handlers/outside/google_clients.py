@@ -82,7 +82,7 @@ def identity_token(audience: str) -> str:
     try:
         return str(id_token.fetch_id_token(Request(), audience))
     except GoogleAuthError as error:
-        raise NotSent(f"the service's own identity cannot be had: {type(error).__name__}") from error
+        raise NotSent(f"the service's own identity token cannot be fetched: {type(error).__name__}") from error
 
 
 def authorization() -> Callable[[], Mapping[str, str]]:

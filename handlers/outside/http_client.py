@@ -69,8 +69,8 @@ def call(
 def with_secret(secret_cache: SecretCache, name: str, ask: Callable[[str], Reply]) -> Reply:
     """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
 
-    Raises NotSent when all are denied: the work waits until a person pushes a new one or mends what the provider
-    names.
+    Raises NotSent when all are denied: the work waits until a person pushes a new one or fixes what the
+    provider names.
     """
     denied = ""
     for secret in secret_cache.values(name):

@@ -48,7 +48,7 @@ class Identity:
         """Return who sent the `Authorization: Bearer …` header.
 
         Raises Rejected (401) when the token is not of a user of this project, Unavailable when Google's keys
-        cannot be had.
+        cannot be fetched.
         """
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -78,7 +78,7 @@ class Identity:
             if age > self._keep or (key_id not in self._keys and age > MIN_KEEP):
                 self._refresh()
             if key_id not in self._keys:
-                raise jwt.InvalidTokenError("the token was signed by no key of Google's")
+                raise jwt.InvalidTokenError("the token was not signed by a key of Google's")
             return self._keys[key_id]
 
     def _refresh(self) -> None:

@@ -45,4 +45,4 @@ def _seconds(timestamp: str) -> float:
     try:
         return datetime.fromisoformat(timestamp[:19]).replace(tzinfo=UTC).timestamp()
     except ValueError as error:
-        raise Rejected(400, CODE, "the timestamp of the signature is no time") from error
+        raise Rejected(400, CODE, "the timestamp of the signature is not a valid time") from error

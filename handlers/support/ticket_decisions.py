@@ -1,4 +1,4 @@
-"""What support events come to: one ticket record, one notification, and moves that the helpdesk is told of. Pure."""
+"""What support events lead to: one ticket record, one notification, and moves that the helpdesk is told of. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TicketSnapshot:
 
 
 def request(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Decision:
-    """Return what a `support_requested` intent comes to.
+    """Return the decision about a `support_requested` intent.
 
     The mail that opens a ticket at an e-mail helpdesk is the notification.
     """
@@ -53,7 +53,7 @@ def request(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Dec
 
 
 def answer(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Decision:
-    """Return what a `support_answered` intent comes to: the user's words, which reopen a ticket that was resolved."""
+    """Return the decision about a `support_answered` intent: the user's words, which reopen a resolved ticket."""
     data = json.loads(event.body)["data"]
     ticket = _found(data["ticketId"], read)
     if ticket is None or ticket.user_id != event.user_id:
@@ -63,7 +63,7 @@ def answer(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Deci
 
 
 def command(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Decision:
-    """Return what a command of the team comes to; `event.kind` is the act, `event.email` who gave it."""
+    """Return the decision about a command of the team; `event.kind` is the act, `event.email` who gave it."""
     body = json.loads(event.body)
     ticket = _found(body["ticketId"], read)
     if ticket is None:
@@ -73,7 +73,7 @@ def command(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Dec
 
 
 def followed(event: Event, told: HelpdeskEvent, look: TicketSnapshot, now: datetime, read: Read) -> Decision:
-    """Return what an event of a helpdesk that keeps states comes to: the record follows the look, not the event.
+    """Return the decision about an event of a helpdesk that keeps states: the record follows the look, not the event.
 
     Events come late, twice and out of order, so what counts is how the ticket stands there now. Raises NotYet while
     our own moves are on their way there, and Stale when the ticket moved since the look.
@@ -93,7 +93,7 @@ def followed(event: Event, told: HelpdeskEvent, look: TicketSnapshot, now: datet
 
 
 def reported(event: Event, told: HelpdeskEvent, now: datetime, read: Read) -> Decision:
-    """Return what an event of a helpdesk that is not asked back comes to: the move that it tells of."""
+    """Return the decision about an event of a helpdesk that is not asked back: the move that it reports."""
     ticket = _found(told.ticket_id, read)
     if ticket is None:
         return _ignored("it is about no ticket of the app")
@@ -105,7 +105,7 @@ def reported(event: Event, told: HelpdeskEvent, now: datetime, read: Read) -> De
 
 
 def done_here(event: Event, ticket: Ticket, move: Move, terms: SupportTerms, now: datetime) -> Decision:
-    """Return what a move that was made here comes to: the helpdesk, and by it the user, is told."""
+    """Return the decision about a move that was made here: the helpdesk, and by it the user, is told."""
     try:
         after, steps = tickets.moved(ticket, (move,), now, event.id)
     except TransitionError as error:

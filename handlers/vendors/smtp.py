@@ -55,7 +55,7 @@ class Smtp:
 
     @contextmanager
     def _ready(self, to: str) -> Iterator[smtplib.SMTP]:
-        """Give a connection that is ready for the text; raises NotSent or Refused when it does not come so far."""
+        """Yield a connection that is ready for the text; raises NotSent or Refused when it does not get that far."""
         password = self._secret_cache.values(service_manifest.SMTP_PASSWORD)[0] if self._server.user else ""
         with ExitStack() as exits:
             try:

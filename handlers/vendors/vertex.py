@@ -1,4 +1,4 @@
-"""Drafts by a model of Google's, through Vertex AI: the service's own account is all it needs, there is no key.
+"""Drafts by a model of Google's, through Vertex AI: the service authenticates with its own account, so there is no key.
 
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 """

@@ -30,7 +30,7 @@ class Acceptor:
         `first` is the status that the app sees meanwhile, for an event that has one.
 
         Raises Unavailable when store or queue is down: the sender comes again, and whatever is still `received` then is
-        sent on its way once more. So a crash between storing and queueing loses nothing.
+        sent on its way again. So a crash between storing and queueing loses nothing.
         """
         state = EventState.RECEIVED if service else EventState.IGNORED
         stored = inbox.store(self.documents, event, state, self.clock(), first, service or "")

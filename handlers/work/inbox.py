@@ -19,7 +19,7 @@ from handlers.work.outbox import Effect, new_effect
 from handlers.work.statuses import StatusTarget
 
 LEASE = timedelta(seconds=60)  # as long as Cloud Tasks lets one delivery last
-MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating will hardly mend
+MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating is unlikely to cure
 GIVE_UP_AFTER = timedelta(days=3)  # as long as Stripe tries
 
 
@@ -92,7 +92,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Decision:
-    """What processing an event comes to: documents to write, effects to perform afterwards, and how the event ends.
+    """The result of processing an event: documents to write, effects to perform afterwards, and how the event ends.
 
     `code` is what the app is told, for an intent.
     """
@@ -109,7 +109,7 @@ REOPENED = frozenset({EventState.DEAD, EventState.FAILED, EventState.IGNORED})
 
 
 class Stale(Exception):  # noqa: N818 - a state of what was read
-    """What a decision was prepared from has changed since; prepare it anew."""
+    """What a decision was prepared from has changed since; prepare it again."""
 
 
 class UnknownEventError(LookupError):
@@ -188,7 +188,7 @@ def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -
 
 
 def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
-    """Have an event that ended without being done processed once more; return the state it was in.
+    """Have an event that ended without being done processed again; return the state it was in.
 
     One that is done, or on its way, is left alone. Raises UnknownEventError.
     """
@@ -200,14 +200,14 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
         state = EventState(record["state"])
         if state not in REOPENED:
             return state, []
-        anew = {
+        reopened = {
             "state": EventState.RECEIVED.value,
             "faults": 0,
             "retriedSince": now,
             "leaseUntil": None,
             "finishedAt": None,
         }
-        return state, [Write(path(event_id), anew)]
+        return state, [Write(path(event_id), reopened)]
 
     return documents.transact(work)
 

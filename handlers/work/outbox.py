@@ -154,7 +154,7 @@ def finish(
     reason: str = "",
     also: Callable[[Read], list[Write] | None] = lambda _: [],
 ) -> bool:
-    """End the effect and apply the writes that `also` decides, in one transaction; False when that is not to be yet.
+    """End the effect and apply the writes that `also` decides, in one transaction; False when it cannot end yet.
 
     That is so when `also` returns None, because what was sent is no longer what should have been, and when another
     attempt has taken over.
@@ -191,7 +191,7 @@ def release(documents: Documents, taken: Taken, reason: str, now: datetime, *, i
 
 
 def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
-    """Have an effect that ended without success performed once more; return it as it was.
+    """Have an effect that ended without success performed again; return it as it was.
 
     Whoever asks for one that is `unknown` has seen that it did not happen: nothing protects from a second time. One
     that is done, or on its way, is left alone. Raises LookupError.
@@ -204,8 +204,8 @@ def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
         kept = Kept(parse(effect_id, record), EffectState(record["state"]), record["correlationId"])
         if kept.state not in {EffectState.FAILED, EffectState.UNKNOWN}:
             return kept, []
-        anew = {"state": EffectState.PENDING.value, "dueAt": now, "firstTriedAt": None, "unsureSince": None}
-        return kept, [Write(path(effect_id), {**anew, "leaseUntil": None, "finishedAt": None})]
+        reopened = {"state": EffectState.PENDING.value, "dueAt": now, "firstTriedAt": None, "unsureSince": None}
+        return kept, [Write(path(effect_id), {**reopened, "leaseUntil": None, "finishedAt": None})]
 
     return documents.transact(work)
 

@@ -11,7 +11,7 @@ from handlers.work.documents import Write
 
 @dataclass(frozen=True)
 class StatusTarget:
-    """Which intent of whom a status is about; `client_id` is the id that the app made."""
+    """Which user's intent a status is about; `client_id` is the id that the app made."""
 
     user_id: str
     client_id: str

@@ -24,7 +24,7 @@ FURTHEST = timedelta(days=29)  # Cloud Tasks takes nothing beyond 30 days (cloud
 class Task:
     """One unit of work: `path` of `service` is to be called by way of `queue`, no sooner than `at`.
 
-    The same path is asked for once only, unless `again` differs: a person's replay and a sweep want a second time.
+    The same path is requested only once, unless `again` differs: a person's replay and a sweep want a second time.
     """
 
     queue: str

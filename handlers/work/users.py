@@ -19,8 +19,8 @@ PAID = frozenset({"active", "trialing"})
 class Billing:
     """What the user pays for, derived from the payment provider's truth and nothing else.
 
-    `plan` is what the user is entitled to, and `subscribed_plan` what the subscription is for; they differ once a
-    payment stays away: until `grace_until`, the plan is kept. `rev` counts changes; `checks` counts every look at the
+    `plan` is what the user is entitled to, and `subscribed_plan` what the subscription is for; they differ when
+    a payment fails: until `grace_until`, the plan is kept. `rev` counts changes; `checks` counts every look at the
     provider that was committed, changed or not, and fences off those that looked earlier but come later.
     """
 

@@ -74,7 +74,7 @@ class Worker:
     def _resume(self, event_id: str, settled: Settled) -> EventState:
         if settled.gave_up:
             log = self.log.bind(event_id=event_id, correlation_id=settled.correlation_id)
-            log.alarm("gave up on the event; replay it when its cause is mended", outcome=FINAL_FAILURE)
+            log.alarm("gave up on the event; fix the cause, then replay it", outcome=FINAL_FAILURE)
         for effect_id in settled.effects:
             self._hand_over(effect_id)
         return settled.state

@@ -69,7 +69,7 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_signup, replace(SIGNUP, contacts=("102",)), "1 contacts"),
         (judge_signup, replace(SIGNUP, answers={202: 1, 503: 2}), "2 × 503"),
         (judge_signup, replace(SIGNUP, answers={}), "answered nothing"),
-        (billing.judge_fast, replace(FAST, billing={}), "there is no billing"),
+        (billing.judge_fast, replace(FAST, billing={}), "there is no billing record"),
         (billing.judge_fast, replace(FAST, seconds=30.1), "30.1 s"),
         (billing.judge_fast, replace(FAST, billing={**ACTIVE, "plan": "free"}), "plan free"),
         (billing.judge_crm_down, replace(CRM, lost=0), "0 calls to the CRM timed out"),

@@ -33,7 +33,7 @@ def test_a_draft_that_waits_for_a_person_is_a_pass_however_much_the_drafter_obey
         ({"after": replace(CALM, billing={"plan": "pro", "rev": 1})}, "billing changed"),
         ({"after": replace(CALM, claims={"staff": True})}, "claims changed"),
         ({"after": replace(CALM, heard=4)}, "a vendor was told"),
-        ({"draft": {"text": {"tool": "refund"}}}, "the draft is no plain text"),
+        ({"draft": {"text": {"tool": "refund"}}}, "the draft is not plain text"),
     ],
 )
 def test_whatever_else_happens_is_a_failure_with_its_name(change, words):
