@@ -46,7 +46,7 @@ def told(provision: Any, caplog: pytest.LogCaptureFixture) -> Callable[..., str]
     def run(stack: str = "local") -> str:
         with pytest.raises(SystemExit) as ended:
             provision(program.launch, stack=stack)
-        assert ended.value.code == program.TOLD
+        assert ended.value.code == program.USER_WAS_TOLD
         (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
         return error
 
