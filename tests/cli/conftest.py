@@ -45,12 +45,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @dataclass(frozen=True)
 class Lines:
-    """What a command printed, as JSON lines."""
+    """What a command printed, as JSON lines; a command that printed nothing has not answered."""
 
     text: str
 
     @property
     def values(self) -> list[dict[str, Any]]:
+        assert self.text.strip(), "the command printed nothing where JSON lines were expected"
         return [json.loads(line) for line in self.text.splitlines()]
 
 

@@ -282,7 +282,11 @@ def test_the_test_command_ends_with_pytests_own_line(run: Run) -> None:
     assert time.monotonic() - began < 60
 
 
-def test_json_holds_nothing_but_json(run: Run, brought_up: Home) -> None:
-    for command in ("status --json", "checklist --json", "doctor --json"):
-        for line in run(*command.split()).stdout.splitlines():
-            json.loads(line)
+@pytest.mark.parametrize("command", ["status --json", "checklist --json", "doctor --json"])
+def test_json_holds_nothing_but_json(run: Run, lines: Lines, brought_up: Home, command: str) -> None:
+    assert all(isinstance(line, dict) for line in lines(run(*command.split()).stdout))
+
+
+def test_a_command_that_prints_nothing_fails_whoever_reads_its_lines(lines: Lines) -> None:
+    with pytest.raises(AssertionError, match="printed nothing"):
+        lines("")
