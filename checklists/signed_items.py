@@ -159,6 +159,7 @@ SIGNED: tuple[Item, ...] = (
         "A key works for whoever copies it; an identity works in one branch and one environment.",
         Owner.ENGINEER,
         steps=(
+            "Copy `delivery/github/*.yml` to `.github/workflows/` and commit: GitHub runs only what is there.",
             "In the repository's settings, make an environment `production` with a required reviewer, for main only.",
             "Under Actions, Variables, add these.",
             "Where another project keeps the state, let both accounts use bucket and key there: the guide says how.",

@@ -8,7 +8,7 @@ import yaml
 
 from infra.workload_identity import APIS, DEPLOYING, READING, WorkloadIdentity, WorkloadIdentityConfig
 
-WORKFLOWS = Path(__file__).parents[2] / ".github" / "workflows"
+WORKFLOWS = Path(__file__).parents[2] / "delivery" / "github"
 BASIC = {"roles/owner", "roles/editor", "roles/viewer"}
 
 
