@@ -1,0 +1,5 @@
+"""Run a command: `python -P -m launch_ready COMMAND`."""
+
+from . import command
+
+command()
