@@ -11,7 +11,8 @@ ADR = Path(__file__).parents[2] / "docs" / "adr"
 PAGES = sorted(path for path in ADR.glob("*.md") if path.name != "README.md")
 PARTS = ["Decision", "Why", "Alternatives", "Consequences"]
 HEAD = re.compile(
-    r"# (?P<number>\d+)\. (?P<title>.+)\n\n- \*\*Date:\*\* (?P<date>\d{4}-\d\d-\d\d)\n- \*\*Status:\*\* (?P<status>.+)\n"
+    r"# (?P<number>\d+)\. (?P<title>.+)\n\n"
+    r"- \*\*Date:\*\* (?P<date>\d{4}-\d\d-\d\d)\n- \*\*Status:\*\* (?P<status>.+)\n"
 )
 STATUS = re.compile(r"accepted|superseded by \[.+\]\(\d{4}-[\w-]+\.md\)")
 
