@@ -26,7 +26,7 @@ class ItemState(StrEnum):
     PROVEN = "proven"
     REHEARSED = "rehearsed"
     SIGNED = "signed"
-    WARNED = "works, to be mended"
+    WARNED = "works, to be fixed"
     FAILED = "failed"
     UNKNOWN = "not checked"
     OPEN = "to be signed"

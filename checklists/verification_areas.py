@@ -28,7 +28,7 @@ class Area:
     @property
     def counts(self) -> str:
         """How many checks came out how, in words."""
-        words = {Status.FAIL: "failed", Status.UNKNOWN: "could not be checked", Status.WARN: "to be mended"}
+        words = {Status.FAIL: "failed", Status.UNKNOWN: "could not be checked", Status.WARN: "to be fixed"}
         bad = [f"{count} {word}" for status, word in words.items() if (count := self._count(status))]
         return ", ".join([f"{self._count(Status.PASS)} of {len(self.findings)} checks passed", *bad])
 

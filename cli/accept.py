@@ -51,7 +51,7 @@ def accept(stack: Stack = LOCAL, only: Only = None, red_team: RedTeam = False, j
     for finding in found:
         tell(finding, show, only_bad=False)
     passed = sum(finding.status is Status.PASS for finding in found)
-    show.note(f"\n{len(found)} criteria of {outputs.domain}: {passed} met. The evidence: {record}")
+    show.note(f"\n{len(found)} criteria of {outputs.domain}: {passed} passed. The evidence: {record}")
     raise typer.Exit(CODES[verdict(found)])
 
 
@@ -72,7 +72,7 @@ def _ids(only: Sequence[str]) -> list[str]:
     try:
         return accept.chosen(only)
     except accept.UnknownCriterion as error:
-        raise LaunchError(str(error), cure="Name one of them, or leave --only away.", code=USAGE) from error
+        raise LaunchError(str(error), cure="Name one of them, or leave --only out.", code=USAGE) from error
 
 
 def _played(home: Home, ids: Sequence[str], show: Terminal) -> list[Finding]:
@@ -92,7 +92,7 @@ def _attacked(home: Home, show: Terminal) -> list[Finding]:
 
 
 def _record(home: Home, found: Sequence[Finding]) -> Path:
-    """Write the evidence of this run into a file of its own, and return it."""
+    """Write the evidence of this run into a new file, and return its path."""
     now = datetime.now(UTC)
     record = home.evidence / f"accept-{now:%Y%m%dT%H%M%SZ}.json"
     lines = [text.loads(finding.to_json()) for finding in found]

@@ -25,5 +25,5 @@ def notified(home: Home, ports: Ports) -> Notified:
         with closing(World(home.path / "world.db")) as world:
             sent = monitoring.send_test(world, ports["smtp"], uuid.uuid4().hex)
     except OSError as error:
-        return Notified(error=f"the mail sink does not take it: {error}")
+        return Notified(error=f"the mail sink did not accept it: {error}")
     return Notified(sent.arrived, sent.mute)

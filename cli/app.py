@@ -11,7 +11,7 @@ from cli.exit_codes import FailureHandlingGroup
 
 HELP = """Rehearse a launch on this machine, then run the same program in production.
 
-Exit codes: 0 all good, 1 a finding failed, 2 wrong usage or bad input, 3 could not check or reach something.
+Exit codes: 0 all good, 1 a finding failed, 2 wrong usage or bad input, 3 something could not be checked or reached.
 """
 
 # command → module of this package, whose `register` adds it
@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "reconcile",
     "test": "test_suite",
 }
-# command with commands of its own → module, whose `app` they are
+# command that has subcommands → the module whose `app` holds them
 GROUPS: Mapping[str, str] = {
     "checklist": "checklist",
     "prove": "prove",

@@ -67,7 +67,7 @@ def _require_consent(home: Home, yes: bool, everything: bool) -> None:
         raise LaunchError(f"--all is for the local cloud; {home.stack} has none.", cure="Leave it out.", code=USAGE)
     if not yes:
         cure = (
-            f"Look first at what would go: pulumi destroy --stack {home.stack} --preview-only. "
-            f"Then, if you mean it: ./launch destroy --stack {home.stack} --yes"
+            f"First look at what would be removed: pulumi destroy --stack {home.stack} --preview-only. "
+            f"Then, to go ahead: ./launch destroy --stack {home.stack} --yes"
         )
         raise LaunchError(f"This removes the real resources of stack {home.stack}.", cure=cure, code=USAGE)

@@ -25,9 +25,7 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
     """Print shell exports for the running local stack."""
     show, home = Terminal(json), home_of(stack)
     if not home.is_local:
-        raise LaunchError(
-            f"Stack {stack} lives in the real clouds.", cure="Use your own credentials there.", code=USAGE
-        )
+        raise LaunchError(f"Stack {stack} is in the real clouds.", cure="Use your own credentials there.", code=USAGE)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     ports, engine = ports_of(home), locate.find(os.environ)
     if not engine:
@@ -40,7 +38,7 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
         **environment.past_proxies(os.environ, wanted.domain),
     }
     if not runs(home):
-        show.note("The local cloud is down. These addresses hold again after ./launch up.")
+        show.note("The local cloud is down. These addresses work again after ./launch up.")
     if json:
         show.result("", **values)
     else:

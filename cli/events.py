@@ -34,7 +34,9 @@ SECRETIVE = frozenset({"body", "payload", "email"})  # what may hold personal te
 @app.command("list", epilog="Example: ./launch events list --state received")
 def list_(
     state: Annotated[str, typer.Option(help="Only those in this state, instead of those that ended badly.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many events, and so many effects.")] = 100,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000, help="At most this many events, and this many effects.")
+    ] = 100,
     stack: Stack = LOCAL,
     json: Json = False,
 ) -> None:
@@ -53,14 +55,16 @@ def list_(
     if not count:
         out.note(f"Nothing is {state}." if state else "Nothing waits for a person.")
     elif not state:
-        out.note(f"See one: ./launch events show ID{flag(home)}. Once its cause is mended: ./launch events replay ID")
+        out.note(f"See one: ./launch events show ID{flag(home)}. After its cause is fixed: ./launch events replay ID")
     raise typer.Exit(FAILED if count and not state else 0)
 
 
 @app.command(epilog="Example: ./launch events show evt_1QxYz")
 def show(
     event: EventId,
-    body: Annotated[bool, typer.Option("--body", help="With what was sent, which may hold personal data.")] = False,
+    body: Annotated[
+        bool, typer.Option("--body", help="Include what was sent, which may contain personal data.")
+    ] = False,
     stack: Stack = LOCAL,
     json: Json = False,
 ) -> None:
@@ -105,7 +109,7 @@ def _reopened(flow: Workflow, collection: str, found: Found, home: Home, *, yes:
     if state == EffectState.UNKNOWN and not yes:
         raise LaunchError(
             f"Nobody can say whether {found.id} happened: {found.fields.get('reason') or 'the answer never came'}.",
-            "A second time may do it twice, for its provider does not know it again.",
+            "A retry may do it twice, because its provider cannot recognize a repetition.",
             f"Look at the provider. If it did not happen: ./launch events replay {found.id} --yes{flag(home)}",
             USAGE,
         )
@@ -135,8 +139,8 @@ def _ended(flow: Workflow, path: str, home: Home) -> str:
             return state
         time.sleep(PAUSE)
     raise LaunchError(
-        f"{path} has not come to its end within {PATIENCE:.0f} s.",
-        "It is on its way again and not lost; what it needs is down or slow.",
+        f"{path} has not ended within {PATIENCE:.0f} s.",
+        "It is being retried and not lost; a service that it needs is down or slow.",
         f"See ./launch events show {path.rpartition('/')[2]}{flag(home)}",
         UNREACHABLE,
     )
@@ -184,4 +188,4 @@ def _require_known(state: str) -> None:
     known = (*EventState, *EffectState)
     if state and state not in known:
         names = ", ".join(dict.fromkeys(each.value for each in known))
-        raise LaunchError(f"{state!r} is no state.", cure=f"States are {names}.", code=USAGE)
+        raise LaunchError(f"{state!r} is not a state.", cure=f"States are {names}.", code=USAGE)

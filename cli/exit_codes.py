@@ -32,7 +32,9 @@ class FailureHandlingGroup(TyperGroup):
         except (TyperException, typer.Exit, typer.Abort):  # wrong usage, and ends that are meant
             raise
         except KeyboardInterrupt:
-            Terminal().note("Interrupted. `./launch down` ends what is still running; `./launch up` goes on from here.")
+            Terminal().note(
+                "Interrupted. `./launch down` ends what is still running; `./launch up` continues from here."
+            )
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # whoever read our output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -50,14 +52,16 @@ def expected(error: Exception) -> LaunchError | None:
             return error
         case SpecError():
             problems = "\n".join(f"  - {problem}" for problem in error.problems)
-            return LaunchError("The launch spec needs a hand:", problems, "Mend the named places and try again.", USAGE)
+            return LaunchError(
+                "The launch spec has mistakes:", problems, "Correct the named places and try again.", USAGE
+            )
         case OutputsError():
             return LaunchError("The stack's outputs cannot be read.", str(error), code=UNREACHABLE)
         case SignoffError():
             return LaunchError("This cannot be signed.", str(error), code=USAGE)
         case LockHeldError():
             return LaunchError(
-                "Another command is at work on this stack.",
+                "Another command is working on this stack.",
                 str(error.holder or "It has only just begun."),
                 "Wait until it has ended.",
             )

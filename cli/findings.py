@@ -20,7 +20,7 @@ CODES = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: FAILED, Status.UNKNOWN: UN
 WORDS = {
     Status.FAIL: "failed",
     Status.UNKNOWN: "could not be checked",
-    Status.WARN: "to be mended",
+    Status.WARN: "to be fixed",
     Status.PASS: "passed",
 }
 WORST_FIRST = tuple(WORDS)

@@ -82,7 +82,7 @@ def _stop(items: Sequence[Item], outputs: Outputs | None, again: str) -> LaunchE
     return LaunchError(
         f"{'One step' if one else f'{len(items)} steps'} that only a person can do {'is' if one else 'are'} left.",
         "\n".join(line for item in items for line in _words(item, outputs)),
-        f"Then run {again} again: it goes on from here.",
+        f"Then run {again} again: it continues from here.",
         UNREACHABLE,
     )
 

@@ -33,19 +33,19 @@ def init(
     ] = None,
     stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack: prod or staging.")] = PROD,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Make the place of Pulumi's state without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Create the place of Pulumi's state without asking.")] = False,
 ) -> None:
     """Ask for what production needs, check it, write Pulumi.prod.yaml, and make the place of Pulumi's state."""
     show, home = Terminal(), new_home_of(stack)
     file = home.project / f"Pulumi.{stack}.yaml"
     if home.stack == LOCAL:
-        raise LaunchError("The rehearsal has its file already.", cure=f"Change {file.name} instead.", code=USAGE)
+        raise LaunchError("The rehearsal already has its file.", cure=f"Change {file.name} instead.", code=USAGE)
     is_written = file.exists() and not is_the_example(file)
     if is_written and answers and not force:
         raise LaunchError(f"{file.name} exists.", cure="Change it by hand, or replace it with --force.", code=USAGE)
     if is_written and not force:
         wanted = load(file)
-        show.note(f"✓ {file.name} is there; --force asks anew.")
+        show.note(f"✓ {file.name} is already there; --force asks again.")
     else:
         spec = _from_file(given(answers)) if answers else _from_person(show, file)
         wanted = parse(spec)
@@ -59,7 +59,7 @@ def _keep(file: Path, spec: Mapping[str, Any], show: Terminal, *, is_written: bo
     if is_written:
         show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
     write(file, yaml.safe_dump({"config": {CONFIG_KEY: spec}}, sort_keys=False, allow_unicode=True, width=1000))
-    show.note(f"✓ {file.name} is written. docs/guide.md names what else can be said in it.")
+    show.note(f"✓ {file.name} is written. docs/guide.md lists what else it can contain.")
 
 
 def _tell_costs(spec: Spec, show: Terminal) -> None:
@@ -75,7 +75,7 @@ def _from_person(show: Terminal, file: Path) -> dict[str, Any]:
         return asked(show, neighbour(file))
     except typer.Abort as error:
         raise LaunchError(
-            "The questions were not answered to their end, so nothing is written.",
+            "Not all questions were answered, so nothing was written.",
             cure="./launch init --answers FILE takes the same from a YAML file: what Pulumi.local.yaml has below "
             "launch:spec, with your values.",
             code=USAGE,
@@ -88,5 +88,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise LaunchError(f"{path} cannot be read.", str(error), code=USAGE) from error
     if not isinstance(content, dict):
-        raise LaunchError(f"{path} holds no mapping.", cure="See Pulumi.local.yaml for a spec that works.", code=USAGE)
+        raise LaunchError(
+            f"{path} does not contain a mapping.", cure="See Pulumi.local.yaml for a spec that works.", code=USAGE
+        )
     return content

@@ -33,7 +33,7 @@ def logs(
     service: Annotated[
         str, typer.Argument(help="A Cloud Run service, `engine`, or a server; all services if omitted.")
     ] = "",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep showing new lines until Ctrl-C.")] = False,
     stack: Stack = LOCAL,
     json: Json = False,
 ) -> None:
@@ -62,7 +62,7 @@ def _source(home: Home, service: str, json: bool) -> Source:
         lines = _file(home.logs / f"{service}.log")
         return (lambda: [_json_line(service, {"message": line}) for line in lines()]) if json else lines
     if service and service not in (known := _known_services(home)):
-        cure = f"There are those of the services {', '.join(known) or '(none yet)'}, and of {', '.join(FILES)}."
+        cure = f"There are logs of the services {', '.join(known) or '(none yet)'}, and of {', '.join(FILES)}."
         raise LaunchError(f"There is no log of {service}.", cure=cure, code=USAGE)
     return _services(home, service, json)
 

@@ -19,7 +19,7 @@ Stack = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Results as JSON lines on stdout.")]
 Refresh = Annotated[
-    bool, typer.Option("--refresh", help="Look first at what the clouds really hold, and undo changes made by hand.")
+    bool, typer.Option("--refresh", help="First look at what the clouds really contain, and undo changes made by hand.")
 ]
 Weather = Annotated[
     str,
@@ -57,10 +57,10 @@ def weather_of(home: Home, text: str) -> weather.Weather | None:
     try:
         wanted = weather.parse(text)
     except ValueError as error:
-        raise LaunchError(f"{error}.", cure="Say it like ./launch up --weather rough.", code=USAGE) from error
+        raise LaunchError(f"{error}.", cure="Write it as in ./launch up --weather rough.", code=USAGE) from error
     if wanted and not home.is_local:
         cure = "Leave --weather out: the real clouds have their own."
-        raise LaunchError(f"Nobody makes the weather of stack {home.stack}.", cure=cure, code=USAGE)
+        raise LaunchError(f"The weather of stack {home.stack} cannot be chosen.", cure=cure, code=USAGE)
     return wanted
 
 

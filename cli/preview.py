@@ -58,5 +58,5 @@ def _changes(seen: Iterable[Event]) -> list[Step]:
 def _tell(step: Step, show: Terminal) -> None:
     line = f"{sign(step.op)} {step.op:8} {step.resource}"
     if step.immutable:
-        line += f" (deleted and made anew: {', '.join(step.immutable)} cannot be changed in place)"
+        line += f" (deleted and created again: {', '.join(step.immutable)} cannot be changed in place)"
     show.result(line, op=step.op, resource=step.resource, urn=step.urn, immutable=list(step.immutable))

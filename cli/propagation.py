@@ -30,7 +30,7 @@ def watch(look: Look, show: Terminal, limit: float, pause: float = PAUSE) -> Rep
             time.sleep(min(pause, left))
             report = look()
     except KeyboardInterrupt:
-        show.note("Stopped waiting. This is how it stood at the last look:")
+        show.note("Stopped waiting. The last results:")
     return report
 
 

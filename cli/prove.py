@@ -19,7 +19,8 @@ from engine.errors import FAILED
 from engine.home import LOCAL, Home
 
 app = typer.Typer(
-    help="Kill services, bring vendors down or send much, and count what was lost or doubled.", no_args_is_help=True
+    help="Kill services, take vendors down or send heavy traffic, and count what was lost or doubled.",
+    no_args_is_help=True,
 )
 
 
@@ -39,7 +40,7 @@ def faults(
     kind: Annotated[str, typer.Option(help="Only faults of this kind, such as late.", show_default="all")] = "",
     json: Json = False,
 ) -> None:
-    """Have every stand-in fail in every way while users act: once it is healed, all comes to be, once."""
+    """Make every stand-in fail in every way while users act; after recovery each thing has happened exactly once."""
     from flows.proofs import faults as proof
 
     cells = [cell for cell in proof.CELLS if kind in ("", cell[1])]

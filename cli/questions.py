@@ -41,7 +41,7 @@ class Question:
 
 REHEARSAL = f"Pulumi.{LOCAL}.yaml"
 OWN = ("domain", "google.project", "google.mode", "web.host", "state.project", "state.bucket")
-"""What two stacks can never share: staging has accounts, a domain and data of its own."""
+"""What two stacks can never share: staging has its own accounts, domain and data."""
 SENDERS = sorted(name for name, provider in PROVIDERS.items() if not provider.mx)
 KEEPER = "Project that is there already, for Pulumi's state (gcloud projects create NAME)"
 QUESTIONS: tuple[Question, ...] = (

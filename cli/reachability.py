@@ -78,10 +78,10 @@ def is_down(names: Sequence[str]) -> str:
 def cure(names: Sequence[str]) -> str:
     """Return what to do about these servers that are down."""
     logs = " or ".join(f"`./launch logs {name}`" for name in names)
-    return f"Run ./launch up: it starts what is down and goes on from where it was. Why it ended may stand in {logs}."
+    return f"Run ./launch up: it starts what is down and continues where it was. The reason may be in {logs}."
 
 
 def require_running(home: Home) -> None:
     """Raise LaunchError when the whole local cloud is down; one server that is down is for the checks to find."""
     if not runs(home):
-        raise LaunchError("The local cloud is down.", cure="Run ./launch up: it goes on from where it was.")
+        raise LaunchError("The local cloud is down.", cure="Run ./launch up: it continues where it was.")

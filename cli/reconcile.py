@@ -89,4 +89,4 @@ def _summary(found: list[Difference], left: list[Difference], home: Home, *, dry
     if dry_run:
         return f"{len(found)} differ. Repair them: ./launch reconcile{flag(home)}"
     rest = f" {len(left)} are left: see ./launch events list{flag(home)}" if left else ""
-    return f"{len(found) - len(left)} of {len(found)} are repaired.{rest}"
+    return f"{len(found) - len(left)} of {len(found)} were repaired.{rest}"

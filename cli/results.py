@@ -36,9 +36,9 @@ def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
 def read_outputs(home: Home) -> Outputs:
     """Return the outputs of the last `up`; raises LaunchError when there was none, OutputsError when they are older."""
     if not home.outputs.exists():
-        stands = "has never come up whole" if home.logs.exists() else "has not been brought up yet"
+        stands = "has never come up completely" if home.logs.exists() else "has not been brought up yet"
         raise LaunchError(
-            f"Stack {home.stack} {stands}.", cure=f"Run ./launch up{flag(home)}; it says what is in the way."
+            f"Stack {home.stack} {stands}.", cure=f"Run ./launch up{flag(home)}; it says what is missing."
         )
     return promised.parse(json.loads(home.outputs.read_text()))
 

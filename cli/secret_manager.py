@@ -61,4 +61,4 @@ class SecretManager:
             raise LaunchError(what, error.message, "`./launch up` makes the secrets.", USAGE) from error
         except exceptions.GoogleAPICallError as error:
             cure = "Is the stack up? See ./launch status; for prod, see: gcloud auth application-default login"
-            raise LaunchError("Secret Manager did not do it.", error.message, cure, UNREACHABLE) from error
+            raise LaunchError("Secret Manager refused.", error.message, cure, UNREACHABLE) from error

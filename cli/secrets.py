@@ -28,7 +28,7 @@ from handlers.outside.secret_cache import KEEP, SecretCache
 from handlers.service_manifest import EDGE_KEY, STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
 app = typer.Typer(
-    help="Push values of secrets to Secret Manager, rotate them, or list how they stand.", no_args_is_help=True
+    help="Push values of secrets to Secret Manager, rotate them, or list their state.", no_args_is_help=True
 )
 
 
@@ -88,11 +88,11 @@ def _known(home: Home, name: str) -> Outputs:
     outputs = read_outputs(home)
     if name not in outputs.secrets:
         raise LaunchError(
-            f"{name} is none of this stack's secrets.", cure=f"They are {', '.join(outputs.secrets)}.", code=USAGE
+            f"{name} is not one of this stack's secrets.", cure=f"They are {', '.join(outputs.secrets)}.", code=USAGE
         )
     if name == EDGE_KEY:
         raise LaunchError(
-            f"{name} is made by the program, which has the edge send it; a value of yours would close the API.",
+            f"{name} is made by the program, which makes the edge send it; any other value would close the API.",
             cure="To rotate it, raise cloudflare.edge_key in the stack's file by one and run ./launch up.",
             code=USAGE,
         )

@@ -1,4 +1,4 @@
-"""Makes the place where Pulumi keeps a stack's state, once a person has agreed."""
+"""Creates the place where Pulumi keeps a stack's state, after a person has agreed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _agree(steps: Sequence[BootstrapStep], wanted: Backend, show: Terminal, *, y
     if yes:
         return
     if not show.progress.is_terminal:
-        cure = f"Run ./launch init --stack {wanted.stack} --yes to agree; what is written stays as it is."
+        cure = f"Run ./launch init --stack {wanted.stack} --yes to agree; the file that was written stays as it is."
         raise LaunchError("This would change the real clouds.", cure=cure, code=USAGE)
     typer.confirm("Make this?", abort=True, err=True)
 
@@ -65,4 +65,4 @@ def _require_whole(steps: Sequence[BootstrapStep], wanted: Backend) -> None:
     if steps:
         missing = "\n".join(f"  - {step.words(wanted)}" for step in steps)
         cure = f"Run ./launch init --stack {wanted.stack} again: it makes what is missing."
-        raise LaunchError("Google Cloud does not show yet all that was made.", missing, cure)
+        raise LaunchError("Google Cloud does not show everything that was made yet.", missing, cure)

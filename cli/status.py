@@ -32,12 +32,12 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
         show.result(f"Last run: {verdict(found)} ({summary}){when}", verdict=verdict(found), findings=dict(counts))
         show.note(f"The handover: {home.path / 'HANDOVER.html'}")
     elif found:
-        words = f"Nothing is provisioned any more: ./launch up{flag(home)} makes it anew"
+        words = f"Nothing is provisioned any more: ./launch up{flag(home)} creates it again"
         show.result(words, verdict="unknown", findings={})
     else:
         show.result(f"Nothing has been checked yet: ./launch up{flag(home)}", verdict="unknown", findings={})
     if not all_up:
-        show.note("Run ./launch up: it starts what is down and goes on from where it was.")
+        show.note("Run ./launch up: it starts what is down and continues where it was.")
     raise typer.Exit(0 if all_up else UNREACHABLE)
 
 

@@ -17,7 +17,7 @@ app = typer.Typer(help="Have Stripe deliver its events to the stack.", no_args_i
 
 @app.callback()
 def _group() -> None:
-    """Keep `connect` a command of its own, though it is the only one."""
+    """Keep `connect` a subcommand, although it is the only one."""
 
 
 @app.command(epilog="Example: ./launch stripe connect --stack prod")

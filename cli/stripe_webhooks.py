@@ -25,12 +25,12 @@ def connect(outputs: Outputs, vault: SecretManager, base: str | None = None) -> 
     """Have Stripe deliver the events that the handlers know to the stack, and store the signing secret.
 
     An endpoint that is there and whose secret is stored is only told its events. One whose secret was lost is made
-    anew, because Stripe tells it once. `base` is the API's address, the real one when None. Raises LaunchError.
+    again, because Stripe shows it only once. `base` is the API's address, the real one when None. Raises LaunchError.
     """
     key = vault.read(STRIPE_API_KEY).decode() if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
         raise LaunchError(
-            f"{STRIPE_API_KEY} has no value yet, and Stripe asks for it.",
+            f"{STRIPE_API_KEY} has no value yet, and Stripe's API needs it.",
             cure=f"Make a restricted key in Stripe's dashboard and store it: ./launch secrets push {STRIPE_API_KEY}.",
         )
     url = f"https://{outputs.api_host}/webhooks/stripe"
@@ -58,7 +58,7 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
         made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS)})
     except stripe.StripeError as error:
         raise LaunchError(
-            "Stripe did not do it.",
+            "Stripe refused.",
             str(error),
             "Is the key in stripe-api-key right, and may it write webhook endpoints?",
         ) from error

@@ -34,7 +34,7 @@ Text = Annotated[str, typer.Option(help="What to say; read from standard input w
 @app.command("list", epilog="Example: ./launch tickets list --state new")
 def list_(
     state: Annotated[TicketState | None, typer.Option(help="Only tickets in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="At most this many.")] = 50,
     stack: Stack = LOCAL,
     json: Json = False,
 ) -> None:
@@ -73,7 +73,7 @@ def show(ticket: TicketId, stack: Stack = LOCAL, json: Json = False) -> None:
 @app.command(epilog="Example: ./launch tickets assign tkt_0123456789abcdef01234567 --to cleo@acme.com")
 def assign(
     ticket: TicketId,
-    to: Annotated[str, typer.Option(help="Who is to answer for it; you, when left out.")] = "",
+    to: Annotated[str, typer.Option(help="Who takes it; you, when left out.")] = "",
     by: By = "",
     stack: Stack = LOCAL,
     json: Json = False,
@@ -104,7 +104,7 @@ def draft(ticket: TicketId, by: By = "", stack: Stack = LOCAL, json: Json = Fals
         out.note(f"! Look twice: it {words}.", style="yellow")
     values = {name: kept[name] for name in ("text", "hash", "warnings")}
     out.result(kept["text"], ticket=ticket, **values)
-    out.note(f"Nothing is sent yet. To send this very text: ./launch tickets approve {ticket} --hash {kept['hash']}")
+    out.note(f"Nothing is sent yet. To send exactly this text: ./launch tickets approve {ticket} --hash {kept['hash']}")
 
 
 @app.command(epilog="Example: ./launch tickets approve tkt_0123456789abcdef01234567 --hash 3a7bd3e2…")
@@ -129,7 +129,7 @@ def staff(
     words = "is no longer staff" if revoke else "is staff"
     if not workflow.of(home_of(stack)).set_claim(email, "staff", None if revoke else True):
         raise LaunchError(f"The app has no account of {email}.", cure="Have them sign up first.", code=USAGE)
-    Terminal().note(f"✓ {email} {words}, from the next ID token on: within an hour, or after signing in anew.")
+    Terminal().note(f"✓ {email} {words}, from the next ID token on: within an hour, or after signing in again.")
 
 
 def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
@@ -178,5 +178,5 @@ def _tell(ticket_id: str, fields: Mapping[str, Any], out: Terminal) -> None:
 def _typed(what: str) -> str:
     typed: str = typer.prompt(what) if sys.stdin.isatty() else sys.stdin.read()
     if not typed.strip():
-        raise LaunchError("There is nothing to say.", cure="Give it by --text, or pipe it in: … < file", code=USAGE)
+        raise LaunchError("The text is empty.", cure="Pass it with --text, or pipe it in: … < file", code=USAGE)
     return typed.strip("\n")

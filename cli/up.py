@@ -147,6 +147,6 @@ def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes
     if yes or not summary.changed:
         return
     if not show.progress.is_terminal:
-        cure = f"Look at ./launch preview --stack {stage.home.stack}, then say so with --yes."
+        cure = f"Look at ./launch preview --stack {stage.home.stack}, then confirm with --yes."
         raise LaunchError("This would change the real clouds.", cure=cure, code=USAGE)
     typer.confirm("Change the real clouds like this?", abort=True, err=True)

@@ -70,14 +70,14 @@ def verify(
         Path | None, typer.Option(metavar="FILE", help="Trust these certificates instead of the system's.")
     ] = None,
     dkim_selector: Annotated[
-        Several, typer.Option(metavar="NAME", help="A DKIM selector to check besides. Repeatable.")
+        Several, typer.Option(metavar="NAME", help="Another DKIM selector to check. Repeatable.")
     ] = None,
     only: Annotated[Several, typer.Option(metavar="GROUP", help="Only this group of checks. Repeatable.")] = None,
     json: Json = False,
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again until all is well or time is up.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again until everything passes or time is up.")] = False,
     limit: Annotated[int, typer.Option(metavar="MINUTES", min=1, help="How long --watch waits.")] = 30,
 ) -> None:
     """Check from outside that a stack is as promised, and renew its handover; or check any domain."""

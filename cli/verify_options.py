@@ -28,10 +28,10 @@ def domain(text: str) -> str:
     try:
         name = dns.name.from_text(text.strip()).canonicalize()
     except (dns.exception.DNSException, UnicodeError) as error:
-        raise _wrong(f"{text!r} is no domain name: {error}", "Name it as in example.com.") from error
+        raise _wrong(f"{text!r} is not a domain name: {error}", "Name it as in example.com.") from error
     plain = name.to_text(omit_final_dot=True)
     if len(name.labels) <= _LABELS or not re.fullmatch(r"[a-z0-9_.-]+", plain):
-        raise _wrong(f"{text!r} is no domain name.", "Name it as in example.com, without https:// and path.")
+        raise _wrong(f"{text!r} is not a domain name.", "Name it as in example.com, without https:// and path.")
     return plain
 
 
@@ -64,7 +64,7 @@ def _address(text: str) -> tuple[tuple[str, int], Address]:
     cure = "--address takes NAME=HOST:PORT, or NAME:PUBLICPORT=HOST:PORT, such as www.example.com:80=127.0.0.1:8080."
     name, equals, target = text.partition("=")
     if not equals or not re.search(r":\d+$", target):
-        raise _wrong(f"{text!r} is no address.", cure)
+        raise _wrong(f"{text!r} is not an address.", cure)
     host, port = _server(name, HTTPS, cure)
     return (host.lower().rstrip("."), port), _server(target, HTTPS, cure)
 
@@ -73,7 +73,7 @@ def _server(text: str, port: int, cure: str) -> Address:
     found = _SERVER.fullmatch(text.strip())
     number = int(found[3] or port) if found else 0
     if not found or not 0 < number < 1 << 16:
-        raise _wrong(f"{text!r} is no server.", cure)
+        raise _wrong(f"{text!r} is not a server.", cure)
     return str(found[1] or found[2]), number
 
 
@@ -102,7 +102,7 @@ def selectors(texts: Sequence[str]) -> tuple[str, ...]:
     """Return DKIM selectors; raises LaunchError for what can be none (RFC 6376 section 3.1)."""
     for text in texts:
         if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", text):
-            raise _wrong(f"{text!r} is no DKIM selector.", "It stands after s= in the DKIM-Signature of your mail.")
+            raise _wrong(f"{text!r} is not a DKIM selector.", "It comes after s= in the DKIM-Signature of your mail.")
     return tuple(texts)
 
 

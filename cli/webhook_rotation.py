@@ -18,7 +18,7 @@ from handlers.billing.stripe_api import Provider
 from handlers.doors.signed_webhooks import FRESH
 from handlers.work.acceptor import Acceptor
 
-PAUSE = FRESH + 2.0  # seconds until a door asks Secret Manager anew for a signature that it does not know
+PAUSE = FRESH + 2.0  # seconds until a door asks Secret Manager again about a signature that it does not know
 PATH = "/webhooks/stripe"
 
 Tell = Callable[[str], None]
@@ -37,7 +37,7 @@ class Rotation:
     pause: float = PAUSE
 
     def run(self) -> None:
-        """Roll the secret; when it is broken off, the next run begins anew and removes what is left of this one.
+        """Roll the secret; after an interruption the next run starts over and removes what is left of this one.
 
         Raises LaunchError when there is no endpoint, and what Stripe's client, the store and the queue raise.
         """

@@ -1,4 +1,4 @@
-"""What a verification works with: whom it is about, by which doors it goes, and the one way to the DNS."""
+"""What a verification works with: which domain it is about, where it connects, and its one way to ask the DNS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class PromisedZone:
-    """A domain with a zone of its own: its name servers and its DS record, as far as they were promised."""
+    """A domain with its own zone: its name servers and its DS record, as far as they were promised."""
 
     domain: str
     nameservers: tuple[str, ...] = ()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -102,7 +101,7 @@ def test_status_after_a_destroy_does_not_boast_of_what_was(run: Run, brought_up:
     brought_up.outputs.unlink()
     done = run("status")
     assert "Last run" not in done.stdout
-    assert "Nothing is provisioned any more: ./launch up makes it anew" in done.stdout
+    assert "Nothing is provisioned any more: ./launch up creates it again" in done.stdout
 
 
 def test_down_with_nothing_running_says_so(run: Run) -> None:
@@ -221,7 +220,7 @@ def test_init_names_every_mistake_at_once_and_writes_nothing(run: Run, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--stack", "local"), "has its file already"),
+        (("--stack", "local"), "already has its file"),
         (("--answers", "nowhere.yaml", "--stack", "never-written"), "cannot be read"),
         (("--stack", "never-written"), "./launch init --answers FILE takes the same"),  # nobody answers
     ],

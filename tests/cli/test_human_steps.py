@@ -31,7 +31,7 @@ def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Pro
     assert stop.code == UNREACHABLE
     assert title in stop.why
     assert "1. " in stop.why
-    assert stop.cure == f"Then run {AGAIN} again: it goes on from here."
+    assert stop.cure == f"Then run {AGAIN} again: it continues from here."
 
 
 def test_what_google_refuses_for_another_reason_stays_what_it_is() -> None:

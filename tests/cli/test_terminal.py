@@ -114,7 +114,7 @@ def raising(error: BaseException) -> typer.Typer:
         (SpecError(("spec.domain is missing; add it",)), 2, "spec.domain is missing"),
         (OutputsError("lack zone_id"), 3, "lack zone_id"),
         (SignoffError("a signature needs a name"), 2, "needs a name"),
-        (LockHeldError(Path("run.lock"), None), 3, "Another command is at work"),
+        (LockHeldError(Path("run.lock"), None), 3, "Another command is working"),
         (KeyboardInterrupt(), 130, "./launch down"),
         (BrokenPipeError(), 0, ""),
     ],

@@ -147,7 +147,7 @@ VARIANTS = (
         "preview",
         Mistake("Pulumi.local.yaml", "region: europe-west1", "region: europe-west3"),
         (
-            "± replace  queue events (deleted and made anew: location cannot be changed in place)",
+            "± replace  queue events (deleted and created again: location cannot be changed in place)",
             "database firestore: locationId cannot be changed in place",
             "it is protected. Undo the change.",
             "set protect to false in Pulumi.local.yaml",

@@ -50,7 +50,7 @@ def stops(launch: Any) -> str:
     done = launch.run("up", "--stack", "prod", "--yes")
     assert done.returncode == 3, done.stdout + done.stderr
     assert "that only a person can do" in done.stderr
-    assert "Then run `./launch up --stack prod` again: it goes on from here." in done.stderr
+    assert "Then run `./launch up --stack prod` again: it continues from here." in done.stderr
     return str(done.stderr)
 
 

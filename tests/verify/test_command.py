@@ -104,7 +104,7 @@ def test_a_run_that_checks_nothing_is_no_pass(verify: Verify) -> None:
 def test_a_person_reads_the_worst_first(verify: Verify) -> None:
     done = verify("--only=delegation", second=ZONE.replace(" 7 ", " 6 "))
     title, first, expected, cure, *_ = done.stdout.splitlines()
-    assert title == "Delegation and DNSSEC: 1 failed, 2 to be mended, 5 passed"
+    assert title == "Delegation and DNSSEC: 1 failed, 2 to be fixed, 5 passed"
     assert first.startswith("✗ dns.delegation.serial")
     assert expected.strip().startswith("expected: the same serial")
     assert cure.strip().startswith("do: ")
@@ -129,8 +129,8 @@ def test_junit_counts_what_is_unknown_as_an_error(verify: Verify, tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--domain https://acme.test/", "is no domain name"),
-        ("--domain acme", "is no domain name"),
+        ("--domain https://acme.test/", "is not a domain name"),
+        ("--domain acme", "is not a domain name"),
         ("--domain acme.test --stack local", "--stack or --domain, not both"),
         ("--domain acme.test --only dsn", "--only takes one of delegation, records, mail"),
         ("--domain acme.test --nameserver 127.0.0.1:port", "--nameserver takes HOST or HOST:PORT"),
@@ -138,7 +138,7 @@ def test_junit_counts_what_is_unknown_as_an_error(verify: Verify, tmp_path: Path
         ("--domain acme.test --address 127.0.0.1:53", "--address takes NAME=HOST:PORT"),
         ("--domain acme.test --address acme.test=127.0.0.1", "--address takes NAME=HOST:PORT"),
         ("--domain acme.test --ca nowhere.pem", "--ca nowhere.pem cannot be used"),
-        ("--domain acme.test --dkim-selector a/b", "is no DKIM selector"),
+        ("--domain acme.test --dkim-selector a/b", "is not a DKIM selector"),
     ],
 )
 def test_a_wrong_option_is_told_in_a_sentence(options: str, words: str) -> None:

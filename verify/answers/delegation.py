@@ -17,7 +17,7 @@ class Above:
     """What the zone above says of a zone: its name servers, and its DS records as text.
 
     `error` says why that is not known. `visible` is False when the named nameservers know nothing outside of their
-    own zones, so that nobody was there to ask: what only the zone above can say is left out then.
+    own zones, so that nobody could be asked: what only the zone above can say is left out then.
     """
 
     zone: str = ""

@@ -49,7 +49,7 @@ async def _front(host: str, scene: Scene) -> Page:
 
 
 async def security_txt(scene: Scene) -> list[Finding]:
-    """Return whether the domain says whom to tell of a weakness."""
+    """Return whether the domain says where to report a weakness."""
     domain = scene.subject.domain
     page = (await follow(f"https://{domain}{SECURITY_TXT}", scene.fetch, domain)).pages[-1]
     return [judge_security_txt(domain, page, scene.now)]

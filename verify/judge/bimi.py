@@ -37,7 +37,7 @@ def judge_enforced(domain: str, walk: Walk) -> Finding:
     check = Check(
         "mail.bimi.dmarc",
         domain,
-        "DMARC with quarantine or reject in force, also for subdomains: without it no logo is shown",
+        "DMARC with quarantine or reject in force, for subdomains too: without it no logo is shown",
         "Raise mail.dmarc.policy when the reports are clean.",
     )
     if walk.applicable is None:

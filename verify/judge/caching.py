@@ -19,7 +19,8 @@ def judge_cached(url: str, pages: Sequence[Page]) -> Finding:
         "web.cache.hit",
         url,
         "CF-Cache-Status: HIT when it is fetched again",
-        "See that the web host sends no Set-Cookie and no Cache-Control: no-store with its assets, then `./launch up`.",
+        "Make sure that the web host sends no Set-Cookie and no Cache-Control: no-store with its assets, "
+        "then run `./launch up`.",
     )
     failed = [page.error for page in pages if page.error]
     if failed or not pages:
@@ -34,7 +35,7 @@ def judge_never_cached(url: str, pages: Sequence[Page]) -> Finding:
 
 
 def judge_cookie_uncached(url: str, pages: Sequence[Page]) -> Finding:
-    """Return whether a visitor who sends a cookie gets an answer of their own, and never one from the cache."""
+    """Return whether a visitor who sends a cookie gets their own answer, and never one from the cache."""
     expected = "no answer from a cache to a request with a cookie: it may be somebody else's (RFC 9111 section 7.3)"
     return _never(Check("web.cache.cookie", url, expected, RULES), pages)
 

@@ -23,7 +23,7 @@ class Check:
         return self._finding(Status.PASS if ok else Status.FAIL, observed, evidence)
 
     def warned(self, observed: str, evidence: str = "") -> Finding:
-        """Return a warning: it works, and should be mended."""
+        """Return a warning: it works, and should be fixed."""
         return self._finding(Status.WARN, observed, evidence)
 
     def unknown(self, why: str, fix: str = REACH) -> Finding:

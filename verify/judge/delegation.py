@@ -45,7 +45,7 @@ def judge_nameservers(delegation: Delegation, promised: Sequence[str]) -> Findin
         return check.decided(False, "; ".join(f"{where}: {_list(names)}" for where, names in said.items()))
     if above.error or not said:
         return check.unknown(above.error or "no name server answered")
-    unseen = "" if above.visible else ", as the zone itself says; the zone above is out of these nameservers' view"
+    unseen = "" if above.visible else ", as the zone itself says; these name servers cannot see the zone above"
     return check.decided(True, f"{_list(wanted)}{unseen}")
 
 

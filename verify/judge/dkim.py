@@ -33,7 +33,7 @@ def judge_no_selector(name: str, answer: Answer) -> Finding:
         "mail.dkim.selectors",
         name,
         "a DKIM key (RFC 6376); its selector is not written anywhere and cannot be guessed",
-        "Name the selector with --dkim-selector: it stands behind s= in the DKIM-Signature of any mail of the domain.",
+        "Name the selector with --dkim-selector: it comes after s= in the DKIM-Signature of any mail of the domain.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)

@@ -107,7 +107,7 @@ def judge_subdomains(walk: Walk, record: DmarcRecord) -> Finding:
         walk.domain,
         "a policy for subdomains, and for names that do not exist, not below that of the domain "
         "(RFC 9989 section 4.10.1)",
-        REWRITE + " Forged mail takes the weakest name.",
+        REWRITE + " Forged mail uses the weakest name.",
     )
     own, existing, others = record.own, record.subdomains, record.nonexistent
     observed = f"domain {own}, subdomains {existing}, names that do not exist {others}"
@@ -173,7 +173,7 @@ def judge_older(walk: Walk, record: DmarcRecord) -> Finding:
         "mail.dmarc.rfc7489",
         walk.domain,
         "the same treatment by receivers that still follow RFC 7489, which knows pct and neither np, psd nor t",
-        "Say it in a way that both read alike: no pct, no t=y, and sp not below np.",
+        "Write it so that both read the same: no pct, no t=y, and sp not below np.",
     )
     differences = []
     if record.testing:

@@ -118,7 +118,7 @@ def _broken(signed: Signed, keys: Sequence[DNSKEY]) -> str:
         return f"{signed.title} came without a signature from {signed.where}"
     if any(_verifies(signed, signature, keys) for signature in signed.signatures):
         return ""
-    return f"no signature of {signed.title} from {signed.where} is right"
+    return f"no signature of {signed.title} from {signed.where} is valid"
 
 
 def _verifies(signed: Signed, signature: RRSIG, keys: Sequence[DNSKEY]) -> bool:

@@ -40,7 +40,7 @@ def judge_headers(host: str, page: Page, promised: Mapping[str, str]) -> list[Fi
 def _promised(host: str, page: Page, promised: Mapping[str, str]) -> list[Finding]:
     if not promised:
         return []
-    check = Check("web.headers.promised", host, ", ".join(promised), f"{RULE} More of them go into web.headers.")
+    check = Check("web.headers.promised", host, ", ".join(promised), f"{RULE} Add others under web.headers.")
     if page.error:
         return [check.unknown(page.error)]
     found = {name: page.headers.get(name.lower(), "missing") for name in promised}
@@ -98,8 +98,8 @@ def _scripts(host: str, page: Page) -> Finding:
     check = Check(
         "web.headers.csp",
         host,
-        "a Content-Security-Policy that injected scripts do not get around (CSP Level 3, section 8.2)",
-        f"{RULE} What the app itself loads is for its own web host to say.",
+        "a Content-Security-Policy that injected scripts cannot bypass (CSP Level 3, section 8.2)",
+        f"{RULE} The web host has to add what the app itself loads.",
     )
     if page.error:
         return check.unknown(page.error)
@@ -121,7 +121,7 @@ def _compression(host: str, page: Page) -> list[Finding]:
         "web.compression",
         host,
         f"text of more than {WORTH_COMPRESSING} bytes comes compressed (RFC 9110 section 8.4)",
-        "See that the web host sends no `Cache-Control: no-transform`; Cloudflare compresses what is text.",
+        "Make sure that the web host sends no `Cache-Control: no-transform`; Cloudflare compresses text.",
     )
     used = page.headers.get("content-encoding", "")
     observed = used or f"{len(page.body)} bytes as they are"

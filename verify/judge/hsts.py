@@ -47,8 +47,8 @@ def judge_preload(domain: str, first: Page, plain: Page, others: Sequence[Page])
         domain,
         f"max-age of at least {ONE_YEAR}, includeSubDomains and preload on the domain itself, http that leads to https "
         "on the same host, every subdomain by https (hstspreload.org)",
-        "Raise cloudflare.hsts_max_age first and see every subdomain serve https; only then ask for preload, which "
-        "takes months to undo.",
+        "Raise cloudflare.hsts_max_age first and make sure that every subdomain serves https; only then ask "
+        "for preload, which takes months to undo.",
     )
     try:
         header = parse_hsts(first.headers.get(HEADER, ""))
@@ -64,6 +64,9 @@ def judge_preload(domain: str, first: Page, plain: Page, others: Sequence[Page])
 
 def _lacks(domain: str, header: Hsts, plain: Page) -> list[str]:
     target = plain.headers.get("location", "")
-    # A closed port 80 is allowed, so a page that could not be fetched is no fault.
+    # A closed port 80 is allowed, so a page that could not be fetched is not a fault.
     led = plain.error or target.startswith(f"https://{domain}/") or target == f"https://{domain}"
-    return [*header.lacks_for_preload, *([] if led else [f"http://{domain} leads not to https on the same host first"])]
+    return [
+        *header.lacks_for_preload,
+        *([] if led else [f"http://{domain} does not redirect to https on the same host first"]),
+    ]

@@ -18,7 +18,8 @@ def judge_http3(host: str, page: Page, promised: bool) -> list[Finding]:
         "tls.http3.announced",
         host,
         'alt-svc with h3=":443" (RFC 9114 section 3.1.1)',
-        "Run `./launch up --refresh`: the zone's setting http3 is on. Pages load without it, more slowly on bad lines.",
+        "Run `./launch up --refresh`: the zone's setting http3 is on. Without it pages load more slowly "
+        "on poor connections.",
     )
     value = page.headers.get(HEADER, "")
     if not promised and not value:

@@ -30,7 +30,7 @@ def judge(stack: Promised, policies: Iterable[Mapping[str, Any]]) -> list[Findin
     """
     held = set(granted(policies, stack))
     if not held:
-        return [unknown(stack.project, "no role of anybody was found")]
+        return [unknown(stack.project, "no roles were found")]
     strange = sorted(grant for grant in held - stack.grants if not is_googles_own(grant, stack))
     return [_strange(grant, stack) for grant in strange] or [
         Finding(ID, stack.project, Status.PASS, EXPECTED, f"{len(held)} roles, all of them promised")
@@ -47,9 +47,11 @@ def _strange(grant: Grant, stack: Promised) -> Finding:
     where = "the project" if grant.resource == f"projects/{stack.project}" else grant.resource
     person = grant.role == OWNER and grant.member.startswith("user:")
     seen = f"{grant.member} holds {grant.role} on {where}, which the stack does not grant"
-    cure = f"Take it away ({_command(grant, stack)}), or grant it in infra/ so that it is on record."
+    cure = f"Remove it ({_command(grant, stack)}), or grant it in infra/ so that it is on record."
     if person:
-        cure = f"Leave it if you know this person: whoever creates a project owns it. Else: {_command(grant, stack)}"
+        cure = (
+            f"Leave it if you know this person: whoever creates a project owns it. Otherwise: {_command(grant, stack)}"
+        )
     return Finding(ID, grant.member, Status.WARN if person else Status.FAIL, EXPECTED, seen, grant.resource, cure)
 
 

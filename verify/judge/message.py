@@ -56,7 +56,7 @@ def judge_spf(arrived: Arrived, seen: Authenticated) -> Finding:
         "mail.message.spf",
         seen.sender,
         "SPF passes for the server that sends the message (RFC 7208 section 2.6)",
-        "See that mail.senders names the provider that sends, then run `./launch up --refresh`.",
+        "Make sure that mail.senders names the provider that sends, then run `./launch up --refresh`.",
     )
     observed = f"{seen.spf} for {arrived.client}: {seen.spf_why or 'no term matches'}"
     if seen.spf is Result.TEMPERROR:

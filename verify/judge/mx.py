@@ -49,11 +49,11 @@ def judge_hosts(domain: str, found: Mapping[str, Addresses], edge: Collection[st
 
 
 def judge_aliases(domain: str, found: Mapping[str, Addresses]) -> Finding:
-    """Return whether every MX host has a name of its own, which is no alias."""
+    """Return whether every MX host has its own name, which is not an alias."""
     check = Check(
         "mail.mx.alias",
         domain,
-        "MX hosts with addresses of their own, none a CNAME (RFC 2181 section 10.3, RFC 5321 section 5.1)",
+        "MX hosts with their own addresses, none a CNAME (RFC 2181 section 10.3, RFC 5321 section 5.1)",
         "Name the host that the CNAME leads to in the MX record, or give the name an address record.",
     )
     aliases = [each for host in found.values() for each in host.values() if each.is_alias]
@@ -83,7 +83,7 @@ def judge_addresses(domain: str, found: Mapping[str, Addresses], edge: Collectio
 def _undeliverable(host: str, addresses: Addresses, edge: Collection[str]) -> str:
     """Return why no mail can arrive at a host, nothing when it can or when that is not known."""
     if _is_literal(host):
-        return "an address stands where a host name has to"
+        return "an address instead of a host name"
     if host in edge:
         return "the web edge, which takes no mail"
     if _data(addresses) or _failure(addresses):

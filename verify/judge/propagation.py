@@ -18,7 +18,7 @@ def judge_propagation(domain: str, by_resolver: Mapping[Address, Sequence[Answer
         "dns.propagation",
         domain,
         f"the same answers from {len(by_resolver)} resolvers",
-        "Wait: a resolver keeps an old answer for as long as its TTL says. `./launch verify --watch` waits for it.",
+        "Wait: a resolver keeps an old answer until its TTL is over. `./launch verify --watch` waits for it.",
     )
     heard = {server: answers for server, answers in by_resolver.items() if any(map(_told, answers))}
     if len(heard) < 2:

@@ -39,7 +39,7 @@ def judge_proxied(name: str, answer: Answer) -> Finding:
         "dns.record.proxied",
         f"A {name}",
         "an address of the edge",
-        "Run `./launch up --refresh`; if the name still has no address, look whether the zone is active in Cloudflare.",
+        "Run `./launch up --refresh`; if the name still has no address, check that the zone is active in Cloudflare.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)

@@ -41,7 +41,7 @@ def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
 def judge_chain(host: str, chain: Chain, promised: bool) -> Finding:
     """Return whether the way from http ends, with at most one hop after https is reached and never back to http.
 
-    Without a promise a site may lead a path of its own elsewhere; it is a warning then, for old links break.
+    Without a promise a site may redirect its own path elsewhere; it is only a warning then, because old links break.
     """
     check = Check(
         "web.redirect.chain",
@@ -64,7 +64,7 @@ def _fault(chain: Chain) -> str:
     urls = [*(page.url for page in chain.pages[1:]), *([chain.end] if chain.leaves else [])]
     secure = [url.startswith("https://") for url in urls]
     if chain.loops:
-        return f"it goes in a circle: {chain.told}"
+        return f"it loops: {chain.told}"
     if len(chain.pages) >= LONGEST:
         return f"it has no end after {LONGEST} redirects"
     if True in secure and not all(secure[secure.index(True) :]):

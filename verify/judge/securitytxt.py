@@ -14,7 +14,7 @@ LONGEST = timedelta(days=366)  # section 2.5.5 recommends less than a year
 
 
 def judge_security_txt(domain: str, page: Page, now: datetime) -> Finding:
-    """Return whether people who find a weakness are told whom to tell."""
+    """Return whether people who find a weakness can see where to report it."""
     check = Check(
         "web.security_txt",
         domain,

@@ -64,7 +64,7 @@ def judge_syntax(tree: SpfTree) -> Finding:
         "mail.spf.syntax",
         tree.domain,
         "records that follow the grammar of RFC 7208 section 12; one bad term makes receivers drop the whole record",
-        REWRITE + " A mistake in another domain's record is that sender's to mend.",
+        REWRITE + " A mistake in another domain's record has to be fixed by that sender.",
     )
     return _over(check, tree, tree.malformed, f"{len(tree.visited)} records read")
 
@@ -113,7 +113,7 @@ def judge_loop(tree: SpfTree) -> Finding:
         "mail.spf.loop",
         tree.domain,
         "no record that includes itself, by whatever way (RFC 7208 section 4.6.4: the lookups would never end)",
-        "Remove the include or redirect that leads back to the record it stands in.",
+        "Remove the include or redirect that leads back to its own record.",
     )
     return _over(check, tree, tree.loops, "no loop")
 

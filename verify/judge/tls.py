@@ -18,7 +18,7 @@ RENEWED = (timedelta(days=14), 6)
 """Fails with less left than this, or than this part of a certificate's life.
 
 Certificates are renewed with a third of their life left (Let's Encrypt's integration guide; Cloudflare and Google: 30
-of 90 days). Two weeks before the end, renewal has been failing for two weeks, and there is time to mend it.
+of 90 days). Two weeks before the end, renewal has been failing for two weeks, and there is time to fix it.
 """
 LATE = (timedelta(days=21), 4)
 """Warns: renewal should have happened more than a week ago."""
@@ -62,7 +62,7 @@ def covers(name: str, host: str) -> bool:
 
 
 def judge_expiry(shown: Handshake, now: datetime) -> Finding:
-    """Return whether the certificate is valid now, and for long enough that its renewal can be mended."""
+    """Return whether the certificate is valid now, and for long enough that its renewal can be fixed."""
     check = Check(
         "tls.certificate.expiry",
         shown.place.label,

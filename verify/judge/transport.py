@@ -15,7 +15,7 @@ from verify.mail.tlsa import TlsaError
 
 SHORTEST = 604_800  # seconds; below a week an attacker has only to wait (RFC 8461 section 3.2 speaks of weeks)
 LARGEST = 65_536  # bytes of a policy, section 3.3
-STS_FIX = "Set mail.mta_sts in the stack's config and run `./launch up --refresh`: record, policy and host come of it."
+STS_FIX = "Set mail.mta_sts in the stack's config and run `./launch up --refresh`: it makes record, policy and host."
 
 
 def policy_url(domain: str) -> str:
@@ -85,7 +85,7 @@ def judge_dane(name: str, answer: Answer, signed: bool) -> Finding:
         "mail.dane.tlsa",
         name,
         "TLSA records under DNSSEC, of usage 2 or 3 (RFC 7672 sections 2.1 and 3.1); unsigned ones are ignored",
-        "Sign the zone of the mail host or remove its TLSA records: that is the mail provider's to do.",
+        "Sign the zone of the mail host or remove its TLSA records: the mail provider has to do that.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)

@@ -37,11 +37,11 @@ def judge_health(url: str, place: str, page: Page) -> Finding:
 
 
 def judge_notification(on_call: str, notified: Notified) -> Finding:
-    """Return whether a test notification reached the one on call, from every alert."""
+    """Return whether a test notification reached the person on call, from every alert."""
     check = Check(
         "uptime.notification.arrived",
         on_call,
-        "a test notification by the channel of every alert",
+        "a test notification through the channel of every alert",
         "Run `./launch up --refresh`: the channel's address is alerts.email in the stack's config.",
     )
     if notified.error:

@@ -42,7 +42,7 @@ def parse(text: str) -> BimiRecord:
         raise BimiError("the tag l, the logo's address, is missing")
     for name in ("l", "a"):
         if tags.get(name) and not _is_https(tags[name]):
-            raise BimiError(f"{name}={tags[name]} is no https address")
+            raise BimiError(f"{name}={tags[name]} is not an https address")
     return BimiRecord(tags["l"], tags.get("a", ""))
 
 

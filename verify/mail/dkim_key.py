@@ -100,7 +100,7 @@ def _bits(type_: str, encoded: str) -> int:
             raise DkimError(f"an Ed25519 key has {ED25519_KEY} bytes, this one {len(raw)} (RFC 8463 section 4)")
         return ED25519_KEY * 8
     if type_ != "rsa":
-        raise DkimError(f"{type_} is no key type; it is rsa or ed25519 (RFC 8463 section 3)")
+        raise DkimError(f"{type_} is not a key type; it is rsa or ed25519 (RFC 8463 section 3)")
     return _rsa_bits(raw)
 
 

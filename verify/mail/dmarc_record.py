@@ -110,7 +110,9 @@ def parse(text: str) -> DmarcRecord:
         raise DmarcError("the first tag is not v=DMARC1 (RFC 9989 section 4.7)")
     tags, problems = _tags(text)
     good = {name: value.lower() for name, value in tags.items() if name in _FORMS and _FORMS[name].fullmatch(value)}
-    problems += [f"{name}={tags[name]} is no value of {name}" for name in tags if name in _FORMS and name not in good]
+    problems += [
+        f"{name}={tags[name]} is not a value of {name}" for name in tags if name in _FORMS and name not in good
+    ]
     policies = {name: Policy(good[name]) for name in _POLICIES if name in good}
     spoiled = "p" not in good or any(name in tags and name not in good for name in ("sp", "np"))
     return DmarcRecord(
@@ -142,7 +144,7 @@ def domain_of(uri: str) -> str | None:
 
 
 def _tags(text: str) -> tuple[dict[str, str], list[str]]:
-    """Return the tags behind the version, and what is no tag or comes twice; of two the first counts."""
+    """Return the tags behind the version, and what is not a tag or appears twice; of two the first counts."""
     tags: dict[str, str] = {}
     problems = []
     parts = text.split(";")[1:]
@@ -166,7 +168,9 @@ def _addresses(name: str, tags: Mapping[str, str], problems: list[str]) -> tuple
         if _is_address(plain):
             good.append(plain)
         else:
-            problems.append(f"{uri or 'an empty part'} in {name} is no address for reports; write mailto:NAME@DOMAIN")
+            problems.append(
+                f"{uri or 'an empty part'} in {name} is not an address for reports; write mailto:NAME@DOMAIN"
+            )
     return tuple(good)
 
 

@@ -62,7 +62,7 @@ def parse_policy(text: str) -> StsPolicy:
     _check(re.fullmatch("[0-9]{1,10}", age) and int(age) <= LONGEST_AGE, f"max_age is {age or 'missing'}")
     _check(hosts or mode == "none", "no mx is named")
     wrong = [host for host in hosts if not _HOST.fullmatch(host)]
-    _check(not wrong, f"{', '.join(wrong)} is no host name")
+    _check(not wrong, f"{', '.join(wrong)} is not a host name")
     return StsPolicy(mode, int(age), tuple(hosts))
 
 

@@ -114,11 +114,11 @@ def parse(text: str) -> SpfRecord:
 def _modify(modifiers: dict[str, str], name: str, value: str, term: str) -> None:
     """Keep redirect and exp; an unknown modifier only has to be well-formed (section 6)."""
     if name not in ("redirect", "exp"):
-        _check(_STRING.fullmatch(value), term, "its value is no macro-string (section 7.1)")
+        _check(_STRING.fullmatch(value), term, "its value is not a macro-string (section 7.1)")
         _check_macros(value, term)
         return
     _check(_DOMAIN.fullmatch(value), term, "it needs a domain name that ends in letters (section 7.1)")
-    _check(name not in modifiers, term, f"{name} may stand only once (section 6)")
+    _check(name not in modifiers, term, f"{name} may appear only once (section 6)")
     _check_macros(value, term)
     modifiers[name] = value
 
@@ -127,7 +127,7 @@ def _mechanism(term: str) -> Mechanism:
     found = _DIRECTIVE.fullmatch(term)
     kind = found["kind"].lower() if found else ""
     if found is None or kind not in Kind.__members__.values():
-        raise SpfError(f"{term!r} is no mechanism of SPF (RFC 7208 section 5)")
+        raise SpfError(f"{term!r} is not a mechanism of SPF (RFC 7208 section 5)")
     qualifier, rest = found["qualifier"] or "+", found["rest"] or ""
     if kind == Kind.ALL:
         _check(not rest, term, "nothing may follow all (section 5.1)")
@@ -140,7 +140,7 @@ def _mechanism(term: str) -> Mechanism:
 def _targeted(qualifier: str, kind: Kind, rest: str, term: str) -> Mechanism:
     found = _TARGET[kind].fullmatch(rest)
     if found is None:
-        raise SpfError(f"{term!r}: {rest!r} is no domain name with which {kind} can go on (RFC 7208 section 7.1)")
+        raise SpfError(f"{term!r}: {rest!r} is not a domain name that {kind} can use (RFC 7208 section 7.1)")
     parts = found.groupdict()
     domain = parts["domain"]
     _check(domain is not None or kind not in _DOMAIN_NEEDED, term, f"{kind} needs a domain name (section 5)")
@@ -160,7 +160,7 @@ def _network(kind: Kind, rest: str, term: str) -> Network:
         network = ipaddress.ip_network(f"{found['address']}/{found['prefix'] or LENGTH[version]}", strict=False)
     except ValueError as error:
         raise SpfError(f"{term!r}: {error} (RFC 7208 section 5.6)") from error
-    _check(network.version == version, term, f"that is no address for {kind} (section 5.6)")
+    _check(network.version == version, term, f"that is not an address for {kind} (section 5.6)")
     return network
 
 

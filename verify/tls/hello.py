@@ -42,7 +42,7 @@ class Version(IntEnum):
 
 
 class ReplyError(ValueError):
-    """What came back is no answer of a TLS server; the message says what is wrong with it."""
+    """What came back is not the answer of a TLS server; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def parse_hsts(value: str) -> Hsts:
         if not name and not given:
             continue  # the grammar allows empty directives
         if not _TOKEN.fullmatch(name):
-            raise HstsError(f"{part.strip()!r} is no directive")
+            raise HstsError(f"{part.strip()!r} is not a directive")
         if name in directives:
             raise HstsError(f"{name} comes twice")
         directives[name] = given.strip().strip('"')

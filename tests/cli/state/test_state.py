@@ -147,7 +147,7 @@ def test_init_makes_the_place_of_the_state_once_and_then_has_nothing_to_do(
     assert len(made) == len((BootstrapStep.APIS, BootstrapStep.BUCKET, BootstrapStep.RING, BootstrapStep.KEY))
     again = launch("init")
     assert again.returncode == 0, again.stderr
-    assert "Pulumi.prod.yaml is there" in again.stderr
+    assert "Pulumi.prod.yaml is already there" in again.stderr
     assert cloud.changes == made
 
 

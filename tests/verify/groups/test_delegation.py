@@ -121,7 +121,7 @@ def test_nameservers_that_know_only_their_own_zones_leave_the_zone_above_out_of_
     addresses = {(f"ns{number}.dns.example", 53): served for number in (1, 2)}
     seen = found(Reach((served,), addresses=addresses))
     assert seen["dns.delegation.nameservers"].status is Status.PASS
-    assert "out of these nameservers' view" in seen["dns.delegation.nameservers"].observed
+    assert "these name servers cannot see the zone above" in seen["dns.delegation.nameservers"].observed
     assert seen["dns.delegation.redundancy"].status is Status.WARN
 
 
