@@ -14,6 +14,7 @@ from cli.terminal import Terminal
 from engine import environment, locate
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
+from localcloud.base.supervisor import attach
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +36,7 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
         **environment.of_weather(home),
         **environment.of_clients(ports, wanted.google.project),
         **environment.of_listeners(ports, wanted.domain, home.path),
-        **environment.past_proxies(os.environ, wanted.domain),
+        **attach.past_proxies(os.environ, wanted.domain),
     }
     if not runs(home):
         show.note("The local cloud is down. These addresses work again after ./launch up.")

@@ -19,6 +19,7 @@ from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
 from localcloud.base import weather
 from localcloud.base.ports import Ports
+from localcloud.base.supervisor import attach
 from localcloud.base.weather import Weather
 from localcloud.base.world import World
 
@@ -77,7 +78,7 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
         stage = PreparedStack(home, wanted, Pulumi(home, engine, _real(engine, keeper), listen), Ports())
     else:
         with show.step("Local cloud"):
-            ports = servers.ensure(home, environment.without_real_accounts(os.environ), show.tell)
+            ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
         stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
@@ -107,7 +108,7 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:
-    base = environment.without_real_accounts(os.environ)
+    base = attach.without_real_accounts(os.environ)
     return {
         **base,
         **environment.of_engine(home, engine, ports, base.get("PATH", "")),

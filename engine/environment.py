@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from engine.home import Home
 from engine.locate import Engine
 from localcloud.base import weather
 from localcloud.base.ports import Ports
+from localcloud.base.supervisor import attach
 from localcloud.base.world import World
-
-# The rehearsal's state holds no real secret; the word only keeps the engine from asking for one.
-REHEARSAL_PASSPHRASE = "rehearsal"  # noqa: S105 - not a secret, see above
-LOOPBACK_NAMES = "127.0.0.1,localhost,metadata.google.internal"
-
-# A rehearsal must not be able to reach a real account, whatever the user's shell is logged in to.
-REAL_ACCOUNTS = (
-    "CLOUDFLARE_",
-    "CLOUDSDK_",
-    "GOOGLE_",
-    "HUBSPOT_",
-    "PULUMI_",
-    "RESEND_",
-    "STRIPE_",
-    "ZENDESK_",
-)
 
 LISTENERS = {  # variable → name of the port
     "LAUNCH_DNS": "dns",
@@ -37,22 +21,6 @@ LISTENERS = {  # variable → name of the port
     "LAUNCH_STRIPE": "stripe",
     "LAUNCH_MAILER": "mailer",
 }
-CLIENTS = {
-    "FIRESTORE_EMULATOR_HOST": "firestore",
-    "SECRET_MANAGER_EMULATOR_HOST": "secretmanager",
-    "CLOUD_TASKS_EMULATOR_HOST": "tasks",
-    "CLOUD_BUILD_EMULATOR_HOST": "build",
-    "FIREBASE_AUTH_EMULATOR_HOST": "google",
-    "CLOUD_ASSET_EMULATOR_HOST": "google",
-}
-
-
-def without_real_accounts(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without credentials and without proxies for loopback addresses."""
-    kept = {
-        name: value for name, value in environ.items() if name == "PULUMI_HOME" or not name.startswith(REAL_ACCOUNTS)
-    }
-    return {**kept, "no_proxy": LOOPBACK_NAMES, "NO_PROXY": LOOPBACK_NAMES}
 
 
 def of_engine(home: Home, engine: Engine, ports: Ports, path: str) -> dict[str, str]:
@@ -61,12 +29,7 @@ def of_engine(home: Home, engine: Engine, ports: Ports, path: str) -> dict[str, 
     folder = str(engine.folder)
     return {
         "PATH": path if folders[:1] == [folder] else ":".join([folder, *folders]),
-        "PULUMI_BACKEND_URL": home.backend,
-        "PULUMI_CONFIG_PASSPHRASE": REHEARSAL_PASSPHRASE,
-        "PULUMI_DEBUG_PROVIDERS": f"gcp:{ports['gcp']},cloudflare:{ports['cloudflare']}",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",  # a copy of the state for each run: nobody reads them
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **attach.of_pulumi(ports, home.backend),
     }
 
 
@@ -81,15 +44,7 @@ def of_weather(home: Home) -> dict[str, str]:
 
 def of_clients(ports: Ports, project: str) -> dict[str, str]:
     """Return what the client libraries need to reach the local cloud. `project` is the Google Cloud project id."""
-    return {name: ports.address(port) for name, port in CLIENTS.items()} | {"GOOGLE_CLOUD_PROJECT": project}
-
-
-def past_proxies(environ: Mapping[str, str], domain: str) -> dict[str, str]:
-    """Return the hosts that no proxy may be asked for: the user's own, loopback, and the rehearsal's `domain`."""
-    known = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    names = dict.fromkeys([*filter(None, known.split(",")), *LOOPBACK_NAMES.split(","), domain])
-    hosts = "*" if "*" in names else ",".join(names)
-    return {"no_proxy": hosts, "NO_PROXY": hosts}
+    return attach.of_clients(ports) | {"GOOGLE_CLOUD_PROJECT": project}
 
 
 def of_listeners(ports: Ports, domain: str, home: Path) -> dict[str, str]:

@@ -17,12 +17,13 @@ from typing import IO, Any
 
 import psutil
 
-from engine import host, processes
+from engine import host
 from engine.engine_events import Diagnostic, Event, Step, Summary, parse
 from engine.errors import FAILED, LaunchError
 from engine.home import LOCAL, Home
 from engine.locate import Engine
 from engine.problems import Problem, problems
+from localcloud.base.supervisor import processes
 
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")

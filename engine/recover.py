@@ -3,7 +3,7 @@
 1. Processes that nobody supervises any more are ended, so that nothing else changes the stack.
 2. A lock whose engine is dead is taken away; a living engine is left alone, and we stop.
 3. What the engine had begun is settled against the world: it forgets operations without an end, and resources that are
-   in the world but not in the state are removed from the world, so that `up` makes them anew instead of meeting
+   in the world but not in the state are removed from the world, so that `up` makes them again instead of meeting
    "name already taken".
 """
 
@@ -18,11 +18,12 @@ from typing import Any
 
 import psutil
 
-from engine import processes, servers
+from engine import servers
 from engine.errors import LaunchError
 from engine.home import Home
-from engine.orphan_processes import strays
 from engine.pulumi import Pulumi
+from localcloud.base.supervisor import processes
+from localcloud.base.supervisor.orphan_processes import strays
 from localcloud.base.world import Resource, World
 
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote

@@ -1,40 +1,23 @@
-"""Supervises the servers of the local cloud: starts what is missing, restarts what was edited, ends all of it."""
+"""The servers of a stack's local cloud, with what this toolkit's program needs of them."""
 
 from __future__ import annotations
 
-import hashlib
-import socket
-import sys
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-import psutil
-
-from engine import processes
 from engine.errors import LaunchError
 from engine.home import Home
-from engine.orphan_processes import strays
-from localcloud.base import ports as listening
-from localcloud.base.ports import LOOPBACK, SERVERS, Ports
+from localcloud.base.application import Application
+from localcloud.base.ports import Ports
+from localcloud.base.supervisor import servers as supervisor
+from localcloud.base.supervisor.errors import StartError
+from localcloud.base.supervisor.server_code import ServerCode
+from localcloud.base.supervisor.servers import ServerState, alive, down, states
 
-# What a server runs: an edit of any of these restarts all servers, because they import each other's modules.
-SOURCES = ("localcloud", "blueprint", "rules", "monitors")
-START_TIMEOUT = 120.0  # seconds until all ports of all servers accept connections
-POLL = 0.05  # seconds between two looks
-TAIL = 15  # lines of a dead server's log that are shown
+__all__ = ["ServerState", "alive", "down", "ensure", "states"]
+
+HANDLERS = Application("handlers/requirements.txt", "handlers.app:app")
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """One server as `status` shows it: its process id (None when it is down) and the addresses it listens on."""
-
-    name: str
-    pid: int | None
-    addresses: Mapping[str, str]
 
 
 def ensure(home: Home, environ: Mapping[str, str], tell: Tell) -> Ports:
@@ -42,111 +25,8 @@ def ensure(home: Home, environ: Mapping[str, str], tell: Tell) -> Ports:
 
     Raises LaunchError, with the end of its log, when a server does not come up.
     """
-    code = fingerprint(home.project)
-    up = alive(home)
-    current = {name for name in up if _code(home, name) == code}
-    processes.end(up[name] for name in up if name not in current)
-    before = _known_ports(home)
-    ports = listening.allocate(home.path, current)
-    if current and ports != before:  # the others were told ports that are taken now
-        processes.end(up[name] for name in current)
-        current = set()
-    missing = [name for name in SERVERS if name not in current]
-    if missing:
-        tell(f"Starting {', '.join(missing)}")
-    for name in missing:
-        command = [sys.executable, "-m", f"localcloud.{name}", "--home", str(home.path)]
-        processes.start(home, name, command, environ, code)
-    _await(home, ports, SERVERS)
-    return ports
-
-
-def down(home: Home) -> list[str]:
-    """End every process of this stack and return the names of the servers that were running."""
-    up = alive(home)
-    processes.end(up.values())
-    processes.end(strays(home))
-    for name in SERVERS:
-        processes.forget(home, name)
-    return list(up)
-
-
-def alive(home: Home) -> dict[str, psutil.Process]:
-    """Return the servers that run, whatever code they run."""
-    found = {name: processes.running(processes.recorded(home, name)) for name in SERVERS}
-    return {name: process for name, process in found.items() if process}
-
-
-def states(home: Home) -> list[ServerState]:
-    """Return how each server is doing."""
-    ports, up = _known_ports(home), alive(home)
-    return [
-        ServerState(
-            name,
-            up[name].pid if name in up else None,
-            {port: ports.address(port) for port in SERVERS[name] if port in ports},
-        )
-        for name in SERVERS
-    ]
-
-
-def fingerprint(project: Path) -> str:
-    """Return a hash of the source that the servers run."""
-    digest = hashlib.sha256()
-    sources = sorted(file for room in SOURCES for file in (project / room).rglob("*.py"))
-    for path in (project / "requirements.txt", *sources):
-        digest.update(f"{path.relative_to(project)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def tail(log: Path, lines: int = TAIL) -> str:
-    """Return the last lines of a log file, or a sentence when it is empty or missing."""
-    text = log.read_text(errors="replace").strip() if log.exists() else ""
-    return "\n".join(text.splitlines()[-lines:]) or "(it logged nothing)"
-
-
-def _code(home: Home, name: str) -> str:
-    record = processes.recorded(home, name)
-    return record.code if record else ""
-
-
-def _known_ports(home: Home) -> Ports:
     try:
-        return listening.load(home.path)
-    except FileNotFoundError:
-        return Ports()
-
-
-def _await(home: Home, ports: Ports, names: Iterable[str]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT
-    silent = {(name, port) for name in names for port in ports.of(name)}
-    while silent:
-        silent = {(name, port) for name, port in silent if not _accepts(port)}
-        for name in sorted({name for name, _ in silent}):
-            _require_running(home, name)
-        if silent and time.monotonic() > deadline:
-            name, port = min(silent)
-            raise _not_up(home, name, f"it does not listen on port {port} after {START_TIMEOUT:.0f} seconds")
-        time.sleep(POLL if silent else 0)
-    for name in names:
-        _require_running(home, name)
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex((LOOPBACK, port)) == 0
-
-
-def _require_running(home: Home, name: str) -> None:
-    if processes.running(processes.recorded(home, name)) is None:
-        raise _not_up(home, name, "it ended right after its start")
-
-
-def _not_up(home: Home, name: str, why: str) -> LaunchError:
-    log = home.logs / f"{name}.log"
-    return LaunchError(
-        f"The local {name} server did not come up: {why}.",
-        f"The end of {log}:\n{tail(log)}",
-        "Mend what the log says and run `./launch up` again; `./launch doctor` checks the machine.",
-    )
+        return supervisor.ensure(home, environ, tell, ServerCode(home.project, HANDLERS.arguments))
+    except StartError as error:
+        cure = "Fix what the log says and run `./launch up` again; `./launch doctor` checks the machine."
+        raise LaunchError(error.what, error.why, cure) from error

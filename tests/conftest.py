@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
@@ -80,6 +84,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def verdict(record_property: Callable[[str, object], None]) -> Callable[[object], None]:
     """Return what puts a long proof's one line at the end of the run, where it is found."""
     return lambda result: record_property(VERDICT, str(result))
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a small executable, by default a shell script."""
+
+    def write(name: str, body: str, folder: str = "bin", interpreter: str = "/bin/sh") -> Path:
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!{interpreter}\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def spawn() -> Iterator[Callable[..., psutil.Process]]:
+    """Starts a process in a session of its own and ends it after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str | Path, cwd: Path | None = None, **environ: str) -> psutil.Process:
+        popen = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ}, start_new_session=True)
+        started.append(popen)
+        return psutil.Process(popen.pid)
+
+    yield start
+    for popen in started:
+        popen.kill()
+        popen.wait()
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    def wait(condition: Callable[[], object], seconds: float = 10.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            time.sleep(0.02)
+
+    return wait
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -30,12 +30,21 @@ def main(server: str, listen: Listen, loop: Loop | None = None) -> None:
     `loop` makes its event loop, asyncio's own without one. Servers that each request passes take uvloop's: it costs a
     third less. The proxy keeps to asyncio's, whose way of ending TLS with a client that is silent it relies on.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m localcloud.{server}")
-    parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
-    home: Path = parser.parse_args().home
+    run(server, listen(parser(server).parse_args().home), loop)
+
+
+def parser(server: str) -> argparse.ArgumentParser:
+    """Return the command line of a server, with the folder `home`, for those servers that are told more."""
+    command = argparse.ArgumentParser(prog=f"python -m localcloud.{server}")
+    command.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
+    return command
+
+
+def run(server: str, listening: AbstractAsyncContextManager[None], loop: Loop | None = None) -> None:
+    """Log to stdout and serve until SIGTERM or SIGINT; `loop` as of `main`."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format=f"%(asctime)s {server} %(levelname)s %(message)s")
     with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(_until_signal(listen(home)))
+        runner.run(_until_signal(listening))
 
 
 async def _until_signal(listening: AbstractAsyncContextManager[None]) -> None:

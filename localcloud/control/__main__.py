@@ -1,9 +1,12 @@
-"""`python -m localcloud.control --home HOME`."""
+"""`python -m localcloud.control --home HOME [--requirements PATH]`."""
 
 import uvloop
 
-from localcloud.base import process
+from localcloud.base import application, process
 from localcloud.control.server import serve
 
 if __name__ == "__main__":
-    process.main("control", serve, uvloop.new_event_loop)
+    command = process.parser("control")
+    application.add_requirements(command)
+    given = command.parse_args()
+    process.run("control", serve(given.home, given.requirements), uvloop.new_event_loop)

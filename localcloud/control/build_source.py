@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 LARGEST = 256 * 1024 * 1024  # bytes of all files together
-REQUIREMENTS = "handlers/requirements.txt"
 
 
 class SourceError(Exception):
@@ -36,8 +35,11 @@ class Source:
         return total.hexdigest()
 
 
-def read(archive: Path) -> Source:
-    """Return the files of a zip archive; raises SourceError when it is damaged, unsafe or lacks its requirements."""
+def read(archive: Path, requirements: str) -> Source:
+    """Return the files of a zip archive that holds the path `requirements`.
+
+    Raises SourceError when it is damaged, unsafe or lacks its requirements.
+    """
     try:
         with zipfile.ZipFile(archive) as packed:
             entries = [entry for entry in packed.infolist() if not entry.is_dir()]
@@ -45,9 +47,9 @@ def read(archive: Path) -> Source:
             source = Source({entry.filename: packed.read(entry) for entry in entries})
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise SourceError(f"the source archive is not a zip file that can be read: {error}") from error
-    if REQUIREMENTS not in source.files:
+    if requirements not in source.files:
         raise SourceError(
-            f"the source archive has no {REQUIREMENTS}; upload the folder 'handlers' with its locked file"
+            f"the source archive has no {requirements}; add the hash-locked requirements to what is uploaded"
         )
     return source
 

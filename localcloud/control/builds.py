@@ -79,10 +79,14 @@ class Builds:
 
 @dataclass(frozen=True)
 class Builder:
-    """Makes one build. Making it again gives the same image, so a build that a kill cut off is simply made again."""
+    """Makes one build. Making it again gives the same image, so a build that a kill cut off is simply made again.
+
+    `requirements` is the path of the locked requirements in each source archive.
+    """
 
     home: Path
     world: World
+    requirements: str
 
     def make(self, build: Any, now: float) -> Any:
         """Return the build as it ended: SUCCESS with its images' digest, or FAILURE with the reason."""
@@ -109,7 +113,7 @@ class Builder:
         self._check_logs(build)
         archive = self._fetched(build)
         try:
-            content = build_source.read(archive)
+            content = build_source.read(archive, self.requirements)
         except build_source.SourceError as error:
             raise BuildFailure(Fault.USER_BUILD_STEP, f"build step 0 failed: {error}") from error
         for name in build.images:

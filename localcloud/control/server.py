@@ -36,11 +36,12 @@ GRACE = 0.5  # seconds that open calls get when the process ends
 
 
 @asynccontextmanager
-async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
+async def serve(home: Path, requirements: str, route: Route | None = None) -> AsyncIterator[None]:
     """Run every server of the control plane while the block runs, for the local cloud whose files lie in `home`.
 
-    `route` says where tasks' host names are served; without one, `network.route` does. Raises OSError when a port is
-    taken, FileNotFoundError before `ports.allocate`.
+    `requirements` is the path of the locked requirements in the source archives that are built. `route` says where
+    tasks' host names are served; without one, `network.route` does. Raises OSError when a port is taken,
+    FileNotFoundError before `ports.allocate`.
     """
     world, chosen = World(home / "world.db"), ports.load(home)
     queues, tasks = Queues(world), TaskStore(world)
@@ -50,7 +51,7 @@ async def serve(home: Path, route: Route | None = None) -> AsyncIterator[None]:
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
     scheduler = Scheduler(Jobs(world), courier, time.time)
     builds = Builds(world)
-    building = BuildQueue(builds, Builder(home, world))
+    building = BuildQueue(builds, Builder(home, world, requirements))
     services = {
         "secretmanager": [SecretManager(world).service()],
         "tasks": [CloudTasks(world, queues, tasks, dispatcher.wake).service()],

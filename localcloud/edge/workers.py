@@ -86,7 +86,7 @@ class Workers:
             return page(request, 500, "Worker not found", f"Error 1042: there is no Worker {script}.")
         node = shutil.which("node")
         if node is None:
-            said = "The rehearsal runs Workers with Node.js, which is not installed; `./launch doctor` tells how."
+            said = "The rehearsal runs Workers with Node.js, which is not installed: install Node.js."
             return page(request, 501, "Not implemented", said)
         try:
             running = await self._started(node, script, content)

@@ -28,7 +28,6 @@ import platformdirs
 from localcloud.run import lines
 
 DIGEST = re.compile(r"@sha256:([0-9a-f]{64})$")
-REQUIREMENTS = Path("handlers") / "requirements.txt"
 LOCK_POLL = 0.2  # seconds
 READY = "ready"  # written last: an environment without it was never finished
 
@@ -52,15 +51,16 @@ def default_cache() -> Path:
     return platformdirs.user_cache_path("launch-ready") / "images"
 
 
-async def prepare(home: Path, image: str, cache: Path) -> Image:
+async def prepare(home: Path, image: str, cache: Path, requirements: str) -> Image:
     """Return the image named `…@sha256:<hex>`, building its environment below `cache` when it is the first time.
 
-    Takes a moment or, the first time, as long as pip needs. Raises ImageError.
+    `requirements` is the path of the locked requirements in the image. Takes a moment or, the first time, as long as
+    pip needs. Raises ImageError.
     """
     folder = _folder(home, image)
-    lock = folder / REQUIREMENTS
+    lock = folder / requirements
     if not lock.is_file():
-        raise ImageError(f"the image {image} has no {REQUIREMENTS}: add it to the archive that the program uploads")
+        raise ImageError(f"the image {image} has no {requirements}: add it to the archive that the program uploads")
     environment = cache / _key(lock.read_bytes())
     async with _locked(environment):
         if not (environment / READY).exists():
@@ -74,7 +74,7 @@ def _folder(home: Path, image: str) -> Path:
         raise ImageError(f"the image {image} is not named by its digest: deploy what the build returned")
     folder = home / "images" / digest[1]
     if not folder.is_dir():
-        raise ImageError(f"the image {image} was never built here: run `./launch up`, which builds it")
+        raise ImageError(f"the image {image} was never built here: deploy the program that builds it again")
     return folder
 
 

@@ -21,9 +21,9 @@ from localcloud.run.images import Image
 from localcloud.run.instance_registry import Identity, InstanceRegistry
 from localcloud.run.services import Probe
 
-# The entry point of infra/Dockerfile, on loopback.
-OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75")
-COMMAND = ("-m", "uvicorn", "handlers.app:app", *OPTIONS, "--host", LOOPBACK, "--port")
+# uvicorn as a container of the application would start it (longer keep-alive than the front end's), on loopback.
+SERVER = ("-m", "uvicorn")
+OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75", "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
 GATE = ("/bin/sh", "-c", 'read -r go && exec nice -n "$0" "$@" </dev/null')
 BACKGROUND = 10  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own
@@ -41,11 +41,12 @@ class NotReady(Exception):  # noqa: N818 - a state of the container, as the API 
 class Start:
     """All that is needed to start an instance. `environment` is complete; `scratch` is removed at the end.
 
-    `background` says that only queues and timers call it.
+    `target` is the image's ASGI application, MODULE:ATTRIBUTE. `background` says that only queues and timers call it.
     """
 
     identity: Identity
     image: Image
+    target: str
     environment: Mapping[str, str]
     port: int
     scratch: Path
@@ -77,7 +78,9 @@ class Instance:
             *GATE,
             str(BACKGROUND if start.background else 0),
             str(start.image.python),
-            *COMMAND,
+            *SERVER,
+            start.target,
+            *OPTIONS,
             str(start.port),
             cwd=start.image.folder,
             env=dict(start.environment),

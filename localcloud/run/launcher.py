@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcloud.base.application import Application
 from localcloud.base.ports import Ports, free_port
 from localcloud.run import environment, images
 from localcloud.run.instance import Instance, Start
@@ -25,10 +26,11 @@ class Launcher:
     cache: Path
     register: InstanceRegistry
     journal: Journal
+    application: Application
 
     async def launch(self, service: Service, revision: str, template: Template) -> Instance:
         """Return an instance of the revision that is ready to serve; raises ImageError, SecretError or NotReady."""
-        image = await images.prepare(self.home, template.image, self.cache)
+        image = await images.prepare(self.home, template.image, self.cache, self.application.requirements)
         identity = Identity(environment.new_key(), service.resource, revision, template.service_account)
         port, scratch = free_port(), self.home / "run" / "scratch" / identity.key
         variables = {
@@ -37,7 +39,7 @@ class Launcher:
             **environment.of_machine(self.ports, self.ca_file, identity.key, scratch),
         }
         background = service.ingress is Ingress.INTERNAL_ONLY
-        start = Start(identity, image, variables, port, scratch, background)
+        start = Start(identity, image, self.application.target, variables, port, scratch, background)
 
         def printed(line: str) -> None:
             self.journal.add("log", service.name, entry_of(line))

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 
 from localcloud.base import ports, web
+from localcloud.base.application import Application
 from localcloud.base.authority import HTTP1, Authority
 from localcloud.base.connection_pool import ConnectionPool
 from localcloud.base.world import World
@@ -25,11 +26,11 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
+async def serve(home: Path, application: Application, cache: Path | None = None) -> AsyncIterator[None]:
     """Serve the ports `run`, `gateway` and `metadata` of the local cloud at `home` for the length of the block.
 
-    `cache` is where images' environments are kept, the user's cache when it is not given. At the end every instance
-    gets SIGTERM and ten seconds.
+    `application` says what the images hold. `cache` is where images' environments are kept, the user's cache when it
+    is not given. At the end every instance gets SIGTERM and ten seconds.
     """
     known, authority, world = ports.load(home), Authority(home), World(home / "world.db")
     register = InstanceRegistry(world)
@@ -38,7 +39,8 @@ async def serve(home: Path, cache: Path | None = None) -> AsyncIterator[None]:
         log.info("ended %d processes that an earlier runner left", orphans)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(world))
-        launcher = Launcher(home, known, authority.ca_file, cache or images.default_cache(), register, journal)
+        folder = cache or images.default_cache()
+        launcher = Launcher(home, known, authority.ca_file, folder, register, journal, application)
         fleet = Fleet(world, launcher)
         pool = await stack.enter_async_context(aclosing(ConnectionPool()))
         front = FrontEnd(home, world, fleet, journal, pool)

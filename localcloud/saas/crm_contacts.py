@@ -12,7 +12,7 @@ from localcloud.base.world import World
 from localcloud.saas.object_store import ObjectStore, StoredObject
 
 MAX_BATCH = 100
-# What every account has from the start and our handlers or tests may name; the real ones have hundreds.
+# What every account has from the start and an integration or a test may name; the real ones have hundreds.
 BUILT_IN = ("email", "firstname", "lastname", "phone", "company", "website", "lifecyclestage", "hs_lead_status")
 READ_ONLY = ("hs_object_id", "createdate", "lastmodifieddate")
 PROPERTY_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")

@@ -14,9 +14,10 @@ import yaml
 from typer.testing import CliRunner
 
 from cli.app import create
-from engine import locks, processes
+from engine import locks
 from engine.home import PROJECT, Home
 from localcloud.base import ports as listening
+from localcloud.base.supervisor import processes
 from localcloud.base.world import World
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

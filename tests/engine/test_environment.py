@@ -9,6 +9,8 @@ from engine.home import PROJECT, Home, locate
 from engine.locate import Engine
 from localcloud.base import ports as listening
 from localcloud.base.ports import Ports
+from localcloud.base.supervisor import attach
+from localcloud.base.supervisor.home import StandaloneHome
 
 
 @pytest.fixture
@@ -28,11 +30,11 @@ def ports(home: Home) -> Ports:
     ],
 )
 def test_a_rehearsal_knows_no_real_account(name: str) -> None:
-    assert name not in environment.without_real_accounts({name: "real", "HOME": "/home/ada"})
+    assert name not in attach.without_real_accounts({name: "real", "HOME": "/home/ada"})
 
 
 def test_what_is_no_credential_stays() -> None:
-    kept = environment.without_real_accounts({"HOME": "/home/ada", "PULUMI_HOME": "/p", "https_proxy": "http://p:1"})
+    kept = attach.without_real_accounts({"HOME": "/home/ada", "PULUMI_HOME": "/p", "https_proxy": "http://p:1"})
     assert kept["HOME"] == "/home/ada"
     assert kept["PULUMI_HOME"] == "/p"
     assert kept["https_proxy"] == "http://p:1"
@@ -53,13 +55,18 @@ def test_the_engine_is_attached_to_the_local_cloud_and_keeps_its_state_in_the_ho
     assert exports["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
 
+def test_the_supervisor_knows_a_stack_s_files_by_the_same_names(home: Home) -> None:
+    alone = StandaloneHome(home.path, home.project)
+    assert (alone.backend, alone.logs, alone.pids) == (home.backend, home.logs, home.pids)
+
+
 def test_every_address_is_a_loopback_listener(home: Home, ports: Ports) -> None:
     told = {
         **environment.of_clients(ports, "acme-rehearsal"),
         **environment.of_listeners(ports, "acme.test", home.path),
     }
     addresses = [value for value in told.values() if ":" in value]
-    assert len(addresses) == len(environment.CLIENTS) + len(environment.LISTENERS)
+    assert len(addresses) == len(attach.CLIENTS) + len(environment.LISTENERS)
     assert all(address.startswith("127.0.0.1:") for address in addresses)
     assert told["LAUNCH_DOMAIN"] == "acme.test"
 

@@ -10,12 +10,13 @@ from typing import Any
 import psutil
 import pytest
 
-from engine import processes, recover
+from engine import recover
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.locate import Engine
-from engine.orphan_processes import strays
 from engine.pulumi import Pulumi
+from localcloud.base.supervisor import processes
+from localcloud.base.supervisor.orphan_processes import strays
 from localcloud.base.world import Resource, World
 
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"

@@ -1,131 +1,31 @@
+"""What the engine adds to the local cloud's supervisor: its own handlers, and words a founder can act on."""
+
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterator
-from pathlib import Path
 
-import psutil
 import pytest
 
-from engine import processes, servers
+from engine import servers
 from engine.errors import LaunchError
-from engine.home import Home
-from localcloud.base import ports as listening
-from localcloud.base.ports import SERVERS
-
-# Listens on its ports as every server of the local cloud does; BROKEN makes it end at once.
-SERVER = """
-import argparse, json, pathlib, socket, sys, time
-parser = argparse.ArgumentParser()
-parser.add_argument("--home", type=pathlib.Path)
-home = parser.parse_args().home
-if (home / "broken").exists():
-    sys.exit("no such table: resources")
-ports = json.loads((home / "ports.json").read_text())
-held = [socket.create_server(("127.0.0.1", ports[name])) for name in {names!r}]
-print("serving", flush=True)
-time.sleep(600)
-"""
+from engine.home import PROJECT, Home
 
 
-@pytest.fixture
-def cloud(home: Home) -> Iterator[Home]:
-    """A project whose servers are tiny."""
-    (home.project / "requirements.txt").write_text("")
-    for name, names in SERVERS.items():
-        folder = home.project / "localcloud" / name
-        folder.mkdir(parents=True)
-        (folder / "__main__.py").write_text(SERVER.format(names=names))
-    (home.project / "localcloud" / "__init__.py").write_text("")
+def test_a_server_that_does_not_come_up_is_told_with_what_to_do(home: Home) -> None:
+    package = home.project / "localcloud"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('no such table: resources')")
     home.path.mkdir(parents=True)
-    yield home
+    with pytest.raises(LaunchError) as failed:
+        servers.ensure(home, os.environ, lambda _line: None)
+    assert "server did not come up" in failed.value.what
+    assert "no such table: resources" in failed.value.why
+    assert "./launch up" in failed.value.cure
     servers.down(home)
 
 
-def ensure(home: Home, told: list[str] | None = None) -> dict[str, int]:
-    servers.ensure(home, os.environ, (told if told is not None else []).append)
-    return {name: process.pid for name, process in servers.alive(home).items()}
-
-
-def kill(pid: int) -> None:
-    process = psutil.Process(pid)
-    process.kill()
-    process.wait()
-
-
-def test_all_servers_come_up_and_listen(cloud: Home) -> None:
-    assert set(ensure(cloud)) == set(SERVERS)
-    assert all(state.pid for state in servers.states(cloud))
-
-
-def test_a_second_start_leaves_running_servers_alone(cloud: Home) -> None:
-    first, ports = ensure(cloud), listening.load(cloud.path)
-    told: list[str] = []
-    assert ensure(cloud, told) == first
-    assert listening.load(cloud.path) == ports
-    assert told == []
-
-
-def test_only_a_killed_server_is_started_again_on_its_port(cloud: Home) -> None:
-    before, ports = ensure(cloud), listening.load(cloud.path)
-    kill(before["edge"])
-    after = ensure(cloud)
-    assert after["edge"] != before["edge"]
-    assert {name: pid for name, pid in after.items() if name != "edge"} == {
-        name: pid for name, pid in before.items() if name != "edge"
-    }
-    assert listening.load(cloud.path) == ports
-
-
-def test_an_edit_of_the_code_restarts_the_servers(cloud: Home) -> None:
-    before = ensure(cloud)
-    (cloud.project / "localcloud" / "__init__.py").write_text("# another line\n")
-    after = ensure(cloud)
-    assert all(after[name] != before[name] for name in SERVERS)
-
-
-def test_a_server_that_ends_at_once_is_named_with_the_end_of_its_log(cloud: Home) -> None:
-    (cloud.path / "broken").touch()
-    with pytest.raises(LaunchError) as failed:
-        ensure(cloud)
-    assert "server did not come up" in failed.value.what
-    assert "no such table: resources" in failed.value.why
-
-
-def test_a_server_that_does_not_listen_in_time_is_named(cloud: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    (cloud.project / "localcloud" / "dns" / "__main__.py").write_text("import time; time.sleep(600)")
-    monkeypatch.setattr(servers, "START_TIMEOUT", 1.0)
-    with pytest.raises(LaunchError, match="local dns server did not come up: it does not listen on port"):
-        ensure(cloud)
-
-
-def test_no_server_listens_where_outgoing_connections_are_given_their_ports(tmp_path: Path) -> None:
-    given_out = Path("/proc/sys/net/ipv4/ip_local_port_range")
-    first = int(given_out.read_text().split()[0]) if given_out.exists() else 49152
-    assert max(listening.allocate(tmp_path).values()) < first
-
-
-def test_ports_taken_by_others_in_the_meantime_move_all_servers(cloud: Home, tmp_path: Path) -> None:
-    before = ensure(cloud)
-    ports = listening.load(cloud.path)
-    kill(before["dns"])
-    with socket.create_server(("127.0.0.1", ports["dns"])):
-        after = ensure(cloud)
-    assert listening.load(cloud.path)["dns"] != ports["dns"]
-    assert all(after[name] != before[name] for name in SERVERS)
-
-
-def test_down_ends_all_servers_and_what_they_started(cloud: Home) -> None:
-    ensure(cloud)
-    left = processes.start(cloud, "unrecorded", ["sleep", "60"], os.environ)
-    processes.forget(cloud, "unrecorded")
-    assert set(servers.down(cloud)) == set(SERVERS)
-    assert servers.alive(cloud) == {}
-    assert processes.running(left) is None
-    assert all(state.pid is None for state in servers.states(cloud))
-
-
-def test_before_the_first_start_everything_is_down_without_addresses(cloud: Home) -> None:
-    assert [(state.pid, dict(state.addresses)) for state in servers.states(cloud)] == [(None, {})] * len(SERVERS)
-    assert servers.down(cloud) == []
+def test_the_handlers_lie_where_the_local_cloud_is_told() -> None:
+    assert (PROJECT / servers.HANDLERS.requirements).is_file()
+    module, _, _ = servers.HANDLERS.target.partition(":")
+    assert (PROJECT / f"{module.replace('.', '/')}.py").is_file()
+    assert f"uvicorn {servers.HANDLERS.target} " in (PROJECT / "infra" / "Dockerfile").read_text()

@@ -14,6 +14,7 @@ import requests
 import uvloop
 
 from localcloud.base import ports, process
+from localcloud.base.application import Application
 from localcloud.base.world import Resource, World
 from localcloud.run.server import serve
 from localcloud.run.services import SERVICE
@@ -21,6 +22,7 @@ from localcloud.run.services import SERVICE
 PROJECT, NUMBER, REGION = "acme-rehearsal", "100000000001", "europe-west1"
 PACKAGES = {"starlette", "uvicorn", "anyio", "click", "h11", "idna", "typing-extensions"}
 ROOT = Path(__file__).parents[3]
+APPLICATION = Application("service/requirements.txt", "service.main:app")
 APP = (Path(__file__).parent / "image_app.py").read_text()
 
 
@@ -41,12 +43,12 @@ class CloudRun:
     def image(self, app: str = APP) -> str:
         """Put an image into the home as Cloud Build would, and return its name by digest."""
         digest = hashlib.sha256(app.encode()).hexdigest()
-        package = self.home / "images" / digest / "handlers"
+        package = self.home / "images" / digest / "service"
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").touch()
-        (package / "app.py").write_text(app)
+        (package / "main.py").write_text(app)
         (package / "requirements.txt").write_text(small_lock())
-        return f"{REGION}-docker.pkg.dev/{PROJECT}/launch/handlers@sha256:{digest}"
+        return f"{REGION}-docker.pkg.dev/{PROJECT}/launch/service@sha256:{digest}"
 
     def deploy(self, name="hello", env=None, image=None, template=None, container=None, **inputs) -> str:
         """Create or change a service, as the engine would; return its host name."""
@@ -104,14 +106,14 @@ def stage(tmp_path):
 
 @pytest.fixture
 def cloud(stage):
-    with process.on_thread(serve(stage.home), uvloop.new_event_loop):
+    with process.on_thread(serve(stage.home, APPLICATION), uvloop.new_event_loop):
         yield stage
 
 
 @contextmanager
 def runner(home: Path):
     """Run `python -m localcloud.run` on the home, until it is killed or the block ends."""
-    command = [sys.executable, "-m", "localcloud.run", "--home", str(home)]
+    command = [sys.executable, "-m", "localcloud.run", "--home", str(home), *APPLICATION.arguments["run"]]
     with (home / "run.log").open("a") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
         try:
             _await_port(ports.load(home)["gateway"])
@@ -142,6 +144,6 @@ def start_runner(stage):
 def shared(tmp_path_factory):
     """One server for a file's tests; who deploys the same template as the test before finds its instance running."""
     stage = staged(tmp_path_factory.mktemp("shared"))
-    with process.on_thread(serve(stage.home), uvloop.new_event_loop):
+    with process.on_thread(serve(stage.home, APPLICATION), uvloop.new_event_loop):
         yield stage
     stage.world.close()

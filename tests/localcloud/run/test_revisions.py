@@ -90,9 +90,9 @@ def test_a_failed_revision_is_tried_again_until_it_can_start(cloud):
     image = cloud.image(app)
     host = cloud.deploy(image=image, container={"startupProbe": {"httpGet": {"path": "/"}, "failureThreshold": 1}})
     cloud.wait_for(lambda: any(state == "failed" for _, state in revisions(cloud)))
-    folder = cloud.home / "images" / image.rpartition(":")[2] / "handlers" / "app.py"
-    folder.write_text(app + "app = PlainTextResponse('mended')\n")
-    assert cloud.ask(host, "/").text == "mended"
+    folder = cloud.home / "images" / image.rpartition(":")[2] / "service" / "main.py"
+    folder.write_text(app + "app = PlainTextResponse('repaired')\n")
+    assert cloud.ask(host, "/").text == "repaired"
 
 
 def test_a_deleted_service_loses_its_process_and_its_past(cloud):

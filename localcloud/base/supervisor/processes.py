@@ -15,14 +15,14 @@ from pathlib import Path
 
 import psutil
 
-from engine.home import Home
+from localcloud.base.supervisor.home import Home
 
 MARK = "LAUNCH_STACK_HOME"  # in the environment of everything we start: which stack's process this is
 SAME_INSTANT = 0.05  # seconds; the creation time is rounded differently by different kernels
 GRACE = 5.0  # seconds between asking a process to end and killing it
 KILLED = 5.0  # seconds a killed process may take to be gone
 POLL = 0.02  # seconds between two looks
-LOG_LIMIT = 10_000_000  # bytes after which a log starts anew; one older file is kept
+LOG_LIMIT = 10_000_000  # bytes after which a new log is begun; one older file is kept
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 import psutil
 
-from engine.home import Home
-from engine.processes import MARK
+from localcloud.base.supervisor.home import Home
+from localcloud.base.supervisor.processes import MARK
 
 # The engine's helpers, also of a plain `pulumi` run by the user, which carries no mark of ours.
 HELPERS = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-", "pulumi.dynamic", "pulumi.policy")
-INSTANCE = "handlers.app:app"  # a Cloud Run instance: its environment is only what the resource names
+INSTANCE = "uvicorn"  # in the command of a Cloud Run instance, whose environment is only what the resource names
 
 
 def strays(home: Home, supervised: Iterable[psutil.Process] = ()) -> list[psutil.Process]:
@@ -34,10 +34,10 @@ def _belongs(process: psutil.Process, home: Home) -> bool:
     environ = process.environ()
     if environ.get(MARK) == str(home.path):
         return True
-    command = " ".join(process.cmdline())
+    command = process.cmdline()
     if environ.get("PULUMI_BACKEND_URL") == home.backend:
-        return any(helper in command for helper in HELPERS)
-    return INSTANCE in command and process.cwd().startswith(f"{home.path}/")
+        return any(helper in word for helper in HELPERS for word in command)
+    return INSTANCE in command and process.cwd().startswith(f"{home.path}/images/")
 
 
 def _has_keeper(process: psutil.Process, kept: set[int]) -> bool:
