@@ -73,7 +73,7 @@ def parse(line: str) -> Event | None:
 
 
 def title(urn: str) -> str:
-    """Return a URN in few words: kind and name, `queue events`; the whole text when it is no URN.
+    """Return a URN in few words: kind and name, `queue events`; the whole text when it is not a URN.
 
     A URN is `urn:pulumi:stack::project::parent$type::name`; a type is `package:module/file:Class`.
     """

@@ -1,4 +1,4 @@
-"""Google Cloud's REST interfaces, as whoever is logged in on this machine; a refusal names what a person has to do."""
+"""Google Cloud's REST interfaces, with this machine's login; a refusal names what a person has to do."""
 
 from __future__ import annotations
 

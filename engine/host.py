@@ -19,7 +19,7 @@ SCRIPT = "pulumi-language-python-exec"  # lies beside the engine and runs a prog
 
 @dataclass(frozen=True)
 class Way:
-    """How the engine comes to its program: by `options` and `environ` of its own."""
+    """How the engine reaches its program: by `options` and `environ` of its own."""
 
     options: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)

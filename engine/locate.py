@@ -79,7 +79,7 @@ def cached(root: Path) -> Engine | None:
 
 
 def version_of(command: Path, environ: Mapping[str, str]) -> str | None:
-    """Return what `pulumi version` says, without its `v`, or None when that is no version."""
+    """Return what `pulumi version` says, without its `v`, or None when that is not a version."""
     quiet = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         run = subprocess.run(

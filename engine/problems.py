@@ -16,7 +16,7 @@ WRAPPING = re.compile(
     r"|^(?:\d+ errors? occurred:\s*\*\s*)",
     re.MULTILINE,
 )
-# Said beside the true cause, and without news of its own.
+# Said beside the true cause, and tells nothing new.
 ECHOES = re.compile(r"^(?:update|preview|refresh|destroy) failed$|^resource registration failed$|^BAIL: ")
 CHECKED = re.compile(r"^\S+ resource '[^']*'(?:: property (?P<path>\S+) value .*?)? has a problem: ", re.DOTALL)
 PROTECTED = re.compile(
@@ -72,8 +72,8 @@ def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:
         )
     why = f"{' and '.join(immutable)} cannot be changed in place" if immutable else "the change cannot be made in place"
     return (
-        f"{why}: it would be deleted, with what it holds, and made anew; but it is protected. Undo the change. If it "
-        f"really shall be replaced, undo it for now, {switch}, and change it then."
+        f"{why}: it would be deleted, with what it holds, and created again; but it is protected. Undo the change. "
+        f"If it really has to be replaced, undo the change for now, {switch}, and change it then."
     )
 
 

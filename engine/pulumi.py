@@ -50,7 +50,7 @@ class EngineError(LaunchError):
         super().__init__(
             f"pulumi {operation} failed.",
             "\n".join(f"  ✗ {str(problem).replace(chr(10), chr(10) + '    ')}" for problem in found),
-            f"Mend this and run the command again. Everything the engine said is in {log}",
+            f"Fix this and run the command again. Everything the engine said is in {log}",
             FAILED,
         )
 
@@ -100,7 +100,7 @@ class Pulumi:
         if NOT_LOGGED_IN in said:
             return LaunchError(
                 f"Pulumi does not know yet where to keep the state of stack {stack}.",
-                "The state says what exists in your accounts; whoever launches next needs the same one.",
+                "The state says what exists in your accounts; the next person to launch needs the same one.",
                 f"Name a bucket under state in Pulumi.{stack}.yaml and run ./launch init --stack {stack}, which makes "
                 f"it; or log in to Pulumi's service by `pulumi login`. The engine lies in {self.engine.folder}",
             )

@@ -41,7 +41,7 @@ def set_up(project: Path, suffixes: Iterable[str]) -> None:
     """Install what is not yet installed into the project's `.venv`; raises SetupError.
 
     While it works, `.venv/.unfinished` exists: a virtual environment in which it is found was left half-way, and is
-    made anew because pip cannot be trusted to see what is missing in it.
+    made again because pip cannot be trusted to see what is missing in it.
     """
     venv = project / ".venv"
     unfinished = venv / ".unfinished"

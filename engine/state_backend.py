@@ -87,7 +87,7 @@ class BootstrapStep(StrEnum):
 
     APIS = "enable the APIs of storage and keys in project {project}"
     BUCKET = "make the bucket {url} in {region}: every version is kept, nobody can open it to the world"
-    MEND = "have the bucket {url} keep every version, and let nobody open it to the world"
+    SECURE = "have the bucket {url} keep every version, and let nobody open it to the world"
     RING = "make the key ring {ring}, which can never be deleted"
     KEY = "make the key {key}, which encrypts the secrets in the state"
 
@@ -103,7 +103,7 @@ def left(seen: BackendInventory) -> tuple[BootstrapStep, ...]:
     wanted = {
         BootstrapStep.APIS: not seen.apis.issuperset(APIS),
         BootstrapStep.BUCKET: seen.bucket is None,
-        BootstrapStep.MEND: is_open,
+        BootstrapStep.SECURE: is_open,
         BootstrapStep.RING: not seen.has_ring,
         BootstrapStep.KEY: not seen.has_key,
     }

@@ -44,7 +44,7 @@ class StateBootstrap:
         making = {
             BootstrapStep.APIS: self._enable,
             BootstrapStep.BUCKET: self._make_bucket,
-            BootstrapStep.MEND: self._mend_bucket,
+            BootstrapStep.SECURE: self._secure_bucket,
             BootstrapStep.RING: self._make_ring,
             BootstrapStep.KEY: self._make_key,
         }
@@ -88,7 +88,7 @@ class StateBootstrap:
         wanted = {"name": self.backend.bucket, "location": self.backend.region, **CLOSED}
         self.google.send("POST", STORAGE, f"storage/v1/b?project={self.backend.project}", wanted)
 
-    def _mend_bucket(self) -> None:
+    def _secure_bucket(self) -> None:
         self.google.send("PATCH", STORAGE, f"storage/v1/b/{self.backend.bucket}", CLOSED)
 
     def _make_ring(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 BEGIN = "Traceback (most recent call last)"
 FRAME = re.compile(r'^\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
 EXCEPTION = re.compile(r"^(?P<module>(?:[A-Za-z_]\w*\.)*)(?P<kind>[A-Za-z_]\w*)(?:: (?P<words>.*))?$")
-FOREIGN = re.compile(r"site-packages|/lib/python3|^<")  # files that nobody but their makers mends
+FOREIGN = re.compile(r"site-packages|/lib/python3|^<")  # files that only their makers repair
 
 
 def told(message: str, project: Path) -> str:

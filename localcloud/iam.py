@@ -1,6 +1,6 @@
 """Who may do what: the IAM members that the engine created, and the permissions of the roles that a launch uses.
 
-Decided anew as soon as a resource changes, so a binding that is taken away bites at once. One that is added helps at
+Decided again as soon as a resource changes, so a binding that is taken away bites at once. One that is added helps at
 once in fair weather, and some seconds later in rough: see weather.py.
 """
 

@@ -32,7 +32,7 @@ class Protocol(StrEnum):
 class Endpoint:
     """A listener on loopback. `tls` tells whether it terminates TLS itself; if so, `server_name` is the SNI to ask for.
 
-    Behind a listener without TLS stands a service that production reaches by https only: whoever forwards a TLS
+    Behind a listener without TLS stands a service that production reaches by https only: a server that forwards a TLS
     connection to it ends the TLS itself.
     """
 

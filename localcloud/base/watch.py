@@ -1,4 +1,4 @@
-"""A view of the world that is read anew when another process changed something."""
+"""A view of the world that is read again when another process changed something."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def parse(text: str) -> Weather | None:
     """Return the weather of the words `fair`, `rough` or `rough:SEED`, None when it is fair; ValueError for others."""
     found = re.fullmatch(rf"{FAIR}|{ROUGH}(?::(\d+))?", text)
     if not found:
-        raise ValueError(f"{text!r} is no weather: it is fair, rough, or rough:SEED with a whole number")
+        raise ValueError(f"{text!r} is not a weather: it is fair, rough, or rough:SEED with a whole number")
     return None if text == FAIR else Weather(int(found[1] or 1))
 
 

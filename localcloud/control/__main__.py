@@ -9,4 +9,4 @@ if __name__ == "__main__":
     command = process.parser("control")
     application.add_requirements(command)
     given = command.parse_args()
-    process.run("control", serve(given.home, given.requirements), uvloop.new_event_loop)
+    process.run("control", serve(given.home, requirements=given.requirements), uvloop.new_event_loop)

@@ -1,4 +1,4 @@
-"""Builds at rest, and making them: from the uploaded object to an image, with the builder's own rights."""
+"""Stored builds, and how they are made: from the uploaded object to an image, with the builder's own rights."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Queue:
 
 
 class Queues:
-    """Reads the queues anew at every call."""
+    """Reads the queues at every call."""
 
     def __init__(self, world: World) -> None:
         self._world = world

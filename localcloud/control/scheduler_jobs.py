@@ -57,7 +57,7 @@ class Job:
 
 
 class Jobs:
-    """Reads the jobs anew at every call."""
+    """Reads the jobs at every call."""
 
     def __init__(self, world: World) -> None:
         self._world = world

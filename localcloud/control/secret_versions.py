@@ -46,7 +46,7 @@ class Version:
 
 
 class Versions:
-    """The versions of the world's secrets. A secret that is removed and made again starts anew at version 1."""
+    """The versions of the world's secrets. A secret that is removed and made again starts again at version 1."""
 
     def __init__(self, world: World) -> None:
         self._world = world

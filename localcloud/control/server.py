@@ -12,6 +12,7 @@ from typing import Any
 
 from localcloud import rpc
 from localcloud.base import network, ports, web
+from localcloud.base.application import REQUIREMENTS
 from localcloud.base.authority import Authority
 from localcloud.base.ports import Ports
 from localcloud.base.world import World
@@ -36,11 +37,11 @@ GRACE = 0.5  # seconds that open calls get when the process ends
 
 
 @asynccontextmanager
-async def serve(home: Path, requirements: str, route: Route | None = None) -> AsyncIterator[None]:
+async def serve(home: Path, route: Route | None = None, requirements: str = REQUIREMENTS) -> AsyncIterator[None]:
     """Run every server of the control plane while the block runs, for the local cloud whose files lie in `home`.
 
-    `requirements` is the path of the locked requirements in the source archives that are built. `route` says where
-    tasks' host names are served; without one, `network.route` does. Raises OSError when a port is taken,
+    `route` says where tasks' host names are served; without one, `network.route` does. `requirements` is the path of
+    the locked requirements in the source archives that are built. Raises OSError when a port is taken,
     FileNotFoundError before `ports.allocate`.
     """
     world, chosen = World(home / "world.db"), ports.load(home)

@@ -1,6 +1,6 @@
-"""Tasks at rest. A task is gone only when its handler answered 2xx, its retries are used up, or somebody deleted it.
+"""Stored tasks. A task is gone only when its handler answered 2xx, its retries are used up, or somebody deleted it.
 
-Every step is one transaction with its journal entry, so whoever reads the world after a kill sees a task that is to be
+Every step is one transaction with its journal entry, so a reader of the world after a kill sees a task that is to be
 delivered (again), or one that is settled: delivery is at least once, as at Google.
 """
 
@@ -33,7 +33,7 @@ class NameTakenError(Exception):
 
 @dataclass(frozen=True)
 class Stored:
-    """A task at rest.
+    """A stored task.
 
     `eta` is when it is due (seconds since the epoch). `forced` tasks ignore a pause. `executions` counts the answers of
     its handler except 5xx, `previous` is the status of the last one; both travel in headers.

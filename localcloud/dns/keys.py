@@ -27,7 +27,7 @@ PrivateKey = ec.EllipticCurvePrivateKey
 
 
 def key(world: World, zone_id: str) -> PrivateKey:
-    """Return the zone's signing key, made and stored when there is none yet (whoever comes first decides)."""
+    """Return the zone's signing key, made and stored when there is none yet (the first process to come decides)."""
     world.define(SCHEMA)
     stored = _stored(world, zone_id)
     if stored is None:
@@ -91,7 +91,7 @@ def _stored(world: World, zone_id: str) -> PrivateKey | None:
         return None
     loaded = serialization.load_pem_private_key(row["pem"].encode(), password=None)
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"the DNSSEC key of zone {zone_id} is no elliptic curve key")
+        raise TypeError(f"the DNSSEC key of zone {zone_id} is not an elliptic curve key")
     return loaded
 
 

@@ -21,7 +21,7 @@ PAYLOAD = 1232  # bytes we send and take by UDP: dnsflagday.net/2020
 PLAIN_UDP = 512  # bytes without EDNS, RFC 1035 section 4.2.1
 TCP = 65_535  # bytes
 TRANSFERS = (RdataType.AXFR, RdataType.IXFR)
-META = range(128, 256)  # question types that are no data, RFC 6895 section 3.1
+META = range(128, 256)  # question types that are not data, RFC 6895 section 3.1
 
 
 def respond(zones: Sequence[Zone], wire: bytes, udp: bool) -> bytes | None:

@@ -24,7 +24,7 @@ Data = Mapping[str, Any]
 
 
 class RecordError(ValueError):
-    """The record's inputs are no DNS record; the message says which part is wrong."""
+    """The record's inputs are not a DNS record; the message says which part is wrong."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _name(text: str) -> Name:
     try:
         return dns.name.from_text(text, dns.name.root)
     except dns.exception.DNSException as error:
-        raise RecordError(f"{text!r} is no domain name: {error}") from error
+        raise RecordError(f"{text!r} is not a domain name: {error}") from error
 
 
 def _rdata(kind: str, inputs: Mapping[str, Any]) -> Rdata:
@@ -67,7 +67,7 @@ def _rdata(kind: str, inputs: Mapping[str, Any]) -> Rdata:
     try:
         return dns.rdata.from_text(dns.rdataclass.IN, kind, text, origin=dns.name.root, relativize=False)
     except (dns.exception.DNSException, ValueError) as error:
-        raise RecordError(f"{text!r} is no content for a {kind} record: {error}") from error
+        raise RecordError(f"{text!r} cannot be the content of a {kind} record: {error}") from error
 
 
 def _txt(content: str) -> Rdata:
@@ -76,7 +76,7 @@ def _txt(content: str) -> Rdata:
         try:
             return dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.TXT, content)
         except dns.exception.DNSException as error:
-            raise RecordError(f"{content!r} is no content for a TXT record: {error}") from error
+            raise RecordError(f"{content!r} cannot be the content of a TXT record: {error}") from error
     raw = content.encode()
     chunks = [raw[start : start + STRING_LIMIT] for start in range(0, len(raw), STRING_LIMIT)] or [b""]
     return TXT(dns.rdataclass.IN, dns.rdatatype.TXT, chunks)

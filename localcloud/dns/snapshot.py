@@ -23,7 +23,7 @@ SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
-RENEW = zone_builder.LIFETIME - 2 * 86_400  # seconds after which signatures are made anew
+RENEW = zone_builder.LIFETIME - 2 * 86_400  # seconds after which signatures are made again
 
 log = logging.getLogger(__name__)
 Sources = tuple[Resource, ...]
@@ -113,7 +113,7 @@ def _sources(world: World) -> Sources:
 
 
 def _records(world: World, zone_id: str) -> list[Record]:
-    """Return the zone's records; one that is no DNS record is left out with a warning, the others are served."""
+    """Return the zone's records; one that is not a DNS record is left out with a warning, the others are served."""
     records = []
     for resource in world.resources(RECORD):
         if resource.inputs.get("zoneId") == zone_id:

@@ -158,7 +158,7 @@ def _seconds(text: str | None) -> int | None:
 
 
 def _until_expiry(response: Response) -> int | None:
-    """Return the seconds between Date and Expires (RFC 9111 section 4.2.1); an Expires that is no date has passed."""
+    """Return the seconds between Date and Expires (RFC 9111 section 4.2.1); an invalid Expires has passed."""
     expires = response.header("expires")
     if not expires:
         return None

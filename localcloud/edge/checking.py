@@ -67,8 +67,8 @@ class _Typed:
 def check(text: str, plan: str, *, result: Type = Type.BOOLEAN, phase: str = "") -> list[str]:
     """Return what is wrong with an expression, as sentences; an empty list when the real API would take it.
 
-    A filter comes to a BOOLEAN; the values of redirects and headers come to a STRING. `phase` is the ruleset's.
-    Raises ValueError when `plan` is no plan.
+    A filter evaluates to a BOOLEAN; the values of redirects and headers evaluate to a STRING. `phase` is the ruleset's.
+    Raises ValueError when `plan` is not a plan.
     """
     place = Place(plan, phase, result is Type.BOOLEAN)
     try:
@@ -79,7 +79,7 @@ def check(text: str, plan: str, *, result: Type = Type.BOOLEAN, phase: str = "")
 
 
 def fields_of(text: str) -> frozenset[str]:
-    """Return the names of the fields that an expression asks for; none when it is no expression."""
+    """Return the names of the fields that an expression asks for; none when it is not an expression."""
     try:
         return frozenset(_fields(parse(text)))
     except ExpressionError:
@@ -98,7 +98,7 @@ def problems(node: Node, place: Place, result: Type) -> list[str]:
     checker = _Checker(place)
     found = checker.visit(node)
     if found.mapped or (found.type is not None and found.type is not result):
-        checker.say(f"{node} comes to {'an array of ' if found.mapped else ''}{found.type}, not to {result}")
+        checker.say(f"{node} evaluates to {'an array of ' if found.mapped else ''}{found.type}, not to {result}")
     checker.say_all(_repeated(node))
     return checker.found
 
@@ -241,7 +241,7 @@ def _item_type(item: Item) -> Type | None:
 
 
 def _ill_right(node: Comparison, left: Type | None, right: Text | Constant) -> Iterator[str]:
-    """Yield what is wrong with the right side; raises ExpressionError when it is no pattern for the operator."""
+    """Yield what is wrong with the right side; raises ExpressionError when it is not a pattern for the operator."""
     if node.operator == "matches" and isinstance(right, Text):
         regular(right.pattern)
     elif left is not None and left is not _literal_type(right):
@@ -254,14 +254,14 @@ def _unknown_field(name: str) -> str:
     if name.startswith(fields.NOT_REHEARSED):
         return f"the rehearsal does not know the field {name}"
     close = get_close_matches(name, fields.FIELDS, n=1)
-    return f"{name} is no field of the Rules language" + (f"; did you mean {close[0]}?" if close else "")
+    return f"{name} is not a field of the Rules language" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _unknown_function(name: str) -> str:
     if name in functions.NOT_REHEARSED:
         return f"the rehearsal does not know the function {name}()"
     close = get_close_matches(name, functions.FUNCTIONS, n=1)
-    return f"{name}() is no function of the Rules language" + (f"; did you mean {close[0]}()?" if close else "")
+    return f"{name}() is not a function of the Rules language" + (f"; did you mean {close[0]}()?" if close else "")
 
 
 def _misplaced(name: str, function: Function, place: Place) -> Iterator[str]:

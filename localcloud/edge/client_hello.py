@@ -34,7 +34,7 @@ class _Listener:
 def read(wire: bytes) -> Hello | None:
     """Return the greeting at the beginning of a connection, None when it is not complete yet.
 
-    What is no TLS at all has no name, and an alert that says so.
+    What is not TLS at all has no name, and an alert that says so.
     """
     listener = _Listener()
     alert = _greeted(wire, Settings(), listener)

@@ -76,7 +76,7 @@ class Edge:
 
     def _refused(self, zone: Zone, request: Request, server_name: str) -> Answer | None:
         certified = self.certified(server_name) if server_name else zone
-        if certified is None or certified.name != zone.name:  # by name: the zones may just have been read anew
+        if certified is None or certified.name != zone.name:  # by name: the zones may just have been read again
             return page(request, 403, "Forbidden", f"{request.host} was asked for on a connection to {server_name}.")
         if request.header("upgrade").lower() == "websocket":
             return page(request, 501, "Not implemented", "The rehearsal's edge does not carry WebSockets.")
@@ -151,11 +151,11 @@ def too_large(request: Request) -> Answer:
 
 
 def _unknown(request: Request) -> Answer:
-    """Return what Cloudflare answers for a host that is no proxied name of its zones (errors 1003 and 1001)."""
+    """Return what Cloudflare answers for a host that is not a proxied name of its zones (errors 1003 and 1001)."""
     try:
         ip_address(request.host.strip("[]"))
     except ValueError:
-        said = f"Error 1001: {request.host} is no proxied name of a zone."
+        said = f"Error 1001: {request.host} is not a proxied name of a zone."
         return page(request, 409, "DNS resolution error", said)
     return page(request, 403, "Direct IP access not allowed", "Error 1003: ask for a host name, not for an address.")
 

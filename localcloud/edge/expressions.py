@@ -38,18 +38,18 @@ ORDER = {"lt": lt, "le": le, "gt": gt, "ge": ge}
 
 
 def holds(expression: str, request: Request, response: Response | None = None) -> bool:
-    """Tell whether a filter is true of a request; raises ExpressionError when it is no filter."""
+    """Tell whether a filter is true of a request; raises ExpressionError when it is not a filter."""
     return bool(evaluate(expression, request, response, Type.BOOLEAN))
 
 
 def text_of(expression: str, request: Request, response: Response | None = None) -> str | None:
-    """Return the string a value expression comes to, None for the missing value; raises ExpressionError."""
+    """Return the string that a value expression evaluates to, None for the missing value; raises ExpressionError."""
     found = evaluate(expression, request, response, Type.STRING)
     return None if found is None else str(found)
 
 
 def evaluate(expression: str, request: Request, response: Response | None, result: Type) -> Any:
-    """Return what the expression comes to, a value of the type `result` or None (the missing value).
+    """Return what the expression evaluates to, a value of the type `result` or None (the missing value).
 
     Pure. Raises ExpressionError for what is not an expression of that type, on whatever plan.
     """

@@ -1,4 +1,4 @@
-"""The two listeners: every connection to `http` as it is, every one to `https` after a look at whom it asks for."""
+"""The two listeners: every connection to `http` as it is, every one to `https` after a look at the name it asks for."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class _Agreed(asyncio.Protocol):
 
 
 async def _greeting(connection: socket.socket) -> tuple[bytes, client_hello.Hello]:
-    """Return the beginning of the connection, which stays in the socket, once its greeting is complete."""
+    """Return the beginning of the connection, which stays in the socket, as soon as its greeting is complete."""
     while True:
         await _readable(connection)
         wire = connection.recv(GREETING_LIMIT, socket.MSG_PEEK)

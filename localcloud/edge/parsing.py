@@ -111,7 +111,7 @@ class _Nodes(Transformer[Token, Node]):
         try:
             return Constant(ip_network(token))
         except ValueError as error:
-            raise ExpressionError(f"{token} is no network: {error}") from error
+            raise ExpressionError(f"{token} is not a network: {error}") from error
 
     def integers(self, first: Token, last: Token) -> Range:
         return _range(_number(first), _number(last))
@@ -127,7 +127,7 @@ class _Nodes(Transformer[Token, Node]):
 
     def indexed(self, base: Node, key: Token) -> Index:
         if _number(key) < 0:
-            raise ExpressionError(f"[{key}] is no index; elements are counted from 0")
+            raise ExpressionError(f"[{key}] is not an index; elements are counted from 0")
         return Index(base, _number(key))
 
     def each(self, base: Node) -> Index:
@@ -185,12 +185,12 @@ def _address(token: Token) -> Address:
     try:
         return ip_address(token)
     except ValueError as error:
-        raise ExpressionError(f"{token} is no address: {error}") from error
+        raise ExpressionError(f"{token} is not an address: {error}") from error
 
 
 def _range(first: int | Address, last: int | Address) -> Range:
     if type(first) is not type(last) or int(first) > int(last):
-        raise ExpressionError(f"{first}..{last} is no range; the first end has to be the smaller one")
+        raise ExpressionError(f"{first}..{last} is not a range; the first end has to be the smaller one")
     return Range(first, last)
 
 

@@ -38,7 +38,7 @@ def regular(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern.encode().decode("latin-1"), re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ExpressionError(f"{pattern!r} is no regular expression: {error}") from error
+        raise ExpressionError(f"{pattern!r} is not a regular expression: {error}") from error
 
 
 def expand(replacement: str, found: re.Match[str]) -> str:

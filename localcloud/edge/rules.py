@@ -83,7 +83,7 @@ def parse(inputs: Mapping[str, Any]) -> list[Rule]:
 def problems(inputs: Mapping[str, Any], plan: str) -> list[str]:
     """Return what is wrong with a `Ruleset` resource's inputs, as sentences that name the rule.
 
-    Phases that the edge does not play are told so. Raises ValueError when `plan` is no plan.
+    Phases that the edge does not play are reported as such. Raises ValueError when `plan` is not a plan.
     """
     phase = str(inputs.get("phase", ""))
     if phase not in ACTIONS:
@@ -127,7 +127,7 @@ def _rule(position: int, rule: Mapping[str, Any]) -> Rule:
 def _redirect(rule: Rule, phase: str, plan: str) -> Iterator[str]:
     wanted = rule.parameters.get("fromValue") or {}
     if int(wanted.get("statusCode", 301)) not in STATUSES:
-        yield f"{wanted['statusCode']} is no status of a redirect; take one of {', '.join(map(str, STATUSES))}"
+        yield f"{wanted['statusCode']} is not a redirect status; use one of {', '.join(map(str, STATUSES))}"
     yield from _value(wanted.get("targetUrl") or {}, "targetUrl", phase, plan)
 
 
@@ -138,11 +138,11 @@ def _headers(rule: Rule, phase: str, plan: str) -> Iterator[str]:
     operations = ("set", "remove", "add") if phase == RESPONSE_HEADERS else ("set", "remove")
     for name, change in headers.items():
         if not HEADER_NAME.fullmatch(name):
-            yield f"{name!r} is no header name; it may hold letters, digits, _ and -"
+            yield f"{name!r} is not a header name; it may hold letters, digits, _ and -"
         if name.lower().startswith(RESERVED) or name.lower() in UNCHANGEABLE:
             yield f"the header {name} cannot be changed"
         if change.get("operation") not in operations:
-            yield f"{change.get('operation')} is no operation on {name}; take one of {', '.join(operations)}"
+            yield f"{change.get('operation')} is not an operation on {name}; use one of {', '.join(operations)}"
         elif change["operation"] != "remove":
             yield from _value(change, name, phase, plan)
 
@@ -200,7 +200,7 @@ def _rates(rule: Rule, plan: str) -> Iterator[str]:
     if mitigation > LONGEST_MITIGATION[plan]:
         yield f"a mitigation of {mitigation} seconds is longer than the {plan.title()} plan allows"
     if mitigation and rule.action in CHALLENGES:
-        yield "a challenge is given anew to every request; mitigationTimeout has to be 0"
+        yield "every request is challenged again; mitigationTimeout has to be 0"
     if not int(rule.limit.get("requestsPerPeriod") or 0):
         yield "requestsPerPeriod says how many requests are allowed, and is missing"
 

@@ -14,7 +14,7 @@ Network = IPv4Network | IPv6Network
 
 
 class ExpressionError(ValueError):
-    """The text is no expression of the language; the message says where and why."""
+    """The text is not an expression of the language; the message says where and why."""
 
 
 @dataclass(frozen=True)
@@ -186,4 +186,4 @@ def _escape(found: re.Match[str]) -> str:
         return escape
     if len(escape) == 3:
         return chr(int(escape[1:], 16) if escape[0] == "x" else int(escape, 8))
-    raise ExpressionError(f"\\{escape} is no escape sequence; a backslash itself is written as two")
+    raise ExpressionError(f"\\{escape} is not an escape sequence; write a backslash itself as two")

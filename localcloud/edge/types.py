@@ -47,5 +47,5 @@ class Each(NamedTuple):
 
 
 def includes(plan: str, wanted: str) -> bool:
-    """Tell whether a plan has what starts with the plan `wanted`; raises ValueError for a name that is no plan."""
+    """Tell whether a plan has what starts with the plan `wanted`; raises ValueError for a name that is not a plan."""
     return PLANS.index(plan) >= PLANS.index(wanted)

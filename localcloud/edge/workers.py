@@ -62,7 +62,7 @@ class _Running:
 
 
 class Workers:
-    """Answers for the zones' routes; starts a script when it is first asked for and anew when it has changed."""
+    """Answers for the zones' routes; starts a script when it is first asked for and again when it has changed."""
 
     def __init__(self, home: Path, world: World, ports: Ports) -> None:
         self._home, self._ports = home, ports

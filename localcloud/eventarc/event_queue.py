@@ -1,4 +1,4 @@
-"""Events at rest: kept in the commit that caused them, gone when their service answered 2xx or a day has passed.
+"""Stored events: kept in the commit that caused them, gone when their service answered 2xx or a day has passed.
 
 Headers: https://cloud.google.com/eventarc/docs/cloudevents and the CloudEvents HTTP binding, binary mode. The body is a
 google.events.cloud.firestore.v1.DocumentEventData (googleapis/google-cloudevents): field 1 is the document, in the

@@ -1,4 +1,4 @@
-"""What a fault is: its kinds, whom it befalls, and for how long."""
+"""What a fault is: its kinds, which stand-in it affects, and for how long."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 class FaultError(ValueError):
-    """It is no fault that could be switched on; the message says why and what is possible."""
+    """It is not a fault that can be switched on; the message says why and what is possible."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
-            raise FaultError(f"there is no stand-in {self.target!r}; faults befall {', '.join(TARGETS)}")
+            raise FaultError(f"there is no stand-in {self.target!r}; the stand-ins are {', '.join(TARGETS)}")
         if not 0 < self.seconds <= LONGEST:
             raise FaultError(f"seconds is {self.seconds:g}; a fault stays on for more than 0 and at most {LONGEST:g}")
         if self.times < 0:
-            raise FaultError(f"times is {self.times}; 0 stands for every call, else name how many")
+            raise FaultError(f"times is {self.times}; 0 means every call, a larger number that many")
         if len(self.match) > MAX_MATCHES or not all(self.match):
             raise FaultError(f"match holds at most {MAX_MATCHES} texts, none of them empty")
 

@@ -72,7 +72,7 @@ class Faulty:
     def after(self, fault: Fault | None, is_awaited: Callable[[], bool]) -> None:
         """Do what comes between work and answer; raises Struck when nobody is to hear of it.
 
-        Whoever gave up and hung up (`is_awaited` is false) keeps no thread from the calls of others.
+        A caller that gave up and hung up (`is_awaited` is false) does not keep a thread from the calls of others.
         """
         for pause in itertools.takewhile(lambda _: is_awaited(), self._pauses(fault, AFTER)):
             time.sleep(pause)

@@ -97,7 +97,7 @@ class QueryView:
         touched = {place: document for place, document in commit.documents.items() if self._concerns(place)}
         if not touched:
             return {}
-        # A limit lets other documents move up, so the query is asked anew.
+        # A limit lets other documents move up, so the query is run again.
         cut = self._query.limit is not None or self._query.offset > 0
         result = self._run(reader) if cut else self._patched(touched)
         changes = {place: document for place, document in result.items() if self._is_news(place, document)}

@@ -1,7 +1,7 @@
 """Pessimistic locks on documents: one owner each, first come, first served.
 
-A read-write transaction locks what it reads and what it writes; a plain write locks what it writes. Whoever waits for
-more than PATIENCE is refused, so two transactions that wait for each other end as well.
+A read-write transaction locks what it reads and what it writes; a plain write locks what it writes. A call that
+waits for more than PATIENCE is refused, so two transactions that wait for each other end as well.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Locks:
             raise contention() from None
 
     def release(self, owner: object) -> None:
-        """Unlock everything the owner holds, and hand each document to whoever waited for it longest."""
+        """Unlock everything the owner holds, and hand each document to the owner that waited for it longest."""
         for place in [place for place, holder in self._owners.items() if holder is owner]:
             del self._owners[place]
             self._hand_over(place)

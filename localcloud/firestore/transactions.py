@@ -86,7 +86,7 @@ class Transactions:
             raise expired_transaction()
 
     def claim(self, id_: bytes, database: str) -> Transaction:
-        """Return the transaction to whoever commits it; from then on nobody else finds it. Raises Refused."""
+        """Return the transaction to the caller that commits it; no other caller finds it after that. Raises Refused."""
         transaction = self.find(id_, database)
         transaction.committing = True
         if transaction.timer:

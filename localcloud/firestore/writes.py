@@ -27,7 +27,7 @@ class Applied:
 
 
 def target(write: Any, database: str) -> Location:
-    """Return the document that the write is about; raises Refused when it is none of the database."""
+    """Return the document that the write is about; raises Refused when it is not in the database."""
     kind = write.WhichOneof("operation")
     if kind is None:
         raise invalid("A write must have an operation: update, delete or transform.")

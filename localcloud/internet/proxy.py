@@ -1,7 +1,7 @@
 """The CONNECT proxy: unmodified client libraries reach the rehearsal's stand-ins under the vendors' own names.
 
 For a stand-in that speaks plain text it ends the TLS itself, with a leaf of the local authority for the name that was
-asked for; what speaks TLS of its own (the edge, the load balancer) gets the bytes as they come.
+asked for; what speaks TLS itself (the edge, the load balancer) gets the bytes as they come.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True, help="folder with ports.json and world.db")
     home: Path = parser.parse_args().home
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s providers %(levelname)s %(message)s")
-    # An exception, and no event to set: set by a handler while this thread is about to wait for it, it waits for ever.
+    # An exception, and no event to set: set by a handler while this thread is about to wait for it, it waits forever.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit())
     with serve(home):

@@ -60,7 +60,7 @@ def _files(source: Value, at: PurePosixPath, root: Path) -> Iterator[tuple[str, 
 def _tree(source: Archive, at: PurePosixPath, root: Path) -> Iterator[tuple[str, bytes]]:
     folder = root / str(source.fields.get("path", ""))
     if "path" not in source.fields or not folder.is_dir():
-        raise ContentError(f"{source.fields.get('uri', folder)} is no folder on this machine")
+        raise ContentError(f"{source.fields.get('uri', folder)} is not a folder on this machine")
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield str(at / path.relative_to(folder).as_posix()), path.read_bytes()

@@ -113,7 +113,7 @@ class Cloud:
         return ResourceState(found.id, hide_like(state, outputs), hide_like(live, inputs))
 
     def delete(self, token: str, urn: str, id_: str) -> None:
-        """Remove the resource; one that is gone already is no mistake."""
+        """Remove the resource; one that is already gone is not an error."""
         traits = self.traits(token)
         with self._world.transaction():
             found = self._world.resource(token, id_)
@@ -177,7 +177,7 @@ class Cloud:
             raise Refused(
                 grpc.StatusCode.NOT_FOUND,
                 f"{title} ({id_}) is no longer in the cloud, so it cannot be changed. Somebody removed it outside of "
-                "this program; `pulumi refresh` takes note of that, and the next `pulumi up` creates it anew.",
+                "this program; `pulumi refresh` takes note of that, and the next `pulumi up` creates it again.",
             )
         return found
 

@@ -32,7 +32,7 @@ def get_project(world: World, arguments: Properties) -> Properties:
         raise Refused(
             grpc.StatusCode.NOT_FOUND,
             f'There is no project "{wanted}" in the rehearsal (the real cloud answers 403 or 404). Create it with an '
-            "organizations.Project, or mend the id.",
+            "organizations.Project, or correct the id.",
         )
     unset = {"orgId": "", "folderId": "", "billingAccount": "", "labels": {}, "tags": {}}
     return {**unset, **found.outputs, "id": found.id}

@@ -57,7 +57,7 @@ def spoken(method: Callable[..., Answer]) -> Callable[..., Answer]:
             context.abort(
                 grpc.StatusCode.INTERNAL,
                 f"The rehearsal's own provider made a mistake with {subject} ({type(error).__name__}: {error}). This "
-                "is no fault of your program; its log, providers.log, tells more.",
+                "is not a fault of your program; its log, providers.log, says more.",
             )
 
     return guarded

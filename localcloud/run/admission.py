@@ -34,8 +34,8 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure of ours
 def check_network(service: Service | None, via: Via, path: str) -> Service:
     """Return the service when the request may come in this way; raises Refusal.
 
-    Google answers 404 to whoever comes by a closed way (Cloud Run, "Restrict network ingress" and "Troubleshooting"),
-    and to paths that end in z, which it keeps for itself ("Known issues: reserved URL paths").
+    Google answers 404 to a request that comes by a closed way (Cloud Run, "Restrict network ingress" and
+    "Troubleshooting"), and to paths that end in z, which it keeps for itself ("Known issues: reserved URL paths").
     """
     if service is None or path.endswith("z") or not _open(service, via):
         raise Refusal(HTTPStatus.NOT_FOUND, "The requested URL was not found on this server.")

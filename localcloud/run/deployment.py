@@ -1,4 +1,4 @@
-"""One service over time: the revision that serves, and the one that is to take over once it is ready."""
+"""One service over time: the revision that serves, and the one that takes over as soon as it is ready."""
 
 from __future__ import annotations
 

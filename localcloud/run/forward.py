@@ -40,7 +40,7 @@ class ClientGone(Exception):  # noqa: N818 - nobody is left to answer
 
 @dataclass
 class Exchange:
-    """One request and where its answer goes. `status` is that of the answer once it has begun."""
+    """One request and where its answer goes. `status` is that of the answer after it has begun."""
 
     scope: Scope
     receive: Receive

@@ -85,7 +85,7 @@ def _key(lock: bytes) -> str:
 
 @asynccontextmanager
 async def _locked(folder: Path) -> AsyncIterator[None]:
-    """Hold the folder's lock against other processes; whoever comes second waits for the first one's work."""
+    """Hold the folder's lock against other processes; the second one waits for the work of the first."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         while not _taken(lock):

@@ -26,7 +26,7 @@ STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
 IGNORED = frozenset({"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata"})
 PAGE = 100
-AGENT = 1  # the user id of whoever holds the API token, unless a comment names another author
+AGENT = 1  # the user id of the API token's owner, unless a comment names another author
 
 Act = Callable[[Request, bytes], Response]
 

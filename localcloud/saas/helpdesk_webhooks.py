@@ -44,7 +44,7 @@ class Waiting:
 
 
 class Hooks:
-    """The webhooks of one account. `wake` has the deliverer look; call it, from any thread, once a change is kept."""
+    """The webhooks of one account. `wake` has the deliverer look; call it, from any thread, after a change is kept."""
 
     def __init__(self, world: World, clock: Callable[[], float], wake: Callable[[], None]) -> None:
         world.define(SCHEMA)

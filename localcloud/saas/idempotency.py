@@ -38,8 +38,8 @@ class Replays:
     def once(self, key: str, request: str, act: Callable[[], Outcome]) -> Outcome:
         """Return the answer kept under `key`, or that of `act`, which runs in one transaction with its keeping.
 
-        `request` is all that makes the request what it is. An empty key is no key. Server errors are not kept, as with
-        the vendors. Raises MismatchError, and what `act` raises.
+        `request` is all that makes the request what it is. An empty key counts as none. Server errors are not kept,
+        as with the vendors. Raises MismatchError, and what `act` raises.
         """
         with self._world.transaction():
             known = self._known(key, request) if key else None

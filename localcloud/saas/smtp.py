@@ -17,7 +17,7 @@ NAME = "mail.rehearsal.invalid"
 
 
 class Sink:
-    """Acknowledges a message once it is kept."""
+    """Acknowledges a message as soon as it is kept."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -144,7 +144,7 @@ def test_a_library_that_is_not_the_locked_one_is_refused(small: Small) -> None:
 
 
 @pytest.mark.parametrize("damage", ["unfinished", "no python"])
-def test_a_half_finished_environment_is_made_anew(small: Small, damage: str) -> None:
+def test_a_half_finished_environment_is_made_again(small: Small, damage: str) -> None:
     venv = small.root / ".venv"
     match damage:
         case "unfinished":

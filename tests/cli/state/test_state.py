@@ -82,8 +82,8 @@ def test_a_bucket_that_is_there_is_closed_and_keeps_its_versions(
 ) -> None:
     cloud.buckets["acme-prod-state"] = {**open_one, "labels": {"team": "ours"}}
     ground = groundwork()
-    assert BootstrapStep.MEND in state_backend.left(ground.look())
-    ground.make(BootstrapStep.MEND)
+    assert BootstrapStep.SECURE in state_backend.left(ground.look())
+    ground.make(BootstrapStep.SECURE)
     assert ground.look().bucket == Bucket(is_versioned=True, is_closed=True)
     assert cloud.buckets["acme-prod-state"]["labels"] == {"team": "ours"}
 

@@ -30,5 +30,5 @@ def test_the_weather_is_named_in_words() -> None:
     assert weather.parse("fair") is None
     assert weather.parse("rough") == Weather(1)
     assert weather.parse("rough:12") == Weather(12)
-    with pytest.raises(ValueError, match="'stormy' is no weather: it is fair, rough, or rough:SEED"):
+    with pytest.raises(ValueError, match="'stormy' is not a weather: it is fair, rough, or rough:SEED"):
         weather.parse("stormy")

@@ -194,7 +194,7 @@ def run(home: Path) -> Iterator[Callable[..., Any]]:
         world = World(home / "world.db")
         world.put(Resource(iam.PROJECT, f"projects/{P}", "", {"projectId": P}, {"projectId": P, "number": NUMBER}))
         cloud = Cloud(home, world)
-        with process.on_thread(serve(home, "handlers/requirements.txt", route), uvloop.new_event_loop):
+        with process.on_thread(serve(home, route, "service/requirements.txt"), uvloop.new_event_loop):
             yield cloud
             for channel in cloud.channels:
                 channel.close()

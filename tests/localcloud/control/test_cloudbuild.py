@@ -10,9 +10,9 @@ from google.cloud.devtools import cloudbuild_v1 as api
 
 P = "acme-rehearsal"
 BUCKET = "acme-rehearsal-source"
-OBJECT = "handlers-1.zip"
-IMAGE = f"europe-west1-docker.pkg.dev/{P}/launch/handlers:1"
-FILES = {"handlers/requirements.txt": "starlette\n", "handlers/app.py": "app = 1\n"}
+OBJECT = "service-1.zip"
+IMAGE = f"europe-west1-docker.pkg.dev/{P}/launch/service:1"
+FILES = {"service/requirements.txt": "starlette\n", "service/app.py": "app = 1\n"}
 
 
 def upload(cloud: Any, files: dict[str, str] = FILES, name: str = OBJECT) -> None:
@@ -74,7 +74,7 @@ def test_a_build_ends_with_an_image_by_digest(cloud: Any) -> None:
     [image] = build.results.images
     assert image.name == IMAGE
     folder = cloud.home / "images" / image.digest.removeprefix("sha256:")
-    assert (folder / "handlers" / "app.py").read_text() == "app = 1\n"
+    assert (folder / "service" / "app.py").read_text() == "app = 1\n"
     assert [entry.subject for entry in cloud.world.journal("build")] == [image.digest]
     assert build.name == f"projects/100000000001/locations/global/builds/{build.id}"
     assert [warning.text for warning in build.warnings] == [
@@ -86,7 +86,7 @@ def test_the_same_files_give_the_same_digest(cloud: Any) -> None:
     permit(cloud)
     upload(cloud)
     upload(cloud, name="again.zip")
-    upload(cloud, {**FILES, "handlers/app.py": "app = 2\n"}, name="other.zip")
+    upload(cloud, {**FILES, "service/app.py": "app = 2\n"}, name="other.zip")
     sources = [
         api.Source(storage_source=api.StorageSource(bucket=BUCKET, object_=n)) for n in ("again.zip", "other.zip")
     ]
@@ -132,7 +132,7 @@ def test_an_object_cannot_be_named_out_of_its_bucket(cloud: Any, name: str) -> N
 
 @pytest.mark.parametrize(
     ("files", "words"),
-    [({"handlers/app.py": ""}, "handlers/requirements.txt"), ({**FILES, "../x": ""}, "outside its folder")],
+    [({"service/app.py": ""}, "service/requirements.txt"), ({**FILES, "../x": ""}, "outside its folder")],
 )
 def test_a_bad_archive_fails_the_build(cloud: Any, files: dict[str, str], words: str) -> None:
     permit(cloud)
@@ -143,7 +143,7 @@ def test_a_bad_archive_fails_the_build(cloud: Any, files: dict[str, str], words:
 @pytest.mark.parametrize(
     ("image", "words"),
     [
-        (f"gcr.io/{P}/handlers", "Artifact Registry"),
+        (f"gcr.io/{P}/service", "Artifact Registry"),
         (IMAGE.replace("launch", "missing"), "does not have artifactregistry.repositories.uploadArtifacts"),
         (IMAGE.replace("europe-west1", "us-east1"), "does not have artifactregistry.repositories.uploadArtifacts"),
     ],

@@ -168,4 +168,4 @@ def test_a_record_that_is_none_is_left_out_and_the_others_are_served(
     add(name="broken.acme.test", type="A", content="not an address")
     assert ask("broken.acme.test", "A").rcode() == Rcode.NXDOMAIN
     assert texts(ask("direct.acme.test", "A"))
-    assert "'not an address' is no content for a A record" in caplog.text
+    assert "'not an address' cannot be the content of a A record" in caplog.text

@@ -85,7 +85,7 @@ def test_disabled_and_unsound_rules_do_nothing(visit: Visit, ruleset: Rules, cap
     off = to(value="https://one.example/") | {"rule": {"enabled": False}}
     ruleset(REDIRECT, ("true", "redirect", off), ('http.hots eq "a"', "redirect", to(value="https://two.example/")))
     assert visit("https://acme.test/").status_code == 200
-    assert "left out rule 2 of http_request_dynamic_redirect: http.hots is no field" in caplog.text
+    assert "left out rule 2 of http_request_dynamic_redirect: http.hots is not a field" in caplog.text
 
 
 def test_response_headers_are_set_added_and_removed(visit: Visit, ruleset: Rules, site: Any) -> None:

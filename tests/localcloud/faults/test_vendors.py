@@ -133,7 +133,7 @@ def test_a_forgotten_fault_heals_by_itself(crm):
     ("fault", "words"),
     [
         ({"target": "crm", "kind": "404"}, "the kinds are slow, reset, 429"),
-        ({"target": "postbox", "kind": "503"}, f"faults befall {', '.join(TARGETS)}"),
+        ({"target": "postbox", "kind": "503"}, f"the stand-ins are {', '.join(TARGETS)}"),
         ({"target": "crm", "kind": "503", "until": 3}, "unknown: until"),
         ({"target": "crm", "kind": "503", "match": "u1"}, "match must be a list"),
         ({"target": "crm", "kind": "503", "match": [""]}, "none of them empty"),

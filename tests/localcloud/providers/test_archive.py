@@ -53,8 +53,8 @@ def test_a_packed_file_and_an_asset_are_taken_as_they_are(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (Archive({"path": "nowhere"}), "is no folder"),
-        (Archive({"uri": "https://example.test/a.zip"}), "is no folder"),
+        (Archive({"path": "nowhere"}), "is not a folder"),
+        (Archive({"uri": "https://example.test/a.zip"}), "is not a folder"),
         (Asset({"path": "nowhere"}), "cannot be read"),
         (Asset({"uri": "https://example.test/a"}), "the rehearsal fetches nothing"),
         ("text", "an asset or an archive is wanted"),

@@ -105,7 +105,7 @@ def test_a_mistake_of_ours_reaches_the_engine_as_a_sentence(clouds: Any) -> None
     with pytest.raises(grpc.RpcError) as failed:
         clouds.gcp.stub.Check(provider_pb2.CheckRequest(urn="no urn"))
     details = str(failed.value.details())  # type: ignore[attr-defined]  # a grpc.Call too
-    assert "no fault of your program" in details
+    assert "not a fault of your program" in details
     assert "Traceback" not in details
 
 

@@ -293,8 +293,8 @@ def test_an_expression_that_no_plan_knows_is_refused_in_the_preview(clouds: Any)
     wanted = {**ruleset("", REDIRECTS, redirect("http.hots eq 1")), "zoneId": UNKNOWN}
     _, failures = clouds.cloudflare.check(RULESET, "r", wanted)
     assert failures[""] == (
-        'Ruleset "r": rule 1: http.hots is no field of the Rules language; did you mean http.host? Mend what is named, '
-        "or leave it out of this stack."
+        'Ruleset "r": rule 1: http.hots is not a field of the Rules language; did you mean http.host? '
+        "Mend what is named, or leave it out of this stack."
     )
     late = {**wanted, "rules": [{**redirect(), "expression": UNKNOWN}]}
     assert clouds.cloudflare.check(RULESET, "r", late)[1] == {}

@@ -70,7 +70,7 @@ def test_a_receiver_that_is_down_for_a_moment_is_told_again_and_a_refusal_is_fin
     assert len(receiver.got) == 4
 
 
-def test_a_signing_secret_can_be_made_anew(helpdesk, hook):
+def test_a_signing_secret_can_be_replaced(helpdesk, hook):
     path = f"/api/v2/webhooks/{hook['id']}/signing_secret"
     before = helpdesk("GET", path).json()
     after = helpdesk("POST", path, {}).json()

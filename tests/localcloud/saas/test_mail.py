@@ -53,7 +53,7 @@ def test_our_adapter_sends_one_mail_a_key(mailer, world):
 
 
 def test_a_domain_without_the_senders_dkim_key_may_not_send(mailer):
-    with pytest.raises(Unavailable, match="403 validation_error"):  # a person can mend it, so the mail waits
+    with pytest.raises(Unavailable, match="403 validation_error"):  # a person can fix it, so the mail waits
         Resend(Key(), "x@elsewhere.test", mailer.url).send("team@acme.test", "s", "t", "k-2")
     with pytest.raises(Refused, match="422"):
         Resend(Key(), "support@acme.test", mailer.url).send("a b", "s", "t", "k-2")
