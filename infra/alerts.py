@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
+from handlers.logs import FINAL_FAILURE
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.resource_names import FINAL_FAILURES
+from infra.service_selection import PUBLIC
+from infra.services import HEALTH
 from monitors.alerts import Alert
+from monitors.essential import api_health, error_rate, final_failures, unreachable
+from monitors.full import availability, burning
 from monitors.uptime import UptimeCheck
 
 APIS = ("monitoring.googleapis.com", "logging.googleapis.com")
@@ -33,6 +41,20 @@ class AlertsConfig:
         ids = [alert.id for alert in self.alerts]
         if len(set(ids)) != len(ids):
             raise ValueError(f"two alerts share an id: {', '.join(sorted(ids))}")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the alerts that the spec asks for, with its thresholds."""
+        uptime = api_health(spec.api_host, HEALTH)
+        essential = (unreachable(uptime), error_rate(PUBLIC, spec.alerts), final_failures(FINAL_FAILURES, spec.alerts))
+        further = (burning(availability(PUBLIC)),) if spec.alerts.watch == "full" else ()
+        return cls(
+            email=spec.alerts.email,
+            uptime=uptime,
+            alerts=(*essential, *further),
+            metric=FINAL_FAILURES,
+            outcome=FINAL_FAILURE,
+        )
 
 
 class Alerts(pulumi.ComponentResource):

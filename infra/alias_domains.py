@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
-from blueprint.records import DnsRecord, apex_and_www
-from blueprint.spec import Redirect
+from blueprint.records import DnsRecord, alias_domain_records, apex_and_www
+from blueprint.spec import Redirect, Spec
 from infra.dns import publish
 from infra.edge import Hsts, settings
 from infra.loading.sdk import cloudflare
@@ -28,6 +29,22 @@ class AliasDomainConfig:
     def __post_init__(self) -> None:
         if not any(record.type == "MX" and record.content == "." for record in self.records):
             raise ValueError(f"{self.domain} has no null MX; anybody could send mail in its name and be believed")
+
+    @classmethod
+    def all_of(cls, spec: Spec) -> tuple[Self, ...]:
+        """Return the spec's further domains, each with what it needs."""
+        wanted = spec.cloudflare
+        return tuple(
+            cls(
+                domain=domain,
+                account=wanted.account,
+                target=f"https://{spec.domain}",
+                hsts=Hsts(wanted.hsts_max_age),
+                records=alias_domain_records(domain, spec.mail.dmarc.report),
+                protect=spec.protect,
+            )
+            for domain in spec.other_domains
+        )
 
 
 class AliasDomain(pulumi.ComponentResource):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -26,6 +27,11 @@ class AuditLogsConfig:
     def services(self) -> tuple[str, ...]:
         """Return the APIs whose calls are logged."""
         return (EVERYTHING,) if self.logs == "full" else ESSENTIAL
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return which calls the spec wants logged."""
+        return cls(spec.google.audit_logs)
 
 
 class AuditLogs(pulumi.ComponentResource):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -27,6 +29,12 @@ class BudgetConfig:
     def __post_init__(self) -> None:
         if self.amount < 1:
             raise ValueError(f"google.budget is {self.amount}; a budget of nothing would call every day")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self | None:
+        """Return what a month may cost, None where the spec sets no budget."""
+        amount = spec.google.budget
+        return cls(spec.google.billing_account, amount) if amount else None
 
 
 class Budget(pulumi.ComponentResource):

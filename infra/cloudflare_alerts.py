@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import cloudflare
 
 ALERTS: Mapping[str, str] = {
@@ -27,6 +29,11 @@ class CloudflareAlertsConfig:
     domain: str
     account: str
     email: str
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the spec's domain and account, and the address of its alerts."""
+        return cls(spec.domain, spec.cloudflare.account, spec.alerts.email)
 
 
 class CloudflareAlerts(pulumi.ComponentResource):

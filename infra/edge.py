@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from handlers.service_manifest import EDGE_HEADER
 from infra.cloudflare_rulesets import Rule, rule, ruleset
 from infra.edge_key import EdgeKey
@@ -63,6 +64,17 @@ class EdgeConfig:
     api_host: str
     hsts: Hsts
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return how the edge treats each host of the spec."""
+        wanted = spec.cloudflare
+        return cls(
+            web_hosts=spec.web_hosts,
+            api_host=spec.api_host,
+            hsts=Hsts(wanted.hsts_max_age, wanted.hsts_subdomains, wanted.hsts_preload),
+            headers=spec.web.headers,
+        )
 
 
 class Edge(pulumi.ComponentResource):

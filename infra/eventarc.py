@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
+from handlers.service_manifest import INTENTS
 from infra.firestore import DATABASE, Firestore
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.resource_names import EVENT_CALLER
+from infra.service_accounts import ServiceAccounts
 
 APIS = ("eventarc.googleapis.com", "eventarcpublishing.googleapis.com", "pubsub.googleapis.com")
 CREATED = "google.cloud.firestore.document.v1.created"
-INTENTS = "users/{userId}/intents/{intentId}"
+INTENT_DOCUMENTS = "users/{userId}/intents/{intentId}"
 PATH = "/intents/created"
 NAME = "intents"
 
@@ -30,6 +35,12 @@ class EventarcConfig:
     region: str
     caller: pulumi.Input[str]
 
+    @classmethod
+    def of(cls, spec: Spec, accounts: ServiceAccounts) -> Self:
+        """Return what Eventarc delivers where: the trigger has to be in the database's region."""
+        region = spec.google.region
+        return cls(location=region, service=INTENTS, region=region, caller=accounts.email(EVENT_CALLER))
+
 
 class Eventarc(pulumi.ComponentResource):
     """Has Eventarc deliver each new intent document to the service that takes intents in.
@@ -43,13 +54,13 @@ class Eventarc(pulumi.ComponentResource):
         self,
         name: str,
         config: EventarcConfig,
-        data: Firestore,
+        firestore: Firestore,
         admitted: Sequence[pulumi.Resource],
         project: Project,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Events", name, {}, opts)
-        before = [*project.enabled(*APIS), data.database, *admitted]
+        before = [*project.enabled(*APIS), firestore.database, *admitted]
         gcp.eventarc.Trigger(
             NAME,
             name=NAME,
@@ -58,7 +69,7 @@ class Eventarc(pulumi.ComponentResource):
             matching_criterias=[
                 {"attribute": "type", "value": CREATED},
                 {"attribute": "database", "value": DATABASE},
-                {"attribute": "document", "value": INTENTS, "operator": "match-path-pattern"},
+                {"attribute": "document", "value": INTENT_DOCUMENTS, "operator": "match-path-pattern"},
             ],
             event_data_content_type="application/protobuf",
             destination={"cloud_run_service": {"service": config.service, "region": config.region, "path": PATH}},

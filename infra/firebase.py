@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -24,6 +26,12 @@ class FirebaseConfig:
     def __post_init__(self) -> None:
         if not (self.android or self.apple or self.web):
             raise ValueError("no Firebase app is to be registered; name an Android package, a bundle id or a web app")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the apps that the spec registers."""
+        apps = spec.google.apps
+        return cls(title=spec.domain, android=apps.android, apple=apps.apple, web=apps.web)
 
 
 class Firebase(pulumi.ComponentResource):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -23,6 +25,11 @@ class FirebaseHostingConfig:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{4,28}[a-z0-9]", self.site):
             raise ValueError(f"site {self.site}: Firebase wants 6 to 30 lower-case letters, digits and dashes")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self | None:
+        """Return the web app's site at Firebase, None where the spec names another host."""
+        return cls(spec.web.site, spec.web_hosts) if spec.web.site else None
 
 
 class FirebaseHosting(pulumi.ComponentResource):

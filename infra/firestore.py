@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import pulumi
 
-from infra.firestore_indexes import CompositeIndex, Indexes
+from blueprint.spec import Spec
+from infra.firestore_indexes import CompositeIndex, Indexes, load
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -55,6 +57,17 @@ class FirestoreConfig:
             )
         if len(self.rules.encode()) > LARGEST_RULES:
             raise ValueError(f"firestore/firestore.rules is larger than {LARGEST_RULES} bytes; Firestore refuses it")
+
+    @classmethod
+    def of(cls, spec: Spec, root: Path) -> Self:
+        """Return the database with the rules and indexes below `root`; raises OSError or IndexesError."""
+        folder = root / "firestore"
+        return cls(
+            location=spec.google.region,
+            rules=(folder / "firestore.rules").read_text(encoding="utf-8"),
+            indexes=load(folder / "firestore.indexes.json"),
+            protect=spec.protect,
+        )
 
 
 class Firestore(pulumi.ComponentResource):

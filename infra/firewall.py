@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import pulumi
 
-from blueprint.spec import Plan
+from blueprint.spec import Plan, Spec
 from infra.cloudflare_rulesets import Rule, rule, ruleset
 from infra.loading.sdk import cloudflare
 
 WEBHOOKS = "/webhooks/"
-INTENTS = "/v1/"  # and what the team's tools ask for
+INTENT_PATH = "/v1/"  # and what the team's tools ask for
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 """What the API's doors know."""
 PROBES = ("/.env", "/.git/", "/wp-login.php", "/xmlrpc.php", "/phpmyadmin")
@@ -34,7 +34,7 @@ Sensitivity = Literal["default", "medium", "low"]
 
 @dataclass(frozen=True)
 class FirewallConfig:
-    """`requests` are those that one address may send to `INTENTS` in PERIOD seconds; see `ddos_rules` for `ddos`."""
+    """`requests` is how many one address may send to `INTENT_PATH` in PERIOD seconds; see `ddos_rules` for `ddos`."""
 
     plan: Plan
     api_host: str
@@ -44,6 +44,12 @@ class FirewallConfig:
     def __post_init__(self) -> None:
         if self.requests < 1:
             raise ValueError(f"cloudflare.rate_limit is {self.requests}; nobody could send an intent any more")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return what the edge turns away from the spec's hosts."""
+        wanted = spec.cloudflare
+        return cls(wanted.plan, spec.api_host, requests=wanted.rate_limit, ddos=wanted.ddos_sensitivity)
 
 
 class Firewall(pulumi.ComponentResource):
@@ -101,7 +107,7 @@ def rate_limit(config: FirewallConfig) -> Rule:
         "requests_per_period": config.requests,
         "mitigation_timeout": PERIOD,
     }
-    intents = rule("intents", "Intents by address", f'(starts_with(http.request.uri.path, "{INTENTS}"))', "block")
+    intents = rule("intents", "Intents by address", f'(starts_with(http.request.uri.path, "{INTENT_PATH}"))', "block")
     return {**intents, "ratelimit": limit}
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -21,6 +23,12 @@ class IdentityPlatformConfig:
     def __post_init__(self) -> None:
         if not self.domains:
             raise ValueError("no host may sign people in; name at least the web app's")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the hosts of the web app, and those that Firebase gives every project."""
+        own = (f"{spec.google.project}.firebaseapp.com", f"{spec.google.project}.web.app")
+        return cls((*spec.web_hosts, *own))
 
 
 class IdentityPlatform(pulumi.ComponentResource):

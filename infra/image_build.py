@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.image import Image
-from infra.image_source import ImageSource
+from infra.image_source import ImageSource, read
 from infra.loading.sdk import gcp
 from infra.pause import ROLES, Pause
 from infra.project import Project
@@ -32,6 +35,11 @@ class ImageBuildConfig:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]", self.bucket):
             raise ValueError(f"bucket {self.bucket}: 3 to 63 lower-case letters, digits, - and _")
 
+    @classmethod
+    def of(cls, spec: Spec, root: Path) -> Self:
+        """Return the build of the handlers below `root`; raises ValueError when their source is incomplete."""
+        return cls(spec.google.region, bucket=f"{spec.google.project}-source", source=read(root))
+
 
 class ImageBuild(pulumi.ComponentResource):
     """Makes bucket and repository, uploads the source and builds the image by Cloud Build, as an account of our own.
@@ -47,7 +55,7 @@ class ImageBuild(pulumi.ComponentResource):
         name: str,
         config: ImageBuildConfig,
         project: Project,
-        identity: ServiceAccounts,
+        accounts: ServiceAccounts,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Build", name, {}, opts)
@@ -62,8 +70,8 @@ class ImageBuild(pulumi.ComponentResource):
             source=config.source.archive(),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        grants = self._grants(config, bucket, repository, identity.member(BUILDER))
-        granted = pulumi.ResourceOptions(parent=self, depends_on=[*grants, *identity.grants])
+        grants = self._grants(config, bucket, repository, accounts.member(BUILDER))
+        granted = pulumi.ResourceOptions(parent=self, depends_on=[*grants, *accounts.grants])
         known = Pause("builder-roles", ROLES, [BUILDER], granted)
         built = Image(
             IMAGE,
@@ -79,7 +87,7 @@ class ImageBuild(pulumi.ComponentResource):
                     repository.repository_id,
                     IMAGE,
                 ),
-                "service_account": identity.email(BUILDER),
+                "service_account": accounts.email(BUILDER),
             },
             pulumi.ResourceOptions(parent=self, depends_on=[archive, known]),
         )

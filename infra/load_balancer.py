@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -26,6 +28,11 @@ class LoadBalancerConfig:
     def __post_init__(self) -> None:
         if "." not in self.host or self.host != self.host.strip(".").lower():
             raise ValueError(f"gateway host {self.host!r}: write a full host name in lower case, without a final dot")
+
+    @classmethod
+    def of(cls, spec: Spec, service: pulumi.Input[str], armor: pulumi.Input[str] | None = None) -> Self:
+        """Return the way from the API's host name to the public `service`."""
+        return cls(spec.api_host, spec.google.region, service, armor)
 
 
 @dataclass(frozen=True)

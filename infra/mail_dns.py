@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
-from blueprint.records import DnsRecord
+from blueprint.records import DnsRecord, mail_records
+from blueprint.spec import Spec
 from infra.dns import publish
 
 
@@ -26,6 +28,11 @@ class MailDnsConfig:
                 )
         if not any(record.name == f"_dmarc.{self.domain}" for record in self.records):
             raise ValueError(f"_dmarc.{self.domain} is missing; large receivers refuse mail without DMARC")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the mail records of the spec's domain."""
+        return cls(spec.domain, mail_records(spec))
 
 
 class MailDns(pulumi.ComponentResource):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.records import mta_sts_policy
+from blueprint.spec import Spec
 from infra.loading.sdk import cloudflare
 from infra.redirects import word
 
@@ -25,6 +28,12 @@ class MtaStsConfig:
     def __post_init__(self) -> None:
         if "mx:" not in self.policy:
             raise ValueError(f"the MTA-STS policy of {self.domain} names no mail server; all mail would be refused")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self | None:
+        """Return the policy to serve, None where the spec wants none."""
+        policy = mta_sts_policy(spec)
+        return cls(spec.domain, spec.cloudflare.account, policy) if policy else None
 
 
 class MtaSts(pulumi.ComponentResource):

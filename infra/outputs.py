@@ -9,9 +9,13 @@ import pulumi
 
 from blueprint.records import DnsRecord, apex_and_www, records
 from blueprint.spec import Redirect, Spec
-from infra import edge, plan, services
+from infra import edge, services
+from infra.alerts import AlertsConfig
 from infra.firestore import DATABASE
 from infra.load_balancer import LoadBalancer
+from infra.service_address import address
+from infra.service_environment import variables_of
+from infra.service_selection import roles_of, secrets_of
 from infra.stack import Stack
 from infra.workload_identity import WorkloadIdentity
 
@@ -40,12 +44,12 @@ def _domain(spec: Spec, stack: Stack) -> dict[str, Any]:
         "zone_id": stack.zone.zone_id,
         "nameservers": stack.zone.nameservers,
         "dnssec_ds": stack.zone.ds,
-        "gateway_address": stack.gateway.address if stack.gateway else "",
-        "records": _records(spec, stack.gateway),
-        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_parked_redirects(spec))],
+        "gateway_address": stack.load_balancer.address if stack.load_balancer else "",
+        "records": _records(spec, stack.load_balancer),
+        "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_alias_redirects(spec))],
         "other_domains": [
             {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
-            for domain, one in stack.parked.items()
+            for domain, one in stack.alias_domains.items()
         ],
         "mail": _mail(spec),
         "edge": {
@@ -75,15 +79,15 @@ def _running(spec: Spec, stack: Stack) -> dict[str, Any]:
         "services": [
             {
                 "name": role.name,
-                "url": services.address(role.name, stack.project.number, spec.google.region),
-                "service_account": stack.identity.email(role.name),
+                "url": address(role.name, stack.project.number, spec.google.region),
+                "service_account": stack.accounts.email(role.name),
                 "public": role.public,
-                "env": plan.variables_of(spec, role),
+                "env": variables_of(spec, role),
             }
-            for role in plan.roles_of(spec)
+            for role in roles_of(spec)
         ],
-        "image": stack.build.image,
-        "secrets": stack.vault.secrets,
+        "image": stack.image.image,
+        "secrets": stack.secrets.secrets,
         "queues": stack.queues.paths,
     }
 
@@ -92,24 +96,24 @@ def _watch(spec: Spec, stack: Stack) -> dict[str, Any]:
     return {
         "uptime_check": stack.alerts.uptime,
         "alert_policies": stack.alerts.policies,
-        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in plan.alerts_config(spec).alerts],
-        "delivery": _delivery(stack.delivery) if stack.delivery else None,
+        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in AlertsConfig.of(spec).alerts],
+        "delivery": _delivery(stack.workload_identity) if stack.workload_identity else None,
         "on_call": spec.alerts.email,
         "protected": protected(spec),
     }
 
 
-def _parked_redirects(spec: Spec) -> list[Redirect]:
+def _alias_redirects(spec: Spec) -> list[Redirect]:
     hosts = (host for domain in spec.other_domains for host in apex_and_www(domain))
     return [Redirect(source=host, target=f"https://{spec.domain}") for host in hosts]
 
 
-def _delivery(delivery: WorkloadIdentity) -> dict[str, pulumi.Output[str]]:
+def _delivery(trusted: WorkloadIdentity) -> dict[str, pulumi.Output[str]]:
     return {
-        "preview_provider": delivery.preview.name,
-        "previewer": delivery.previewer.email,
-        "deploy_provider": delivery.deploy.name,
-        "deployer": delivery.deployer.email,
+        "preview_provider": trusted.preview.name,
+        "previewer": trusted.previewer.email,
+        "deploy_provider": trusted.deploy.name,
+        "deployer": trusted.deployer.email,
     }
 
 
@@ -121,15 +125,15 @@ def protected(spec: Spec) -> list[str]:
         *([f"Google Cloud project {spec.google.project}"] if spec.google.mode == "create" else []),
         f"Firestore database {DATABASE}",
         *(f"DNS zone {domain}" for domain in (spec.domain, *spec.other_domains)),
-        *(f"secret {secret}" for secret in plan.secrets_of(spec)),
-        *(f"Cloud Run service {role.name}" for role in plan.roles_of(spec)),
+        *(f"secret {secret}" for secret in secrets_of(spec)),
+        *(f"Cloud Run service {role.name}" for role in roles_of(spec)),
     ]
 
 
-def _records(spec: Spec, gateway: LoadBalancer | None) -> pulumi.Input[list[dict[str, Any]]]:
+def _records(spec: Spec, balancer: LoadBalancer | None) -> pulumi.Input[list[dict[str, Any]]]:
     def as_values(known: list[str]) -> list[dict[str, Any]]:
         return [asdict(record) for record in (*records(spec, known[0]), DnsRecord(known[1], "CNAME", known[2]))]
 
-    if gateway is None:
+    if balancer is None:
         return [asdict(record) for record in records(spec, "")]
-    return pulumi.Output.all(gateway.address, gateway.proof.name, gateway.proof.target).apply(as_values)
+    return pulumi.Output.all(balancer.address, balancer.proof.name, balancer.proof.target).apply(as_values)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.pause import APIS, Pause
 
@@ -35,6 +37,19 @@ class ProjectConfig:
         if strange:
             raise ValueError(f"{', '.join(strange)} is no Google API; write it like run.googleapis.com")
 
+    @classmethod
+    def of(cls, spec: Spec, apis: tuple[str, ...]) -> Self:
+        """Return the spec's project with the APIs that its components use."""
+        google = spec.google
+        return cls(
+            project_id=google.project,
+            apis=apis,
+            billing_account=google.billing_account,
+            organization=google.organization,
+            create=google.mode == "create",
+            protect=spec.protect,
+        )
+
 
 class Project(pulumi.ComponentResource):
     """Makes or adopts the project and enables its APIs, which stay enabled when the stack is destroyed.
@@ -62,7 +77,7 @@ class Project(pulumi.ComponentResource):
         if missing:
             raise ValueError(
                 f"project {self.project_id} does not switch on {', '.join(missing)}, which this program uses; add the "
-                "component that needs it to PARTS in infra/plan.py"
+                "component that needs it to PARTS in infra/apis.py"
             )
         return [self._known, *(self._apis[api] for api in (*BASICS, *apis))]
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
+from handlers.service_manifest import QUEUES
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.service_accounts import ServiceAccounts
+from infra.service_selection import roles_of
 
 APIS = ("cloudtasks.googleapis.com",)
 MOST_PER_SECOND = 500  # https://cloud.google.com/tasks/docs/quotas
@@ -46,6 +51,21 @@ class QueueConfig:
             raise ValueError(f"queue {self.name}: min_backoff {self.min_backoff} s is above max_backoff")
         if not self.senders:
             raise ValueError(f"queue {self.name} has no sender; nothing could ever be put into it")
+
+    @classmethod
+    def all_of(cls, spec: Spec, accounts: ServiceAccounts) -> tuple[Self, ...]:
+        """Return the queue of each provider, with the services that put work into it."""
+        return tuple(
+            cls(
+                queue.name,
+                spec.google.region,
+                senders=accounts.members([role.name for role in roles_of(spec) if queue.name in role.queues]),
+                per_second=queue.per_second,
+                at_once=queue.at_once,
+                min_backoff=queue.min_backoff,
+            )
+            for queue in QUEUES.values()
+        )
 
 
 class Queues(pulumi.ComponentResource):

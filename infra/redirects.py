@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pulumi
 
-from blueprint.spec import MovedPage, Plan, Redirect
+from blueprint.spec import MovedPage, Plan, Redirect, Spec
 from infra.cloudflare_rulesets import Rule, rule
 from infra.loading.sdk import cloudflare
 
@@ -47,6 +47,12 @@ class RedirectsConfig:
         """Return the items of the list: what the rules have no room for, and all pages."""
         hosts = self.hosts[len(self.single) :]
         return (*map(_listed_host, hosts), *map(_listed_page, self.pages))
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the spec's hosts and pages that have moved."""
+        wanted = spec.cloudflare
+        return cls(spec.domain, wanted.account, wanted.plan, spec.redirects, spec.moved_pages)
 
 
 class Redirects(pulumi.ComponentResource):

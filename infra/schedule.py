@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
+from handlers.service_manifest import SERVICE_MANIFESTS
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.resource_names import TASK_CALLER
+from infra.service_accounts import ServiceAccounts
+from infra.service_address import address
 
 APIS = ("cloudscheduler.googleapis.com",)
 DEADLINE = 300  # seconds for one call
@@ -36,6 +42,17 @@ class ScheduleConfig:
     region: str
     caller: pulumi.Input[str]
     sweeps: tuple[Sweep, ...]
+
+    @classmethod
+    def of(cls, spec: Spec, accounts: ServiceAccounts, project_number: pulumi.Input[str]) -> Self:
+        """Return the calls that Cloud Scheduler makes to the services."""
+        region = spec.google.region
+        sweeps = tuple(
+            Sweep(f"{role.name}-{name}", cron, address(role.name, project_number, region), name)
+            for role in SERVICE_MANIFESTS.values()
+            for name, cron in role.sweeps.items()
+        )
+        return cls(region, accounts.email(TASK_CALLER), sweeps)
 
 
 class Schedule(pulumi.ComponentResource):

@@ -6,12 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.pause import ROLES, Pause
 from infra.project import Project
+from infra.service_accounts import ServiceAccounts
+from infra.service_selection import roles_of, secrets_of
 
 APIS = ("secretmanager.googleapis.com", "pubsub.googleapis.com")
 DAY = 86_400  # seconds
@@ -47,6 +51,22 @@ class SecretManagerConfig:
             raise ValueError(f"rotation takes {SHORTEST_ROTATION} s or more, and a time to begin at")
         if self.destroy_delay < DAY:
             raise ValueError(f"destroy_delay is {self.destroy_delay} s; Secret Manager takes a day or more")
+
+    @classmethod
+    def of(cls, spec: Spec, accounts: ServiceAccounts, now: datetime) -> Self:
+        """Return every secret with the services that read it; rotation counts from `now`."""
+        rotation = spec.secrets.rotation_days * DAY
+        readers = {
+            secret: accounts.members([role.name for role in roles_of(spec) if secret in role.secrets])
+            for secret in secrets_of(spec)
+        }
+        return cls(
+            readers,
+            rotation=rotation,
+            rotated_from=next_rotation(now, rotation) if rotation else "",
+            destroy_delay=spec.secrets.destroy_delay_days * DAY,
+            protect=spec.protect,
+        )
 
 
 def next_rotation(now: datetime, period: int) -> str:

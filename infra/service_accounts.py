@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from handlers.service_manifest import ServiceManifest
 from infra.loading.sdk import gcp
 from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
 from infra.resource_names import BUILDER, EVENT_CALLER, TASK_CALLER
+from infra.service_selection import roles_of
 
 APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com", "cloudasset.googleapis.com")
 HELPERS = (TASK_CALLER, EVENT_CALLER, BUILDER)
@@ -30,6 +33,11 @@ class ServiceAccountsConfig:
                 raise ValueError(f"service account {name}: Google wants 6 to 30 characters; rename the service")
         if len({*names, *HELPERS}) != len(names) + len(HELPERS):
             raise ValueError(f"two of {', '.join(names)} share a service account; give each service a name of its own")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the identities of all services that run for the spec."""
+        return cls(roles_of(spec))
 
 
 class ServiceAccounts(pulumi.ComponentResource):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pulumi
 
+from blueprint.spec import Spec
+from handlers.service_manifest import ServiceManifest
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.resource_names import EVENT_CALLER, TASK_CALLER
+from infra.service_accounts import ServiceAccounts
+from infra.service_environment import environment
+from infra.service_selection import roles_of
 
 APIS = ("run.googleapis.com",)
 PORT = 8080
@@ -41,6 +47,26 @@ class ServiceConfig:
         if not 1 <= self.timeout <= 3_600:
             raise ValueError(f"service {self.name}: timeout is {self.timeout} s; Cloud Run allows 1 to 3600")
 
+    @classmethod
+    def of(
+        cls,
+        spec: Spec,
+        role: ServiceManifest,
+        accounts: ServiceAccounts,
+        queue_prefix: pulumi.Input[str],
+        project_number: pulumi.Input[str],
+    ) -> Self:
+        """Return the service of a role, with its environment."""
+        return cls(
+            name=role.name,
+            public=role.public,
+            service_account=accounts.email(role.name),
+            env=environment(spec, role, accounts, queue_prefix, project_number),
+            callers=accounts.members(_callers(role)),
+            answers=bool(role.asked_by),
+            timeout=role.timeout,
+        )
+
 
 @dataclass(frozen=True)
 class ServicesConfig:
@@ -56,6 +82,26 @@ class ServicesConfig:
     def __post_init__(self) -> None:
         if sum(service.public for service in self.services) != 1:
             raise ValueError("exactly one service has to be public: the load balancer leads to it")
+
+    @classmethod
+    def of(
+        cls,
+        spec: Spec,
+        accounts: ServiceAccounts,
+        queue_prefix: pulumi.Input[str],
+        project_number: pulumi.Input[str],
+    ) -> Self:
+        """Return all services of the spec, with their environments."""
+        return cls(
+            region=spec.google.region,
+            services=tuple(
+                ServiceConfig.of(spec, role, accounts, queue_prefix, project_number) for role in roles_of(spec)
+            ),
+            min_instances=spec.services.min_instances,
+            max_instances=spec.services.max_instances,
+            direct=spec.origin == "worker",
+            protect=spec.protect,
+        )
 
 
 class Services(pulumi.ComponentResource):
@@ -136,12 +182,10 @@ def _ingress(wanted: ServiceConfig, *, direct: bool) -> str:
     return "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" if wanted.public else "INGRESS_TRAFFIC_INTERNAL_ONLY"
 
 
-def address(service: str, project_number: pulumi.Input[str], region: str) -> pulumi.Output[str]:
-    """Return the service's default address, which follows from its name and so needs no deployed service to be known.
-
-    https://cloud.google.com/run/docs/triggering/https-request#deterministic
-    """
-    return pulumi.Output.concat("https://", service, "-", project_number, ".", region, ".run.app")
+def _callers(role: ServiceManifest) -> tuple[str, ...]:
+    if role.public:
+        return ()
+    return (EVENT_CALLER,) if role.takes_events else role.asked_by or (TASK_CALLER,)
 
 
 def _container(wanted: ServiceConfig, image: pulumi.Input[str]) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.service_selection import PUBLIC
+from monitors.full import availability
 from monitors.promql import Series
 from monitors.slo import Slo
 
@@ -29,6 +32,19 @@ class ServiceLevelConfig:
     def __post_init__(self) -> None:
         if not self.charts:
             raise ValueError("a dashboard without charts shows nothing; name at least one")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self | None:
+        """Return what is watched over weeks, None where the essential alerts are enough."""
+        if spec.alerts.watch != "full":
+            return None
+        wanted = availability(PUBLIC)
+        charts = {
+            "Requests a minute": wanted.total.counted(1),
+            "Errors of ours a minute": wanted.failed.counted(1),
+            "Share that fails, over an hour": f"{wanted.failed.counted(60)} / {wanted.total.counted(60)}",
+        }
+        return cls(wanted, charts)
 
 
 class ServiceLevel(pulumi.ComponentResource):

@@ -12,55 +12,55 @@ import pulumi
 from blueprint.records import ORIGINLESS, api_record
 from blueprint.spec import Spec
 from handlers.service_manifest import EDGE_KEY, INTENTS
-from infra import plan
 from infra.adoption import Adoption
-from infra.alerts import Alerts
-from infra.alias_domains import AliasDomain
-from infra.audit_logs import AuditLogs
-from infra.budget import Budget
+from infra.alerts import Alerts, AlertsConfig
+from infra.alias_domains import AliasDomain, AliasDomainConfig
+from infra.apis import apis_of
+from infra.audit_logs import AuditLogs, AuditLogsConfig
+from infra.budget import Budget, BudgetConfig
 from infra.cloud_armor import CloudArmor, CloudArmorConfig
-from infra.cloudflare_alerts import CloudflareAlerts
-from infra.edge import Edge
+from infra.cloudflare_alerts import CloudflareAlerts, CloudflareAlertsConfig
+from infra.edge import Edge, EdgeConfig
 from infra.edge_key import EdgeKey
-from infra.eventarc import Eventarc
-from infra.firebase import Firebase
-from infra.firebase_hosting import FirebaseHosting
-from infra.firestore import Firestore
-from infra.firewall import Firewall
-from infra.identity_platform import IdentityPlatform
-from infra.image_build import ImageBuild
-from infra.load_balancer import LoadBalancer
+from infra.eventarc import Eventarc, EventarcConfig
+from infra.firebase import Firebase, FirebaseConfig
+from infra.firebase_hosting import FirebaseHosting, FirebaseHostingConfig
+from infra.firestore import Firestore, FirestoreConfig
+from infra.firewall import Firewall, FirewallConfig
+from infra.identity_platform import IdentityPlatform, IdentityPlatformConfig
+from infra.image_build import ImageBuild, ImageBuildConfig
+from infra.load_balancer import LoadBalancer, LoadBalancerConfig
 from infra.loading.flush import flush
 from infra.loading.sdk import gcp
-from infra.mail_dns import MailDns
-from infra.mta_sts import MtaSts
-from infra.project import Project
-from infra.queues import Queues
-from infra.redirects import Redirects
-from infra.schedule import Schedule
-from infra.secret_manager import SecretManager
-from infra.service_accounts import ServiceAccounts
-from infra.services import Services
-from infra.slo import ServiceLevel
-from infra.worker_origin import WorkerOrigin
-from infra.workload_identity import WorkloadIdentity
-from infra.zone import Zone
+from infra.mail_dns import MailDns, MailDnsConfig
+from infra.mta_sts import MtaSts, MtaStsConfig
+from infra.project import Project, ProjectConfig
+from infra.queues import QueueConfig, Queues
+from infra.redirects import Redirects, RedirectsConfig
+from infra.schedule import Schedule, ScheduleConfig
+from infra.secret_manager import SecretManager, SecretManagerConfig
+from infra.service_accounts import ServiceAccounts, ServiceAccountsConfig
+from infra.services import Services, ServicesConfig
+from infra.slo import ServiceLevel, ServiceLevelConfig
+from infra.worker_origin import WorkerOrigin, WorkerOriginConfig
+from infra.workload_identity import WorkloadIdentity, WorkloadIdentityConfig
+from infra.zone import Zone, ZoneConfig
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The components that something is promised about."""
+    """The components that the stack's outputs tell about."""
 
     project: Project
-    identity: ServiceAccounts
-    vault: SecretManager
-    build: ImageBuild
+    accounts: ServiceAccounts
+    secrets: SecretManager
+    image: ImageBuild
     queues: Queues
-    gateway: LoadBalancer | None
+    load_balancer: LoadBalancer | None
     zone: Zone
-    parked: Mapping[str, AliasDomain]
+    alias_domains: Mapping[str, AliasDomain]
     alerts: Alerts
-    delivery: WorkloadIdentity | None = None
+    workload_identity: WorkloadIdentity | None = None
 
 
 async def provision(spec: Spec, root: Path, now: datetime) -> Stack:
@@ -77,108 +77,105 @@ async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     project = _ground(spec, google, billed)
     await flush()
     back = await _back(spec, root, now, project, google)
-    gateway = _gateway(spec, back.running, project, google) if spec.origin == "load-balancer" else None
-    if site := plan.hosting_config(spec):
+    balancer = _load_balancer(spec, back.running, project, google) if spec.origin == "load-balancer" else None
+    if site := FirebaseHostingConfig.of(spec):
         FirebaseHosting("hosting", site, project, billed)
     await flush()
-    zone = await _front(spec, back.key, gateway, project)
-    parked = {config.domain: AliasDomain(f"parked-{config.domain}", config) for config in plan.parked_configs(spec)}
+    zone = await _front(spec, back.key, balancer, project)
+    aliases = {one.domain: AliasDomain(f"parked-{one.domain}", one) for one in AliasDomainConfig.all_of(spec)}
     await flush()
     alerts = _watch(spec, project, google, billed)
-    delivery = (
-        WorkloadIdentity("delivery", plan.delivery_config(spec.delivery, spec, back.identity), project, google)
-        if spec.delivery
-        else None
-    )
-    return Stack(project, back.identity, back.vault, back.build, back.queues, gateway, zone, parked, alerts, delivery)
+    config = WorkloadIdentityConfig.of(spec, back.accounts)
+    github = WorkloadIdentity("delivery", config, project, google) if config else None
+    return Stack(project, back.accounts, back.secrets, back.image, back.queues, balancer, zone, aliases, alerts, github)
 
 
 def _ground(spec: Spec, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Project:
-    """Make what everything else stands in: the project, its Firebase side, and the log of who did what."""
-    project = Project("project", plan.project_config(spec), google)
-    AuditLogs("audit", plan.audit_config(spec), project, google)
-    Firebase("firebase", plan.firebase_config(spec), project, billed)
+    """Make what everything else needs: the project, its Firebase side, and its audit logs."""
+    project = Project("project", ProjectConfig.of(spec, apis_of(spec)), google)
+    AuditLogs("audit", AuditLogsConfig.of(spec), project, google)
+    Firebase("firebase", FirebaseConfig.of(spec), project, billed)
     if spec.google.identity_platform:
-        IdentityPlatform("sign-in", plan.signin_config(spec), project, billed)
+        IdentityPlatform("sign-in", IdentityPlatformConfig.of(spec), project, billed)
     return project
 
 
 @dataclass(frozen=True)
 class _Back:
-    """What nobody sees from outside, and the rest leans on."""
+    """The components behind the API, which visitors never reach and the rest depends on."""
 
-    identity: ServiceAccounts
-    vault: SecretManager
+    accounts: ServiceAccounts
+    secrets: SecretManager
     key: EdgeKey
-    build: ImageBuild
+    image: ImageBuild
     queues: Queues
     running: Services
 
 
 async def _back(spec: Spec, root: Path, now: datetime, project: Project, google: pulumi.ResourceOptions) -> _Back:
     """Make the services with all that they need and all that calls them."""
-    identity = ServiceAccounts("identity", plan.identity_config(spec), project, google)
+    accounts = ServiceAccounts("identity", ServiceAccountsConfig.of(spec), project, google)
     await flush()
-    vault = SecretManager("vault", plan.vault_config(spec, identity, now), project, google)
-    data = Firestore("data", plan.data_config(spec, root), project, google)
-    key = EdgeKey("edge-key", spec.cloudflare.edge_key, vault.made[EDGE_KEY], google)
+    secrets = SecretManager("vault", SecretManagerConfig.of(spec, accounts, now), project, google)
+    firestore = Firestore("data", FirestoreConfig.of(spec, root), project, google)
+    key = EdgeKey("edge-key", spec.cloudflare.edge_key, secrets.made[EDGE_KEY], google)
     await flush()
-    build = ImageBuild("build", plan.build_config(spec, root), project, identity, google)
-    queues = Queues("queues", plan.queue_configs(spec, identity), project, google)
+    image = ImageBuild("build", ImageBuildConfig.of(spec, root), project, accounts, google)
+    queues = Queues("queues", QueueConfig.all_of(spec, accounts), project, google)
     await flush()
     running = Services(
         "services",
-        plan.services_config(spec, identity, queues.prefix, project.number),
+        ServicesConfig.of(spec, accounts, queues.prefix, project.number),
         project,
-        build.image,
-        after=[*identity.grants, *vault.grants, *queues.grants, key.stored],
+        image.image,
+        after=[*accounts.grants, *secrets.grants, *queues.grants, key.stored],
         opts=google,
     )
     await flush()
-    Eventarc("events", plan.events_config(spec, identity), data, running.admitted[INTENTS], project, google)
-    Schedule("schedule", plan.schedule_config(spec, identity, project.number), project, google)
-    return _Back(identity, vault, key, build, queues, running)
+    Eventarc("events", EventarcConfig.of(spec, accounts), firestore, running.admitted[INTENTS], project, google)
+    Schedule("schedule", ScheduleConfig.of(spec, accounts, project.number), project, google)
+    return _Back(accounts, secrets, key, image, queues, running)
 
 
-def _gateway(spec: Spec, running: Services, project: Project, google: pulumi.ResourceOptions) -> LoadBalancer:
+def _load_balancer(spec: Spec, running: Services, project: Project, google: pulumi.ResourceOptions) -> LoadBalancer:
     armor = CloudArmor("armor", CloudArmorConfig(), project, google).policy if spec.google.armor else None
-    return LoadBalancer("gateway", plan.gateway_config(spec, running.public, armor), project, google)
+    return LoadBalancer("gateway", LoadBalancerConfig.of(spec, running.public, armor), project, google)
 
 
-async def _front(spec: Spec, key: EdgeKey, gateway: LoadBalancer | None, project: Project) -> Zone:
+async def _front(spec: Spec, key: EdgeKey, balancer: LoadBalancer | None, project: Project) -> Zone:
     """Make the zone, its records, and the edge before them."""
-    zone = Zone("zone", plan.zone_config(spec))
-    _lead_to_the_api(spec, zone, gateway, project)
+    zone = Zone("zone", ZoneConfig.of(spec))
+    _lead_to_the_api(spec, zone, balancer, project)
     await flush()
-    MailDns("mail", plan.mail_config(spec), zone.zone_id)
-    if policy := plan.mta_sts_config(spec):
+    MailDns("mail", MailDnsConfig.of(spec), zone.zone_id)
+    if policy := MtaStsConfig.of(spec):
         MtaSts("mta-sts", policy, zone.zone_id)
-    Edge("edge", plan.edge_config(spec), zone.zone_id, key)
+    Edge("edge", EdgeConfig.of(spec), zone.zone_id, key)
     await flush()
-    Firewall("firewall", plan.firewall_config(spec), zone.zone_id)
-    Redirects("redirects", plan.redirects_config(spec), zone.zone_id)
+    Firewall("firewall", FirewallConfig.of(spec), zone.zone_id)
+    Redirects("redirects", RedirectsConfig.of(spec), zone.zone_id)
     if spec.cloudflare.notifications:
-        CloudflareAlerts("notices", plan.notices_config(spec))
+        CloudflareAlerts("notices", CloudflareAlertsConfig.of(spec))
     return zone
 
 
 def _watch(spec: Spec, project: Project, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Alerts:
-    """Make what calls somebody: alerts, objectives, and the budget."""
-    alerts = Alerts("alerts", plan.alerts_config(spec), project, google)
-    if watched := plan.objectives_config(spec):
-        ServiceLevel("objectives", watched, project, google)
-    if costs := plan.budget_config(spec):
-        Budget("budget", costs, project, [alerts.channel], billed)
+    """Make what notifies somebody: alerts, the service level objective, and the budget."""
+    alerts = Alerts("alerts", AlertsConfig.of(spec), project, google)
+    if level := ServiceLevelConfig.of(spec):
+        ServiceLevel("objectives", level, project, google)
+    if budget := BudgetConfig.of(spec):
+        Budget("budget", budget, project, [alerts.channel], billed)
     return alerts
 
 
-def _lead_to_the_api(spec: Spec, zone: Zone, gateway: LoadBalancer | None, project: Project) -> None:
-    if gateway:
-        zone.point(api_record(spec, ""), gateway.address)
-        zone.prove(gateway.proof)
+def _lead_to_the_api(spec: Spec, zone: Zone, balancer: LoadBalancer | None, project: Project) -> None:
+    if balancer:
+        zone.point(api_record(spec, ""), balancer.address)
+        zone.prove(balancer.proof)
     else:
         zone.point(api_record(spec, ""), ORIGINLESS)
-        WorkerOrigin("forwarder", plan.forwarder_config(spec, project.number), zone.zone_id)
+        WorkerOrigin("forwarder", WorkerOriginConfig.of(spec, project.number), zone.zone_id)
 
 
 def _google(spec: Spec) -> pulumi.ResourceOptions:

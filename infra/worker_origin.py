@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import cloudflare
 from infra.mta_sts import COMPATIBLE_WITH
 from infra.redirects import word
+from infra.service_address import address
+from infra.service_selection import PUBLIC
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,12 @@ class WorkerOriginConfig:
     def __post_init__(self) -> None:
         if not self.host.endswith(f".{self.domain}"):
             raise ValueError(f"{self.host} lies outside of {self.domain}; a Worker answers for names of its own zone")
+
+    @classmethod
+    def of(cls, spec: Spec, project_number: pulumi.Input[str]) -> Self:
+        """Return the way from the API's host name to the public service's default address."""
+        origin = address(PUBLIC, project_number, spec.google.region)
+        return cls(spec.domain, spec.api_host, spec.cloudflare.account, origin)
 
 
 class WorkerOrigin(pulumi.ComponentResource):

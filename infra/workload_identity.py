@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import pulumi
 
+from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.pause import ACCOUNTS, Pause
 from infra.project import Project
-from infra.resource_names import DEPLOYER, PREVIEWER
+from infra.resource_names import BUILDER, DEPLOYER, PREVIEWER, TASK_CALLER
+from infra.service_accounts import ServiceAccounts
+from infra.service_selection import roles_of
 
 APIS = ("iam.googleapis.com", "iamcredentials.googleapis.com", "sts.googleapis.com")
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -70,6 +74,16 @@ class WorkloadIdentityConfig:
     environment: str
     acts_as: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, spec: Spec, accounts: ServiceAccounts) -> Self | None:
+        """Return what the spec's `delivery` trusts, None without one."""
+        wanted = spec.delivery
+        if wanted is None:
+            return None
+        deployed = (*(role.name for role in roles_of(spec)), TASK_CALLER, BUILDER)
+        acts_as = {account: accounts.name(account) for account in deployed}
+        return cls(wanted.repository_id, wanted.branch, wanted.environment, acts_as)
+
 
 class WorkloadIdentity(pulumi.ComponentResource):
     """Trusts GitHub's identity tokens of one repository; there are no keys.
@@ -99,15 +113,15 @@ class WorkloadIdentity(pulumi.ComponentResource):
             self._hands_over(account, resource)
         self.register_outputs({"preview": self.preview.name, "deploy": self.deploy.name})
 
-    def _trust(self, who: str, condition: str) -> gcp.iam.WorkloadIdentityPoolProvider:
+    def _trust(self, account_id: str, condition: str) -> gcp.iam.WorkloadIdentityPoolProvider:
         pool = gcp.iam.WorkloadIdentityPool(
-            who,
+            account_id,
             project=self._project.project_id,
-            workload_identity_pool_id=who,
+            workload_identity_pool_id=account_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
         )
         return gcp.iam.WorkloadIdentityPoolProvider(
-            who,
+            account_id,
             project=self._project.project_id,
             workload_identity_pool_id=pool.workload_identity_pool_id,
             workload_identity_pool_provider_id=PROVIDER,
@@ -117,18 +131,18 @@ class WorkloadIdentity(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _account(self, who: str) -> gcp.serviceaccount.Account:
+    def _account(self, account_id: str) -> gcp.serviceaccount.Account:
         return gcp.serviceaccount.Account(
-            who,
-            account_id=who,
-            display_name=who,
+            account_id,
+            account_id=account_id,
+            display_name=account_id,
             project=self._project.project_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=self._project.enabled(*APIS)),
         )
 
     def _let_act(
         self,
-        who: str,
+        account_id: str,
         account: gcp.serviceaccount.Account,
         trusted: gcp.iam.WorkloadIdentityPoolProvider,
         roles: Sequence[str],
@@ -136,7 +150,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
         """Let GitHub act as the account, and the account do what its roles say."""
         pool = trusted.name.apply(lambda name: name.partition("/providers/")[0])
         gcp.serviceaccount.IAMMember(
-            f"github-as-{who}",
+            f"github-as-{account_id}",
             service_account_id=account.name,
             role="roles/iam.workloadIdentityUser",
             member=pulumi.Output.concat("principalSet://iam.googleapis.com/", pool, "/*"),
@@ -144,7 +158,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
         )
         for role in roles:
             gcp.projects.IAMMember(
-                f"{who}-{role.removeprefix('roles/')}",
+                f"{account_id}-{role.removeprefix('roles/')}",
                 project=self._project.project_id,
                 role=role,
                 member=pulumi.Output.concat("serviceAccount:", account.email),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import pulumi
 
-from blueprint.records import AUTOMATIC, DnsRecord
-from blueprint.spec import Plan
+from blueprint.records import AUTOMATIC, DnsRecord, web_records
+from blueprint.spec import Plan, Spec
 from infra.dns import publish
 from infra.load_balancer import CertificateProof
 from infra.loading.sdk import cloudflare
@@ -31,6 +32,12 @@ class ZoneConfig:
         ]
         if outside:
             raise ValueError(f"{', '.join(outside)} lies outside the zone {self.domain}")
+
+    @classmethod
+    def of(cls, spec: Spec) -> Self:
+        """Return the zone with the records that are not about mail."""
+        account, plan = spec.cloudflare.account, spec.cloudflare.plan
+        return cls(spec.domain, account, web_records(spec), plan=plan, protect=spec.protect)
 
 
 class Zone(pulumi.ComponentResource):

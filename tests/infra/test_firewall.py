@@ -69,7 +69,7 @@ def test_every_door_is_either_a_webhook_or_limited() -> None:
     source = (Path(handlers.__file__).parent / "app.py").read_text()
     doors = set(re.findall(r'"(/(?!health)[a-z0-9/_{}]+)"', source[: source.index("def _sync_payments")]))
     assert {"/webhooks/stripe", "/v1/intents/{kind}"} <= doors
-    assert [path for path in doors if not path.startswith((firewall.WEBHOOKS, firewall.INTENTS))] == []
+    assert [path for path in doors if not path.startswith((firewall.WEBHOOKS, firewall.INTENT_PATH))] == []
 
 
 def test_a_limit_that_lets_nobody_in_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.services import APIS, ServiceConfig, Services, ServicesConfig, address
+from infra.services import APIS, ServiceConfig, Services, ServicesConfig
 
 IMAGE = "europe-west1-docker.pkg.dev/p/launch/handlers@sha256:" + "0" * 64
 INTAKE = ServiceConfig("intake", True, "intake@x", {"ROLE": "intake", "REGION": "europe-west1"})
@@ -62,11 +62,6 @@ def test_services_are_protected_unless_told_otherwise(made: Any, provision: Any,
     open_ones = replace(CONFIG, protect=False)
     again = provision(lambda: Services("services", open_ones, project(*APIS), IMAGE, after=[]))
     assert again.one("service:Service", "intake").inputs["deletionProtection"] is False
-
-
-def test_an_address_follows_from_the_name_alone(provision: Any, keep: Any, seen: dict[str, Any]) -> None:
-    provision(lambda: keep("url", address("sync-crm", "100000000001", "europe-west1")))
-    assert seen["url"] == "https://sync-crm-100000000001.europe-west1.run.app"
 
 
 @pytest.mark.parametrize("services", [(CRM,), (INTAKE, replace(INTAKE, name="another"))])

@@ -68,8 +68,8 @@ VARIANTS = (
     Variant(
         "service not enabled, for a component",
         "preview",
-        Mistake("infra/plan.py", "data, build, queues, services", "data, build, services"),
-        ("project acme-rehearsal does not switch on cloudtasks.googleapis.com", "add", "to PARTS in infra/plan.py"),
+        Mistake("infra/apis.py", "for part in PARTS for", "for part in PARTS if part is not queues for"),
+        ("project acme-rehearsal does not switch on cloudtasks.googleapis.com", "add", "to PARTS in infra/apis.py"),
     ),
     Variant(
         "service not enabled",
@@ -82,7 +82,7 @@ VARIANTS = (
         "up",
         added(
             'gcp.secretmanager.SecretIamMember("mailer", project=project.project_id, secret_id="resend-kye",',
-            '    role="roles/secretmanager.secretAccessor", member=back.identity.member("intake"))',
+            '    role="roles/secretmanager.secretAccessor", member=back.accounts.member("intake"))',
         ),
         (
             'SecretIamMember "mailer" names "resend-kye"',
@@ -170,7 +170,7 @@ VARIANTS = (
         "up",
         added(
             'gcp.projects.IAMMember("shortcut", project=project.project_id, role="roles/editor",',
-            '    member=back.identity.member("intake"), opts=google)',
+            '    member=back.accounts.member("intake"), opts=google)',
         ),
         ("shortcut gives the basic role roles/editor", "Give the predefined role", "Checkov CKV_GCP_117"),
     ),
