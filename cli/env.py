@@ -33,6 +33,7 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
         raise LaunchError("The Pulumi engine is not there any more.", cure="Run ./launch up: it sets it up again.")
     values = {
         **environment.of_engine(home, engine, ports, os.environ.get("PATH", "")),
+        **environment.of_loading(home, os.environ),
         **environment.of_weather(home),
         **environment.of_clients(ports, wanted.google.project),
         **environment.of_listeners(ports, wanted.domain, home.path),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.home import Home
+from engine.home import LOCAL, Home
 from engine.locate import Engine
 from localcloud.base import weather
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
 from localcloud.base.world import World
+
+FAST_LOADING = "LAUNCH_FAST_LOADING"
 
 LISTENERS = {  # variable → name of the port
     "LAUNCH_DNS": "dns",
@@ -31,6 +33,14 @@ def of_engine(home: Home, engine: Engine, ports: Ports, path: str) -> dict[str, 
         "PATH": path if folders[:1] == [folder] else ":".join([folder, *folders]),
         **attach.of_pulumi(ports, home.backend),
     }
+
+
+def of_loading(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return that the rehearsal loads its program fast, unless the user's shell says LAUNCH_FAST_LOADING=0.
+
+    Every other stack loads it as production does, rehearsed or not; see infra/loading/switch.py.
+    """
+    return {FAST_LOADING: environ.get(FAST_LOADING, "1")} if home.stack == LOCAL else {}
 
 
 def of_weather(home: Home) -> dict[str, str]:

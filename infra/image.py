@@ -1,6 +1,7 @@
 """The image as a resource of the stack: built by Cloud Build inside `pulumi up`, without Docker on this machine.
 
 Pulumi runs the provider in a process of its own (`python -m pulumi.dynamic`) that imports this module by name.
+Every stack's state names it as `infra.image.ImageProvider`. Rename neither: existing stacks could not be destroyed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 Pulumi runs the provider in a process of its own (`python -m pulumi.dynamic`) that imports this module by name, so that
 it loads none of the clouds' SDKs: they cost every preview two seconds more.
+Every stack's state names it as `infra.key.KeyProvider`. Rename neither: existing stacks could not be destroyed.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ just granted (terraform-provider-google#8214, #15042), so what needs them depend
 made, and again when something joins what it waits for.
 
 Pulumi runs the provider in a process of its own (`python -m pulumi.dynamic`) that imports this module by name.
+Every stack's state names it as `infra.pause.PauseProvider`. Rename neither: existing stacks could not be destroyed.
 """
 
 from __future__ import annotations

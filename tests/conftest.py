@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -24,6 +25,16 @@ LEFT_OUT = "left out: "
 VERDICT = "verdict"
 _left_out: list[str] = []
 _verdicts: list[str] = []
+
+
+def _load_sdks_fast() -> None:
+    """Load the clouds' SDKs fast in this process; those that tests start decide for themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAUNCH_FAST_LOADING", "1")
+        importlib.import_module("infra.loading.sdk")
+
+
+_load_sdks_fast()  # before any conftest of a room imports them
 
 # Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
 SHARED = {

@@ -1,1 +1,1 @@
-"""Loads the program fast in a rehearsal: SDKs cut to what is used, a host beside the engine, early sending."""
+"""Loads the program fast where it is asked to: SDKs cut to what is used, a host beside the engine, early sending."""

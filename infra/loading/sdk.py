@@ -1,10 +1,12 @@
-"""The providers' SDKs: each package loaded when the program comes to it, and of it only what the components use.
+"""The providers' SDKs, `cloudflare` and `gcp`: whole, or with LAUNCH_FAST_LOADING=1 only what the components use.
 
 An SDK's package imports all of its resource types when one of them is wanted: some 3,000 classes, of which 70 are used
-here, and 12,000 types of their properties, of which 1,500 belong to those (tables.py). Loading these alone takes 0.3 s
-of CPU instead of 2.3 s, in every preview and update. Whatever else a program names is found too, by loading the whole
-package then: better add its module to the lists below. None of it is garbage, yet the collector would walk all of it
-again and again. The SDKs also warn of classes of their own that they have deprecated and that nobody here uses.
+here, and 12,000 types of their properties, of which 1,500 belong to those (type_tables.py). Each package is loaded when
+the program first uses it. docs/adr/0017-fast-loading.md says what that saves and why production loads the whole SDKs.
+
+A resource type that is not listed below is found too, by loading its whole package then; add its module to the list.
+None of the classes is ever garbage, yet the collector would walk all of them again and again, so it is off meanwhile.
+The SDKs also warn about deprecated classes of their own that nobody here uses.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,6 +22,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from infra.loading.switch import is_on
 from infra.loading.type_tables import cut_to
 
 CLOUDFLARE = (
@@ -89,19 +93,19 @@ class Used(ModuleType):
             raise AttributeError(name)
         if name in dir(self):
             return vars(self)[name]
-        with _in_peace():
+        with _without_warnings_and_gc():
             return getattr(importlib.import_module(self.__name__), name)
 
     def __dir__(self) -> list[str]:
         modules, self._modules = self._modules, ()
         if modules:
-            with _in_peace():
+            with _without_warnings_and_gc():
                 vars(self).update(_loaded(self.__name__, modules))
         return list(vars(self))
 
 
 @contextmanager
-def _in_peace() -> Iterator[None]:
+def _without_warnings_and_gc() -> Iterator[None]:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -147,17 +151,26 @@ def _google() -> Used:
     return part
 
 
+def _whole(package: str) -> ModuleType:
+    with _without_warnings_and_gc():
+        return importlib.import_module(package)
+
+
 def load() -> None:
-    """Load at once what otherwise is loaded part by part, when the program comes to it."""
-    for part in (cloudflare, gcp, *(getattr(gcp, name) for name in GCP)):
-        dir(part)
+    """Load at once what otherwise is loaded part by part, when the program first uses it."""
+    with _without_warnings_and_gc():
+        for part in (cloudflare, gcp, *(getattr(gcp, name) for name in GCP)):
+            dir(part)  # loads a part of ours
+            getattr(part, "__all__", None)  # loads a lazy module of the whole SDK
 
 
 if TYPE_CHECKING:
     import pulumi_cloudflare as cloudflare
     import pulumi_gcp as gcp
-else:
+elif is_on(os.environ):
     cloudflare = Used("pulumi_cloudflare", CLOUDFLARE)
     gcp = _google()
+else:
+    cloudflare, gcp = _whole("pulumi_cloudflare"), _whole("pulumi_gcp")
 
 __all__ = ["cloudflare", "gcp", "load"]

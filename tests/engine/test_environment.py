@@ -60,6 +60,13 @@ def test_the_supervisor_knows_a_stack_s_files_by_the_same_names(home: Home) -> N
     assert (alone.backend, alone.logs, alone.pids) == (home.backend, home.logs, home.pids)
 
 
+def test_the_rehearsal_alone_loads_its_program_fast_and_a_shell_can_say_no(tmp_path: Path) -> None:
+    local, rehearsed = Home("local", tmp_path), Home("prod", tmp_path, rehearsed=True)
+    assert environment.of_loading(local, {}) == {"LAUNCH_FAST_LOADING": "1"}
+    assert environment.of_loading(local, {"LAUNCH_FAST_LOADING": "0"}) == {"LAUNCH_FAST_LOADING": "0"}
+    assert environment.of_loading(rehearsed, {}) == environment.of_loading(Home("prod", tmp_path), {}) == {}
+
+
 def test_every_address_is_a_loopback_listener(home: Home, ports: Ports) -> None:
     told = {
         **environment.of_clients(ports, "acme-rehearsal"),

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from infra import program
+from infra.loading.exit_code import USER_WAS_TOLD
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +47,7 @@ def told(provision: Any, caplog: pytest.LogCaptureFixture) -> Callable[..., str]
     def run(stack: str = "local") -> str:
         with pytest.raises(SystemExit) as ended:
             provision(program.launch, stack=stack)
-        assert ended.value.code == program.USER_WAS_TOLD
+        assert ended.value.code == USER_WAS_TOLD
         (error,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
         return error
 

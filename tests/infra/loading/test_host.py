@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,13 +27,20 @@ Asked = Callable[[str], Any]
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Iterator[Asked]:
+def fast() -> str:
+    """Whether the SDKs are cut (1), as in a rehearsal, or whole (0)."""
+    return "1"
+
+
+@pytest.fixture
+def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
     """Runs a program by the host, and returns its answer."""
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
             [sys.executable, "-m", "infra.loading.host", tmp_path / "script.py", "infra.program"],
             cwd=ROOT,
+            env={**os.environ, "LAUNCH_FAST_LOADING": fast},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -69,6 +77,7 @@ def host(tmp_path: Path) -> Iterator[Asked]:
         assert process.wait(timeout=10) == 0
 
 
+@pytest.mark.parametrize("fast", ["0", "1"])
 def test_the_script_runs_as_by_pulumi_s_own_host_with_the_program_loaded(host: Asked, tmp_path: Path) -> None:
     answer = host(SHOWS)
     arguments, given, loaded, name = json.loads((tmp_path / "seen.json").read_text())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -13,9 +14,10 @@ DYNAMIC = (
 )
 
 
-def run(code: str) -> str:
+def run(code: str, fast: str = "1") -> str:
     """Run a program in a process of its own, in which nothing is loaded yet; return what it prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    environ = {**os.environ, "LAUNCH_FAST_LOADING": fast}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -50,6 +52,23 @@ def test_a_table_of_types_is_cut_to_those_of_the_resource_types_and_grows_when_i
         "kept = table['URLMapPathMatcherArgs']; from pulumi_gcp.compute._inputs import *; "
         "assert InstanceBootDiskArgs; assert URLMapPathMatcherArgs is kept"
     )
+
+
+@pytest.mark.parametrize("fast", ["", "0"])
+def test_the_sdks_are_whole_unless_fast_loading_was_asked_for(fast: str) -> None:
+    run(
+        "from infra.loading.sdk import cloudflare, gcp; import sys; import pulumi_cloudflare, pulumi_gcp; "
+        "assert cloudflare is pulumi_cloudflare; assert gcp is pulumi_gcp; assert gcp.compute.URLMap; "
+        "assert 'InstanceBootDiskArgs' in vars(sys.modules['pulumi_gcp.compute._inputs']); "
+        "assert type(sys.modules['pulumi_gcp.compute._inputs'].__loader__).__name__ == 'SourceFileLoader'",
+        fast,
+    )
+
+
+@pytest.mark.parametrize("fast", ["0", "1"])
+def test_whole_or_cut_the_host_can_load_all_that_the_program_names(fast: str) -> None:
+    said = run("from infra.loading import sdk; sdk.load(); print(sdk.gcp.compute.URLMap.__name__)", fast)
+    assert said.strip() == "URLMap"
 
 
 def test_the_process_for_dynamic_resources_loads_no_sdk() -> None:
