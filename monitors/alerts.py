@@ -1,13 +1,31 @@
-"""Alerts as values. Each compiles to one PromQL expression that has a value exactly while somebody should be called."""
+"""Alerts as values: what is watched, how bad it is, who looks after it and whom it wakes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from monitors.promql import LONGEST_WINDOW, Series, held, number
+from enum import Enum
+from typing import Literal, Protocol, runtime_checkable
 
 Severity = Literal["CRITICAL", "ERROR", "WARNING"]
+STACK = "STACK"
+"""Where a runbook's commands name the stack; the name of the one that fired takes its place."""
+LONGEST_MESSAGE = 8_192
+"""Characters of an alert's documentation that Cloud Monitoring keeps (reference of projects.alertPolicies)."""
+
+
+class Owner(Enum):
+    """Who sees to it that the cause goes away."""
+
+    ENGINEERING = "engineering"
+    SUPPORT = "support"
+    FOUNDER = "founder"
+
+
+class Wakes(Enum):
+    """Whom a notification may reach at which hour."""
+
+    ON_CALL = "the on-call engineer, day and night"
+    NOBODY = "nobody at night: it is read on the next working day"
 
 
 class Condition(Protocol):
@@ -19,78 +37,71 @@ class Condition(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class FailureRatio:
-    """More than `percent` of what `total` counts also counts as `failed`, within `window_minutes`.
-
-    A bare ratio flaps at low traffic: one failure of two requests is half. So at least `min_failures` are asked for,
-    and the alert holds for `hold_minutes` after the last time. Simulated over 12 hours of errors that alternate between
-    1 and 3 percent, that turns 353 firings into one.
-    """
-
-    failed: Series
-    total: Series
-    percent: float
-    window_minutes: int
-    hold_minutes: int
-    min_failures: int
-
-    def __post_init__(self) -> None:
-        if not 0 < self.percent <= 100:
-            raise ValueError(f"percent is {self.percent}; choose more than 0, up to 100")
-        _fit(self.window_minutes, self.hold_minutes)
+@runtime_checkable
+class Logged(Protocol):
+    """A condition that Cloud Monitoring sees in the log itself, on its first line; its PromQL says the same of a count."""
 
     @property
-    def promql(self) -> str:
-        """The expression: the share of failures (0 to 1), where it is too high."""
-        failed, total = self.failed.counted(self.window_minutes), self.total.counted(self.window_minutes)
-        ratio = f"({failed} / {total} > {number(self.percent / 100)})"
-        return held(f"{ratio} and ({failed} >= {self.min_failures})", self.hold_minutes)
-
-
-@dataclass(frozen=True)
-class Occurrences:
-    """At least `count` of what `series` counts, within `window_minutes`."""
-
-    series: Series
-    count: int
-    window_minutes: int
-    hold_minutes: int = 0
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise ValueError(f"count is {self.count}; an alert on nothing would always fire")
-        _fit(self.window_minutes, self.hold_minutes)
+    def log_filter(self) -> str:
+        """The lines that raise the alert, in Cloud Logging's query language."""
+        ...
 
     @property
-    def promql(self) -> str:
-        """The expression: how many, where there are enough. Half a one is let through: `increase` extrapolates."""
-        return held(f"{self.series.counted(self.window_minutes)} > {number(self.count - 0.5)}", self.hold_minutes)
+    def minutes(self) -> int:
+        """How long the alert stays open after the last such line, and the least time between two notifications."""
+        ...
 
 
 @dataclass(frozen=True)
 class Alert:
-    """Somebody is called while `condition` holds. `runbook` is Markdown that says what to do first."""
+    """Somebody is told while `condition` holds, after it has held for `sustained` minutes without a break.
+
+    `message` is what the notification says first, so that a founder understands it. `docs/runbooks/ID.md` follows it.
+    """
 
     id: str
     title: str
     severity: Severity
+    owner: Owner
     condition: Condition
-    runbook: str
+    message: str
+    sustained: int = 0
 
     def __post_init__(self) -> None:
-        if not self.runbook.strip():
-            raise ValueError(f"alert {self.id} has no runbook; whoever is called at night has to know the first step")
+        if not self.message.strip():
+            raise ValueError(f"alert {self.id} has no message; say what its reader notices and what is not lost")
+        if self.sustained < 0:
+            raise ValueError(f"alert {self.id} is sustained for {self.sustained} minutes; choose 0 or more")
 
     @property
     def promql(self) -> str:
-        """The expression that Cloud Monitoring evaluates."""
+        """The expression that Cloud Monitoring, the rehearsal and the tests evaluate."""
         return self.condition.promql
 
+    @property
+    def wakes(self) -> Wakes:
+        """A warning can wait until morning, everything else cannot."""
+        return Wakes.NOBODY if self.severity == "WARNING" else Wakes.ON_CALL
 
-def _fit(window_minutes: int, hold_minutes: int) -> None:
-    if window_minutes + hold_minutes > LONGEST_WINDOW:
-        raise ValueError(
-            f"a window of {window_minutes} and a hold of {hold_minutes} minutes reach back further than "
-            f"{LONGEST_WINDOW} minutes, which Cloud Monitoring refuses; shorten one"
-        )
+    @property
+    def runbook(self) -> str:
+        """What the notification says first."""
+        return self.message
+
+    @property
+    def runbook_path(self) -> str:
+        """Where the runbook lies, below the project's folder."""
+        return f"docs/runbooks/{self.id}.md"
+
+    def notification(self, runbook: str, stack: str) -> str:
+        """Return the whole text of a notification: the message, and the runbook with commands for the stack that fired.
+
+        Raises ValueError if Cloud Monitoring would cut it off.
+        """
+        text = f"{self.message}\n\nWakes {self.wakes.value}.\n\n{runbook.replace(STACK, stack)}"
+        if len(text) > LONGEST_MESSAGE:
+            raise ValueError(
+                f"the notification of {self.id} has {len(text)} characters, and Cloud Monitoring keeps "
+                f"{LONGEST_MESSAGE}; shorten {self.runbook_path}"
+            )
+        return text

@@ -31,13 +31,15 @@ class Slo:
 class BurnRate:
     """The budget goes `factor` times faster than the SLO allows, over a long window and still over a short one.
 
-    14.4 times over 1 h and 5 min spends 2 % of a 30-day budget in the hour: Site Reliability Workbook, chapter 5.
+    14.4 times over 1 h and 5 min spends 2 % of a 30-day budget in the hour, 6 times over 6 h and 30 min spends 5 % of it:
+    Site Reliability Workbook, chapter 5. With fewer than `min_failures` in the long window, chance alone decides.
     """
 
     slo: Slo
     factor: float = 14.4
     long_minutes: int = 60
     short_minutes: int = 5
+    min_failures: int = 5
 
     def __post_init__(self) -> None:
         if self.short_minutes >= self.long_minutes:
@@ -46,7 +48,8 @@ class BurnRate:
     @property
     def promql(self) -> str:
         """The expression: the share of failures over the long window, where both windows burn too fast."""
-        return f"({self._burns(self.long_minutes)}) and ({self._burns(self.short_minutes)})"
+        enough = f"{self.slo.failed.counted(self.long_minutes)} > {number(self.min_failures - 0.5)}"
+        return f"({self._burns(self.long_minutes)}) and ({self._burns(self.short_minutes)}) and ({enough})"
 
     def _burns(self, minutes: int) -> str:
         failed, total = self.slo.failed.counted(minutes), self.slo.total.counted(minutes)

@@ -58,4 +58,8 @@ class Unreachable:
         """The expression: from how many places nothing gets through, where there are enough."""
         passed = Series(PASSED, "uptime_url").where(host=self.check.host)
         minutes = self.failures * self.check.period // 60
-        return f"count(max by (checker_location) ({passed.best(minutes)}) == 0) > {self.places - 1}"
+        return f"count(max by (checker_location) ({passed.most(minutes)}) == 0) > {self.places - 1}"
+
+
+EXPIRY = "monitoring.googleapis.com/uptime_check/time_until_ssl_cert_expires"
+"""Days until the certificate that the check was shown ends (reference of Google Cloud metrics)."""
