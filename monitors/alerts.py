@@ -39,7 +39,7 @@ class Condition(Protocol):
 
 @runtime_checkable
 class Logged(Protocol):
-    """A condition that Cloud Monitoring sees in the log itself, on its first line; its PromQL says the same of a count."""
+    """A condition that Cloud Monitoring sees in the log itself; its PromQL says the same of a count of lines."""
 
     @property
     def log_filter(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitors.alerts import Condition
-from monitors.promql import LONGEST_WINDOW, Series, held, lasting, number
+from monitors.promql import LONGEST_WINDOW, SHORTEST, Series, held, lasting, number
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class AnyOf:
 
 @dataclass(frozen=True)
 class Occurrences:
-    """At least `count` of what `series` counts within `minutes`, in one of the series that differ in the labels `by`."""
+    """At least `count` of what `series` counts within `minutes`, apart by the labels `by`."""
 
     series: Series
     count: int
@@ -123,16 +123,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Timely:
-    """Something that has to come at least every `minutes`; a `rare` one has to count from its first time on."""
+    """Something that has to come at least every `minutes`.
+
+    What comes once in that time only, give or take `late` minutes, has to count from its first time on.
+    """
 
     series: Series
     minutes: int
-    rare: bool = False
+    late: int = 0
 
     @property
     def seen(self) -> str:
         """The expression that has a value if it came in time."""
-        return self.series.happened(self.minutes) if self.rare else f"{self.series.counted(self.minutes)} > 0.5"
+        return (
+            self.series.happened(self.minutes, self.late) if self.late else f"{self.series.counted(self.minutes)} > 0.5"
+        )
 
 
 @dataclass(frozen=True)
@@ -212,7 +217,8 @@ class Stuck:
         """The expression, for each queue."""
         tried = f"sum by (queue_id) ({self.attempts.grown(self.minutes)})"
         succeeding = f"sum by (queue_id) ({self.attempts.where(response_code='ok').grown(self.minutes + 5)})"
-        deepest, before = (f"max by (queue_id) ({self.depth.most(self.minutes, ago)})" for ago in (0, self.minutes))
+        deepest = f"max by (queue_id) ({self.depth.most(SHORTEST)})"
+        before = f"max by (queue_id) ({self.depth.most(self.minutes, self.minutes)})"
         waiting = f"max by (queue_id) ({self.depth.least(self.minutes)}) > 0.5"
         moving = f"({tried} > {number(self.min_attempts - 0.5)}) or ({deepest} > {before})"
         return held(f"({waiting}) and ({moving}) unless ({succeeding} > 0.5)", self.hold)
@@ -221,6 +227,6 @@ class Stuck:
 def _fit(window: int, hold: int) -> None:
     if window + hold > LONGEST_WINDOW:
         raise ValueError(
-            f"a window of {window} and a hold of {hold} minutes reach back further than {LONGEST_WINDOW} minutes, which "
-            "Cloud Monitoring refuses; shorten one"
+            f"a window of {window} and a hold of {hold} minutes reach back further than {LONGEST_WINDOW} minutes, "
+            "which Cloud Monitoring refuses; shorten one"
         )

@@ -14,7 +14,7 @@ REVISION = "cloud_run_revision"
 
 @dataclass(frozen=True)
 class Where:
-    """One condition on a field of a log line: equal to a word, beginning with one of several (`|`), or above a number."""
+    """One condition on a field of a log line: equal to words, beginning with one of several (`|`), above a number."""
 
     field: str
     operator: Literal["=", "=~", ">"]

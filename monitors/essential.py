@@ -116,7 +116,7 @@ def sweep_missed() -> Alert:
         owner=Owner.ENGINEERING,
         condition=Missed(
             Timely(sweeps.where(sweep="minute"), 10),
-            (Timely(sweeps.where(sweep="hour"), 130), Timely(sweeps.where(sweep="night"), DAY + 30, rare=True)),
+            (Timely(sweeps.where(sweep="hour"), 130), Timely(sweeps.where(sweep="night"), DAY + 30, late=20)),
         ),
         sustained=10,
         message=(

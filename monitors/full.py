@@ -89,8 +89,8 @@ def waiting_work() -> Alert:
         owner=Owner.ENGINEERING,
         condition=Occurrences(counting.WAITING.series, count=25, minutes=30),
         message=(
-            "Events or what follows from them (a contact, a ticket, a mail) have waited for half an hour although their "
-            "time had come. Nothing is lost; retries go on."
+            "Events or what follows from them (a contact, a ticket, a mail) have waited for half an hour although "
+            "their time had come. Nothing is lost; retries go on."
         ),
     )
 
@@ -104,8 +104,8 @@ def certificate_ends(check: UptimeCheck) -> Alert:
         owner=Owner.ENGINEERING,
         condition=Below(Series(EXPIRY, "uptime_url").where(host=check.host), RENEWED, minutes=30),
         message=(
-            f"The certificate that {check.host} shows should have been renewed by itself weeks ago. On the day it ends, "
-            "no browser, app or webhook reaches the API any more."
+            f"The certificate that {check.host} shows should have been renewed by itself weeks ago. On the day it "
+            "ends, no browser, app or webhook reaches the API any more."
         ),
     )
 

@@ -31,7 +31,7 @@ class Slo:
 class BurnRate:
     """The budget goes `factor` times faster than the SLO allows, over a long window and still over a short one.
 
-    14.4 times over 1 h and 5 min spends 2 % of a 30-day budget in the hour, 6 times over 6 h and 30 min spends 5 % of it:
+    14.4 times over 1 h and 5 min spends 2 % of a 30-day budget in the hour, 6 times over 6 h and 30 min spends 5 %:
     Site Reliability Workbook, chapter 5. With fewer than `min_failures` in the long window, chance alone decides.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitors import counting
 from monitors.cases.case import Measure
-from monitors.cases.scenario import NEVER, PIN, Scenario
+from monitors.cases.scenario import NEVER, Scenario
 from monitors.cases.tracks import Stretch, Track, counter, every
 from monitors.counting import LogMetric
 from monitors.promql import Series
@@ -31,14 +31,26 @@ def lines(alert: str, metric: LogMetric) -> tuple[Scenario, ...]:
         return logged(counting.DELIVERIES, (180, rate / 60), outcome="processed")
 
     return (
-        Scenario(alert, "a first line, and no count before or after", lambda rate: (busy(rate), logged(metric, (60, None), (1, 1.0), (64, None), (1, 1.0), (54, None))), 179, ((60, 89), (125, 154))),
-        Scenario(alert, "a first line, and no count for twenty minutes", lambda rate: (busy(rate), logged(metric, (60, None), (1, 1.0), (19, None), (100, 0.0))), 179, ((60, 89),)),
+        Scenario(
+            alert,
+            "a first line, and no count before or after",
+            lambda rate: (busy(rate), logged(metric, (60, None), (1, 1.0), (64, None), (1, 1.0), (54, None))),
+            179,
+            ((60, 90), (125, 155)),
+        ),
+        Scenario(
+            alert,
+            "a first line, and no count for twenty minutes",
+            lambda rate: (busy(rate), logged(metric, (60, None), (1, 1.0), (19, None), (100, 0.0))),
+            179,
+            ((60, 103),),
+        ),
         Scenario(
             alert,
             "the first line of its life",
             lambda rate: (busy(rate), logged(metric, (60, None), (1, 1.0), (119, 0.0))),
             179,
-            ((60, 89),),
+            ((60, 83),),
         ),
         Scenario(
             alert,
@@ -102,6 +114,14 @@ def fixed(failures: int) -> tuple[Stretch, ...]:
 
 
 FAILED = (
+    Scenario(
+        "failed-deliveries",
+        "two of a quiet day's events fail, two days in a row, by either way",
+        lambda rate: with_others(deliveries(2, (*fixed(2)[:2], *fixed(2)), (*fixed(2)[:2], *fixed(2))), 0, rate),
+        4 * DAY,
+        NEVER,
+        30,
+    ),
     Scenario(
         "failed-deliveries",
         "three percent of a day's events are given up",
@@ -171,9 +191,9 @@ FAILED = (
 
 def swept(rate: float, minute: Track, hour: Track | None = None, night: Track | None = None) -> tuple[Measure, ...]:
     """Return the counts of the sweeps, beside those of a job that sweeps, too."""
-    named = {"minute": minute, "hour": hour, "night": night}
-    ours = tuple(Measure(SWEPT.where(sweep=name), track) for name, track in named.items() if track)
     minutes = len(minute.values)
+    named = {"minute": minute, "hour": hour, "night": night, "another": counter((minutes, 1.0))}
+    ours = tuple(Measure(SWEPT.where(sweep=name), track) for name, track in named.items() if track)
     others = tuple(alike(counting.SWEEPS, (minutes, 1.0), sweep=name) for name in named)
     return (*ours, *others, logged(counting.DELIVERIES, (minutes, rate / 60), outcome="processed"))
 
@@ -181,6 +201,54 @@ def swept(rate: float, minute: Track, hour: Track | None = None, night: Track | 
 HOURLY = (6, 0.0), (1, 1.0), (53, 0.0)
 NIGHTLY = (203, 0.0), (1, 1.0), (1_236, 0.0)
 SWEEPS = (
+    Scenario(
+        "sweep-missed",
+        "the second night's sweep comes late",
+        lambda rate: swept(
+            rate,
+            counter((1_600, 1.0)),
+            counter(*HOURLY * 27),
+            counter((30, None), (1, 1.0), (1_499, 0.0), (1, 1.0), (69, 0.0)),
+        ),
+        1_599,
+        ((1489, 1529),),
+    ),
+    Scenario(
+        "sweep-missed",
+        "the night's sweep runs every night, and is not counted in between",
+        lambda rate: swept(
+            rate,
+            counter((4 * DAY, 1.0)),
+            counter(*HOURLY * 24 * 4),
+            counter((203, None), *((1, 1.0), (DAY - 1, None)) * 4),
+        ),
+        4 * DAY - 1,
+        NEVER,
+        30,
+    ),
+    Scenario(
+        "sweep-missed",
+        "the hour's sweep never runs, and the minute's stops for forty minutes",
+        lambda rate: swept(rate, counter((60, 1.0), (40, 0.0), (200, 1.0))),
+        299,
+        ((79, 99), (141, 198), (240, 299)),
+    ),
+    Scenario(
+        "sweep-missed",
+        "the night's sweep never runs, and the minute's stops for forty minutes",
+        lambda rate: swept(
+            rate, counter((60, 1.0), (40, 0.0), (1_500, 1.0)), counter(*HOURLY * 27), counter((203, None), (1_397, 0.0))
+        ),
+        1_599,
+        ((79, 99), (1481, 1538), (1580, 1599)),
+    ),
+    Scenario(
+        "sweep-missed",
+        "no sweep runs for three hours",
+        lambda rate: swept(rate, counter((60, 1.0), (180, 0.0), (120, 1.0)), counter(*HOURLY, (180, 0.0), *HOURLY * 2)),
+        359,
+        ((79, 239),),
+    ),
     Scenario(
         "sweep-missed",
         "the minute's sweep stops for an hour",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
+from monitors.promql import LONGEST_WINDOW
 from monitors.promql.syntax import (
     Aggregation,
     Combined,
@@ -37,7 +38,7 @@ class Mutant:
 
 
 def mutants(expression: Expression, sustained: int) -> Iterator[Mutant]:
-    """Yield every rule that differs in one threshold, one label or one window."""
+    """Yield every rule that differs in one threshold, one label or one window, and that Cloud Monitoring would take."""
     for mistake, changed in _changed(expression):
         yield Mutant(mistake, cast(Expression, changed), sustained)
     if sustained:
@@ -57,7 +58,10 @@ def _changed(node: Node) -> Iterator[tuple[str, Node]]:
 
 def _pairs_series(node: Node, name: str) -> bool:
     """Return whether series in this field only take away those of the very same labels: further ones change nothing."""
-    return isinstance(node, Combined) and node.operator == "unless" and isinstance(node.right, OverTime) and name == "right"
+    if name != "right" or not isinstance(node, Combined) or node.operator != "unless":
+        return False
+    right = node.right.left if isinstance(node.right, Compared) else node.right
+    return isinstance(right, OverTime)
 
 
 def _mistakes(node: Node) -> Iterator[tuple[str, Node]]:
@@ -78,7 +82,8 @@ def _mistakes(node: Node) -> Iterator[tuple[str, Node]]:
 
 def _windows(node: Selector | Subquery) -> Iterator[tuple[str, Node]]:
     for window in (node.window // 2, node.window * 2):
-        yield f"a window of {window} s instead of {node.window} s", replace(node, window=window)
+        if window <= LONGEST_WINDOW * 60:
+            yield f"a window of {window} s instead of {node.window} s", replace(node, window=window)
     if isinstance(node, Selector) and node.offset:
         for offset in (node.offset // 2, node.offset * 2):
             yield f"an offset of {offset} s instead of {node.offset} s", replace(node, offset=offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitors.cases.case import Measure
-from monitors.cases.scenario import NEVER, PIN, Scenario
+from monitors.cases.scenario import NEVER, Scenario
 from monitors.cases.tracks import Stretch, counter, every, gauge
 from monitors.essential import ATTEMPTS, DEPTH, QUEUE
 from monitors.promql import Series
@@ -148,8 +148,37 @@ def paused(rate: float) -> tuple[Measure, ...]:
 
 
 QUEUES = (
-    Scenario("queue-stuck", "one more comes to a queue that is paused", lambda rate: (*queue("crm", ((90, 3.0), (90, 4.0)), ((180, 0.0),), ((180, 0.0),)), *well(rate, 180)), 179, ((90, 134),)),
-    Scenario("queue-stuck", "one more comes to a queue that works", lambda rate: (*queue("crm", ((90, 3.0), (90, 4.0)), ((90, 0.0), (1, 1.0), (89, 0.0)), ((180, 0.0),)), *well(rate, 180)), 179, NEVER),
+    Scenario(
+        "queue-stuck",
+        "one more comes to a queue that is paused, and is taken away",
+        lambda rate: (*queue("crm", ((90, 3.0), (2, 4.0), (88, 3.0)), ((180, 0.0),), ((180, 0.0),)), *well(rate, 180)),
+        179,
+        ((90, 126),),
+    ),
+    Scenario(
+        "queue-stuck",
+        "one is taken away from a queue that is paused, and comes back",
+        lambda rate: (*queue("crm", ((80, 4.0), (20, 3.0), (80, 4.0)), ((180, 0.0),), ((180, 0.0),)), *well(rate, 180)),
+        179,
+        ((110, 144),),
+    ),
+    Scenario(
+        "queue-stuck",
+        "one more comes to a queue that is paused",
+        lambda rate: (*queue("crm", ((90, 3.0), (90, 4.0)), ((180, 0.0),), ((180, 0.0),)), *well(rate, 180)),
+        179,
+        ((90, 134),),
+    ),
+    Scenario(
+        "queue-stuck",
+        "one more comes to a queue that works",
+        lambda rate: (
+            *queue("crm", ((90, 3.0), (90, 4.0)), ((90, 0.0), (1, 1.0), (89, 0.0)), ((180, 0.0),)),
+            *well(rate, 180),
+        ),
+        179,
+        NEVER,
+    ),
     Scenario(
         "queue-stuck",
         "a provider is down for an hour",
@@ -168,7 +197,7 @@ QUEUES = (
     Scenario(
         "queue-stuck",
         "reminders wait for their day",
-        lambda rate: (*queue("crm", ((180, 3.0),), ((180, 0.0),), ((180, 0.0),)), *beside_stuck(180)),
+        lambda _: (*queue("crm", ((180, 3.0),), ((180, 0.0),), ((180, 0.0),)), *beside_stuck(180)),
         179,
         NEVER,
     ),
@@ -196,16 +225,22 @@ QUEUES = (
     Scenario(
         "queue-stuck",
         "none waits although some fail",
-        lambda rate: (*queue("crm", ((90, 0.0), (1, 4.0), (89, 0.0)), ((180, 0.0),), ((180, 1.0),)), *beside_stuck(180)),
+        lambda _: (
+            *queue("crm", ((90, 0.0), (1, 4.0), (89, 0.0)), ((180, 0.0),), ((180, 1.0),)),
+            *beside_stuck(180),
+        ),
         179,
         NEVER,
     ),
     Scenario(
         "queue-stuck",
         "a task succeeds every eighteen minutes",
-        lambda rate: (*queue("crm", ((180, 4.0),), ((1, 1.0), (17, 0.0)) * 10, ((180, 1.0),)), *well(rate, 180)),
+        lambda rate: (
+            *queue("crm", ((181, 4.0),), ((1, 0.0), *((1, 1.0), (17, 0.0)) * 10), ((181, 1.0),)),
+            *well(rate, 180),
+        ),
         179,
-        ((2, 47),),
+        NEVER,
     ),
 )
 

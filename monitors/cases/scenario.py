@@ -30,4 +30,3 @@ class Scenario:
         for level, rate in RATES.items():
             spans = self.open[level] if isinstance(self.open, Mapping) else self.open
             yield Case(self.alert, self.name, level, self.told(rate), self.minutes, spans, self.step)
-PIN: Open = ((-1, -1),)

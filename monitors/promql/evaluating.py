@@ -55,7 +55,7 @@ class Evaluation:
 
     @singledispatchmethod
     def _worked_out(self, expression: Expression, grid: range) -> Vector:
-        raise RefusedError(f"{expression!r} is not a part of PromQL that rules use")
+        raise RefusedError(f"{expression!r}, asked for {len(grid)} times, is not a part of PromQL that rules use")
 
     @_worked_out.register
     def _(self, expression: OverTime, grid: range) -> Vector:

@@ -132,7 +132,7 @@ def _quantile_of(share: float, buckets: list[tuple[float, Values]]) -> Values:
 
 
 def _quantile(share: float, buckets: list[tuple[float, float]]) -> float:
-    """Return where the share lies, between the bounds of its bucket in proportion: `bucketQuantile`, promql/quantile.go."""
+    """Return where the share lies between its bucket's bounds: `bucketQuantile` in Prometheus' promql/quantile.go."""
     if buckets[-1][0] != math.inf or len(buckets) < 2 or not buckets[-1][1]:
         return math.nan
     counts = [max(count for _, count in buckets[: place + 1]) for place in range(len(buckets))]

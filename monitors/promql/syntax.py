@@ -183,3 +183,9 @@ def with_child(node: Node, name: str, place: int | None, child: Node | None) -> 
     items = getattr(node, name)
     kept = (*items[:place], *(() if child is None else (child,)), *items[place + 1 :])
     return cast(Node, replace(node, **{name: kept}))
+
+
+def depth(node: Node) -> int:
+    """Return how many windows lie within each other at most: each may shift what is seen by one sample."""
+    below = max((depth(child) for _, _, child in children(node)), default=0)
+    return below + isinstance(node, Selector | Subquery)

@@ -69,15 +69,14 @@ class Series:
         """Return the expression for the smallest value of each series within the last `minutes`."""
         return f"min_over_time({self._range(minutes, 0)})"
 
-    def happened(self, minutes: int) -> str:
+    def happened(self, minutes: int, late: int = 5) -> str:
         """Return the expression that has a value if the counter counted anything within the last `minutes`.
 
-        A counter that begins at 1 has not grown in Prometheus' eyes, so one that was not there before counts as well;
-        before is as long as the window, or as far back as Cloud Monitoring looks.
+        A counter that begins at 1 has not grown in Prometheus' eyes. So one that has not been there for the whole
+        window counts as well; up to `late` samples may be missing from one that has.
         """
-        before = min(minutes, LONGEST_WINDOW - minutes)
-        born = f"{self.most(minutes)} unless {self.most(before, minutes)}"
-        return f"({self.counted(minutes)} > 0.5) or (sum({born}) > 0.5)"
+        there = f"count_over_time({self._range(minutes, 0)}) > {number(minutes - late - 0.5)}"
+        return f"({self.counted(minutes)} > 0.5) or (sum({self.most(minutes)} unless ({there})) > 0.5)"
 
     def per_minute(self) -> str:
         """Return the expression for how many there are a minute, over all series: what a chart shows."""
@@ -86,7 +85,7 @@ class Series:
     def _range(self, minutes: int, ago: int) -> str:
         if minutes + ago > LONGEST_WINDOW:
             raise ValueError(
-                f"{minutes} minutes, {ago} minutes ago: further back than {LONGEST_WINDOW}, which Cloud Monitoring refuses"
+                f"{minutes} minutes, {ago} minutes ago, is further back than {LONGEST_WINDOW}: Cloud Monitoring refuses"
             )
         return f"{self.selector}[{_window(minutes)}]" + (f" offset {_window(ago)}" if ago else "")
 

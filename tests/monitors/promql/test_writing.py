@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.promql import LONGEST_WINDOW, Series, held, metric_name, number
+from monitors.promql import LONGEST_WINDOW, SHORTEST, Series, held, lasting, metric_name, number
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,29 @@ def test_a_series_is_counted_over_a_window() -> None:
 @pytest.mark.parametrize("minutes", [0, LONGEST_WINDOW + 1])
 def test_a_window_that_cloud_monitoring_would_refuse_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match="Cloud Monitoring allows 1 to 1500"):
-        Series("a/b", "r").counted(minutes)
+        held("up", minutes) if minutes else lasting("up", minutes)
+
+
+def test_a_window_that_reaches_too_far_back_is_refused() -> None:
+    with pytest.raises(ValueError, match="Cloud Monitoring refuses"):
+        Series("a/b", "r").counted(LONGEST_WINDOW - 10, ago=11)
+
+
+def test_growth_is_asked_for_over_windows_that_hold_two_samples_whichever_way_they_are_cut() -> None:
+    with pytest.raises(ValueError, match="choose 5 or more"):
+        Series("a/b", "r").counted(SHORTEST - 1)
+
+
+def test_a_chart_shows_what_comes_a_minute() -> None:
+    assert Series("a/b", "r").per_minute() == 'sum(rate(a:b{monitored_resource="r"}[5m])) * 60'
+
+
+def test_what_lasts_has_a_value_at_each_minute() -> None:
+    assert lasting("up", 20) == "count_over_time((up)[20m:1m]) > 19.5"
+
+
+def test_a_host_name_is_no_pattern() -> None:
+    assert Series("a/b", "r").where(host="api.acme.test").selector.endswith('host="api.acme.test"}')
 
 
 def test_holding_for_no_time_changes_nothing() -> None:
