@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 Match = Literal["=", "!=", "=~", "!~"]
 Comparison = Literal[">", "<", ">=", "<=", "==", "!="]
@@ -178,11 +178,11 @@ def children(node: Node) -> Iterator[tuple[str, int | None, Node]]:
 
 def with_child(node: Node, name: str, place: int | None, child: Node | None) -> Node:
     """Return the node with another child in that place; None takes it out of a field that holds several."""
-    if place is None:
-        return cast(Node, replace(node, **{name: child}))
-    items = getattr(node, name)
-    kept = (*items[:place], *(() if child is None else (child,)), *items[place + 1 :])
-    return cast(Node, replace(node, **{name: kept}))
+    changes: dict[str, Any] = {name: child}
+    if place is not None:
+        items = getattr(node, name)
+        changes[name] = (*items[:place], *(() if child is None else (child,)), *items[place + 1 :])
+    return replace(node, **changes)
 
 
 def depth(node: Node) -> int:
