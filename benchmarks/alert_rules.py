@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.alert_rules [DAYS]
 
 Both read the same series from a file. What promtool takes to read them is measured apart, with a rule that looks at
-nothing, and is taken from its time; what ours takes to read them is not taken from ours. promtool has to agree on the begin and the end of every incident, and on the last minute. Exits 1 when the bound is broken.
+nothing, and is taken from its time; what ours takes to read them is not taken from ours. promtool has to agree on the
+begin and the end of every incident, and on the last minute. Exits 1 when the bound is broken.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
 from monitors.promql.samples import Labels
@@ -133,9 +134,9 @@ def _quantile_of(share: float, buckets: list[tuple[float, Values]]) -> Values:
 
 def _quantile(share: float, buckets: list[tuple[float, float]]) -> float:
     """Return where the share lies between its bucket's bounds: `bucketQuantile` in Prometheus' promql/quantile.go."""
-    if buckets[-1][0] != math.inf or len(buckets) < 2 or not buckets[-1][1]:
+    counts = list(accumulate((count for _, count in buckets), max))  # a bucket holds what the smaller ones hold
+    if buckets[-1][0] != math.inf or len(buckets) < 2 or not counts[-1]:
         return math.nan
-    counts = [max(count for _, count in buckets[: place + 1]) for place in range(len(buckets))]
     rank = share * counts[-1]
     place = next(place for place, count in enumerate(counts) if count >= rank)
     if place == len(buckets) - 1:
