@@ -10,7 +10,6 @@ import pulumi
 from blueprint.records import DnsRecord, apex_and_www, records
 from blueprint.spec import Redirect, Spec
 from infra import edge, services
-from infra.alerts import AlertsConfig
 from infra.firestore import DATABASE
 from infra.load_balancer import LoadBalancer
 from infra.service_address import address
@@ -96,7 +95,7 @@ def _watch(spec: Spec, stack: Stack) -> dict[str, Any]:
     return {
         "uptime_check": stack.alerts.uptime,
         "alert_policies": stack.alerts.policies,
-        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in AlertsConfig.of(spec).alerts],
+        "alerts": [{"title": alert.title, "runbook": alert.runbook} for alert in stack.alerts.watched],
         "delivery": _delivery(stack.workload_identity) if stack.workload_identity else None,
         "on_call": spec.alerts.email,
         "protected": protected(spec),

@@ -40,8 +40,8 @@ class ServiceLevelConfig:
             return None
         wanted = availability(PUBLIC)
         charts = {
-            "Requests a minute": wanted.total.counted(1),
-            "Errors of ours a minute": wanted.failed.counted(1),
+            "Requests a minute": wanted.total.per_minute(),
+            "Errors of ours a minute": wanted.failed.per_minute(),
             "Share that fails, over an hour": f"{wanted.failed.counted(60)} / {wanted.total.counted(60)}",
         }
         return cls(wanted, charts)

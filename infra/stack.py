@@ -84,7 +84,7 @@ async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     zone = await _front(spec, back.key, balancer, project)
     aliases = {one.domain: AliasDomain(f"parked-{one.domain}", one) for one in AliasDomainConfig.all_of(spec)}
     await flush()
-    alerts = _watch(spec, project, google, billed)
+    alerts = _watch(spec, root, project, google, billed)
     config = WorkloadIdentityConfig.of(spec, back.accounts)
     github = WorkloadIdentity("delivery", config, project, google) if config else None
     return Stack(project, back.accounts, back.secrets, back.image, back.queues, balancer, zone, aliases, alerts, github)
@@ -159,9 +159,11 @@ async def _front(spec: Spec, key: EdgeKey, balancer: LoadBalancer | None, projec
     return zone
 
 
-def _watch(spec: Spec, project: Project, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Alerts:
+def _watch(
+    spec: Spec, root: Path, project: Project, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions
+) -> Alerts:
     """Make what notifies somebody: alerts, the service level objective, and the budget."""
-    alerts = Alerts("alerts", AlertsConfig.of(spec), project, google)
+    alerts = Alerts("alerts", AlertsConfig.of(spec, root, pulumi.get_stack()), project, google)
     if level := ServiceLevelConfig.of(spec):
         ServiceLevel("objectives", level, project, google)
     if budget := BudgetConfig.of(spec):

@@ -85,8 +85,8 @@ class Alert:
 
     @property
     def runbook(self) -> str:
-        """What the notification says first."""
-        return self.message
+        """What is wrong, and where it says what to do first."""
+        return f"{self.message} What to do first: `{self.runbook_path}`."
 
     @property
     def runbook_path(self) -> str:

@@ -30,7 +30,9 @@ def _unwatched(resources: Sequence[Resource]) -> Iterator[str]:
 
 def _queries(policy: Resource) -> str:
     conditions = policy.properties.get("conditions") or ()
-    return " ".join((each.get("conditionPrometheusQueryLanguage") or {}).get("query", "") for each in conditions)
+    queries = ((each.get("conditionPrometheusQueryLanguage") or {}).get("query", "") for each in conditions)
+    filters = ((each.get("conditionMatchedLog") or {}).get("filter", "") for each in conditions)
+    return " ".join((*queries, *filters))
 
 
 def _is_about(query: str, service: str) -> bool:

@@ -172,8 +172,8 @@ def spec() -> Spec:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project's folder with handlers, rules and indexes."""
-    for name in ("handlers", "firestore"):
+    """A project's folder with handlers, rules, indexes and runbooks."""
+    for name in ("handlers", "firestore", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "infra").mkdir()
     shutil.copy(ROOT / "infra" / "Dockerfile", tmp_path / "infra" / "Dockerfile")

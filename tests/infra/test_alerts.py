@@ -7,16 +7,19 @@ import pytest
 
 from blueprint.spec import Alerts as Thresholds
 from infra.alerts import APIS, Alerts, AlertsConfig
-from monitors.essential import api_health, error_rate, final_failures, unreachable
+from monitors.alerts import Logged
+from monitors.essential import api_health
+from monitors.sets import alerts, log_metrics
 
-THRESHOLDS = Thresholds(email="oncall@acme.test")
+THRESHOLDS = Thresholds(email="oncall@acme.test", watch="full")
 UPTIME = api_health("api.acme.test", "/health")
+WATCHED = alerts(THRESHOLDS, "intake", UPTIME)
 CONFIG = AlertsConfig(
     email=THRESHOLDS.email,
     uptime=UPTIME,
-    alerts=(unreachable(UPTIME), error_rate("intake", THRESHOLDS), final_failures("final-failures", THRESHOLDS)),
-    metric="final-failures",
-    outcome="final_failure",
+    alerts=WATCHED,
+    metrics=log_metrics(THRESHOLDS),
+    notifications={alert.id: alert.notification("Run `./launch status --stack STACK`.", "prod") for alert in WATCHED},
 )
 
 
@@ -38,24 +41,66 @@ def test_the_api_is_asked_from_all_of_googles_places_so_that_one_alone_raises_no
 
 
 def test_given_up_events_are_counted_by_what_the_handlers_log(made: Any) -> None:
-    metric = made.one("logging/metric:Metric").inputs
+    metric = made.one("logging/metric:Metric", "final-failures").inputs
     assert metric["filter"] == 'resource.type="cloud_run_revision" AND jsonPayload.outcome="final_failure"'
     assert metric["metricDescriptor"] == {"metricKind": "DELTA", "valueType": "INT64", "unit": "1"}
 
 
-def test_each_alert_is_one_policy_with_one_promql_condition_that_reaches_the_channel(made: Any) -> None:
-    policies = made.of("AlertPolicy")
-    assert len(policies) == 3
-    for policy, alert in zip(policies, CONFIG.alerts, strict=True):
-        (condition,) = policy.inputs["conditions"]
-        assert condition["conditionPrometheusQueryLanguage"]["query"] == alert.promql
+def test_a_count_is_kept_apart_by_what_its_alert_asks_for(made: Any) -> None:
+    metric = made.one("logging/metric:Metric", "deliveries").inputs
+    assert metric["labelExtractors"] == {"outcome": "EXTRACT(jsonPayload.outcome)"}
+    assert metric["metricDescriptor"]["labels"] == [{"key": "outcome", "valueType": "STRING"}]
+
+
+def test_a_number_in_a_line_is_kept_as_a_distribution(made: Any) -> None:
+    metric = made.one("logging/metric:Metric", "missed-deliveries").inputs
+    assert metric["valueExtractor"] == "EXTRACT(jsonPayload.missed)"
+    assert metric["metricDescriptor"]["valueType"] == "DISTRIBUTION"
+
+
+def test_each_alert_is_one_policy_with_one_condition_that_reaches_the_channel(made: Any) -> None:
+    assert len(made.of("AlertPolicy")) == len(CONFIG.alerts)
+    for alert in CONFIG.alerts:
+        policy = made.one("AlertPolicy", alert.id)
+        assert len(policy.inputs["conditions"]) == 1
         assert policy.inputs["notificationChannels"] == ["email"]
-        assert policy.inputs["documentation"]["content"] == alert.runbook
+        assert policy.inputs["severity"] == alert.severity
+        assert policy.inputs["documentation"]["content"].startswith(alert.message)
+        assert "--stack prod" in policy.inputs["documentation"]["content"]
+
+
+def test_a_condition_is_the_alerts_expression_and_how_long_it_has_to_hold(made: Any) -> None:
+    asked = {
+        policy.inputs["displayName"]: policy.inputs["conditions"][0].get("conditionPrometheusQueryLanguage")
+        for policy in made.of("AlertPolicy")
+    }
+    for alert in CONFIG.alerts:
+        condition = asked[alert.title]
+        if isinstance(alert.condition, Logged):
+            assert condition is None
+        else:
+            assert (condition["query"], condition["duration"]) == (alert.promql, f"{alert.sustained * 60}s")
+
+
+def test_what_a_single_line_raises_is_looked_for_in_the_log_and_told_at_most_every_half_hour(made: Any) -> None:
+    policy = made.one("AlertPolicy", "final-failures").inputs
+    (condition,) = policy["conditions"]
+    assert condition["conditionMatchedLog"]["filter"].endswith('jsonPayload.outcome="final_failure"')
+    assert policy["alertStrategy"] == {"autoClose": "1800s", "notificationRateLimit": {"period": "1800s"}}
 
 
 def test_a_new_log_metric_does_not_hold_its_alert_up(made: Any) -> None:
     conditions = [policy.inputs["conditions"][0] for policy in made.of("AlertPolicy")]
-    assert all(one["conditionPrometheusQueryLanguage"]["disableMetricValidation"] is True for one in conditions)
+    queries = [
+        one["conditionPrometheusQueryLanguage"] for one in conditions if "conditionPrometheusQueryLanguage" in one
+    ]
+    assert queries
+    assert all(query["disableMetricValidation"] is True for query in queries)
+
+
+def test_an_alert_without_a_notification_is_refused() -> None:
+    with pytest.raises(ValueError, match="no notification is written for unreachable"):
+        replace(CONFIG, alerts=(WATCHED[0],), notifications={})
 
 
 def test_alerts_go_to_the_address_of_the_spec(made: Any) -> None:

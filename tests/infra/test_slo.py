@@ -10,7 +10,7 @@ from infra.slo import APIS, ServiceLevel, ServiceLevelConfig
 from monitors.full import availability, burning
 
 OBJECTIVE = availability("intake")
-CONFIG = ServiceLevelConfig(OBJECTIVE, {"Requests": OBJECTIVE.total.counted(1), "Errors": "x", "Share": "y"})
+CONFIG = ServiceLevelConfig(OBJECTIVE, {"Requests": OBJECTIVE.total.per_minute(), "Errors": "x", "Share": "y"})
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def test_the_dashboard_lays_its_charts_out_two_in_a_row(made: Any) -> None:
     shown = json.loads(made.one("Dashboard").inputs["dashboardJson"])["mosaicLayout"]["tiles"]
     assert [(tile["xPos"], tile["yPos"]) for tile in shown] == [(0, 0), (6, 0), (0, 4)]
     query = shown[0]["widget"]["xyChart"]["dataSets"][0]["timeSeriesQuery"]["prometheusQuery"]
-    assert query == OBJECTIVE.total.counted(1)
+    assert query == OBJECTIVE.total.per_minute()
 
 
 def test_a_budget_that_burns_fast_calls_somebody() -> None:
     alert = burning(OBJECTIVE)
     assert "> 0.072" in alert.promql
-    assert (alert.severity, "outage" in alert.runbook) == ("CRITICAL", True)
+    assert (alert.severity, "outage" in alert.message) == ("CRITICAL", True)
 
 
 def test_a_dashboard_without_charts_is_refused() -> None:

@@ -135,9 +135,18 @@ def test_the_outputs_are_what_the_blueprint_reads(play: Any, shipped: Spec, seen
 
 def test_every_alert_is_handed_over_with_what_to_do_first(play: Any, shipped: Spec, seen: dict[str, Any]) -> None:
     policies = play(shipped).of("alertPolicy:AlertPolicy")
-    told = {(alert["title"], alert["runbook"]) for alert in seen["alerts"]}
-    assert told == {(one.inputs["displayName"], one.inputs["documentation"]["content"]) for one in policies}
-    assert len(seen["alert_policies"]) == len(policies) == 3
+    sent = {one.inputs["displayName"]: one.inputs["documentation"]["content"] for one in policies}
+    assert {alert["title"] for alert in seen["alerts"]} == set(sent)
+    for alert in seen["alerts"]:
+        message, path = alert["runbook"].split(" What to do first: ")
+        assert sent[alert["title"]].startswith(message)
+        assert (ROOT / path.removeprefix("`").removesuffix("`.")).is_file()
+    assert len(seen["alert_policies"]) == len(policies) == 6
+
+
+def test_a_notification_has_commands_for_the_stack_that_fired(play: Any, shipped: Spec) -> None:
+    texts = [one.inputs["documentation"]["content"] for one in play(shipped).of("alertPolicy:AlertPolicy")]
+    assert all("--stack local" in text and "--stack STACK" not in text for text in texts)
 
 
 def test_the_zone_holds_what_the_blueprint_promises_and_the_certificates_proof(
