@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
 # command that has subcommands → the module whose `app` holds them
 GROUPS: Mapping[str, str] = {
     "checklist": "checklist",
+    "monitors": "monitors",
     "prove": "prove",
     "events": "events",
     "secrets": "secrets",

@@ -44,12 +44,12 @@ class Fatigue:
         return max(self.weeks) <= MOST
 
 
-def fatigue(alerts: Iterable[Alert], measured: Measured, minutes: int) -> Fatigue:
-    """Return when each alert began on these series, looked at every minute."""
-    evaluation, grid = Evaluation(measured), range(0, minutes * MINUTE, MINUTE)
+def fatigue(alerts: Iterable[Alert], measured: Measured, minutes: int, first: int = 0) -> Fatigue:
+    """Return when each alert began on these series, looked at every minute from the second `first` on."""
+    evaluation, grid = Evaluation(measured), range(first, first + minutes * MINUTE, MINUTE)
     found = []
     for alert in alerts:
         spans = stretches(timeline(alert, evaluation, grid), grid)
-        begun = tuple(start // MINUTE for start, _ in spans)
+        begun = tuple((start - first) // MINUTE for start, _ in spans)
         found.append(Starts(alert, begun, tuple((end - start) // MINUTE + 1 for start, end in spans)))
     return Fatigue(tuple(found), minutes)
