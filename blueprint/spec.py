@@ -241,7 +241,8 @@ class Payments(Part):
 class Alerts(Part):
     """When to call: more than `error_percent` of requests failed over `window_minutes`; held for `hold_minutes`.
 
-    To `watch` in full adds an objective over four weeks, the alert on its budget, and a dashboard.
+    The essential set is what wakes somebody: the site down, function errors, failed deliveries, dead letters, a stuck
+    queue, a missed sweep. To `watch` in full adds all others, an objective over four weeks, and a dashboard.
     """
 
     email: Email

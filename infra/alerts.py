@@ -49,7 +49,8 @@ class AlertsConfig:
     def of(cls, spec: Spec, root: Path, stack: str) -> Self:
         """Return the alerts that the spec asks for, with its thresholds, and what to do at each.
 
-        The runbooks lie below `root`; their commands are for `stack`. Raises OSError, or ValueError when one is too long.
+        The runbooks lie below `root`; their commands are for `stack`. Raises OSError, or ValueError when one is too
+        long.
         """
         uptime = api_health(spec.api_host, HEALTH)
         watched = sets.alerts(spec.alerts, PUBLIC, uptime)
