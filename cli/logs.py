@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import Json, Stack, home_of
+from cli.results import read_outputs
 from cli.terminal import Terminal, object_line
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -40,11 +42,8 @@ def logs(
     """Show what the services, the local cloud's servers and the engine say."""
     show, home = Terminal(json), home_of(stack)
     if not home.is_local:
-        raise LaunchError(
-            f"The logs of stack {stack} are in Cloud Logging.",
-            cure="Use: gcloud logging read 'resource.type=\"cloud_run_revision\"' --project PROJECT",
-            code=USAGE,
-        )
+        _in_cloud_logging(home, service, follow, show)
+        return
     source = _source(home, service, json)
     said = source()[-RECENT:]
     _pass_on(said, show)
@@ -53,6 +52,22 @@ def logs(
     while follow:
         time.sleep(PAUSE)
         _pass_on(source(), show)
+
+
+def _in_cloud_logging(home: Home, service: str, follow: bool, show: Terminal) -> None:
+    """Print the command that shows the same of a stack in the real clouds, ready to paste; raises LaunchError."""
+    outputs = read_outputs(home)
+    known = [each.name for each in outputs.services]
+    if service and service not in known:
+        cure = f"There are those of the services {', '.join(known)}."
+        raise LaunchError(f"There is no log of {service}.", cure=cure, code=USAGE)
+    wanted = ['resource.type="cloud_run_revision"', *([f'resource.labels.service_name="{service}"'] if service else [])]
+    asked = shlex.quote(" AND ".join(wanted))
+    shape = "value(timestamp,resource.labels.service_name,severity,jsonPayload)"
+    read = "gcloud beta logging tail" if follow else f"gcloud logging read --freshness=1h --limit={RECENT}"
+    command = f"{read} {asked} --project={outputs.project} --format={shlex.quote(shape)}"
+    show.note(f"The logs of stack {home.stack} are in Cloud Logging. Paste this:")
+    show.result(command, command=command)
 
 
 def _source(home: Home, service: str, json: bool) -> Source:

@@ -200,7 +200,7 @@ def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):
 
 def test_the_door_knows_its_sweeps_and_no_others(door):
     assert door(Call({}, {"name": "minute"})).body == {"stuck": 0, "sent": 0}
-    assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0}
+    assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0, "history": 0}
     assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repaired": 0, "forgotten_intents": 0}
     with pytest.raises(Rejected):
         door(Call({}, {"name": "year"}))
@@ -211,3 +211,10 @@ def test_who_holds_an_event_is_not_disturbed_by_the_sweeps_task(acceptor, clock)
     inbox.claim(acceptor.documents, "evt_1", clock())
     with pytest.raises(NotYet):
         inbox.claim(acceptor.documents, "evt_1", clock())
+
+
+def test_what_stripe_kept_from_before_the_first_sweep_was_not_missed(door, stripe):
+    stripe.listed = [listed(1), listed(2)]
+    assert door(Call({}, {"name": "hour"})).body == {"events": 2, "missed": 0, "history": 2}
+    stripe.listed = [listed(3)]
+    assert door(Call({}, {"name": "hour"})).body == {"events": 1, "missed": 1}
