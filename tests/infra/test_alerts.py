@@ -7,6 +7,8 @@ import pytest
 
 from blueprint.spec import Alerts as Thresholds
 from infra.alerts import APIS, Alerts, AlertsConfig
+from localcloud.providers import introspect
+from localcloud.providers.check import check
 from monitors.alerts import Logged
 from monitors.essential import api_health
 from monitors.sets import alerts, log_metrics
@@ -111,3 +113,9 @@ def test_alerts_go_to_the_address_of_the_spec(made: Any) -> None:
 def test_two_alerts_of_one_id_are_refused() -> None:
     with pytest.raises(ValueError, match="share an id"):
         replace(CONFIG, alerts=(CONFIG.alerts[0], CONFIG.alerts[0]))
+
+
+@pytest.mark.parametrize("kind", ["AlertPolicy", "logging/metric:Metric"])
+def test_the_provider_knows_every_property_that_is_set(made: Any, kind: str) -> None:
+    for one in made.of(kind):
+        assert check(one.inputs, introspect.schema(one.type)) == [], one.name
