@@ -11,7 +11,7 @@ Plain = Annotated[str, form(r"[A-Za-z0-9._/-]+", "a plain name of letters, digit
 
 
 class Delivery(Part):
-    """The GitHub repository that previews on pull requests and deploys from `branch`, once `environment` approves.
+    """The GitHub repository that previews on pull requests and deploys from `branch` after `environment` approves.
 
     The repository is known by its number, because its name can be taken over.
     """

@@ -83,7 +83,7 @@ def granted(policies: Iterable[Mapping[str, Any]], stack: Promised) -> Iterator[
 
 
 def is_googles_own(grant: Grant, stack: Promised) -> bool:
-    """Tell whether Google itself made a grant, when an API was enabled: to an agent of its own, or Firebase's.
+    """Tell whether Google itself made a grant, when an API was enabled: to one of its own agents, or Firebase's.
 
     https://cloud.google.com/iam/docs/service-agents
     """

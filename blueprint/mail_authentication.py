@@ -28,7 +28,7 @@ def spf(includes: Sequence[str]) -> str:
 
 
 def apex_spf(mail: Mail) -> str:
-    """Return the domain's own SPF record: every sender whose bounces come to the domain itself."""
+    """Return the domain's own SPF record: every sender whose bounces return to the domain itself."""
     includes = [known.spf_include for known in mail.known if known.spf_include]
     return spf([*includes, *mail.spf_includes])
 

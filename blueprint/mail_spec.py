@@ -59,7 +59,7 @@ class Mail(Part):
     def _is_known_and_signed(self) -> Self:
         unknown = [name for name in self.providers if name not in PROVIDERS]
         if unknown:
-            raise ValueError(f"{', '.join(unknown)} is no provider we know; choose from {', '.join(sorted(PROVIDERS))}")
+            raise ValueError(f"{', '.join(unknown)}: unknown provider; choose from {', '.join(sorted(PROVIDERS))}")
         if not PROVIDERS[self.provider].mx:
             mailboxes = ", ".join(sorted(name for name, known in PROVIDERS.items() if known.mx))
             raise ValueError(f"provider {self.provider} only sends mail; list it under senders and choose {mailboxes}")

@@ -387,13 +387,13 @@ def load(stack_file: Path) -> Spec:
     try:
         content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise SpecError((f"{stack_file.name}: there is no such file; `./launch init` writes one",)) from error
+        raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
     except yaml.MarkedYAMLError as error:
         raise SpecError(
             (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SpecError((f"{stack_file.name} is no YAML file: {error}",)) from error
+        raise SpecError((f"{stack_file.name} is not a YAML file: {error}",)) from error
     config = content.get("config") if isinstance(content, dict) else None
     spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
     if not isinstance(spec, dict):

@@ -65,7 +65,7 @@ CHECKED: tuple[Item, ...] = (
         "A record that was changed by hand is the most common cause of a launch that worked yesterday.",
         Owner.ENGINEER,
         ("dns.record.", "dns.cname.", "dns.propagation"),
-        production="The same records come from Cloudflare, once the registrar points there.",
+        production="The same records come from Cloudflare, as soon as the registrar points there.",
     ),
     Item(
         "delegated",

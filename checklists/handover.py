@@ -170,5 +170,5 @@ def require_signable(handover: Handover, item_id: str) -> Line:
         hint = f"did you mean {near}? The" if near else "the"
         raise SignoffError(f"there is no item {item_id}; {hint} items are {', '.join(known)}")
     if not line.item.by_hand and not line.done:
-        raise SignoffError(f"{item_id} is {line.state}; mend it and run `./launch up` before anybody signs it")
+        raise SignoffError(f"{item_id} is {line.state}; fix it and run `./launch up` before anybody signs it")
     return line

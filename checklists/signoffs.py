@@ -17,7 +17,7 @@ class SignoffError(ValueError):
 class Signoff:
     """One signature: who signed, when (ISO 8601 with offset), and an optional note.
 
-    Raises ValueError when `at` is no time.
+    Raises ValueError when `at` is not a time.
     """
 
     by: str
@@ -40,7 +40,7 @@ def load(path: Path) -> Mapping[str, Signoff]:
     try:
         return {item: Signoff(**fields) for item, fields in json.loads(path.read_text(encoding="utf-8")).items()}
     except (ValueError, TypeError, AttributeError) as error:
-        raise SignoffError(f"{path} is not a file of signatures ({error}); mend it or move it away") from error
+        raise SignoffError(f"{path} is not a file of signatures ({error}); fix it or move it away") from error
 
 
 def sign(path: Path, item_id: str, by: str, now: datetime, note: str = "") -> Signoff:

@@ -9,7 +9,7 @@ import pulumi
 from blueprint.field_types import ADOPTED
 
 # What stays theirs while it is adopted, because changing it is replacing it: type → inputs. Google's provider deletes
-# the release of other rules and makes it anew (terraform-provider-google#25823), and an app that is live needs its own.
+# the release of other rules and recreates it (terraform-provider-google#25823), and an app that is live needs its own.
 THEIRS: Mapping[str, tuple[str, ...]] = {"Release": ("rulesetName",)}
 
 

@@ -28,7 +28,7 @@ class AliasDomainConfig:
 
     def __post_init__(self) -> None:
         if not any(record.type == "MX" and record.content == "." for record in self.records):
-            raise ValueError(f"{self.domain} has no null MX; anybody could send mail in its name and be believed")
+            raise ValueError(f"{self.domain} has no null MX; anybody could send mail in its name")
 
     @classmethod
     def all_of(cls, spec: Spec) -> tuple[Self, ...]:
@@ -50,7 +50,7 @@ class AliasDomainConfig:
 class AliasDomain(pulumi.ComponentResource):
     """Makes a zone on the free plan, signs it, redirects apex and www, and refuses all mail in its name.
 
-    A domain that nobody guards is the one that mail is forged from. Names of resources hold the domain, because several
+    An unguarded domain is what mail is forged from. Names of resources hold the domain, because several
     of these components live in one stack.
     """
 

@@ -1,4 +1,4 @@
-"""Who read what: Google's data access logs, which are off until somebody asks for them."""
+"""Who read what: Google's data access logs, which Google leaves off by default."""
 
 from __future__ import annotations
 

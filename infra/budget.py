@@ -28,7 +28,7 @@ class BudgetConfig:
 
     def __post_init__(self) -> None:
         if self.amount < 1:
-            raise ValueError(f"google.budget is {self.amount}; a budget of nothing would call every day")
+            raise ValueError(f"google.budget is {self.amount}; a budget below 1 would alert every day")
 
     @classmethod
     def of(cls, spec: Spec) -> Self | None:

@@ -20,12 +20,12 @@ Sleep = Callable[[float], None]
 
 
 class BuildFailedError(Exception):
-    """There is no image. The message is for the founder: what happened, and what to do."""
+    """There is no image. The message is for the founder: what happened, and what to do next."""
 
 
 @dataclass(frozen=True)
 class BuildOrder:
-    """What to build, where it goes, and as whom: `target` is the image's name without tag or digest."""
+    """What to build, where it goes, and which account builds it: `target` is the image's name without tag or digest."""
 
     project: str
     bucket: str
@@ -68,7 +68,7 @@ def build(order: BuildOrder, builder: Any, sleep: Sleep = time.sleep) -> str:
 def request(order: BuildOrder) -> Any:
     """Return the build as Cloud Build takes it: one Docker build of the uploaded archive, logged to Cloud Logging.
 
-    A build account of one's own is refused without a place for its logs, hence `CLOUD_LOGGING_ONLY`.
+    Cloud Build refuses a user-specified account without a place for its logs, hence `CLOUD_LOGGING_ONLY`.
     """
     from google.cloud.devtools import cloudbuild_v1 as api
     from google.protobuf.duration_pb2 import Duration
@@ -120,7 +120,7 @@ def _finished(builder: Any, build: Any, sleep: Sleep) -> Any:
     patience = _Patience(2 * LONGEST, sleep)
     while build.status in {status.STATUS_UNKNOWN, status.PENDING, status.QUEUED, status.WORKING}:
         if not patience.another_look():
-            raise BuildFailedError(f"Cloud Build does not come to an end; look at {build.log_url or build.id}")
+            raise BuildFailedError(f"Cloud Build has not finished in time; look at {build.log_url or build.id}")
         build = builder.get_build(project_id=build.project_id, id=build.id)
     if build.status != status.SUCCESS:
         why = build.failure_info.detail or build.status_detail or build.status.name.lower().replace("_", " ")

@@ -161,7 +161,7 @@ def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
 
 
 def headers_rules(config: EdgeConfig) -> list[Rule]:
-    """Return the security headers of every answer, and what makes browsers ask again for all that is no asset."""
+    """Return the security headers of every answer, and what makes browsers ask again for everything but assets."""
     rest = f"(http.host in {_set(config.web_hosts)} and not ({_below(CACHED_PREFIXES)}))"
     has_policy = POLICY.lower() in map(str.lower, config.headers)
     return [

@@ -19,7 +19,7 @@ REQUIREMENTS = f"{PACKAGE}/requirements.txt"
 class ImageSource:
     """Files of an archive: name in it → path relative to the project's folder. `digest` is hexadecimal SHA-256.
 
-    Files are listed one by one: a whole folder would carry `__pycache__` along, and every run would build anew.
+    Files are listed one by one: a whole folder would carry `__pycache__` along, and every run would build again.
     """
 
     files: tuple[tuple[str, str], ...]
@@ -37,7 +37,7 @@ def read(root: Path) -> ImageSource:
     missing = sorted({"Dockerfile", ENTRY, REQUIREMENTS} - present)
     if missing:
         raise ValueError(
-            f"the image's source lacks {', '.join(missing)} below {root.name or root}; check the folder out anew"
+            f"the image's source lacks {', '.join(missing)} below {root.name or root}; check out the folder again"
         )
     return ImageSource(files, _digest(root, files))
 

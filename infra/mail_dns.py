@@ -36,7 +36,7 @@ class MailDnsConfig:
 
 
 class MailDns(pulumi.ComponentResource):
-    """Publishes the mail records. It makes no text of its own: that is the blueprint's."""
+    """Publishes the mail records. Their contents come from the blueprint."""
 
     def __init__(
         self, name: str, config: MailDnsConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None

@@ -37,7 +37,7 @@ class MtaStsConfig:
 
 
 class MtaSts(pulumi.ComponentResource):
-    """Serves the policy by a Worker at `mta-sts.DOMAIN`: no server of ours has to be up for mail to come in.
+    """Serves the policy by a Worker at `mta-sts.DOMAIN`: incoming mail does not depend on any of our servers.
 
     Redirects are not followed and the certificate has to fit (RFC 8461 section 3.3), which rules out most other
     places. A Worker is free of charge for far more requests than mail servers make.

@@ -15,7 +15,7 @@ class WrongCloudsError(ValueError):
 
 
 def require_matching_clouds(stack: str, env: Mapping[str, str]) -> None:
-    """Return when the stack may run against what is attached; raises WrongWorldError that says what to do.
+    """Return when the stack may run against what is attached; raises WrongCloudsError that says what to do.
 
     `env` is the program's environment. With LAUNCH_REHEARSE_PROD=1 any stack runs against the local cloud.
     """
@@ -23,7 +23,7 @@ def require_matching_clouds(stack: str, env: Mapping[str, str]) -> None:
     if attached and not env.get(BUILDER):
         raise WrongCloudsError(
             f"The local cloud is attached ({ATTACHED} is set), but not its image builder ({BUILDER} is not). "
-            'Run `eval "$(./launch env)"` anew, then try again.'
+            'Run `eval "$(./launch env)"` again, then repeat the command.'
         )
     if stack == REHEARSAL and not attached:
         raise WrongCloudsError(
@@ -38,7 +38,7 @@ def require_matching_clouds(stack: str, env: Mapping[str, str]) -> None:
 
 
 def require_real_drafter(drafter: str, env: Mapping[str, str]) -> None:
-    """Return when the drafter may run against what is attached; raises WrongWorldError for the gullible one."""
+    """Return when the drafter may run against what is attached; raises WrongCloudsError for the simulated one."""
     if drafter == "rehearsal" and not env.get(ATTACHED):
         raise WrongCloudsError(
             "spec.support.drafts is rehearsal, the simulated drafter that obeys whatever users write. "

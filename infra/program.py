@@ -33,7 +33,7 @@ async def launch() -> None:
         require_real_drafter(spec.support.drafts, os.environ)
         promised = outputs(spec, await provision(spec, Path(), datetime.now(UTC)))
     except SpecError as error:
-        _stop(f"Pulumi.{stack}.yaml needs a hand:", *error.problems)
+        _stop(f"Pulumi.{stack}.yaml has mistakes:", *error.problems)
     except (ValueError, OSError) as error:
         _stop(str(error))
     for name, value in promised.items():

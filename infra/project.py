@@ -35,7 +35,7 @@ class ProjectConfig:
             raise ValueError(f"project {self.project_id} has to switch on {', '.join(missing)}: nothing works without")
         strange = [api for api in self.apis if not api.endswith(".googleapis.com")]
         if strange:
-            raise ValueError(f"{', '.join(strange)} is no Google API; write it like run.googleapis.com")
+            raise ValueError(f"{', '.join(strange)}: not a Google API; write it like run.googleapis.com")
 
     @classmethod
     def of(cls, spec: Spec, apis: tuple[str, ...]) -> Self:

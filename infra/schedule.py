@@ -30,7 +30,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         if len(self.cron.split()) != 5:
-            raise ValueError(f"job {self.job}: {self.cron!r} is no cron line; it has five fields, such as 0 3 * * *")
+            raise ValueError(f"job {self.job}: {self.cron!r} is not a cron line; write five fields, such as 0 3 * * *")
         if self.name.endswith("z"):
             raise ValueError(f"job {self.job}: Cloud Run keeps paths that end in z for itself; rename the sweep")
 

@@ -32,7 +32,7 @@ class ServiceAccountsConfig:
             if not 6 <= len(name) <= 30:
                 raise ValueError(f"service account {name}: Google wants 6 to 30 characters; rename the service")
         if len({*names, *HELPERS}) != len(names) + len(HELPERS):
-            raise ValueError(f"two of {', '.join(names)} share a service account; give each service a name of its own")
+            raise ValueError(f"two of {', '.join(names)} share a service account; give each service its own name")
 
     @classmethod
     def of(cls, spec: Spec) -> Self:
@@ -69,7 +69,7 @@ class ServiceAccounts(pulumi.ComponentResource):
         self.register_outputs({"emails": {account: self.email(account) for account in self._accounts}})
 
     def email(self, account: str) -> pulumi.Output[str]:
-        """Return the address of the account with this id, once it is known everywhere; KeyError when there is none.
+        """Return the address of the account with this id, known after its pause; KeyError when there is none.
 
         A role for an account that was just made is refused (terraform-provider-google#15042).
         """

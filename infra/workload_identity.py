@@ -88,7 +88,7 @@ class WorkloadIdentityConfig:
 class WorkloadIdentity(pulumi.ComponentResource):
     """Trusts GitHub's identity tokens of one repository; there are no keys.
 
-    Two pools, because a pool's members are all whom any of its providers lets in: pull requests come into the first,
+    Two pools, because whoever any provider of a pool lets in is a member of it: pull requests enter the first,
     whose account only reads; the second admits one branch in one environment, and its account deploys
     (https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments). Roles wait until
     the accounts are known everywhere, or they would be refused (terraform-provider-google#15042).

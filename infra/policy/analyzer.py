@@ -1,7 +1,7 @@
 # ruff: noqa: ARG002, N802 - names and parameters of the methods are the protocol's
 """The pack as the engine asks for it: Pulumi's analyzer protocol, each resource read once for all rules.
 
-`pulumi_policy.PolicyPack` reads a resource anew for each of its policies, thirty times and more, while the engine
+`pulumi_policy.PolicyPack` reads a resource again for each of its policies, thirty times and more, while the engine
 waits with the next one. What it reads and how is kept. Source of the protocol: `proto/pulumi/analyzer.proto` of
 pulumi/pulumi.
 """
@@ -25,7 +25,7 @@ from infra.policy.rule import Resource, Rule, StackRule
 NAME = "launch-ready"
 VERSION = "0.0.1"
 SERVICE = "pulumirpc.Analyzer"
-ASKED = {  # method → what it is sent. `Remediate` is left out: "unimplemented" is half the price of mending nothing
+ASKED = {  # method → what it is sent. `Remediate` is left out: "unimplemented" is half the price of remediating nothing
     "GetPluginInfo": Empty,
     "GetAnalyzerInfo": Empty,
     "Configure": analyzer_pb2.ConfigureAnalyzerRequest,

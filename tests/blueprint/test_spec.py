@@ -121,7 +121,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"provider": "pigeons"}, "pigeons is no provider we know"),
+        ({"provider": "pigeons"}, "pigeons: unknown provider"),
         ({"provider": "resend", "senders": []}, "only sends mail"),
         ({"dkim": {"google": "v=DKIM1; p=AA"}}, "no key for selector resend"),
         ({"senders": ["sendgrid"], "dkim": SIGNED}, "bounces has no subdomain that leads to sendgrid"),

@@ -26,6 +26,6 @@ def test_a_signature_without_a_name_is_refused(tmp_path: Path) -> None:
 def test_a_broken_file_is_refused_and_not_overwritten(tmp_path: Path, content: str) -> None:
     path = tmp_path / "signoffs.json"
     path.write_text(content)
-    with pytest.raises(SignoffError, match="mend it or move it away"):
+    with pytest.raises(SignoffError, match="fix it or move it away"):
         sign(path, "alerts", "Ada", NOW)
     assert path.read_text() == content

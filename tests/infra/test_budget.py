@@ -31,7 +31,7 @@ def test_a_budget_tells_at_half_at_nine_tenths_at_all_of_it_and_when_it_is_going
 
 
 def test_a_budget_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="would call every day"):
+    with pytest.raises(ValueError, match="would alert every day"):
         BudgetConfig("012345-6789AB-CDEF01", 0)
 
 

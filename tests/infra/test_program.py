@@ -57,7 +57,7 @@ def told(provision: Any, caplog: pytest.LogCaptureFixture) -> Callable[..., str]
 def test_all_mistakes_of_a_spec_are_told_at_once_each_with_its_path(told: Any, config: Any) -> None:
     config({**shipped(), "domain": "not a domain", "colour": "blue"})
     title, *problems = told().splitlines()
-    assert title == "Pulumi.local.yaml needs a hand:"
+    assert title == "Pulumi.local.yaml has mistakes:"
     assert [problem.split()[1].rstrip(":") for problem in problems] == ["spec.domain", "spec.colour"]
 
 

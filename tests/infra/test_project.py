@@ -55,7 +55,7 @@ def test_the_basic_apis_cannot_be_left_out() -> None:
 
 
 def test_an_api_is_written_in_full() -> None:
-    with pytest.raises(ValueError, match=r"run is no Google API; write it like run\.googleapis\.com"):
+    with pytest.raises(ValueError, match=r"run: not a Google API; write it like run\.googleapis\.com"):
         replace(CONFIG, apis=(*BASICS, "run"))
 
 
