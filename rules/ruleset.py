@@ -1,0 +1,166 @@
+"""A compiled rules text, and how it decides a request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rules.closures.builder import Builder, Watch
+from rules.closures.calls import Compiled
+from rules.closures.names import Names
+from rules.closures.run import Code, Run, spend
+from rules.errors import EvaluationError, Exhausted
+from rules.language.scopes import Scope
+from rules.language.source import Source
+from rules.language.syntax import Allow, File, Function
+from rules.lookups import Budget, Lookups
+from rules.paths import ID, PARENTS, Bound, Part, Pattern
+from rules.query.ways import TooManyWaysError, Way, ways
+from rules.request import Documents, NoDocuments, Request, request_value, resource
+from rules.values.kinds import Partial, Value
+from rules.verdict import Outcome, Statement, Verdict
+
+SERVICE = "cloud.firestore"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One `allow` statement: its path, its methods and the code of its condition (None: always)."""
+
+    allow: Allow
+    pattern: Pattern
+    scope: Scope
+    line: int
+    code: Code | None
+    cost: int
+
+
+class Ruleset:
+    """Compiled rules. They do not change, and one may be used from several threads."""
+
+    def __init__(self, source: Source, file: File, whole: Scope) -> None:
+        self.source = source
+        self.file = file
+        self.whole = whole
+
+    @cached_property
+    def service(self) -> Scope | None:
+        """The scope of Firestore's service, or None where the text has none."""
+        found = zip(self.file.services, self.whole.inner, strict=True)
+        return next((scope for service, scope in found if service.name == SERVICE), None)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every `allow` statement, in the order of the text."""
+        return self.compiled(None)
+
+    def compiled(self, watch: Watch | None) -> tuple[Rule, ...]:
+        """Every `allow` statement, its expressions wrapped by `watch`."""
+        functions: dict[Function, Compiled] = {}
+        if self.service is None:
+            return ()
+        found = [
+            self._rule(allow, scope, Builder(Names(scope), functions, watch))
+            for scope in self.service.everything()
+            for allow in scope.body.allows
+        ]
+        return tuple(sorted(found, key=lambda rule: rule.allow.start))
+
+    def _rule(self, allow: Allow, scope: Scope, builder: Builder) -> Rule:
+        segments = tuple(segment for outer in reversed([*scope.chain()]) for segment in outer.path)
+        code, cost = (None, 0) if allow.condition is None else builder.block(allow.condition)
+        return Rule(allow, Pattern(segments, self.file.version), scope, self.source.line(allow.start), code, cost)
+
+    def evaluate(self, request: Request, documents: Documents | None = None, budget: Budget | None = None) -> Verdict:
+        """Decide a request. `budget` is given for the writes of a batch, which share one."""
+        return decide(self, self.rules, request, documents or NoDocuments(), budget)
+
+
+def decide(
+    ruleset: Ruleset,
+    rules: Sequence[Rule],
+    request: Request,
+    documents: Documents,
+    budget: Budget | None,
+    seen: Run | None = None,
+) -> Verdict:
+    """Decide a request by some compiled statements; `seen` collects what watched expressions came to."""
+    if request.method == "list":
+        return _list(ruleset, rules, request, documents, budget or Budget.query(), seen)
+    stored = documents.get(request.path)
+    run = Run(
+        request_value(request),
+        None if stored is None else resource(request.path, stored),
+        Lookups(request.path, documents, budget or Budget()),
+    )
+    return _asked(ruleset, rules, request.method, request.path, run, seen)
+
+
+def _list(
+    ruleset: Ruleset,
+    rules: Sequence[Rule],
+    request: Request,
+    documents: Documents,
+    budget: Budget,
+    seen: Run | None,
+) -> Verdict:
+    try:
+        found = ways(request.query)
+    except TooManyWaysError as error:
+        return Verdict(False, (Statement(0, Outcome.ERROR, str(error)),))
+    verdict = Verdict(False)
+    for way in found:
+        path, known = _target(request, way, documents)
+        run = Run(request_value(request), known, Lookups(way.document or request.path, documents, budget))
+        verdict = _asked(ruleset, rules, "list", path, run, seen)
+        if not verdict.allowed:
+            return verdict
+    return verdict
+
+
+def _target(request: Request, way: Way, documents: Documents) -> tuple[Sequence[Part], Value]:
+    if way.document is not None:
+        stored = documents.get(way.document)
+        return way.document, None if stored is None else resource(way.document, stored)
+    group = request.query.group
+    path: tuple[Part, ...] = request.path if group is None else (*request.path, PARENTS, group)
+    return (*path, ID), Partial({"data": way.data})
+
+
+def _asked(
+    ruleset: Ruleset, rules: Sequence[Rule], method: str, path: Sequence[Part], run: Run, seen: Run | None
+) -> Verdict:
+    if seen is not None:
+        run.seen = seen.seen
+    statements = []
+    for rule in rules:
+        if method not in rule.allow.methods:
+            continue
+        bound = rule.pattern.bind(path)
+        if bound is None:
+            continue
+        statement = _statement(ruleset, rule, run, bound)
+        statements.append(statement)
+        if statement.outcome is Outcome.ALLOW:
+            return Verdict(True, tuple(statements), tuple(run.debug))
+    return Verdict(False, tuple(statements), tuple(run.debug))
+
+
+def _statement(ruleset: Ruleset, rule: Rule, run: Run, bound: Bound) -> Statement:
+    if rule.code is None:
+        return Statement(rule.line, Outcome.ALLOW)
+    run.wild = bound
+    try:
+        spend(run, rule.cost)
+        value = rule.code(run, [])
+    except EvaluationError as error:
+        at = error.offset if error.offset >= 0 else rule.allow.start
+        return Statement(rule.line, Outcome.ERROR, error.message, ruleset.source.line(at))
+    except Exhausted as error:
+        return Statement(rule.line, Outcome.ERROR, error.message, rule.line)
+    except RecursionError:
+        return Statement(rule.line, Outcome.ERROR, "The condition nests too deep to be evaluated.", rule.line)
+    if value is True:
+        return Statement(rule.line, Outcome.ALLOW)
+    if value is False:
+        return Statement(rule.line, Outcome.FALSE)
+    return Statement(rule.line, Outcome.ERROR, "The condition is not a bool.", rule.line)
