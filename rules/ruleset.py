@@ -7,7 +7,7 @@ from functools import cached_property
 from rules.closures.builder import Builder, Watch
 from rules.closures.calls import Compiled
 from rules.closures.names import Names
-from rules.closures.run import Code, Run, spend
+from rules.closures.run import Code, Run, Seen, spend
 from rules.errors import EvaluationError, Exhausted
 from rules.language.scopes import Scope
 from rules.language.source import Source
@@ -81,7 +81,7 @@ def decide(
     request: Request,
     documents: Documents,
     budget: Budget | None,
-    seen: Run | None = None,
+    seen: Seen | None = None,
 ) -> Verdict:
     """Decide a request by some compiled statements; `seen` collects what watched expressions came to."""
     if request.method == "list":
@@ -91,8 +91,9 @@ def decide(
         request_value(request),
         None if stored is None else resource(request.path, stored),
         Lookups(request.path, documents, budget or Budget()),
+        seen,
     )
-    return _asked(ruleset, rules, request.method, request.path, run, seen)
+    return _asked(ruleset, rules, request.method, request.path, run)
 
 
 def _list(
@@ -101,7 +102,7 @@ def _list(
     request: Request,
     documents: Documents,
     budget: Budget,
-    seen: Run | None,
+    seen: Seen | None,
 ) -> Verdict:
     try:
         found = ways(request.query)
@@ -110,8 +111,8 @@ def _list(
     verdict = Verdict(False)
     for way in found:
         path, known = _target(request, way, documents)
-        run = Run(request_value(request), known, Lookups(way.document or request.path, documents, budget))
-        verdict = _asked(ruleset, rules, "list", path, run, seen)
+        run = Run(request_value(request), known, Lookups(way.document or request.path, documents, budget), seen)
+        verdict = _asked(ruleset, rules, "list", path, run)
         if not verdict.allowed:
             return verdict
     return verdict
@@ -126,11 +127,7 @@ def _target(request: Request, way: Way, documents: Documents) -> tuple[Sequence[
     return (*path, ID), Partial({"data": way.data})
 
 
-def _asked(
-    ruleset: Ruleset, rules: Sequence[Rule], method: str, path: Sequence[Part], run: Run, seen: Run | None
-) -> Verdict:
-    if seen is not None:
-        run.seen = seen.seen
+def _asked(ruleset: Ruleset, rules: Sequence[Rule], method: str, path: Sequence[Part], run: Run) -> Verdict:
     statements = []
     for rule in rules:
         if method not in rule.allow.methods:

@@ -1,5 +1,6 @@
 """What one evaluation of a request carries along."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -7,6 +8,9 @@ from rules.errors import EvaluationError, Exhausted
 from rules.language.syntax import Node
 from rules.limits import MAX_EXPRESSIONS
 from rules.values.kinds import Path, Value
+
+Seen: TypeAlias = dict[Node, Counter[str]]
+"""What watched expressions came to, and how often."""
 
 
 class Find(Protocol):
@@ -22,14 +26,14 @@ class Run:
 
     __slots__ = ("debug", "find", "request", "resource", "seen", "spent", "wild")
 
-    def __init__(self, request: Value, resource: Value, find: Find) -> None:
+    def __init__(self, request: Value, resource: Value, find: Find, seen: Seen | None = None) -> None:
         self.request = request
         self.resource = resource
         self.find = find
         self.wild: Sequence[Value] = ()
         self.spent = 0
         self.debug: list[Value] = []
-        self.seen: dict[Node, list[Value | EvaluationError]] = {}
+        self.seen = {} if seen is None else seen
 
 
 class Failed:
