@@ -11,7 +11,8 @@ class Cursor:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.depth = 0
-        self._tokens = tokens(source)
+        self._waiting = tokens(source)
+        self._tokens = [next(self._waiting)]
         self._at = 0
 
     @property
@@ -26,6 +27,8 @@ class Cursor:
 
     def ahead(self, steps: int) -> Token:
         """The token `steps` after the next one (the last token where there are not so many)."""
+        while len(self._tokens) <= self._at + steps and self._tokens[-1].kind != "end":
+            self._tokens.append(next(self._waiting))
         return self._tokens[min(self._at + steps, len(self._tokens) - 1)]
 
     def at(self, *words: str) -> bool:
@@ -37,14 +40,19 @@ class Cursor:
         """Read a token; the last one can be read again and again."""
         token = self.token
         if token.kind != "end":
-            self._at += 1
+            self._forward()
         return token
+
+    def _forward(self) -> None:
+        self._at += 1
+        if self._at == len(self._tokens):
+            self._tokens.append(next(self._waiting))
 
     def take(self, word: str) -> bool:
         """Read the next token if it is this symbol or keyword."""
         found = self.at(word)
         if found:
-            self._at += 1
+            self._forward()
         return found
 
     def expect(self, word: str, where: str) -> Token:

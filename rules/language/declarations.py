@@ -16,6 +16,7 @@ from rules.language.syntax import (
     Segment,
     Service,
 )
+from rules.limits import MAX_PATH_SEGMENTS
 
 _MAX_BODIES = 60
 
@@ -88,6 +89,8 @@ def _match(cursor: Cursor, depth: int) -> Match:
     path = []
     while cursor.token.kind in {"segment", "slash"}:
         path.append(_segment(cursor))
+        if len(path) > MAX_PATH_SEGMENTS:
+            raise cursor.wrong(f"This path has more than {MAX_PATH_SEGMENTS} segments, which is the limit.")
     if not path:
         raise cursor.wrong(f"Expected a path that starts with '/' after 'match', but found {cursor.found()}.")
     return Match(start, tuple(path), _body(cursor, "match", depth + 1))

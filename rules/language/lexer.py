@@ -5,7 +5,8 @@ needs a space after its slash.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from rules.language.source import Source
 
@@ -56,8 +57,7 @@ KEYWORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token.
 
     `kind` is `name`, `keyword`, `symbol`, `segment`, `slash`, `string`, `bytes`, `int`, `float` or `end`.
@@ -73,22 +73,21 @@ class Token:
         return self.start + len(self.text)
 
 
-def tokens(source: Source) -> list[Token]:
-    """Every token of a text, the last of kind `end`.
+def tokens(source: Source) -> Iterator[Token]:
+    """Every token of a text as it is asked for, the last of kind `end`.
 
     Raises RulesError at the first character that starts no token.
     """
-    text, at, found = source.text, 0, []
+    text, at = source.text, 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise _unreadable(source, at)
         kind, word = match.lastgroup or "", match.group()
         if kind != "space":
-            found.append(Token("keyword" if kind == "name" and word in KEYWORDS else kind, word, at))
+            yield Token("keyword" if kind == "name" and word in KEYWORDS else kind, word, at)
         at = match.end()
-    found.append(Token("end", "", at))
-    return found
+    yield Token("end", "", at)
 
 
 def _unreadable(source: Source, at: int) -> Exception:

@@ -1,0 +1,92 @@
+"""Texts that are no rules get a compile error: no crash, and no waiting."""
+
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import rules
+from rules import RulesError
+
+WORDS = [
+    *"rules_version service match allow if function return let true false null in is { } ( ) [ ] ; : , . = == ! && || "
+    "+ - * / % ? < > $ $( ** 'a' '2' \"b\" b'x' 1 1.5 /a /{b} /{c=**} read write request resource .data get exists "
+    "cloud.firestore /databases/{database}/documents // /* */ \\ # é 😀 ' \" _".split(),
+    "\n",
+]
+
+
+def _seed_text() -> str:
+    return (Path(__file__).parents[2] / "firestore" / "firestore.rules").read_text()
+
+
+def mutated(random: Random, text: str) -> str:
+    """A text with a few pieces cut, doubled, moved or replaced; or words at random."""
+    if random.random() < 0.2:
+        return " ".join(random.choices(WORDS, k=random.randint(1, 60)))
+    for _ in range(random.randint(1, 5)):
+        start = random.randrange(len(text) + 1)
+        end = min(len(text), start + random.choice([0, 1, 1, 5, 40]))
+        piece = random.choice(["", random.choice(WORDS), text[start:end] * 2, chr(random.randrange(0x250))])
+        text = text[:start] + piece + text[end:]
+    return text
+
+
+def fuzz(seed: int, count: int) -> tuple[int, float]:
+    """How many texts compiled, and how many seconds of processor time the slowest one took."""
+    random, base = Random(seed), _seed_text()
+    compiled, slowest = 0, 0.0
+    for _ in range(count):
+        text = mutated(random, base)
+        start = time.process_time()
+        try:
+            rules.compile(text)
+        except RulesError as error:
+            assert error.problems
+            assert all(problem.line >= 1 and problem.column >= 1 for problem in error.problems)
+        else:
+            compiled += 1
+        slowest = max(slowest, time.process_time() - start)
+    return compiled, slowest
+
+
+def test_a_broken_text_only_ever_gives_a_compile_error() -> None:
+    compiled, slowest = fuzz(seed=1, count=400)
+    assert 0 < compiled < 400
+    assert slowest < 1
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_one_hundred_thousand_broken_texts_only_ever_give_compile_errors() -> None:
+    compiled, slowest = fuzz(seed=2, count=100_000)
+    assert 0 < compiled < 100_000
+    assert slowest < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        "[" * 100_000,
+        "/*" * 100_000,
+        "'" * 100_000,
+        "service a {" + "match /a {" * 20_000,
+        "service a { match /a { allow read: if " + "a && " * 40_000,
+        "service a { match /a { allow read: if " + "-" * 100_000,
+        "service a { match /a { allow read: if " + "{1:" * 50_000,
+        "service a { match /a { allow read: if " + "a ? b : " * 20_000,
+        "service a { match /a { allow read: if a" + "[0" * 50_000,
+        "service a { match " + "/{a}" * 50_000 + "{ allow read; } }",
+        "service a { match " + "/{a=**}" * 3_000 + "{ allow read; } }",
+        "".join(f"function f{n}() {{ return f{n + 1}() && f{n + 1}(); }}" for n in range(3_000))
+        + "service a { match /a { allow read: if f0(); } }",
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_hostile_text_is_refused_within_a_second(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(RulesError):
+        rules.compile(text)
+    assert time.process_time() - start < 1
