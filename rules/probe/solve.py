@@ -91,12 +91,19 @@ class Solver:
             changed = world.copy()
             changed.others.setdefault(document, {})
             yield changed
+        yield from self._proposed(node, want, world, 2)
+
+    def _proposed(self, node: Node, want: bool, world: World, rounds: int) -> Iterator[World]:
+        """One change, or two where the first alone is not enough (both sides of `==` may be missing)."""
         for place, value in proposals(node, want, world, self.reader):
             changed = world.copy()
-            if self.limits.permits(place, value) and _put(changed, place, value):
-                self.limits.steps -= 1
-                if self.reader.value(node, changed) is want:
-                    yield changed
+            if self.limits.steps < 0 or not self.limits.permits(place, value) or not _put(changed, place, value):
+                continue
+            self.limits.steps -= 1
+            if self.reader.value(node, changed) is want:
+                yield changed
+            elif rounds > 1:
+                yield from self._proposed(node, want, changed, rounds - 1)
 
 
 def _put(world: World, place: Place, value: Value) -> bool:

@@ -14,6 +14,8 @@ from tools.rulesoracle.refute import counterexample
 from tools.rulesoracle.triples import FIXED, Asked, asked
 
 _BATCH = 100
+_PER_CONDITION = 5
+"""How many requests each condition is asked with: one of each method."""
 _HEAD = "rules_version = '2';\nservice cloud.firestore {\n  match /databases/{database}/documents {\n"
 
 
@@ -27,6 +29,11 @@ class Difference:
     theirs: str
     why: str
     refuted_by: dict[str, Any] | None = None
+
+    @property
+    def stricter(self) -> bool:
+        """Whether ours denies a query because the query does not tell, where the other takes what it does not tell."""
+        return self.asked.method == "list" and self.ours == "error" and self.theirs == "allow"
 
     @property
     def verdict(self) -> bool:
@@ -65,7 +72,7 @@ def compare(emulator: Emulator, triples: int, seed: int, depth: int) -> Result:
     generator = Generator(random)
     while result.triples < triples:
         _batch(emulator, random, generator, depth, result)
-    result.forms.update(generator.used)
+    result.forms.update({form: count * _PER_CONDITION for form, count in generator.used.items()})
     return result
 
 
