@@ -8,10 +8,11 @@ from rules.closures.builder import Builder, Watch
 from rules.closures.calls import Compiled
 from rules.closures.names import Names
 from rules.closures.run import Code, Run, Seen, spend
-from rules.errors import EvaluationError, Exhausted
+from rules.errors import EvaluationError, Exhausted, Problem
 from rules.language.scopes import Scope
 from rules.language.source import Source
 from rules.language.syntax import Allow, File, Function
+from rules.language.warnings import warnings
 from rules.lookups import Budget, Lookups
 from rules.paths import ID, PARENTS, Bound, Part, Pattern
 from rules.query.ways import TooManyWaysError, Way, ways
@@ -52,6 +53,11 @@ class Ruleset:
     def rules(self) -> tuple[Rule, ...]:
         """Every `allow` statement, in the order of the text."""
         return self.compiled(None)
+
+    @cached_property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What compiles and cannot be meant, in the order of the text."""
+        return warnings(self.source, self.file, self.whole)
 
     def compiled(self, watch: Watch | None) -> tuple[Rule, ...]:
         """Every `allow` statement, its expressions wrapped by `watch`."""

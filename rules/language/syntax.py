@@ -160,7 +160,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Allow:
-    """`allow methods: if condition;`. No condition means always. `names` are the methods as written."""
+    """`allow methods: if condition;`. No condition means always.
+
+    `names` are the methods as written; unknown ones allow nothing.
+    """
 
     start: int
     end: int

@@ -8,27 +8,11 @@ import pytest
 
 import rules
 from rules import RulesError
-
-WORDS = [
-    *["rules_version", "service", "match", "allow", "if", "function", "return", "let", "true", "false", "null", "in", "is", "{", "}", "(", ")", "[", "]", ";", ":", ",", ".", "=", "==", "!", "&&", "||", "+", "-", "*", "/", "%", "?", "<", ">", "$", "$(", "**", "'a'", "'2'", '"b"', "b'x'", "1", "1.5", "/a", "/{b}", "/{c=**}", "read", "write", "request", "resource", ".data", "get", "exists", "cloud.firestore", "/databases/{database}/documents", "//", "/*", "*/", "\\", "#", "é", "😀", "'", '"', "_"],
-    "\n",
-]
+from tools.rulesoracle.texts import mutated
 
 
 def _seed_text() -> str:
     return (Path(__file__).parents[2] / "firestore" / "firestore.rules").read_text()
-
-
-def mutated(random: Random, text: str) -> str:
-    """A text with a few pieces cut, doubled, moved or replaced; or words at random."""
-    if random.random() < 0.2:
-        return " ".join(random.choices(WORDS, k=random.randint(1, 60)))
-    for _ in range(random.randint(1, 5)):
-        start = random.randrange(len(text) + 1)
-        end = min(len(text), start + random.choice([0, 1, 1, 5, 40]))
-        piece = random.choice(["", random.choice(WORDS), text[start:end] * 2, chr(random.randrange(0x250))])
-        text = text[:start] + piece + text[end:]
-    return text
 
 
 def fuzz(seed: int, count: int) -> tuple[int, float]:

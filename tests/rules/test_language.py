@@ -39,7 +39,6 @@ ACCEPTED = [
 
 REFUSED = [
     ("match /a/{b} { allow read: if ; }", 4, 31, "Expected an expression"),
-    ("match /a/{b} { allow reed: if true; }", 4, 22, "is not a method"),
     ("match /a/{b} { allow read if true; }", 4, 27, "Expected ':'"),
     ("match /a/{b} { allow read: true; }", 4, 28, "Expected 'if'"),
     ("match /a/{b} { allow read: if true; ", 7, 1, "Expected 'match'"),
@@ -120,6 +119,34 @@ def test_all_problems_of_names_are_listed_at_once() -> None:
 def test_rules_without_a_version_are_of_version_1() -> None:
     text = "service cloud.firestore { match /databases/{d}/documents { match /a/{rest=**} { allow read; } } }"
     assert rules.compile(text).file.version == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "column", "words"),
+    [
+        ("match /a/{b} { allow reed: if true; }", 4, 16, "'reed' is not a method and allows nothing"),
+        ("match /a/{b} { allow read: if c == 1; }", 4, 31, "no variable c"),
+        ("match /a/{b} { allow read: if f(); }", 4, 31, "no function f"),
+        ("match /a/{b} { allow read: if b.length() == 1; }", 4, 33, "No type has a method length"),
+        ("function f(x) { return x; } match /a/{b} { allow read: if f(); }", 4, 59, "wrong number of arguments"),
+        ("function f() { return 1; } match /a/{b} { allow read; }", 4, 10, "Nothing calls f()"),
+        ("function f() { return c; } match /a/{c} { allow read: if f(); }", 4, 23, "no variable c"),
+    ],
+)
+def test_what_cannot_be_meant_compiles_with_a_warning(body: str, line: int, column: int, words: str) -> None:
+    warning = rules.compile(inside(body)).warnings[0]
+    assert (warning.line, warning.column) == (line, column)
+    assert words in warning.message
+
+
+@pytest.mark.parametrize("body", ACCEPTED[1:])
+def test_rules_that_can_be_meant_have_no_warning(body: str) -> None:
+    assert rules.compile(inside(body)).warnings == ()
+
+
+def test_a_method_that_does_not_exist_allows_nothing() -> None:
+    ruleset = rules.compile(inside("match /a/{b} { allow reed: if true; }"))
+    assert ruleset.rules[0].allow.methods == frozenset()
 
 
 PRECEDENCE = [["||"], ["&&"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["+", "-"], ["*", "/", "%"]]

@@ -6,11 +6,12 @@ from random import Random
 from typing import Any
 
 import rules
-from rules import Ruleset
+from rules import RulesError, Ruleset
 from rules.values.kinds import Timestamp
 from tools.rulesoracle.emulator import Emulator
 from tools.rulesoracle.expressions import Generator
 from tools.rulesoracle.refute import counterexample
+from tools.rulesoracle.texts import mutated
 from tools.rulesoracle.triples import FIXED, Asked, asked
 
 _BATCH = 100
@@ -115,3 +116,22 @@ def _theirs(emulator: Emulator, one: Asked) -> str:
     if one.method == "list":
         return emulator.list(one.collection, one.filter(), one.limit, one.claims)
     return emulator.write(one.path, one.data, one.method != "create", one.claims)
+
+
+def texts(emulator: Emulator, text: str, count: int, seed: int) -> list[tuple[str, str, str]]:
+    """Broken variants of a file which one engine compiles and the other refuses: (text, our problem, their problem)."""
+    random, found = Random(seed), []
+    for _ in range(count):
+        broken = mutated(random, text)
+        ours, theirs = _problem(broken), emulator.load(broken)
+        if bool(ours) != bool(theirs):
+            found.append((broken, ours, theirs))
+    return found
+
+
+def _problem(text: str) -> str:
+    try:
+        rules.compile(text)
+    except RulesError as error:
+        return str(error)
+    return ""
