@@ -62,7 +62,7 @@ def ordering(operator: str, left: Code, right: Code, at: int) -> Code:
         if kinds == (int, int):
             return compare(one, other)
         if kinds == (str, str):
-            return compare(order(one), order(other))
+            return compare(one, other) if one.isascii() and other.isascii() else compare(order(one), order(other))
         if kinds == (Timestamp, Timestamp) or kinds == (Duration, Duration):
             return compare(one.nanos, other.nanos)
         if kinds[0] in _NUMBERS and kinds[1] in _NUMBERS:

@@ -17,7 +17,7 @@ method(dict, "size")(len)
 @method(dict, "keys")
 def keys(value: _Map) -> list[str]:
     """The keys, sorted."""
-    return sorted(value, key=order)
+    return sorted(value) if all(map(str.isascii, value)) else sorted(value, key=order)
 
 
 @method(dict, "values")

@@ -67,8 +67,10 @@ def _different(left: type, right: type) -> bool:
     return False
 
 
-def holds(items: Iterable[Value], value: Value, same: Equal) -> bool:
+def holds(items: list[Value], value: Value, same: Equal) -> bool:
     """Whether one of the items is the same as a value."""
+    if type(value) is str:
+        return value in items or any(_different(str, type(item)) for item in items if type(item) in OPAQUE)
     return any(same(item, value) for item in items)
 
 
