@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rules.closures.builder import Builder, Watch
-from rules.closures.calls import Compiled
+from rules.closures.builder import Builder, Functions, Watch
 from rules.closures.names import Names
 from rules.closures.run import Code, Run, Seen, spend
 from rules.errors import EvaluationError, Exhausted, Problem
 from rules.language.scopes import Scope
 from rules.language.source import Source
-from rules.language.syntax import Allow, File, Function
+from rules.language.syntax import Allow, File
 from rules.language.warnings import warnings
 from rules.lookups import Budget, Lookups
 from rules.paths import ID, PARENTS, Bound, Part, Pattern
@@ -61,14 +60,15 @@ class Ruleset:
 
     def compiled(self, watch: Watch | None) -> tuple[Rule, ...]:
         """Every `allow` statement, its expressions wrapped by `watch`."""
-        functions: dict[Function, Compiled] = {}
         if self.service is None:
             return ()
+        functions = Functions(watch)
         found = [
-            self._rule(allow, scope, Builder(Names(scope), functions, watch))
+            self._rule(allow, scope, Builder(Names(scope), functions))
             for scope in self.service.everything()
             for allow in scope.body.allows
         ]
+        functions.finish()
         return tuple(sorted(found, key=lambda rule: rule.allow.start))
 
     def _rule(self, allow: Allow, scope: Scope, builder: Builder) -> Rule:

@@ -31,13 +31,42 @@ from rules.values.kinds import Variable
 Watch = Callable[[Node, Code], Code]
 
 
+class Functions:
+    """The functions of one file. Each is compiled when all that calls it is, so that no call nests compiling deeper."""
+
+    def __init__(self, watch: Watch | None = None) -> None:
+        self.watch = watch
+        self._made: dict[Function, calls.Compiled] = {}
+        self._waiting: list[tuple[Function, Scope]] = []
+
+    def compiled(self, function: Function, scope: Scope) -> calls.Compiled:
+        """The code of a function, which is there after `finish()`."""
+        if function not in self._made:
+            self._made[function] = calls.Compiled()
+            self._waiting.append((function, scope))
+        return self._made[function]
+
+    def finish(self) -> None:
+        """Compile every function that was asked for, and those that they ask for."""
+        while self._waiting:
+            function, scope = self._waiting.pop()
+            made, seen = self._made[function], function.parameters
+            for binding in function.lets:
+                code, cost = Builder(Names(scope, seen), self).block(binding.value, 1)
+                made.lets.append(code)
+                made.cost += cost
+                seen = (*seen, binding.name)
+            made.result, cost = Builder(Names(scope, seen), self).block(function.result)
+            made.cost += cost
+
+
 class Builder:
     """Compiles the expressions of one place; `cost` grows by what always runs."""
 
-    def __init__(self, names: Names, functions: dict[Function, calls.Compiled], watch: Watch | None) -> None:
+    def __init__(self, names: Names, functions: "Functions") -> None:
         self.names = names
         self.functions = functions
-        self.watch = watch
+        self.watch = functions.watch
         self.cost = 0
 
     def build(self, node: Node) -> Code:
@@ -56,21 +85,6 @@ class Builder:
     def all(self, nodes: tuple[Node, ...]) -> list[Code]:
         """The code of several expressions."""
         return [self.build(node) for node in nodes]
-
-    def function(self, function: Function, scope: Scope) -> calls.Compiled:
-        """The code of a function of the rules, compiled when it is called first."""
-        if function in self.functions:
-            return self.functions[function]
-        made = self.functions[function] = calls.Compiled()
-        seen = function.parameters
-        for binding in function.lets:
-            code, cost = Builder(Names(scope, seen), self.functions, self.watch).block(binding.value, 1)
-            made.lets.append(code)
-            made.cost += cost
-            seen = (*seen, binding.name)
-        made.result, cost = Builder(Names(scope, seen), self.functions, self.watch).block(function.result)
-        made.cost += cost
-        return made
 
 
 def _literal(_: Builder, node: Literal) -> Code:
@@ -143,7 +157,7 @@ def _own(builder: Builder, node: Call, function: Function, scope: Scope) -> Code
     if wanted != given:
         return calls.unknown(f"{node.name}() takes {wanted} argument(s), not {given}.", node.at)
     arguments = builder.all(node.arguments)
-    return calls.own(builder.function(function, scope), arguments)
+    return calls.own(builder.functions.compiled(function, scope), arguments)
 
 
 def _method(builder: Builder, node: MethodCall) -> Code:

@@ -1,6 +1,6 @@
 """Which expressions stand for a place in the data, and what expressions come to in a world."""
 
-from rules.closures.builder import Builder
+from rules.closures.builder import Builder, Functions
 from rules.closures.calls import LOOKUPS
 from rules.closures.names import Names
 from rules.closures.run import Code
@@ -25,7 +25,9 @@ class Reader:
     def value(self, node: Node, world: World) -> Value:
         """What an expression comes to, or MISSING."""
         if id(node) not in self._codes:
-            self._codes[id(node)] = (node, Builder(Names(self._scope), {}, None).build(node))
+            functions = Functions()
+            self._codes[id(node)] = (node, Builder(Names(self._scope), functions).build(node))
+            functions.finish()
         try:
             return self._codes[id(node)][1](world.run(self._wild), [])
         except (EvaluationError, Exhausted, RecursionError):

@@ -109,3 +109,12 @@ def test_the_page_holds_the_whole_text_and_every_line_closes_its_tags() -> None:
     assert "<b>" not in page
     for line in page.partition("<pre>")[2].partition("</pre>")[0].splitlines():
         assert line.count("<span") == line.count("</span>")
+
+
+def test_the_deepest_expression_is_measured_without_a_crash() -> None:
+    deep = "(" * 60 + "uid" + ")" * 60 + " == uid" + " && uid == uid" * 30
+    long = "{'a': 1}" + ".get('a', {'a': 1})" * 140
+    text = TEXT.replace('"<b>" == uid', f"{deep} || {long} == 1")
+    coverage = Coverage(rules.compile(text))
+    assert coverage.evaluate(Request("delete", document("a/alice"), None, NOW)).allowed
+    assert coverage.report().share > 0

@@ -200,3 +200,14 @@ def test_a_file_past_a_published_limit_is_refused(body: str, words: str) -> None
 def test_debug_notes_its_value_and_gives_it_back(ask: Callable[..., Verdict]) -> None:
     verdict = ask("debug(1 + 1) == 2 && debug('x') == 'x'")
     assert (verdict.allowed, verdict.debug) == (True, (2, "x"))
+
+
+def test_an_expression_as_deep_as_the_limit_is_decided_and_one_across_deep_calls_denies_without_a_crash() -> None:
+    deep = "(1 + " * 45 + "1" + ")" * 45
+    assert allowed(f"match /a/{{b}} {{ allow read: if {deep} == 46; }}", "a/x")
+    nested = "!" * 96
+    chain = "".join(f"function f{n}() {{ return {nested}f{n + 1}(); }} " for n in range(1, 20))
+    body = f"{chain} function f20() {{ return true; }} match /a/{{b}} {{ allow read: if f1(); }}"
+    verdict = compiled(body).evaluate(Request("get", document("a/x"), None, NOW))
+    assert not verdict.allowed
+    assert "limit" in str(verdict) or "too deep" in str(verdict)
