@@ -36,15 +36,15 @@ class Tickets:
 
 
 def rate(call: Callable[[], Any], seconds: float) -> float:
-    """Calls a second, the best of three runs."""
+    """Calls a second of processor time, the best of three runs."""
     best = 0.0
     for _ in range(3):
-        count, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds / 3:
+        count, start = 0, time.process_time()
+        while time.process_time() - start < seconds / 3:
             for _ in range(100):
                 call()
             count += 100
-        best = max(best, count / (time.perf_counter() - start))
+        best = max(best, count / (time.process_time() - start))
     return best
 
 
@@ -55,10 +55,10 @@ def main() -> None:
     ruleset, documents = rules.compile(TEXT), Tickets()
     for name, request in REQUESTS.items():
         print(f"{rate(lambda request=request: ruleset.evaluate(request, documents), seconds):>9,.0f}/s  {name}")
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         rules.compile(TEXT)
-    print(f"{(time.perf_counter() - start) / 20 * 1000:>8.1f} ms  to compile {len(TEXT.splitlines())} lines")
+    print(f"{(time.process_time() - start) / 20 * 1000:>8.1f} ms  to compile {len(TEXT.splitlines())} lines")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Ask both engines the same, and say where they differ."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
@@ -15,6 +16,8 @@ from tools.rulesoracle.texts import mutated
 from tools.rulesoracle.triples import FIXED, Asked, asked
 
 _BATCH = 100
+_SOME_INT = re.compile(r"(?<!request\.)\bresource\.data\.i\b")
+_SOME_TEXT = re.compile(r"(?<!request\.)\bresource\.data\.s\b")
 _PER_CONDITION = 5
 """How many requests each condition is asked with: one of each method."""
 _HEAD = "rules_version = '2';\nservice cloud.firestore {\n  match /databases/{database}/documents {\n"
@@ -79,7 +82,7 @@ def compare(emulator: Emulator, triples: int, seed: int, depth: int) -> Result:
 
 def _batch(emulator: Emulator, random: Random, generator: Generator, depth: int, result: Result) -> None:
     conditions = [generator.condition(random.randint(1, depth)) for _ in range(_BATCH)]
-    blocks = [f"    match /c{n}/{{id}} {{ allow read, write: if {text}; }}" for n, text in enumerate(conditions)]
+    blocks = [_block(random, n, text) for n, text in enumerate(conditions)]
     text = _HEAD + "\n".join(blocks) + "\n  }\n}\n"
     ruleset = rules.compile(text)
     complaint = emulator.load(text)
@@ -92,6 +95,16 @@ def _batch(emulator: Emulator, random: Random, generator: Generator, depth: int,
         for one in group:
             _one(emulator, ruleset, condition, one, result)
         emulator.seed({f"{group[0].collection}/one": group[0].stored})
+
+
+def _block(random: Random, number: int, condition: str) -> str:
+    """A `match` with the condition: bare, or through a function with a parameter and a `let`."""
+    path = f"/c{number}/" + random.choice(("{id}", "{id}", "{id}", "{id=*}", "{id=**}"))
+    if random.random() < 0.6:
+        return f"    match {path} {{ allow read, write: if {condition}; }}"
+    inside = _SOME_INT.sub("x", _SOME_TEXT.sub("z", condition))
+    function = f"function f(x) {{ let z = resource.data.s; return {inside}; }}"
+    return f"    match {path} {{ {function} allow read: if f(resource.data.i); allow write: if f(resource.data.i); }}"
 
 
 def _one(emulator: Emulator, ruleset: Ruleset, condition: str, one: Asked, result: Result) -> None:
