@@ -35,7 +35,7 @@ MAX_EXPRESSIONS = 1_000
 """How many expressions one request may evaluate."""
 
 MAX_LOOKUPS_SINGLE = 10
-"""How many documents a read of one document, or one write, may look up."""
+"""How many documents a read of one document, a query, or one write may look up."""
 
 MAX_LOOKUPS_BATCH = 20
-"""How many documents a query, or all writes of a batch or transaction together, may look up."""
+"""How many documents a read of several documents, or all writes of a batch or transaction, may look up together."""

@@ -31,11 +31,6 @@ class Budget:
         """The budget of a batch or transaction; call `next_write()` before each of its writes."""
         return cls(MAX_LOOKUPS_SINGLE, MAX_LOOKUPS_BATCH, written)
 
-    @classmethod
-    def query(cls) -> "Budget":
-        """The budget of a query."""
-        return cls(MAX_LOOKUPS_BATCH, MAX_LOOKUPS_BATCH)
-
     def next_write(self) -> None:
         """Start the share of the next write."""
         self.here = 0

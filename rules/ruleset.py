@@ -91,7 +91,7 @@ def decide(
 ) -> Verdict:
     """Decide a request by some compiled statements; `seen` collects what watched expressions came to."""
     if request.method == "list":
-        return _list(ruleset, rules, request, documents, budget or Budget.query(), seen)
+        return _list(ruleset, rules, request, documents, budget or Budget(), seen)
     stored = documents.get(request.path)
     run = Run(
         request_value(request),

@@ -122,9 +122,9 @@ def test_one_request_may_look_ten_documents_up() -> None:
     assert not allowed(_lookups(11), "a/x")
 
 
-def test_a_query_may_look_twenty_documents_up() -> None:
-    assert allowed(_lookups(20), "a", "list")
-    assert not allowed(_lookups(21), "a", "list")
+def test_a_query_may_look_ten_documents_up() -> None:
+    assert allowed(_lookups(10), "a", "list")
+    assert not allowed(_lookups(11), "a", "list")
 
 
 def test_a_document_looked_up_again_and_the_requests_own_are_free() -> None:

@@ -24,7 +24,9 @@ def rules_of(one: dict[str, Any]) -> str:
 
 
 def question(one: dict[str, Any]) -> Asked:
-    """Its request: a list where it has `where` (null: without a filter), else a get."""
+    """Its request: a list where it says so or has `where` (null: without a filter), else a get."""
+    if one.get("method") == "list":
+        return Asked("list", "things", {}, None, None)
     if "where" not in one:
         return Asked("get", "things", {}, None, None)
     given = one["where"]
