@@ -33,7 +33,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every expression of a text that is no literal, in the order of the text; and how often each `allow` was asked."""
+    """Every expression but literals, in the order of the text; and how often each `allow` was asked, by its line."""
 
     text: str
     expressions: tuple[Covered, ...]

@@ -25,6 +25,6 @@ def _short(one: Covered) -> str:
 
 
 def _only(one: Covered) -> str:
-    """The one answer that a condition ever had; nothing where it had several, or is no condition."""
+    """The one answer that a condition ever had; nothing where it had several, or is not a condition."""
     answers = [answer for answer, count in one.values.items() if count]
     return answers[0] if len(answers) == 1 and answers[0] in {"true", "false", "error"} else ""

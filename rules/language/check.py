@@ -1,4 +1,4 @@
-"""What the grammar cannot see: limits, names declared twice, recursion, patterns that are no regular expressions."""
+"""What the grammar cannot see: limits, names declared twice, recursion, patterns that are not regular expressions."""
 
 from collections.abc import Iterator
 

@@ -60,7 +60,7 @@ def _whole(value: float) -> int:
 
 @function("float", _NUMERIC)
 def to_float(value: float | str) -> float:
-    """A float. Raises EvaluationError for text that is no number."""
+    """A float. Raises EvaluationError for text that is not a number."""
     number = text.read_float(value) if isinstance(value, str) else float(value)
     if number is None:
         raise EvaluationError(f"float() cannot read '{value}'.")

@@ -1,7 +1,7 @@
 """A fixed set of hostile questions of any rules file, each answered with the shortest proof.
 
 A proof is a request that the rules really allow: it was decided by the same engine that decides everything else. That
-no proof was found is no proof of the opposite; it says that the search came to its end without one.
+no proof was found is not a proof of the opposite; it says that the search came to its end without one.
 """
 
 from rules.probe.answers import Answer, Proof, Status

@@ -43,7 +43,7 @@ def day(year: int, month: int, number: int) -> Timestamp:
 
 
 def parsed(text: str) -> Timestamp:
-    """A moment from RFC 3339 text. Raises EvaluationError where it is none."""
+    """A moment from RFC 3339 text. Raises EvaluationError where it is not one."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         raise EvaluationError(f"'{text}' is not a time such as 2026-01-31T12:00:00Z.")

@@ -58,7 +58,7 @@ def _plain(digits: str, point: int) -> str:
 
 
 def read_float(text: str) -> float | None:
-    """A float from text, as `float()` reads it; None where it is none."""
+    """A float from text, as `float()` reads it; None where it is not one."""
     found = _FLOAT.fullmatch(text.strip(_SPACES))
     if found is None:
         return None
@@ -69,7 +69,7 @@ def read_float(text: str) -> float | None:
 
 
 def read_int(text: str) -> int | None:
-    """A 64-bit int from text, as `int()` reads it; None where it is none."""
+    """A 64-bit int from text, as `int()` reads it; None where it is not one."""
     if len(text) > 64 or not text.isascii() or not _INT.fullmatch(text):
         return None
     value = int(text)
