@@ -98,13 +98,16 @@ def resource(path: tuple[str, ...], data: Mapping[str, Any]) -> dict[str, Value]
     return {"data": data if type(data) is dict else dict(data), "__name__": Path(path), "id": path[-1]}
 
 
-def request_value(request: Request) -> dict[str, Value]:
-    """`request` as the rules see it. Source: https://firebase.google.com/docs/reference/rules/rules.firestore.Request."""
+def request_value(request: Request, path: Value = None) -> dict[str, Value]:
+    """`request` as the rules see it; `path` is given where it is not the request's own.
+
+    Source: https://firebase.google.com/docs/reference/rules/rules.firestore.Request.
+    """
     auth = request.auth
     value: dict[str, Value] = {
         "auth": None if auth is None else {"uid": auth.uid, "token": dict(auth.token)},
         "method": request.method,
-        "path": Path(request.path),
+        "path": Path(request.path) if path is None else path,
         "time": request.time,
     }
     if request.method == "list":

@@ -16,7 +16,7 @@ from rules.lookups import Budget, Lookups
 from rules.paths import ID, PARENTS, Bound, Part, Pattern
 from rules.query.ways import TooManyWaysError, Way, ways
 from rules.request import Documents, NoDocuments, Request, request_value, resource
-from rules.values.kinds import Partial, Value
+from rules.values.kinds import Partial, Path, Value
 from rules.verdict import Outcome, Statement, Verdict
 
 SERVICE = "cloud.firestore"
@@ -117,7 +117,12 @@ def _list(
     verdict = Verdict(False)
     for way in found:
         path, known = _target(request, way, documents)
-        run = Run(request_value(request), known, Lookups(way.document or request.path, documents, budget), seen)
+        run = Run(
+            request_value(request, _shown_path(request, way)),
+            known,
+            Lookups(way.document or request.path, documents, budget),
+            seen,
+        )
         verdict = _asked(ruleset, rules, "list", path, run)
         if not verdict.allowed:
             return verdict
@@ -131,6 +136,13 @@ def _target(request: Request, way: Way, documents: Documents) -> tuple[Sequence[
     group = request.query.group
     path: tuple[Part, ...] = request.path if group is None else (*request.path, PARENTS, group)
     return (*path, ID), Partial({"data": way.data})
+
+
+def _shown_path(request: Request, way: Way) -> Value:
+    """`request.path` of a query: of the document it names, unknown for a collection group, else of the collection."""
+    if way.document is not None:
+        return Path(way.document)
+    return ID if request.query.group is not None else None
 
 
 def _asked(ruleset: Ruleset, rules: Sequence[Rule], method: str, path: Sequence[Part], run: Run) -> Verdict:

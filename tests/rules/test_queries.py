@@ -92,12 +92,16 @@ def test_a_query_for_one_document_is_judged_on_that_document(ask: Callable[..., 
     given = {"query": name, "documents": {"things/one": {"n": 1}}}
     assert ask("resource.data.n == 1 && id == 'one'", **given).allowed
     assert not ask("resource.data.n == 2", **given).allowed
+    assert ask("request.path == /databases/$(database)/documents/things/one", **given).allowed
 
 
 def test_a_collection_group_needs_a_recursive_wildcard() -> None:
     head = "rules_version = '2'; service cloud.firestore { match /databases/{db}/documents { "
     query = Request("list", ("databases", "(default)", "documents"), None, NOW, query=Query(group="posts"))
     assert rules.compile(head + "match /{path=**}/posts/{id} { allow read; } } }").evaluate(query).allowed
+    group = "match /{path=**}/posts/{id} { allow read: if "
+    assert not rules.compile(head + group + "request.path[0] == 'databases'; } } }").evaluate(query).allowed
+    assert not rules.compile(head + group + "!(path == /x); } } }").evaluate(query).allowed
     assert not rules.compile(head + "match /posts/{id} { allow read; } } }").evaluate(query).allowed
     assert not rules.compile(head + "match /a/{b}/posts/{id} { allow read; } } }").evaluate(query).allowed
 
