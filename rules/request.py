@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from rules.values.kinds import Path, Timestamp, Value
+from rules.values.kinds import Path, Timestamp, Unknown, Value
 
 ROOT = ("databases", "(default)", "documents")
 """What the path of every document of the default database starts with."""
@@ -99,7 +99,7 @@ def resource(path: tuple[str, ...], data: Mapping[str, Any]) -> dict[str, Value]
 
 
 def request_value(request: Request, path: Value = None) -> dict[str, Value]:
-    """`request` as the rules see it; `path` is given where it is not the request's own.
+    """`request` as the rules see it; `path` is given where it is not the request's own, and left out where unknown.
 
     Source: https://firebase.google.com/docs/reference/rules/rules.firestore.Request.
     """
@@ -112,6 +112,8 @@ def request_value(request: Request, path: Value = None) -> dict[str, Value]:
     }
     if request.method == "list":
         value["query"] = _query(request.query)
+        if type(path) is Unknown:
+            del value["path"]
     elif request.method != "get":
         value["resource"] = None if request.data is None else resource(request.path, request.data)
     return value

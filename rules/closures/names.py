@@ -1,9 +1,10 @@
 """What a variable name means in a place, and how it is read."""
 
 from rules.closures.run import Code, Failed, Frame, Run
-from rules.errors import EvaluationError
+from rules.errors import EvaluationError, UndecidedError
 from rules.language.scopes import Scope
-from rules.values.kinds import Value
+from rules.values.equality import UNDECIDED
+from rules.values.kinds import Unknown, Value
 
 
 class Names:
@@ -23,7 +24,7 @@ class Names:
         if name in self.local:
             return _local(self.local[name])
         if name in self.wild:
-            return _wild(self.wild[name])
+            return _wild(self.wild[name], at)
         return {"request": _request, "resource": _resource}.get(name) or _nothing(name, at)
 
 
@@ -35,8 +36,14 @@ def _resource(run: Run, _: Frame) -> Value:
     return run.resource
 
 
-def _wild(slot: int) -> Code:
-    return lambda run, _: run.wild[slot]
+def _wild(slot: int, at: int) -> Code:
+    def read(run: Run, _: Frame) -> Value:
+        value = run.wild[slot]
+        if type(value) is Unknown:
+            raise UndecidedError(UNDECIDED, at)
+        return value
+
+    return read
 
 
 def _local(slot: int) -> Code:

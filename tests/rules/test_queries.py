@@ -53,6 +53,8 @@ def where(name: str, operator: str, value: Any = None) -> Where:
         ("resource.data.keys().hasOnly(['n'])", where("n", "==", 1), False),
         ("!(resource.data.n is string)", where("n", ">", 1), False),
         ("id == 'one'", None, False),
+        ("!(id in [])", None, False),
+        ("!(id in [].toSet())", None, False),
         ("resource.data.n == null", where("n", "is-null"), True),
         ("resource.data.n != null", where("n", "is-not-null"), True),
         ("true", None, True),
@@ -102,6 +104,7 @@ def test_a_collection_group_needs_a_recursive_wildcard() -> None:
     group = "match /{path=**}/posts/{id} { allow read: if "
     assert not rules.compile(head + group + "request.path[0] == 'databases'; } } }").evaluate(query).allowed
     assert not rules.compile(head + group + "!(path == /x); } } }").evaluate(query).allowed
+    assert not rules.compile(head + group + "!(request.path in []); } } }").evaluate(query).allowed
     assert not rules.compile(head + "match /posts/{id} { allow read; } } }").evaluate(query).allowed
     assert not rules.compile(head + "match /a/{b}/posts/{id} { allow read; } } }").evaluate(query).allowed
 
