@@ -1,0 +1,1 @@
+"""Searches built apps without unpacking them to disk."""

@@ -1,0 +1,48 @@
+"""Secrets that a build puts into the app: --dart-define, environment packages and assets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from triage.model import Hit, Sure
+from triage.syntax.source import Source
+
+SECRET_NAME = re.compile(
+    r"(?i)(secret|private_?key|service_?(account|role)|password|passwd|auth_?token|access_?token|api_?token|bearer|webhook|"
+    r"(openai|anthropic|claude|gemini|gpt|chatgpt|stripe|sendgrid|mailgun|postmark|resend|brevo|hubspot|zendesk|intercom|twilio|groq|mistral|cohere|deepseek|openrouter|replicate|elevenlabs|hugging_?face|huggingface|pinecone|airtable|slack|telegram|github)_?\w*_?(key|token|sid)|smtp_?\w*(pass|key))"
+)
+PUBLIC_NAME = re.compile(r"(?i)publi(c|shable)|firebase|google_?maps|sentry|recaptcha|site_?key|client_?id|revenue_?cat|one_?signal|anon|web_?api|test_|_test$|debug|e2e|secret_?name")
+DEFINED = re.compile(r"(?:^|\.)(?:String|bool)\.fromEnvironment$|^fromEnvironment$")
+READ = re.compile(rb"(?:dotenv|DotEnv\(\)|DotEnv)\.(?:env\s*\[\s*|get\(\s*|maybeGet\(\s*)['\"](\w+)['\"]")
+FIELD = re.compile(rb"@EnviedField\(([^)]*)\)\s*(?:static\s+)?(?:const|final)?\s*(?:String\??\s+)?(\w+)")
+
+
+def environment_hits(source: Source) -> Iterator[Hit]:
+    """Yield the secrets that the app reads from its build."""
+    for call in source.calls:
+        if DEFINED.search(call.callee):
+            name = re.match(r"\(\s*(['\"])(\w+)\1", call.args)
+            if name and is_secret_name(name[2]):
+                yield _hit(source, call.arguments.start_byte, name[2], "--dart-define")
+    for match in READ.finditer(source.data):
+        name_text = match[1].decode()
+        node = source.at(match.start(1), match.end(1))
+        if is_secret_name(name_text) and node is not None and not source.in_comment(node):
+            yield _hit(source, match.start(1), name_text, "an .env file among the assets")
+    for match in FIELD.finditer(source.data):
+        named = re.search(rb"varName:\s*['\"](\w+)['\"]", match[1])
+        name_text = (named[1] if named else match[2]).decode()
+        if is_secret_name(name_text):
+            yield _hit(source, match.start(), name_text, "envied (obfuscation is no secrecy)")
+
+
+def _hit(source: Source, position: int, name: str, way: str) -> Hit:
+    return Hit("secret.define", source.line(position), name, f"{name} comes into the app by {way}.", "", Sure.LIKELY)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether a variable's name says that its value is a secret."""
+    return SECRET_NAME.search(name) is not None and PUBLIC_NAME.search(name) is None
+
+

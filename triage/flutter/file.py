@@ -1,0 +1,42 @@
+"""All that one Dart file gives away; files without any telling word are not even parsed."""
+
+from __future__ import annotations
+
+import re
+
+from triage.flutter.addresses import address_hits
+from triage.flutter.calls import direct_calls
+from triage.flutter.entitlement import entitlement_hits
+from triage.flutter.environment import environment_hits
+from triage.flutter.firestore import writes
+from triage.flutter.races import race_hits
+from triage.flutter.silence import silence_hits
+from triage.model import FileFacts
+from triage.syntax import dart
+from triage.vendors import PACKAGES, WORDS
+
+TELLING = re.compile(
+    rb"StreamBuilder|FutureBuilder|[Ff]irestore|\.collection\(|localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0|192\.168\.|Emulator\(|fromEnvironment|dotenv|DotEnv|Envied"
+    rb"|package:(?:http|dio|chopper|retrofit|graphql)/|httpsCallable"
+)
+IMPORTS = tuple(f"package:{name}/".encode() for name in PACKAGES)
+
+
+def is_telling(data: bytes) -> bool:
+    """Return whether a file has anything that a check could be about."""
+    return TELLING.search(data) is not None or any(word in data for word in WORDS) or any(word in data for word in IMPORTS)
+
+
+def dart_facts(path: str, data: bytes) -> FileFacts:
+    """Return what a Dart file of the app gives away."""
+    if not is_telling(data):
+        return FileFacts()
+    source = dart.parse(path, data)
+    hits, names, used = direct_calls(source)
+    written = writes(source) if b"ollection" in data or b"irestore" in data or b".doc(" in data else []
+    found = [
+        *hits, *entitlement_hits(source, written), *race_hits(source, written), *address_hits(source),
+        *silence_hits(source), *environment_hits(source),
+    ]
+    facts = tuple(write.fact(source) for write in written if write.collection)
+    return FileFacts(tuple(found), tuple(names), tuple(used), facts, broken=source.tree.root_node.has_error)

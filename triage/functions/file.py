@@ -1,0 +1,47 @@
+"""All that one file of the back end gives away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from triage.functions import pythons, scripts
+from triage.functions.events import event_hits
+from triage.functions.handler import Handler, blanked
+from triage.functions.logs import log_hits
+from triage.functions.repetition import repetition_hits
+from triage.functions.verification import verification_hits
+from triage.model import FileFacts, Hit
+from triage.syntax import script
+
+SERVER = re.compile(
+    rb"firebase-functions|firebase-admin|firebase_functions|firebase_admin|functions-framework|functions_framework|express|fastify|onRequest|onCall|https_fn|flask|fastapi|django|google-cloud|@google-cloud|stripe|(?i:webhook)|exports\.\w+"
+)
+HANDLES = re.compile(rb"(?i)webhook|constructEvent|construct_event|stripe|onRequest|on_request|/hooks?\b|\bipn\b|event\.type|notification")
+BROWSER = re.compile(rb"\bdocument\.|\bwindow\.|from ['\"]react['\"]|['\"]use client['\"]|importScripts\(|self\.addEventListener|_flutter\b")
+
+
+def server_facts(path: str, data: bytes) -> FileFacts:
+    """Return what a TypeScript, JavaScript or Python file gives away; nothing for scripts of a browser."""
+    python = path.endswith(".py")
+    if not SERVER.search(data) or (not python and BROWSER.search(data) and b"firebase-functions" not in data):
+        return FileFacts()
+    hits: list[Hit] = list(log_hits(blanked(data.decode("utf-8", "replace"), python=python)))
+    if not HANDLES.search(data):
+        return FileFacts(tuple(hits))
+    found, broken = _handlers(path, data, python=python)
+    events: list[tuple[str, int]] = []
+    for handler in found:
+        hits += [*verification_hits(handler), *repetition_hits(handler), *event_hits(handler)]
+        events += [event for event in handler.events if handler.is_stripe]
+    facts = FileFacts(tuple(dict.fromkeys(hits)), events=tuple(dict.fromkeys(events)), broken=broken)
+    sells = any(re.search(r"mode\b['\"]?\s*(:|={2,3})\s*['\"]subscription|\.subscription\b", one.reach) for one in found)
+    return replace(facts, vendors=("stripe-webhook", *(["subscriptions"] if sells else []))) if any(one.is_stripe for one in found) else facts
+
+
+def _handlers(path: str, data: bytes, *, python: bool) -> tuple[list[Handler], bool]:
+    if python:
+        found = pythons.handlers(path, data)
+        return found or [], found is None
+    source = script.parse(path, data)
+    return scripts.handlers(source), source.tree.root_node.has_error

@@ -1,0 +1,99 @@
+"""Whether a webhook bears repetition: a store of events, a mark that does not come first, answers that tell the truth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from triage.functions.handler import STORES, VERIFIES, WORKS, Handler
+from triage.model import Hit, Sure
+
+LOGS = re.compile(r"(console|logger|functions\.logger|log|logging|admin\.logger)\.(log|info|warn|error|debug|write|exception|warning)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\bprint\((?:[^()]|\([^()]*\))*\)")
+REMEMBERS = re.compile(r"(?i)\b(event|evt|stripeEvent|payload|body|data|notification)(\.|\[['\"]|\?\.)\s*(event\.)?(id|event_?id|eventId|uid)\b|event_?id|idempoten|already_?(processed|handled|seen)|processed_?(event|webhook)|dedup|webhook_?events?\b|deliver(y|ed)_?id|message_?id")
+MARK = re.compile(r"(?i)(processed\w*|webhook_?events?|events?_?(processed|handled|seen|log)|stripe_?events?|handled_?events?|idempotency\w*|event(Ref|Doc|_ref|_doc)|dedup\w*|marker\w*)[^;\n]{0,120}?\.(set|create|add)\s*\(|\.(doc|document)\(\s*(event|evt|stripeEvent)(\.id|\[['\"]id['\"]\])\s*\)\s*\.(set|create)\s*\(")
+STATES = re.compile(r"(?i)status|state\b|lease|processing|pending|attempt|locked|startedAt|started_at")
+ANSWERS_OK = re.compile(r"\.sendStatus\(\s*20\d\s*\)|\.status\(\s*20\d\s*\)|\.(send|json|end)\(\s*(?!.*(error|err\b|fail))[^)]*\)|return\s+\(?[^\n]*\b20\d\b|https_fn\.Response\(\s*['\"]?\w*['\"]?\s*(,\s*(status\s*=\s*)?20\d)?\s*\)|new Response\([^)]*(status:\s*200)?[^)]*\)")
+ANSWERS_BAD = re.compile(r"\b[45]\d\d\b|\bthrow\b|\braise\b|next\(|INTERNAL|BAD_REQUEST")
+
+
+def repetition_hits(handler: Handler) -> Iterator[Hit]:
+    """Yield what happens to an event that comes twice, or whose work fails."""
+    quiet = LOGS.sub(" ", handler.reach)
+    if not WORKS.search(quiet):
+        return
+    if STORES.search(quiet) and not REMEMBERS.search(quiet):
+        yield Hit("webhook.no-event-store", handler.start, handler.name, "The event's id is not looked at, so a repeated delivery is worked through again.")
+    yield from _marker_first(handler)
+    yield from _early(handler)
+    if handler.is_stripe and "livemode" not in handler.file and STORES.search(quiet):
+        yield Hit("webhook.livemode", handler.start, handler.name, "livemode is never looked at.")
+
+
+def _marker_first(handler: Handler) -> Iterator[Hit]:
+    text = LOGS.sub(lambda found: " " * len(found[0]), handler.text)
+    for mark in MARK.finditer(text):
+        before, after = text[: mark.start()], text[mark.end() :]
+        own = after.split(");", 1)[0] if not handler.python else after.split("\n", 1)[0]
+        transaction = re.search(r"(?i)runTransaction|run_transaction|transactional|\b(tx|t|transaction|batch)\.$", before[-2000:] if "runTransaction" in before else before[-12:])
+        if transaction or STATES.search(own[:200]):
+            return
+        rest = after[len(own) :]
+        works = STORES.search(rest) or re.search(r"\bawait\s+\w+\(|switch\s*\(|match\s+\w|if\s+\w+\W+type", rest)
+        worked = re.search(r"\bcase\b|\btype\b[^\n]*==", before)
+        if works and not worked and ".delete()" not in rest:
+            yield Hit("webhook.marker-first", handler.line(mark.start()), handler.name, "The event is marked as done before the work.", mark[0][:120])
+        return
+
+
+def _early(handler: Handler) -> Iterator[Hit]:
+    for attempt in handler.attempts:
+        work = LOGS.sub(" ", attempt.work)
+        if not WORKS.search(work) or (VERIFIES.search(work) and not STORES.search(work)):
+            continue
+        caught = LOGS.sub(" ", attempt.caught)
+        if ANSWERS_OK.search(caught) and not ANSWERS_BAD.search(caught):
+            yield Hit("webhook.answer.early", handler.line(attempt.place), handler.name, "A failure is answered with 200.", attempt.caught.strip()[:120])
+            return
+    found = _answered_before(handler) or _not_awaited(handler)
+    if found:
+        yield Hit("webhook.answer.early", handler.line(found[0]), handler.name, found[1], found[2][:120], Sure.LIKELY)
+
+
+def _answered_before(handler: Handler) -> tuple[int, str, str] | None:
+    """Return the answer that is sent at the top of a handler with work left to do after it."""
+    if handler.python:
+        return None
+    text = LOGS.sub(lambda found: " " * len(found[0]), handler.text)
+    for match in re.finditer(r"\b(res|response)\.(sendStatus\(\s*200|status\(\s*200|json\(\s*\{\s*received|send\(\s*['\"](ok|received|success)|end\(\s*\))", text, re.IGNORECASE):
+        line_start = text.rfind("\n", 0, match.start())
+        if re.search(r"\breturn\b|if\s*\(|=>|catch|\bcase\b|default:", text[line_start : match.start()]):
+            continue
+        rest = text[match.end() :]
+        statement_end = rest.find(";")
+        following = rest[statement_end + 1 :] if statement_end >= 0 else rest
+        if re.match(r"\s*(return|break|\}\s*(else|catch)|\}\s*\)|\}\s*$)", following) or _closes(following):
+            continue
+        if STORES.search(following) or re.search(r"await\s+\w*(process|handle|fulfil|grant|update|sync)\w*\(", following):
+            return match.start(), "200 is sent before the work is done.", match[0]
+    return None
+
+
+def _closes(following: str) -> bool:
+    """Return whether the block that an answer stands in ends before anything else is done."""
+    return re.match(r"\s*\}", following) is not None
+
+
+def _not_awaited(handler: Handler) -> tuple[int, str, str] | None:
+    """Return a write that nobody waits for although the answer follows."""
+    if handler.python:
+        return None
+    pattern = r"(?m)^[ \t]*(?!await|return|const|let|var|yield|void|throw|\.|case|\w+\s*=)((?:admin\.firestore\(\)|db|firestore|\w*[dD]b|\w+Ref|\w+Collection|getFirestore\(\))(?:\s*\.\s*\w+\([^;{}]*?\))*\s*\.\s*(?:set|update|add|create|delete)\s*\()"
+    for match in re.finditer(pattern, handler.text):
+        end = handler.text.find(";", match.end())
+        statement = handler.text[match.start() : end if end > 0 else match.end() + 200]
+        before = handler.text[: match.start()].rstrip()
+        if re.search(r"\.then\(|\.catch\(", statement) or before.endswith(("=>", "await", "return", "=", ",", "(", "[", "?")):
+            continue
+        if ANSWERS_OK.search(handler.text[match.end() :]):
+            return match.start(1), "The write is not awaited before the answer.", match[1]
+    return None

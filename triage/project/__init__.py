@@ -1,0 +1,1 @@
+"""What an app's files say together: configuration, rules, hosting, versions, names across files, the data model."""

@@ -1,0 +1,144 @@
+"""The whole triage of a folder: list, read, judge, and say what could not be looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import blueprint
+import triage
+from blueprint.finding import Finding, Status
+from triage import exemptions
+from triage.archives.bundle import search_bundle
+from triage.archives.growth import growth_hits
+from triage.archives.web import search_web
+from triage.cache import Cache, version_of
+from triage.catalogue import CHECKS
+from triage.coverage import checked, unchecked
+from triage.files.isolated import NoGitError, isolated
+from triage.files.kinds import Kind, kind_of
+from triage.files.walk import Tree, walk
+from triage.flows import flows
+from triage.gather import Gathered, compiled_twice, gather, without
+from triage.history import committed
+from triage.model import Found, Hit, Report, Step, Unchecked
+from triage.project.whole import App, wanted
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to scan: `now` is today for every date, `sizes` are the last report's bundle sizes in bytes by part."""
+
+    now: datetime
+    history: bool = True
+    cache: Path | None = None
+    sizes: Mapping[str, Mapping[str, int]] | None = None
+    use_git: bool = True
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A report, and the sizes of its bundles for the next one."""
+
+    report: Report
+    sizes: Mapping[str, Mapping[str, int]]
+
+
+Tell = Callable[[str], None]
+
+
+def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
+    """Triage the app in a folder. Raises NotADirectoryError when there is no such folder."""
+    if not root.is_dir():
+        raise NotADirectoryError(str(root))
+    began = time.monotonic()
+    tell("listing files")
+    tree = walk(root, use_git=options.use_git)
+    gathered = _gathered(tree, options, tell)
+    app = App(without(gathered.facts, compiled_twice(gathered.facts)), gathered.texts, tree.tracked)
+    hits = list(app.hits(options.now))
+    bundles, sizes = _bundles(tree, options, tell)
+    lost: list[Unchecked] = []
+    past = list(_history(tree, app, options, lost, tell))
+    found, exempted = _judged([*hits, *bundles, *past], app, options)
+    missing = [*lost, *unchecked(tree, gathered.unread, app, options.history)]
+    report = Report(
+        str(root), tuple(_ordered(found)), tuple(missing), checked(tree, app), tuple(exempted), tuple(flows(gathered.facts, app)),
+        len(tree.files), gathered.bytes, time.monotonic() - began,
+    )
+    return Scanned(report, sizes)
+
+
+def _gathered(tree: Tree, options: Options, tell: Tell) -> Gathered:
+    store = Cache(options.cache)
+    version = version_of(Path(triage.__file__).parent, Path(blueprint.__file__).parent) if options.cache else ""
+    try:
+        return gather(tree, wanted, store, version, lambda done: tell(f"reading {done} of {len(tree.files)} files"))
+    finally:
+        store.close()
+
+
+def _bundles(tree: Tree, options: Options, tell: Tell) -> tuple[list[tuple[str, Hit]], dict[str, Mapping[str, int]]]:
+    """Search the built apps, tracked ones and those in the usual build folders."""
+    hits: list[tuple[str, Hit]] = []
+    sizes: dict[str, Mapping[str, int]] = {}
+    searched = {}
+    for path in sorted({path for path in [*tree.files, *tree.built] if kind_of(path) is Kind.ARCHIVE}):
+        tell(f"searching {path}")
+        searched[path] = search_bundle(tree.root / path, path)
+    for folder in _web_builds(tree):
+        tell(f"searching {folder}")
+        searched[folder] = search_web(tree.root, {path: size for path, size in tree.built.items() if path.startswith(f"{folder}/")})
+    for name, result in searched.items():
+        sizes[name] = result.parts
+        hits += [(name, hit) for hit in result.hits]
+        hits += [(name, hit) for hit in growth_hits(name, result.parts, (options.sizes or {}).get(name, {}))]
+    return hits, sizes
+
+
+def _web_builds(tree: Tree) -> list[str]:
+    return ["build/web"] if any(path.startswith("build/web/") for path in tree.built) else []
+
+
+def _history(tree: Tree, app: App, options: Options, lost: list[Unchecked], tell: Tell) -> Iterator[tuple[str, Hit]]:
+    """Yield what the history still holds and the tree no longer does."""
+    if not options.history:
+        return
+    known = {hit.evidence for facts in app.facts.values() for hit in facts.hits if hit.check.startswith("secret.")}
+    try:
+        with isolated(tree.root) as git:
+            tell("reading the history")
+            yield from committed(git, tree.root, known)
+    except (NoGitError, OSError) as error:
+        lost.append(Unchecked(Step.SECRETS, "the history", str(error)))
+
+
+def _judged(hits: Iterable[tuple[str, Hit]], app: App, options: Options) -> tuple[list[Found], list[tuple[Found, exemptions.Exemption]]]:
+    """Return the findings, and apart from them those that a comment accepts."""
+    today = options.now.date()
+    accepted = [one for path, facts in app.facts.items() for one in exemptions.of(path, facts)]
+    found: list[Found] = []
+    exempted: list[tuple[Found, exemptions.Exemption]] = []
+    for path, hit in dict.fromkeys([*hits, *exemptions.ended_hits(accepted, today)]):
+        one = found_of(path, hit)
+        by = next((exemption for exemption in accepted if exemptions.holds(exemption, one, today)), None)
+        if by:
+            exempted.append((one, by))
+        else:
+            found.append(one)
+    return found, exempted
+
+
+def found_of(path: str, hit: Hit) -> Found:
+    """Return a hit as a finding with its check."""
+    check = CHECKS[hit.check]
+    status = Status.WARN if hit.check == "secret.code" and "test key" in hit.subject else check.status
+    finding = Finding(check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None)
+    return Found(finding, check, hit.sure)
+
+
+def _ordered(found: Iterable[Found]) -> list[Found]:
+    return sorted(found, key=lambda one: (one.check.step, -one.check.weight, one.finding.path or "", one.finding.line or 0, one.finding.subject))

@@ -1,0 +1,1 @@
+"""Finds secrets in bytes, and tells them from public keys, placeholders and examples."""

@@ -1,0 +1,125 @@
+"""Searches bytes for secrets: first for the words that announce one, then for its shape, then whether it is real."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from triage.secrets.patterns import ASSIGNED, JWT, PATTERNS, PRIVATE_KEY, SERVICE_ACCOUNT
+from triage.secrets.placeholders import entropy, is_fake, is_public, looks_random
+
+NAMING = (b"secret", b"passw", b"token", b"apikey", b"api_key", b"privatekey", b"private_key", b"authkey", b"auth_key",
+          b"accesskey", b"access_key", b"serverkey", b"server_key")
+HARMLESS_NAMES = re.compile(
+    r"(?i)publishable|public|firebase|google_?maps|maps_?api|^map|recaptcha|site_?key|sentry|posthog|algolia_?search|client_?id|token_?(uri|url|type|endpoint|name|expir|id$)"
+    r"|csrf|page_?token|next_?token|sync_?token|^(api_?)?key$|^token$|cache|storage|localization|translat|hint|sha(1|256|512)|label|title|message|error|hash|regex|pattern|route|path|prefix|header|android|ios|web_?api|measurement"
+    r"|revenue_?cat|one_?signal|admob|mixpanel|amplitude|segment|app_?check|google_?api|gcp_?api|debug|test|places|weather|tmdb|news|giphy|pixabay|unsplash|mapbox|agora"
+)
+SERVICE_ACCOUNT_NAME = "Google service account key"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret in some bytes: its kind, where it starts, how it may be shown, and a print that tells it from others."""
+
+    kind: str
+    start: int
+    shown: str
+    print: str
+    value: bytes
+    test_key: bool = False
+
+
+def search(data: bytes, *, assigned: bool = True) -> list[Secret]:
+    """Return the secrets in some bytes, by position; `assigned` also takes random values that a name calls secret."""
+    found = [*_shaped(data), *_tokens(data), *_keys(data)]
+    if assigned:
+        taken = [(secret.start, secret.start + len(secret.value)) for secret in found]
+        found += [secret for secret in _assigned(data) if not any(a <= secret.start < b for a, b in taken)]
+    return sorted(found, key=lambda secret: secret.start)
+
+
+def masked(value: str) -> str:
+    """Return a secret so that its owner knows it and nobody can use it."""
+    return f"{value[:8]}…{len(value)} characters" if len(value) > 16 else f"{value[:3]}…"
+
+
+def _secret(kind: str, value: bytes, start: int, *, test_key: bool = False) -> Secret:
+    text = value.decode("ascii", "replace")
+    return Secret(kind, start, masked(text), hashlib.blake2b(value, digest_size=8).hexdigest(), value, test_key)
+
+
+def _shaped(data: bytes) -> Iterator[Secret]:
+    for pattern in PATTERNS:
+        if pattern.word not in data:
+            continue
+        for match in pattern.shape.finditer(data):
+            value = match[1].decode("ascii", "replace")
+            if entropy(value) >= pattern.entropy and not is_fake(value) and any(c.isdigit() or c.isupper() for c in value[8:]):
+                if pattern.name == "OpenAI key" and not _like_openai(value):
+                    continue
+                yield _secret(pattern.name, match[1], match.start(1), test_key=pattern.test_key)
+
+
+def _like_openai(value: str) -> bool:
+    """Return whether `sk-…` is a key and not a class name of a style sheet, such as sk-loading-circle-2."""
+    tail = value.split("-")[-1]
+    return len(tail) >= 16 and any(c.isdigit() for c in tail) and any(c.isupper() for c in tail) or re.fullmatch(r"sk-[0-9a-f]{32}", value) is not None
+
+
+def _tokens(data: bytes) -> Iterator[Secret]:
+    """Yield JSON web tokens that say that their bearer passes all rules (Supabase's service role)."""
+    if b"eyJ" not in data:
+        return
+    for match in JWT.finditer(data):
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(match[2] + b"=="))
+        except (ValueError, binascii.Error):
+            continue
+        if isinstance(claims, dict) and claims.get("role") == "service_role":
+            yield _secret("Supabase service role key", match[1], match.start(1))
+
+
+def _keys(data: bytes) -> Iterator[Secret]:
+    if b"PRIVATE KEY" not in data:
+        return
+    account = SERVICE_ACCOUNT.search(data) is not None
+    for match in PRIVATE_KEY.finditer(data):
+        value = match[1].decode("ascii", "replace")
+        if not is_fake(value[:64]) and entropy(value) > 3.5:
+            yield _secret(SERVICE_ACCOUNT_NAME if account else "Private key", match[1], match.start())
+
+
+def _assigned(data: bytes) -> Iterator[Secret]:
+    """Yield random values whose name says that they are secret, from windows around the words that say so."""
+    for start, end in _windows(data):
+        for match in ASSIGNED.finditer(data, start, end):
+            name = (match["name"] + match["rest"]).decode("ascii", "replace").strip(".-_")
+            value = match["value"].decode("utf-8", "replace")
+            unclosed = match["quote"] and match["quote"] != match["close"]
+            if unclosed or HARMLESS_NAMES.search(name) or is_public(value) or not looks_random(value):
+                continue
+            yield _secret(f"value of {name}", match["value"], match.start("value"))
+
+
+def _windows(data: bytes) -> list[tuple[int, int]]:
+    """Return the stretches around words that name a secret, merged where they overlap."""
+    lower, places = data.lower(), set[int]()
+    for word in NAMING:
+        at = lower.find(word)
+        while at >= 0:
+            places.add(at)
+            at = lower.find(word, at + len(word))
+    merged: list[tuple[int, int]] = []
+    for place in sorted(places):
+        start, end = max(place - 50, 0), place + 300
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged

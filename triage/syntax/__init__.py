@@ -1,0 +1,1 @@
+"""Parsed source: calls, strings and names with their places, the same for Dart and for TypeScript."""
