@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "doctor",
     "init": "init",
     "reconcile": "reconcile",
+    "triage": "triage",
+    "review": "review",
     "test": "test_suite",
 }
 # command that has subcommands → the module whose `app` holds them

@@ -76,7 +76,7 @@ def _gathered(tree: Tree, options: Options, tell: Tell) -> Gathered:
     store = Cache(options.cache)
     version = version_of(Path(triage.__file__).parent, Path(blueprint.__file__).parent) if options.cache else ""
     try:
-        return gather(tree, wanted, store, version, lambda done: tell(f"reading {done} of {len(tree.files)} files"))
+        return gather(tree, wanted, store, version, lambda done: tell(f"read {done} files") if done % 1000 == 0 and done else None)
     finally:
         store.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from triage.files.isolated import NoGitError, isolated
 
 SKIPPED = frozenset(
-    ".git .hg .svn node_modules .dart_tool build Pods .gradle .idea .venv venv env __pycache__ .pub-cache .symlinks"
+    ".git .hg .svn node_modules .dart_tool build Pods .gradle .idea .venv venv __pycache__ .pub-cache .symlinks"
     " ephemeral DerivedData .next .nuxt dist .firebase .terraform coverage .pytest_cache .mypy_cache .ruff_cache .tox vendor"
     " bower_components .cxx xcuserdata .fvm .pub .plugin_symlinks .turbo .cache".split()
 )
@@ -60,6 +60,8 @@ def _entries(
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as error:
             denied.append(f"{folder or '.'}: {error.strerror}")
+            continue
+        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):  # a virtual environment, whatever its name
             continue
         for entry in entries:
             relative = f"{folder}/{entry.name}" if folder else entry.name

@@ -16,6 +16,7 @@ SENDING = re.compile(
     r"(?i)(^|[.?!])(get|post|put|patch|delete|head|send|request|read|readbytes|geturl|posturl|openurl|fetch|download|uri|parse|https?|"
     r"multipartrequest|streamedrequest|baseoptions|options|dio|graphqlclient|httplink|restclient|connect|websocketchannel|restapi|chopperclient|copywith|tryparse|resolve)$"
 )
+PARSES = re.compile(r"(?i)(^|\.)(parse|https?|tryparse)$")
 # what only shows, opens, compares or stores an address
 HARMLESS = re.compile(
     r"(?i)(^|[.?!])(text|selectabletext|richtext|textspan|launch\w*|openurl\w*|canlaunch\w*|print|debugprint|log|info|warn\w*|contains|startswith|endswith|indexof|"
@@ -47,9 +48,11 @@ def _judge(source: Source, literal: Node, host: str, hits: list[Hit], names: lis
         return
     line = source.line(literal.start_byte)
     name = defined_name(source, literal)
+    if call is not None and name and not PARSES.search(call.callee) and _in_body(literal):
+        name = ""  # the name is that of a function which calls something with the address
     if call is not None and (SENDING.search(call.callee) or not name):
         sure = Sure.CERTAIN if SENDING.search(call.callee) else Sure.LIKELY
-        if name and re.search(r"(?i)(^|\.)(parse|https?|tryparse)$", call.callee):
+        if name and PARSES.search(call.callee) and enclosing_call(source, call.arguments) is None:
             names.append(Name(scoped(source, literal, name), line, host))
         else:
             hits.append(hit(host, line, f"{call.callee[-40:]}(…)", sure))
@@ -100,6 +103,17 @@ def scoped(source: Source, node: Node, name: str) -> str:
             found = re.search(r"\b(?:class|mixin|extension|enum)\s+(\w+)", source.text(parent)[:200])
             return f"{found[1]}.{name}" if found else name
     return name
+
+
+def _in_body(literal: Node) -> bool:
+    """Return whether a literal stands in a function's body before any definition around it."""
+    kinds = {"static_final_declaration", "initialized_identifier", "initialized_variable_definition"}
+    node = literal.parent
+    while node is not None and node.type != "function_body":
+        if node.type in kinds:
+            return False
+        node = node.parent
+    return node is not None
 
 
 def _returns(literal: Node) -> bool:
@@ -160,8 +174,10 @@ def _names_in(arguments: str) -> set[str]:
 
 
 def _packages(source: Source) -> Iterator[Hit]:
+    told: set[str] = set()
     for match in re.finditer(rb"^\s*import\s+['\"]package:(\w+)/", source.data, re.MULTILINE):
         vendor = PACKAGES.get(match[1].decode())
-        if vendor:
+        if vendor and vendor[0] not in told:
+            told.add(vendor[0])
             text = f"The app uses package:{match[1].decode()}, which needs the account's secret."
             yield Hit(vendor[1], source.line(match.start(1)), vendor[0], text, f"package:{match[1].decode()}", Sure.LIKELY)

@@ -19,7 +19,15 @@ FIELD = re.compile(rb"@EnviedField\(([^)]*)\)\s*(?:static\s+)?(?:const|final)?\s
 
 
 def environment_hits(source: Source) -> Iterator[Hit]:
-    """Yield the secrets that the app reads from its build."""
+    """Yield the secrets that the app reads from its build, each once a file."""
+    told: set[str] = set()
+    for hit in _places(source):
+        if hit.subject not in told:
+            told.add(hit.subject)
+            yield hit
+
+
+def _places(source: Source) -> Iterator[Hit]:
     for call in source.calls:
         if DEFINED.search(call.callee):
             name = re.match(r"\(\s*(['\"])(\w+)\1", call.args)

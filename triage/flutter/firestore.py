@@ -13,8 +13,9 @@ from triage.syntax.source import Call, Source, unquoted
 
 METHODS = frozenset({"set", "update", "add", "setData", "updateData", "create"})
 BATCH = re.compile(r"(?i)^(\w*\.)*_?(tx|txn|trx|transaction|batch|writebatch|t|b)\.(set|update)$|\.batch\(\)\.*(set|update)$")
-REACHES = re.compile(r"\.collection(Group)?\(|\.doc(ument)?\(|Firestore\b")
+REACHES = re.compile(r"\.collection(Group)?\(|\.doc(ument)?\(|Firestore\b|\.child\(|FirebaseDatabase\b")
 COLLECTION = re.compile(r"collection(?:Group)?\(([^()]*(?:\([^()]*\))?)\)")
+CHILD = re.compile(r"\.child\(\s*['\"]([\w-]+)")
 DOCUMENT = re.compile(r"\.doc(?:ument)?\((['\"])([\w-]+)/")
 
 
@@ -58,7 +59,7 @@ def resolved(source: Source, reference: str, before: int = 1 << 60) -> str:
     """Return a reference with the names it starts from replaced by what the file says that they are."""
     for _ in range(3):
         head = re.match(r"(?:this\.)?_?[a-zA-Z]\w*", reference)
-        if REACHES.search(reference) and "collection" in reference or not head:
+        if (REACHES.search(reference) and "collection" in reference) or ".child(" in reference or not head:
             return reference
         value = _definition(source, head[0].removeprefix("this."), before)
         if not value:
@@ -70,7 +71,7 @@ def resolved(source: Source, reference: str, before: int = 1 << 60) -> str:
 def _definition(source: Source, name: str, before: int) -> str:
     """Return what a name is defined as, if that reaches Firestore: the last definition before a place, else the first."""
     pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"(?:\([^()]*\))?\s*(?:=>|=)(?!=)\s*(?:await\s+)?([^;]{3,400}?)\s*;")
-    found = [match for match in pattern.finditer(source.data) if b"ollection" in match[1] or b"irestore" in match[1] or b".doc(" in match[1]]
+    found = [match for match in pattern.finditer(source.data) if b"ollection" in match[1] or b"irestore" in match[1] or b".doc(" in match[1] or b"FirebaseDatabase" in match[1]]
     if not found:
         return ""
     earlier = [match for match in found if match.start() < before]
@@ -81,8 +82,8 @@ def collection_of(source: Source, reference: str) -> str:
     """Return the last collection of a reference: its name, the constant's name, or nothing."""
     found = COLLECTION.findall(reference)
     if not found:
-        document = DOCUMENT.search(reference)
-        return document[2] if document else ""
+        document = DOCUMENT.search(reference) or CHILD.search(reference)
+        return document[document.lastindex or 0] if document else ""
     named = [group[0] if isinstance(group, tuple) else group for group in found][-1]
     if named[:1] in "'\"":
         return unquoted(named).rstrip("/").split("/")[-1] if "/" in named else unquoted(named)

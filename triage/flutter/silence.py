@@ -36,7 +36,7 @@ def _builder(source: Source, call: Call) -> Iterator[Hit]:
     parameter = re.match(r"builder\s*:\s*\(\s*(?:[\w<>?]+\s+)?\w+\s*,\s*(?:final\s+)?(?:[\w<>?, ]+\s+)?(\w+)\s*\)", text)
     if body is None or parameter is None or SEES_ERRORS.search(text) or _passed_on(text, parameter[1]):
         return
-    spins = SPINNER.search(text) is not None
+    spins = SPINNER.search(text) is not None and "ConnectionState.waiting" not in text
     kind = "StreamBuilder" if "StreamBuilder" in call.callee else "FutureBuilder"
     seen = "spins for ever when its data fails." if spins else "shows nothing when its data fails."
     yield Hit("client.builder.silent", source.line(call.start), kind, f"This {kind} {seen}", "", Sure.CERTAIN if spins else Sure.LIKELY)

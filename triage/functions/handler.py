@@ -15,9 +15,9 @@ VERIFIES = re.compile(
     r"|unwrap\(|check\w*signature|safe_?equal|\bcrypto\.subtle|authorization|authenticate|x-webhook-secret|x-api-key|(secret|token)\w*\s*[!=]==?|[!=]==?\s*\w*(\.\w+)*(secret|token)\b|secret\.value\(\)"
 )
 WORKS = re.compile(
-    r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|save|upsert|delete|setCustomUserClaims|set_custom_user_claims|publish|publishMessage|createTask|sendMail|send)\s*\(|\b(grant|activate|fulfil|update|create|save|process|handle|provision|enable|upgrade|credit|sync|cancel|record)\w*\s*\("
+    r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|save|upsert|delete|setCustomUserClaims|set_custom_user_claims|publish|publishMessage|createTask|sendMail|send)\s*\(|\b(?:axios|requests|httpx|got)\.(?:post|put|patch)\(|\bfetch\(|\b(grant|activate|fulfil|update|create|save|process|handle|provision|enable|upgrade|credit|sync|cancel|record)\w*\s*\("
 )
-STORES = re.compile(r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|upsert|save|setCustomUserClaims|set_custom_user_claims)\s*\(")
+STORES = re.compile(r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|upsert|save|setCustomUserClaims|set_custom_user_claims)\s*\(|\b(axios|requests|httpx|got|http)\.(post|put|patch)\(|\bfetch\(|\baxios\(")
 
 
 @dataclass(frozen=True)

@@ -43,5 +43,5 @@ def _without_literals(arguments: str) -> str:
     """Return arguments without the words of their strings, but with what is put into them."""
     kept = " ".join(re.findall(r"\$\{([^{}]*)\}", arguments))
     formatted = " ".join(inner for piece in re.findall(r"\bf(?:'[^']*'|\"[^\"]*\")", arguments) for inner in re.findall(r"\{([^{}]*)\}", piece))
-    plain = re.sub(r"\bf?(?:`[^`]*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")", "''", arguments)
+    plain = re.sub(r"(?:\b[fr])?(?:`[^`]*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")", "''", arguments)
     return f"{plain} {kept} {formatted}"

@@ -9,7 +9,7 @@ from triage.functions.handler import STORES, VERIFIES, WORKS, Handler
 from triage.model import Hit, Sure
 
 LOGS = re.compile(r"(console|logger|functions\.logger|log|logging|admin\.logger)\.(log|info|warn|error|debug|write|exception|warning)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\bprint\((?:[^()]|\([^()]*\))*\)")
-REMEMBERS = re.compile(r"(?i)\b(event|evt|stripeEvent|payload|body|data|notification)(\.|\[['\"]|\?\.)\s*(event\.)?(id|event_?id|eventId|uid)\b|event_?id|idempoten|already_?(processed|handled|seen)|processed_?(event|webhook)|dedup|webhook_?events?\b|deliver(y|ed)_?id|message_?id")
+REMEMBERS = re.compile(r"(?i)\b(event|evt|stripeEvent|payload|body|data|notification)(\.|\[['\"]|\?\.)\s*(event\.)?(id|event_?id|eventId|uid)\b|event_?id|idempoten|already_?(processed|handled|seen)|processed_?(event|webhook)|dedup|webhook_?events?\b|deliver(y|ed)_?id|message_?id|(existing|already|previous|processed|seen|order|payment)\w*\.exists|\.doc(ument)?\(\s*`?\$?\{?(\w*session|\w*invoice|\w*[iI]ntent|\w*charge|\w*[oO]bject|\w*subscription|\w*sub)(\.|\[['\"])id\b")
 MARK = re.compile(r"(?i)(processed\w*|webhook_?events?|events?_?(processed|handled|seen|log)|stripe_?events?|handled_?events?|idempotency\w*|event(Ref|Doc|_ref|_doc)|dedup\w*|marker\w*)[^;\n]{0,120}?\.(set|create|add)\s*\(|\.(doc|document)\(\s*(event|evt|stripeEvent)(\.id|\[['\"]id['\"]\])\s*\)\s*\.(set|create)\s*\(")
 STATES = re.compile(r"(?i)status|state\b|lease|processing|pending|attempt|locked|startedAt|started_at")
 ANSWERS_OK = re.compile(r"\.sendStatus\(\s*20\d\s*\)|\.status\(\s*20\d\s*\)|\.(send|json|end)\(\s*(?!.*(error|err\b|fail))[^)]*\)|return\s+\(?[^\n]*\b20\d\b|https_fn\.Response\(\s*['\"]?\w*['\"]?\s*(,\s*(status\s*=\s*)?20\d)?\s*\)|new Response\([^)]*(status:\s*200)?[^)]*\)")
@@ -25,6 +25,7 @@ def repetition_hits(handler: Handler) -> Iterator[Hit]:
         yield Hit("webhook.no-event-store", handler.start, handler.name, "The event's id is not looked at, so a repeated delivery is worked through again.")
     yield from _marker_first(handler)
     yield from _early(handler)
+    yield from _nobody_found(handler)
     if handler.is_stripe and "livemode" not in handler.file and STORES.search(quiet):
         yield Hit("webhook.livemode", handler.start, handler.name, "livemode is never looked at.")
 
@@ -57,6 +58,17 @@ def _early(handler: Handler) -> Iterator[Hit]:
     found = _answered_before(handler) or _not_awaited(handler)
     if found:
         yield Hit("webhook.answer.early", handler.line(found[0]), handler.name, found[1], found[2][:120], Sure.LIKELY)
+
+
+def _nobody_found(handler: Handler) -> Iterator[Hit]:
+    """Yield a branch that answers 200 because the user, customer or order of an event is not known."""
+    for condition, then, _, place in handler.branches:
+        lacks = re.search(r"(?i)(!|not\s+|==+\s*(null|undefined|None|['\"]))", condition) or ".empty" in condition
+        about = re.search(r"(?i)\b\w*(user|uid|customer|client_?reference|order|account|profile|metadata|member)\w*", condition)
+        quiet = LOGS.sub(" ", then)
+        if lacks and about and not re.search(r"(?i)event\.type|event_?type|livemode|\bmode\b|signature|secret", condition) and ANSWERS_OK.search(quiet) and not ANSWERS_BAD.search(quiet):
+            yield Hit("webhook.answer.early", handler.line(place), handler.name, "200 is sent though nobody was found to write to.", condition[:120], Sure.LIKELY)
+            return
 
 
 def _answered_before(handler: Handler) -> tuple[int, str, str] | None:

@@ -43,7 +43,8 @@ def _candidates(source: Source, named: dict[str, Node]) -> Iterator[tuple[str, N
                 yield _bound_name(source, call.arguments) or call.callee, node, call.callee + call.args[:300] + _tail(source, call, node)
     for name, node in named.items():
         parameters = source.text(node)[:400].partition("(")[2]
-        if (HANDLER_NAME.search(name) and TAKES_REQUEST.search(parameters)) or (name == "POST" and re.search(r"(?i)web-?hook", source.path)):
+        answers = re.match(r"\s*_?(req|request)\b[^,)]*,\s*_?(res|response|reply)\b", parameters)
+        if answers or (HANDLER_NAME.search(name) and TAKES_REQUEST.search(parameters)) or (name == "POST" and re.search(r"(?i)web-?hook", source.path)):
             yield name, node, name
 
 

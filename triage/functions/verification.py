@@ -97,4 +97,5 @@ def _is_parsed(handler: Handler, value: str) -> bool:
         return not re.search(r"rawBody", value)
     if handler.python or not re.search(r"\b(req|request)\.body\b", value) or "rawBody" in value:
         return False
-    return handler.is_firebase or not RAW.search(handler.file + handler.given)
+    registered = handler.given != handler.name
+    return handler.is_firebase or registered and not RAW.search(handler.file + handler.given)

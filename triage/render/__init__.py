@@ -1,0 +1,1 @@
+"""Shows a report: as text, JSON lines, SARIF, and one page for people."""
