@@ -19,7 +19,7 @@ FRESH = timedelta(days=90)  # vendors move such dates: what was not looked up fo
 class Sunset:
     """Something that ends: `on` is the first day it bites, `gone` the last step, `checked` when it was last looked up.
 
-    `signs` are pairs of a pattern for a path inside an app and a pattern for the text of that file. `sure` is V when the
+    `signs` are pairs of a pattern for a path inside an app and a pattern for that file's text. `sure` is V when the
     vendor says it, T when a third party does. `mild` rows warn only, also after their day.
     """
 
@@ -58,8 +58,9 @@ class Sunset:
             return f"{self.what}: said to end on {self.on}, but that was last looked up on {self.checked}."
         if today >= (self.gone or self.on):
             return f"{self.what}: ended on {self.gone or self.on}. {self.breaks}"
+        last = self.gone or self.on
         since = f"since {self.on} in part, for good" if today >= self.on else "ends"
-        return f"{self.what}: {since} on {self.gone or self.on} (in {((self.gone or self.on) - today).days} days). {self.breaks}"
+        return f"{self.what}: {since} on {last} (in {(last - today).days} days). {self.breaks}"
 
 
 @cache

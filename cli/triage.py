@@ -29,9 +29,13 @@ REVIEW_EPILOG = "Example: ./launch review ~/code/my-app --since origin/main --sa
 STYLES = {"✗": "bold red", "!": "yellow", "?": "magenta"}
 
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The app's folder: Flutter, functions, or both.")]
-Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF for code scanning.")]
+Sarif = Annotated[
+    Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF for code scanning.")
+]
 History = Annotated[bool, typer.Option("--history/--no-history", help="Search the git history for secrets too.")]
-Caching = Annotated[bool, typer.Option("--cache/--no-cache", help="Remember what files gave away (outside of the app's folder).")]
+Caching = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Remember what files gave away (outside of the app's folder).")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +50,9 @@ def triage(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one page.")] = None,
     baseline_file: Annotated[
         Path | None,
-        typer.Option("--baseline", metavar="FILE", help="Tell only what is new against this file; written when it is not there."),
+        typer.Option(
+            "--baseline", metavar="FILE", help="Tell only what is new against this file; written when it is not there."
+        ),
     ] = None,
     fix_plan: Annotated[bool, typer.Option("--fix-plan", help="The findings in the order of repair.")] = False,
     history: History = True,
@@ -70,7 +76,9 @@ def triage(
 
 def review(
     path: Folder = Path(),
-    since: Annotated[str, typer.Option("--since", metavar="REV", help="The revision that changes are compared with.")] = "HEAD",
+    since: Annotated[
+        str, typer.Option("--since", metavar="REV", help="The revision that changes are compared with.")
+    ] = "HEAD",
     json: Json = False,
     sarif_file: Sarif = None,
     cache: Caching = True,
@@ -82,7 +90,12 @@ def review(
     try:
         found = new_since(root, since, scanned.report, datetime.now(UTC))
     except ChangesError as error:
-        raise LaunchError(f"Cannot compare with {since}.", str(error), "Name a revision that this repository has (git fetch it first).", UNREACHABLE) from error
+        raise LaunchError(
+            f"Cannot compare with {since}.",
+            str(error),
+            "Name a revision that this repository has (git fetch it first).",
+            UNREACHABLE,
+        ) from error
     report = _with(scanned.report, found)
     _files(report, sarif_file, None)
     _tell_new(report, since, show)
@@ -91,7 +104,11 @@ def review(
 
 def _scanned(root: Path, show: Show, *, history: bool, cache: bool, known: baseline.Baseline | None) -> Scanned:
     if not root.is_dir():
-        raise LaunchError(f"{root}: there is no such folder.", cure="Name the folder that holds pubspec.yaml or firebase.json.", code=USAGE)
+        raise LaunchError(
+            f"{root}: there is no such folder.",
+            cure="Name the folder that holds pubspec.yaml or firebase.json.",
+            code=USAGE,
+        )
     place = Path(platformdirs.user_cache_dir("launch-ready"), "triage", "facts.sqlite") if cache else None
     options = Options(datetime.now(UTC), history, place, known.sizes if known else None)
     with show.step("Read the app"):
@@ -116,7 +133,10 @@ def _with(report: Report, found: list[Found]) -> Report:
 
 def _files(report: Report, sarif_file: Path | None, html: Path | None) -> None:
     if sarif_file:
-        titles = {found.check.id: (found.check.title, found.check.why) for found in [*report.found, *(one for one, _ in report.exempted)]}
+        titles = {
+            found.check.id: (found.check.title, found.check.why)
+            for found in [*report.found, *(one for one, _ in report.exempted)]
+        }
         accepted = [(found.finding, f"until {by.until}: {by.reason}") for found, by in report.exempted]
         log = sarif.document([found.finding for found in report.found], titles, accepted)
         _write(given(sarif_file), jsons.dumps(log, indent=1, ensure_ascii=False) + "\n", "--sarif")
@@ -128,7 +148,9 @@ def _write(path: Path, content: str, option: str) -> None:
     try:
         write(path, content)
     except OSError as error:
-        raise LaunchError(f"{option} {path}: {error.strerror}.", cure="Name a file that can be written.", code=USAGE) from error
+        raise LaunchError(
+            f"{option} {path}: {error.strerror}.", cure="Name a file that can be written.", code=USAGE
+        ) from error
 
 
 def _tell(report: Report, show: Show, *, fix_plan: bool) -> None:
@@ -146,7 +168,10 @@ def _tell_new(report: Report, since: str, show: Show) -> None:
             show.raw(jsons.dumps({"kind": "finding", **jsonl.as_dict(found)}, ensure_ascii=False))
         return
     for found in report.found:
-        show.result(f"{text.SIGNS[found.finding.status]} {text.where(found)}  {found.check.title}: {found.finding.observed}", "bold red")
+        show.result(
+            f"{text.SIGNS[found.finding.status]} {text.where(found)}  {found.check.title}: {found.finding.observed}",
+            "bold red",
+        )
         show.result(f"    do: {found.finding.fix}")
     show.note(f"{len(report.found)} new since {since}." if report.found else f"Nothing new since {since}.")
     for found, by in report.exempted:

@@ -1,1 +1,1 @@
-"""Reads an existing Flutter and Firebase app without running any of it, and says where it loses money, events and data."""
+"""Reads an existing Flutter and Firebase app, runs none of it, and says where it loses money, events and data."""

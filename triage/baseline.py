@@ -31,7 +31,9 @@ def read(path: Path) -> Baseline:
         plain = json.loads(path.read_text(encoding="utf-8"))
         if plain["version"] != VERSION:
             raise BaselineError(f"{path} was written by another version; write it again")
-        sizes = {str(name): {str(part): int(size) for part, size in parts.items()} for name, parts in plain["sizes"].items()}
+        sizes = {
+            str(name): {str(part): int(size) for part, size in parts.items()} for name, parts in plain["sizes"].items()
+        }
         return Baseline(Counter({str(key): int(count) for key, count in plain["known"].items()}), sizes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BaselineError(f"{path} cannot be read as a baseline: {error}") from error
@@ -40,7 +42,12 @@ def read(path: Path) -> Baseline:
 def text(report: Report, sizes: dict[str, dict[str, int]]) -> str:
     """Return a baseline's text, sorted so that changes of it can be reviewed."""
     known = Counter(found.key for found in report.found)
-    return json.dumps({"version": VERSION, "known": dict(sorted(known.items())), "sizes": sizes}, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"version": VERSION, "known": dict(sorted(known.items())), "sizes": sizes}, indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def new(found: Iterable[Found], known: Counter[str]) -> list[Found]:

@@ -46,8 +46,9 @@ class Cache:
 
     def _some(self, keys: list[str]) -> dict[str, FileFacts]:
         marks = ",".join("?" * len(keys))
+        query = f"select key, facts from facts where key in ({marks})"  # noqa: S608 - only marks are put in
         try:
-            rows = self._base.execute(f"select key, facts from facts where key in ({marks})", keys).fetchall() if self._base else []  # noqa: S608 - only marks are put in
+            rows = self._base.execute(query, keys).fetchall() if self._base else []
             return {name: FileFacts.from_dict(json.loads(text)) for name, text in rows}
         except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError):
             return {}

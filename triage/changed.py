@@ -1,4 +1,4 @@
-"""What is new since a revision: the same triage of the revision's files, read from git and never checked out by a filter."""
+"""What is new since a revision: the same triage of its files, read from git and never checked out by a filter."""
 
 from __future__ import annotations
 

@@ -12,14 +12,23 @@ from triage.project.whole import App
 from triage.rules_files import probe_is_there
 
 ONLINE: Mapping[Step, tuple[str, str]] = {
-    Step.CONSOLE: ("crash reports, failed automations, and what the logs say was denied", "needs Crashlytics, HubSpot and Cloud Logging"),
-    Step.PAYMENTS: ("events that were not delivered, charges and refunds without follow-up", "needs the Stripe account"),
+    Step.CONSOLE: (
+        "crash reports, failed automations, and what the logs say was denied",
+        "needs Crashlytics, HubSpot and Cloud Logging",
+    ),
+    Step.PAYMENTS: (
+        "events that were not delivered, charges and refunds without follow-up",
+        "needs the Stripe account",
+    ),
     Step.CRM: ("doubled contacts, users without contact, stale tags", "needs the CRM's account and Firebase Auth"),
     Step.SUPPORT: ("forwarding rules, automations and admin notices", "needs the helpdesk's account"),
     Step.RELEASE: ("what is deployed, and the back end's p95", "needs Remote Config and Cloud Monitoring"),
     Step.SECRETS: ("broad roles, old keys and the default account", "needs the project's IAM"),
     Step.EVENTS: ("denied, repeated and doubled requests by service", "needs Cloud Logging"),
-    Step.MONITORING: ("alerts without channel, alerts that flap or stay silent, uptime checks", "needs Cloud Monitoring"),
+    Step.MONITORING: (
+        "alerts without channel, alerts that flap or stay silent, uptime checks",
+        "needs Cloud Monitoring",
+    ),
 }
 NEEDS_SERVER = ("webhook.", "server.")
 NEEDS_DART = ("client.", "data.", "secret.define")
@@ -49,7 +58,7 @@ def _had_something(name: str, kinds: set[Kind], app: App, tree: Tree) -> bool:
     return True
 
 
-def unchecked(tree: Tree, unread: Sequence[str], app: App, history: bool) -> Iterator[Unchecked]:  # noqa: FBT001 - an option as it was given
+def unchecked(tree: Tree, unread: Sequence[str], app: App, history: bool) -> Iterator[Unchecked]:
     """Yield what could not be looked at."""
     yield from (Unchecked(step, what, why) for step, (what, why) in ONLINE.items())
     for denied in [*tree.denied, *unread, *app.unreadable]:
@@ -58,18 +67,31 @@ def unchecked(tree: Tree, unread: Sequence[str], app: App, history: bool) -> Ite
         yield Unchecked(Step.SECRETS, "the rest of the tree", f"it has more than {len(tree.files)} files")
     if not history:
         yield Unchecked(Step.SECRETS, "the history", "it was left out")
+    yield from _absent(tree, app)
+    broken = sorted(path for path, facts in app.facts.items() if facts.broken)
+    if broken:
+        more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
+        yield Unchecked(
+            Step.CONSOLE,
+            ", ".join(broken[:3]) + more,
+            "parsed in part only: the syntax is broken or newer than the grammar",
+        )
+
+
+def _absent(tree: Tree, app: App) -> Iterator[Unchecked]:
+    """Yield the parts of an app that are not in this folder."""
     kinds = {kind_of(path) for path in tree.files}
     if not kinds & {Kind.SCRIPT, Kind.PYTHON}:
         yield Unchecked(Step.PAYMENTS, "webhooks", "there is no back end's code in this folder")
     if Kind.DART not in kinds:
         yield Unchecked(Step.CONSOLE, "the app", "there is no Dart in this folder")
     if not tree.built and Kind.ARCHIVE not in kinds:
-        yield Unchecked(Step.RELEASE, "built apps", "there is no APK, AAB, IPA or web build here; build one and run again")
+        yield Unchecked(
+            Step.RELEASE, "built apps", "there is no APK, AAB, IPA or web build here; build one and run again"
+        )
     if not app.rules:
         yield Unchecked(Step.CONSOLE, "security rules", "no firebase.json names any, and none lie in the usual places")
     elif not probe_is_there():
-        yield Unchecked(Step.CONSOLE, "what the security rules allow", "the rules probe is not part of this installation")
-    broken = sorted(path for path, facts in app.facts.items() if facts.broken)
-    if broken:
-        more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        yield Unchecked(Step.CONSOLE, ", ".join(broken[:3]) + more, "parsed in part only: the syntax is broken or newer than the grammar")
+        yield Unchecked(
+            Step.CONSOLE, "what the security rules allow", "the rules probe is not part of this installation"
+        )

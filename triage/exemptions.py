@@ -33,7 +33,9 @@ def of(path: str, facts: FileFacts) -> list[Exemption]:
 def holds(exemption: Exemption, found: Found, today: date) -> bool:
     """Return whether an exemption takes a finding: same check, on its line or the next, not ended, with a reason."""
     line = found.finding.line or 0
-    named = exemption.check == found.check.id or (exemption.check.endswith("*") and found.check.id.startswith(exemption.check[:-1]))
+    named = exemption.check == found.check.id or (
+        exemption.check.endswith("*") and found.check.id.startswith(exemption.check[:-1])
+    )
     here = exemption.path == found.finding.path and exemption.line <= line <= exemption.line + 1
     return named and here and not ended(exemption, today)
 
@@ -51,4 +53,7 @@ def ended_hits(exemptions: Iterable[Exemption], today: date) -> Iterator[tuple[s
     for one in exemptions:
         if ended(one, today):
             lack = "has ended" if one.until and one.reason else "names no end" if not one.until else "names no reason"
-            yield one.path, Hit("exemption.ended", one.line, one.check, f"The exemption from {one.check} {lack}.", one.reason)
+            yield (
+                one.path,
+                Hit("exemption.ended", one.line, one.check, f"The exemption from {one.check} {lack}.", one.reason),
+            )

@@ -1,4 +1,4 @@
-"""What one file gives away by itself: a pure function of its path and bytes, so that it can be cached and run anywhere."""
+"""What one file gives away by itself: a pure function of path and bytes, so that it can be cached and run anywhere."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ from triage.model import FileFacts, Hit, Sure
 from triage.secrets import search as secrets
 from triage.secrets.search import Secret
 
-NEVER_SECRET = re.compile(r"(?i)(^|/)(pubspec\.lock|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Podfile\.lock|gradle\.lockfile|poetry\.lock|go\.sum|Cargo\.lock|\.metadata|project\.pbxproj|contents\.xcworkspacedata|.*\.(example|sample|template|dist)|\.env\.(example|sample|template|dist|defaults?)\w*)$")
-SHIPPED = re.compile(r"(^|/)(lib/.*\.dart|android/app/src/(main|release)/.*\.(xml|kt|java|properties)|ios/Runner/.*\.(plist|swift|m|h)|web/[^/]*\.(html|js))$")
+NEVER_SECRET = re.compile(
+    r"(?i)(^|/)(pubspec\.lock|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|Podfile\.lock|gradle\.lockfile"
+    r"|poetry\.lock|go\.sum|Cargo\.lock|\.metadata|project\.pbxproj|contents\.xcworkspacedata|.*\.(example|sample"
+    r"|template|dist)|\.env\.(example|sample|template|dist|defaults?)\w*)$"
+)
+SHIPPED = re.compile(
+    r"(^|/)(lib/.*\.dart|android/app/src/(main|release)/.*\.(xml|kt|java|properties)|ios/Runner/.*\.(plist|swift|m"
+    r"|h)|web/[^/]*\.(html|js))$"
+)
 PROSE = re.compile(r"(?i)\.(md|mdx|rst|txt|adoc|html?)$|(^|/)(README|CHANGELOG|LICENSE)[^/]*$")
 CODE_COMMENT = re.compile(rb"^\s*(//|\*|/\*|#|<!--)")
 
@@ -38,7 +45,9 @@ def analyse(path: str, data: bytes) -> FileFacts:
 def _parsed(path: str, kind: Kind, part: Part, data: bytes) -> FileFacts:
     if kind is Kind.DART and part is Part.CLIENT:
         return dart_facts(path, data)
-    if kind in {Kind.SCRIPT, Kind.PYTHON} and not re.search(r"(^|/)(web|public|ios|android|macos|windows|linux|assets|www)/[^/]*\.js$", path):
+    if kind in {Kind.SCRIPT, Kind.PYTHON} and not re.search(
+        r"(^|/)(web|public|ios|android|macos|windows|linux|assets|www)/[^/]*\.js$", path
+    ):
         return server_facts(path, data)
     return FileFacts()
 
@@ -58,12 +67,20 @@ def secret_hits(path: str, data: bytes, first_line: int = 1) -> list[Hit]:
 def _in_comment(data: bytes, position: int) -> bool:
     start = data.rfind(b"\n", 0, position) + 1
     line = data[start:position]
-    return CODE_COMMENT.match(line) is not None or re.search(rb"(^|[\s;{}])//(?![^\"']*[\"'][^\"']*$)", line) is not None
+    return (
+        CODE_COMMENT.match(line) is not None or re.search(rb"(^|[\s;{}])//(?![^\"']*[\"'][^\"']*$)", line) is not None
+    )
 
 
 def _secret_hit(path: str, secret: Secret, line: int) -> Hit:
     if secret.kind == secrets.SERVICE_ACCOUNT_NAME:
-        return Hit("secret.service-account", line, secret.kind, f"{posixpath.basename(path)} holds a private key of the project.", secret.print)
+        return Hit(
+            "secret.service-account",
+            line,
+            secret.kind,
+            f"{posixpath.basename(path)} holds a private key of the project.",
+            secret.print,
+        )
     check = "secret.client" if SHIPPED.search(path) else "secret.code"
     sure = Sure.LIKELY if secret.kind.startswith("value of ") or secret.test_key else Sure.CERTAIN
     return Hit(check, line, secret.kind, f"{secret.kind}: {secret.shown}.", secret.print, sure)

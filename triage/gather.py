@@ -32,7 +32,13 @@ class Gathered:
     bytes: int = 0
 
 
-def gather(tree: Tree, wanted: Callable[[str], bool], store: cache.Cache, version: str, tell: Callable[[int], None] = lambda _: None) -> Gathered:
+def gather(
+    tree: Tree,
+    wanted: Callable[[str], bool],
+    store: cache.Cache,
+    version: str,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Gathered:
     """Return what the files of a tree give away; `wanted` says which texts are kept whole."""
     made = Gathered()
     keys: dict[str, str] = {}
@@ -98,7 +104,9 @@ def _in_pieces(file: Path, path: str, made: Gathered) -> Iterator[Hit]:
         line += piece[:-OVERLAP].count(b"\n")
 
 
-def _analysed(root: Path, paths: Sequence[str], size: int, tell: Callable[[int], None]) -> Iterator[tuple[str, FileFacts]]:
+def _analysed(
+    root: Path, paths: Sequence[str], size: int, tell: Callable[[int], None]
+) -> Iterator[tuple[str, FileFacts]]:
     """Yield the facts of each file; in several processes when there is enough to do."""
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
     if size < ALONE or workers < 2:
@@ -140,12 +148,16 @@ def compiled_twice(paths: Iterable[str]) -> set[str]:
     """Return the scripts that a compiler wrote beside their sources: `lib/x.js` of a package with `src/*.ts`."""
     listed = set(paths)
     sources = {path.rpartition("/src/")[0] for path in listed if "/src/" in path and path.endswith(".ts")}
-    return {path for path in listed if path.endswith(".js") and any(path.startswith(f"{folder}/lib/") for folder in sources)}
+    return {
+        path for path in listed if path.endswith(".js") and any(path.startswith(f"{folder}/lib/") for folder in sources)
+    }
 
 
 def without(facts: dict[str, FileFacts], paths: set[str]) -> dict[str, FileFacts]:
     """Return facts with those of some files emptied but for their secrets."""
     return {
-        path: replace(FileFacts(), hits=tuple(hit for hit in one.hits if hit.check.startswith("secret."))) if path in paths else one
+        path: replace(FileFacts(), hits=tuple(hit for hit in one.hits if hit.check.startswith("secret.")))
+        if path in paths
+        else one
         for path, one in facts.items()
     }

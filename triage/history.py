@@ -16,8 +16,21 @@ from triage.model import Hit
 LIMIT = 600.0  # seconds
 LONGEST = 20_000  # bytes of one line; longer ones are minified or data
 FLAGS = (
-    "log", "--all", "--no-color", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes", "--no-renames", "--diff-filter=AM", "-p", "-U0",
-    "--format=%x00%h %as", "--full-index", "--diff-algorithm=myers", "--no-indent-heuristic",
+    "log",
+    "--all",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-show-signature",
+    "--no-notes",
+    "--no-renames",
+    "--diff-filter=AM",
+    "-p",
+    "-U0",
+    "--format=%x00%h %as",
+    "--full-index",
+    "--diff-algorithm=myers",
+    "--no-indent-heuristic",
 )
 FILE = re.compile(rb"^\+\+\+ (?:\"?b/)(.*?)\"?$")
 HUNK = re.compile(rb"^@@ -\S+ \+(\d+)")
@@ -31,7 +44,11 @@ def committed(git: Isolated, below: Path, known: set[str]) -> Iterator[tuple[str
     told = set(known)
     process = subprocess.Popen(
         git.command(*FLAGS, "--", "."),
-        cwd=below, env=dict(git.environment()), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        cwd=below,
+        env=dict(git.environment()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
     )
     timer = Timer(LIMIT, process.kill)
     timer.start()
@@ -40,7 +57,17 @@ def committed(git: Isolated, below: Path, known: set[str]) -> Iterator[tuple[str
             for hit in secret_hits(path, block, line):
                 if hit.evidence not in told:
                     told.add(hit.evidence)
-                    yield path, Hit("secret.history", hit.line, hit.subject, f"{hit.subject} was committed in {commit}.", hit.evidence, hit.sure)
+                    yield (
+                        path,
+                        Hit(
+                            "secret.history",
+                            hit.line,
+                            hit.subject,
+                            f"{hit.subject} was committed in {commit}.",
+                            hit.evidence,
+                            hit.sure,
+                        ),
+                    )
     finally:
         timer.cancel()
         process.kill()
@@ -59,15 +86,19 @@ def _blocks(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, str, int, b
         if added:
             yield commit, path, line, b"".join(added)
             added = []
-        if raw.startswith(b"\0"):
-            commit, path = raw[1:].decode("ascii", "replace").strip(), ""
-        elif raw.startswith(b"+++ "):
-            path = _path(raw)
-        elif raw.startswith(b"@@"):
-            found = HUNK.match(raw)
-            line = int(found[1]) if found else 1
+        commit, path, line = _header(raw, commit, path, line)
     if added:
         yield commit, path, line, b"".join(added)
+
+
+def _header(raw: bytes, commit: str, path: str, line: int) -> tuple[str, str, int]:
+    """Return commit, path and line as they stand after a line of the log that adds nothing."""
+    if raw.startswith(b"\0"):
+        return raw[1:].decode("ascii", "replace").strip(), "", line
+    if raw.startswith(b"+++ "):
+        return commit, _path(raw), line
+    found = HUNK.match(raw)
+    return commit, path, int(found[1]) if found else line
 
 
 def _path(raw: bytes) -> str:

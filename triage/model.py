@@ -99,7 +99,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Write:
-    """A write to a Firestore collection: by which method, with which top-level fields (none when they are not literal)."""
+    """A write to a Firestore collection: its method and its top-level fields (none when they are not literal)."""
 
     collection: str
     line: int
@@ -139,7 +139,7 @@ class FileFacts:
     def from_dict(cls, plain: Mapping[str, Any]) -> FileFacts:
         """Read facts back from their JSON values; raises KeyError, TypeError or ValueError when they are not such."""
         return cls(
-            tuple(Hit(*row[:5], Sure(row[5])) for row in plain.get("hits", ())),
+            tuple(Hit(row[0], row[1], row[2], row[3], row[4], Sure(row[5])) for row in plain.get("hits", ())),
             tuple(Name(row[0], row[1], row[2], tuple(row[3])) for row in plain.get("names", ())),
             tuple(Name(row[0], row[1], row[2], tuple(row[3])) for row in plain.get("used", ())),
             tuple(Write(row[0], row[1], row[2], tuple(row[3]), row[4]) for row in plain.get("writes", ())),

@@ -1,4 +1,4 @@
-"""The findings in the order of repair: first stop duplicates and restore syncing, then the data model and the tooling."""
+"""The findings in the order of repair: stop duplicates and restore syncing, then the data model and the tooling."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ PASSES = (
     (False, "Second pass: the data model, admin tooling, and what only irritates"),
 )
 CONFIGS = {
-    "client.payment": "payments:\n  provider: stripe", "webhook": "payments:\n  provider: stripe", "client.crm": "crm:\n  provider: hubspot",
-    "client.helpdesk": "helpdesk:\n  provider: zendesk", "client.mail": "helpdesk:\n  provider: email", "rules": "rules: firestore/firestore.rules",
-    "hosting": "web:\n  cache: revalidate", "secret": "# ./launch secrets push --stack prod",
+    "client.payment": "payments:\n  provider: stripe",
+    "webhook": "payments:\n  provider: stripe",
+    "client.crm": "crm:\n  provider: hubspot",
+    "client.helpdesk": "helpdesk:\n  provider: zendesk",
+    "client.mail": "helpdesk:\n  provider: email",
+    "rules": "rules: firestore/firestore.rules",
+    "hosting": "web:\n  cache: revalidate",
+    "secret": "# ./launch secrets push --stack prod",
 }
 
 

@@ -12,7 +12,13 @@ from typing import Any
 from triage.model import Hit, Sure
 from triage.project.firebase_json import RulesFile, rules_files
 
-USUAL = ("firestore.rules", "storage.rules", "firebase/firestore.rules", "firestore/firestore.rules", "rules/firestore.rules")
+USUAL = (
+    "firestore.rules",
+    "storage.rules",
+    "firebase/firestore.rules",
+    "firestore/firestore.rules",
+    "rules/firestore.rules",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,11 @@ def found_rules(configs: Mapping[str, dict[str, Any]], texts: Mapping[str, str])
                 seen.add(path)
                 yield Rules(named, path, texts.get(path), config_path)
     for path in texts:
-        if path.endswith(".rules") and path not in seen and any(path == usual or path.endswith(f"/{usual}") for usual in USUAL):
+        if (
+            path.endswith(".rules")
+            and path not in seen
+            and any(path == usual or path.endswith(f"/{usual}") for usual in USUAL)
+        ):
             service = "storage" if "storage" in path else "firestore"
             yield Rules(RulesFile(path, service), path, texts[path], "")
 
@@ -59,16 +69,22 @@ def probed(rules: Iterable[Rules], now: datetime) -> Iterator[tuple[Rules, Hit]]
             continue
         try:
             answers = list(probe.questions(language.compile(one.text), now))
-        except Exception as error:  # noqa: BLE001 - a stranger's rules must not end the scan, whatever is wrong with them
+        except Exception as error:  # noqa: BLE001 - a stranger's rules must not end the scan
             yield one, Hit("rules.weak", 1, one.path, f"These rules cannot be read: {error}.", "", Sure.CERTAIN)
             continue
         for answer in answers:
-            yield from ((one, hit) for hit in _hit(one, answer))
+            yield from ((one, hit) for hit in _hit(answer))
 
 
-def _hit(one: Rules, answer: Any) -> Iterator[Hit]:
+def _hit(answer: Any) -> Iterator[Hit]:
     """Yield a probe's answer as a hit; answers are findings, and those that pass say nothing here."""
     status = str(getattr(answer, "status", ""))
     if status in {"fail", "warn"}:
         check = "rules.open" if "open" in str(getattr(answer, "id", "")) else "rules.weak"
-        yield Hit(check, int(getattr(answer, "line", 0) or 1), str(answer.subject), str(answer.observed), str(getattr(answer, "evidence", "")))
+        yield Hit(
+            check,
+            int(getattr(answer, "line", 0) or 1),
+            str(answer.subject),
+            str(answer.observed),
+            str(getattr(answer, "evidence", "")),
+        )

@@ -24,7 +24,7 @@ from triage.files.walk import Tree, walk
 from triage.flows import flows
 from triage.gather import Gathered, compiled_twice, gather, without
 from triage.history import committed
-from triage.model import Found, Hit, Report, Step, Unchecked
+from triage.model import Exemption, Found, Hit, Report, Step, Unchecked
 from triage.project.whole import App, wanted
 
 
@@ -66,8 +66,15 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
     found, exempted = _judged([*hits, *bundles, *past], app, options)
     missing = [*lost, *unchecked(tree, gathered.unread, app, options.history)]
     report = Report(
-        str(root), tuple(_ordered(found)), tuple(missing), checked(tree, app), tuple(exempted), tuple(flows(gathered.facts, app)),
-        len(tree.files), gathered.bytes, time.monotonic() - began,
+        str(root),
+        tuple(_ordered(found)),
+        tuple(missing),
+        checked(tree, app),
+        tuple(exempted),
+        tuple(flows(gathered.facts, app)),
+        len(tree.files),
+        gathered.bytes,
+        time.monotonic() - began,
     )
     return Scanned(report, sizes)
 
@@ -76,7 +83,9 @@ def _gathered(tree: Tree, options: Options, tell: Tell) -> Gathered:
     store = Cache(options.cache)
     version = version_of(Path(triage.__file__).parent, Path(blueprint.__file__).parent) if options.cache else ""
     try:
-        return gather(tree, wanted, store, version, lambda done: tell(f"read {done} files") if done % 1000 == 0 and done else None)
+        return gather(
+            tree, wanted, store, version, lambda done: tell(f"read {done} files") if done % 1000 == 0 and done else None
+        )
     finally:
         store.close()
 
@@ -91,7 +100,9 @@ def _bundles(tree: Tree, options: Options, tell: Tell) -> tuple[list[tuple[str, 
         searched[path] = search_bundle(tree.root / path, path)
     for folder in _web_builds(tree):
         tell(f"searching {folder}")
-        searched[folder] = search_web(tree.root, {path: size for path, size in tree.built.items() if path.startswith(f"{folder}/")})
+        searched[folder] = search_web(
+            tree.root, {path: size for path, size in tree.built.items() if path.startswith(f"{folder}/")}
+        )
     for name, result in searched.items():
         sizes[name] = result.parts
         hits += [(name, hit) for hit in result.hits]
@@ -116,12 +127,14 @@ def _history(tree: Tree, app: App, options: Options, lost: list[Unchecked], tell
         lost.append(Unchecked(Step.SECRETS, "the history", str(error)))
 
 
-def _judged(hits: Iterable[tuple[str, Hit]], app: App, options: Options) -> tuple[list[Found], list[tuple[Found, exemptions.Exemption]]]:
+def _judged(
+    hits: Iterable[tuple[str, Hit]], app: App, options: Options
+) -> tuple[list[Found], list[tuple[Found, Exemption]]]:
     """Return the findings, and apart from them those that a comment accepts."""
     today = options.now.date()
     accepted = [one for path, facts in app.facts.items() for one in exemptions.of(path, facts)]
     found: list[Found] = []
-    exempted: list[tuple[Found, exemptions.Exemption]] = []
+    exempted: list[tuple[Found, Exemption]] = []
     for path, hit in dict.fromkeys([*hits, *exemptions.ended_hits(accepted, today)]):
         one = found_of(path, hit)
         by = next((exemption for exemption in accepted if exemptions.holds(exemption, one, today)), None)
@@ -136,9 +149,20 @@ def found_of(path: str, hit: Hit) -> Found:
     """Return a hit as a finding with its check."""
     check = CHECKS[hit.check]
     status = Status.WARN if hit.check == "secret.code" and "test key" in hit.subject else check.status
-    finding = Finding(check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None)
+    finding = Finding(
+        check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None
+    )
     return Found(finding, check, hit.sure)
 
 
 def _ordered(found: Iterable[Found]) -> list[Found]:
-    return sorted(found, key=lambda one: (one.check.step, -one.check.weight, one.finding.path or "", one.finding.line or 0, one.finding.subject))
+    return sorted(
+        found,
+        key=lambda one: (
+            one.check.step,
+            -one.check.weight,
+            one.finding.path or "",
+            one.finding.line or 0,
+            one.finding.subject,
+        ),
+    )

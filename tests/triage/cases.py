@@ -13,6 +13,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "corpus"
 MARK = re.compile(r"[ \t]*«([^»]+)»")
+CAPITALS = string.ascii_uppercase
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -39,9 +40,17 @@ def made_up() -> Mapping[str, str]:
 
     uuid = "-".join(some(count, "0123456789abcdef") for count in (8, 4, 4, 4, 12))
     return {
-        "stripe_live": f"sk_live_51{some(40)}", "whsec": f"whsec_{some(32)}", "hubspot": f"pat-na1-{uuid}", "sendgrid": f"SG.{some(22)}.{some(43)}",
-        "openai": f"sk-proj-{some(44)}7Q", "pem": some(64), "slack_hook": f"https://hooks.slack.com/services/T{some(8, string.ascii_uppercase)}/B{some(8, string.ascii_uppercase)}/{some(24)}",
-        "service_role": token("service_role"), "anon_role": token("anon"), "github": f"ghp_{some(36)}", "telegram": f"{some(10, '3456789')}:AA{some(33)}",
+        "stripe_live": f"sk_live_51{some(40)}",
+        "whsec": f"whsec_{some(32)}",
+        "hubspot": f"pat-na1-{uuid}",
+        "sendgrid": f"SG.{some(22)}.{some(43)}",
+        "openai": f"sk-proj-{some(44)}7Q",
+        "pem": some(64),
+        "slack_hook": f"https://hooks.slack.com/services/T{some(8, CAPITALS)}/B{some(8, CAPITALS)}/{some(24)}",
+        "service_role": token("service_role"),
+        "anon_role": token("anon"),
+        "github": f"ghp_{some(36)}",
+        "telegram": f"{some(10, '3456789')}:AA{some(33)}",
         "google_web": f"AIza{some(35)}",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +40,18 @@ def test_recall_and_precision_are_high_in_each_category(tmp_path: Path, capsys: 
     right, missed, wrong = Counter[str](), Counter[str](), Counter[str]()
     for number, case in enumerate(ALL):
         seen = found(case, tmp_path / str(number))
-        for counter, places in ((right, seen & case.expected), (missed, case.expected - seen), (wrong, seen - case.expected)):
+        for counter, places in (
+            (right, seen & case.expected),
+            (missed, case.expected - seen),
+            (wrong, seen - case.expected),
+        ):
             counter.update(check.split(".")[0] for check, _, _ in places)
     with capsys.disabled():
         for name in sorted({*right, *missed, *wrong}):
-            recall, precision = right[name] / max(right[name] + missed[name], 1), right[name] / max(right[name] + wrong[name], 1)
-            print(f"\n{name:10} {right[name]:3} right, recall {recall:.3f}, precision {precision:.3f}", end="")
+            recall, precision = (
+                right[name] / max(right[name] + missed[name], 1),
+                right[name] / max(right[name] + wrong[name], 1),
+            )
+            sys.stdout.write(f"\n{name:10} {right[name]:3} right, recall {recall:.3f}, precision {precision:.3f}")
             assert recall >= ENOUGH, f"{name}: {missed[name]} missed"
             assert precision >= ENOUGH, f"{name}: {wrong[name]} wrong"

@@ -16,4 +16,9 @@ def growth_hits(name: str, parts: Mapping[str, int], before: Mapping[str, int]) 
     if then and now - then > max(FLOOR, then * TENTH):
         most = max(parts, key=lambda part: parts[part] - before.get(part, 0))
         grown = parts[most] - before.get(most, 0)
-        yield Hit("bundle.size", 0, name, f"{now / 1e6:.1f} MB, {then / 1e6:.1f} MB before; {most} grew by {grown / 1e6:.1f} MB.")
+        yield Hit(
+            "bundle.size",
+            0,
+            name,
+            f"{now / 1e6:.1f} MB, {then / 1e6:.1f} MB before; {most} grew by {grown / 1e6:.1f} MB.",
+        )

@@ -1,4 +1,4 @@
-"""A git directory of our own over another repository's objects, so that nothing in that repository's configuration runs.
+"""A git directory of our own over another repository's objects, so that nothing in its configuration runs.
 
 A repository can name programs in its configuration (`core.fsmonitor`, `diff.external`, `gpg.program`, text conversions,
 filters: git-config(1)), and git starts them. Here git reads a fresh directory that only borrows the objects
@@ -140,7 +140,11 @@ def _refs(common: Path) -> Iterator[tuple[str, str]]:
 
 
 def _is_ref(name: str) -> bool:
-    return re.fullmatch(r"refs/[\w./@+=-]+", name) is not None and ".." not in name and not name.endswith((".lock", "/", "."))
+    return (
+        re.fullmatch(r"refs/[\w./@+=-]+", name) is not None
+        and ".." not in name
+        and not name.endswith((".lock", "/", "."))
+    )
 
 
 def _head(source: Path, refs: Mapping[str, str]) -> str:

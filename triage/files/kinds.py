@@ -28,14 +28,21 @@ class Part(StrEnum):
 
 SCRIPTS = {".ts", ".js", ".mjs", ".cjs", ".tsx", ".jsx", ".mts", ".cts"}
 ARCHIVES = {".apk", ".aab", ".ipa"}
-BINARY = set(
-    ".png .jpg .jpeg .gif .webp .ico .bmp .tiff .heic .avif .ttf .otf .woff .woff2 .eot .mp3 .mp4 .wav .ogg .m4a .mov .webm .avi"
-    " .pdf .zip .gz .tgz .bz2 .xz .7z .rar .jar .aar .so .dylib .dll .exe .class .dex .o .a .lib .wasm .bin .dat .db .sqlite"
-    " .riv .flr .glb .gltf .fbx .obj .psd .ai .sketch .fig .keystore .jks .p12 .pfx .mobileprovision .nib .car .icns .pyc"
-    " .tflite .onnx .pb .h5 .npy .parquet .idx .pack .xcuserstate .frag .lottie .svg .arb .po .css .scss .less .csv .tsv".split()
+BINARY = frozenset(
+    re.findall(
+        r"\.\w+",
+        """
+        .png .jpg .jpeg .gif .webp .ico .bmp .tiff .heic .avif .ttf .otf .woff .woff2 .eot .mp3 .mp4 .wav .ogg
+        .m4a .mov .webm .avi .pdf .zip .gz .tgz .bz2 .xz .7z .rar .jar .aar .so .dylib .dll .exe .class .dex .o
+        .a .lib .wasm .bin .dat .db .sqlite .riv .flr .glb .gltf .fbx .obj .psd .ai .sketch .fig .keystore .jks
+        .p12 .pfx .mobileprovision .nib .car .icns .pyc .tflite .onnx .pb .h5 .npy .parquet .idx .pack
+        .xcuserstate .frag .lottie .svg .arb .po .css .scss .less .csv .tsv
+        """,
+    )
 )
 ASIDE = re.compile(
-    r"(^|/)(tests?|test_driver|integration_test|__tests__|__mocks__|spec|e2e|mocks?|fixtures?|testdata|examples?|samples?"
+    r"(^|/)(tests?|test_driver|integration_test|__tests__|__mocks__|spec|e2e|mocks?|fixtures?|testdata|examples?"
+    r"|samples?"
     r"|docs?|third_party|\.fvm|l10n|generated|gen)/"
     r"|_test\.(dart|py)$|(^|/)test_[^/]*\.py$|\.(test|spec)\.[cm]?[jt]sx?$|(^|/)conftest\.py$"
     r"|\.(g|freezed|gr|config|mocks|chopper|pb|pbenum|pbjson|pbserver|gen|auto_mappr)\.dart$|\.d\.ts$|\.min\.js$"
@@ -64,7 +71,11 @@ def part_of(path: str) -> Part:
     if ASIDE.search(path):
         return Part.ASIDE
     if path.endswith(".dart"):
-        return Part.SERVER if re.search(r"(^|/)(server|backend|functions|cloud_functions|tool|bin)/", path) else Part.CLIENT
+        return (
+            Part.SERVER
+            if re.search(r"(^|/)(server|backend|functions|cloud_functions|tool|bin)/", path)
+            else Part.CLIENT
+        )
     return Part.SERVER
 
 

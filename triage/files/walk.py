@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,9 +12,14 @@ from pathlib import Path
 from triage.files.isolated import NoGitError, isolated
 
 SKIPPED = frozenset(
-    ".git .hg .svn node_modules .dart_tool build Pods .gradle .idea .venv venv __pycache__ .pub-cache .symlinks"
-    " ephemeral DerivedData .next .nuxt dist .firebase .terraform coverage .pytest_cache .mypy_cache .ruff_cache .tox vendor"
-    " bower_components .cxx xcuserdata .fvm .pub .plugin_symlinks .turbo .cache".split()
+    re.findall(
+        r"\S+",
+        """
+        .git .hg .svn node_modules .dart_tool build Pods .gradle .idea .venv venv __pycache__ .pub-cache
+        .symlinks ephemeral DerivedData .next .nuxt dist .firebase .terraform coverage .pytest_cache .mypy_cache
+        .ruff_cache .tox vendor bower_components .cxx xcuserdata .fvm .pub .plugin_symlinks .turbo .cache
+        """,
+    )
 )
 BUILT = ("build/app/outputs", "build/ios/ipa", "build/ios/archive", "build/web")
 MAX_FILES = 400_000
@@ -81,7 +87,11 @@ def _stat(relative: str, entry: os.DirEntry[str], denied: list[str]) -> Iterator
 
 def _matters(name: str) -> bool:
     """Return whether a file counts although git ignores it: an app can ship it all the same."""
-    return name.startswith(".env") or name in {"google-services.json", "GoogleService-Info.plist", "firebase_options.dart"}
+    return name.startswith(".env") or name in {
+        "google-services.json",
+        "GoogleService-Info.plist",
+        "firebase_options.dart",
+    }
 
 
 def _asked(root: Path) -> tuple[frozenset[str] | None, frozenset[str]]:

@@ -13,16 +13,28 @@ from triage.vendors import HOSTS, PACKAGES, vendor_host
 
 # what sends something when it is called with an address
 SENDING = re.compile(
-    r"(?i)(^|[.?!])(get|post|put|patch|delete|head|send|request|read|readbytes|geturl|posturl|openurl|fetch|download|uri|parse|https?|"
-    r"multipartrequest|streamedrequest|baseoptions|options|dio|graphqlclient|httplink|restclient|connect|websocketchannel|restapi|chopperclient|copywith|tryparse|resolve)$"
+    r"(?i)(^|[.?!])(get|post|put|patch|delete|head|send|request|read|readbytes|geturl|posturl|openurl|fetch|download"
+    r"|uri|parse|https?|"
+    r"multipartrequest|streamedrequest|baseoptions|options|dio|graphqlclient|httplink|restclient|connect"
+    r"|websocketchannel|restapi|chopperclient|copywith|tryparse|resolve)$"
 )
 PARSES = re.compile(r"(?i)(^|\.)(parse|https?|tryparse)$")
 # what only shows, opens, compares or stores an address
 HARMLESS = re.compile(
-    r"(?i)(^|[.?!])(text|selectabletext|richtext|textspan|launch\w*|openurl\w*|canlaunch\w*|print|debugprint|log|info|warn\w*|contains|startswith|endswith|indexof|"
-    r"replace\w*|split|add|link|markdown\w*|html|image\.network|networkimage|cachednetworkimage\w*|share|setdata|clipboarddata|assert|expect|matches|hasmatch|regexp|exception|error|haslink|loadrequest|webview\w*)$"
+    r"(?i)(^|[.?!])(text|selectabletext|richtext|textspan|launch\w*|openurl\w*|canlaunch\w*|print|debugprint|log"
+    r"|info|warn\w*|contains|startswith|endswith|indexof|"
+    r"replace\w*|split|add|link|markdown\w*|html|image\.network|networkimage|cachednetworkimage\w*|share|setdata"
+    r"|clipboarddata|assert|expect|matches|hasmatch|regexp|exception|error|haslink|loadrequest|webview\w*)$"
 )
-KEYWORDS = frozenset("await async return if else for in is as null true false new const final var this super switch case headers body context child children".split())
+KEYWORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        await async return if else for in is as null true false new const final var this super switch case
+        headers body context child children
+        """,
+    )
+)
 USE = re.compile(r"(?<![\w.])((?:[A-Za-z_]\w*\??\.)*[A-Za-z_]\w*)\b(?!\s*\()(?!:)")
 LITERAL = re.compile(r"""r?('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""")
 INSERTED = re.compile(r"\$\{?([A-Za-z_][\w.]*)")
@@ -129,13 +141,24 @@ def _function_name(source: Source, body: Node) -> str:
 
 def _is_compared(literal: Node) -> bool:
     parent = literal.parent
-    kinds = {"equality_expression", "relational_expression", "switch_statement_case", "constant_pattern", "assert_statement"}
+    kinds = {
+        "equality_expression",
+        "relational_expression",
+        "switch_statement_case",
+        "constant_pattern",
+        "assert_statement",
+    }
     return parent is not None and parent.type in kinds
 
 
 def _is_used(literal: Node) -> bool:
     parent = literal.parent
-    return parent is not None and parent.type in {"return_statement", "assignment_expression", "cascade_section", "pair"}
+    return parent is not None and parent.type in {
+        "return_statement",
+        "assignment_expression",
+        "cascade_section",
+        "pair",
+    }
 
 
 def _derived(source: Source) -> Iterator[Name]:
@@ -163,14 +186,18 @@ def _used(source: Source) -> list[Name]:
         certain = SENDING.search(call.callee) is not None
         for name in _names_in(call.args[:600]):
             if name not in used or (certain and not used[name].host):
-                used[name] = Name(name, source.line(call.arguments.start_byte), "sends" if certain else "", (call.callee[-40:],))
+                used[name] = Name(
+                    name, source.line(call.arguments.start_byte), "sends" if certain else "", (call.callee[-40:],)
+                )
     return list(used.values())
 
 
 def _names_in(arguments: str) -> set[str]:
     """Return the names in some arguments: bare ones and those that are put into strings."""
     inserted = {name for literal in LITERAL.findall(arguments) for name in INSERTED.findall(literal)}
-    return inserted | {name.replace("?", "") for name in USE.findall(LITERAL.sub("''", arguments)) if name not in KEYWORDS}
+    return inserted | {
+        name.replace("?", "") for name in USE.findall(LITERAL.sub("''", arguments)) if name not in KEYWORDS
+    }
 
 
 def _packages(source: Source) -> Iterator[Hit]:
@@ -180,4 +207,6 @@ def _packages(source: Source) -> Iterator[Hit]:
         if vendor and vendor[0] not in told:
             told.add(vendor[0])
             text = f"The app uses package:{match[1].decode()}, which needs the account's secret."
-            yield Hit(vendor[1], source.line(match.start(1)), vendor[0], text, f"package:{match[1].decode()}", Sure.LIKELY)
+            yield Hit(
+                vendor[1], source.line(match.start(1)), vendor[0], text, f"package:{match[1].decode()}", Sure.LIKELY
+            )

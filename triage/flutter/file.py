@@ -16,7 +16,8 @@ from triage.syntax import dart
 from triage.vendors import PACKAGES, WORDS
 
 TELLING = re.compile(
-    rb"StreamBuilder|FutureBuilder|[Ff]irestore|\.collection\(|localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0|192\.168\.|Emulator\(|fromEnvironment|dotenv|DotEnv|Envied"
+    rb"StreamBuilder|FutureBuilder|[Ff]irestore|\.collection\(|localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0"
+    rb"|192\.168\.|Emulator\(|fromEnvironment|dotenv|DotEnv|Envied"
     rb"|package:(?:http|dio|chopper|retrofit|graphql)/|httpsCallable"
 )
 IMPORTS = tuple(f"package:{name}/".encode() for name in PACKAGES)
@@ -24,7 +25,9 @@ IMPORTS = tuple(f"package:{name}/".encode() for name in PACKAGES)
 
 def is_telling(data: bytes) -> bool:
     """Return whether a file has anything that a check could be about."""
-    return TELLING.search(data) is not None or any(word in data for word in WORDS) or any(word in data for word in IMPORTS)
+    return (
+        TELLING.search(data) is not None or any(word in data for word in WORDS) or any(word in data for word in IMPORTS)
+    )
 
 
 def dart_facts(path: str, data: bytes) -> FileFacts:
@@ -35,8 +38,12 @@ def dart_facts(path: str, data: bytes) -> FileFacts:
     hits, names, used = direct_calls(source)
     written = writes(source) if b"ollection" in data or b"irestore" in data or b".doc(" in data else []
     found = [
-        *hits, *entitlement_hits(source, written), *race_hits(source, written), *address_hits(source),
-        *silence_hits(source), *environment_hits(source),
+        *hits,
+        *entitlement_hits(source, written),
+        *race_hits(source, written),
+        *address_hits(source),
+        *silence_hits(source),
+        *environment_hits(source),
     ]
     facts = tuple(write.fact(source) for write in written if write.collection)
     return FileFacts(tuple(found), tuple(names), tuple(used), facts, broken=source.tree.root_node.has_error)

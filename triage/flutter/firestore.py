@@ -12,7 +12,9 @@ from triage.model import Write
 from triage.syntax.source import Call, Source, unquoted
 
 METHODS = frozenset({"set", "update", "add", "setData", "updateData", "create"})
-BATCH = re.compile(r"(?i)^(\w*\.)*_?(tx|txn|trx|transaction|batch|writebatch|t|b)\.(set|update)$|\.batch\(\)\.*(set|update)$")
+BATCH = re.compile(
+    r"(?i)^(\w*\.)*_?(tx|txn|trx|transaction|batch|writebatch|t|b)\.(set|update)$|\.batch\(\)\.*(set|update)$"
+)
 REACHES = re.compile(r"\.collection(Group)?\(|\.doc(ument)?\(|Firestore\b|\.child\(|FirebaseDatabase\b")
 COLLECTION = re.compile(r"collection(?:Group)?\(([^()]*(?:\([^()]*\))?)\)")
 CHILD = re.compile(r"\.child\(\s*['\"]([\w-]+)")
@@ -32,7 +34,9 @@ class ClientWrite:
     def fact(self, source: Source) -> Write:
         """Return what the rest of the app needs to know of it."""
         keys = tuple(key for key, _ in self.fields)
-        return Write(self.collection, source.line(self.call.arguments.start_byte), self.call.method, keys, self.reference[:120])
+        return Write(
+            self.collection, source.line(self.call.arguments.start_byte), self.call.method, keys, self.reference[:120]
+        )
 
 
 def writes(source: Source) -> list[ClientWrite]:
@@ -52,7 +56,9 @@ def _write(source: Source, call: Call) -> ClientWrite | None:
         body = arguments[0] if arguments else call.arguments
     if not REACHES.search(reference):
         return None
-    return ClientWrite(call, reference, collection_of(source, reference), tuple(_fields(source, body, call)), source.text(body))
+    return ClientWrite(
+        call, reference, collection_of(source, reference), tuple(_fields(source, body, call)), source.text(body)
+    )
 
 
 def resolved(source: Source, reference: str, before: int = 1 << 60) -> str:
@@ -69,9 +75,18 @@ def resolved(source: Source, reference: str, before: int = 1 << 60) -> str:
 
 
 def _definition(source: Source, name: str, before: int) -> str:
-    """Return what a name is defined as, if that reaches Firestore: the last definition before a place, else the first."""
-    pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"(?:\([^()]*\))?\s*(?:=>|=)(?!=)\s*(?:await\s+)?([^;]{3,400}?)\s*;")
-    found = [match for match in pattern.finditer(source.data) if b"ollection" in match[1] or b"irestore" in match[1] or b".doc(" in match[1] or b"FirebaseDatabase" in match[1]]
+    """Return what a name is defined as, if that reaches Firestore: the last one before a place, else the first."""
+    pattern = re.compile(
+        rb"\b" + re.escape(name.encode()) + rb"(?:\([^()]*\))?\s*(?:=>|=)(?!=)\s*(?:await\s+)?([^;]{3,400}?)\s*;"
+    )
+    found = [
+        match
+        for match in pattern.finditer(source.data)
+        if b"ollection" in match[1]
+        or b"irestore" in match[1]
+        or b".doc(" in match[1]
+        or b"FirebaseDatabase" in match[1]
+    ]
     if not found:
         return ""
     earlier = [match for match in found if match.start() < before]
@@ -87,7 +102,9 @@ def collection_of(source: Source, reference: str) -> str:
     named = [group[0] if isinstance(group, tuple) else group for group in found][-1]
     if named[:1] in "'\"":
         return unquoted(named).rstrip("/").split("/")[-1] if "/" in named else unquoted(named)
-    constant = re.search(rb"\b" + re.escape(named.split(".")[-1].encode()) + rb"\s*=\s*['\"]([^'\"]+)['\"]", source.data)
+    constant = re.search(
+        rb"\b" + re.escape(named.split(".")[-1].encode()) + rb"\s*=\s*['\"]([^'\"]+)['\"]", source.data
+    )
     return constant[1].decode("utf-8", "replace") if constant else named.split(".")[-1]
 
 
@@ -105,7 +122,11 @@ def _map_in(node: Node) -> Node | None:
     """Return the map literal that an argument is, if it is one."""
     if node.type == "set_or_map_literal":
         return node
-    return next((found for child in node.named_children[:2] if (found := _map_in(child))), None) if node.type == "argument" else None
+    return (
+        next((found for child in node.named_children[:2] if (found := _map_in(child))), None)
+        if node.type == "argument"
+        else None
+    )
 
 
 def _map_of_variable(source: Source, name: str, before: int) -> Node | None:

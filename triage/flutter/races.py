@@ -12,7 +12,10 @@ from triage.model import Hit, Sure
 from triage.syntax.source import Source
 
 READ = re.compile(r"(?:final|var|[A-Z][\w<>?, ]*)\s+(\w+)\s*=\s*await\s+([^;]{3,300}?)\s*\.\s*get\s*\(")
-ONCE = re.compile(r"(?i)^(orders?|payments?|tickets?|bookings?|invoices?|subscriptions?|purchases?|reservations?|appointments?|support_?(tickets|requests)|refunds?|payouts?|withdrawals?|checkout_?sessions|transactions)$")
+ONCE = re.compile(
+    r"(?i)^(orders?|payments?|tickets?|bookings?|invoices?|subscriptions?|purchases?|reservations?|appointments?"
+    r"|support_?(tickets|requests)|refunds?|payouts?|withdrawals?|checkout_?sessions|transactions)$"
+)
 SAFE = re.compile(r"FieldValue|increment\(|arrayUnion|arrayRemove|serverTimestamp")
 
 
@@ -24,13 +27,21 @@ def race_hits(source: Source, written: list[ClientWrite]) -> Iterator[Hit]:
         changed = _changed_from_read(source, write)
         if changed:
             yield Hit(
-                "client.race.read-write", source.line(write.call.arguments.start_byte), changed,
-                f"{changed} is read first and written back without a transaction.", write.written[:120], Sure.LIKELY,
+                "client.race.read-write",
+                source.line(write.call.arguments.start_byte),
+                changed,
+                f"{changed} is read first and written back without a transaction.",
+                write.written[:120],
+                Sure.LIKELY,
             )
         if write.call.method == "add" and ONCE.match(write.collection):
             yield Hit(
-                "client.id.missing", source.line(write.call.arguments.start_byte), write.collection,
-                f"Each try adds another document to {write.collection}.", write.call.callee[-80:], Sure.LIKELY,
+                "client.id.missing",
+                source.line(write.call.arguments.start_byte),
+                write.collection,
+                f"Each try adds another document to {write.collection}.",
+                write.call.callee[-80:],
+                Sure.LIKELY,
             )
 
 
@@ -52,8 +63,12 @@ def _changed_from_read(source: Source, write: ClientWrite) -> str:
         return ""
     before = source.data[body.start_byte : write.call.start].decode("utf-8", "replace")
     names = {name for name, reference in READ.findall(before) if _same(source, reference, write)}
-    names |= {made for name in set(names) for made in re.findall(rf"(\w+)\s*=\s*[^;=]*\b{re.escape(name)}\b[^;]*;", before)}
-    names |= {made for name in set(names) for made in re.findall(rf"(\w+)\s*=\s*[^;=]*\b{re.escape(name)}\b[^;]*;", before)}
+    names |= {
+        made for name in set(names) for made in re.findall(rf"(\w+)\s*=\s*[^;=]*\b{re.escape(name)}\b[^;]*;", before)
+    }
+    names |= {
+        made for name in set(names) for made in re.findall(rf"(\w+)\s*=\s*[^;=]*\b{re.escape(name)}\b[^;]*;", before)
+    }
     for key, pair in write.fields:
         value = source.text(pair).partition(":")[2]
         if SAFE.search(value):
@@ -71,7 +86,14 @@ def _grows(value: str, names: set[str], before: str) -> bool:
     if not word or word[1] not in names:
         return False
     name = re.escape(word[1])
-    return re.search(rf"\b{name}\s*(\+=|-=|\+\+|--)|\b{name}\.(add|remove|insert|addAll|removeAt|removeWhere)\(|\b{name}\s*=\s*[^;=]*[^=!<>][+*-]\s*\w", before) is not None
+    return (
+        re.search(
+            rf"\b{name}\s*(\+=|-=|\+\+|--)|\b{name}\.(add|remove|insert|addAll|removeAt|removeWhere)\("
+            rf"|\b{name}\s*=\s*[^;=]*[^=!<>][+*-]\s*\w",
+            before,
+        )
+        is not None
+    )
 
 
 def _same(source: Source, reference: str, write: ClientWrite) -> bool:

@@ -11,13 +11,23 @@ from triage.model import Hit, Sure
 from triage.syntax.source import Call, Source
 
 BUILDERS = re.compile(r"(?:^|[.(])(StreamBuilder|FutureBuilder)(?:<.*>)?$")
-SEES_ERRORS = re.compile(r"hasError|\.error\b|\.hasData\s*==\s*false.*else|onError|AsyncError|error:|ConnectionState\.none")
+SEES_ERRORS = re.compile(
+    r"hasError|\.error\b|\.hasData\s*==\s*false.*else|onError|AsyncError|error:|ConnectionState\.none"
+)
 SPINNER = re.compile(r"CircularProgressIndicator|LinearProgressIndicator|Shimmer|Loading|Spinner|Loader|SpinKit")
-WORK = re.compile(r"(?:\.(set|update|add|delete|commit|call|runTransaction|httpsCallable)\s*\(|http\.(post|put|patch|delete)|dio\.(post|put|patch|delete)|\bpurchase\w*\()")
-REMOTE = re.compile(r"[Ff]irestore|\.collection\(|\.doc\(|https?\.|dio\.|httpsCallable|FirebaseFunctions|\bbatch\.|runTransaction|Purchases\.")
+WORK = re.compile(
+    r"(?:\.(set|update|add|delete|commit|call|runTransaction|httpsCallable)\s*\(|http\.(post|put|patch|delete)"
+    r"|dio\.(post|put|patch|delete)|\bpurchase\w*\()"
+)
+REMOTE = re.compile(
+    r"[Ff]irestore|\.collection\(|\.doc\(|https?\.|dio\.|httpsCallable|FirebaseFunctions|\bbatch\.|runTransaction"
+    r"|Purchases\."
+)
 TELLS = re.compile(
-    r"(?i)rethrow|\bthrow\b|return\b(?!\s*;)|recordError|crashlytics|sentry|captureException|showSnackBar|snackbar|showDialog|toast|emit\(|setState|state\s*=|\berror\w*\s*=|\w*(message|failure|status)\w*\s*=|"
-    r"onError|notify|alert|\w*error\w*\(|handle\w*\(|completeError|addError|left\(|Either|fail\w*\(|show\w*\(|add\(|report\w*\(|logger\.(e|error|severe|shout)"
+    r"(?i)rethrow|\bthrow\b|return\b(?!\s*;)|recordError|crashlytics|sentry|captureException|showSnackBar|snackbar"
+    r"|showDialog|toast|emit\(|setState|state\s*=|\berror\w*\s*=|\w*(message|failure|status)\w*\s*=|"
+    r"onError|notify|alert|\w*error\w*\(|handle\w*\(|completeError|addError|left\(|Either|fail\w*\(|show\w*\(|add\("
+    r"|report\w*\(|logger\.(e|error|severe|shout)"
 )
 
 
@@ -33,24 +43,44 @@ def silence_hits(source: Source) -> Iterator[Hit]:
 def _builder(source: Source, call: Call) -> Iterator[Hit]:
     body = _argument(source, call.arguments, "builder")
     text = source.text(body) if body else ""
-    parameter = re.match(r"builder\s*:\s*\(\s*(?:[\w<>?]+\s+)?\w+\s*,\s*(?:final\s+)?(?:[\w<>?, ]+\s+)?(\w+)\s*\)", text)
+    parameter = re.match(
+        r"builder\s*:\s*\(\s*(?:[\w<>?]+\s+)?\w+\s*,\s*(?:final\s+)?(?:[\w<>?, ]+\s+)?(\w+)\s*\)", text
+    )
     if body is None or parameter is None or SEES_ERRORS.search(text) or _passed_on(text, parameter[1]):
         return
     spins = SPINNER.search(text) is not None and "ConnectionState.waiting" not in text
     kind = "StreamBuilder" if "StreamBuilder" in call.callee else "FutureBuilder"
     seen = "spins for ever when its data fails." if spins else "shows nothing when its data fails."
-    yield Hit("client.builder.silent", source.line(call.start), kind, f"This {kind} {seen}", "", Sure.CERTAIN if spins else Sure.LIKELY)
+    yield Hit(
+        "client.builder.silent",
+        source.line(call.start),
+        kind,
+        f"This {kind} {seen}",
+        "",
+        Sure.CERTAIN if spins else Sure.LIKELY,
+    )
 
 
 def _passed_on(text: str, name: str) -> bool:
     """Return whether the snapshot as such is given to something else, which may look at its error."""
     rest = text.split(")", 1)[1] if ")" in text else text
-    return re.search(rf"[(,:]\s*{re.escape(name)}\s*[,)]|switch\s*\(\s*{re.escape(name)}\b|\b{re.escape(name)}\.(when|maybeWhen|connectionState\.)", rest) is not None
+    return (
+        re.search(
+            rf"[(,:]\s*{re.escape(name)}\s*[,)]|switch\s*\(\s*{re.escape(name)}\b|\b{re.escape(name)}\.(when"
+            rf"|maybeWhen|connectionState\.)",
+            rest,
+        )
+        is not None
+    )
 
 
 def _argument(source: Source, arguments: Node, name: str) -> Node | None:
     return next(
-        (child for child in arguments.named_children if child.type == "named_argument" and re.match(rf"{name}\s*:", source.text(child)[:40])),
+        (
+            child
+            for child in arguments.named_children
+            if child.type == "named_argument" and re.match(rf"{name}\s*:", source.text(child)[:40])
+        ),
         None,
     )
 
@@ -66,5 +96,9 @@ def _attempt(source: Source, attempt: Node) -> Iterator[Hit]:
     for caught in blocks[1:]:
         text = re.sub(r"//[^\n]*|/\*.*?\*/", "", source.text(caught), flags=re.DOTALL)
         if not TELLS.search(text):
-            seen = "A failed write or call is only printed." if re.search(r"print|log", text) else "A failed write or call is dropped."
+            seen = (
+                "A failed write or call is only printed."
+                if re.search(r"print|log", text)
+                else "A failed write or call is dropped."
+            )
             yield Hit("client.error.swallowed", source.line(caught.start_byte), "catch", seen, text[:100])

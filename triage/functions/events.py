@@ -10,7 +10,15 @@ from triage.functions.handler import Handler, stripe_events
 from triage.model import Hit, Sure
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,5}")
-FAMILIES = frozenset(name.split(".")[0] for name in ("checkout.x customer.x invoice.x payment_intent.x charge.x subscription.x setup_intent.x payment_method.x payout.x account.x transfer.x subscription_schedule.x product.x price.x refund.x invoiceitem.x coupon.x payment.x session.x".split()))
+FAMILIES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        checkout customer invoice payment_intent charge subscription setup_intent payment_method payout account
+        transfer subscription_schedule product price refund invoiceitem coupon payment session
+        """,
+    )
+)
 STARTS = frozenset({"customer.subscription.created", "invoice.paid", "invoice.payment_succeeded"})
 
 
@@ -24,11 +32,16 @@ def event_hits(handler: Handler) -> Iterator[Hit]:
         if NAME.fullmatch(name) and name not in known and name.split(".")[0] in FAMILIES:
             yield Hit("webhook.event.unknown", line, name, f"Stripe sends no event {name}.")
         if counted[name] > 1 and name in known and _cased_twice(handler, name):
-            yield Hit("webhook.event.twice", line, name, f"{name} is handled {counted[name]} times here.", "", Sure.LIKELY)
+            yield Hit(
+                "webhook.event.twice", line, name, f"{name} is handled {counted[name]} times here.", "", Sure.LIKELY
+            )
 
 
 def _cased_twice(handler: Handler, name: str) -> bool:
-    return len(re.findall(rf"case\s+['\"]{re.escape(name)}['\"]", handler.file)) > 1 or len(re.findall(rf"[=!]==?\s*['\"]{re.escape(name)}['\"]", handler.text)) > 1
+    return (
+        len(re.findall(rf"case\s+['\"]{re.escape(name)}['\"]", handler.file)) > 1
+        or len(re.findall(rf"[=!]==?\s*['\"]{re.escape(name)}['\"]", handler.text)) > 1
+    )
 
 
 def missing_events(handled: Iterable[str], sells_subscriptions: bool) -> list[str]:
@@ -36,7 +49,11 @@ def missing_events(handled: Iterable[str], sells_subscriptions: bool) -> list[st
     names = set(handled)
     if not (names & STARTS or sells_subscriptions):
         return []
-    if "customer.subscription.created" not in names and not sells_subscriptions and not any("subscription" in name for name in names):
+    if (
+        "customer.subscription.created" not in names
+        and not sells_subscriptions
+        and not any("subscription" in name for name in names)
+    ):
         return []
     wanted = [] if "customer.subscription.deleted" in names else ["customer.subscription.deleted"]
     failing = {"invoice.payment_failed", "customer.subscription.updated", "invoice.payment_action_required"}

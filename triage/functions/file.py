@@ -15,10 +15,18 @@ from triage.model import FileFacts, Hit
 from triage.syntax import script
 
 SERVER = re.compile(
-    rb"firebase-functions|firebase-admin|firebase_functions|firebase_admin|functions-framework|functions_framework|express|fastify|onRequest|onCall|https_fn|flask|fastapi|django|google-cloud|@google-cloud|stripe|(?i:webhook)|exports\.\w+"
+    rb"firebase-functions|firebase-admin|firebase_functions|firebase_admin|functions-framework|functions_framework"
+    rb"|express|fastify|onRequest|onCall|https_fn|flask|fastapi|django|google-cloud|@google-cloud|stripe"
+    rb"|(?i:webhook)|exports\.\w+"
 )
-HANDLES = re.compile(rb"(?i)webhook|constructEvent|construct_event|stripe|onRequest|on_request|/hooks?\b|\bipn\b|event\.type|notification")
-BROWSER = re.compile(rb"\bdocument\.|\bwindow\.|from ['\"]react['\"]|['\"]use client['\"]|importScripts\(|self\.addEventListener|_flutter\b")
+HANDLES = re.compile(
+    rb"(?i)webhook|constructEvent|construct_event|stripe|onRequest|on_request|/hooks?\b|\bipn\b|event\.type"
+    rb"|notification"
+)
+BROWSER = re.compile(
+    rb"\bdocument\.|\bwindow\.|from ['\"]react['\"]|['\"]use client['\"]|importScripts\(|self\.addEventListener"
+    rb"|_flutter\b"
+)
 
 
 def server_facts(path: str, data: bytes) -> FileFacts:
@@ -35,8 +43,14 @@ def server_facts(path: str, data: bytes) -> FileFacts:
         hits += [*verification_hits(handler), *repetition_hits(handler), *event_hits(handler)]
         events += [event for event in handler.events if handler.is_stripe]
     facts = FileFacts(tuple(dict.fromkeys(hits)), events=tuple(dict.fromkeys(events)), broken=broken)
-    sells = any(re.search(r"mode\b['\"]?\s*(:|={2,3})\s*['\"]subscription|\.subscription\b", one.reach) for one in found)
-    return replace(facts, vendors=("stripe-webhook", *(["subscriptions"] if sells else []))) if any(one.is_stripe for one in found) else facts
+    sells = any(
+        re.search(r"mode\b['\"]?\s*(:|={2,3})\s*['\"]subscription|\.subscription\b", one.reach) for one in found
+    )
+    return (
+        replace(facts, vendors=("stripe-webhook", *(["subscriptions"] if sells else [])))
+        if any(one.is_stripe for one in found)
+        else facts
+    )
 
 
 def _handlers(path: str, data: bytes, *, python: bool) -> tuple[list[Handler], bool]:

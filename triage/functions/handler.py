@@ -8,16 +8,31 @@ from functools import cache
 from pathlib import Path
 
 STRIPE = re.compile(r"(?i)stripe|constructEvent|construct_event")
-STRIPE_TYPE = re.compile(r"['\"](checkout\.session|customer\.subscription|invoice|payment_intent|charge|customer|setup_intent|payment_method|subscription_schedule|payout|account|transfer)\.[a-z_.]+['\"]")
-HOOKISH = re.compile(r"(?i)web_?hook|stripe_?(event|hook|callback)|(^|[/_-])hooks?([/_-]|$)|\bipn\b|payment_?(callback|notif)|(revenuecat|hubspot|zendesk|paypal|paystack|razorpay|shopify|sendgrid|intercom|calendly|lemon\w*|paddle)_?-?(event|callback|notif|handler|sync)")
+STRIPE_TYPE = re.compile(
+    r"['\"](checkout\.session|customer\.subscription|invoice|payment_intent|charge|customer|setup_intent"
+    r"|payment_method|subscription_schedule|payout|account|transfer)\.[a-z_.]+['\"]"
+)
+HOOKISH = re.compile(
+    r"(?i)web_?hook|stripe_?(event|hook|callback)|(^|[/_-])hooks?([/_-]|$)|\bipn\b|payment_?(callback|notif)"
+    r"|(revenuecat|hubspot|zendesk|paypal|paystack|razorpay|shopify|sendgrid|intercom|calendly|lemon\w*"
+    r"|paddle)_?-?(event|callback|notif|handler|sync)"
+)
 VERIFIES = re.compile(
-    r"(?i)constructEvent|construct_event|verify\w*|timingSafeEqual|compare_digest|createHmac|hmac\.|svix|standardwebhooks|validate\w*(signature|webhook|event|request|hmac)|signature\w*valid|isValid\w*"
-    r"|unwrap\(|check\w*signature|safe_?equal|\bcrypto\.subtle|authorization|authenticate|x-webhook-secret|x-api-key|(secret|token)\w*\s*[!=]==?|[!=]==?\s*\w*(\.\w+)*(secret|token)\b|secret\.value\(\)"
+    r"(?i)constructEvent|construct_event|verify\w*|timingSafeEqual|compare_digest|createHmac|hmac\.|svix"
+    r"|standardwebhooks|validate\w*(signature|webhook|event|request|hmac)|signature\w*valid|isValid\w*"
+    r"|unwrap\(|check\w*signature|safe_?equal|\bcrypto\.subtle|authorization|authenticate|x-webhook-secret|x-api-key"
+    r"|(secret|token)\w*\s*[!=]==?|[!=]==?\s*\w*(\.\w+)*(secret|token)\b|secret\.value\(\)"
 )
 WORKS = re.compile(
-    r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|save|upsert|delete|setCustomUserClaims|set_custom_user_claims|publish|publishMessage|createTask|sendMail|send)\s*\(|\b(?:axios|requests|httpx|got)\.(?:post|put|patch)\(|\bfetch\(|\b(grant|activate|fulfil|update|create|save|process|handle|provision|enable|upgrade|credit|sync|cancel|record)\w*\s*\("
+    r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|save|upsert|delete|setCustomUserClaims"
+    r"|set_custom_user_claims|publish|publishMessage|createTask|sendMail|send)\s*\(|\b(?:axios|requests|httpx"
+    r"|got)\.(?:post|put|patch)\(|\bfetch\(|\b(grant|activate|fulfil|update|create|save|process|handle|provision"
+    r"|enable|upgrade|credit|sync|cancel|record)\w*\s*\("
 )
-STORES = re.compile(r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|upsert|save|setCustomUserClaims|set_custom_user_claims)\s*\(|\b(axios|requests|httpx|got|http)\.(post|put|patch)\(|\bfetch\(|\baxios\(")
+STORES = re.compile(
+    r"\.(set|update|add|create|commit|runTransaction|run_transaction|insert|upsert|save|setCustomUserClaims"
+    r"|set_custom_user_claims)\s*\(|\b(axios|requests|httpx|got|http)\.(post|put|patch)\(|\bfetch\(|\baxios\("
+)
 
 
 @dataclass(frozen=True)
@@ -64,14 +79,21 @@ class Handler:
         return re.search(r"firebase-functions|firebase_functions|functions-framework", self.file) is not None
 
 
-def is_webhook(name: str, given: str, text: str, path: str) -> bool:
+def is_webhook(name: str, given: str, text: str) -> bool:
     """Return whether a request handler answers a vendor's webhook: by its name or route, or by what it reads."""
     if re.search(r"(?i)onCall\b|verifyIdToken|verify_id_token", given[:400] + text):
         return False
     if re.search(r"(?i)constructEvent|construct_event|stripe-signature", text) or STRIPE_TYPE.search(text):
         return True
-    reads = re.search(r"\b(req|request|ctx|c|event|r)\s*\.\s*(body|rawBody|json|text|get_json|data|get_data|form|req)\b|JSON\.parse", text)
-    return bool(reads) and HOOKISH.search(f"{name} {given[:120]}") is not None and not re.search(r"(?i)test|dev|create\w*webhook|register|webhook_?(url|endpoint)s?\.(create|list)", name)
+    reads = re.search(
+        r"\b(req|request|ctx|c|event|r)\s*\.\s*(body|rawBody|json|text|get_json|data|get_data|form|req)\b|JSON\.parse",
+        text,
+    )
+    return (
+        bool(reads)
+        and HOOKISH.search(f"{name} {given[:120]}") is not None
+        and not re.search(r"(?i)test|dev|create\w*webhook|register|webhook_?(url|endpoint)s?\.(create|list)", name)
+    )
 
 
 def blanked(text: str, *, python: bool = False) -> str:

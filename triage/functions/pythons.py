@@ -29,7 +29,7 @@ def handlers(path: str, data: bytes) -> list[Handler] | None:
         given = " ".join(ast.unparse(one) for one in node.decorator_list)
         takes = bool(given) or any(arg.arg in {"req", "request"} for arg in node.args.args)
         reach = _reach(node, named, lines)
-        if takes and is_webhook(node.name, f"{node.name} {given}", reach, path):
+        if takes and is_webhook(node.name, f"{node.name} {given}", reach):
             found.append(_handler(node, path, lines, reach, given, plain))
     return found
 
@@ -54,8 +54,17 @@ def _reach(node: Function, named: dict[str, Function], lines: list[str]) -> str:
 def _handler(node: Function, path: str, lines: list[str], reach: str, given: str, plain: str) -> Handler:
     text = _source(node, lines)
     return Handler(
-        node.name, path, node.lineno, text, reach, given, plain,
-        tuple(_attempts(node, lines)), tuple(_branches(node, lines)), tuple(_events(node)), python=True,
+        node.name,
+        path,
+        node.lineno,
+        text,
+        reach,
+        given,
+        plain,
+        tuple(_attempts(node, lines)),
+        tuple(_branches(node, lines)),
+        tuple(_events(node)),
+        python=True,
     )
 
 
@@ -84,8 +93,16 @@ def _events(node: Function) -> Iterator[tuple[str, int]]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Compare) and re.search(r"type|event", ast.unparse(inner.left)):
             for constant in ast.walk(inner):
-                if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and constant is not inner.left:
-                    if "." in constant.value:
-                        yield constant.value, constant.lineno
-        if isinstance(inner, ast.MatchValue) and isinstance(inner.value, ast.Constant) and isinstance(inner.value.value, str):
+                if (
+                    isinstance(constant, ast.Constant)
+                    and isinstance(constant.value, str)
+                    and constant is not inner.left
+                    and "." in constant.value
+                ):
+                    yield constant.value, constant.lineno
+        if (
+            isinstance(inner, ast.MatchValue)
+            and isinstance(inner.value, ast.Constant)
+            and isinstance(inner.value.value, str)
+        ):
             yield inner.value.value, inner.value.lineno

@@ -10,7 +10,10 @@ from tree_sitter import Node
 from triage.functions.handler import Attempt, Handler, blanked, is_webhook
 from triage.syntax.source import Call, Source, unquoted
 
-REGISTERS = re.compile(r"(?i)(^|\.)(onRequest|http)$|(^|\.)?(\w*app|\w*router|server|api|fastify|express\(\)|webhooks?)\.(post|all|use|put|get|route)$")
+REGISTERS = re.compile(
+    r"(?i)(^|\.)(onRequest|http)$|(^|\.)?(\w*app|\w*router|server|api|fastify|express\(\)|webhooks?)\.(post|all|use"
+    r"|put|get|route)$"
+)
 HANDLER_NAME = re.compile(r"(?i)web_?hook")
 TAKES_REQUEST = re.compile(r"^\(?\s*\{?\s*_?(req|request|c|ctx|event)\b")
 TYPE_OF = re.compile(r"(?i)(\.|\[['\"])(type|event_?type|eventType|name)\b|^(type|eventType|event_type|event)$")
@@ -24,7 +27,7 @@ def handlers(source: Source) -> list[Handler]:
     made: dict[int, Handler] = {}
     for name, node, given in _candidates(source, named):
         reach = _reach(source, node, named)
-        if node.start_byte not in made and is_webhook(name, given, reach, source.path):
+        if node.start_byte not in made and is_webhook(name, given, reach):
             made[node.start_byte] = _handler(source, name, node, given, reach, text)
     return _outermost(list(made.values()))
 
@@ -40,11 +43,19 @@ def _candidates(source: Source, named: dict[str, Node]) -> Iterator[tuple[str, N
         if REGISTERS.search(call.callee):
             node = _given_function(source, call, named)
             if node is not None:
-                yield _bound_name(source, call.arguments) or call.callee, node, call.callee + call.args[:300] + _tail(source, call, node)
+                yield (
+                    _bound_name(source, call.arguments) or call.callee,
+                    node,
+                    call.callee + call.args[:300] + _tail(source, call, node),
+                )
     for name, node in named.items():
         parameters = source.text(node)[:400].partition("(")[2]
         answers = re.match(r"\s*_?(req|request)\b[^,)]*,\s*_?(res|response|reply)\b", parameters)
-        if answers or (HANDLER_NAME.search(name) and TAKES_REQUEST.search(parameters)) or (name == "POST" and re.search(r"(?i)web-?hook", source.path)):
+        if (
+            answers
+            or (HANDLER_NAME.search(name) and TAKES_REQUEST.search(parameters))
+            or (name == "POST" and re.search(r"(?i)web-?hook", source.path))
+        ):
             yield name, node, name
 
 
@@ -109,17 +120,25 @@ def _reach(source: Source, node: Node, named: dict[str, Node]) -> str:
 
 
 def _handler(source: Source, name: str, node: Node, given: str, reach: str, file: str) -> Handler:
-    attempts, branches, events = [], [], []
+    attempts: list[Attempt] = []
+    branches: list[tuple[str, str, str, int]] = []
     for child in _inside(node):
         if child.type == "try_statement":
             attempts += _attempt(source, node, child)
         elif child.type == "if_statement":
             branches += _branch(source, node, child)
-    for label, place in _events(source):
-        events.append((label, source.line(place)))
+    events = [(label, source.line(place)) for label, place in _events(source)]
     return Handler(
-        name, source.path, source.line(node.start_byte), blanked(source.text(node)), reach, given, file,
-        tuple(attempts), tuple(branches), tuple(events),
+        name,
+        source.path,
+        source.line(node.start_byte),
+        blanked(source.text(node)),
+        reach,
+        given,
+        file,
+        tuple(attempts),
+        tuple(branches),
+        tuple(events),
     )
 
 
@@ -153,7 +172,12 @@ def _events(source: Source) -> Iterator[tuple[str, int]]:
     for case in source.captured("cases"):
         value, switch = case.child_by_field_name("value"), case.parent.parent if case.parent else None
         subject = switch.child_by_field_name("value") if switch else None
-        if value is not None and value.type == "string" and subject and TYPE_OF.search(source.text(subject).strip("()")):
+        if (
+            value is not None
+            and value.type == "string"
+            and subject
+            and TYPE_OF.search(source.text(subject).strip("()"))
+        ):
             yield unquoted(source.text(value)), value.start_byte
     for compared in source.captured("comparisons"):
         left, right = compared.child_by_field_name("left"), compared.child_by_field_name("right")

@@ -8,18 +8,33 @@ from collections.abc import Iterator
 from triage.functions.handler import VERIFIES, WORKS, Handler
 from triage.model import Hit, Sure
 
-REFUSES = re.compile(r"\breturn\b|\bthrow\b|\braise\b|\babort\(|(status|sendStatus|status_code|writeHead)\s*[(=]\s*[45]\d\d|[45]\d\d\s*\)|\bnext\(|reject\(|HTTPException")
-UNVERIFIED_EVENT = re.compile(r"\b(event|evt|stripeEvent|payload|data)\s*=\s*(await\s+)?(\w+\.)*(req|request)\.?(body|json|get_json|data)?\b|=\s*(await\s+)?(JSON\.parse|json\.loads)\(|=\s*\(?\s*req(uest)?\.(body|rawBody)")
+REFUSES = re.compile(
+    r"\breturn\b|\bthrow\b|\braise\b|\babort\(|(status|sendStatus|status_code|writeHead)\s*[(=]\s*[45]\d\d"
+    r"|[45]\d\d\s*\)|\bnext\(|reject\(|HTTPException"
+)
+UNVERIFIED_EVENT = re.compile(
+    r"\b(event|evt|stripeEvent|payload|data)\s*=\s*(await\s+)?(\w+\.)*(req|request)\.?(body|json|get_json|data)?\b"
+    r"|=\s*(await\s+)?(JSON\.parse|json\.loads)\(|=\s*\(?\s*req(uest)?\.(body|rawBody)"
+)
 CONSTRUCTS = re.compile(r"(?i)\b(constructEvent(Async)?|construct_event)\s*\(\s*")
 DEVELOPMENT = re.compile(r"(?i)emulator|NODE_ENV|is_?dev|development|is_?local|is_?test")
-RAW = re.compile(r"rawBody|raw_body|\.raw\(|bodyParser\.raw|express\.raw|raw\s*\(\s*\{|bodyParser:\s*false|\.text\(\)|arrayBuffer\(|buffer\(|getRawBody|micro|get_data\(|\.data\b|await request\.body\(\)|req\.on\(\s*['\"]data|parse:\s*false")
+RAW = re.compile(
+    r"rawBody|raw_body|\.raw\(|bodyParser\.raw|express\.raw|raw\s*\(\s*\{|bodyParser:\s*false|\.text\(\)"
+    r"|arrayBuffer\(|buffer\(|getRawBody|micro|get_data\(|\.data\b|await request\.body\(\)|req\.on\(\s*['\"]data"
+    r"|parse:\s*false"
+)
 
 
 def verification_hits(handler: Handler) -> Iterator[Hit]:
     """Yield what is wrong with a handler's verification."""
     if not VERIFIES.search(handler.reach) and not VERIFIES.search(handler.given):
         if WORKS.search(handler.reach) and not _is_middleware(handler):
-            yield Hit("webhook.unverified", handler.start, handler.name, "The delivery's content is used and nothing verifies it.")
+            yield Hit(
+                "webhook.unverified",
+                handler.start,
+                handler.name,
+                "The delivery's content is used and nothing verifies it.",
+            )
         return
     yield from _fail_open(handler)
     yield from _wrong_body(handler)
@@ -32,20 +47,32 @@ def _is_middleware(handler: Handler) -> bool:
 
 def _fail_open(handler: Handler) -> Iterator[Hit]:
     for attempt in handler.attempts:
-        if not CONSTRUCTS.search(attempt.work) and not re.search(r"(?i)verif|timingSafeEqual|compare_digest", attempt.work):
+        if not CONSTRUCTS.search(attempt.work) and not re.search(
+            r"(?i)verif|timingSafeEqual|compare_digest", attempt.work
+        ):
             continue
         takes_anyway = UNVERIFIED_EVENT.search(attempt.caught)
         if takes_anyway or not REFUSES.search(attempt.caught):
-            seen = "When verification fails, the unverified body is used." if takes_anyway else "When verification fails, the handler goes on."
-            yield Hit("webhook.fail-open", handler.line(attempt.place), handler.name, seen, attempt.caught.strip()[:120])
+            seen = (
+                "When verification fails, the unverified body is used."
+                if takes_anyway
+                else "When verification fails, the handler goes on."
+            )
+            yield Hit(
+                "webhook.fail-open", handler.line(attempt.place), handler.name, seen, attempt.caught.strip()[:120]
+            )
             return
     for condition, then, otherwise, place in handler.branches:
         if DEVELOPMENT.search(condition):
             continue
         if _skips(handler, condition, then, otherwise):
             yield Hit(
-                "webhook.fail-open", handler.line(place), handler.name, "Without the secret or the signature, verification is skipped.",
-                condition[:120], Sure.CERTAIN if otherwise else Sure.LIKELY,
+                "webhook.fail-open",
+                handler.line(place),
+                handler.name,
+                "Without the secret or the signature, verification is skipped.",
+                condition[:120],
+                Sure.CERTAIN if otherwise else Sure.LIKELY,
             )
             return
 
@@ -58,7 +85,13 @@ def _skips(handler: Handler, condition: str, then: str, otherwise: str) -> bool:
     if verifies and UNVERIFIED_EVENT.search(otherwise):
         return True
     before = handler.text.partition(condition.strip("()"))[0]
-    return bool(verifies) and not otherwise and UNVERIFIED_EVENT.search(before) is not None and CONSTRUCTS.search(then) is not None and "rawBody" not in before
+    return (
+        bool(verifies)
+        and not otherwise
+        and UNVERIFIED_EVENT.search(before) is not None
+        and CONSTRUCTS.search(then) is not None
+        and "rawBody" not in before
+    )
 
 
 def _wrong_body(handler: Handler) -> Iterator[Hit]:
@@ -68,7 +101,13 @@ def _wrong_body(handler: Handler) -> Iterator[Hit]:
             value = _resolved(handler.reach, argument)
             if _is_parsed(handler, value):
                 place = handler.text.find(match[0])
-                yield Hit("webhook.wrong-body", handler.line(place), handler.name, f"The signature is verified over {value[:60]}.", value[:120])
+                yield Hit(
+                    "webhook.wrong-body",
+                    handler.line(place),
+                    handler.name,
+                    f"The signature is verified over {value[:60]}.",
+                    value[:120],
+                )
                 return
 
 
@@ -98,4 +137,4 @@ def _is_parsed(handler: Handler, value: str) -> bool:
     if handler.python or not re.search(r"\b(req|request)\.body\b", value) or "rawBody" in value:
         return False
     registered = handler.given != handler.name
-    return handler.is_firebase or registered and not RAW.search(handler.file + handler.given)
+    return handler.is_firebase or (registered and not RAW.search(handler.file + handler.given))

@@ -51,7 +51,9 @@ def rules_files(config: dict[str, Any]) -> Iterator[RulesFile]:
         for one in each(config.get(service)):
             named = one.get("rules")
             if isinstance(named, str):
-                label = one.get("database") or one.get("bucket") or one.get("instance") or one.get("target") or "(default)"
+                label = (
+                    one.get("database") or one.get("bucket") or one.get("instance") or one.get("target") or "(default)"
+                )
                 yield RulesFile(named, service, str(label))
 
 

@@ -10,7 +10,15 @@ from triage.model import Hit
 from triage.project.firebase_json import each, line_of
 
 # what a Flutter web build overwrites under the same name at each release
-ENTRY_POINTS = ("/index.html", "/", "/flutter_service_worker.js", "/flutter_bootstrap.js", "/main.dart.js", "/flutter.js", "/version.json")
+ENTRY_POINTS = (
+    "/index.html",
+    "/",
+    "/flutter_service_worker.js",
+    "/flutter_bootstrap.js",
+    "/main.dart.js",
+    "/flutter.js",
+    "/version.json",
+)
 HOUR = 3600
 
 
@@ -30,12 +38,25 @@ def hosting_hits(config: dict[str, Any], text: str) -> Iterator[Hit]:
         if pinned and _is_flutter(site, text):
             names = ", ".join(sorted(pinned))
             source, seconds = next(iter(pinned.values()))
-            yield Hit("hosting.stale", line_of(text, re.escape(source)), names, f"Browsers keep {names} for {_in_words(seconds)}.", f"source {source}")
+            yield Hit(
+                "hosting.stale",
+                line_of(text, re.escape(source)),
+                names,
+                f"Browsers keep {names} for {_in_words(seconds)}.",
+                f"source {source}",
+            )
 
 
 def _is_flutter(site: dict[str, Any], text: str) -> bool:
     public = str(site.get("public", ""))
-    return "build/web" in public or "main.dart.js" in text or "flutter" in text or "web" in public or public in {"public", "build", "dist", "."} or "source" not in site
+    return (
+        "build/web" in public
+        or "main.dart.js" in text
+        or "flutter" in text
+        or "web" in public
+        or public in {"public", "build", "dist", "."}
+        or "source" not in site
+    )
 
 
 def _seconds(value: str) -> int:

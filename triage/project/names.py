@@ -1,4 +1,4 @@
-"""Follows vendors' addresses through names across files: constants in one file, calls in another, wrappers in a third."""
+"""Follows vendors' addresses through names across files: a constant in one, a call in another, a wrapper in a third."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ def _host(used: Name, path: str, hosts: Mapping[str, dict[str, str]]) -> tuple[s
         here = defined.partition("|")[0] == path
         qualified = used.name.split(".")[-2] if "." in used.name else ""
         distinct = len(hosts[last]) == 1 and len(last) >= 8
-        if (here and qualified in {"", "this", "widget", scope}) or (scope and qualified == scope) or (not scope and not qualified) or (distinct and qualified):
+        if (
+            (here and qualified in {"", "this", "widget", scope})
+            or (scope and qualified == scope)
+            or (not scope and not qualified)
+            or (distinct and qualified)
+        ):
             return host, defined.partition("|")[0]
     return "", ""
 

@@ -14,12 +14,33 @@ from triage.project.firebase_json import line_of
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ANALYTICS = {
-    "firebase_analytics": "Google Analytics", "mixpanel_flutter": "Mixpanel", "amplitude_flutter": "Amplitude", "appsflyer_sdk": "AppsFlyer",
-    "adjust_sdk": "Adjust", "flutter_branch_sdk": "Branch", "facebook_app_events": "Meta", "posthog_flutter": "PostHog",
-    "segment_analytics": "Segment", "flutter_segment": "Segment", "clevertap_plugin": "CleverTap", "moengage_flutter": "MoEngage",
-    "smartlook_flutter": "Smartlook", "flutter_smartlook": "Smartlook", "flutter_uxcam": "UXCam", "flurry_analytics": "Flurry", "countly_flutter": "Countly",
-    "singular_flutter_sdk": "Singular", "kochava_tracker": "Kochava", "braze_plugin": "Braze", "customer_io": "Customer.io", "matomo_tracker": "Matomo",
-    "aptabase_flutter": "Aptabase", "appmetrica_plugin": "AppMetrica", "userpilot_flutter": "Userpilot", "clarity_flutter": "Clarity", "webengage_flutter": "WebEngage",
+    "firebase_analytics": "Google Analytics",
+    "mixpanel_flutter": "Mixpanel",
+    "amplitude_flutter": "Amplitude",
+    "appsflyer_sdk": "AppsFlyer",
+    "adjust_sdk": "Adjust",
+    "flutter_branch_sdk": "Branch",
+    "facebook_app_events": "Meta",
+    "posthog_flutter": "PostHog",
+    "segment_analytics": "Segment",
+    "flutter_segment": "Segment",
+    "clevertap_plugin": "CleverTap",
+    "moengage_flutter": "MoEngage",
+    "smartlook_flutter": "Smartlook",
+    "flutter_smartlook": "Smartlook",
+    "flutter_uxcam": "UXCam",
+    "flurry_analytics": "Flurry",
+    "countly_flutter": "Countly",
+    "singular_flutter_sdk": "Singular",
+    "kochava_tracker": "Kochava",
+    "braze_plugin": "Braze",
+    "customer_io": "Customer.io",
+    "matomo_tracker": "Matomo",
+    "aptabase_flutter": "Aptabase",
+    "appmetrica_plugin": "AppMetrica",
+    "userpilot_flutter": "Userpilot",
+    "clarity_flutter": "Clarity",
+    "webengage_flutter": "WebEngage",
 }
 MANY = 3
 
@@ -44,7 +65,10 @@ class Pubspec:
         """Return whether a file is among the assets: named itself, or by its folder."""
         relative = posixpath.relpath(path, self.folder or ".")
         folder = posixpath.dirname(relative)
-        return any(relative == asset or (asset.endswith("/") and (folder + "/" if folder else "./") == asset) for asset in self.assets)
+        return any(
+            relative == asset or (asset.endswith("/") and (folder + "/" if folder else "./") == asset)
+            for asset in self.assets
+        )
 
 
 def parse(path: str, text: str) -> Pubspec | None:
@@ -58,7 +82,12 @@ def parse(path: str, text: str) -> Pubspec | None:
     packages = tuple(str(name) for name in _mapping(plain.get("dependencies")))
     flutter = _mapping(plain.get("flutter"))
     return Pubspec(
-        path, plain["name"], str(plain.get("version") or ""), packages, tuple(_assets(flutter.get("assets"))), "flutter" in packages,
+        path,
+        plain["name"],
+        str(plain.get("version") or ""),
+        packages,
+        tuple(_assets(flutter.get("assets"))),
+        "flutter" in packages,
     )
 
 
@@ -79,10 +108,20 @@ def weight_hits(pubspec: Pubspec, text: str) -> Iterator[Hit]:
     kits = sorted({ANALYTICS[name] for name in pubspec.packages if name in ANALYTICS})
     if len(kits) >= MANY:
         first = next(name for name in pubspec.packages if name in ANALYTICS)
-        yield Hit("client.sdk.weight", line_of(text, rf"(?m)^\s+{first}\s*:"), pubspec.name, f"{len(kits)} analytics kits: {', '.join(kits)}.")
+        yield Hit(
+            "client.sdk.weight",
+            line_of(text, rf"(?m)^\s+{first}\s*:"),
+            pubspec.name,
+            f"{len(kits)} analytics kits: {', '.join(kits)}.",
+        )
 
 
 def asset_env_files(pubspecs: Iterable[Pubspec], paths: Iterable[str]) -> dict[str, Pubspec]:
     """Return the files of the tree that apps ship as assets, for those names that can hold secrets."""
-    candidates = [path for path in paths if posixpath.basename(path).startswith(".env") or posixpath.basename(path).endswith((".env", ".pem", ".p12", ".json", ".key", ".txt", ".yaml", ".yml", ".cfg"))]
+    candidates = [
+        path
+        for path in paths
+        if posixpath.basename(path).startswith(".env")
+        or posixpath.basename(path).endswith((".env", ".pem", ".p12", ".json", ".key", ".txt", ".yaml", ".yml", ".cfg"))
+    ]
     return {path: pubspec for pubspec in pubspecs if pubspec.assets for path in candidates if pubspec.ships(path)}

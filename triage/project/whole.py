@@ -25,7 +25,9 @@ from triage.secrets.placeholders import is_fake, is_public
 from triage.secrets.search import masked
 
 TEXTS = re.compile(
-    r"(^|/)(pubspec\.yaml|firebase\.json|\.firebaserc|google-services\.json|GoogleService-Info\.plist|(default_)?firebase_options\w*\.dart|Info\.plist|build\.gradle(\.kts)?|project\.pbxproj|\.gitignore|\.env[^/]*|[^/]*\.env|[^/]*\.rules|[^/]+\.env)$"
+    r"(^|/)(pubspec\.yaml|firebase\.json|\.firebaserc|google-services\.json|GoogleService-Info\.plist"
+    r"|(default_)?firebase_options\w*\.dart|Info\.plist|build\.gradle(\.kts)?|project\.pbxproj|\.gitignore"
+    r"|\.env[^/]*|[^/]*\.env|[^/]*\.rules|[^/]+\.env)$"
 )
 ASSIGNMENT = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*[\"']?([^\s\"'#]+)")
 MATCHED = re.compile(r"\bmatch\s+(/[^\s{]*(?:\{[^}]*\}[^\s{]*)*)")
@@ -39,9 +41,15 @@ def wanted(path: str) -> bool:
 class App:
     """An app's files: what each gives away, and the texts of those that configure it."""
 
-    def __init__(self, facts: Mapping[str, FileFacts], texts: Mapping[str, str], tracked: frozenset[str] | None) -> None:
+    def __init__(
+        self, facts: Mapping[str, FileFacts], texts: Mapping[str, str], tracked: frozenset[str] | None
+    ) -> None:
         self.facts, self.texts, self.tracked = facts, texts, tracked
-        found = [made for path, text in texts.items() if path.endswith("pubspec.yaml") and (made := pubspec.parse(path, text))]
+        found = [
+            made
+            for path, text in texts.items()
+            if path.endswith("pubspec.yaml") and (made := pubspec.parse(path, text))
+        ]
         self.pubspecs: list[Pubspec] = found
         self.configs: dict[str, dict[str, Any]] = {}
         self.unreadable: list[str] = []
@@ -87,17 +95,31 @@ class App:
         """Yield the secrets in files that the app ships as they are."""
         for path, owner in assets.items():
             found = [hit for hit in self.facts.get(path, FileFacts()).hits if hit.check.startswith("secret.")]
-            shown = [hit for hit in found if hit.check != "secret.service-account"] or list(_named_secrets(self.texts.get(path, "")))
+            shown = [hit for hit in found if hit.check != "secret.service-account"] or list(
+                _named_secrets(self.texts.get(path, ""))
+            )
             for hit in found:
                 if hit.check == "secret.service-account":
                     yield path, replace(hit, check="secret.service-account")
             if shown and not NEVER_SECRET.search(path):
                 listed = ", ".join(dict.fromkeys(hit.subject for hit in shown))
-                yield path, Hit("secret.asset", shown[0].line, posixpath.basename(path), f"{owner.name} ships {path} as it is, with {listed}.", "", shown[0].sure)
+                yield (
+                    path,
+                    Hit(
+                        "secret.asset",
+                        shown[0].line,
+                        posixpath.basename(path),
+                        f"{owner.name} ships {path} as it is, with {listed}.",
+                        "",
+                        shown[0].sure,
+                    ),
+                )
 
     def _events(self) -> Iterator[tuple[str, Hit]]:
         """Yield what the webhooks of the app miss together."""
-        hooks = {path: facts for path, facts in self.facts.items() if "stripe-webhook" in facts.vendors and facts.events}
+        hooks = {
+            path: facts for path, facts in self.facts.items() if "stripe-webhook" in facts.vendors and facts.events
+        }
         handled = [name for facts in hooks.values() for name, _ in facts.events]
         sells = any("subscriptions" in facts.vendors for facts in hooks.values())
         missing = missing_events(handled, sells) if hooks else []
@@ -117,33 +139,68 @@ class App:
             others = sorted({path for path, _ in where})
             if len(others) > 1 and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", name):
                 path, line = where[-1]
-                yield path, Hit("webhook.event.twice", line, name, f"{name} is handled in {' and in '.join(others)}.", "", Sure.LIKELY)
+                yield (
+                    path,
+                    Hit(
+                        "webhook.event.twice",
+                        line,
+                        name,
+                        f"{name} is handled in {' and in '.join(others)}.",
+                        "",
+                        Sure.LIKELY,
+                    ),
+                )
 
     def _rules(self, now: datetime) -> Iterator[tuple[str, Hit]]:
         for one in self.rules:
             if one.text is None:
                 line = line_of(self.texts[one.by], re.escape(one.named.path))
-                yield one.by, Hit("rules.missing", line, one.named.path, f"{one.named.path} is named for {one.named.service} and is not there.")
+                yield (
+                    one.by,
+                    Hit(
+                        "rules.missing",
+                        line,
+                        one.named.path,
+                        f"{one.named.path} is named for {one.named.service} and is not there.",
+                    ),
+                )
         yield from ((one.path, hit) for one, hit in probed(self.rules, now))
         yield from self._unknown_collections()
 
     def _unknown_collections(self) -> Iterator[tuple[str, Hit]]:
         """Yield the collections that the app writes and that no rule knows; one recursive wildcard knows all."""
         texts = [one.text for one in self.rules if one.text is not None and one.named.service == "firestore"]
-        paths = [path for text in texts for path in MATCHED.findall(re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL))]
+        paths = [
+            path for text in texts for path in MATCHED.findall(re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL))
+        ]
         roots = [path for path in paths if not path.startswith("/databases/")]
-        if not roots or any(re.match(r"^/(\{\w+=\*\*\}|\{\w+\})", path) or "{document=**}" in path and path.count("/") <= 1 for path in roots):
+        if not roots or any(
+            re.match(r"^/(\{\w+=\*\*\}|\{\w+\})", path) or ("{document=**}" in path and path.count("/") <= 1)
+            for path in roots
+        ):
             return
         known = {part for path in roots for part in path.split("/") if part and not part.startswith("{")}
         wild = any("=**}" in path for path in roots)
         told: set[str] = set()
         for path, facts in self.facts.items():
             for write in facts.writes if path.endswith(".dart") else ():
-                simple = re.fullmatch(r"[A-Za-z_][\w-]*", write.collection) and re.search(rf"['\"/]{re.escape(write.collection)}['\"/]", write.by)
+                simple = re.fullmatch(r"[A-Za-z_][\w-]*", write.collection) and re.search(
+                    rf"['\"/]{re.escape(write.collection)}['\"/]", write.by
+                )
                 nested = wild and write.by.count("collection(") > 1
                 if simple and not nested and write.collection not in known and write.collection not in told:
                     told.add(write.collection)
-                    yield path, Hit("rules.unknown-collection", write.line, write.collection, f"No rule knows the collection {write.collection}.", "", Sure.LIKELY)
+                    yield (
+                        path,
+                        Hit(
+                            "rules.unknown-collection",
+                            write.line,
+                            write.collection,
+                            f"No rule knows the collection {write.collection}.",
+                            "",
+                            Sure.LIKELY,
+                        ),
+                    )
 
     def _sunsets(self, today: date) -> Iterator[tuple[str, Hit]]:
         told: set[tuple[str, str]] = set()
@@ -154,7 +211,12 @@ class App:
                     told.add((path, hit.subject))
                     row = sunsets.by_id(hit.subject)
                     words = f"{row.in_words(today)} Instead: {row.instead}"
-                    yield path, Hit(checks[row.status(today)], hit.line, row.id, words, f"{hit.evidence} ({row.source})".strip())
+                    yield (
+                        path,
+                        Hit(
+                            checks[row.status(today)], hit.line, row.id, words, f"{hit.evidence} ({row.source})".strip()
+                        ),
+                    )
 
 
 def _named_secrets(text: str) -> Iterator[Hit]:

@@ -17,8 +17,25 @@ def lines(report: Report) -> Iterator[str]:
         yield _line({"kind": "exempted", **as_dict(found), "until": exemption.until, "reason": exemption.reason})
     for step in Step:
         missing = [{"what": one.what, "why": one.why} for one in report.unchecked if one.step is step]
-        yield _line({"kind": "step", "step": int(step), "title": STEP_TITLES[step], "checked": list(report.checked.get(step, ())), "unchecked": missing})
-    yield _line({"kind": "summary", "root": report.root, "files": report.files, "bytes": report.bytes, "findings": len(report.found), "seconds": round(report.seconds, 2)})
+        yield _line(
+            {
+                "kind": "step",
+                "step": int(step),
+                "title": STEP_TITLES[step],
+                "checked": list(report.checked.get(step, ())),
+                "unchecked": missing,
+            }
+        )
+    yield _line(
+        {
+            "kind": "summary",
+            "root": report.root,
+            "files": report.files,
+            "bytes": report.bytes,
+            "findings": len(report.found),
+            "seconds": round(report.seconds, 2),
+        }
+    )
 
 
 def as_dict(found: Found) -> dict[str, Any]:
@@ -26,8 +43,14 @@ def as_dict(found: Found) -> dict[str, Any]:
     check = found.check
     plain: dict[str, Any] = json.loads(found.finding.to_json())
     more = {
-        "title": check.title, "why": check.why, "sure": str(found.sure), "part": check.part, "step": int(check.step),
-        "cause": str(check.cause) if check.cause else "", "weight": check.weight, "config": check.config,
+        "title": check.title,
+        "why": check.why,
+        "sure": str(found.sure),
+        "part": check.part,
+        "step": int(check.step),
+        "cause": str(check.cause) if check.cause else "",
+        "weight": check.weight,
+        "config": check.config,
     }
     return plain | {key: value for key, value in more.items() if value}
 

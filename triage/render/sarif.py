@@ -13,15 +13,24 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Status.FAIL: "error", Status.WARN: "warning", Status.UNKNOWN: "note", Status.PASS: "none"}
 
 
-def document(findings: Iterable[Finding], titles: Mapping[str, tuple[str, str]], suppressed: Iterable[tuple[Finding, str]] = ()) -> dict[str, Any]:
-    """Return a SARIF log. `titles` gives (title, why) by check id; `suppressed` are (finding, reason) that were accepted."""
+def document(
+    findings: Iterable[Finding], titles: Mapping[str, tuple[str, str]], suppressed: Iterable[tuple[Finding, str]] = ()
+) -> dict[str, Any]:
+    """Return a SARIF log; `titles` gives (title, why) by check id, `suppressed` are (finding, reason) pairs."""
     accepted = list(suppressed)
     plain = [finding for finding in findings if finding.status is not Status.PASS]
     rules = sorted({finding.id for finding in [*plain, *(one for one, _ in accepted)]})
     results = [_result(finding, rules) for finding in plain]
-    results += [_result(finding, rules) | {"suppressions": [{"kind": "inSource", "justification": reason}]} for finding, reason in accepted]
+    results += [
+        _result(finding, rules) | {"suppressions": [{"kind": "inSource", "justification": reason}]}
+        for finding, reason in accepted
+    ]
     driver = {"name": "launch-ready", "rules": [_rule(name, *titles.get(name, (name, name))) for name in rules]}
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}]}
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}],
+    }
 
 
 def _rule(name: str, title: str, why: str) -> dict[str, Any]:
@@ -31,7 +40,10 @@ def _rule(name: str, title: str, why: str) -> dict[str, Any]:
 def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
     text = f"{finding.observed} Expected: {finding.expected} Do: {finding.fix}"
     made: dict[str, Any] = {
-        "ruleId": finding.id, "ruleIndex": rules.index(finding.id), "level": LEVELS[finding.status], "message": {"text": text},
+        "ruleId": finding.id,
+        "ruleIndex": rules.index(finding.id),
+        "level": LEVELS[finding.status],
+        "message": {"text": text},
         "partialFingerprints": {"triage/v1": _print(finding)},
     }
     if finding.path:
@@ -44,4 +56,6 @@ def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
 
 def _print(finding: Finding) -> str:
     """Return what identifies a finding though lines move."""
-    return hashlib.blake2b(f"{finding.id}|{finding.path}|{finding.subject}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{finding.id}|{finding.path}|{finding.subject}".encode("utf-8", "replace"), digest_size=16
+    ).hexdigest()

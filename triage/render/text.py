@@ -14,7 +14,10 @@ EACH = 5  # findings of one check that are shown in full
 
 def worst(report: Report, count: int = 5) -> list[Found]:
     """Return the worst findings, one a check and file first."""
-    ordered = sorted(report.found, key=lambda one: (-one.check.weight, one.sure != "certain", one.finding.path or "", one.finding.line or 0))
+    ordered = sorted(
+        report.found,
+        key=lambda one: (-one.check.weight, one.sure != "certain", one.finding.path or "", one.finding.line or 0),
+    )
     chosen: dict[str, Found] = {}
     for found in ordered:
         chosen.setdefault(found.check.id, found)
@@ -43,7 +46,8 @@ def where(found: Found) -> str:
 def lines(report: Report) -> Iterator[str]:
     """Yield the report line by line."""
     made = counts(report)
-    yield f"{made[Status.FAIL]} to fix now, {made[Status.WARN]} to fix soon, {made[Status.UNKNOWN]} unclear, in {report.files} files ({report.seconds:.1f} s)"
+    told = f"{made[Status.FAIL]} to fix now, {made[Status.WARN]} to fix soon, {made[Status.UNKNOWN]} unclear"
+    yield f"{told}, in {report.files} files ({report.seconds:.1f} s)"
     yield ""
     yield "The worst:"
     for found in worst(report):

@@ -1,7 +1,7 @@
 """What secrets look like: for each kind the words that announce it and the shape of the value.
 
-The shapes are those that the vendors print in their documentation or that their keys visibly have. Keys that are meant to
-be public (Firebase web keys, publishable keys) are not here.
+The shapes are those that the vendors print in their documentation or that their keys visibly have. Keys that are meant
+to be public (Firebase web keys, publishable keys) are not here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ PATTERNS = (
     _shape("Stripe secret key", "_live_", r"[sr]k_live_[A-Za-z0-9]{16,247}"),
     _shape("Stripe test key", "_test_", r"[sr]k_test_[A-Za-z0-9]{16,247}", test_key=True),
     _shape("Stripe webhook secret", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,100}"),
-    _shape("HubSpot token", "pat-", r"pat-(?:na|eu|ap)[0-9]-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    _shape(
+        "HubSpot token", "pat-", r"pat-(?:na|eu|ap)[0-9]-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    ),
     _shape("SendGrid key", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
     _shape("Resend key", "re_", r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,28}", entropy=3.5),
     _shape("Mailgun key", "key-", r"key-[0-9a-f]{32}"),
@@ -45,8 +47,14 @@ PATTERNS = (
     _shape("Hugging Face token", "hf_", r"hf_[A-Za-z0-9]{30,40}", entropy=3.5),
     _shape("Replicate token", "r8_", r"r8_[A-Za-z0-9]{37,40}"),
     _shape("Slack token", "xox", r"xox[abeoprs]-[A-Za-z0-9-]{20,250}"),
-    _shape("Slack webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}"),
-    _shape("Discord webhook", "/api/webhooks/", r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/[A-Za-z0-9_-]{40,80}"),
+    _shape(
+        "Slack webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{16,}"
+    ),
+    _shape(
+        "Discord webhook",
+        "/api/webhooks/",
+        r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/[A-Za-z0-9_-]{40,80}",
+    ),
     _shape("Telegram bot token", ":AA", r"[0-9]{8,11}:AA[A-Za-z0-9_-]{32,36}"),
     _shape("GitHub token", "gh", r"(?:gh[pousr]_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{50,255})"),
     _shape("GitLab token", "glpat-", r"glpat-[A-Za-z0-9_-]{20,60}"),
@@ -71,7 +79,8 @@ PATTERNS = (
     _shape("xAI key", "xai-", r"xai-[A-Za-z0-9]{70,90}"),
 )
 PRIVATE_KEY = re.compile(
-    rb"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----(?:\\r)?(?:\\n|\s)*[\"'+\s]*([A-Za-z0-9+/=]{40,})"
+    rb"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED )?PRIVATE KEY-----(?:\\r)?(?:\\n"
+    rb"|\s)*[\"'+\s]*([A-Za-z0-9+/=]{40,})"
 )
 SERVICE_ACCOUNT = re.compile(rb"[\"']?type[\"']?\s*:\s*[\"']service_account[\"']")
 JWT = re.compile(rb"(?<![A-Za-z0-9_.-])(eyJ[A-Za-z0-9_-]{10,}\.(eyJ[A-Za-z0-9_-]{16,})\.[A-Za-z0-9_-]{20,})")
@@ -79,6 +88,8 @@ JWT = re.compile(rb"(?<![A-Za-z0-9_.-])(eyJ[A-Za-z0-9_-]{10,}\.(eyJ[A-Za-z0-9_-]
 # name = "value", name: 'value', NAME=value: the name says that the value is a secret
 ASSIGNED = re.compile(
     rb"(?<![A-Za-z0-9])[\"']?(?P<name>[A-Za-z0-9_.-]{0,40}"
-    rb"(?i:secret|passwd|password|token|api_?key|apikey|private_?key|auth_?key|access_?key|server_?key))(?P<rest>[A-Za-z0-9_-]{0,12})[\"']?\]?"
-    rb"[ \t]{0,8}(?::[ \t]{0,4}String\??[ \t]{0,4}=|=>|:=|=|:)[ \t]{0,8}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;)}\]]{12,200})(?P<close>[\"'`]?)"
+    rb"(?i:secret|passwd|password|token|api_?key|apikey|private_?key|auth_?key|access_?key"
+    rb"|server_?key))(?P<rest>[A-Za-z0-9_-]{0,12})[\"']?\]?"
+    rb"[ \t]{0,8}(?::[ \t]{0,4}String\??[ \t]{0,4}=|=>|:=|="
+    rb"|:)[ \t]{0,8}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;)}\]]{12,200})(?P<close>[\"'`]?)"
 )

@@ -7,13 +7,22 @@ import re
 from collections import Counter
 
 FAKE = re.compile(
-    r"your|example|placeholder|change[-_]?me|dummy|sample|xxxx|\*\*\*|\.\.\.|…|redacted|insert|replace|todo|fixme|<|>|\$\{|\{\{|%\(|"
-    r"my[-_]?(secret|key|token|pass|api)|(secret|api|token|key)[-_]?(here|goes)|fake|foobar|deadbeef|notareal|not[-_]?real|test[-_]?(key|secret|token)|"
-    r"0123456789|1234567890|12345678|abcdefgh|abcd1234|qwerty|aaaa|0000000|1111111|undefined|localhost|_here|process\.env|os\.environ|getenv",
+    r"your|example|placeholder|change[-_]?me|dummy|sample|xxxx|\*\*\*|\.\.\.|…|redacted|insert|replace|todo|fixme|<"
+    r"|>|\$\{|\{\{|%\(|"
+    r"my[-_]?(secret|key|token|pass|api)|(secret|api|token|key)[-_]?(here|goes)|fake|foobar|deadbeef|notareal"
+    r"|not[-_]?real|test[-_]?(key|secret|token)|"
+    r"0123456789|1234567890|12345678|abcdefgh|abcd1234|qwerty|aaaa|0000000|1111111|undefined|localhost|_here"
+    r"|process\.env|os\.environ|getenv",
     re.IGNORECASE,
 )
-PUBLIC = re.compile(r"^(pk_(live|test)_|AIza|rzp_(live|test)_|appl_|goog_|amzn_|ca-app-pub-|phc_|pk\.ey|sb_publishable_|G-|UA-|GTM-|https?://|[0-9]+-[a-z0-9]+\.apps\.)")
-REFERENCE = re.compile(r"^[A-Za-z_$][\w$]*([.?!]+[A-Za-z_$][\w$]*)+(\(|\[|$)|^[A-Za-z_$][\w$]*[(\[]|^\$|^@|^[%{]|^(true|false|null|none|final|required|this)\b")
+PUBLIC = re.compile(
+    r"^(pk_(live|test)_|AIza|rzp_(live|test)_|appl_|goog_|amzn_|ca-app-pub-|phc_|pk\.ey|sb_publishable_|G-|UA-|GTM-"
+    r"|https?://|[0-9]+-[a-z0-9]+\.apps\.)"
+)
+REFERENCE = re.compile(
+    r"^[A-Za-z_$][\w$]*([.?!]+[A-Za-z_$][\w$]*)+(\(|\[|$)|^[A-Za-z_$][\w$]*[(\[]|^\$|^@|^[%{]|^(true|false|null|none"
+    r"|final|required|this)\b"
+)
 
 
 def entropy(text: str) -> float:

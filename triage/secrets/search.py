@@ -13,12 +13,29 @@ from dataclasses import dataclass
 from triage.secrets.patterns import ASSIGNED, JWT, PATTERNS, PRIVATE_KEY, SERVICE_ACCOUNT
 from triage.secrets.placeholders import entropy, is_fake, is_public, looks_random
 
-NAMING = (b"secret", b"passw", b"token", b"apikey", b"api_key", b"privatekey", b"private_key", b"authkey", b"auth_key",
-          b"accesskey", b"access_key", b"serverkey", b"server_key")
+NAMING = (
+    b"secret",
+    b"passw",
+    b"token",
+    b"apikey",
+    b"api_key",
+    b"privatekey",
+    b"private_key",
+    b"authkey",
+    b"auth_key",
+    b"accesskey",
+    b"access_key",
+    b"serverkey",
+    b"server_key",
+)
 HARMLESS_NAMES = re.compile(
-    r"(?i)publishable|public|firebase|google_?maps|maps_?api|^map|recaptcha|site_?key|sentry|posthog|algolia_?search|client_?id|token_?(uri|url|type|endpoint|name|expir|id$)"
-    r"|csrf|page_?token|next_?token|sync_?token|^(api_?)?key$|^token$|cache|storage|localization|translat|hint|sha(1|256|512)|label|title|message|error|hash|regex|pattern|route|path|prefix|header|android|ios|web_?api|measurement"
-    r"|revenue_?cat|one_?signal|admob|mixpanel|amplitude|segment|app_?check|google_?api|gcp_?api|debug|test|places|weather|tmdb|news|giphy|pixabay|unsplash|mapbox|agora"
+    r"(?i)publishable|public|firebase|google_?maps|maps_?api|^map|recaptcha|site_?key|sentry|posthog|algolia_?search"
+    r"|client_?id|token_?(uri|url|type|endpoint|name|expir|id$)"
+    r"|csrf|page_?token|next_?token|sync_?token|^(api_?)?key$|^token$|cache|storage|localization|translat|hint|sha(1"
+    r"|256|512)|label|title|message|error|hash|regex|pattern|route|path|prefix|header|android|ios|web_?api"
+    r"|measurement"
+    r"|revenue_?cat|one_?signal|admob|mixpanel|amplitude|segment|app_?check|google_?api|gcp_?api|debug|test|places"
+    r"|weather|tmdb|news|giphy|pixabay|unsplash|mapbox|agora"
 )
 SERVICE_ACCOUNT_NAME = "Google service account key"
 
@@ -60,7 +77,11 @@ def _shaped(data: bytes) -> Iterator[Secret]:
             continue
         for match in pattern.shape.finditer(data):
             value = match[1].decode("ascii", "replace")
-            if entropy(value) >= pattern.entropy and not is_fake(value) and any(c.isdigit() or c.isupper() for c in value[8:]):
+            if (
+                entropy(value) >= pattern.entropy
+                and not is_fake(value)
+                and any(c.isdigit() or c.isupper() for c in value[8:])
+            ):
                 if pattern.name == "OpenAI key" and not _like_openai(value):
                     continue
                 yield _secret(pattern.name, match[1], match.start(1), test_key=pattern.test_key)
@@ -69,7 +90,9 @@ def _shaped(data: bytes) -> Iterator[Secret]:
 def _like_openai(value: str) -> bool:
     """Return whether `sk-…` is a key and not a class name of a style sheet, such as sk-loading-circle-2."""
     tail = value.split("-")[-1]
-    return len(tail) >= 16 and any(c.isdigit() for c in tail) and any(c.isupper() for c in tail) or re.fullmatch(r"sk-[0-9a-f]{32}", value) is not None
+    return (len(tail) >= 16 and any(c.isdigit() for c in tail) and any(c.isupper() for c in tail)) or re.fullmatch(
+        r"sk-[0-9a-f]{32}", value
+    ) is not None
 
 
 def _tokens(data: bytes) -> Iterator[Secret]:

@@ -13,8 +13,9 @@ FUNCTIONS = frozenset({"function_declaration", "function_expression", "arrow_fun
 
 
 @cache
-def _parser(tsx: bool) -> tuple[Parser, dict[str, Query]]:  # noqa: FBT001 - one of two grammars
-    language = Language(tree_sitter_typescript.language_tsx() if tsx else tree_sitter_typescript.language_typescript())
+def _parser(grammar: str) -> tuple[Parser, dict[str, Query]]:
+    made = tree_sitter_typescript.language_tsx() if grammar == "tsx" else tree_sitter_typescript.language_typescript()
+    language = Language(made)
     return Parser(language), {
         "arguments": Query(language, "(call_expression arguments: (arguments) @a)"),
         "strings": Query(language, "[(string) (template_string)] @s"),
@@ -29,5 +30,5 @@ def _parser(tsx: bool) -> tuple[Parser, dict[str, Query]]:  # noqa: FBT001 - one
 
 def parse(path: str, data: bytes) -> Source:
     """Return a TypeScript or JavaScript file parsed."""
-    parser, queries = _parser(not path.endswith((".ts", ".mts", ".cts")))
+    parser, queries = _parser("typescript" if path.endswith((".ts", ".mts", ".cts")) else "tsx")
     return Source(path, data, parser.parse(data), queries, FUNCTIONS)
