@@ -27,6 +27,8 @@ SHIPPED = re.compile(
     r"|h)|web/[^/]*\.(html|js))$"
 )
 PROSE = re.compile(r"(?i)\.(md|mdx|rst|txt|adoc|html?)$|(^|/)(README|CHANGELOG|LICENSE)[^/]*$")
+BRACKETS = re.compile(rb"[()\[\]{}]")
+LONG, DEEPEST = 50_000, 300  # bytes, brackets: no person writes that, and the time to judge it grows with the product
 CODE_COMMENT = re.compile(rb"^\s*(//|\*|/\*|#|<!--)")
 
 
@@ -43,6 +45,8 @@ def analyse(path: str, data: bytes) -> FileFacts:
 
 
 def _parsed(path: str, kind: Kind, part: Part, data: bytes) -> FileFacts:
+    if len(data) > LONG and nesting(data) > DEEPEST:
+        return FileFacts(broken=True)
     if kind is Kind.DART and part is Part.CLIENT:
         return dart_facts(path, data)
     if kind in {Kind.SCRIPT, Kind.PYTHON} and not re.search(
@@ -50,6 +54,15 @@ def _parsed(path: str, kind: Kind, part: Part, data: bytes) -> FileFacts:
     ):
         return server_facts(path, data)
     return FileFacts()
+
+
+def nesting(data: bytes) -> int:
+    """Return how deep the brackets of some source go, strings and comments counted as code."""
+    deepest = depth = 0
+    for bracket in BRACKETS.findall(data):
+        depth = depth + 1 if bracket in b"([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def secret_hits(path: str, data: bytes, first_line: int = 1) -> list[Hit]:

@@ -42,7 +42,23 @@ def committed(git: Isolated, below: Path, known: set[str]) -> Iterator[tuple[str
     A secret is told once, at the newest commit that added it. Raises OSError when git cannot be started.
     """
     told = set(known)
-    process = subprocess.Popen(
+    with _log(git, below) as process:
+        timer = Timer(LIMIT, process.kill)
+        timer.start()
+        try:
+            for commit, path, line, block in _blocks(process):
+                for hit in secret_hits(path, block, line):
+                    if hit.evidence not in told:
+                        told.add(hit.evidence)
+                        words = f"{hit.subject} was committed in {commit}."
+                        yield path, Hit("secret.history", hit.line, hit.subject, words, hit.evidence, hit.sure)
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def _log(git: Isolated, below: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         git.command(*FLAGS, "--", "."),
         cwd=below,
         env=dict(git.environment()),
@@ -50,28 +66,6 @@ def committed(git: Isolated, below: Path, known: set[str]) -> Iterator[tuple[str
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
     )
-    timer = Timer(LIMIT, process.kill)
-    timer.start()
-    try:
-        for commit, path, line, block in _blocks(process):
-            for hit in secret_hits(path, block, line):
-                if hit.evidence not in told:
-                    told.add(hit.evidence)
-                    yield (
-                        path,
-                        Hit(
-                            "secret.history",
-                            hit.line,
-                            hit.subject,
-                            f"{hit.subject} was committed in {commit}.",
-                            hit.evidence,
-                            hit.sure,
-                        ),
-                    )
-    finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
 
 
 def _blocks(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, str, int, bytes]]:
