@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the corpus' reader lies beside the tests
+
+from cases import made_up
 
 Git = Callable[..., str]
 
@@ -19,7 +21,8 @@ def git(tmp_path: Path) -> Git:
     root = tmp_path / "app"
     root.mkdir()
     plain = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
-    who = {f"GIT_{role}_{what}": f"{what.lower()}@acme.test" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    names = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
+    who = dict.fromkeys(names, "dev@acme.test")
 
     def run(*words: str) -> str:
         done = subprocess.run(["git", *words], cwd=root, env=plain | who, check=True, capture_output=True, text=True)
@@ -27,3 +30,9 @@ def git(tmp_path: Path) -> Git:
 
     run("init", "-q", "-b", "main")
     return run
+
+
+@pytest.fixture(scope="session")
+def values() -> Mapping[str, str]:
+    """Return values with the shapes of secrets."""
+    return made_up()

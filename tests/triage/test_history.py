@@ -22,7 +22,9 @@ def test_a_secret_that_was_deleted_is_found_in_the_history(git: Git, tmp_path: P
     (app / "lib" / "a.dart").write_text("const key = '';\n")
     git("commit", "-qam", "two")
     found = scan(app, Options(TODAY)).report.found
-    assert [(one.check.id, one.finding.path, one.finding.line) for one in found] == [("secret.history", "lib/a.dart", 3)]
+    assert [(one.check.id, one.finding.path, one.finding.line) for one in found] == [
+        ("secret.history", "lib/a.dart", 3)
+    ]
     assert KEY not in found[0].finding.to_json()
 
 

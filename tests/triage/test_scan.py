@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from cases import made_up
 from triage import baseline, plan
 from triage.cache import Cache
 from triage.changed import ChangesError, new_since
-from triage.gather import analysed_file
 from triage.model import Step
 from triage.render import jsonl, page, sarif, text
 from triage.scan import Options, Scanned, scan
@@ -36,18 +37,30 @@ def scanned(root: Path, cache: Path | None = None) -> Scanned:
     return scan(root, Options(TODAY, history=False, cache=cache))
 
 
-def test_a_second_scan_reads_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_scan_reads_only_what_changed(tmp_path: Path) -> None:
     root = app(tmp_path / "app", lib__a_dot_dart=f"{CALL}\n", lib__b_dot_dart="int b = 1;\n")
     store = tmp_path / "cache" / "facts.sqlite"
     first = scanned(root, store).report.found
+    remembered = keys(store)
     (root / "lib" / "b.dart").write_text(f"{CALL}\n")
-    read: list[str] = []
-    monkeypatch.setattr("triage.gather.analysed_file", lambda folder, path: (read.append(path), analysed_file(folder, path))[1])
     second = scanned(root, store).report.found
-    assert read == ["lib/b.dart"]
+    assert len(keys(store) - remembered) == 1
     assert [one.finding.path for one in second] == ["lib/a.dart", "lib/b.dart"]
     assert first == second[:1]
-    assert not (root / "cache").exists()
+    assert sorted(path.name for path in root.iterdir()) == ["lib"]
+
+
+def test_a_second_scan_believes_the_cache(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    scanned(root, store)
+    with closing(sqlite3.connect(store)) as base, base:
+        base.execute("update facts set facts = '{}'")
+    assert scanned(root, store).report.found == ()
+
+
+def keys(store: Path) -> set[str]:
+    with closing(sqlite3.connect(store)) as base:
+        return {key for (key,) in base.execute("select key from facts")}
 
 
 def test_a_broken_cache_remembers_nothing(tmp_path: Path) -> None:
