@@ -117,7 +117,7 @@ def triage(app: Path, *more: str) -> list[str]:
 
 
 def secrets_only(app: Path) -> list[str]:
-    """Return a command that does what gitleaks does: it lists, reads and searches each file for secrets, no more."""
+    """Return a command that does what gitleaks does: list, read and search each file for secrets."""
     program = (
         "import sys\nfrom pathlib import Path\nfrom triage.facts import secret_hits\nfrom triage.files.walk import walk\n"
         "root = Path(sys.argv[1])\n"
@@ -131,8 +131,10 @@ def against_gitleaks(gitleaks: str, app: Path, runs: int) -> None:
     report = app.parent / "gitleaks.json"
     theirs, _ = timed([*command, str(report)], ROOT, runs)
     ours, done = timed(secrets_only(app), ROOT, runs)
-    print(f"secrets   ours {ours:.2f} s ({done.stdout.strip()} found), gitleaks {theirs:.2f} s "
-          f"({len(json.loads(report.read_text()))} found), ratio {theirs / ours:.2f}")
+    print(
+        f"secrets   ours {ours:.2f} s ({done.stdout.strip()} found), gitleaks {theirs:.2f} s "
+        f"({len(json.loads(report.read_text()))} found), ratio {theirs / ours:.2f}"
+    )
 
 
 def against_semgrep(semgrep: str, app: Path, ours: float) -> None:
@@ -141,8 +143,10 @@ def against_semgrep(semgrep: str, app: Path, ours: float) -> None:
     said = json.loads(done.stdout or "{}")
     parsed = len(said.get("paths", {}).get("scanned", []))
     errors = len(said.get("errors", []))
-    print(f"whole     semgrep {theirs:.2f} s: {len(said.get('results', []))} found, {parsed} files scanned, "
-          f"{errors} parse errors; ratio {theirs / ours:.2f}")
+    print(
+        f"whole     semgrep {theirs:.2f} s: {len(said.get('results', []))} found, {parsed} files scanned, "
+        f"{errors} parse errors; ratio {theirs / ours:.2f}"
+    )
 
 
 def main() -> None:
@@ -162,7 +166,9 @@ def main() -> None:
         print(f"whole     ours {first:.2f} s, {size / 1e6:.1f} MB in {asked.files} files, {count} found")
         quarter, _ = timed(triage(half, "--no-cache"), ROOT, asked.runs)
         per = [first / size * 1e6, quarter / small * 1e6]
-        print(f"linear    {per[0]:.2f} s a MB, {per[1]:.2f} s a MB for a quarter ({statistics.mean(per):.2f} on average)")
+        print(
+            f"linear    {per[0]:.2f} s a MB, {per[1]:.2f} s a MB for a quarter ({statistics.mean(per):.2f} on average)"
+        )
         timed(triage(app), ROOT, 1)
         path = app / "lib" / "feature_1" / "item_1.dart"
         path.write_text(path.read_text() + "// changed\n")

@@ -11,6 +11,7 @@ from typing import Any
 
 from triage.model import Hit, Sure
 from triage.project.firebase_json import RulesFile, rules_files
+from triage.rules_answers import hits
 
 USUAL = (
     "firestore.rules",
@@ -54,7 +55,9 @@ def probe_is_there() -> bool:
     """Return whether the room that evaluates rules is installed with this toolkit."""
     try:
         importlib.import_module("rules.probe")
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if error.name not in {"rules", "rules.probe"}:
+            raise  # the room is there and lacks something, which must not pass as its absence
         return False
     return True
 
@@ -63,28 +66,17 @@ def probed(rules: Iterable[Rules], now: datetime) -> Iterator[tuple[Rules, Hit]]
     """Yield what the probe finds out about each file of Firestore rules; nothing while there is no probe."""
     if not probe_is_there():
         return
-    language, probe = importlib.import_module("rules"), importlib.import_module("rules.probe")
+    language, probe, kinds = (importlib.import_module(name) for name in ("rules", "rules.probe", "rules.values.kinds"))
+    moment = kinds.Timestamp(int(now.timestamp()) * 1_000_000_000)
     for one in rules:
         if one.text is None or one.named.service != "firestore":
             continue
         try:
-            answers = list(probe.questions(language.compile(one.text), now))
-        except Exception as error:  # noqa: BLE001 - a stranger's rules must not end the scan
-            yield one, Hit("rules.weak", 1, one.path, f"These rules cannot be read: {error}.", "", Sure.CERTAIN)
-            continue
-        for answer in answers:
-            yield from ((one, hit) for hit in _hit(answer))
-
-
-def _hit(answer: Any) -> Iterator[Hit]:
-    """Yield a probe's answer as a hit; answers are findings, and those that pass say nothing here."""
-    status = str(getattr(answer, "status", ""))
-    if status in {"fail", "warn"}:
-        check = "rules.open" if "open" in str(getattr(answer, "id", "")) else "rules.weak"
-        yield Hit(
-            check,
-            int(getattr(answer, "line", 0) or 1),
-            str(answer.subject),
-            str(answer.observed),
-            str(getattr(answer, "evidence", "")),
-        )
+            found = list(hits(probe.questions(language.compile(one.text), moment)))
+        except language.RulesError as error:
+            first = error.problems[0]
+            words = f"Line {first.line}: {first.message}"
+            found = [Hit("rules.weak", first.line, one.path, f"These rules do not compile. {words}")]
+        except (RecursionError, MemoryError, ValueError) as error:  # a stranger's rules must not end the scan
+            found = [Hit("rules.weak", 1, one.path, f"These rules cannot be judged: {error}.", "", Sure.LIKELY)]
+        yield from ((one, hit) for hit in found)

@@ -38,7 +38,7 @@ def test_a_mild_row_warns_afterwards_too() -> None:
 def test_each_row_is_whole() -> None:
     assert len(table()) >= 40
     for row in table():
-        assert row.source and row.instead and row.breaks and row.detect, row.id
+        assert all((row.source, row.instead, row.breaks, row.detect)), row.id
         assert row.sure in {"V", "T"}, row.id
         assert row.checked <= TODAY, row.id
         assert row.in_words(TODAY).startswith(row.what), row.id

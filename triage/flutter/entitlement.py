@@ -36,7 +36,7 @@ PAYMENTS = re.compile(r"(?i)order|invoice|payment|booking|subscri|purchase|trans
 # the first, powerless value, which a new account has to be given by somebody
 POWERLESS = re.compile(
     r"(?i)^(0|0\.0|false|null|''|\"\"|['\"](user|free|none|basic|member|customer|unpaid|pending|inactive|guest|trial"
-    r"|student|client|buyer|not_?paid|cod)['\"]|FieldValue\.delete\(\))$"
+    r"|student|client|buyer|not_?paid|cod|cash[\w ]*)['\"]|FieldValue\.delete\(\))$"
 )
 
 

@@ -18,20 +18,21 @@ def handlers(path: str, data: bytes) -> list[Handler] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return list(_found(path, text, ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # hostile nesting, too deep to be walked
         return None
+
+
+def _found(path: str, text: str, tree: ast.Module) -> Iterator[Handler]:
     plain = blanked(text, python=True)
     lines = plain.splitlines(keepends=True)
     named = {node.name: node for node in ast.walk(tree) if isinstance(node, Function)}
-    found = []
     for node in named.values():
         given = " ".join(ast.unparse(one) for one in node.decorator_list)
         takes = bool(given) or any(arg.arg in {"req", "request"} for arg in node.args.args)
         reach = _reach(node, named, lines)
         if takes and is_webhook(node.name, f"{node.name} {given}", reach):
-            found.append(_handler(node, path, lines, reach, given, plain))
-    return found
+            yield _handler(node, path, lines, reach, given, plain)
 
 
 def _source(node: ast.AST, lines: list[str]) -> str:

@@ -14,7 +14,7 @@ ABOUT_USERS = re.compile(
     r"|reservations?|appointments?|leads|feedbacks?|transactions)$"
 )
 USER_ID = re.compile(
-    r"(?i)^(u|user|owner|customer|author|created_?by|sender|buyer|client|account|member|profile|patient|student"
+    r"(?i)^(u|c|user|owner|customer|author|created_?by|sender|buyer|client|account|member|profile|patient|student"
     r"|driver|rider|firebase|auth)?_?(u?id|ref)$|uid|user_?(ref|id)?$|^(owner|author|customer|buyer|created_?by"
     r"|sender)$"
 )
