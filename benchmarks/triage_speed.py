@@ -119,7 +119,8 @@ def triage(app: Path, *more: str) -> list[str]:
 def secrets_only(app: Path) -> list[str]:
     """Return a command that does what gitleaks does: list, read and search each file for secrets."""
     program = (
-        "import sys\nfrom pathlib import Path\nfrom triage.facts import secret_hits\nfrom triage.files.walk import walk\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from triage.facts import secret_hits\nfrom triage.files.walk import walk\n"
         "root = Path(sys.argv[1])\n"
         "print(sum(len(secret_hits(path, (root / path).read_bytes())) for path in walk(root).files))"
     )

@@ -19,8 +19,8 @@ FRESH = timedelta(days=90)  # vendors move such dates: what was not looked up fo
 class Sunset:
     """Something that ends: `on` is the first day it bites, `gone` the last step, `checked` when it was last looked up.
 
-    `signs` are pairs of a pattern for a path inside an app and a pattern for that file's text. `sure` is V when the
-    vendor says it, T when a third party does. `mild` rows warn only, also after their day.
+    `signs` are a pattern for a path inside an app, one for that file's text, and a lower-case word that is always in
+    it. `sure` is V when the vendor says it, T when a third party does. `mild` rows warn only, also after their day.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Sunset:
     checked: date
     gone: date | None = None
     mild: bool = False
-    signs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = ()
+    signs: tuple[tuple[re.Pattern[str], re.Pattern[str], bytes], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.source:
@@ -79,5 +79,5 @@ def by_id(name: str) -> Sunset:
 
 
 def _row(plain: dict[str, Any]) -> Sunset:
-    signs = tuple((re.compile(path), re.compile(text)) for path, text in plain.get("signs", ()))
+    signs = tuple((re.compile(path), re.compile(text), word.encode()) for path, text, word in plain.get("signs", ()))
     return Sunset(**{**plain, "signs": signs})

@@ -103,7 +103,9 @@ def _sunset_hits(path: str, data: bytes, part: Part) -> Iterator[Hit]:
     """Yield the rows of the table of ends whose signs this file shows; the day is judged later."""
     if part is Part.ASIDE or len(data) > PARSED:
         return
-    wanted = [(row, text) for row in sunsets.table() for place, text in row.signs if place.search(path)]
+    lower = data.lower()
+    signs = ((row, *sign) for row in sunsets.table() for sign in row.signs)
+    wanted = [(row, text) for row, place, text, word in signs if word in lower and place.search(path)]
     if not wanted:
         return
     content = data.decode("utf-8", "replace")

@@ -15,6 +15,7 @@ LOCAL = re.compile(
     r"^(?:https?|wss?)://(localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0|192\.168\.\d+\.\d+|\[::1\])(?=[:/]|$)"
     r"|^(localhost|127\.0\.0\.1|10\.0\.2\.2)(:\d+)?$"
 )
+HINT = re.compile(rb"localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0|192\.168\.|\[::1\]")
 EMULATOR = re.compile(r"^(use\w*Emulator|useEmulator)$")
 DEBUG = re.compile(
     r"(?i)kDebugMode|kProfileMode|!\s*kReleaseMode|fromEnvironment|\b(is|use|enable|in|run)?_?(emulators?|debug|dev"
@@ -38,7 +39,7 @@ def address_hits(source: Source) -> Iterator[Hit]:
     for call in source.calls:
         if EMULATOR.match(call.method) and not _guarded(source, call.arguments):
             yield _hit(source, call.arguments, call.method, f"{call.method} runs in every build.", Sure.CERTAIN)
-    for literal in source.strings:
+    for literal in source.strings if HINT.search(source.data) else ():
         found = LOCAL.match(unquoted(source.text(literal)))
         if found and not _is_meant(source, literal):
             yield _hit(source, literal, found[0], f"{found[0]} is used in every build.", Sure.LIKELY)

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from triage.model import Hit, Name, Sure
 from triage.syntax.source import Call, Source, unquoted
-from triage.vendors import HOSTS, PACKAGES, vendor_host
+from triage.vendors import HOSTS, PACKAGES, WORDS, vendor_host
 
 # what sends something when it is called with an address
 SENDING = re.compile(
@@ -18,6 +18,7 @@ SENDING = re.compile(
     r"multipartrequest|streamedrequest|baseoptions|options|dio|graphqlclient|httplink|restclient|connect"
     r"|websocketchannel|restapi|chopperclient|copywith|tryparse|resolve)$"
 )
+ADDRESSED = re.compile(rb"(?i)ur[il]|endpoint|base|host|http|api")
 PARSES = re.compile(r"(?i)(^|\.)(parse|https?|tryparse)$")
 # what only shows, opens, compares or stores an address
 HARMLESS = re.compile(
@@ -44,7 +45,7 @@ def direct_calls(source: Source) -> tuple[list[Hit], list[Name], list[Name]]:
     """Return what is certain in this file, the names that hold vendors' addresses, and the names that calls use."""
     hits: list[Hit] = []
     names: list[Name] = []
-    for literal in source.strings:
+    for literal in source.strings if any(word in source.data for word in WORDS) else ():
         host = vendor_host(unquoted(source.text(literal)))
         if host:
             _judge(source, literal, host, hits, names)
@@ -163,6 +164,8 @@ def _is_used(literal: Node) -> bool:
 
 def _derived(source: Source) -> Iterator[Name]:
     """Yield the names whose value is made from other names: `static const charges = '$base/charges';`."""
+    if not ADDRESSED.search(source.data):
+        return
     for node in source.captured("definitions"):
         text = source.text(node)
         head, equals, value = text.partition("=")
@@ -180,6 +183,8 @@ def _derived(source: Source) -> Iterator[Name]:
 def _used(source: Source) -> list[Name]:
     """Return, for each call that sends or wraps, the names that stand in its arguments."""
     used: dict[str, Name] = {}
+    if not ADDRESSED.search(source.data):
+        return []
     for call in source.calls:
         if HARMLESS.search(call.callee) or len(call.args) > 4000:
             continue

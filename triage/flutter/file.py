@@ -15,19 +15,26 @@ from triage.model import FileFacts
 from triage.syntax import dart
 from triage.vendors import PACKAGES, WORDS
 
-TELLING = re.compile(
-    rb"StreamBuilder|FutureBuilder|[Ff]irestore|\.collection\(|localhost|127\.0\.0\.1|10\.0\.2\.2|0\.0\.0\.0"
-    rb"|192\.168\.|Emulator\(|fromEnvironment|dotenv|DotEnv|Envied"
-    rb"|package:(?:http|dio|chopper|retrofit|graphql)/|httpsCallable"
+TELLING = tuple(
+    word.encode()
+    for word in re.findall(
+        r"\S+",
+        """
+    StreamBuilder FutureBuilder irestore .collection( FirebaseDatabase .child( localhost 127.0.0.1 10.0.2.2 0.0.0.0
+    192.168. Emulator( fromEnvironment dotenv DotEnv Envied httpsCallable package:http/ package:dio/ package:chopper/
+    package:retrofit/ package:graphql/
+    """,
+    )
 )
 IMPORTS = tuple(f"package:{name}/".encode() for name in PACKAGES)
 
 
 def is_telling(data: bytes) -> bool:
     """Return whether a file has anything that a check could be about."""
-    return (
-        TELLING.search(data) is not None or any(word in data for word in WORDS) or any(word in data for word in IMPORTS)
-    )
+    if any(word in data for group in (TELLING, IMPORTS) for word in group):
+        return True
+    addressed = b"://" in data or b"Uri." in data or b"rl:" in data
+    return addressed and any(word in data for word in WORDS)
 
 
 def dart_facts(path: str, data: bytes) -> FileFacts:

@@ -36,7 +36,7 @@ def silence_hits(source: Source) -> Iterator[Hit]:
     for call in source.calls:
         if BUILDERS.search(call.callee):
             yield from _builder(source, call)
-    for attempt in source.captured("catches"):
+    for attempt in source.captured("catches") if b"catch" in source.data else ():
         yield from _attempt(source, attempt)
 
 
