@@ -13,7 +13,6 @@ import typer
 
 from blueprint.finding import Status
 from cli.options import Json, given
-from cli.results import write
 from cli.show import Show
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from triage import baseline, plan
@@ -146,7 +145,8 @@ def _files(report: Report, sarif_file: Path | None, html: Path | None) -> None:
 
 def _write(path: Path, content: str, option: str) -> None:
     try:
-        write(path, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
     except OSError as error:
         raise LaunchError(
             f"{option} {path}: {error.strerror}.", cure="Name a file that can be written.", code=USAGE

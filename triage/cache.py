@@ -11,6 +11,7 @@ from pathlib import Path
 from triage.model import FileFacts
 
 BATCH = 500
+NOTHING = FileFacts()
 
 
 def key(path: str, data: bytes, version: str) -> str:
@@ -49,7 +50,7 @@ class Cache:
         query = f"select key, facts from facts where key in ({marks})"  # noqa: S608 - only marks are put in
         try:
             rows = self._base.execute(query, keys).fetchall() if self._base else []
-            return {name: FileFacts.from_dict(json.loads(text)) for name, text in rows}
+            return {name: NOTHING if text == "{}" else FileFacts.from_dict(json.loads(text)) for name, text in rows}
         except (sqlite3.Error, ValueError, KeyError, TypeError, IndexError):
             return {}
 

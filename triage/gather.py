@@ -67,7 +67,7 @@ def _contents(tree: Tree, made: Gathered) -> Iterator[tuple[str, bytes]]:
         if size > PARSED or not _is_worth_it(path):
             continue
         try:
-            yield path, read(tree.root / path, PARSED + 1)
+            yield path, read(f"{tree.root}/{path}", PARSED + 1)
         except OSError as error:
             made.unread.append(f"{path}: {error.strerror}")
 
@@ -137,7 +137,7 @@ def _chunk(task: tuple[str, list[str]]) -> list[FileFacts]:
 def analysed_file(root: str, path: str) -> FileFacts:
     """Return one file's facts; a file that trips a check up counts as broken and never ends the scan."""
     try:
-        return analyse(path, read(Path(root, path), PARSED + 1))
+        return analyse(path, read(f"{root}/{path}", PARSED + 1))
     except OSError:
         return FileFacts()
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError, MemoryError):

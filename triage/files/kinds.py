@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 
 class Kind(StrEnum):
@@ -52,9 +52,12 @@ ASIDE = re.compile(
 GENERATED = re.compile(rb"GENERATED CODE - DO NOT MODIFY|AUTO[- ]?GENERATED (FILE|CODE)|@generated", re.IGNORECASE)
 
 
+@lru_cache(maxsize=50_000)
 def kind_of(path: str) -> Kind:
     """Return what a file is, from its name."""
-    suffix = PurePosixPath(path).suffix.lower()
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    suffix = name[dot:].lower() if dot > 0 else ""
     if suffix == ".dart":
         return Kind.DART
     if suffix in SCRIPTS:
@@ -66,6 +69,7 @@ def kind_of(path: str) -> Kind:
     return Kind.OTHER if suffix in BINARY else Kind.TEXT
 
 
+@lru_cache(maxsize=50_000)
 def part_of(path: str) -> Part:
     """Return which part of an app a file belongs to; Dart outside of a server's folder is the client."""
     if ASIDE.search(path):

@@ -11,7 +11,7 @@ PIECE = 8_000_000
 OVERLAP = 4096
 
 
-def read(path: Path, limit: int) -> bytes:
+def read(path: str | Path, limit: int) -> bytes:
     """Return at most `limit` bytes of a regular file; raises OSError when it cannot be read or is no regular file."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
