@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -115,18 +116,24 @@ def _analysed(
             yield path, analysed_file(str(root), path)
         return
     chunks = [list(paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
-    done = 0
-    left = list(chunks)
+    left, done = list(chunks), 0
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
     try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for chunk, results in zip(chunks, pool.map(_chunk, [(str(root), chunk) for chunk in chunks]), strict=True):
-                left.pop(0)
-                done += len(chunk)
-                tell(done)
-                yield from zip(chunk, results, strict=True)
+        for chunk, results in zip(chunks, pool.map(_chunk, [(str(root), chunk) for chunk in chunks]), strict=True):
+            left.pop(0)
+            done += len(chunk)
+            tell(done)
+            yield from zip(chunk, results, strict=True)
     except BrokenProcessPool:  # a process was ended from outside, for want of memory perhaps: go on alone
         for chunk in left:
             yield from ((path, analysed_file(str(root), path)) for path in chunk)
+    finally:  # an interrupt too: what has not begun is dropped, what has ends within seconds
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the process that the user sees; this one ends when that one does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _chunk(task: tuple[str, list[str]]) -> list[FileFacts]:

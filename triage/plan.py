@@ -11,15 +11,16 @@ PASSES = (
     (True, "First pass: close what leaks, stop duplicates, restore syncing"),
     (False, "Second pass: the data model, admin tooling, and what only irritates"),
 )
-CONFIGS = {
-    "client.payment": "payments:\n  provider: stripe",
-    "webhook": "payments:\n  provider: stripe",
-    "client.crm": "crm:\n  provider: hubspot",
-    "client.helpdesk": "helpdesk:\n  provider: zendesk",
-    "client.mail": "helpdesk:\n  provider: email",
-    "rules": "rules: firestore/firestore.rules",
-    "hosting": "web:\n  cache: revalidate",
-    "secret": "# ./launch secrets push --stack prod",
+CONFIGS = {  # the start of a check's id → what the launch spec needs (blueprint/spec.py)
+    "client.payment": "api: api\npayments:\n  grace_days: 14",
+    "client.entitlement": "payments:\n  grace_days: 14",
+    "webhook.": "api: api\npayments:\n  grace_days: 14",
+    "client.helpdesk": "support:\n  helpdesk: zendesk\n  zendesk: acme # your subdomain\n  webhooks: true",
+    "client.mail": "support:\n  mailer: resend",
+    "client.ai": "support:\n  drafts: gemini-3.5-flash",
+    "secret.": "secrets:\n  rotation_days: 90",
+    "bundle.secret": "secrets:\n  rotation_days: 90",
+    "hosting.": "web:\n  host: acme.web.app # your Hosting site",
 }
 
 

@@ -17,7 +17,6 @@ CHECKS = (
         "Verify the signature over the raw body (for Stripe: constructEvent with the endpoint's secret).",
         PAYMENTS,
         Cause.NO_WEBHOOK,
-        config="payments:\n  provider: stripe",
     ),
     Check(
         "webhook.fail-open",
