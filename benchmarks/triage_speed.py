@@ -104,7 +104,7 @@ def tree(root: Path, count: int, chance: random.Random) -> int:
 
 @dataclass(frozen=True)
 class Took:
-    """The best of some runs: seconds on the clock, and seconds of CPU in all processes (which no other load changes)."""
+    """The best of some runs: seconds on the clock, and seconds of CPU in all processes, which no other load changes."""
 
     wall: float
     cpu: float
