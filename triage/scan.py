@@ -148,6 +148,7 @@ def _judged(
 def found_of(path: str, hit: Hit) -> Found:
     """Return a hit as a finding with its check."""
     check = CHECKS[hit.check]
+    path = path.encode("utf-8", "backslashreplace").decode()  # names of files need not be text
     status = Status.WARN if hit.check == "secret.code" and "test key" in hit.subject else check.status
     finding = Finding(
         check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None

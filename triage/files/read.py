@@ -15,7 +15,7 @@ def read(path: str | Path, limit: int) -> bytes:
     """Return at most `limit` bytes of a regular file; raises OSError when it cannot be read or is no regular file."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
-        return file.read(limit)
+        return file.read(min(limit, os.fstat(handle).st_size))  # a larger number is a larger buffer, at each file
 
 
 def pieces(path: Path) -> Iterator[tuple[int, bytes]]:
