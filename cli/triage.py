@@ -13,7 +13,7 @@ import typer
 
 from blueprint.finding import Status
 from cli.options import Json, given
-from cli.show import Show
+from cli.terminal import Terminal
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from triage import baseline, plan
 from triage.changed import ChangesError, new_since
@@ -58,18 +58,18 @@ def triage(
     cache: Caching = True,
 ) -> None:
     """Read an existing app and say where it loses events, leaks data and makes busywork; nothing of it is run."""
-    show = Show(json)
+    terminal = Terminal(json)
     known = _known(baseline_file)
-    scanned = _scanned(given(path), show, history=history, cache=cache, known=known)
+    scanned = _scanned(given(path), terminal, history=history, cache=cache, known=known)
     report = scanned.report
     if baseline_file and known is None:
         sizes = {name: dict(parts) for name, parts in scanned.sizes.items()}
         _write(given(baseline_file), baseline.text(report, sizes), "--baseline")
-        show.note(f"Wrote {len(report.found)} known findings to {baseline_file}; the next run tells only what is new.")
+        terminal.note(f"Wrote {len(report.found)} known findings to {baseline_file}; the next run tells only what is new.")
     found = baseline.new(report.found, known.known) if known else list(report.found)
     report = _with(report, found)
     _files(report, sarif_file, html)
-    _tell(report, show, fix_plan=fix_plan)
+    _tell(report, terminal, fix_plan=fix_plan)
     raise typer.Exit(_code(found, 0 if known is None and baseline_file else FAILED))
 
 
@@ -83,9 +83,9 @@ def review(
     cache: Caching = True,
 ) -> None:
     """Fail only on what is new since a revision: the gate for a Flutter repository's pull requests."""
-    show = Show(json)
+    terminal = Terminal(json)
     root = given(path)
-    scanned = _scanned(root, show, history=False, cache=cache, known=None)
+    scanned = _scanned(root, terminal, history=False, cache=cache, known=None)
     try:
         found = new_since(root, since, scanned.report, datetime.now(UTC))
     except ChangesError as error:
@@ -97,11 +97,11 @@ def review(
         ) from error
     report = _with(scanned.report, found)
     _files(report, sarif_file, None)
-    _tell_new(report, since, show)
+    _tell_new(report, since, terminal)
     raise typer.Exit(_code(found, FAILED))
 
 
-def _scanned(root: Path, show: Show, *, history: bool, cache: bool, known: baseline.Baseline | None) -> Scanned:
+def _scanned(root: Path, terminal: Terminal, *, history: bool, cache: bool, known: baseline.Baseline | None) -> Scanned:
     if not root.is_dir():
         raise LaunchError(
             f"{root}: there is no such folder.",
@@ -110,8 +110,8 @@ def _scanned(root: Path, show: Show, *, history: bool, cache: bool, known: basel
         )
     place = Path(platformdirs.user_cache_dir("launch-ready"), "triage", "facts.sqlite") if cache else None
     options = Options(datetime.now(UTC), history, place, known.sizes if known else None)
-    with show.step("Read the app"):
-        scanned = scan(root.resolve(), options, show.tell)
+    with terminal.step("Read the app"):
+        scanned = scan(root.resolve(), options, terminal.tell)
     if not scanned.report.files:
         raise LaunchError(f"{root}: there is nothing to read.", cure="Name the app's folder.", code=USAGE)
     return scanned
@@ -153,29 +153,29 @@ def _write(path: Path, content: str, option: str) -> None:
         ) from error
 
 
-def _tell(report: Report, show: Show, *, fix_plan: bool) -> None:
-    if show.json:
+def _tell(report: Report, terminal: Terminal, *, fix_plan: bool) -> None:
+    if terminal.json:
         for line in jsonl.lines(report):
-            show.raw(line)
+            terminal.raw(line)
         return
     for line in plan.lines(report) if fix_plan else text.lines(report):
-        show.result(line, STYLES.get(line.strip()[:1], ""))
+        terminal.result(line, STYLES.get(line.strip()[:1], ""))
 
 
-def _tell_new(report: Report, since: str, show: Show) -> None:
-    if show.json:
+def _tell_new(report: Report, since: str, terminal: Terminal) -> None:
+    if terminal.json:
         for found in report.found:
-            show.raw(jsons.dumps({"kind": "finding", **jsonl.as_dict(found)}, ensure_ascii=False))
+            terminal.raw(jsons.dumps({"kind": "finding", **jsonl.as_dict(found)}, ensure_ascii=False))
         return
     for found in report.found:
-        show.result(
+        terminal.result(
             f"{text.SIGNS[found.finding.status]} {text.where(found)}  {found.check.title}: {found.finding.observed}",
             "bold red",
         )
-        show.result(f"    do: {found.finding.fix}")
-    show.note(f"{len(report.found)} new since {since}." if report.found else f"Nothing new since {since}.")
+        terminal.result(f"    do: {found.finding.fix}")
+    terminal.note(f"{len(report.found)} new since {since}." if report.found else f"Nothing new since {since}.")
     for found, by in report.exempted:
-        show.note(f"accepted until {by.until}: {text.where(found)} ({by.reason})")
+        terminal.note(f"accepted until {by.until}: {text.where(found)} ({by.reason})")
 
 
 def _code(found: list[Found], failed: int) -> int:
