@@ -1,0 +1,1 @@
+"""Holds a list of facts about the real providers' schemas against the rehearsal's own."""
