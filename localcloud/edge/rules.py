@@ -179,7 +179,7 @@ def _rate_limit(rule: Rule, phase: str, plan: str) -> Iterator[str]:
         yield from check(name, plan, result=Type.STRING, phase=phase)
     yield from _rates(rule, plan)
     counting = str(rule.limit.get("countingExpression") or "")
-    if "http.response" in counting or set(rule.limit) & NOT_COUNTED:
+    if "http.response" in counting or {name for name, value in rule.limit.items() if value} & NOT_COUNTED:
         yield "the rehearsal counts requests, not responses, scores or what reaches the origin"
     elif counting:
         yield from check(counting, plan, phase=phase)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
-from localcloud.providers.check import Failure, check
+from localcloud.providers.bounds import broken_exclusions, broken_facts
+from localcloud.providers.check import INTERNAL, Failure, check
 from localcloud.providers.cloud import Cloud
+from localcloud.providers.facts import exclusions_of, facts_of
 from localcloud.providers.launch_rules import Stage, refusal
 from localcloud.providers.traits import Limit, Traits, broken_limits
 from localcloud.providers.values import Properties, Value, has_secret, plain
@@ -28,8 +31,28 @@ def assess(
         Failure(limit.path, f"{_shown(inputs, limit, value)} is not what the real cloud takes here: use {limit.words}")
         for limit, value in broken_limits(traits, case.inputs)
     ]
+    failures += _by_facts(token, inputs, {failure.path for failure in failures})
     sentence = None if failures else refusal(cloud.package.rules, Stage.CHECK, case)
     return inputs, failures + ([Failure("", sentence)] if sentence else [])
+
+
+def _by_facts(token: str, inputs: Properties, told: set[str]) -> list[Failure]:
+    """Return what breaks the provider's schema and was not told by a path yet; a secret's own value is not shown."""
+    given = plain({name: value for name, value in inputs.items() if name not in INTERNAL})
+    found = broken_facts(given, facts_of(token))
+    hidden = {name for name, value in inputs.items() if has_secret(value)}
+    shown = [
+        Failure(each.path, "this value, a secret, is not what the provider takes here")
+        if _top(each) in hidden
+        else each
+        for each in found
+        if re.sub(r"\[\d+\]", "", each.path) not in told
+    ]
+    return shown + list(broken_exclusions(given, exclusions_of(token)))
+
+
+def _top(failure: Failure) -> str:
+    return re.split(r"[.\[]", failure.path, maxsplit=1)[0]
 
 
 def _named(traits: Traits, urn: str, news: Properties, olds: Properties, seed: bytes) -> Properties:

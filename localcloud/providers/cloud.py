@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,17 @@ from typing import Any
 import grpc
 
 from localcloud.base.world import Resource, World
+from localcloud.providers import diff
 from localcloud.providers.codec import from_json, to_json
 from localcloud.providers.drift import live_inputs, live_outputs
 from localcloud.providers.effects import EFFECTS, erase
+from localcloud.providers.facts import facts_of
 from localcloud.providers.launch_rules import Case, Stage, refusal
 from localcloud.providers.package import Effect, Package
 from localcloud.providers.resource_outputs import Chance, completed, facts, identity, made, planned
 from localcloud.providers.rules.parents import in_use
 from localcloud.providers.schema import Schemas
+from localcloud.providers.settling import settled
 from localcloud.providers.traits import Traits
 from localcloud.providers.values import Properties, hide_like, plain
 from localcloud.rpc import Refused
@@ -44,6 +47,7 @@ class Cloud:
         self._world = world
         self._home = home
         self._chance = chance
+        self._foreseen: dict[str, Properties] = {}
         self.settings: Properties = {}  # the provider's configuration, as far as resources take it over
 
     def traits(self, token: str) -> Traits:
@@ -58,14 +62,19 @@ class Cloud:
             raise Refused(grpc.StatusCode.UNIMPLEMENTED, self.package.traits[token].refused)
         return self.package.traits[token]
 
-    def case(self, token: str, urn: str, inputs: Properties, id_: str = "") -> Case:
-        """Return a resource about to be, for the launch rules; `inputs` as the program wrote them."""
-        traits = self.traits(token)
-        whole = completed(traits, plain(inputs), self.settings)
-        return Case(self._world, self._home, traits, urn, whole, id_, self._chance.clock())
+    def case(self, token: str, urn: str, inputs: Properties, id_: str = "", held: Properties | None = None) -> Case:
+        """Return a resource about to be, for the launch rules; `inputs` as the program wrote them.
 
-    def plan(self, token: str, inputs: Properties) -> Properties:
+        `held` are the properties that it has so far. What is made anew from the inputs is not kept.
+        """
+        traits = self.traits(token)
+        kept = None if held is None else {name: value for name, value in held.items() if name not in traits.computed}
+        whole = completed(traits, plain(inputs), self.settings, kept)
+        return Case(self._world, self._home, traits, urn, whole, id_, self._chance.clock(), self._foreseen)
+
+    def plan(self, token: str, urn: str, inputs: Properties) -> Properties:
         """Return the outputs of a resource that would be created."""
+        self._foresee(token, urn, inputs)
         return planned(self.schemas[token], completed(self.traits(token), inputs, self.settings))
 
     def create(self, token: str, urn: str, inputs: Properties) -> ResourceState:
@@ -84,9 +93,12 @@ class Cloud:
     def change(self, token: str, urn: str, id_: str, inputs: Properties, *, preview: bool) -> ResourceState:
         """Give an existing resource other inputs; a preview only tells the outputs it would have."""
         existing = self._existing(token, urn, id_)
-        case = self.case(token, urn, inputs, id_)
+        held = from_json(existing.outputs)
+        case = self.case(token, urn, inputs, id_, held)
         if preview:
-            return ResourceState(id_, {**from_json(existing.outputs), **case.inputs}, {})
+            self._foresee(token, urn, inputs)
+            told = {name: value for name, value in held.items() if name not in self.schemas[token].inputs.properties}
+            return ResourceState(id_, {**told, **self._recomputed(case, held), **case.inputs}, {})
         prepared = self._effect(token).prepare(case)
         with self._world.transaction():
             self._obey(case)
@@ -126,6 +138,20 @@ class Cloud:
                 erase(self._world, self._home, found)
             self._world.record("provider", urn, op="delete", type=token, id=id_)
 
+    def difference(
+        self, token: str, held: Properties, inputs: Properties, ignored: Collection[str] = ()
+    ) -> list[diff.Change]:
+        """Return what changes on a resource when it gets other inputs, as the real provider would say it.
+
+        `held` is the resource's state, as the engine remembers it.
+        """
+        traits = self.traits(token)
+        names = self.schemas[token].inputs.properties
+        state = {name: value for name, value in plain(held).items() if name in names}
+        whole = completed(traits, plain(inputs), self.settings, state)
+        shown = {name: value for name, value in whole.items() if name in names}
+        return diff.diff(state, shown, facts_of(token), ignored, diff.MANNERS[self.package.name])
+
     def keeps_id(self, token: str, inputs: Properties, outputs: Properties) -> bool:
         """Tell whether a replacement made of these inputs would have the old one's id, which must then go first."""
         case = self.case(token, "", inputs)
@@ -145,6 +171,10 @@ class Cloud:
             )
         return self.package.functions[token](self._world, plain(arguments))
 
+    def _foresee(self, token: str, urn: str, inputs: Properties) -> None:
+        if token in self.package.foresees:
+            self._foreseen[urn] = plain(inputs)
+
     def _effect(self, token: str) -> Effect:
         return EFFECTS.get(token, Effect())
 
@@ -163,9 +193,16 @@ class Cloud:
         schema = self.schemas[case.traits.token]
         outputs = made(case.traits, schema, case.inputs, everything, kept)
         id_ = existing.id if existing else identity(case.traits, everything, outputs)
-        shown = {key: value for key, value in inputs.items() if not key.startswith("__") and value is not None}
+        shown = {key: value for key, value in plain(inputs).items() if not key.startswith("__") and value is not None}
+        if existing:
+            shown = settled(facts_of(case.traits.token), shown, from_json(existing.inputs), defaults=False)
         created = existing.created if existing else self._chance.clock()
         return Resource(case.traits.token, id_, case.urn, to_json(shown), to_json(outputs), created)
+
+    def _recomputed(self, case: Case, held: Properties) -> Properties:
+        """Return those inputs that the cloud makes itself when the program leaves them out, as they are so far."""
+        names = self.schemas[case.traits.token].inputs.properties
+        return {name: held[name] for name in case.traits.computed if name in names and name in held}
 
     def _state(self, resource: Resource, inputs: Properties) -> ResourceState:
         return ResourceState(resource.id, hide_like(from_json(resource.outputs), inputs), inputs)

@@ -32,7 +32,30 @@ def live_outputs(found: Resource, inputs: Properties, live: Properties) -> Prope
 def _live(key: str, inputs: Properties, outputs: Properties, held: Properties, shown: Properties) -> Value:
     if key in outputs and shown.get(key) != outputs[key]:
         return _shaped(shown.get(key), inputs.get(key))
-    return held.get(key)
+    if key not in inputs and _is_within(held.get(key), outputs.get(key)):
+        return None  # the program left it out, and the cloud keeps it
+    return _asked(held.get(key), inputs.get(key), outputs.get(key))
+
+
+def _asked(held: Value, given: Value, known: Value) -> Value:
+    """Return an input without what the cloud keeps of it, and the program has left out."""
+    if isinstance(held, dict) and isinstance(given, dict) and isinstance(known, dict):
+        return {
+            key: _asked(value, given.get(key), known.get(key))
+            for key, value in held.items()
+            if key in given or not _is_within(value, known.get(key))
+        }
+    if isinstance(held, list) and isinstance(given, list) and isinstance(known, list) and len(held) == len(given):
+        models = known + [None] * (len(held) - len(known))
+        return [_asked(*each) for each in zip(held, given, models, strict=False)]
+    return held
+
+
+def _is_within(held: Value, known: Value) -> bool:
+    """Tell whether all that a value says is known already."""
+    if isinstance(held, dict) and isinstance(known, dict):
+        return all(key in known and _is_within(value, known[key]) for key, value in held.items())
+    return bool(held == known)
 
 
 def _shaped(value: Value, like: Value) -> Value:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -17,7 +17,8 @@ class Case:
     """A resource about to be created, changed or checked.
 
     `inputs` are plain, with defaults, and may hold UNKNOWN while checking. `id` is its id where it has one already,
-    `now` the moment in seconds since the epoch.
+    `now` the moment in seconds since the epoch. `foreseen` are the inputs of resources that a preview was told of and
+    that rules about others look for (`Package.foresees`), by their URNs.
     """
 
     world: World
@@ -27,6 +28,7 @@ class Case:
     inputs: Properties
     id: str = ""
     now: float = 0.0
+    foreseen: Mapping[str, Properties] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

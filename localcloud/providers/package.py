@@ -31,11 +31,16 @@ class Effect:
 
 @dataclass(frozen=True)
 class Package:
-    """A Pulumi package served here. `settings` are names of provider settings that resources take over."""
+    """A Pulumi package served here.
+
+    `settings` are names of provider settings that resources take over, `foresees` the types whose previews are
+    remembered for the rules about other types.
+    """
 
     name: str
     traits: Mapping[str, Traits]
     rules: tuple[LaunchRule, ...] = ()
     functions: Mapping[str, Function] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    foresees: tuple[str, ...] = ()
     surroundings: Callable[[World, Properties], Properties] = lambda _world, _inputs: {}

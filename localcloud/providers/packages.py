@@ -19,6 +19,7 @@ from localcloud.providers.tables import (
     gcp_project,
     gcp_run,
 )
+from localcloud.providers.tables.cloudflare_zone import SUBSCRIPTION
 from localcloud.providers.tables.gcp_common import PROJECT
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
@@ -55,5 +56,5 @@ PACKAGES = (
         settings=("project", "region"),
         surroundings=_surroundings,
     ),
-    Package("cloudflare", {row.token: row for row in _CLOUDFLARE}, cloudflare.RULES),
+    Package("cloudflare", {row.token: row for row in _CLOUDFLARE}, cloudflare.RULES, foresees=(SUBSCRIPTION,)),
 )

@@ -128,7 +128,7 @@ class Provider(ResourceProviderServicer):
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Tell which settings change; none of them replaces resources."""
         old = decode(request.old_inputs if request.HasField("old_inputs") else request.olds)
-        return _difference(diff.diff(old, decode(request.news), ()), delete_first=False)
+        return _difference(diff.diff(old, decode(request.news), {}), delete_first=False)
 
     @spoken
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -168,18 +168,16 @@ class Provider(ResourceProviderServicer):
     @spoken
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Tell which properties change, and whether the resource has to be replaced for it."""
-        traits = self._cloud.traits(_token(request.urn))
-        old = decode(request.old_inputs if request.HasField("old_inputs") else request.olds)
-        new = decode(request.news)
-        changes = diff.diff(old, new, traits.force_new, request.ignoreChanges)
-        return _difference(changes, delete_first=self._cloud.keeps_id(_token(request.urn), new, decode(request.olds)))
+        token, held, new = _token(request.urn), decode(request.olds), decode(request.news)
+        changes = self._cloud.difference(token, held, new, request.ignoreChanges)
+        return _difference(changes, delete_first=self._cloud.keeps_id(token, new, held))
 
     @spoken
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Create a resource, or tell what a preview can know of it."""
         token, inputs = _token(request.urn), decode(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=encode(self._cloud.plan(token, inputs)))
+            return provider_pb2.CreateResponse(properties=encode(self._cloud.plan(token, request.urn, inputs)))
         state = self._cloud.create(token, request.urn, inputs)
         return provider_pb2.CreateResponse(id=state.id, properties=encode(state.outputs))
 

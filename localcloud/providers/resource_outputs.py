@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from localcloud.providers.facts import facts_of
 from localcloud.providers.schema import Schema
+from localcloud.providers.settling import settled
 from localcloud.providers.traits import Traits, render
 from localcloud.providers.values import UNKNOWN, Properties, Value
 
@@ -32,15 +34,19 @@ def facts(chance: Chance) -> dict[str, Value]:
     }
 
 
-def completed(traits: Traits, inputs: Properties, surroundings: Mapping[str, Value]) -> Properties:
-    """Return the inputs with the provider's and the API's defaults where the program set nothing.
+def completed(
+    traits: Traits, inputs: Properties, surroundings: Mapping[str, Value], held: Properties | None = None
+) -> Properties:
+    """Return the inputs with what the cloud keeps, and the provider's and the API's defaults, for what was left out.
 
-    `surroundings` are the provider's own settings, such as `project`, which a resource takes over.
+    `surroundings` are the provider's own settings, such as `project`, which a resource takes over; `held` are the
+    properties that the resource has so far, None when it is new.
     """
     given = {key: value for key, value in inputs.items() if value is not None and not key.startswith("__")}
-    known = {**surroundings, **given}
+    whole = settled(facts_of(traits.token), given, held)
+    known = {**surroundings, **whole}
     defaults = {key: render(value, known) for key, value in traits.defaults.items()}
-    return {key: value for key, value in merged(defaults, given).items() if value is not None}
+    return {key: value for key, value in merged(defaults, whole).items() if value is not None}
 
 
 def merged(defaults: Mapping[str, Value], given: Properties) -> Properties:

@@ -84,7 +84,6 @@ class Traits:
     id: Template
     source: str
     service: str = ""
-    force_new: tuple[str, ...] = ()
     autonames: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
     defaults: Mapping[str, Template] = field(default_factory=dict)

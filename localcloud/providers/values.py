@@ -54,6 +54,11 @@ def plain(value: Value) -> Value:
     return children(value, plain)
 
 
+def bare(value: Value) -> Value:
+    """Return what a secret holds, anything else as it is."""
+    return bare(value.value) if isinstance(value, Secret) else value
+
+
 def children(value: Value, change: Callable[[Value], Value]) -> Value:
     """Return a list or map with `change` applied to each direct child, anything else as it is."""
     if isinstance(value, dict):
@@ -109,12 +114,12 @@ def every(value: Value, path: str) -> list[Value]:
 
     An unknown on the way ends the path there and is returned itself.
     """
-    level = [plain(value)]
+    level = [bare(value)]
     for name in path.split("."):
-        items = [item for found in level for item in (found if isinstance(found, list) else [found])]
-        level = [_step(item, name) for item in items]
-        level = [found for found in level if found is not None]
-    return level
+        items = [bare(item) for found in level for item in (found if isinstance(found, list) else [found])]
+        steps = [bare(_step(item, name)) for item in items]
+        level = [found for found in steps if found is not None]
+    return [plain(found) for found in level]  # only what the path leads to: the rules ask thousands of times
 
 
 def leaves(value: Value, path: str) -> list[Value]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_network import ARMOR
-from localcloud.providers.values import Unknown, at
+from localcloud.providers.values import Unknown
 
-IN_A_RULE = 10  # ranges, https://cloud.google.com/armor/quotas
 DEFAULT = 2_147_483_647
 
 
 def shapeless_policy(case: Case) -> str | None:
-    """Refuse a policy without its default rule, with two rules of one priority, or with too many ranges in a rule."""
+    """Refuse a policy without its default rule or with two rules of one priority."""
     rules = case.inputs.get("rules")
     if case.traits.token != ARMOR or not rules or isinstance(rules, Unknown):
         return None
@@ -20,9 +19,6 @@ def shapeless_policy(case: Case) -> str | None:
         return f"{case.title} has no default rule. Add one with priority {DEFAULT} that matches *."
     if len(set(priorities)) != len(priorities):
         return f"{case.title} has two rules of one priority. Give each its own."
-    crowded = [rule for rule in rules if len(at(rule, "match.config.srcIpRanges") or []) > IN_A_RULE]
-    if crowded:
-        return f"{case.title} names more than {IN_A_RULE} ranges in one rule. Spread them over several."
     return None
 
 

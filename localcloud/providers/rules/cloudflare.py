@@ -11,7 +11,7 @@ from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloudflare_lists
+from localcloud.providers.rules import cloudflare_lists, cloudflare_values
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
@@ -23,6 +23,7 @@ from localcloud.providers.rules.cloudflare_plans import (
     Plan,
     first_with,
     plan_of,
+    plan_to_be,
 )
 from localcloud.providers.rules.cloudflare_settings import SETTINGS
 from localcloud.providers.rules.parents import unknown_parent
@@ -136,14 +137,6 @@ def second_ruleset(case: Case) -> str | None:
     return None
 
 
-def ruleset_owner(case: Case) -> str | None:
-    """Refuse a ruleset that belongs to no zone or account, or to both (tpc ruleset/schema.go)."""
-    if case.traits.token != RULESET:
-        return None
-    owners = [name for name in ("zoneId", "accountId") if case.inputs.get(name) is not None]
-    return None if len(owners) == 1 else f"{case.title} needs either zoneId or accountId, exactly one of them."
-
-
 def wrong_expression(case: Case) -> str | None:
     """Refuse a rule whose expression is none in Cloudflare's Rules language, on any plan."""
     itself = {name: value for name, value in case.inputs.items() if name not in ("zoneId", "accountId")}
@@ -206,10 +199,19 @@ def add_on(case: Case) -> str | None:
 
 
 def beyond_plan(case: Case) -> str | None:
-    """Refuse what the zone's plan does not hold. A preview cannot tell: the plan may be bought in the same run."""
+    """Refuse what the zone's plan does not hold."""
     plan = plan_of(case.world, case.inputs.get("zoneId")) if "zoneId" in case.inputs else Plan.FREE
-    found = next(_beyond(case, plan), None) if plan is not None else None
-    if plan is None or found is None:
+    return None if plan is None else _refused_beyond(case, plan)
+
+
+def beyond_plan_to_be(case: Case) -> str | None:
+    """Refuse in a preview what the plan will not hold that the zone has or gets."""
+    return _refused_beyond(case, plan_to_be(case)) if "zoneId" in case.inputs else None
+
+
+def _refused_beyond(case: Case, plan: Plan) -> str | None:
+    found = next(_beyond(case, plan), None)
+    if found is None:
         return None
     what, least = found
     cure = f"take the {least.title} plan or larger (ZoneSubscription), or do without" if least else "use fewer"
@@ -309,10 +311,10 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("proxied-ttl", Stage.CHECK, "tpc dns_record/resource.go", proxied_ttl),
     LaunchRule("record-content", Stage.CHECK, "tpc dns_record/schema.go", record_content),
     LaunchRule("record-data", Stage.CHECK, "Cloudflare API code 9005", no_dns_data),
-    LaunchRule("ruleset-owner", Stage.CHECK, "tpc ruleset/schema.go", ruleset_owner),
     LaunchRule("setting-value", Stage.CHECK, "Cloudflare API code 1007", setting_value),
     LaunchRule("free-subscription", Stage.CHECK, "tpc#7083; Cloudflare API code 1207", free_subscription),
     LaunchRule("wrong-expression", Stage.CHECK, "sources of localcloud.edge.checking", wrong_expression),
+    LaunchRule("plan-foreseen", Stage.CHECK, "cloudflare-docs plans/index.json", beyond_plan_to_be),
     LaunchRule("add-on", Stage.CHECK, "cloudflare-docs plans/index.json", add_on),
     LaunchRule("parent-missing", Stage.APPLY, "Cloudflare API: 7003, zone not found", unknown_parent),
     LaunchRule("name-outside-zone", Stage.APPLY, "tpc#5517", outside_of_zone),
@@ -321,4 +323,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
     *cloudflare_lists.RULES,
+    *cloudflare_values.RULES,
 )

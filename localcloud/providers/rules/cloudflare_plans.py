@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from localcloud.base.world import World
+from localcloud.providers.launch_rules import Case
 from localcloud.providers.tables.cloudflare_zone import SUBSCRIPTION, ZONE
+from localcloud.providers.values import Unknown, at
 
 
 class Plan(IntEnum):
@@ -63,7 +65,7 @@ LEAST_PLAN: Mapping[str, Plan] = {
 }
 
 SOLD_ALERTS: Mapping[str, Plan] = {
-    "health_check_status": Plan.PRO,
+    "health_check_status_notification": Plan.PRO,
     "clickhouse_alert_fw_anomaly": Plan.BUSINESS,
     "http_alert_edge_error": Plan.ENTERPRISE,
     "http_alert_origin_error": Plan.ENTERPRISE,
@@ -79,6 +81,19 @@ def plan_of(world: World, zone: object) -> Plan | None:
     bought = world.resource(SUBSCRIPTION, zone)
     rate: Mapping[str, object] = (bought.outputs.get("ratePlan") or {}) if bought else {}
     return SOLD_AS.get(str(rate.get("id")), Plan.FREE)
+
+
+def plan_to_be(case: Case) -> Plan:
+    """Return the plan that a resource's zone will have at most, as far as a preview can tell.
+
+    A zone that is new is on the plan that this preview bought (what needs the plan waits for it), else Free. Of a zone
+    that is not in the world, nothing is known.
+    """
+    zone = case.inputs.get("zoneId")
+    bought = [at(told, "ratePlan.id") for told in case.foreseen.values() if told.get("zoneId") == zone]
+    plans = [SOLD_AS.get(str(plan), Plan.ENTERPRISE) for plan in bought]
+    here = Plan.FREE if isinstance(zone, Unknown) else plan_of(case.world, zone)
+    return max([*plans, Plan.ENTERPRISE if here is None else here])
 
 
 def first_with(numbers: tuple[int, ...], wanted: int) -> Plan | None:

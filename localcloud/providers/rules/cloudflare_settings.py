@@ -56,13 +56,20 @@ ENTERPRISE_SWITCHES = [
     "sort_query_string_for_cache",
     "true_client_ip_header",
 ]
+BROWSER_TTLS = (
+    *(30, 60, 120, 300, 1200, 1800, 3600, 7200, 10800, 14400, 18000, 28800, 43200, 57600, 72000, 86400, 172800),
+    *(259200, 345600, 432000, 691200, 1382400, 2073600, 2678400, 5356800, 16070400, 31536000),
+)  # seconds
+CHALLENGE_TTLS = (300, 900, 1800, 2700, 3600, 7200, 10800, 14400, 28800, 57600, 86400, 604800, 2592000, 31536000)
 LEVELS = ("off", "essentially_off", "low", "medium", "high", "under_attack")
 
 SETTINGS: Mapping[str, Setting] = {
     **dict.fromkeys(SWITCHES, Setting()),
     **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
     **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
-    **dict.fromkeys(("browser_cache_ttl", "challenge_ttl", "max_upload", "security_header"), Setting(())),
+    **dict.fromkeys(("max_upload", "security_header"), Setting(())),
+    "browser_cache_ttl": Setting((0, *BROWSER_TTLS)),
+    "challenge_ttl": Setting(CHALLENGE_TTLS),
     "cache_level": Setting(("aggressive", "basic", "simplified")),
     "ciphers": Setting((), Plan.ENTERPRISE),
     "min_tls_version": Setting(("1.0", "1.1", "1.2", "1.3")),

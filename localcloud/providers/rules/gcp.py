@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from localcloud import iam
 from localcloud.base.world import Resource, World
 from localcloud.control.secret_versions import SecretVersionState
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloud_armor, retention
+from localcloud.providers.rules import (
+    cloud_armor,
+    cloud_run,
+    firestore,
+    grants,
+    monitoring,
+    retention,
+    timing,
+    workload_identity,
+)
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC, UPTIME
-from localcloud.providers.tables.gcp_network import BACKEND, CERTIFICATE, ENDPOINTS, HTTPS_PROXY
+from localcloud.providers.tables.gcp_network import BACKEND, ENDPOINTS, HTTPS_PROXY
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API
 from localcloud.providers.tables.gcp_run import JOB, SERVICE, TRIGGER
@@ -24,31 +33,17 @@ PAID_APIS = frozenset(
     f"{name}.googleapis.com" for name in ("artifactregistry", "cloudbuild", "compute", "run", "secretmanager")
 )
 RESERVED = frozenset({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"})
-EXACTLY_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    UPTIME: (("monitoredResource", "resourceGroup", "syntheticMonitor"),),
-    CERTIFICATE: (("managed", "selfManaged"),),
-    "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry": (("hostname", "matcher"),),
-    "gcp:cloudscheduler/job:Job": (("appEngineHttpTarget", "httpTarget", "pubsubTarget"),),
-    "gcp:firestore/backupSchedule:BackupSchedule": (("dailyRecurrence", "weeklyRecurrence"),),
-    "gcp:monitoring/slo:Slo": (
-        ("calendarPeriod", "rollingPeriodDays"),
-        ("basicSli", "requestBasedSli", "windowsBasedSli"),
-    ),
-    "gcp:secretmanager/secretVersion:SecretVersion": (("secretData", "secretDataWo"),),
-    "gcp:storage/bucketObject:BucketObject": (("content", "source"),),
-    SECRET: (("replication.auto", "replication.userManaged"),),
-}
+WATCHED = ("monitoredResource", "resourceGroup", "syntheticMonitor")
 LOG_METRIC = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
 
 
-def exactly_one(case: Case) -> str | None:
-    """Refuse alternatives of which none or several are set."""
-    for group in EXACTLY_ONE.get(case.traits.token, ()):
-        given = [path for path in group if at(case.inputs, path) is not None]
-        if len(given) != 1:
-            found = f"sets {' and '.join(given)}" if given else "sets none of them"
-            return f"{case.title} needs exactly one of {', '.join(group)}, and {found}. Keep the one that is meant."
-    return None
+def watches_one_thing(case: Case) -> str | None:
+    """Refuse an uptime check that watches nothing, or several things (reference of projects.uptimeCheckConfigs)."""
+    given = [name for name in WATCHED if case.inputs.get(name) is not None]
+    if case.traits.token != UPTIME or len(given) == 1:
+        return None
+    found = f"sets {' and '.join(given)}" if given else "sets none of them"
+    return f"{case.title} needs exactly one of {', '.join(WATCHED)}, and {found}. Keep the one that is meant."
 
 
 def reserved_variable(case: Case) -> str | None:
@@ -259,7 +254,7 @@ def unknown_log_metric(case: Case) -> str | None:
 
 
 RULES: tuple[LaunchRule, ...] = (
-    LaunchRule("exactly-one", Stage.CHECK, "tpg, ExactlyOneOf in the schemas", exactly_one),
+    LaunchRule("watches-one-thing", Stage.CHECK, "monitoring API, uptimeCheckConfigs", watches_one_thing),
     LaunchRule("reserved-variable", Stage.CHECK, "Cloud Run container contract", reserved_variable),
     LaunchRule("proxy-without-certificate", Stage.CHECK, "compute API, targetHttpsProxies", proxy_without_certificate),
     LaunchRule("few-regions", Stage.CHECK, "monitoring API, uptimeCheckConfigs", few_regions),
@@ -279,6 +274,12 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
     *retention.RULES,
     *cloud_armor.RULES,
+    *firestore.RULES,
+    *workload_identity.RULES,
+    *grants.RULES,
+    *cloud_run.RULES,
+    *timing.RULES,
+    *monitoring.RULES,
 )
 
 

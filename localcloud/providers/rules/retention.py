@@ -5,11 +5,10 @@ from __future__ import annotations
 from localcloud import iam
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import SECRET
-from localcloud.providers.values import Value, at, every
+from localcloud.providers.values import Value, every
 
 DAY = 86_400  # seconds
 BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
-BUDGET = "gcp:billing/budget:Budget"
 LONGEST_BACKUP = 14 * 7 * DAY
 SHORTEST_ROTATION = 3_600
 LONGEST_DELAY = 1_000 * DAY
@@ -61,14 +60,6 @@ def long_backup(case: Case) -> str | None:
     return f"{case.title} keeps backups for {case.inputs['retention']}; Firestore: at most 14 weeks (8467200s)."
 
 
-def shapeless_budget(case: Case) -> str | None:
-    """Refuse a budget of no amount, or of two (reference of billingAccounts.budgets, BudgetAmount)."""
-    if case.traits.token != BUDGET:
-        return None
-    given = [name for name in ("specifiedAmount", "lastPeriodAmount") if at(case.inputs, f"amount.{name}") is not None]
-    return None if len(given) == 1 else f"{case.title} needs exactly one of specifiedAmount and lastPeriodAmount."
-
-
 def _seconds(duration: Value, unset: int) -> float:
     text = duration.removesuffix("s") if isinstance(duration, str) else ""
     return float(text) if text.replace(".", "", 1).isdigit() else unset
@@ -78,6 +69,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("rotation-topic", Stage.CHECK, "Secret Manager API, Secret.rotation", rotation_without_topic),
     LaunchRule("destroy-delay", Stage.CHECK, "Secret Manager API, Secret.versionDestroyTtl", short_delay),
     LaunchRule("backup-retention", Stage.CHECK, "Firestore, backups", long_backup),
-    LaunchRule("budget-amount", Stage.CHECK, "Cloud Billing Budget API, BudgetAmount", shapeless_budget),
     LaunchRule("rotation-grant", Stage.APPLY, "Secret Manager, event notifications", mute_topic),
 )

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 
 from localcloud.dns.snapshot import NAMESERVERS
-from localcloud.providers.traits import Limit, Parent, Traits, between, like, one_of
+from localcloud.providers.traits import Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
 ZONE = "cloudflare:index/zone:Zone"
@@ -21,45 +21,13 @@ DNSSEC = "cloudflare:index/zoneDnssec:ZoneDnssec"
 SUBSCRIPTION = "cloudflare:index/zoneSubscription:ZoneSubscription"
 
 IN_ZONE = Parent("zoneId", (ZONE,), cure="create the Zone first, or pass its .id")
-RECORD_TYPES = (
-    *("A", "AAAA", "CAA", "CERT", "CNAME", "DNSKEY", "DS", "HTTPS", "LOC", "MX", "NAPTR", "NS", "OPENPGPKEY", "PTR"),
-    *("SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "TXT", "URI"),
-)
 PROXIED_TYPES = ("A", "AAAA", "CNAME")
-PHASES = (
-    *("ddos_l4", "ddos_l7", "http_config_settings", "http_custom_errors", "http_log_custom_fields", "http_ratelimit"),
-    *("http_request_cache_settings", "http_request_dynamic_redirect", "http_request_firewall_custom"),
-    *("http_request_firewall_managed", "http_request_late_transform", "http_request_origin", "http_request_redirect"),
-    *("http_request_sanitize", "http_request_sbfm", "http_request_transform", "http_response_cache_settings"),
-    *("http_response_compression", "http_response_firewall_managed", "http_response_headers_transform"),
-    *("magic_transit", "magic_transit_ids_managed", "magic_transit_managed", "magic_transit_ratelimit"),
-)
-ACTIONS = (
-    *("block", "challenge", "compress_response", "ddos_dynamic", "execute", "force_connection_close", "js_challenge"),
-    *("log", "log_custom_field", "managed_challenge", "redirect", "rewrite", "route", "score", "serve_error"),
-    *("set_cache_control", "set_cache_settings", "set_cache_tags", "set_config", "skip"),
-)
 DATA_ORDER = (
     *("flags", "tag", "order", "preference", "priority", "weight", "port", "service", "regex", "replacement"),
     *("keyTag", "usage", "selector", "algorithm", "digestType", "matchingType", "type", "protocol"),
     *("target", "value", "digest", "certificate", "publicKey", "fingerprint"),
 )
-OCTET = (0, 255)
 WORD = (0, 65_535)
-DATA_RANGES = {
-    "algorithm": OCTET,
-    "digestType": OCTET,
-    "keyTag": WORD,
-    "port": WORD,
-    "preference": WORD,
-    "priority": WORD,
-    "protocol": OCTET,
-    "selector": OCTET,
-    "usage": OCTET,
-    "matchingType": OCTET,
-    "weight": WORD,
-    "order": WORD,
-}
 
 
 def _rules(known: Mapping[str, Value]) -> list[Value]:
@@ -78,16 +46,11 @@ def _version(known: Mapping[str, Value]) -> str:
     return str(int(known["previous"].get("version", "0")) + 1)
 
 
-def _data_ranges() -> tuple[Limit, ...]:
-    return tuple(between(f"data.{name}", low, high) for name, (low, high) in DATA_RANGES.items())
-
-
 ROWS: tuple[Traits, ...] = (
     Traits(
         ZONE,
         "{hex32}",
         "tpc zone/schema.go",
-        force_new=("name", "account"),
         unique=("name",),
         defaults={"type": "full", "paused": False},
         minted={
@@ -106,7 +69,6 @@ ROWS: tuple[Traits, ...] = (
             "permissions": [],
         },
         limits=(
-            one_of("type", "full", "partial", "secondary", "internal"),
             like("name", r"(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", "a domain in lower case, no final dot"),
         ),
     ),
@@ -114,14 +76,9 @@ ROWS: tuple[Traits, ...] = (
         SUBSCRIPTION,
         "{zoneId}",
         "tpc zone_subscription/schema.go; deletion is a no-op (resource.go)",
-        force_new=("zoneId",),
         defaults={"frequency": "monthly"},
         minted={"currentPeriodStart": "{now}", "currentPeriodEnd": "{now}"},
         computed={"state": "Paid", "currency": "USD"},
-        limits=(
-            one_of("frequency", "weekly", "monthly", "quarterly", "yearly"),
-            one_of("ratePlan.id", "free", "lite", "pro", "pro_plus", "business", "enterprise"),
-        ),
         parents=(IN_ZONE,),
         adopts=True,
         remains=lambda _outputs: True,
@@ -130,7 +87,6 @@ ROWS: tuple[Traits, ...] = (
         SETTING,
         "{zoneId}/{settingId}",
         "tpc zone_setting/schema.go; deletion is a no-op (resource.go). The real id is the setting alone",
-        force_new=("settingId", "zoneId"),
         computed={"editable": True, "modifiedOn": "{now}"},
         parents=(IN_ZONE,),
         adopts=True,
@@ -140,8 +96,6 @@ ROWS: tuple[Traits, ...] = (
         DNSSEC,
         "{zoneId}",
         "tpc zone_dnssec/schema.go",
-        force_new=("zoneId",),
-        defaults={"status": "active"},
         computed={
             "modifiedOn": "{now}",
             **{
@@ -152,7 +106,6 @@ ROWS: tuple[Traits, ...] = (
                 )
             },
         },
-        limits=(one_of("status", "active", "disabled"),),
         parents=(IN_ZONE,),
         adopts=True,
     ),
@@ -160,7 +113,6 @@ ROWS: tuple[Traits, ...] = (
         RECORD,
         "{hex32}",
         "tpc dns_record/schema.go; ttl: https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/",
-        force_new=("zoneId", "type"),
         unique=("zoneId", "name", "type", "content", "data", "priority"),
         defaults={"proxied": False, "tags": [], "settings": {}},
         minted={"createdOn": "{now}"},
@@ -170,29 +122,18 @@ ROWS: tuple[Traits, ...] = (
             "meta": "{}",
             "content": lambda known: known.get("content") or _content(known.get("data") or {}),
         },
-        limits=(
-            one_of("type", *RECORD_TYPES),
-            between("ttl", 60, 86_400, "1 for automatic, or 60 to 86400 seconds", besides=(1,)),
-            between("priority", *WORD),
-            *_data_ranges(),
-        ),
+        limits=(between("ttl", 60, 86_400, "1 for automatic, or 60 to 86400 seconds", besides=(1,)),),
         parents=(IN_ZONE,),
     ),
     Traits(
         RULESET,
         "{hex32}",
         "tpc ruleset/schema.go",
-        force_new=("accountId", "zoneId", "kind", "name", "phase"),
         defaults={"description": "", "rules": []},
         computed={"version": _version, "lastUpdated": "{now}", "rules": _rules},
         limits=(
-            one_of("kind", "managed", "custom", "root", "zone"),
-            one_of("phase", *PHASES),
             like("name", r"(?s).+", "a name, not an empty text"),
-            one_of("rules.action", *ACTIONS),
             one_of("rules.actionParameters.fromValue.statusCode", 301, 302, 303, 307, 308),
-            one_of("rules.actionParameters.headers.operation", "add", "set", "remove"),
-            between("rules.actionParameters.response.statusCode", 400, 499),
         ),
         parents=(IN_ZONE,),
     ),
@@ -200,9 +141,7 @@ ROWS: tuple[Traits, ...] = (
         "cloudflare:index/tieredCache:TieredCache",
         "{zoneId}",
         "tpc tiered_cache/schema.go",
-        force_new=("zoneId",),
         computed={"editable": True, "modifiedOn": "{now}"},
-        limits=(one_of("value", "on", "off"),),
         parents=(IN_ZONE,),
         adopts=True,
     ),
@@ -210,8 +149,6 @@ ROWS: tuple[Traits, ...] = (
         "cloudflare:index/universalSslSetting:UniversalSslSetting",
         "{zoneId}",
         "tpc universal_ssl_setting/schema.go",
-        force_new=("zoneId",),
-        defaults={"enabled": True},
         parents=(IN_ZONE,),
         adopts=True,
         remains=lambda _outputs: True,

@@ -23,7 +23,7 @@ MEMBER = like(
     "member",
     r"(user|serviceAccount|group|domain|deleted|principal|principalSet|projectOwner|projectEditor|projectViewer):.+"
     r"|allUsers|allAuthenticatedUsers",
-    "a member such as serviceAccount:NAME@PROJECT.iam.gserviceaccount.com or user:NAME@EXAMPLE.COM",
+    "a member such as serviceAccount:NAME@PROJECT.iam.gserviceaccount.com, user:NAME@EXAMPLE.COM or allUsers",
 )
 
 
@@ -46,7 +46,6 @@ def google(token: str, id_: Template, source: str, *, has_policy: bool = True, *
         f"tpg {source}",
         **{
             **rest,
-            "force_new": (*rest.get("force_new", ()), "project"),
             "defaults": {"project": FROM_PROVIDER["project"], **rest.get("defaults", {})},
             "limits": (*((POLICIES,) if has_policy else ()), *rest.get("limits", ())),
             "guards": (*((PREVENTED,) if has_policy else ()), *rest.get("guards", ())),
@@ -66,7 +65,6 @@ def iam_member(
         lambda known: _binding(on, known),
         f"tpg {source}, tpgiamresource/resource_iam_member.go",
         service=service,
-        force_new=(*fields, "role", "member", "condition"),
         defaults={name: FROM_PROVIDER[name] for name in fields if name in FROM_PROVIDER},
         minted={"etag": "{hex32}"},
         limits=(ROLE, MEMBER),

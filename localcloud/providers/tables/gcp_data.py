@@ -16,7 +16,7 @@ from localcloud.providers.tables.gcp_common import (
     labelled,
     short,
 )
-from localcloud.providers.traits import DeletionProtection, Limit, Parent, Traits, between, like, one_of
+from localcloud.providers.traits import DeletionProtection, Parent, Traits, between, like, one_of
 from localcloud.providers.values import Value
 
 SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type's name
@@ -30,10 +30,6 @@ TOPIC = "gcp:pubsub/topic:Topic"
 
 IN_DATABASE = Parent("database", (DATABASE,), ("{name}", "{id}"), cure="create the firestore.Database first")
 OF_SECRET = ("{id}", "{secretId}", "{name}")
-
-
-def _enabled(*paths: str) -> tuple[Limit, ...]:
-    return tuple(one_of(path, "DATA_ACCESS_MODE_ENABLED", "DATA_ACCESS_MODE_DISABLED") for path in paths)
 
 
 def _collection_part(kind: str) -> str:
@@ -52,7 +48,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/secrets/{secretId}",
         "secretmanager/resource_secret_manager_secret.go",
         service="secretmanager.googleapis.com",
-        force_new=("replication", "secretId", "tags"),
         autonames=("secretId",),
         defaults={"deletionProtection": False, "deletionPolicy": "DELETE"},
         minted={"createTime": "{now}"},
@@ -71,7 +66,6 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "tpg secretmanager/resource_secret_manager_secret_version.go",
         service="secretmanager.googleapis.com",
-        force_new=("secretData", "secretDataWoVersion", "secret", "isSecretDataBase64"),
         defaults={"enabled": True, "deletionPolicy": "DELETE"},
         minted={
             "version": "{versionNumber}",
@@ -95,16 +89,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/databases/{name}",
         "firestore/resource_firestore_database.go",
         service="firestore.googleapis.com",
-        force_new=(
-            "locationId",
-            "name",
-            "cmekConfig",
-            "databaseEdition",
-            "firestoreDataAccessMode",
-            "mongodbCompatibleDataAccessMode",
-            "realtimeUpdatesMode",
-            "tags",
-        ),
         autonames=("name",),
         defaults={
             "deletionPolicy": "ABANDON",
@@ -117,25 +101,11 @@ ROWS: tuple[Traits, ...] = (
         minted={"uid": "{uuid}", "createTime": "{now}", "earliestVersionTime": "{now}", "keyPrefix": "e"},
         computed={"etag": "{hex32}", "updateTime": "{now}", "versionRetentionPeriod": _retention},
         limits=(
-            one_of("type", "FIRESTORE_NATIVE", "DATASTORE_MODE"),
             like(
                 "name",
                 r"\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9]",
                 "(default), or 4 to 63 lower-case letters, digits or hyphens",
             ),
-            one_of("concurrencyMode", "OPTIMISTIC", "PESSIMISTIC", "OPTIMISTIC_WITH_ENTITY_GROUPS"),
-            one_of("databaseEdition", "STANDARD", "ENTERPRISE"),
-            one_of("appEngineIntegrationMode", "ENABLED", "DISABLED"),
-            one_of(
-                "deleteProtectionState",
-                "DELETE_PROTECTION_ENABLED",
-                "DELETE_PROTECTION_DISABLED",
-                "DELETE_PROTECTION_STATE_UNSPECIFIED",
-            ),
-            one_of(
-                "pointInTimeRecoveryEnablement", "POINT_IN_TIME_RECOVERY_ENABLED", "POINT_IN_TIME_RECOVERY_DISABLED"
-            ),
-            *_enabled("firestoreDataAccessMode", "mongodbCompatibleDataAccessMode"),
         ),
         guards=(
             DeletionProtection(
@@ -150,16 +120,6 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "firestore/resource_firestore_index.go",
         service="firestore.googleapis.com",
-        force_new=(
-            "collection",
-            "fields",
-            "apiScope",
-            "database",
-            "density",
-            "multikey",
-            "queryScope",
-            "unique",
-        ),
         unique=("project", "database", "collection", "queryScope", "fields"),
         defaults={
             "database": "(default)",
@@ -168,13 +128,6 @@ ROWS: tuple[Traits, ...] = (
             "deletionPolicy": "DELETE",
         },
         minted={"name": _collection_part("indexes/") + "{serial}"},
-        limits=(
-            one_of("queryScope", "COLLECTION", "COLLECTION_GROUP", "COLLECTION_RECURSIVE"),
-            one_of("apiScope", "ANY_API", "DATASTORE_MODE_API", "MONGODB_COMPATIBLE_API"),
-            one_of("fields.order", "ASCENDING", "DESCENDING"),
-            one_of("fields.arrayConfig", "CONTAINS"),
-            one_of("density", "SPARSE_ALL", "SPARSE_ANY", "DENSE"),
-        ),
         parents=(IN_DATABASE,),
     ),
     google(
@@ -182,14 +135,8 @@ ROWS: tuple[Traits, ...] = (
         _collection_part("fields/{field}"),
         "firestore/resource_firestore_field.go: every field has a configuration already; deletion resets it",
         service="firestore.googleapis.com",
-        force_new=("collection", "field", "database", "ttlConfig.expirationOffset"),
         defaults={"database": "(default)", "deletionPolicy": "DELETE"},
         computed={"name": _collection_part("fields/{field}")},
-        limits=(
-            one_of("indexConfig.indexes.order", "ASCENDING", "DESCENDING"),
-            one_of("indexConfig.indexes.arrayConfig", "CONTAINS"),
-            one_of("indexConfig.indexes.queryScope", "COLLECTION", "COLLECTION_GROUP"),
-        ),
         parents=(IN_DATABASE,),
         adopts=True,
     ),
@@ -198,16 +145,9 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "firestore/resource_firestore_backup_schedule.go",
         service="firestore.googleapis.com",
-        force_new=("dailyRecurrence", "weeklyRecurrence", "database"),
         defaults={"database": "(default)", "deletionPolicy": "DELETE"},
         minted={"name": "projects/{project}/databases/{database}/backupSchedules/{uuid}"},
-        limits=(
-            duration("retention"),
-            one_of(
-                "weeklyRecurrence.day",
-                *("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"),
-            ),
-        ),
+        limits=(duration("retention"),),
         parents=(IN_DATABASE,),
     ),
     google(
@@ -215,7 +155,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/rulesets/{name}",
         "firebaserules/resource_firebaserules_ruleset.go: immutable",
         service="firebaserules.googleapis.com",
-        force_new=("source",),
         minted={"name": "{uuid}", "createTime": "{now}", "metadatas": [{"services": ["cloud.firestore"]}]},
     ),
     google(
@@ -223,7 +162,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/releases/{name}",
         "firebaserules/resource_firebaserules_release.go",
         service="firebaserules.googleapis.com",
-        force_new=("name", "rulesetName"),
         autonames=("name",),
         minted={"createTime": "{now}"},
         computed={"updateTime": "{now}", "disabled": False},
@@ -241,7 +179,6 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "storage/resource_storage_bucket.go",
         service="storage.googleapis.com",
-        force_new=("name", "location", "enableObjectRetention", "hierarchicalNamespace"),
         autonames=("name",),
         defaults={"forceDestroy": False, "storageClass": "STANDARD", "publicAccessPrevention": "inherited"},
         minted={"timeCreated": "{now}"},
@@ -258,6 +195,9 @@ ROWS: tuple[Traits, ...] = (
                 r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]|(?=.{1,222}$)[a-z0-9-]+(\.[a-z0-9-]+)+",
                 "3 to 63 lower-case letters, digits, hyphens, underscores or dots",
             ),
+            like(
+                "name", r"(?!goog)(?!.*(google|g00gle)).*", "a name that does not contain google (the API answers 400)"
+            ),
             one_of("storageClass", "STANDARD", "MULTI_REGIONAL", "REGIONAL", "NEARLINE", "COLDLINE", "ARCHIVE"),
             one_of("publicAccessPrevention", "inherited", "enforced"),
         ),
@@ -267,20 +207,6 @@ ROWS: tuple[Traits, ...] = (
         "{bucket}-{name}",
         "tpg storage/resource_storage_bucket_object.go: writing a name anew replaces the content",
         service="storage.googleapis.com",
-        force_new=(
-            "bucket",
-            "name",
-            "cacheControl",
-            "contentDisposition",
-            "contentEncoding",
-            "contentLanguage",
-            "contentType",
-            "source",
-            "storageClass",
-            "kmsKeyName",
-            "metadata",
-            "customerEncryption",
-        ),
         autonames=("name",),
         defaults={"storageClass": "STANDARD"},
         computed={
@@ -310,7 +236,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/locations/{location}/repositories/{repositoryId}",
         "artifactregistry/resource_artifact_registry_repository.go",
         service="artifactregistry.googleapis.com",
-        force_new=("format", "repositoryId", "kmsKeyName", "location", "mode", "remoteRepositoryConfig"),
         defaults={"mode": "STANDARD_REPOSITORY", "deletionPolicy": "DELETE", "location": FROM_PROVIDER["location"]},
         minted={"createTime": "{now}"},
         computed={
@@ -325,10 +250,11 @@ ROWS: tuple[Traits, ...] = (
             like(
                 "repositoryId", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "lower-case letters, digits and hyphens, at most 63"
             ),
-            one_of("mode", "STANDARD_REPOSITORY", "VIRTUAL_REPOSITORY", "REMOTE_REPOSITORY"),
             one_of("format", "DOCKER", "MAVEN", "NPM", "PYTHON", "APT", "YUM", "KFP", "GO", "GENERIC"),
-            one_of("cleanupPolicies.action", "KEEP", "DELETE"),
-            one_of("cleanupPolicies.condition.tagState", "TAGGED", "UNTAGGED", "ANY"),
+            *(
+                like(f"cleanupPolicies.condition.{name}", r"\d+(\.\d{1,9})?[smhd]", "a time such as 2592000s or 30d")
+                for name in ("olderThan", "newerThan")
+            ),
         ),
     ),
     iam_member(
@@ -346,9 +272,15 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/topics/{name}",
         "pubsub/resource_pubsub_topic.go",
         service="pubsub.googleapis.com",
-        force_new=("name", "tags"),
         autonames=("name",),
         computed=labelled(),
+        limits=(
+            like(
+                "name",
+                r"(?!goog)[A-Za-z][A-Za-z0-9._~%+-]{2,254}",
+                "3 to 255 letters, digits or -._~%+ that begin with a letter, and not with goog (the API answers 400)",
+            ),
+        ),
     ),
     iam_member(
         "gcp:pubsub/topicIAMMember:TopicIAMMember",
@@ -363,7 +295,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/subscriptions/{name}",
         "pubsub/resource_pubsub_subscription.go",
         service="pubsub.googleapis.com",
-        force_new=("name", "topic", "enableMessageOrdering", "filter", "tags"),
         autonames=("name",),
         defaults={
             "ackDeadlineSeconds": 10,

@@ -11,7 +11,6 @@ CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 METRIC = "gcp:logging/metric:Metric"
 SERVICE = "gcp:monitoring/customService:CustomService"
 MONITORING = "monitoring.googleapis.com"
-COMPARISONS = tuple(f"COMPARISON_{name}" for name in ("GT", "GE", "LT", "LE", "EQ", "NE"))
 
 ROWS: tuple[Traits, ...] = (
     google(
@@ -20,13 +19,6 @@ ROWS: tuple[Traits, ...] = (
         "monitoring/resource_monitoring_uptime_check_config.go; period and timeout: reference of "
         "projects.uptimeCheckConfigs",
         service=MONITORING,
-        force_new=(
-            "checkerType",
-            "httpCheck.requestMethod",
-            "monitoredResource",
-            "resourceGroup",
-            "syntheticMonitor",
-        ),
         defaults={
             "period": "300s",
             "checkerType": "STATIC_IP_CHECKERS",
@@ -39,8 +31,6 @@ ROWS: tuple[Traits, ...] = (
         limits=(
             one_of("period", "60s", "300s", "600s", "900s"),
             like("timeout", r"([1-9]|[1-5]\d|60)(\.\d+)?s", "1s to 60s"),
-            one_of("checkerType", "STATIC_IP_CHECKERS", "VPC_CHECKERS"),
-            one_of("httpCheck.requestMethod", "METHOD_UNSPECIFIED", "GET", "POST"),
             between("httpCheck.port", 1, 65535),
             one_of(
                 "selectedRegions",
@@ -67,9 +57,6 @@ ROWS: tuple[Traits, ...] = (
             "creationRecords": [{"mutateTime": "{now}", "mutatedBy": "rehearsal@localhost"}],
         },
         limits=(
-            one_of("combiner", "AND", "OR", "AND_WITH_MATCHING_RESOURCE"),
-            one_of("severity", "CRITICAL", "ERROR", "WARNING"),
-            one_of("conditions.conditionThreshold.comparison", *COMPARISONS),
             duration("conditions.conditionThreshold.duration"),
             duration("conditions.conditionPrometheusQueryLanguage.duration"),
             duration("conditions.conditionPrometheusQueryLanguage.evaluationInterval"),
@@ -82,20 +69,14 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "logging/resource_logging_metric.go",
         service="logging.googleapis.com",
-        force_new=("name",),
         autonames=("name",),
         defaults={"deletionPolicy": "DELETE", "metricDescriptor": {"metricKind": "DELTA", "valueType": "INT64"}},
-        limits=(
-            one_of("metricDescriptor.metricKind", "DELTA", "GAUGE", "CUMULATIVE"),
-            one_of("metricDescriptor.valueType", "BOOL", "INT64", "DOUBLE", "STRING", "DISTRIBUTION", "MONEY"),
-        ),
     ),
     google(
         SERVICE,
         "{name}",
         "monitoring/resource_monitoring_custom_service.go",
         service=MONITORING,
-        force_new=("serviceId",),
         minted={
             "serviceId": lambda known: known.get("serviceId") or f"svc-{str(known['hex32'])[:10]}",
             "name": "projects/{number}/services/{serviceId}",
@@ -106,16 +87,11 @@ ROWS: tuple[Traits, ...] = (
         "{name}",
         "monitoring/resource_monitoring_slo.go",
         service=MONITORING,
-        force_new=("service", "sloId"),
         minted={
             "sloId": lambda known: known.get("sloId") or str(known["hex32"])[:10],
             "name": "projects/{number}/services/{service}/serviceLevelObjectives/{sloId}",
         },
-        limits=(
-            between("goal", 0.001, 0.9999, "a share below 1, such as 0.995"),
-            between("rollingPeriodDays", 1, 30),
-            one_of("calendarPeriod", "DAY", "WEEK", "FORTNIGHT", "MONTH"),
-        ),
+        limits=(between("goal", 0.001, 0.9999, "a share below 1, such as 0.995"),),
         parents=(Parent("service", (SERVICE,), ("{serviceId}", "{name}"), cure="create the CustomService first"),),
     ),
     google(

@@ -23,10 +23,8 @@ CERTIFICATE = "gcp:certificatemanager/certificate:Certificate"
 MAP = "gcp:certificatemanager/certificateMap:CertificateMap"
 
 NAME = like("name", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "at most 63 lower-case letters, digits or hyphens")
-SCHEMES = ("EXTERNAL", "EXTERNAL_MANAGED", "INTERNAL_MANAGED", "INTERNAL_SELF_MANAGED")
 BY_NAME = ("{id}", "{selfLink}", "{name}")
 FULL = ("{id}", "{selfLink}")
-REDIRECTS = ("FOUND", "MOVED_PERMANENTLY_DEFAULT", "PERMANENT_REDIRECT", "SEE_OTHER", "TEMPORARY_REDIRECT")
 
 
 def _number(known: Mapping[str, Value]) -> int:
@@ -42,7 +40,6 @@ def _compute(token: str, collection: str, source: str, *, dated: bool = True, **
         **{
             **rest,
             "service": "compute.googleapis.com",
-            "force_new": ("name", *rest.get("force_new", ())),
             "autonames": ("name",),
             "defaults": {"deletionPolicy": "DELETE", **rest.get("defaults", {})},
             "minted": {**({"creationTimestamp": "{now}"} if dated else {}), **rest.get("minted", {})},
@@ -60,7 +57,6 @@ def _certificates(token: str, path: str, source: str, **rest: Any) -> Traits:
         **{
             **rest,
             "service": "certificatemanager.googleapis.com",
-            "force_new": ("name", *rest.get("force_new", ())),
             "autonames": ("name",),
             "defaults": {"deletionPolicy": "DELETE", **rest.get("defaults", {})},
             "computed": {**labelled(), **rest.get("computed", {})},
@@ -92,69 +88,36 @@ ROWS: tuple[Traits, ...] = (
         "global/securityPolicies",
         "resource_compute_security_policy.go",
         dated=False,
-        force_new=("type",),
         defaults={"type": "CLOUD_ARMOR"},
         computed=_CLIENT_TRAFFIC,
         limits=(
             like("rules.action", r"allow|deny\((403|404|502)\)|throttle|rate_based_ban|redirect", "allow or deny(403)"),
             between("rules.priority", 0, 2_147_483_647),
-            one_of("rules.match.versionedExpr", "SRC_IPS_V1"),
         ),
     ),
     _compute(
         ADDRESS,
         "global/addresses",
         "resource_compute_global_address.go",
-        force_new=("address", "addressType", "description", "ipVersion", "network", "prefixLength", "purpose"),
         defaults={"addressType": "EXTERNAL", "prefixLength": 0},
         minted={"address": "{allocatedAddress}"},
         computed={**labelled(), "labelFingerprint": "{hex32}"},
-        limits=(one_of("addressType", "EXTERNAL", "INTERNAL"), one_of("ipVersion", "IPV4", "IPV6")),
     ),
     _compute(
         ENDPOINTS,
         "regions/{region}/networkEndpointGroups",
         "resource_compute_region_network_endpoint_group.go",
         dated=False,
-        force_new=(
-            "region",
-            "appEngine",
-            "cloudFunction",
-            "cloudRun",
-            "description",
-            "network",
-            "networkEndpointType",
-            "pscData",
-            "pscTargetService",
-            "serverlessDeployment",
-            "subnetwork",
-        ),
         defaults={"networkEndpointType": "SERVERLESS"},
-        limits=(
-            one_of(
-                "networkEndpointType",
-                "SERVERLESS",
-                "PRIVATE_SERVICE_CONNECT",
-                "INTERNET_IP_PORT",
-                "INTERNET_FQDN_PORT",
-                "GCE_VM_IP_PORTMAP",
-            ),
-        ),
     ),
     _compute(
         BACKEND,
         "global/backendServices",
         "resource_compute_backend_service.go",
-        force_new=("params",),
         defaults={"loadBalancingScheme": "EXTERNAL_MANAGED", "connectionDrainingTimeoutSec": 300},
         minted={"generatedId": _number},
         computed=_CLIENT_TRAFFIC,
-        limits=(
-            one_of("loadBalancingScheme", *SCHEMES),
-            one_of("protocol", "HTTP", "HTTPS", "HTTP2", "TCP", "SSL", "UDP", "GRPC", "UNSPECIFIED", "H2C"),
-            one_of("compressionMode", "AUTOMATIC", "DISABLED"),
-            between("logConfig.sampleRate", 0, 1),
-        ),
+        limits=(between("logConfig.sampleRate", 0, 1),),
         parents=(
             Parent("backends.group", (ENDPOINTS,), FULL, cure="create the endpoint group first, or pass its .id"),
             Parent("securityPolicy", (ARMOR,), BY_NAME, cure="create the SecurityPolicy first, or pass its .self_link"),
@@ -166,10 +129,6 @@ ROWS: tuple[Traits, ...] = (
         "resource_compute_url_map.go",
         minted={"mapId": _number},
         computed=_CLIENT_TRAFFIC,
-        limits=(
-            one_of("defaultUrlRedirect.redirectResponseCode", *REDIRECTS),
-            one_of("pathMatchers.defaultUrlRedirect.redirectResponseCode", *REDIRECTS),
-        ),
         parents=(
             Parent("defaultService", (BACKEND,), BY_NAME, r".*/backendBuckets/.*", "create the BackendService first"),
             Parent("pathMatchers.defaultService", (BACKEND,), BY_NAME, r".*/backendBuckets/.*"),
@@ -180,7 +139,6 @@ ROWS: tuple[Traits, ...] = (
         HTTP_PROXY,
         "global/targetHttpProxies",
         "resource_compute_target_http_proxy.go",
-        force_new=("description", "httpKeepAliveTimeoutSec", "proxyBind"),
         defaults={"proxyBind": False},
         minted={"proxyId": _number},
         computed=_CLIENT_TRAFFIC,
@@ -190,14 +148,9 @@ ROWS: tuple[Traits, ...] = (
         HTTPS_PROXY,
         "global/targetHttpsProxies",
         "resource_compute_target_https_proxy.go",
-        force_new=("description", "httpKeepAliveTimeoutSec", "proxyBind", "tlsEarlyData"),
         defaults={"proxyBind": False, "quicOverride": "NONE", "tlsEarlyData": "DISABLED"},
         minted={"proxyId": _number},
         computed=_CLIENT_TRAFFIC,
-        limits=(
-            one_of("quicOverride", "NONE", "ENABLE", "DISABLE"),
-            one_of("tlsEarlyData", "STRICT", "PERMISSIVE", "UNRESTRICTED", "DISABLED"),
-        ),
         parents=(
             Parent("urlMap", (URL_MAP,), BY_NAME, cure="create the URLMap first, or pass its .id"),
             Parent(
@@ -219,44 +172,21 @@ ROWS: tuple[Traits, ...] = (
         SSL_POLICY,
         "global/sslPolicies",
         "resource_compute_ssl_policy.go",
-        force_new=("description",),
         defaults={"minTlsVersion": "TLS_1_0", "profile": "COMPATIBLE"},
         computed=_CLIENT_TRAFFIC,
-        limits=(
-            one_of("minTlsVersion", "TLS_1_0", "TLS_1_1", "TLS_1_2", "TLS_1_3"),
-            one_of("profile", "COMPATIBLE", "MODERN", "RESTRICTED", "CUSTOM", "FIPS_202205"),
-        ),
     ),
     _compute(
         FORWARDING,
         "global/forwardingRules",
         "resource_compute_global_forwarding_rule.go",
         dated=False,
-        force_new=(
-            "ipAddress",
-            "ipProtocol",
-            "allowPscGlobalAccess",
-            "description",
-            "ipVersion",
-            "metadataFilters",
-            "network",
-            "networkTier",
-            "portRange",
-            "sourceIpRanges",
-            "subnetwork",
-        ),
         defaults={"loadBalancingScheme": "EXTERNAL_MANAGED", "ipProtocol": "TCP", "networkTier": "PREMIUM"},
         minted={
             "forwardingRuleId": _number,
             "ipAddress": lambda known: known["ipAddress"] or known["allocatedAddress"],
         },
         computed={**labelled(), "labelFingerprint": "{hex32}"},
-        limits=(
-            one_of("loadBalancingScheme", *SCHEMES),
-            one_of("ipProtocol", "TCP", "UDP", "ESP", "AH", "SCTP", "ICMP"),
-            one_of("networkTier", "PREMIUM", "STANDARD"),
-            like("portRange", r"\d{1,5}(-\d{1,5})?", "a port such as 443 or a range such as 443-443"),
-        ),
+        limits=(like("portRange", r"\d{1,5}(-\d{1,5})?", "a port such as 443 or a range such as 443-443"),),
         parents=(
             Parent("target", (HTTPS_PROXY, HTTP_PROXY), FULL, cure="create the target proxy first, or pass its .id"),
             Parent("ipAddress", (ADDRESS,), ("{address}", *FULL), cure="reserve a GlobalAddress and pass its .address"),
@@ -266,7 +196,6 @@ ROWS: tuple[Traits, ...] = (
         AUTHORIZATION,
         "{location}/dnsAuthorizations/{name}",
         "resource_certificate_manager_dns_authorization.go",
-        force_new=("domain", "location", "type"),
         defaults={
             "location": "global",
             "type": lambda known: (
@@ -274,16 +203,12 @@ ROWS: tuple[Traits, ...] = (
             ),
         },
         minted={"dnsResourceRecords": _proof},
-        limits=(
-            one_of("type", "FIXED_RECORD", "PER_PROJECT_RECORD"),
-            like("domain", r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain name without a wildcard or a final dot"),
-        ),
+        limits=(like("domain", r"[a-z0-9-]+(\.[a-z0-9-]+)+", "a domain name without a wildcard or a final dot"),),
     ),
     _certificates(
         CERTIFICATE,
         "{location}/certificates/{name}",
         "resource_certificate_manager_certificate.go",
-        force_new=("location", "managed", "scope"),
         defaults={"location": "global", "scope": "DEFAULT"},
         computed={"sanDnsnames": lambda known: (known.get("managed") or {}).get("domains", [])},
         limits=(one_of("scope", "DEFAULT", "EDGE_CACHE", "ALL_REGIONS", "CLIENT_AUTH"),),
@@ -306,7 +231,6 @@ ROWS: tuple[Traits, ...] = (
         "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry",
         "global/certificateMaps/{map}/certificateMapEntries/{name}",
         "resource_certificate_manager_certificate_map_entry.go",
-        force_new=("map", "hostname", "matcher"),
         minted={"createTime": "{now}"},
         computed={"updateTime": "{now}", "state": "ACTIVE"},
         limits=(one_of("matcher", "PRIMARY"),),

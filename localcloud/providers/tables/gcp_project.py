@@ -37,7 +37,6 @@ ROWS: tuple[Traits, ...] = (
         PROJECT,
         "projects/{projectId}",
         "tpg resourcemanager/resource_google_project.go",
-        force_new=("projectId", "tags"),
         autonames=("name", "projectId"),
         defaults={"autoCreateNetwork": True, "deletionPolicy": "PREVENT"},
         minted={"number": "{allocatedNumber}"},
@@ -57,7 +56,6 @@ ROWS: tuple[Traits, ...] = (
         SERVICE,
         "{project}/{service}",
         "tpg resourcemanager/resource_google_project_service.go",
-        force_new=("service", "project"),
         defaults={"project": FROM_PROVIDER["project"], "disableOnDestroy": False},
         limits=(like("service", r"[a-z0-9-]+(\.[a-z0-9-]+)+", "an API's full name such as run.googleapis.com"),),
         adopts=True,
@@ -67,7 +65,6 @@ ROWS: tuple[Traits, ...] = (
         "gcp:projects/serviceIdentity:ServiceIdentity",
         "projects/{project}/services/{service}",
         "tpg resourcemanager/resource_project_service_identity.go",
-        force_new=("service", "project"),
         defaults={"project": FROM_PROVIDER["project"]},
         computed={"email": lambda known: _agent(known), "member": lambda known: f"serviceAccount:{_agent(known)}"},
         adopts=True,
@@ -83,20 +80,15 @@ ROWS: tuple[Traits, ...] = (
         "https://cloud.google.com/iam/docs/custom-roles-permissions-support",
         has_policy=False,
         service="iam.googleapis.com",
-        force_new=("roleId",),
         autonames=("roleId",),
         defaults={"stage": "GA"},
         computed={"name": "projects/{project}/roles/{roleId}", "deleted": False},
-        limits=(
-            like("roleId", r"[A-Za-z0-9_.]{3,64}", "3 to 64 letters, digits, underscores or periods"),
-            one_of("stage", "ALPHA", "BETA", "GA", "DEPRECATED", "DISABLED", "EAP"),
-        ),
+        limits=(like("roleId", r"[A-Za-z0-9_.]{3,64}", "3 to 64 letters, digits, underscores or periods"),),
     ),
     Traits(
         "gcp:projects/iAMAuditConfig:IAMAuditConfig",
         "{project}/audit_config/{service}",
         "tpg tpgiamresource/resource_iam_audit_config.go: it owns the service's entry, and takes over what is there",
-        force_new=("project", "service"),
         minted={"etag": "{hex32}"},
         limits=(
             one_of("auditLogConfigs.logType", "ADMIN_READ", "DATA_READ", "DATA_WRITE"),
@@ -109,7 +101,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com",
         "tpg resourcemanager/resource_google_service_account.go",
         service="iam.googleapis.com",
-        force_new=("accountId", "project"),
         autonames=("accountId",),
         defaults={"project": FROM_PROVIDER["project"], "disabled": False},
         minted={"uniqueId": "100{serial}"},
@@ -146,7 +137,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/androidApps/{appId}",
         "firebase/resource_firebase_android_app.go",
         service="firebase.googleapis.com",
-        force_new=("packageName",),
         unique=("project", "packageName"),
         defaults={"deletionPolicy": "DELETE"},
         minted={
@@ -156,13 +146,19 @@ ROWS: tuple[Traits, ...] = (
             "apiKeyId": "{uuid}",
         },
         parents=(IN_FIREBASE,),
+        limits=(
+            like(
+                "packageName",
+                r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+",
+                "words with a dot between them, such as com.acme.app (the API answers 400)",
+            ),
+        ),
     ),
     google(
         "gcp:firebase/appleApp:AppleApp",
         "projects/{project}/iosApps/{appId}",
         "firebase/resource_firebase_apple_app.go",
         service="firebase.googleapis.com",
-        force_new=("bundleId",),
         unique=("project", "bundleId"),
         defaults={"deletionPolicy": "DELETE"},
         minted={
@@ -171,6 +167,13 @@ ROWS: tuple[Traits, ...] = (
             "apiKeyId": "{uuid}",
         },
         parents=(IN_FIREBASE,),
+        limits=(
+            like(
+                "bundleId",
+                r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*",
+                "letters, digits, hyphens and dots, such as com.acme.app (the API answers 400)",
+            ),
+        ),
     ),
     google(
         "gcp:firebase/webApp:WebApp",
@@ -191,7 +194,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/sites/{siteId}",
         "firebasehosting/resource_firebase_hosting_site.go",
         service="firebasehosting.googleapis.com",
-        force_new=("siteId",),
         defaults={"deletionPolicy": "DELETE"},
         autonames=("siteId",),
         computed={"name": "projects/{project}/sites/{siteId}", "defaultUrl": "https://{siteId}.web.app"},
@@ -203,7 +205,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/sites/{siteId}/customDomains/{customDomain}",
         "firebasehosting/resource_firebase_hosting_custom_domain.go",
         service="firebasehosting.googleapis.com",
-        force_new=("siteId", "customDomain"),
         unique=("customDomain",),
         defaults={"deletionPolicy": "DELETE"},
         minted={"createTime": "{now}"},
@@ -214,7 +215,6 @@ ROWS: tuple[Traits, ...] = (
             "ownershipState": "OWNERSHIP_ACTIVE",
             "reconciling": False,
         },
-        limits=(one_of("certPreference", "GROUPED", "PROJECT_GROUPED", "DEDICATED"),),
         parents=(Parent("siteId", (SITE,), ("{siteId}",), cure="create the HostingSite first"),),
     ),
     google(
@@ -225,7 +225,6 @@ ROWS: tuple[Traits, ...] = (
         service="identitytoolkit.googleapis.com",
         minted={"client": {"apiKey": "{hex32}", "firebaseSubdomain": "{project}"}},
         computed={"name": "projects/{number}/config"},
-        limits=(one_of("mfa.state", "DISABLED", "ENABLED", "MANDATORY"),),
         remains=lambda _outputs: True,
     ),
     google(
@@ -233,7 +232,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
         "iambeta/resource_iam_workload_identity_pool.go",
         service="iam.googleapis.com",
-        force_new=("workloadIdentityPoolId",),
         computed={
             "name": "projects/{number}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
             "state": "ACTIVE",
@@ -246,7 +244,6 @@ ROWS: tuple[Traits, ...] = (
         "/providers/{workloadIdentityPoolProviderId}",
         "iambeta/resource_iam_workload_identity_pool_provider.go",
         service="iam.googleapis.com",
-        force_new=("workloadIdentityPoolId", "workloadIdentityPoolProviderId"),
         computed={
             "name": "projects/{number}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
             "/providers/{workloadIdentityPoolProviderId}",
@@ -258,14 +255,12 @@ ROWS: tuple[Traits, ...] = (
         "gcp:billing/budget:Budget",
         "billingAccounts/{billingAccount}/budgets/{name}",
         "tpg billingbudgets/resource_billing_budget.go",
-        force_new=("billingAccount",),
         defaults={"ownershipScope": "OWNERSHIP_SCOPE_UNSPECIFIED"},
         minted={"name": "{uuid}"},
         limits=(
             between("thresholdRules.thresholdPercent", 0, 1e9, "a share, 1.0 for 100 %, not below 0"),
-            one_of("thresholdRules.spendBasis", "CURRENT_SPEND", "FORECASTED_SPEND", "BASIS_UNSPECIFIED"),
             like("displayName", r".{0,60}", "at most 60 characters"),
-            one_of("budgetFilter.calendarPeriod", "MONTH", "QUARTER", "YEAR", "CALENDAR_PERIOD_UNSPECIFIED"),
+            like("amount.specifiedAmount.units", r"\d+", "a whole number as a text, with the rest in nanos"),
             like("budgetFilter.projects", r"projects/\d+", "projects/NUMBER, by the project's number"),
             POLICIES,
         ),
@@ -277,7 +272,6 @@ ROWS: tuple[Traits, ...] = (
         "kms/resource_kms_key_ring.go: never deletable, deletion only forgets",
         has_policy=False,
         service="cloudkms.googleapis.com",
-        force_new=("location", "name"),
         autonames=("name",),
         remains=lambda _outputs: True,
     ),
@@ -285,7 +279,6 @@ ROWS: tuple[Traits, ...] = (
         "gcp:kms/cryptoKey:CryptoKey",
         "{keyRing}/cryptoKeys/{name}",
         "tpg kms/resource_kms_crypto_key.go: never deletable, its versions are destroyed",
-        force_new=("keyRing", "name", "destroyScheduledDuration", "importOnly", "purpose", "cryptoKeyBackend"),
         autonames=("name",),
         defaults={"purpose": "ENCRYPT_DECRYPT", "destroyScheduledDuration": "2592000s"},
         computed={

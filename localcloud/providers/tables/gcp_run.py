@@ -23,7 +23,6 @@ JOB = "gcp:cloudrunv2/job:Job"
 QUEUE = "gcp:cloudtasks/queue:Queue"
 TRIGGER = "gcp:eventarc/trigger:Trigger"
 READY = {"type": "Ready", "state": "CONDITION_SUCCEEDED"}
-STAGES = ("UNIMPLEMENTED", "PRELAUNCH", "EARLY_ACCESS", "ALPHA", "BETA", "GA", "DEPRECATED")
 AGENT = r"[^@]+@(developer|cloudservices|appspot|gcp-sa-[a-z0-9-]+\.iam|cloudbuild)\.gserviceaccount\.com"
 NAME = like("name", r"[a-z]([a-z0-9-]{0,47}[a-z0-9])?", "at most 49 lower-case letters, digits or hyphens")
 
@@ -63,7 +62,6 @@ ROWS: tuple[Traits, ...] = (
         "cloudrunv2/resource_cloud_run_v2_service.go; address: "
         "https://cloud.google.com/run/docs/triggering/https-request#deterministic",
         service="run.googleapis.com",
-        force_new=("location", "name", "tags"),
         autonames=("name",),
         defaults={
             "deletionProtection": True,
@@ -94,20 +92,6 @@ ROWS: tuple[Traits, ...] = (
         },
         limits=(
             NAME,
-            one_of(
-                "ingress",
-                "INGRESS_TRAFFIC_ALL",
-                "INGRESS_TRAFFIC_INTERNAL_ONLY",
-                "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
-            ),
-            one_of("launchStage", *STAGES),
-            one_of("template.vpcAccess.egress", "ALL_TRAFFIC", "PRIVATE_RANGES_ONLY"),
-            one_of("template.executionEnvironment", "EXECUTION_ENVIRONMENT_GEN1", "EXECUTION_ENVIRONMENT_GEN2"),
-            one_of(
-                "traffics.type",
-                "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST",
-                "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
-            ),
             duration("template.timeout"),
             between("template.maxInstanceRequestConcurrency", 1, 1000),
             between("template.scaling.maxInstanceCount", 1, 5000),
@@ -131,7 +115,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/locations/{location}/jobs/{name}",
         "cloudrunv2/resource_cloud_run_v2_job.go",
         service="run.googleapis.com",
-        force_new=("location", "name", "tags"),
         autonames=("name",),
         defaults={"deletionProtection": True, "launchStage": "GA", "deletionPolicy": "DELETE"},
         minted={"uid": "{uuid}", "createTime": "{now}", "creator": "rehearsal@localhost"},
@@ -145,7 +128,6 @@ ROWS: tuple[Traits, ...] = (
         },
         limits=(
             NAME,
-            one_of("launchStage", *STAGES),
             duration("template.template.timeout"),
             between("template.taskCount", 1, 10_000),
             between("template.template.maxRetries", 0, 10),
@@ -159,7 +141,6 @@ ROWS: tuple[Traits, ...] = (
         "cloudtasks/resource_cloud_tasks_queue.go; limits: https://cloud.google.com/tasks/docs/quotas and the "
         "reference of projects.locations.queues",
         service="cloudtasks.googleapis.com",
-        force_new=("location", "name"),
         autonames=("name",),
         defaults={
             "desiredState": "RUNNING",
@@ -175,7 +156,6 @@ ROWS: tuple[Traits, ...] = (
         computed={"state": "{desiredState}"},
         limits=(
             like("name", r"[A-Za-z0-9-]{1,100}", "1 to 100 letters, digits or hyphens"),
-            one_of("desiredState", "RUNNING", "PAUSED"),
             between("retryConfig.maxAttempts", 1, 100, "1 to 100, or -1 for without end", besides=(-1,)),
             between("retryConfig.maxDoublings", 0, 16),
             duration("retryConfig.minBackoff"),
@@ -199,14 +179,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/locations/{location}/triggers/{name}",
         "eventarc/resource_eventarc_trigger.go",
         service="eventarc.googleapis.com",
-        force_new=(
-            "name",
-            "location",
-            "matchingCriterias.attribute",
-            "matchingCriterias.value",
-            "channel",
-            "transport",
-        ),
         autonames=("name",),
         defaults={"eventDataContentType": "application/json", "deletionPolicy": "DELETE"},
         minted={"uid": "{uuid}", "createTime": "{now}"},
@@ -230,7 +202,6 @@ ROWS: tuple[Traits, ...] = (
         "projects/{project}/locations/{region}/jobs/{name}",
         "cloudscheduler/resource_cloud_scheduler_job.go",
         service="cloudscheduler.googleapis.com",
-        force_new=("name", "region"),
         autonames=("name",),
         defaults={
             "timeZone": "Etc/UTC",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,11 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from localcloud.base import ports
 from localcloud.base.world import World
-from localcloud.providers.codec import decode, encode
-from localcloud.providers.server import serve
+from localcloud.control import secret_versions
+from localcloud.providers.cloud import Cloud
+from localcloud.providers.codec import decode, encode, from_json
+from localcloud.providers.packages import PACKAGES
+from localcloud.providers.server import cloud, serve
 
 PROJECT = "acme-app"
 APIS = (
@@ -192,3 +197,41 @@ def clouds(tmp_path: Path, schemas: Path, monkeypatch: pytest.MonkeyPatch) -> It
         world.close()
         gcp.channel.close()
         cloudflare.channel.close()
+
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def own_clouds(tmp_path_factory: pytest.TempPathFactory, schemas: Path) -> Iterator[dict[str, Cloud]]:
+    """The clouds of both packages, in a world that stays empty; all schemas are kept in the cache."""
+    home = tmp_path_factory.mktemp("own")
+    world = World(home / "world.db")
+    world.define(secret_versions.SCHEMA)
+    clouds = {package.name: cloud(package, world, home, schemas) for package in PACKAGES}
+    for each in clouds.values():
+        assert all(each.schemas[token] for token in each.package.traits)
+    yield clouds
+    world.close()
+
+
+@pytest.fixture(scope="session", params=["shipped", "worker", "paid"])
+def own(request: pytest.FixtureRequest, own_clouds: dict[str, Cloud], schemas: Path) -> list[Made]:
+    """The resources that the program makes of the shipped spec, and of two others.
+
+    It runs in a process of its own: for speed, the program loads only a part of the SDK.
+    """
+    script = Path(__file__).parent / "own_program.py"
+    done = subprocess.run(
+        [sys.executable, str(script), request.param, str(schemas)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [
+        Made(each["token"], each["name"], each["id"], from_json(each["inputs"]), from_json(each["outputs"]))
+        for each in json.loads(done.stdout)
+    ]

@@ -168,11 +168,44 @@ def test_a_change_in_place_is_an_update(clouds: Any) -> None:
     clouds.project()
     made = queue(clouds, retryConfig={"maxAttempts": 5})
     assert clouds.gcp.diff(made, retryConfig={"maxAttempts": 6}).kinds == {"retryConfig.maxAttempts": "UPDATE"}
-    assert clouds.gcp.diff(made, retryConfig=None).kinds == {"retryConfig": "DELETE"}
-    assert clouds.gcp.diff(made, ("retryConfig",), retryConfig=None).kinds == {}
+    assert clouds.gcp.diff(made, ("retryConfig",), retryConfig={"maxAttempts": 6}).kinds == {}
     changed = clouds.gcp.change(made, retryConfig={"maxAttempts": 6})
     assert changed.outputs["retryConfig"]["maxAttempts"] == 6
     assert clouds.gcp.read(changed) == changed
+
+
+def test_the_world_keeps_what_the_real_cloud_keeps_when_the_program_leaves_it_out(clouds: Any) -> None:
+    clouds.project()
+    made = queue(clouds, retryConfig={"maxAttempts": 5, "minBackoff": "7s"}, rateLimits={"maxDispatchesPerSecond": 3})
+    less = {"retryConfig": {"maxAttempts": 6}, "rateLimits": None}
+    assert clouds.gcp.diff(made, **less).kinds == {"retryConfig.maxAttempts": "UPDATE"}
+    changed = clouds.gcp.change(made, **less)
+    assert changed.outputs["retryConfig"]["minBackoff"] == "7s"
+    assert changed.outputs["rateLimits"]["maxDispatchesPerSecond"] == 3
+    stored = clouds.world.resource(QUEUE, made.id)
+    assert stored.inputs["retryConfig"] == {"maxAttempts": 6, "minBackoff": "7s"}
+    assert stored.inputs["rateLimits"] == {"maxDispatchesPerSecond": 3}
+    assert clouds.gcp.read(changed) == changed
+    assert clouds.gcp.diff(changed).kinds == {}
+
+
+def test_what_is_optional_alone_is_removed_and_a_default_comes_back(clouds: Any) -> None:
+    clouds.project()
+    role = {"roleId": "reader", "title": "Reader", "permissions": ["run.services.get"], "project": "acme-app"}
+    made = clouds.gcp.up("gcp:projects/iAMCustomRole:IAMCustomRole", "reader", role, description="reads", stage="BETA")
+    assert clouds.gcp.diff(made, description=None, stage=None).kinds == {"description": "DELETE", "stage": "UPDATE"}
+    changed = clouds.gcp.change(made, description=None, stage=None)
+    assert "description" not in changed.outputs
+    assert changed.outputs["stage"] == "GA"
+
+
+def test_the_order_of_a_set_is_no_change(clouds: Any) -> None:
+    clouds.project()
+    listed = ["run.services.get", "run.services.list"]
+    role = {"roleId": "reader", "title": "Reader", "permissions": listed, "project": "acme-app"}
+    made = clouds.gcp.up("gcp:projects/iAMCustomRole:IAMCustomRole", "reader", role)
+    assert clouds.gcp.diff(made, permissions=listed[::-1]).kinds == {}
+    assert clouds.gcp.diff(made, permissions=listed[:1]).kinds == {"permissions[1]": "DELETE"}
 
 
 def test_a_refresh_finds_nothing_new_when_nothing_happened(clouds: Any) -> None:

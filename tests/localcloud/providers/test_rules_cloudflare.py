@@ -165,7 +165,7 @@ def test_a_phase_has_one_ruleset(clouds: Any) -> None:
 
 def test_a_ruleset_belongs_to_one_owner(clouds: Any) -> None:
     wanted = {"kind": "zone", "name": "r", "phase": REDIRECTS}
-    assert "needs either zoneId or accountId" in clouds.cloudflare.refusal(RULESET, "r", wanted)
+    assert "needs exactly one of accountId, zoneId" in clouds.cloudflare.refusal(RULESET, "r", wanted)
 
 
 @pytest.mark.parametrize(
@@ -270,14 +270,22 @@ def test_bots_and_notices_are_those_of_the_plan(clouds: Any) -> None:
     assert "Free plan does not allow" in clouds.cloudflare.refusal(BOTS, "b", zoneId=zone, sbfmVerifiedBots="allow")
     assert clouds.cloudflare.up(BOTS, "b", zoneId=zone, fightMode=False).id
     notice = {"accountId": ACCOUNT, "name": "n", "mechanisms": {"emails": [{"id": "oncall@acme.test"}]}}
-    for alert, words in (("http_alert_origin_error", "take the Enterprise plan"), ("gossip", "is not what the real")):
+    for alert, words in (
+        ("http_alert_origin_error", "take the Enterprise plan"),
+        ("gossip", "is not what the provider takes"),
+    ):
         assert words in clouds.cloudflare.refusal(NOTICE, "n", {**notice, "alertType": alert})
     assert clouds.cloudflare.up(NOTICE, "n", {**notice, "alertType": "dos_attack_l7"}).id
 
 
-def test_a_preview_leaves_the_plan_open_for_it_may_be_bought_in_the_same_run(clouds: Any) -> None:
-    wanted = ruleset(clouds.zone(), REDIRECTS, *[redirect()] * 11)
-    assert clouds.cloudflare.check(RULESET, "r", wanted)[1] == {}
+def test_a_preview_knows_the_plan_that_the_same_run_buys(clouds: Any) -> None:
+    for zone in (clouds.zone(), UNKNOWN):
+        wanted = ruleset(zone, REDIRECTS, *[{**redirect(), "ref": f"r{at}"} for at in range(11)])
+        assert "Free plan does not allow" in clouds.cloudflare.check(RULESET, "r", wanted)[1][""]
+        clouds.cloudflare.preview(SUBSCRIPTION, "plan", zoneId=zone, ratePlan={"id": "pro"})
+        assert clouds.cloudflare.check(RULESET, "r", wanted)[1] == {}
+    elsewhere = ruleset("0" * 32, REDIRECTS, *[{**redirect(), "ref": f"r{at}"} for at in range(11)])
+    assert clouds.cloudflare.check(RULESET, "r", elsewhere)[1] == {}
 
 
 def test_the_free_plan_is_not_bought_and_a_bought_one_is_not_given_back(clouds: Any) -> None:

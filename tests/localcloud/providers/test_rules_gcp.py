@@ -195,7 +195,7 @@ def test_a_service_runs_an_image_that_was_built_as_an_account_that_exists(clouds
 def test_an_alert_watches_a_metric_that_exists(clouds: Any) -> None:
     clouds.project()
     threshold = {
-        "filter": 'metric.type = "logging.googleapis.com/user/final-failures"',
+        "filter": 'resource.type = "global" AND metric.type = "logging.googleapis.com/user/final-failures"',
         "comparison": "COMPARISON_GT",
         "duration": "0s",
     }

@@ -35,7 +35,7 @@ def test_rows_name_only_properties_that_exist(known: dict[str, Schema]) -> None:
         schema = known[row.token]
         named = {*row.minted, *row.computed, *row.defaults, *row.unique, *row.autonames, *(g.path for g in row.guards)}
         strange = named - {*schema.inputs.properties, *schema.outputs}
-        paths = {*row.force_new, *(limit.path for limit in row.limits), *(parent.path for parent in row.parents)}
+        paths = {*(limit.path for limit in row.limits), *(parent.path for parent in row.parents)}
         assert not strange | {path for path in paths if not reaches(schema, path)}, row.token
 
 

@@ -1,0 +1,93 @@
+"""What Firestore and Firebase refuse: places, indexes, names of apps and domains."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.tables.gcp_data import DATABASE
+from localcloud.providers.values import Unknown, is_unknown
+
+INDEX = "gcp:firestore/index:Index"
+SIGN_IN = "gcp:identityplatform/config:Config"
+# https://cloud.google.com/firestore/docs/locations
+MULTI_REGIONS = ("eur3", "nam5", "nam7")
+REGIONS = (
+    *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
+    *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "australia-southeast1"),
+    *("australia-southeast2", "europe-central2", "europe-north1", "europe-southwest1", "europe-west1", "europe-west2"),
+    *("europe-west3", "europe-west4", "europe-west6", "europe-west8", "europe-west9", "europe-west10", "europe-west12"),
+    *("me-central1", "me-central2", "me-west1", "northamerica-northeast1", "northamerica-northeast2"),
+    *("northamerica-south1", "southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4"),
+    *("us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4"),
+)
+CONTINENTS = {"eu": "eur3", "europe": "eur3", "us": "nam5"}
+MOST_FIELDS = 100
+
+
+def unknown_place(case: Case) -> str | None:
+    """Refuse a database in a place that Firestore does not have (400, invalid location ID)."""
+    place = case.inputs.get("locationId")
+    if case.traits.token != DATABASE or not isinstance(place, str) or place in (*MULTI_REGIONS, *REGIONS):
+        return None
+    close = difflib.get_close_matches(place, (*MULTI_REGIONS, *REGIONS), n=3) or list(MULTI_REGIONS)
+    meant = CONTINENTS.get(place.lower()) or ", ".join(close)
+    return (
+        f'{case.title}: Firestore has no location "{place}" (400 INVALID_ARGUMENT). Use {meant}: it cannot be changed '
+        "later."
+    )
+
+
+def needless_index(case: Case) -> str | None:
+    """Refuse an index that Firestore has already, or that it cannot build.
+
+    https://cloud.google.com/firestore/docs/query-data/index-overview: single fields are indexed by themselves; a
+    composite index has one list at most, and each field once.
+    """
+    fields = case.inputs.get("fields")
+    if case.traits.token != INDEX or not isinstance(fields, list) or is_unknown(fields):
+        return None
+    told = _needless(fields) if case.inputs.get("apiScope", "ANY_API") == "ANY_API" else None
+    names = Counter(str(each.get("fieldPath")) for each in fields)
+    twice = next((name for name, count in names.items() if count > 1), None)
+    if told is None and twice:
+        told = f"names the field {twice} twice (400 INVALID_ARGUMENT). Name each field once"
+    if told is None and len(fields) > MOST_FIELDS:
+        told = f"has {len(fields)} fields, and Firestore takes {MOST_FIELDS} (400 INVALID_ARGUMENT). Leave some out"
+    return f"{case.title} {told}." if told else None
+
+
+def _needless(fields: list[dict[str, object]]) -> str | None:
+    own = [each for each in fields if each.get("fieldPath") != "__name__"]
+    if len(own) == 1 and not own[0].get("vectorConfig"):
+        return (
+            "is of one field, which Firestore indexes by itself (400, this index is not necessary). Leave it out; a "
+            "firestore.Field changes how one field is indexed"
+        )
+    if len([each for each in fields if each.get("arrayConfig")]) > 1:
+        return "has two array fields, and Firestore takes one in an index (400 INVALID_ARGUMENT). Keep one of them"
+    return None
+
+
+def wrong_domain(case: Case) -> str | None:
+    """Refuse sign-in domains that are not valid (reference of Identity Toolkit, Config.authorizedDomains)."""
+    listed = case.inputs.get("authorizedDomains")
+    if case.traits.token != SIGN_IN or not isinstance(listed, list):
+        return None
+    for domain in (each for each in listed if not isinstance(each, Unknown)):
+        if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", str(domain)):
+            bare = re.sub(r"^[a-z]+://|[:/].*$", "", re.sub(r"^[a-z]+://", "", str(domain)))
+            return (
+                f'{case.title}: "{domain}" in authorizedDomains is not a domain (Identity Toolkit answers 400 '
+                f"INVALID_ARGUMENT). Write {bare}, without scheme, port or path."
+            )
+    return None
+
+
+RULES: tuple[LaunchRule, ...] = (
+    LaunchRule("firestore-place", Stage.CHECK, "Firestore: locations", unknown_place),
+    LaunchRule("firestore-index", Stage.CHECK, "Firestore: index overview, limits", needless_index),
+    LaunchRule("sign-in-domain", Stage.CHECK, "Identity Toolkit API, Config.authorizedDomains", wrong_domain),
+)

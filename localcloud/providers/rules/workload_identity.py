@@ -1,0 +1,77 @@
+"""What IAM refuses about identities from elsewhere (workload identity federation).
+
+Source: https://cloud.google.com/iam/docs/workload-identity-federation#mapping and the reference of
+projects.locations.workloadIdentityPools.providers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from localcloud.providers.languages import cel
+from localcloud.providers.languages.scanning import LanguageError
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.values import at
+
+PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+TARGETS = r"google\.(subject|groups|display_name|profile_photo|posix_username)|attribute\.[a-z0-9_]{1,100}"
+REFUSED = "IAM answers 400 INVALID_ARGUMENT"
+
+
+def wrong_mapping(case: Case) -> str | None:
+    """Refuse a mapping that names no subject, or attributes in another way than IAM does."""
+    mapping = case.inputs.get("attributeMapping")
+    if case.traits.token != PROVIDER or not (isinstance(mapping, dict) or mapping is None):
+        return None
+    if "google.subject" not in (mapping or {}) and not case.inputs.get("aws"):
+        return (
+            f"{case.title}: attributeMapping has no google.subject, by which IAM knows who comes ({REFUSED}). Add "
+            '"google.subject": "assertion.sub".'
+        )
+    for target, expression in (mapping or {}).items():
+        if not re.fullmatch(TARGETS, target):
+            return f"{case.title}: attributeMapping names {target} ({REFUSED}). Write it attribute.{target}."
+        wrong = _wrong(expression)
+        if wrong:
+            return (
+                f"{case.title}: attributeMapping.{target} is not valid CEL: {wrong} ({REFUSED}). Correct: {expression}"
+            )
+    return None
+
+
+def wrong_condition(case: Case) -> str | None:
+    """Refuse a condition that is not valid CEL."""
+    condition = case.inputs.get("attributeCondition")
+    wrong = _wrong(condition) if case.traits.token == PROVIDER else None
+    return (
+        f"{case.title}: attributeCondition is not a valid condition: {wrong} ({REFUSED}). Correct it: {condition}"
+        if wrong
+        else None
+    )
+
+
+def wrong_issuer(case: Case) -> str | None:
+    """Refuse an issuer that is not reached by https."""
+    issuer = at(case.inputs, "oidc.issuerUri")
+    if case.traits.token != PROVIDER or not isinstance(issuer, str) or re.fullmatch(r"https://[^\s?#]+", issuer):
+        return None
+    return (
+        f"{case.title}: oidc.issuerUri {issuer} is not an https address ({REFUSED}). Write the issuer's https address."
+    )
+
+
+def _wrong(expression: object) -> str | None:
+    if not isinstance(expression, str):
+        return None
+    try:
+        cel.read(expression)
+    except LanguageError as error:
+        return str(error)
+    return None
+
+
+RULES: tuple[LaunchRule, ...] = (
+    LaunchRule("identity-mapping", Stage.CHECK, "Workload identity federation: mappings", wrong_mapping),
+    LaunchRule("identity-condition", Stage.CHECK, "Workload identity federation: conditions", wrong_condition),
+    LaunchRule("identity-issuer", Stage.CHECK, "IAM API, Oidc.issuerUri", wrong_issuer),
+)

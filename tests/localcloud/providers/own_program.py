@@ -1,0 +1,112 @@
+"""Runs the program as the engine would, `own_program.py VARIANT SCHEMAS`, and prints what it makes as JSON.
+
+Each resource is created in a world of its own, so that a program which the rehearsal refuses ends with an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from infra import program
+from localcloud.base.world import World
+from localcloud.control import secret_versions
+from localcloud.providers.assessment import assess
+from localcloud.providers.cloud import Cloud
+from localcloud.providers.codec import SIGNATURE, to_json
+from localcloud.providers.packages import PACKAGES
+from localcloud.providers.server import cloud
+from localcloud.providers.values import Archive
+
+ROOT = Path(__file__).parents[3]
+VARIANTS: dict[str, dict[str, Any]] = {
+    "shipped": {},
+    "worker": {
+        "origin": "worker",
+        "other_domains": ["acme.example", "acme.shop.example"],
+        "moved_pages": [{"source": "acme.test/old", "target": "https://acme.test/new"}],
+        "google": {"identity_platform": True, "audit_logs": "full"},
+        "cloudflare": {"ddos_sensitivity": "medium"},
+        "web": {"site": "acme-site", "host": "acme-site.web.app"},
+        "mail": {"mta_sts": "testing", "tls_rpt": "tls@acme.test", "bimi": "https://acme.test/logo.svg"},
+        "alerts": {"watch": "full"},
+    },
+    "paid": {"cloudflare": {"plan": "business", "ddos_sensitivity": "low"}, "services": {"min_instances": 1}},
+}
+
+
+IMAGE = f"us-docker.pkg.dev/cloudrun/container/hello@sha256:{'0' * 64}"  # one that the rehearsal has not to build
+
+
+@dataclass
+class Own(pulumi.runtime.Mocks):
+    """Stands in for the engine: has each resource checked and created in a world, under all launch rules."""
+
+    clouds: dict[str, Cloud]
+    made: list[dict[str, Any]] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        cloud = self.clouds.get(args.typ.partition(":")[0])
+        if cloud is None or args.typ not in cloud.package.traits:
+            return f"{args.name}-id", {**args.inputs, "value": "k" * 32, "image": IMAGE}
+        urn = f"urn:pulumi:local::launch::{args.typ}::{args.name}"
+        inputs, failures = assess(cloud, args.typ, urn, _wire(args.inputs), {}, b"seed")
+        if failures:
+            raise RuntimeError(f"{urn}: {failures}")
+        state = cloud.create(args.typ, urn, inputs)
+        again = cloud.read(args.typ, state.id, inputs, state.outputs)
+        if again is None or (again.outputs, again.inputs) != (state.outputs, inputs):
+            raise RuntimeError(f"{urn}: a refresh reads {again}, not {state}")
+        told = {"inputs": to_json(inputs), "outputs": to_json(state.outputs)}
+        self.made.append({"token": args.typ, "name": args.name, "id": state.id, **told})
+        return state.id, {**state.outputs, **args.inputs}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        return self.clouds["gcp"].invoke(args.token, dict(args.args))
+
+
+def _wire(value: Any) -> Any:
+    """A copy as it reaches a provider: with integers, files by their hash, without secrecy and None."""
+    match value:
+        case {"value": inner} if SIGNATURE in value:
+            return _wire(inner)
+        case dict():
+            return {key: _wire(child) for key, child in value.items() if child is not None}
+        case list():
+            return [_wire(child) for child in value]
+        case float():
+            return int(value) if value.is_integer() else value
+        case pulumi.Asset() | pulumi.Archive():
+            return Archive({"hash": "1", "path": "firestore"})
+        case _:
+            return value
+
+
+def main(variant: str, schemas: Path) -> None:
+    """Run the program in one variant of its spec."""
+    home = Path(tempfile.mkdtemp())
+    world = World(home / "world.db")
+    world.define(secret_versions.SCHEMA)
+    recorder = Own({package.name: cloud(package, world, home, schemas) for package in PACKAGES})
+    spec = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["launch:spec"]
+    for name, choice in VARIANTS[variant].items():
+        spec[name] = {**spec[name], **choice} if isinstance(spec.get(name), dict) else choice
+    os.environ.update(PULUMI_DEBUG_PROVIDERS="gcp:1,cloudflare:2", CLOUD_BUILD_EMULATOR_HOST="127.0.0.1:3")
+    pulumi.runtime.set_mocks(recorder, project="launch-ready", stack="local", preview=False)
+    pulumi.runtime.set_config("launch:spec", json.dumps(spec))
+    pulumi.runtime.test(program.launch)()
+    sys.stdout.write(json.dumps(recorder.made))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
