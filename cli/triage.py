@@ -65,7 +65,9 @@ def triage(
     if baseline_file and known is None:
         sizes = {name: dict(parts) for name, parts in scanned.sizes.items()}
         _write(given(baseline_file), baseline.text(report, sizes), "--baseline")
-        terminal.note(f"Wrote {len(report.found)} known findings to {baseline_file}; the next run tells only what is new.")
+        terminal.note(
+            f"Wrote {len(report.found)} known findings to {baseline_file}; the next run tells only what is new."
+        )
     found = baseline.new(report.found, known.known) if known else list(report.found)
     report = _with(report, found)
     _files(report, sarif_file, html)
