@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -48,7 +49,18 @@ def create(env: Mapping[str, str]) -> Starlette:
     config = settings.parse(env)
     KNOWN.require_known(config.providers)
     log = Log({"service": config.role.name})
-    return Starlette(routes=[_health(config), *ROUTES[config.role.name](config, env, log)])
+    routes = [_health(config), *ROUTES[config.role.name](config, env, log)]
+    return Starlette(routes=routes, middleware=_for_browsers(config.web_origins))
+
+
+def _for_browsers(origins: tuple[str, ...]) -> list[Middleware]:
+    """Let pages of the web app's own origins call the doors (CORS, fetch.spec.whatwg.org); without any, none may."""
+    if not origins:
+        return []
+    from starlette.middleware.cors import CORSMiddleware
+
+    own = {"allow_origins": origins, "allow_methods": ["POST"], "expose_headers": ["Retry-After"], "max_age": 3600}
+    return [Middleware(CORSMiddleware, **own, allow_headers=["Authorization", "Content-Type", "X-Correlation-Id"])]
 
 
 def _health(config: Settings) -> Route:
@@ -169,7 +181,7 @@ def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[
     from handlers.doors.draft_requests import DraftsDoor
     from handlers.doors.service_callers import Callers
 
-    support = Callers(frozenset({config.asking_caller}))
+    support = Callers(config.asking_callers)
     return [route("/v1/drafts", support.only(DraftsDoor(KNOWN.drafter(config))), log)]
 
 
@@ -177,11 +189,14 @@ def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route
     from handlers.billing.dunning import DunningTerms
     from handlers.billing.stripe_api import Stripe
     from handlers.doors.scheduler_calls import SweepDoor
+    from handlers.doors.service_callers import Callers
     from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     accounts, terms = google_clients.accounts(config.project, env), DunningTerms(config.support_to, config.grace)
-    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_secret_cache(config, env)), accounts, terms, log), log)]
+    scheduler = Callers(frozenset({config.task_caller}))
+    door = SweepDoor(acceptor, Stripe(_secret_cache(config, env)), accounts, terms, log)
+    return [route("/sweeps/{name}", scheduler.only(door), log)]
 
 
 ROUTES = {

@@ -18,6 +18,8 @@ from handlers.service_manifest import (
     url_variable,
 )
 
+ACCOUNTS = "iam.gserviceaccount.com"  # a service account is called as its service
+
 
 class SettingsError(ValueError):
     """The environment does not describe a service; the message names every variable that is missing or wrong."""
@@ -38,9 +40,11 @@ class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
+    token the tasks carry, `event_caller` that of Eventarc's deliveries,
+    `asking_callers` those of the services that ask this one, and `urls` the base URL of each service that
     this one calls. `providers` are the chosen ones (see vendors/providers); `smtp` is None unless mail is
-    sent that way. `grace` and `reminders` count from a failed payment.
+    sent that way. `grace` and `reminders` count from a failed payment. `web_origins` are
+    those whose pages may call the public doors, such as https://acme.com.
     """
 
     role: ServiceManifest
@@ -48,6 +52,7 @@ class Settings:
     queues: str
     task_caller: str
     event_caller: str
+    asking_callers: frozenset[str]
     urls: Mapping[str, str]
     support_from: str
     support_to: str
@@ -58,6 +63,7 @@ class Settings:
     reminders: tuple[timedelta, ...]
     drafter: str
     revision: str
+    web_origins: tuple[str, ...]
 
 
 def parse(env: Mapping[str, str]) -> Settings:
@@ -75,6 +81,7 @@ def parse(env: Mapping[str, str]) -> Settings:
         queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
         event_caller=env.get("EVENT_CALLER", ""),
+        asking_callers=frozenset(f"{name}@{env['GOOGLE_CLOUD_PROJECT']}.{ACCOUNTS}" for name in role.asked_by),
         urls=MappingProxyType(
             {service: env[url_variable(service)].rstrip("/") for service in _others(role, providers)}
         ),
@@ -87,6 +94,7 @@ def parse(env: Mapping[str, str]) -> Settings:
         reminders=_days(env.get("REMINDER_DAYS", "none")),
         drafter=env.get("DRAFTER", ""),
         revision=env.get("K_REVISION", ""),
+        web_origins=tuple(env.get("WEB_ORIGINS", "").split()),
     )
 
 

@@ -32,6 +32,7 @@ def environment(
         "TASK_QUEUES": queue_prefix,
         "TASK_CALLER": accounts.email(TASK_CALLER),
         **({"EVENT_CALLER": accounts.email(EVENT_CALLER)} if role.takes_events else {}),
+        **({"WEB_ORIGINS": " ".join(f"https://{host}" for host in spec.web_hosts)} if role.public else {}),
         **{
             url_variable(other): address(other, project_number, region)
             for other in (*role.calls, *asked_by(role.name, spec.support.providers))

@@ -380,14 +380,20 @@ def log(lines: io.StringIO) -> Log:
 
 
 @pytest.fixture
-def serve():
-    """Return a function that serves routes over HTTP on a loopback port and returns their base URL."""
+def serve_app():
+    """Return a function that serves an application over HTTP on a loopback port and returns its base URL."""
     with ExitStack() as servers:
 
-        def start(routes) -> str:
+        def start(app) -> str:
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
-            servers.enter_context(on_thread(serving(Starlette(routes=routes), port)))
+            servers.enter_context(on_thread(serving(app, port)))
             return f"http://127.0.0.1:{port}"
 
         yield start
+
+
+@pytest.fixture
+def serve(serve_app):
+    """Return a function that serves routes over HTTP on a loopback port and returns their base URL."""
+    return lambda routes: serve_app(Starlette(routes=routes))
