@@ -7,6 +7,7 @@ from typing import Any
 
 from blueprint.outputs import Outputs
 from cli.secret_manager import SecretManager
+from cli.webhook_rotation import NOTE, fingerprint
 from engine.errors import LaunchError
 from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
@@ -56,6 +57,7 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
         for each in known:
             endpoints.delete(each.id)
         made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS)})
+        endpoints.update(made.id, params={"metadata": {NOTE: fingerprint(str(made.secret))}})
     except stripe.StripeError as error:
         raise LaunchError(
             "Stripe refused.",
