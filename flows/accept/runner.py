@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blueprint.finding import Finding, Status
 from flows import scene
-from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept import billing, budget, charge, closed, cut_off, latency, repeat, signup, ticket, words
 from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
@@ -34,6 +34,9 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     ticket.TEXT: ("emoji and long text", ticket.play_text),
     repeat.OFFLINE: ("an offline queue is sent twice", repeat.play_offline),
     signup.DEVICES: ("several devices at once", signup.play_devices),
+    budget.ID: ("one user cannot flood the team", budget.play),
+    cut_off.ID: ("an empty secret opens no door", cut_off.play),
+    words.ID: ("the app says in plain words what happened", words.play),
 }
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept import billing, budget, charge, closed, cut_off, latency, repeat, signup, ticket, words
 from flows.accept.runner import CRITERIA, chosen
 from flows.helpdesk import Opened
+from handlers.words import SENTENCES
 
 ACTIVE = {"status": "active", "plan": billing.PLAN}
 SIGNUP = signup.Observation("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
@@ -25,6 +26,9 @@ CLOSED = closed.Observation("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"
 COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
 REPEAT = repeat.Observation("u1", COUNTS, COUNTS, {200: 4})
 LATENCY = latency.Observation([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
+BUDGET = budget.Observation("u1", {202: 10, 429: budget.TRIED - 10}, 403, 400)
+CUT_OFF = cut_off.Observation((400, 400, 400), 200)
+TOLD = {name: words.Told(code, SENTENCES[code]) for name, (code, _) in words.EXPECTED.items()}
 RULES = closed.RULES.read_text()
 
 
@@ -34,6 +38,10 @@ def judge_signup(seen):
 
 def judge_ticket(seen):
     return ticket.judge(ticket.FAST, seen)
+
+
+def judge_words(seen):
+    return words.judge("u1", seen)
 
 
 def judge_repeat(seen):
@@ -50,6 +58,9 @@ WELL = [
     (closed.judge_read, CLOSED),
     (judge_repeat, REPEAT),
     (latency.judge, LATENCY),
+    (budget.judge, BUDGET),
+    (cut_off.judge, CUT_OFF),
+    (judge_words, TOLD),
 ]
 
 
@@ -142,3 +153,21 @@ def test_no_evidence_repeats_what_a_user_wrote():
 def test_a_criterion_may_be_named_without_the_common_beginning():
     assert chosen(["replay", "accept.latency"]) == ["accept.latency", "accept.replay"]
     assert chosen([]) == list(CRITERIA)
+
+
+@pytest.mark.parametrize(
+    ("judge", "seen"),
+    [
+        (budget.judge, replace(BUDGET, answers={202: budget.TRIED})),
+        (budget.judge, replace(BUDGET, unproven=202)),
+        (budget.judge, replace(BUDGET, strange=202)),
+        (cut_off.judge, replace(CUT_OFF, forged=(400, 200))),
+        (cut_off.judge, replace(CUT_OFF, forged=())),
+        (cut_off.judge, replace(CUT_OFF, genuine=503)),
+        (judge_words, {}),
+        (judge_words, {**TOLD, "a declined card": TOLD["a wait"]}),
+        (judge_words, {**TOLD, "too many requests": words.Told("too_many", "Rejected (429).")}),
+    ],
+)
+def test_a_door_that_lets_too_much_in_or_speaks_in_riddles_is_not_accepted(judge, seen):
+    assert judge(seen).status is Status.FAIL
