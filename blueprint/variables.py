@@ -22,8 +22,18 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
     # made from other parts of the spec, or by the rehearsal
     "the program": (
         *("ROLE", "REGION", "TASK_*", "EVENT_*", "URL_*", "PROVIDERS", "SUPPORT_*", "DRAFTER", "GRACE_DAYS"),
-        *("REMINDER_DAYS", "ZENDESK_*", "SMTP_*", "GOOGLE_*", "GCE_*", "GCLOUD_*", "FIREBASE_*", "LAUNCH_*"),
-        "*_EMULATOR_HOST",
+        *(
+            "REMINDER_DAYS",
+            "WEB_ORIGINS",
+            "ZENDESK_*",
+            "SMTP_*",
+            "GOOGLE_*",
+            "GCE_*",
+            "GCLOUD_*",
+            "FIREBASE_*",
+            "LAUNCH_*",
+        ),
+        *("WEB_ORIGINS", "*_EMULATOR_HOST"),
     ),
 }
 """Whose names they are → the names, with * for the rest of one."""

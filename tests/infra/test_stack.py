@@ -66,6 +66,17 @@ def test_a_variable_of_the_spec_reaches_its_service_alone_and_is_handed_over(
     assert handed == {"intake": {"APP_STAGE": "test"}}
 
 
+def test_the_public_service_alone_is_told_the_web_apps_own_origins(play: Any, spec: Spec) -> None:
+    made = play(spec).of("cloudrunv2/service:Service")
+    envs = {
+        each.name: {env["name"]: env["value"] for env in each.inputs["template"]["containers"][0]["envs"]}
+        for each in made
+    }
+    told = {name: env["WEB_ORIGINS"] for name, env in envs.items() if "WEB_ORIGINS" in env}
+    assert told == {"intake": " ".join(f"https://{host}" for host in spec.web_hosts)}
+    assert "https://acme.test" in told["intake"].split()
+
+
 def test_no_variable_of_a_founders_can_hide_one_that_the_program_makes(play: Any, spec: Spec) -> None:
     assert get_args(ServiceName) == tuple(SERVICE_MANIFESTS)
     smtp = Smtp(server="smtp.acme.test:587", user="acme")
