@@ -9,7 +9,7 @@ from localcloud import iam
 from localcloud.base.world import Resource, World
 from localcloud.control.secret_versions import SecretVersionState
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloud_armor, retention
+from localcloud.providers.rules import cloud_armor, holding, retention
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
@@ -277,6 +277,7 @@ RULES: tuple[LaunchRule, ...] = (
         "trigger-place", Stage.APPLY, "Eventarc API: location of Firestore triggers", trigger_away_from_its_database
     ),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
+    *holding.RULES,
     *retention.RULES,
     *cloud_armor.RULES,
 )
