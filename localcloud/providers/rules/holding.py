@@ -51,7 +51,7 @@ def played_list(world: World, kept: Resource) -> str | None:
     """Refuse to delete a list that a rule uses (Cloudflare API code 10031, filters.api.ip_list_in_use)."""
     name, account = kept.outputs.get("name"), kept.outputs.get("accountId")
     users = (one for one in world.resources(RULESET) if one.outputs.get("accountId") in (None, account))
-    return _held_by("Ruleset", next((one for one in users if name in _lists(one)), None), "rules")
+    return _held_by("Ruleset", next((one for one in users if str(name) in {*_lists(one)}), None), "rules")
 
 
 def bury_queue(world: World, queue: Resource, now: float) -> None:

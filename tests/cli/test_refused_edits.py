@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blueprint.spec import Spec, load
+from cli.refused_edits import refusal
+from engine.errors import USAGE
+from engine.home import PROJECT, Home
+
+UP = {"region": "europe-west1", "project": "acme-rehearsal"}
+
+
+def wanted(**google: str) -> Spec:
+    spec = load(PROJECT / "Pulumi.local.yaml")
+    return spec.model_copy(update={"google": spec.google.model_copy(update=google)})
+
+
+def stack(name: str) -> Home:
+    return Home(name, Path("nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("edit", "was", "why"),
+    [
+        ({"region": "europe-west4"}, "europe-west1", "A Firestore database never moves"),
+        ({"project": "acme-other"}, "acme-rehearsal", "A project id is for ever"),
+    ],
+)
+def test_what_can_never_change_is_refused_with_the_reason_and_the_way(edit: dict[str, str], was: str, why: str) -> None:
+    ((key, value),) = edit.items()
+    refused = refusal(UP, wanted(**edit), stack("prod"))
+    assert refused is not None
+    assert refused.code == USAGE
+    assert f"Pulumi.prod.yaml: google.{key} is {value}, but this stack is up with {was}" in refused.what
+    assert why in refused.why
+    assert f"Set google.{key} back to {was}." in refused.cure
+    assert "as a stack of its own" in " ".join(refused.cure.split())
+    assert "./launch destroy" not in refused.cure
+
+
+def test_a_rehearsal_may_also_start_again() -> None:
+    refused = refusal(UP, wanted(region="europe-west4"), stack("local"))
+    assert refused is not None
+    assert "./launch destroy, then ./launch up" in refused.cure
+
+
+def test_what_is_as_it_was_and_what_was_never_up_is_let_pass() -> None:
+    assert refusal(UP, wanted(), stack("prod")) is None
+    assert refusal({}, wanted(region="europe-west4"), stack("prod")) is None
