@@ -25,6 +25,7 @@ from engine.engine_events import SAME
 from engine.errors import LaunchError
 from engine.home import PROJECT, REHEARSE, Home
 from localcloud.base.world import Resource, World
+from localcloud.providers.rules.holding import DELETED
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3_000)]
 
@@ -39,14 +40,17 @@ MINTED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b_?[0-9a-f]{1
 class Edit:
     """One change of mind: `write` changes the spec, `files` texts of files.
 
-    `refused` are words of the refusal where no cloud can do it, `guarded` where only a protected stack refuses.
+    `refused` are words of the refusal where no cloud can do it, `final` of the one that meets the way back within days.
+    A protected stack refuses the way there with the words `guarded`, the way back with `kept`.
     """
 
     name: str
     write: Write = lambda _spec: None
     files: tuple[tuple[str, str, str], ...] = ()
     refused: str = ""
+    final: str = ""
     guarded: str = ""
+    kept: str = ""
     fast: bool = False
 
 
@@ -97,6 +101,7 @@ def redirect(source: str, target: str, status: int = 301) -> Wanted:
     return {"source": source, "target": target, "status": status}
 
 
+ZONE, DELETED_LATE = "its zone is protected", "it is protected from deletion"
 RULES, INDEXES = "firestore/firestore.rules", "firestore/firestore.indexes.json"
 FIRST_INDEX = '"indexes": [\n    {'
 INDEX = (
@@ -104,7 +109,7 @@ INDEX = (
     '{"fieldPath": "owner", "order": "ASCENDING"}, {"fieldPath": "madeAt", "order": "DESCENDING"}]},'
 )
 EDITS = (
-    Edit("another domain", renamed, guarded="its zone is protected", fast=True),
+    Edit("another domain", renamed, guarded=ZONE, fast=True),
     Edit("another name of the API", put("api", "hooks"), fast=True),
     Edit("more web names", put("web.names", ["app", "shop", "go"])),
     Edit("no web names", put("web.names", [])),
@@ -122,17 +127,20 @@ EDITS = (
     Edit("another mail provider", both(put("mail.provider", "microsoft-365"), put("mail.dkim.google", None))),
     Edit("no senders", both(put("mail.senders", []), put("mail.dkim.resend", None))),
     Edit("stricter mail", both(put("mail.mta_sts", "testing"), put("mail.tls_rpt", f"tls@{DOMAIN}"))),
-    Edit("helpdesk by e-mail", both(put("support.helpdesk", "email"), put("support.zendesk", None))),
-    Edit("no helpdesk webhooks", put("support.webhooks", False)),
+    Edit(
+        "helpdesk by e-mail", both(put("support.helpdesk", "email"), put("support.zendesk", None)), guarded=DELETED_LATE
+    ),
+    Edit("no helpdesk webhooks", put("support.webhooks", False), guarded=DELETED_LATE),
     Edit(
         "mailer smtp",
         both(put("support.mailer", "smtp"), put("support.smtp", {"server": "smtp.acme.test:587", "user": "acme"})),
+        guarded=DELETED_LATE,
     ),
-    Edit("no drafts", put("support.drafts", "off")),
+    Edit("no drafts", put("support.drafts", "off"), guarded=DELETED_LATE),
     Edit("a Worker in the load balancer's place", put("origin", "worker"), fast=True),
     Edit("Cloud Armor", put("google.armor", True)),
     Edit("a larger plan", put("cloudflare.plan", "pro")),
-    Edit("further domains", put("other_domains", ["acme.example", "acme.shop.example"])),
+    Edit("further domains", put("other_domains", ["acme.example", "acme.shop.example"]), kept=ZONE),
     Edit("watch in full", put("alerts.watch", "full"), fast=True),
     Edit("another address of the alerts", put("alerts.email", "night@acme.test")),
     Edit("other thresholds", both(put("alerts.error_percent", 5), put("alerts.window_minutes", 30))),
@@ -146,14 +154,17 @@ EDITS = (
     Edit("another delay of destruction", put("secrets.destroy_delay_days", 14)),
     Edit("a rotated edge key", put("cloudflare.edge_key", 2)),
     Edit("longer HSTS", put("cloudflare.hsts_max_age", 31_536_000)),
-    Edit("protect", put("protect", True)),
-    Edit("no apps", put("google.apps", {"web": False})),
+    Edit("protect the other way round", lambda wanted: wanted.update(protect=not wanted["protect"])),
+    Edit("no app for Android", put("google.apps.android", None)),
     Edit("full audit logs", put("google.audit_logs", "full")),
-    Edit("no delivery", put("delivery", None)),
+    Edit("no delivery", put("delivery", None), final="deleted here less than 30 days ago"),
     Edit("variables of a service", put("services.env", {"sync-crm": {"APP_STAGE": "later"}})),
     Edit("no notifications of Cloudflare", put("cloudflare.notifications", False)),
     Edit("a site of Firebase Hosting", both(put("web.site", "acme-site"), put("web.host", "acme-site.web.app"))),
 )
+
+
+UNPROTECTED = Edit("protect nothing", put("protect", False))
 
 
 @dataclass
@@ -174,6 +185,8 @@ class Desk:
     def up(self) -> Counts:
         """Apply the files as they are, as `./launch up` does, and return how many resources met which fate."""
         require_possible(self.home, spec.load(self.file), self.stage.pulumi)
+        if not self.home.plays_people:
+            self.stage.pulumi.preview()  # what it shows before it asks
         made = self.stage.pulumi.up().changes
         results.write_outputs(self.home, self.stage.pulumi.outputs())
         return changed(made)
@@ -226,11 +239,58 @@ class Desk:
         with self.edited(edit):
             there = self.up()
             self.require_settled()
-        back = self.up()
-        self.counts[edit.name] = there, back
+        if edit.final:
+            self.require_refusal(edit.final)
+            self._let_days_pass()
+        self.counts[edit.name] = there, self.up()
         assert there, "the edit changed nothing"
+        self.require_as(before)
+
+    def in_steps(self, edit: Edit) -> None:
+        """Make the edit on a protected stack, and unmake it: refused in one step, done in the steps that it says."""
+        before = self.held()
+        if edit.guarded:
+            with self.edited(edit):
+                self.require_refusal(edit.guarded)
+            assert self.held() == before
+        there = self._unprotected(edit)
+        with self.edited(edit):
+            self.up()
+            self.require_settled()
+        if edit.kept:
+            self.require_refusal(edit.kept)
+        with self.edited(edit), self.edited(UNPROTECTED):
+            self.up()
+        with self.edited(UNPROTECTED):
+            back = self.up()
+        self.up()
+        self.counts[edit.name] = there, back
+        self.require_as(before)
+
+    def _unprotected(self, edit: Edit) -> Counts:
+        """Take the protection away, then make the edit; return what the edit changed."""
+        with self.edited(UNPROTECTED):
+            self.up()
+            with self.edited(edit):
+                return self.up()
+
+    def require_refusal(self, words: str) -> None:
+        """Require that the files as they are are refused with these words."""
+        with pytest.raises((LaunchError, SpecError)) as refused:
+            self.up()
+        assert words in str(refused.value)
+
+    def require_as(self, before: list[str]) -> None:
+        """Require that the clouds hold what they held before, and are at rest."""
         assert self.held() == before
         self.require_settled()
+
+    def _let_days_pass(self) -> None:
+        """Have the names of what was deleted free again."""
+        world = World(self.home.path / "world.db")
+        for found in world.resources(DELETED):
+            world.remove(DELETED, found.id)
+        world.close()
 
 
 def changed(counts: Counts) -> Counts:
@@ -296,16 +356,15 @@ def test_another_domain_and_more_at_once_is_an_edit_like_any_other(tmp_path: Pat
 @pytest.mark.long
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
 def test_an_edit_there_and_back_ends_where_it_began(desk: Desk, edit: Edit) -> None:
-    words = edit.refused or (edit.guarded if desk.home.stack == "prod" else "")
-    if not words:
+    if edit.refused:
+        before = desk.held()
+        with desk.edited(edit):
+            desk.require_refusal(edit.refused)
+        desk.require_as(before)
+    elif desk.home.stack == "prod" and (edit.guarded or edit.kept):
+        desk.in_steps(edit)
+    else:
         desk.there_and_back(edit)
-        return
-    before = desk.held()
-    with desk.edited(edit), pytest.raises((LaunchError, SpecError)) as refused:
-        desk.up()
-    assert words in str(refused.value)
-    assert desk.held() == before
-    desk.require_settled()
 
 
 @pytest.mark.long

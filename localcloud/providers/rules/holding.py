@@ -7,18 +7,44 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from localcloud.base.world import Resource, World
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.cloudflare_zone import RULESET
 from localcloud.providers.tables.gcp_common import short
 from localcloud.providers.tables.gcp_monitoring import ALERT
+from localcloud.providers.tables.gcp_project import POOL
 from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import every
 
-DELETED_QUEUE = "deleted:queue"  # its id is the queue's, `deleted` the moment in seconds since the epoch
-TOMBSTONE = 3 * 86_400  # seconds, "up to 3 days": Cloud Tasks API, projects.locations.queues.delete
+DELETED = "deleted:name"  # its id is that of what was deleted, `deleted` the moment in seconds since the epoch
+DAY = 86_400  # seconds
+
+
+@dataclass(frozen=True)
+class Grave:
+    """How many days a deleted resource's name stays taken, the template of its id, and what to do meanwhile."""
+
+    days: int
+    id: str
+    cure: str
+
+
+GRAVES: Mapping[str, Grave] = {
+    # "up to 3 days": Cloud Tasks API, projects.locations.queues.delete
+    QUEUE: Grave(
+        3, "projects/{project}/locations/{location}/queues/{name}", "Give it another name or location, or wait."
+    ),
+    # 409, soft-deleted for 30 days: tpg#14805, pulumi-gcp#1149, IAM API, projects.locations.workloadIdentityPools
+    POOL: Grave(
+        30,
+        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
+        "Bring it back with `gcloud iam workload-identity-pools undelete {workloadIdentityPoolId} --location=global "
+        "--project={project}`, and its provider likewise, and name both under adopt; or wait.",
+    ),
+}
 
 
 def called_channel(world: World, channel: Resource) -> str | None:
@@ -54,29 +80,29 @@ def played_list(world: World, kept: Resource) -> str | None:
     return _held_by("Ruleset", next((one for one in users if str(name) in {*_lists(one)}), None), "rules")
 
 
-def bury_queue(world: World, queue: Resource, now: float) -> None:
-    """Remember that a queue was deleted: its name is not free for days."""
-    world.put(Resource(DELETED_QUEUE, queue.id, "", outputs={"deleted": now}))
+def bury(world: World, gone: Resource, now: float) -> None:
+    """Remember that something was deleted: its name is not free for days."""
+    world.put(Resource(DELETED, gone.id, "", outputs={"deleted": now}))
 
 
-def forget_queues(world: World, project: str) -> None:
-    """Forget the deleted queues of a project that is gone itself."""
-    for found in world.resources(DELETED_QUEUE):
+def forget_graves(world: World, project: str) -> None:
+    """Forget what was deleted in a project that is gone itself."""
+    for found in world.resources(DELETED):
         if found.id.startswith(f"projects/{project}/"):
-            world.remove(DELETED_QUEUE, found.id)
+            world.remove(DELETED, found.id)
 
 
-def buried_queue(case: Case) -> str | None:
-    """Refuse the name of a queue that was deleted in the last three days."""
-    if case.traits.token != QUEUE or case.id:
+def buried_name(case: Case) -> str | None:
+    """Refuse the name of what was deleted, and is kept by its cloud for some days more."""
+    grave = GRAVES.get(case.traits.token)
+    if grave is None or case.id:
         return None
-    wanted = "projects/{project}/locations/{location}/queues/{name}".format_map(case.inputs)
-    found = case.world.resource(DELETED_QUEUE, wanted)
-    if found is None or case.now - float(found.outputs["deleted"]) >= TOMBSTONE:
+    found = case.world.resource(DELETED, grave.id.format_map(case.inputs))
+    if found is None or case.now - float(found.outputs["deleted"]) >= grave.days * DAY:
         return None
     return (
-        f"{case.title} cannot be created: a queue of this name was deleted here less than three days ago, and Cloud "
-        "Tasks keeps the name for as long. Give it another name or location, or wait."
+        f"{case.title} cannot be created: one of this name was deleted here less than {grave.days} days ago, and "
+        f"Google keeps the name for as long. {grave.cure.format_map(case.inputs)}"
     )
 
 
@@ -99,5 +125,5 @@ def _lists(ruleset: Resource) -> Iterator[str]:
 
 
 RULES: tuple[LaunchRule, ...] = (
-    LaunchRule("queue-tombstone", Stage.APPLY, "Cloud Tasks API, projects.locations.queues.delete", buried_queue),
+    LaunchRule("deleted-name", Stage.APPLY, "Cloud Tasks API, queues.delete; tpg#14805", buried_name),
 )
