@@ -124,7 +124,15 @@ EDITS = (
     Edit(
         "a page that has moved", appended("moved_pages", {"source": f"{DOMAIN}/old", "target": f"https://{DOMAIN}/new"})
     ),
-    Edit("another mail provider", both(put("mail.provider", "microsoft-365"), put("mail.dkim.google", None))),
+    Edit(
+        "another mail provider",
+        both(
+            put("mail.provider", "microsoft-365"),
+            put("mail.dkim.google", None),
+            put("mail.dkim.selector1", "selector1-acme-test._domainkey.acme.onmicrosoft.com"),
+            put("mail.dkim.selector2", "selector2-acme-test._domainkey.acme.onmicrosoft.com"),
+        ),
+    ),
     Edit("no senders", both(put("mail.senders", []), put("mail.dkim.resend", None))),
     Edit("stricter mail", both(put("mail.mta_sts", "testing"), put("mail.tls_rpt", f"tls@{DOMAIN}"))),
     Edit(
