@@ -56,6 +56,7 @@ ACCEPTED: tuple[Item, ...] = (
         "A request from the released app reaches the real helpdesk.",
         "ticket.fast",
         "edge.text",
+        "edge.ended_ticket",
     ),
     _item(
         "accept-closed",

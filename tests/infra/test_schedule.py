@@ -22,7 +22,9 @@ def test_a_job_calls_the_private_service_with_the_callers_identity(provision: An
     assert (job["schedule"], job["timeZone"], job["attemptDeadline"]) == ("* * * * *", "Etc/UTC", "300s")
 
 
-@pytest.mark.parametrize(("change", "words"), [({"cron": "0 3 * *"}, "not a cron line"), ({"name": "quiz"}, "end in z")])
+@pytest.mark.parametrize(
+    ("change", "words"), [({"cron": "0 3 * *"}, "not a cron line"), ({"name": "quiz"}, "end in z")]
+)
 def test_a_job_that_could_not_work_is_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         replace(MINUTE, **change)
