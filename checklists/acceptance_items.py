@@ -39,6 +39,7 @@ ACCEPTED: tuple[Item, ...] = (
         "edge.app_closed",
         "edge.offline_queue",
         "edge.devices",
+        "edge.known_contact",
     ),
     _item(
         "accept-billing",

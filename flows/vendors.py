@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from flows.stage import Rehearsal
+from handlers.vendors import hubspot
 
 TIMEOUT = 10.0  # seconds
 API_KEY = "rehearsal"  # Firebase's web API key is public and names the project; any will do here
@@ -110,15 +111,27 @@ class Vendors:
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
         return str(_body(self._client.post(url, params={"key": API_KEY}, json=wanted))["idToken"])
 
+    def verify_email(self, project: str, user_id: str) -> None:
+        """Have an account's address verified, as by the link in Firebase's mail."""
+        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
+        owner = {"Authorization": "Bearer owner"}
+        _body(self._client.post(url, headers=owner, json={"localId": user_id, "emailVerified": True}))
+
     # What reached the others
+
+    def make_contact(self, email: str) -> str:
+        """Make a contact in the CRM, as somebody of the team does, and return its id."""
+        url = f"http://{self._at.crm}{hubspot.CONTACTS}"
+        owner = {"Authorization": "Bearer launch-flow"}
+        return str(_body(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
         """Return the CRM's accepted upserts of a user's contact, oldest first."""
-        return self._accepted(self._at.crm, "/crm/v3/objects/contacts/batch/upsert", user_id)
+        return self._accepted(self._at.crm, hubspot.UPSERT, user_id)
 
     def contacts(self, user_id: str) -> list[str]:
         """Return the CRM's ids of the user's contacts."""
-        url = f"http://{self._at.crm}/crm/v3/objects/contacts/{user_id}?idProperty=launch_user_id"
+        url = f"http://{self._at.crm}{hubspot.CONTACTS}/{user_id}?idProperty=launch_user_id"
         answer = self._client.get(url, headers={"Authorization": "Bearer launch-flow"})
         return [str(answer.json()["id"])] if answer.status_code == 200 else []
 
@@ -134,7 +147,7 @@ class Vendors:
         found: list[dict[str, Any]] = []
         query = {"limit": "100", "properties": "email"}
         while True:
-            url = f"http://{self._at.crm}/crm/v3/objects/contacts"
+            url = f"http://{self._at.crm}{hubspot.CONTACTS}"
             page = _body(self._client.get(url, params=query, headers={"Authorization": "Bearer launch-flow"}))
             found += page["results"]
             if "paging" not in page:

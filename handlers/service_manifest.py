@@ -150,7 +150,14 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS", "GRACE_DAYS", "REMINDER_DAYS"),
             permissions=ACCOUNTS,
         ),
-        ServiceManifest(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM, SYNC_PAYMENTS), queues=(CRM, IDENTITY)),
+        ServiceManifest(
+            SYNC_CRM,
+            False,
+            (HUBSPOT_TOKEN,),
+            calls=(SYNC_CRM, SYNC_PAYMENTS),
+            queues=(CRM, IDENTITY),
+            permissions=("firebaseauth.users.get",),
+        ),
         ServiceManifest(
             SUPPORT_TICKET,
             False,

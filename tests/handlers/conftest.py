@@ -189,10 +189,11 @@ class Crm:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.fault: Exception | None = None
 
-    def upsert(self, user_id, properties):
+    def upsert(self, user_id, properties, *, is_verified=False):
         if self.fault:
             raise self.fault
         self.requests.append((user_id, dict(properties)))
+        self.verified = is_verified
         return f"contact-of-{user_id}"
 
 
