@@ -13,6 +13,7 @@ from cli.stripe_webhooks import registered
 from engine.errors import LaunchError
 from handlers.service_manifest import (
     HELPDESK_SIGNING_SECRET,
+    RESEND_KEY,
     STRIPE_API_KEY,
     STRIPE_SIGNING_SECRET,
     ZENDESK_CLIENT_ID,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import requests
 
 # What a vendor's key looks like, where the stand-in is as particular as the vendor.
-PREFIXES = {STRIPE_API_KEY: "rk_test_"}
+PREFIXES = {STRIPE_API_KEY: "rk_test_", RESEND_KEY: "re_"}
 
 HANDED_OUT = (STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET)
 SUBSCRIPTIONS = [ZENDESK_PREFIX + kind for kind in sorted(ZENDESK_KINDS)]

@@ -90,16 +90,21 @@ def with_secret(
         denied.append(reply)
     known = [reply for reply in denied if not bad_key(reply)]
     if not known:
-        raise NotSent(f"the provider denied every version of secret {name}: {_told(denied[0])}")
-    raise NotSent(f"the provider knows secret {name} and refuses: {_told(known[0])}{needs and f'; {needs}'}")
+        raise NotSent(f"the provider denied every version of secret {name}: {told(denied[0])}")
+    raise NotSent(f"the provider knows secret {name} and refuses: {told(known[0])}{needs and f'; {needs}'}")
 
 
-def _told(reply: Reply) -> str:
-    """Return a refusal's status, name and sentence, with the first parts of addresses hidden: a log keeps it."""
+def told(reply: Reply) -> str:
+    """Return a refusal's status, name and sentence, without addresses: a log keeps it."""
     name = reply.body.get("name") or reply.body.get("category") or ""
-    said = reply.body.get("message") or ""
-    sentence = LOCAL_PART.sub("…@", said)[:300] if isinstance(said, str) else ""
+    said = reply.body.get("message")
+    sentence = without_addresses(said) if isinstance(said, str) else ""
     return " ".join(part for part in (str(reply.status), str(name), sentence) if part)
+
+
+def without_addresses(said: str) -> str:
+    """Return a provider's sentence in one line, of at most 300 characters, with what is before each @ hidden."""
+    return " ".join(LOCAL_PART.sub("…@", said).split())[:300]
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -173,7 +173,7 @@ def _ignored(reason: str) -> Decision:
 def _notification(event: Event, ticket: Ticket, terms: SupportTerms) -> Effect:
     mail = {
         "to": terms.team,
-        "subject": f"Support request: {' '.join(ticket.subject.split())}",
+        "subject": f"Support request: {tickets.subject_line(ticket)}",
         "text": f"{ticket.message}\n\n-- \nTicket {ticket.id}, from {ticket.email or 'a user without e-mail'}.\n",
     }
     return Effect(f"{event.id}.mail", "notification", SUPPORT_TICKET, mail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.outside.http_client import Refused
+from handlers.support import tickets
 from handlers.support.helpdesk import Said, View
 from handlers.support.tickets import Ticket
 from handlers.work.effects import Mailer
@@ -40,4 +41,4 @@ class EmailHelpdesk:
 
 
 def _subject(ticket: Ticket, prefix: str) -> str:
-    return f"{prefix}: {' '.join(ticket.subject.split())} [{ticket.id}]"
+    return f"{prefix}: {tickets.subject_line(ticket)} [{ticket.id}]"

@@ -21,6 +21,7 @@ DOMAIN = "acme.example"
 CLIENT = ("launch", "secret_given_by_a_person")
 VALUES = {
     "stripe-api-key": "rk_test_given_by_a_person",
+    "resend-key": "re_given_by_a_person",
     "zendesk-client-id": CLIENT[0],
     "zendesk-client-secret": CLIENT[1],
 }

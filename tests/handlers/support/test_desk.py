@@ -396,3 +396,10 @@ def test_what_was_said_is_kept_although_firestore_was_busy_at_that_moment(desk):
     reply = desk.command("reply", "Which phone?")
     assert desk.documents.kept[outbox.path(f"{reply}.comment")]["state"] == EffectState.DONE
     assert desk.helpdesk.comments == [("1", "Which phone?", False)]
+
+
+def test_by_mail_no_character_of_a_subject_costs_the_request(by_mail, mailer):
+    body = {"id": "a", "data": {"subject": "Help\r\nBcc: x@y.z\x00\x0b\x85\u2028 me", "message": "m"}}
+    by_mail.process("intent", "support_requested", body, "u1", "ada@acme.test")
+    ((_, subject, _),) = mailer.mails.values()
+    assert subject == f"Support request: Help Bcc: x@y.z me [{TICKET}]"
