@@ -194,19 +194,27 @@ class Smtp(Part):
 class Support(Part):
     """Support requests: who sends and receives notifications, and where tickets are worked on.
 
-    `helpdesk` is Zendesk, with its subdomain, or the receiver's mailbox. `webhooks` opens a door for a helpdesk whose
+    `helpdesk` is the receiver's mailbox, or Zendesk, with its subdomain; a spec that gives a subdomain and names no
+    helpdesk means Zendesk. `webhooks` opens a door for a helpdesk whose
     events follow Standard Webhooks. Mail goes out by Resend or by an SMTP server. `drafts` names the model that
     proposes replies, `rehearsal` the simulated one.
     """
 
     sender: Email
     receiver: Email
-    helpdesk: Literal["zendesk", "email"] = "zendesk"
+    helpdesk: Literal["zendesk", "email"] = "email"
     zendesk: Label | None = None
     webhooks: bool = False
     mailer: Literal["resend", "smtp"] = "resend"
     smtp: Smtp | None = None
     drafts: Drafter = "off"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen_by_subdomain(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("zendesk") and "helpdesk" not in given:
+            return {**given, "helpdesk": "zendesk"}
+        return given
 
     @property
     def providers(self) -> tuple[str, ...]:

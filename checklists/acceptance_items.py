@@ -39,6 +39,7 @@ ACCEPTED: tuple[Item, ...] = (
         "edge.app_closed",
         "edge.offline_queue",
         "edge.devices",
+        "edge.known_contact",
     ),
     _item(
         "accept-billing",
@@ -56,6 +57,7 @@ ACCEPTED: tuple[Item, ...] = (
         "A request from the released app reaches the real helpdesk.",
         "ticket.fast",
         "edge.text",
+        "edge.ended_ticket",
     ),
     _item(
         "accept-closed",

@@ -129,7 +129,9 @@ def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]
     from handlers.vendors.hubspot import HubSpot
     from handlers.work.effects import ContactSync
 
-    contacts = ContactSync(_documents(config, env), HubSpot(_secret_cache(config, env)))
+    contacts = ContactSync(
+        _documents(config, env), HubSpot(_secret_cache(config, env)), google_clients.accounts(config.project, env)
+    )
     return _tasks(
         config,
         env,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,11 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
-from handlers.signup import MISSING_CONTACT
+from handlers.signup import ADDRESS_DIFFERS, CONTACT, MISSING_CONTACT
 from handlers.work import users
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.inbox import Event
+from handlers.work.outbox import EffectState
 from handlers.work.users import FREE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
@@ -50,13 +51,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Observations:
-    """All that was found: subscriptions by customer, who a customer without a link is, accounts, users, tickets."""
+    """All that was found: subscriptions by customer, who a customer without a link is, accounts, users, tickets.
+
+    `refused` are, by user, the latest effects that the CRM refused for good.
+    """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
     owners: Mapping[str, str]
     accounts: tuple[Account, ...]
     users: Mapping[str, User]
     tickets: tuple[Found, ...]
+    refused: Mapping[str, Found] = field(default_factory=dict)
 
 
 def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observations:
@@ -74,7 +79,8 @@ def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observ
         each: customer_owners.of_customer(documents, provider, accounts, each) for each in set(by_customer) - linked
     }
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
-    return Observations(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
+    tickets = tuple(every(documents, unopened))
+    return Observations(by_customer, named, tuple(_accounts(accounts)), known, tickets, _refused(documents))
 
 
 def differences(observed: Observations, terms: DunningTerms, now: datetime) -> list[Difference]:
@@ -116,6 +122,11 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
                 "account", account.id, "signup_completed", {"id": "reconcile", "data": {}}, now, account.email
             )
             yield Difference("account", account.id, "no signup", "an account in Firebase", Repair(event, SYNC_CRM))
+        if user.signed_up and account.email.casefold() != user.email.casefold():
+            change = "another one" if account.email and user.email else "one" if account.email else "none any more"
+            event = _event("address", account.id, ADDRESS_DIFFERS, {}, now, account.email)
+            kept = "an address" if user.email else "no address"
+            yield Difference("address", account.id, kept, f"{change} in Firebase", Repair(event, SYNC_CRM))
         says, entitled = account.claims.get(PLAN, FREE), user.billing.entitled(now)
         if says != entitled:
             repair = Repair(_event("claims", user.id, DIFFER, {}, now), SYNC_PAYMENTS)
@@ -125,6 +136,10 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
 def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
     for user in observed.users.values():
         if user.signed_up and not user.crm_contact_id:
+            if refusal := observed.refused.get(user.id):  # asking again would be refused again, each night
+                truth = f"{refusal.fields.get('reason')}; then: ./launch events replay {refusal.id}"
+                yield Difference("contact", user.id, "no contact", truth)
+                continue
             event = _event("contact", user.id, MISSING_CONTACT, {}, now)
             yield Difference("contact", user.id, "no contact", "a user who signed up", Repair(event, SYNC_CRM))
 
@@ -150,6 +165,16 @@ def _event(what: str, user_id: str, kind: str, body: Mapping[str, Any], now: dat
 
 def _in_words(block: users.Billing) -> str:
     return f"{block.status} on plan {block.plan}"
+
+
+def _refused(documents: Documents) -> Mapping[str, Found]:
+    """Return the contact effects that were refused, by user, the latest of each."""
+    failed = every(documents, Query("outbox", (("state", "==", EffectState.FAILED.value),), limit=PAGE))
+    contacts = [found for found in failed if found.fields["kind"] == CONTACT]
+    return {
+        str((found.fields.get("payload") or {}).get("userId")): found
+        for found in sorted(contacts, key=lambda found: found.fields["createdAt"])
+    }
 
 
 def _accounts(accounts: Accounts) -> Iterable[Account]:

@@ -12,7 +12,7 @@ from handlers.service_manifest import (
     SMTP,
     SMTP_PASSWORD,
     ZENDESK,
-    ZENDESK_TOKEN,
+    ZENDESK_CLIENT_ID,
     ServiceManifest,
     asked_by,
     url_variable,
@@ -103,7 +103,7 @@ def _needed(role: ServiceManifest, providers: frozenset[str]) -> tuple[str, ...]
     callers = () if role.asked_by else ("TASK_CALLER",)
     events = ("EVENT_CALLER",) if role.takes_events else ()
     urls = map(url_variable, _others(role, providers))
-    zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
+    zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_CLIENT_ID in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
     return ("GOOGLE_CLOUD_PROJECT", *senders, *callers, *events, *urls, *role.env, *zendesk, *smtp)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 from blueprint.spec import Spec
-from handlers.service_manifest import SMTP_PASSWORD, ZENDESK_TOKEN, ServiceManifest, asked_by, url_variable
+from handlers.service_manifest import SMTP_PASSWORD, ZENDESK_CLIENT_ID, ServiceManifest, asked_by, url_variable
 from infra.resource_names import EVENT_CALLER, TASK_CALLER
 from infra.service_accounts import ServiceAccounts
 from infra.service_address import address
@@ -62,7 +62,7 @@ def _of_settings(spec: Spec, role: ServiceManifest) -> dict[str, str]:
 
 def _of_providers(spec: Spec, role: ServiceManifest) -> dict[str, str]:
     support = spec.support
-    zendesk = {"ZENDESK_SUBDOMAIN": support.zendesk} if support.zendesk and ZENDESK_TOKEN in role.secrets else {}
+    zendesk = {"ZENDESK_SUBDOMAIN": support.zendesk} if support.zendesk and ZENDESK_CLIENT_ID in role.secrets else {}
     if support.smtp is None or SMTP_PASSWORD not in role.secrets:
         return zendesk
     return {**zendesk, "SMTP_SERVER": support.smtp.server, "SMTP_USER": support.smtp.user}

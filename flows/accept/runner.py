@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blueprint.finding import Finding, Status
 from flows import scene
-from flows.accept import billing, budget, charge, closed, cut_off, latency, repeat, signup, ticket, words
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, repeat, signup, ticket, words
 from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
@@ -32,6 +32,8 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     signup.CLOSED: ("the app is closed right after the signup", signup.play_closed),
     billing.CRM_DOWN: ("a payment succeeds while the CRM times out", billing.play_crm_down),
     ticket.TEXT: ("emoji and long text", ticket.play_text),
+    signup.KNOWN: ("a user whom the CRM knows already", signup.play_known),
+    ended.ID: ("a user answers a closed ticket", ended.play),
     repeat.OFFLINE: ("an offline queue is sent twice", repeat.play_offline),
     signup.DEVICES: ("several devices at once", signup.play_devices),
     budget.ID: ("one user cannot flood the team", budget.play),

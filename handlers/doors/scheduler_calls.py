@@ -61,5 +61,5 @@ class SweepDoor:
             self.log.warning("differs", kind=each.kind, subject=each.subject, kept=each.kept, truth=each.truth)
             if each.repair:
                 self.acceptor.accept(each.repair.event, each.repair.service)
-        repaired = sum(each.repair is not None for each in found)
-        return {"differences": len(found), "repaired": repaired, "forgotten_intents": intents.sent}
+        sent = sum(each.repair is not None for each in found)  # how each ends is known later: see `./launch events`
+        return {"differences": len(found), "repairs_sent": sent, "forgotten_intents": intents.sent}

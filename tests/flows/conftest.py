@@ -38,7 +38,8 @@ VALUES = {
     service_manifest.EDGE_KEY: EDGE_KEY,
     service_manifest.STRIPE_API_KEY: "sk_test_flows_0123456789abcdef",
     service_manifest.HUBSPOT_TOKEN: "pat-flows-0123456789abcdef",
-    service_manifest.ZENDESK_TOKEN: "agent@acme.test/token:flows",
+    service_manifest.ZENDESK_CLIENT_ID: "flows",
+    service_manifest.ZENDESK_CLIENT_SECRET: "flows-secret-of-the-client",
     service_manifest.RESEND_KEY: "re_flows_0123456789abcdef",
     service_manifest.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3MtMDEyMzQ1Njc4OWFiY2RlZg==",
 }
@@ -146,9 +147,8 @@ class Stack:
             headers={"Authorization": "Bearer sk_test_flows_0123456789abcdef"},
             timeout=5,
         ).json()
-        hook = rehearsal_secrets.register_webhook(
-            SimpleNamespace(api_host=API), VALUES[service_manifest.ZENDESK_TOKEN], self.ports.address("helpdesk")
-        )
+        client = (VALUES[service_manifest.ZENDESK_CLIENT_ID], VALUES[service_manifest.ZENDESK_CLIENT_SECRET])
+        hook = rehearsal_secrets.register_webhook(SimpleNamespace(api_host=API), client, self.ports.address("helpdesk"))
         handed_out = {
             service_manifest.STRIPE_SIGNING_SECRET: made["secret"],
             service_manifest.ZENDESK_SIGNING_SECRET: hook,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows.accept import billing, budget, charge, closed, cut_off, latency, repeat, signup, ticket, words
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, repeat, signup, ticket, words
 from flows.accept.runner import CRITERIA, chosen
 from flows.helpdesk import Opened
 from handlers.words import SENTENCES
@@ -22,6 +22,7 @@ WORDS = ("Subject 👋", "Message 🦜")
 TICKET = ticket.Observation(
     "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, (Opened("7", WORDS[1]),), 1
 )
+ENDED = ended.Observation("tkt_1", 202, (ended.AGAIN,), "waiting_on_user", (ended.REPLY,))
 CLOSED = closed.Observation("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
 COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
 REPEAT = repeat.Observation("u1", COUNTS, COUNTS, {200: 4})
@@ -54,6 +55,7 @@ WELL = [
     (billing.judge_crm_down, CRM),
     (charge.judge, CHARGE),
     (judge_ticket, TICKET),
+    (ended.judge, ENDED),
     (closed.judge_write, CLOSED),
     (closed.judge_read, CLOSED),
     (judge_repeat, REPEAT),
@@ -108,6 +110,11 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (closed.judge_write, replace(CLOSED, answers={"a door": 500}), "a door: 500"),
         (closed.judge_write, replace(CLOSED, answers={"Firestore": "OK"}), "Firestore: OK"),
         (closed.judge_write, replace(CLOSED, answers={}), "nothing was asked"),
+        (ended.judge, replace(ENDED, heard=()), "heard 0 answers, not the user's"),
+        (ended.judge, replace(ENDED, heard=(ended.AGAIN, ended.AGAIN)), "heard 2 answers"),
+        (ended.judge, replace(ENDED, status=503), "answered 503"),
+        (ended.judge, replace(ENDED, told=()), "the reply did not come"),
+        (ended.judge, replace(ENDED, state="assigned"), "the ticket is assigned"),
         (closed.judge_write, replace(CLOSED, rules=("that",)), "not so in firestore.rules: that"),
         (closed.judge_read, replace(CLOSED, leaked=("GET /x",)), "told by GET /x"),
         (closed.judge_read, replace(CLOSED, answers={"a door": 200}), "a door: 200"),

@@ -21,7 +21,7 @@ from handlers.failures import Unavailable
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Account
 from handlers.outside.secret_cache import MissingSecret
-from handlers.support.helpdesk import View
+from handlers.support.helpdesk import Said, View
 from handlers.support.tickets import TicketState
 from handlers.work.documents import Found
 from handlers.work.task_queue import Task, task_id
@@ -189,10 +189,11 @@ class Crm:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.fault: Exception | None = None
 
-    def upsert(self, user_id, properties):
+    def upsert(self, user_id, properties, *, is_verified=False):
         if self.fault:
             raise self.fault
         self.requests.append((user_id, dict(properties)))
+        self.verified = is_verified
         return f"contact-of-{user_id}"
 
 
@@ -209,6 +210,7 @@ class Helpdesk:
         self.comments: list[tuple[str, str, bool]] = []
         self.fault: Exception | None = None
         self.cut_after = False
+        self.moved = ""
 
     def open(self, ticket, key):
         if self.fault:
@@ -225,7 +227,7 @@ class Helpdesk:
         if self.cut_after:
             self.cut_after = False
             raise Unavailable("the answer was cut off")
-        return f"c{len(self.comments)}"
+        return Said(f"c{len(self.comments)}", self.moved)
 
     def show(self, ticket):
         if self.fault:
@@ -358,7 +360,8 @@ def secret_cache() -> FixedSecrets:
         stripe_signing_secret=("whsec_current", "whsec_previous"),
         stripe_api_key=("sk_test_x",),
         hubspot_token=("pat-x",),
-        zendesk_token=("agent@acme.test/token:x",),
+        zendesk_client_id=("launch",),
+        zendesk_client_secret=("secret-of-the-client",),
         resend_key=("re_x",),
     )
 

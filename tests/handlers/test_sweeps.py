@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from handlers import reconcile, sweeps
+from handlers import reconcile, signup, sweeps
 from handlers.billing.payments import Payments
 from handlers.billing.stripe_events import Customer, Subscription
 from handlers.doors.routing import Call
@@ -16,6 +17,7 @@ from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.work import inbox, outbox
 from handlers.work.acceptor import Acceptor
+from handlers.work.effects import ContactSync
 from handlers.work.inbox import Event, EventState
 from handlers.work.worker import Worker
 
@@ -166,6 +168,42 @@ def test_accounts_without_a_record_and_users_without_a_contact_are_found(door, d
     assert [(each.kind, each.subject) for each in found(door)] == [("account", "u1"), ("contact", "u4")]
 
 
+def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(door, documents, queue, clock):
+    documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
+    refused = {"kind": "crm_contact", "state": "failed", "payload": {"userId": "u4"}, "createdAt": clock()}
+    documents.kept["outbox/int_1.crm"] = {**refused, "reason": "HubSpot answered 400: company is missing"}
+    (difference,) = found(door)
+    assert (difference.kind, difference.repair) == ("contact", None)
+    assert difference.truth == "HubSpot answered 400: company is missing; then: ./launch events replay int_1.crm"
+    assert door(Call({}, {"name": "night"})).body == {"differences": 1, "repairs_sent": 0, "forgotten_intents": 0}
+    assert queue.sent == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("old@acme.test", "new@acme.test", ("an address", "another one in Firebase")),
+        ("", "new@acme.test", ("no address", "one in Firebase")),
+        ("old@acme.test", "", ("an address", "none any more in Firebase")),
+    ],
+)
+def test_an_address_that_was_changed_linked_or_removed_is_followed(
+    door, documents, queue, accounts, crm, clock, log, before, after, words
+):
+    documents.kept["users/u1"] = {"email": before, "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", after, True)
+    (difference,) = found(door)
+    assert (difference.kind, difference.kept, difference.truth) == ("address", *words)
+    door(Call({}, {"name": "night"}))
+    contacts = {"crm_contact": ContactSync(documents, crm, accounts)}
+    worker = Worker(documents, queue, lambda held: partial(signup.decide, held.event, clock()), contacts, clock, log)
+    worker.process(difference.repair.event.id)
+    worker.perform(f"{difference.repair.event.id}.crm")
+    assert documents.kept["users/u1"]["email"] == after
+    assert crm.requests[-1][1]["email"] == after
+    assert found(door) == []
+
+
 def test_claims_that_say_more_than_is_paid_for_are_found_and_renewed(
     door, documents, queue, accounts, stripe, terms, clock, log
 ):
@@ -201,7 +239,7 @@ def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):
 def test_the_door_knows_its_sweeps_and_no_others(door):
     assert door(Call({}, {"name": "minute"})).body == {"stuck": 0, "sent": 0}
     assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0, "history": 0}
-    assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repaired": 0, "forgotten_intents": 0}
+    assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repairs_sent": 0, "forgotten_intents": 0}
     with pytest.raises(Rejected):
         door(Call({}, {"name": "year"}))
 
