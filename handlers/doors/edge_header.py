@@ -47,4 +47,4 @@ def _is_one_of(given: str, known: Iterable[str]) -> bool:
     """Compare with all of them, each in constant time (hmac.compare_digest), so that timing tells nothing."""
     sent = given.encode("utf-8", "surrogatepass")
     matches = [hmac.compare_digest(sent, value.encode()) for value in known]
-    return any(matches)
+    return bool(given) and any(matches)

@@ -64,3 +64,10 @@ def test_a_key_newer_than_what_we_know_is_fetched_before_saying_no(door, secret_
 def test_while_the_key_cannot_be_read_the_door_is_closed_and_asks_to_come_again(door, secret_cache):
     secret_cache.kept.clear()
     assert door(**{"X-Edge-Key": "current"})[0].status_code == 503
+
+
+def test_a_blank_key_never_opens_the_door(door, secret_cache):
+    secret_cache.kept["edge-key"] = ("", "current")
+    for headers in ({}, {"X-Edge-Key": ""}):
+        answer, seen = door(**headers)
+        assert (answer.status_code, seen) == (403, [])

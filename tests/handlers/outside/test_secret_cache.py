@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 
 import pytest
 from google.api_core.exceptions import FailedPrecondition, NotFound, PermissionDenied, ServiceUnavailable
 
 from handlers.failures import Unavailable
+from handlers.logs import Log, during
 from handlers.outside.secret_cache import KEEP, MissingSecret, SecretCache
+
+A, B, C = (f"{letter}-0123456789abcdef" for letter in "abc")
 
 
 class SecretManager:
     """Versions of one secret: a value, or None for one that is disabled."""
 
-    def __init__(self, *versions: str | None) -> None:
+    def __init__(self, *versions: str | bytes | None) -> None:
         self.versions = list(versions)
         self.fault: Exception | None = None
         self.calls = 0
@@ -30,7 +34,7 @@ class SecretManager:
         value = self.versions[number - 1]
         if value is None:
             raise FailedPrecondition(f"Secret Version [{secret}/versions/{number}] is in DISABLED state.")
-        data = value.encode()
+        data = value if isinstance(value, bytes) else value.encode()
         return SimpleNamespace(name=f"{secret}/versions/{number}", payload=SimpleNamespace(data=data))
 
 
@@ -46,12 +50,12 @@ def secret_cache(manager, time):
 @pytest.mark.parametrize(
     ("versions", "values"),
     [
-        (["a"], ("a",)),
-        (["a", "b"], ("b", "a")),
-        (["a", "b", "c"], ("c", "b")),
-        (["a", None, "c"], ("c", "a")),
-        (["a", "b", None], ("b", "a")),
-        (["pushed with echo\n"], ("pushed with echo",)),
+        ([A], (A,)),
+        ([A, B], (B, A)),
+        ([A, B, C], (C, B)),
+        ([A, None, C], (C, A)),
+        ([A, B, None], (B, A)),
+        ([f"{A}\n"], (A,)),
     ],
 )
 def test_the_two_newest_enabled_versions_are_used(versions, values, time):
@@ -65,22 +69,22 @@ def test_a_secret_without_an_enabled_version_closes_its_door(versions, time):
 
 
 def test_values_are_kept_for_minutes_and_then_read_anew(time):
-    manager = SecretManager("a")
+    manager = SecretManager(A)
     reader = secret_cache(manager, time)
     reader.values("s")
-    manager.versions.append("b")
-    assert reader.values("s") == ("a",)
+    manager.versions.append(B)
+    assert reader.values("s") == (A,)
     time[0] += KEEP + 1
-    assert reader.values("s") == ("b", "a")
+    assert reader.values("s") == (B, A)
 
 
 def test_a_caller_may_ask_for_fresher_values(time):
-    manager = SecretManager("a")
+    manager = SecretManager(A)
     reader = secret_cache(manager, time)
     reader.values("s")
-    manager.versions.append("b")
+    manager.versions.append(B)
     time[0] += 30
-    assert reader.values("s", max_age=20) == ("b", "a")
+    assert reader.values("s", max_age=20) == (B, A)
 
 
 def test_a_pushed_secret_opens_its_door_within_seconds(time):
@@ -88,25 +92,54 @@ def test_a_pushed_secret_opens_its_door_within_seconds(time):
     reader = secret_cache(manager, time)
     with pytest.raises(MissingSecret):
         reader.values("s")
-    manager.versions.append("a")
+    manager.versions.append(A)
     with pytest.raises(MissingSecret):
         reader.values("s")
     time[0] += 6
-    assert reader.values("s") == ("a",)
+    assert reader.values("s") == (A,)
 
 
 def test_an_outage_leaves_known_values_in_use(time):
-    manager = SecretManager("a")
+    manager = SecretManager(A)
     reader = secret_cache(manager, time)
     reader.values("s")
     manager.fault = ServiceUnavailable("down")
     time[0] += KEEP + 1
-    assert reader.values("s") == ("a",)
+    assert reader.values("s") == (A,)
 
 
 @pytest.mark.parametrize("fault", [ServiceUnavailable("down"), PermissionDenied("no accessor")])
 def test_an_outage_at_the_start_closes_the_door_for_now(fault, time):
-    manager = SecretManager("a")
+    manager = SecretManager(A)
     manager.fault = fault
     with pytest.raises(Unavailable):
         secret_cache(manager, time).values("s")
+
+
+CUT_OFF = {
+    "empty": b"",
+    "echo without a value": b"\n",
+    "a prefix alone": b"whsec_\n",
+    "15 bytes": b"whsec_123456789012345",
+    "not UTF-8": b"whsec_\xff\xfe0123456789abcdef",
+    "a byte order mark": b"\xef\xbb\xbfwhsec_0123456789abcdef",
+    "a zero-width space": "whsec_0123456789abcdef\u200b0123".encode(),
+}
+
+
+@pytest.mark.parametrize("value", CUT_OFF.values(), ids=CUT_OFF.keys())
+def test_an_empty_or_cut_off_value_counts_as_absent_and_is_named(value, time):
+    lines = io.StringIO()
+    with during(Log({}, lines)), pytest.raises(MissingSecret, match="no usable version.*version 1: it "):
+        secret_cache(SecretManager(value), time).values("stripe-signing-secret")
+    assert '"secret": "stripe-signing-secret"' in lines.getvalue()
+
+
+@pytest.mark.parametrize("value", CUT_OFF.values(), ids=CUT_OFF.keys())
+def test_an_empty_or_cut_off_value_is_no_key_as_the_previous_one_either(value, time):
+    assert secret_cache(SecretManager(A, value, C), time).values("s") == (C, A)
+    assert secret_cache(SecretManager(A, value), time).values("s") == (A,)
+
+
+def test_a_password_that_a_mail_server_gave_may_be_short(time):
+    assert secret_cache(SecretManager("tr0ub4dor"), time).values("smtp-password") == ("tr0ub4dor",)
