@@ -78,7 +78,7 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
         **_helpdesk_doors(config, secret_cache, acceptor, log),
     }
     edge = Edge(secret_cache)
-    return [route(path, edge.only(door), log) for path, door in doors.items()]
+    return [route(path, door, log, gate=edge) for path, door in doors.items()]
 
 
 def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:

@@ -172,7 +172,8 @@ def _public() -> dict[int, tuple[Code, ...]]:
 def _operation(path: str, each: Operation) -> dict[str, Any]:
     answers = {str(status): _answer(schema) for status, schema in each.answers.items()}
     if each.method == "post":
-        answers |= {str(status): _refusal(codes) for status, codes in sorted(each.refusals.items())}
+        refusals = {**each.refusals, 408: (Code.TOO_SLOW,)}
+        answers |= {str(status): _refusal(codes) for status, codes in sorted(refusals.items())}
         answers["500"] = _refusal((Code.INTERNAL,))
         answers["503"] = {
             **_refusal((Code.UNAVAILABLE,)),

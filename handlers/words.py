@@ -47,6 +47,7 @@ class Code(StrEnum):
     NOT_STAFF = "not_staff"
     NOT_JSON = "not_json"
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
     NOT_THROUGH_THE_EDGE = "not_through_the_edge"
     NOT_YOUR_DOOR = "not_your_door"
     DISCONNECTED = "disconnected"
@@ -85,6 +86,7 @@ SENTENCES: Mapping[Code, str] = {
     Code.NOT_STAFF: "Only the team can do this.",
     Code.NOT_JSON: "This could not be read. Please try again.",
     Code.TOO_LARGE: "This is too long. Please shorten it.",
+    Code.TOO_SLOW: "The connection was too slow. Please try again.",
     Code.NOT_THROUGH_THE_EDGE: "This address cannot be used directly.",
     Code.NOT_YOUR_DOOR: "This address cannot be used directly.",
     Code.DISCONNECTED: "The connection was lost. Please try again.",

@@ -29,6 +29,7 @@ const Map<String, String> sentences = {
   'not_staff': 'Only the team can do this.',
   'not_json': 'This could not be read. Please try again.',
   'too_large': 'This is too long. Please shorten it.',
+  'too_slow': 'The connection was too slow. Please try again.',
   'not_through_the_edge': 'This address cannot be used directly.',
   'not_your_door': 'This address cannot be used directly.',
   'disconnected': 'The connection was lost. Please try again.',
