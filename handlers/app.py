@@ -161,7 +161,8 @@ def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     eventarc = Callers(frozenset({config.event_caller}))
-    return [route("/intents/created", eventarc.only(CreatedDoor(acceptor, log)), log, MAX_EVENT)]
+    door = CreatedDoor(acceptor, log, google_clients.accounts(config.project, env))
+    return [route("/intents/created", eventarc.only(door), log, MAX_EVENT)]
 
 
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles

@@ -23,6 +23,7 @@ from handlers.words import SENTENCES, Code
 MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
 BODY_DEADLINE = 30.0  # seconds until the whole body is there: MAX_BODY at 140 kbit/s
 RETRY_AFTER = "5"  # seconds
+REFUSAL_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "3600"}}  # a budget is one of an hour
 AT_ONCE = 40  # requests; as many threads are started as are needed at once
 CORRELATION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -132,7 +133,7 @@ def _failed(error: Exception, log: Log, path: str) -> Response:
     match error:
         case Rejected():
             log.info("rejected", door=path, outcome=error.code, status=error.status)
-            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+            headers = REFUSAL_HEADERS.get(error.status)
             return JSONResponse(_error(error.code, error.message), error.status, headers)
         case ClientDisconnect():
             log.info("the sender hung up", door=path, outcome="disconnected")

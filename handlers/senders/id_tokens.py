@@ -28,11 +28,15 @@ Fetched = tuple[Mapping[str, Any], float]  # a JSON Web Key Set and the seconds 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`."""
+    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`.
+
+    `is_proven` says that the e-mail address, or of a user without one the telephone number, is known to be theirs.
+    """
 
     user_id: str
     email: str
     is_staff: bool = False
+    is_proven: bool = False
 
 
 class Identity:
@@ -136,4 +140,6 @@ def _person(claims: Mapping[str, Any], now: float) -> Person:
         raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token names no user")
     if isinstance(signed_in, bool) or not isinstance(signed_in, (int, float)) or signed_in > now + LEEWAY:
         raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token has no auth_time in the past")
-    return Person(user_id, email if isinstance(email, str) else "", claims.get("staff") is True)
+    email = email if isinstance(email, str) else ""
+    is_proven = claims.get("email_verified") is True if email else bool(claims.get("phone_number"))
+    return Person(user_id, email, claims.get("staff") is True, is_proven)

@@ -172,3 +172,19 @@ def test_an_outage_of_google_is_not_met_by_a_question_for_each_request(clock):
         with pytest.raises(Unavailable):
             who.verify(token())
     assert len(fetches) == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_proven"),
+    [
+        ({"email_verified": True}, True),
+        ({"email_verified": False}, False),
+        ({"email_verified": "true"}, False),
+        ({}, False),
+        ({"email": None}, False),
+        ({"email": None, "phone_number": "+15550100"}, True),
+        ({"email_verified": False, "phone_number": "+15550100"}, False),
+    ],
+)
+def test_a_user_is_proven_by_a_verified_address_or_a_telephone(who, claims, is_proven):
+    assert who.verify(token(**claims)).is_proven is is_proven
