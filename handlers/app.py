@@ -167,8 +167,10 @@ def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
     from handlers.doors.draft_requests import DraftsDoor
+    from handlers.doors.service_callers import Callers
 
-    return [route("/v1/drafts", DraftsDoor(KNOWN.drafter(config)), log)]
+    support = Callers(frozenset({config.asking_caller}))
+    return [route("/v1/drafts", support.only(DraftsDoor(KNOWN.drafter(config))), log)]
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
