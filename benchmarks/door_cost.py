@@ -114,7 +114,7 @@ def ours(memory: Memory) -> Starlette:
     secret_cache: Any = FixedSecrets()
     acceptor = Acceptor(memory, memory, lambda: datetime.now(UTC), log)  # type: ignore[arg-type]
     door = StripeDoor(secret_cache, acceptor, time.time, log)
-    return Starlette(routes=[route("/webhooks/stripe", Edge(secret_cache).only(door), log)])
+    return Starlette(routes=[route("/webhooks/stripe", door, log, gate=Edge(secret_cache))])
 
 
 SERVERS = {"ours": lambda: ours(Memory()), "bare": bare, "storing": lambda: storing(Memory())}

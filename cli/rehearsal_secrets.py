@@ -39,7 +39,7 @@ def fill(outputs: Outputs, vault: SecretManager, ports: Ports, tell: Tell) -> No
 
     `ports` say where the vendors' stand-ins listen.
     """
-    empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
+    empty = [name for name in outputs.secrets if not vault.usable(name)]
     for name in sorted(empty, key=lambda name: name in HANDED_OUT):  # webhooks are made with the API's keys
         tell(f"{name} gets its first value")
         vault.push(name, _value(name, outputs, vault, ports).encode())

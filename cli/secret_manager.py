@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.errors import UNREACHABLE, USAGE, LaunchError
 from handlers.outside import google_clients
+from handlers.secret_values import UnusableSecret, usable
 
 TIMEOUT = 20.0  # seconds for one call
 
@@ -47,6 +48,18 @@ class SecretManager:
         answer = self._call(self._client.access_secret_version, name=f"{self._name(id_)}/versions/latest")
         value: bytes = answer.payload.data
         return value
+
+    def usable(self, id_: str) -> bool:
+        """Tell whether the secret has an enabled version whose newest value can serve."""
+        return self.secret(id_).enabled > 0 and not self.wrong(id_)
+
+    def wrong(self, id_: str) -> str:
+        """Return what is wrong with the newest version's value, nothing when it can serve; see secret_values."""
+        try:
+            usable(id_, self.read(id_))
+        except UnusableSecret as error:
+            return str(error)
+        return ""
 
     def _name(self, id_: str) -> str:
         return f"projects/{self._project}/secrets/{id_}"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from blueprint.outputs import Outputs
-from cli import workflow
+from cli import secret_forms, workflow
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of, require_running
 from cli.results import read_outputs
@@ -39,23 +39,27 @@ def push(
 ) -> None:
     """Add a version with a value typed without echo, or read from stdin."""
     show, home = Terminal(), home_of(stack)
-    _known(home, name)
-    value = _value(name)
-    secret_manager_of(home).push(name, value.encode())
+    outputs, vault = _known(home, name), secret_manager_of(home)
+    _store(home, vault, outputs, name, show)
     show.note(f"✓ {name} has a new version. The services read it within minutes.")
 
 
 @app.command("list", epilog="Example: ./launch secrets list --stack prod")
 def list_(stack: Stack = LOCAL, json: Json = False) -> None:
-    """Show how the secrets stand, without values. Exits 1 when one has no value."""
+    """Show how the secrets stand, without values. Exits 1 when one has no value, or one that counts as absent."""
     show, home = Terminal(json), home_of(stack)
     vault, empty = secret_manager_of(home), False
     for name in read_outputs(home).secrets:
         secret = vault.secret(name)
         since = secret.newest.isoformat(timespec="seconds") if secret.newest else None
+        wrong = vault.wrong(name) if since else None
         line = f"{name:24} {secret.enabled} enabled, newest {since}" if since else f"{name:24} has no value"
-        show.result(line, "" if since else "red", secret=name, enabled=secret.enabled, newest=since)
-        empty |= not since
+        line += f"; counts as absent: {wrong}" if wrong else ""
+        is_well = since and not wrong
+        show.result(
+            line, "" if is_well else "red", secret=name, enabled=secret.enabled, newest=since, wrong=wrong or None
+        )
+        empty |= not is_well
     if empty:
         show.note("Give the others a value: ./launch secrets push NAME")
     raise typer.Exit(FAILED if empty else 0)
@@ -78,7 +82,7 @@ def rotate(
             _stripe_rotation(home, vault, known, show.tell).run()
         show.note("✓ Stripe signs with the new secret. The one before stays valid until the next rotation.")
         return
-    vault.push(name, _value(name).encode())
+    _store(home, vault, known, name, show)
     show.note(f"✓ {name} has a new version, and the services know it within {KEEP / 60:.0f} minutes.")
     show.note("Revoke the one before at the vendor after that, and not sooner.")
 
@@ -123,9 +127,24 @@ def secret_manager_of(home: Home) -> SecretManager:
     return SecretManager(outputs.project, {**os.environ, **local})
 
 
-def _value(name: str) -> str:
-    typed = typer.prompt(f"Value of {name}", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
-    value: str = typed.strip()
-    if not value:
+def _store(home: Home, vault: SecretManager, outputs: Outputs, name: str, show: Terminal) -> None:
+    """Ask for a value and store it; raises LaunchError when it cannot be right."""
+    data = _typed(name)
+    known = {each: vault.read(each) for each in outputs.secrets if vault.secret(each).enabled}
+    present = {each: value.decode("utf-8", "replace").strip() for each, value in known.items()}
+    value = secret_forms.checked(name, data, present)
+    vault.push(name, value.encode())
+    warning = secret_forms.warning(name, value, is_rehearsal=home.is_local)
+    if warning:
+        show.note(f"! {warning}")
+
+
+def _typed(name: str) -> bytes:
+    typed = (
+        str(typer.prompt(f"Value of {name}", hide_input=True)).encode()
+        if sys.stdin.isatty()
+        else sys.stdin.buffer.read()
+    )
+    if not typed.strip():
         raise LaunchError("The value is empty.", cure="Type it, or pipe it in: … < file", code=USAGE)
-    return value
+    return typed

@@ -34,7 +34,7 @@ def connect(outputs: Outputs, vault: SecretManager, base: str | None = None) -> 
             cure=f"Make a restricted key in Stripe's dashboard and store it: ./launch secrets push {STRIPE_API_KEY}.",
         )
     url = f"https://{outputs.api_host}/webhooks/stripe"
-    has_secret = vault.secret(STRIPE_SIGNING_SECRET).enabled > 0
+    has_secret = vault.usable(STRIPE_SIGNING_SECRET)
     made = registered(url, key, base, keep=has_secret)
     if made.secret:
         vault.push(STRIPE_SIGNING_SECRET, made.secret.encode())

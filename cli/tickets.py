@@ -47,9 +47,10 @@ def list_(
         return wanted.order_by("createdAt", direction="DESCENDING").limit(limit)
 
     show = Terminal(json)
-    found = workflow.of(home_of(stack)).query(ask)
+    flow = workflow.of(home_of(stack))
+    found = flow.query(ask)
     for each in found:
-        _tell(each.id, each.to_dict(), show)
+        _tell(flow, each.id, each.to_dict(), show)
     if not found:
         show.note(f"No ticket is {state.value}." if state else "There is no ticket yet.")
 
@@ -59,11 +60,13 @@ def show(ticket: TicketId, stack: Stack = LOCAL, json: Json = False) -> None:
     """Show a ticket with everything that happened to it."""
     out, flow = Terminal(json), workflow.of(home_of(stack))
     fields = _found(flow, ticket)
-    _tell(ticket, fields, out)
+    _tell(flow, ticket, fields, out)
+    internal = flow.query(lambda client: client.collection(f"tickets/{ticket}/internal"))
+    teams = {each.id: each.to_dict() for each in internal}
     if not json:
         out.results.print(f"\n{fields['message']}\n", markup=False)
     for step in flow.query(lambda client: client.collection(f"tickets/{ticket}/history").order_by("__name__")):
-        told = step.to_dict()
+        told = {**step.to_dict(), **teams.get(step.id, {})}
         line = f"{told['at']:%Y-%m-%d %H:%M}  {told['act']:8} {told['state']:16} {told['by']}"
         said = f"\n    {told['text']}" if told.get("text") else ""
         values = {name: told.get(name, "") for name in ("act", "state", "by", "to", "text")}
@@ -136,7 +139,7 @@ def _command(stack: str, json: bool, ticket_id: str, kind: str, by: str, body: M
     """Play one command through the inbox and tell how the ticket stands then."""
     out, flow = Terminal(json), workflow.of(home_of(stack))
     play(flow, ticket_id, kind, by, body)
-    _tell(ticket_id, _found(flow, ticket_id), out)
+    _tell(flow, ticket_id, _found(flow, ticket_id), out)
 
 
 def play(flow: Workflow, ticket_id: str, kind: str, by: str, body: Mapping[str, Any]) -> None:
@@ -159,15 +162,16 @@ def _found(flow: Workflow, ticket_id: str) -> Mapping[str, Any]:
     return fields
 
 
-def _tell(ticket_id: str, fields: Mapping[str, Any], out: Terminal) -> None:
+def _tell(flow: Workflow, ticket_id: str, fields: Mapping[str, Any], out: Terminal) -> None:
     subject = " ".join(fields["subject"].split())
-    line = f"{ticket_id}  {fields['state']:16} {fields['assignee'] or '-':20} {subject[:60]}"
+    assignee = (flow.get(tickets.desk_path(ticket_id)) or {}).get("assignee", "")
+    line = f"{ticket_id}  {fields['state']:16} {assignee or '-':20} {subject[:60]}"
     out.result(
         line,
         "dim" if fields["state"] == TicketState.RESOLVED else "",
         ticket=ticket_id,
         state=fields["state"],
-        assignee=fields["assignee"],
+        assignee=assignee,
         subject=subject,
         user=fields["userId"],
         created=fields["createdAt"].isoformat(),

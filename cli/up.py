@@ -115,7 +115,7 @@ def _settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
             rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
     else:
         with show.step("Steps for a person"):
-            empty = [name for name in outputs.secrets if not vault.secret(name).enabled]
+            empty = [name for name in outputs.secrets if not vault.usable(name)]
             left = human_steps.pending(human_steps.look(outputs, empty, reach, datetime.now(UTC)))
         if left:
             _hand_over(stage, show)

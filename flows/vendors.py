@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import jwt
 
 from flows.stage import Rehearsal
 
@@ -96,12 +97,26 @@ class Vendors:
 
     # Firebase Authentication
 
-    def sign_up(self, email: str) -> tuple[str, str]:
-        """Make an account as the app does, and return the user's id and ID token."""
+    def sign_up(self, email: str, *, is_verified: bool = True) -> tuple[str, str]:
+        """Make an account as the app does, and return the user's id and ID token.
+
+        With `is_verified` the user has followed the link of the mail that verifies the address.
+        """
         url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/accounts:signUp"
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
         made = _body(self._client.post(url, params={"key": API_KEY}, json=wanted))
-        return str(made["localId"]), str(made["idToken"])
+        return str(made["localId"]), self._verified(made) if is_verified else str(made["idToken"])
+
+    def _verified(self, made: Mapping[str, Any]) -> str:
+        """Verify the address of a new account, and return the token that says so, as the app gets it by a refresh."""
+        project = jwt.decode(made["idToken"], options={"verify_signature": False})["aud"]
+        root = f"http://{self._at.identity}"
+        change = {"localId": made["localId"], "emailVerified": True}
+        update = f"{root}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
+        _body(self._client.post(update, json=change, headers={"Authorization": "Bearer owner"}))
+        form = {"grant_type": "refresh_token", "refresh_token": made["refreshToken"]}
+        fresh = self._client.post(f"{root}/securetoken.googleapis.com/v1/token", params={"key": API_KEY}, data=form)
+        return str(_body(fresh)["id_token"])
 
     def sign_in(self, email: str) -> str:
         """Sign in to an account that `sign_up` made, and return a new ID token."""

@@ -78,7 +78,7 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
         **_helpdesk_doors(config, secret_cache, acceptor, log),
     }
     edge = Edge(secret_cache)
-    return [route(path, edge.only(door), log) for path, door in doors.items()]
+    return [route(path, door, log, gate=edge) for path, door in doors.items()]
 
 
 def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Acceptor, log: Log) -> Mapping[str, Door]:
@@ -161,13 +161,16 @@ def _intents(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     eventarc = Callers(frozenset({config.event_caller}))
-    return [route("/intents/created", eventarc.only(CreatedDoor(acceptor, log)), log, MAX_EVENT)]
+    door = CreatedDoor(acceptor, log, google_clients.accounts(config.project, env))
+    return [route("/intents/created", eventarc.only(door), log, MAX_EVENT)]
 
 
 def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:  # noqa: ARG001 - as all roles
     from handlers.doors.draft_requests import DraftsDoor
+    from handlers.doors.service_callers import Callers
 
-    return [route("/v1/drafts", DraftsDoor(KNOWN.drafter(config)), log)]
+    support = Callers(frozenset({config.asking_caller}))
+    return [route("/v1/drafts", support.only(DraftsDoor(KNOWN.drafter(config))), log)]
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:

@@ -1,44 +1,34 @@
-"""What a user of the app wants, whichever way it came: the kinds, what each must hold, the event it becomes. Pure."""
+"""What a user of the app wants, whichever way it came: who may want it, what it holds, the event it becomes. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from handlers import ids, strictjson
 from handlers.failures import Rejected
+from handlers.intent_kinds import KINDS, MOST_AN_HOUR, Kind, Text
 from handlers.senders.id_tokens import Person
-from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.words import Code
+from handlers.work.budgets import Budget
 from handlers.work.inbox import Event
-
-MAX_NAME = 200  # characters
-MAX_SUBJECT = 200
-MAX_MESSAGE = 20_000
-MAX_PLAN = 128
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of intent: the service that processes it, its first status, and the check of its data.
-
-    The check raises Rejected.
-    """
-
-    service: str
-    first: Code
-    check: Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A checked intent as the event it becomes, with the service that processes it and its first status."""
+    """A checked intent as the event it becomes, with the service that processes it and its first status.
+
+    `budget` is how many of its kind the user may send, and `opens_ticket` says that it leads to a new ticket.
+    """
 
     event: Event
     service: str
     first: Code
+    budget: Budget
+    opens_ticket: bool
 
 
 def parse(person: Person, name: str, body: bytes, correlation_id: str) -> Intent:
@@ -47,8 +37,10 @@ def parse(person: Person, name: str, body: bytes, correlation_id: str) -> Intent
     The same person, kind and id are the same event, whether it comes by HTTPS or as a document.
     """
     kind = kind_of(name)
+    if kind.needs_proof and not person.is_proven:
+        raise Rejected(403, Code.NOT_PROVEN, "the user has no verified e-mail address and no telephone number")
     client_id, data = _parts(strictjson.parse_object(body))
-    kind.check(data)
+    _check(data, kind.fields)
     event = Event(
         id_for(person, name, client_id),
         "intent",
@@ -59,7 +51,8 @@ def parse(person: Person, name: str, body: bytes, correlation_id: str) -> Intent
         person.email,
         client_id,
     )
-    return Intent(event, kind.service, kind.first)
+    budget = Budget(name, kind.per_hour, MOST_AN_HOUR)
+    return Intent(event, kind.service, kind.first, budget, kind.opens_tickets)
 
 
 def kind_of(name: str) -> Kind:
@@ -84,44 +77,25 @@ def _parts(body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return client_id, data
 
 
-def _check_signup(data: Mapping[str, Any]) -> None:
-    _optional(data, "name", MAX_NAME)
+def _check(data: Mapping[str, Any], fields: Mapping[str, Text]) -> None:
+    strange = sorted(set(data) - set(fields))
+    if strange:
+        raise _bad(f"data may hold {', '.join(fields)} and nothing else")
+    for name, text in fields.items():
+        if (name in data or text.is_required) and not _fits(data.get(name), text):
+            raise _bad(f"data.{name} must be text of {text.least} to {text.most} characters{_like(text)}")
 
 
-def _check_payment(data: Mapping[str, Any]) -> None:
-    _optional(data, "plan", MAX_PLAN)
+def _fits(value: object, text: Text) -> bool:
+    if not (isinstance(value, str) and text.least <= len(value) <= text.most):
+        return False
+    has_words = bool(value.strip()) or not text.is_required
+    return has_words and (not text.pattern or bool(re.fullmatch(text.pattern, value)))
 
 
-def _check_support(data: Mapping[str, Any]) -> None:
-    _required(data, "subject", MAX_SUBJECT)
-    _required(data, "message", MAX_MESSAGE)
-
-
-def _check_answer(data: Mapping[str, Any]) -> None:
-    if not ids.is_ticket_id(data.get("ticketId")):
-        raise _bad("data.ticketId must be the id of the ticket that is answered")
-    _required(data, "message", MAX_MESSAGE)
-
-
-def _required(data: Mapping[str, Any], key: str, limit: int) -> None:
-    text = data.get(key)
-    if not (isinstance(text, str) and text.strip() and len(text) <= limit):
-        raise _bad(f"data.{key} must be text of 1 to {limit} characters")
-
-
-def _optional(data: Mapping[str, Any], key: str, limit: int) -> None:
-    text = data.get(key, "")
-    if not (isinstance(text, str) and len(text) <= limit):
-        raise _bad(f"data.{key} must be text of at most {limit} characters")
+def _like(text: Text) -> str:
+    return f" that match {text.pattern}" if text.pattern else ""
 
 
 def _bad(message: str) -> Rejected:
     return Rejected(400, Code.BAD_INTENT, message)
-
-
-KINDS: Mapping[str, Kind] = {
-    "signup_completed": Kind(SYNC_CRM, Code.SIGNUP_PENDING, _check_signup),
-    "payment_attempted": Kind(SYNC_PAYMENTS, Code.PAYMENT_PENDING, _check_payment),
-    "support_requested": Kind(SUPPORT_TICKET, Code.SUPPORT_PENDING, _check_support),
-    "support_answered": Kind(SUPPORT_TICKET, Code.SUPPORT_PENDING, _check_answer),
-}

@@ -63,3 +63,10 @@ def called(provider: str, method: str, outcome: str, seconds: float) -> None:
     log = _present.get()
     if log:
         log.info("called", provider=provider, method=method, status=outcome, milliseconds=round(seconds * 1000))
+
+
+def noticed(message: str, **fields: Any) -> None:
+    """Write a warning under the present request's or work's ids; outside of any, nothing is written."""
+    log = _present.get()
+    if log:
+        log.warning(message, **fields)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers import ids, intents, service_manifest
+from handlers import ids, service_manifest
 from handlers.doors.routing import MAX_BODY, RETRY_AFTER
+from handlers.intent_kinds import KINDS, schema
 from handlers.service_manifest import EDGE_HEADER
 from handlers.support import team_commands
 from handlers.words import SENTENCES, Code
@@ -109,7 +110,7 @@ def _webhooks() -> dict[str, Operation]:
 
 
 def _intents() -> Operation:
-    known = _object(**STORED, code=_one_of(kind.first for kind in intents.KINDS.values()), sentence={"type": "string"})
+    known = _object(**STORED, code=_one_of(kind.first for kind in KINDS.values()), sentence={"type": "string"})
     return Operation(
         "What a signed-in user of the app wants, under an id that the app made. 202 the first time, 200 afterwards.",
         (EDGE, USER),
@@ -118,7 +119,9 @@ def _intents() -> Operation:
             **_public(),
             400: (Code.BAD_BODY, Code.BAD_INTENT),
             401: (Code.NO_TOKEN, Code.BAD_TOKEN),
+            403: (Code.NOT_THROUGH_THE_EDGE, Code.NOT_PROVEN),
             404: (Code.UNKNOWN_INTENT,),
+            429: (Code.TOO_MANY,),
         },
         {"$ref": "#/components/schemas/Intent"},
     )
@@ -172,7 +175,8 @@ def _public() -> dict[int, tuple[Code, ...]]:
 def _operation(path: str, each: Operation) -> dict[str, Any]:
     answers = {str(status): _answer(schema) for status, schema in each.answers.items()}
     if each.method == "post":
-        answers |= {str(status): _refusal(codes) for status, codes in sorted(each.refusals.items())}
+        refusals = {**each.refusals, 408: (Code.TOO_SLOW,)}
+        answers |= {str(status): _refusal(codes) for status, codes in sorted(refusals.items())}
         answers["500"] = _refusal((Code.INTERNAL,))
         answers["503"] = {
             **_refusal((Code.UNAVAILABLE,)),
@@ -210,7 +214,7 @@ def _names(path: str) -> list[str]:
 
 
 def _parameter(path: str, name: str) -> dict[str, Any]:
-    known = {"/v1/intents/{kind}": list(intents.KINDS), "/v1/tickets/{ticket_id}/{kind}": list(team_commands.KINDS)}
+    known = {"/v1/intents/{kind}": list(KINDS), "/v1/tickets/{ticket_id}/{kind}": list(team_commands.KINDS)}
     schema = {"type": "string", **({"enum": known[path]} if name == "kind" else {})}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
@@ -234,10 +238,10 @@ def _intent() -> Schema:
     return {
         "type": "object",
         "required": ["id"],
-        "description": f"At most {MAX_BODY} bytes. Each kind checks its own data.",
+        "description": f"At most {MAX_BODY} bytes. Which data goes with which kind is said by the path.",
         "properties": {
             "id": {"type": "string", "pattern": f"^{ids.CLIENT_ID.pattern}$"},
-            "data": {"type": "object", "default": {}},
+            "data": {"default": {}, "anyOf": [{"title": name, **schema(kind)} for name, kind in KINDS.items()]},
         },
     }
 

@@ -163,6 +163,7 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             (),
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=(EVENTS, PAYMENTS),
+            permissions=("firebaseauth.users.get",),
             takes_events=True,
         ),
         ServiceManifest(

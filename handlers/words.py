@@ -47,6 +47,9 @@ class Code(StrEnum):
     NOT_STAFF = "not_staff"
     NOT_JSON = "not_json"
     TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    TOO_MANY = "too_many"
+    NOT_PROVEN = "not_proven"
     NOT_THROUGH_THE_EDGE = "not_through_the_edge"
     NOT_YOUR_DOOR = "not_your_door"
     DISCONNECTED = "disconnected"
@@ -85,6 +88,11 @@ SENTENCES: Mapping[Code, str] = {
     Code.NOT_STAFF: "Only the team can do this.",
     Code.NOT_JSON: "This could not be read. Please try again.",
     Code.TOO_LARGE: "This is too long. Please shorten it.",
+    Code.TOO_SLOW: "The connection was too slow. Please try again.",
+    Code.TOO_MANY: (
+        "This was not sent: it is more than we take from one person in an hour. Please send it again later."
+    ),
+    Code.NOT_PROVEN: "This was not sent. Please confirm your e-mail address first, then send it again.",
     Code.NOT_THROUGH_THE_EDGE: "This address cannot be used directly.",
     Code.NOT_YOUR_DOOR: "This address cannot be used directly.",
     Code.DISCONNECTED: "The connection was lost. Please try again.",
@@ -108,5 +116,7 @@ STATES: Mapping[Code, IntentState] = {
     Code.UNKNOWN_INTENT: IntentState.FAILED,
     Code.BAD_INTENT: IntentState.FAILED,
     Code.TOO_LARGE: IntentState.FAILED,
+    Code.TOO_MANY: IntentState.FAILED,
+    Code.NOT_PROVEN: IntentState.FAILED,
 }
 """The codes that an intent's status can have, each with the state it means."""

@@ -65,8 +65,9 @@ def play_write(scene: Scene) -> Finding:
         **{f"Firestore with {name}": _written(scene, victim.user_id, token) for name, token in _tokens(stranger)},
         **_by_run_address(scene, victim.user_id),
     }
-    # An intent of one's own is accepted, and whatever it says about billing is not looked at.
-    scene.edge.post(f"/v1/intents/{SIGNUP}", _json({"id": "mine", "data": {"name": "S", **wish}}), stranger.bearer)
+    # An intent of one's own is refused when it says anything about billing, and without that accepted.
+    for id_, data in (("mine", {"name": "S", **wish}), ("well", {"name": "S"})):
+        scene.edge.post(f"/v1/intents/{SIGNUP}", _json({"id": id_, "data": data}), stranger.bearer)
     settle()
     after = _billing(scene, victim.user_id)
     return judge_write(Observation(victim.user_id, answers, before, after, (), untrue(RULES.read_text())))

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from flows.accept.latency import percentile
-from flows.device import SUPPORT, Device, Intent, event_id
+from flows.device import SUPPORT, Device, Intent, event_id, signed_in
 from flows.edge import Answer
 from flows.payment import is_active
 from flows.proofs.crowd import ACCEPTED, Crowd
@@ -24,6 +24,7 @@ from flows.proofs.oracle import Oracle, Tally
 from flows.proofs.rehearsed import Rehearsed
 from flows.scene import Scene
 from flows.waiting import wait_for
+from handlers.intent_kinds import KINDS
 from handlers.senders import stripe_signatures
 from handlers.service_manifest import STRIPE_SIGNING_SECRET
 from handlers.support import tickets
@@ -132,9 +133,10 @@ def _send(shots: Sequence[Shot], per_second: float, salvo: Salvo, tell: Tell) ->
 def _shots(scene: Scene, crowd: Crowd, count: int) -> list[Shot]:
     """Return the requests in their order; a duplicate follows its original by about a second."""
     secret, choice = scene.stage.secret(STRIPE_SIGNING_SECRET), random.Random(count)  # noqa: S311 - an order
+    askers = _Askers(scene)
     things = [member.subscription for member in crowd.members]
     originals = [
-        _request(crowd.members[number % USERS].device, number)
+        _request(askers.next(), number)
         if number % REQUEST_EVERY == 0
         else _webhook(scene, secret, things[number % USERS], f"evt_load{number}{scene.stage.run}")
         for number in range(round(count * (1 - DUPLICATES)))
@@ -143,6 +145,22 @@ def _shots(scene: Scene, crowd: Crowd, count: int) -> list[Shot]:
     again = choice.sample(list(enumerate(originals)), count - len(originals))
     placed += [(number + choice.uniform(20, 80), shot) for number, shot in again]
     return [shot for _, shot in sorted(placed, key=lambda pair: pair[0])]
+
+
+class _Askers:
+    """Users who ask for help, each only as often as a user may in an hour."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._asked = 0
+        self._devices: list[Device] = []
+
+    def next(self) -> Device:
+        """Return the device of who asks next."""
+        if self._asked % KINDS[SUPPORT].per_hour == 0:
+            self._devices.append(signed_in(self._scene, f"load-asker-{len(self._devices)}"))
+        self._asked += 1
+        return self._devices[-1]
 
 
 def _request(device: Device, number: int) -> Shot:

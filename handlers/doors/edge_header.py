@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from handlers.doors.routing import Answer, Call, Door
+from handlers.doors.routing import Call
 from handlers.failures import Rejected
 from handlers.outside.secret_cache import SecretCache
 from handlers.service_manifest import EDGE_HEADER, EDGE_KEY
@@ -22,29 +22,29 @@ FRESH = 2.0  # seconds; how often a value that we do not know may make us ask fo
 
 @dataclass(frozen=True)
 class Edge:
-    """Knows the header's current value and the one before it, so that a rotation refuses nobody."""
+    """Knows the header's current value and the one before it, so that a rotation refuses nobody. It is a Gate."""
 
     secret_cache: SecretCache
 
-    def only(self, door: Door) -> Door:
-        """Return the door as it is behind the edge: 403 without the header, 503 while its value cannot be read."""
+    def opens(self, call: Call) -> bool:
+        """Tell whether the request has a key that is known, without asking anybody."""
+        return _is_one_of(_given(call), self.secret_cache.known(EDGE_KEY))
 
-        def behind(call: Call) -> Answer:
-            self._check(call.headers.get(EDGE_HEADER.lower(), ""))
-            return door(call)
-
-        return behind
-
-    def _check(self, given: str) -> None:
-        known = self.secret_cache.values(EDGE_KEY)
-        if _is_one_of(given, known):
+    def require(self, call: Call) -> None:
+        """Raise Rejected (403) without the header, Unavailable while its value cannot be read."""
+        given = _given(call)
+        if _is_one_of(given, self.secret_cache.values(EDGE_KEY)):
             return
         if not (given and _is_one_of(given, self.secret_cache.values(EDGE_KEY, max_age=FRESH))):
             raise Rejected(403, Code.NOT_THROUGH_THE_EDGE, "this address takes requests through the domain's edge only")
+
+
+def _given(call: Call) -> str:
+    return call.headers.get(EDGE_HEADER.lower(), "")
 
 
 def _is_one_of(given: str, known: Iterable[str]) -> bool:
     """Compare with all of them, each in constant time (hmac.compare_digest), so that timing tells nothing."""
     sent = given.encode("utf-8", "surrogatepass")
     matches = [hmac.compare_digest(sent, value.encode()) for value in known]
-    return any(matches)
+    return bool(given) and any(matches)

@@ -19,9 +19,11 @@ from google.cloud.firestore_v1 import types
 from google.protobuf.message import DecodeError
 
 from handlers import intents
+from handlers.doors.intent_acceptance import accept
 from handlers.doors.routing import MAX_BODY, Answer, Call
 from handlers.failures import Rejected
 from handlers.logs import Log
+from handlers.outside.firebase_accounts import Accounts
 from handlers.senders.id_tokens import Person
 from handlers.words import STATES, Code
 from handlers.work import statuses
@@ -42,6 +44,7 @@ class CreatedDoor:
 
     acceptor: Acceptor
     log: Log
+    accounts: Accounts
 
     def __call__(self, call: Call) -> Answer:
         """Answer 200 when the intent is durably stored, or can never be; everything else has Eventarc come again."""
@@ -66,10 +69,22 @@ class CreatedDoor:
         """
         kind = str(fields.get("kind", ""))
         try:
-            intent = intents.parse(_person(user_id, fields), kind, _body(client_id, fields), new_correlation_id())
+            person = self._person(user_id, kind, fields)
+            intent = intents.parse(person, kind, _body(client_id, fields), new_correlation_id())
+            return accept(self.acceptor, intent).state.value
         except Rejected as error:
             return self._refused(StatusTarget(user_id, client_id, kind), error)
-        return self.acceptor.accept(intent.event, intent.service, intent.first).state.value
+
+    def _person(self, user_id: str, kind: str, fields: Fields) -> Person:
+        """Return whose intent it is; where that has to be proven, as Firebase knows the account at this moment."""
+        email = fields.get("email")
+        email = email if isinstance(email, str) else ""
+        if not intents.kind_of(kind).needs_proof:
+            return Person(user_id, email)
+        account = self.accounts.get(user_id)
+        if account is None or account.email != email.lower():
+            return Person(user_id, email)
+        return Person(user_id, email, is_proven=account.email_verified if email else account.has_phone)
 
     def _refused(self, asked: StatusTarget, error: Rejected) -> str:
         self.log.info("rejected", door="/intents/created", outcome=error.code, kind=asked.kind[:64])
@@ -100,12 +115,6 @@ def plain(value: Any) -> Any:
         case "double_value" if math.isfinite(value.double_value):
             return value.double_value
     return None
-
-
-def _person(user_id: str, fields: Fields) -> Person:
-    """Return whose intent it is; the security rules let in no other user's, and no other e-mail address."""
-    email = fields.get("email")
-    return Person(user_id, email if isinstance(email, str) else "")
 
 
 def _body(client_id: str, fields: Fields) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers import intents
+from handlers.doors.intent_acceptance import accept
 from handlers.doors.routing import Answer, Call, require_json
 from handlers.senders.id_tokens import Identity
 from handlers.words import SENTENCES
@@ -24,6 +25,6 @@ class IntentsDoor:
         intents.kind_of(call.path["kind"])
         require_json(call)
         intent = intents.parse(person, call.path["kind"], call.body, call.correlation_id or new_correlation_id())
-        stored = self.acceptor.accept(intent.event, intent.service, intent.first)
+        stored = accept(self.acceptor, intent)
         words = {"code": intent.first, "sentence": SENTENCES[intent.first]} if stored.is_new else {}
         return Answer(202 if stored.is_new else 200, {"id": intent.event.id, "state": stored.state.value, **words})

@@ -7,10 +7,10 @@ import re
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -21,7 +21,9 @@ from handlers.logs import Log, during
 from handlers.words import SENTENCES, Code
 
 MAX_BODY = 512 * 1024  # bytes; a Firestore document, which keeps the body, ends at 1 MiB
+BODY_DEADLINE = 30.0  # seconds until the whole body is there: MAX_BODY at 140 kbit/s
 RETRY_AFTER = "5"  # seconds
+REFUSAL_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "3600"}}  # a budget is one of an hour
 AT_ONCE = 40  # requests; as many threads are started as are needed at once
 CORRELATION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -51,23 +53,44 @@ class Answer:
 
 Door = Callable[[Call], Answer]
 
+
+class Gate(Protocol):
+    """Who may come in, told from the request's head alone."""
+
+    def opens(self, call: Call) -> bool:
+        """Tell at once, asking nobody, whether the request may come in; False means that `require` has to say."""
+        ...
+
+    def require(self, call: Call) -> None:
+        """Return when the request may come in; may ask and block. Raises Rejected or Unavailable."""
+        ...
+
+
 # A pool of our own: getting into Starlette's and back costs nearly twice as much (benchmarks/README.md), and the event
 # loop's has few threads.
 _threads = ThreadPoolExecutor(AT_ONCE, "door")
 
 
-def route(path: str, door: Door, log: Log, limit: int = MAX_BODY) -> Route:
+def route(
+    path: str, door: Door, log: Log, limit: int = MAX_BODY, gate: Gate | None = None, deadline: float = BODY_DEADLINE
+) -> Route:
     """Return a POST route to a door, which runs in a thread of its own and may therefore block.
 
-    A body of more than `limit` bytes is answered 413.
+    Where there is a gate, not a byte of the body is read before it opens. A body of more than `limit` bytes is answered
+    413, and one that is not there after `deadline` seconds 408.
     """
 
     async def endpoint(request: Request) -> Response:
+        loop, head = asyncio.get_running_loop(), Call(_headers(request), request.path_params)
+        if gate and not gate.opens(head):
+            refusal = await loop.run_in_executor(_threads, _refused, gate, head, log, path)
+            if refusal:
+                return _last(refusal)
         try:
-            call = Call(_headers(request), request.path_params, await _limited_body(request, limit))
+            call = replace(head, body=await _timely_body(request, limit, deadline))
         except (Rejected, ClientDisconnect) as error:
-            return _failed(error, log, path)
-        return await asyncio.get_running_loop().run_in_executor(_threads, _answered, door, call, log, path)
+            return _last(_failed(error, log, path))
+        return await loop.run_in_executor(_threads, _answered, door, call, log, path)
 
     return Route(path, endpoint, methods=["POST"])
 
@@ -77,6 +100,23 @@ def require_json(call: Call) -> None:
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Rejected(415, Code.NOT_JSON, "send the body as application/json")
+
+
+def _refused(gate: Gate, head: Call, log: Log, path: str) -> Response | None:
+    """Return the answer to a request that may not come in, None to one that may."""
+    log = log.bind(correlation_id=head.correlation_id) if head.correlation_id else log
+    try:
+        with during(log):
+            gate.require(head)
+    except Exception as error:  # noqa: BLE001 - the rim, as in _answered
+        return _failed(error, log, path)
+    return None
+
+
+def _last(answer: Response) -> Response:
+    """Return an answer that ends the connection: what is left of the request's body is not read."""
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 def _answered(door: Door, call: Call, log: Log, path: str) -> Response:
@@ -93,7 +133,7 @@ def _failed(error: Exception, log: Log, path: str) -> Response:
     match error:
         case Rejected():
             log.info("rejected", door=path, outcome=error.code, status=error.status)
-            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+            headers = REFUSAL_HEADERS.get(error.status)
             return JSONResponse(_error(error.code, error.message), error.status, headers)
         case ClientDisconnect():
             log.info("the sender hung up", door=path, outcome="disconnected")
@@ -126,6 +166,16 @@ def _where(error: Exception) -> list[str]:
 def _headers(request: Request) -> Mapping[str, str]:
     """Return the headers, of one that is sent twice the first: looked up often, which Starlette's do by a search."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.headers.raw)}
+
+
+async def _timely_body(request: Request, limit: int, deadline: float) -> bytes:
+    try:
+        async with asyncio.timeout(deadline):
+            return await _limited_body(request, limit)
+    except TimeoutError as error:
+        raise Rejected(
+            408, Code.TOO_SLOW, f"the body was not there after {deadline:g} seconds; send it again"
+        ) from error
 
 
 async def _limited_body(request: Request, limit: int) -> bytes:

@@ -54,7 +54,7 @@ class SweepDoor:
         return {"events": swept.seen, "missed": swept.sent}
 
     def _night(self) -> Mapping[str, int]:
-        intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log).take)
+        intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log, self.accounts).take)
         observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts)
         found = reconcile.differences(observed, self.terms, self.acceptor.clock())
         for each in found:

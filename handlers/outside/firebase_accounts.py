@@ -22,7 +22,7 @@ MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-cla
 class Account:
     """One account: `email` is empty for those without, `claims` are its custom claims.
 
-    `created` is in seconds since the epoch.
+    `created` is in seconds since the epoch, `has_phone` tells whether it has a telephone number, which is verified.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Account:
     email_verified: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
     created: float = 0.0
+    has_phone: bool = False
 
 
 class Accounts(Protocol):
@@ -100,4 +101,11 @@ class FirebaseAccounts:
 def _account(found: Mapping[str, Any]) -> Account:
     claims = json.loads(found.get("customAttributes") or "{}")
     created = int(found.get("createdAt") or 0) / 1000  # the API has milliseconds
-    return Account(found["localId"], found.get("email") or "", bool(found.get("emailVerified")), claims, created)
+    return Account(
+        found["localId"],
+        found.get("email") or "",
+        bool(found.get("emailVerified")),
+        claims,
+        created,
+        bool(found.get("phoneNumber")),
+    )

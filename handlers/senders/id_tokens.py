@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +11,15 @@ from typing import Any
 import jwt
 import requests
 
+from handlers import ids
 from handlers.failures import Rejected, Unavailable
+from handlers.one_asks import OneAsks
 from handlers.words import Code
 
 KEYS_URL = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
 MIN_KEEP = 60.0  # seconds between two fetches, so that made-up key ids cannot make us hammer Google
 DEFAULT_KEEP = 3_600.0
+MAX_USER_ID = 128  # characters
 LEEWAY = 10.0  # seconds of clock skew
 TIMEOUT = (3.05, 5)
 
@@ -25,11 +28,15 @@ Fetched = tuple[Mapping[str, Any], float]  # a JSON Web Key Set and the seconds 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`."""
+    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`.
+
+    `is_proven` says that the e-mail address, or of a user without one the telephone number, is known to be theirs.
+    """
 
     user_id: str
     email: str
     is_staff: bool = False
+    is_proven: bool = False
 
 
 class Identity:
@@ -42,7 +49,7 @@ class Identity:
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._keep = 0.0
-        self._lock = threading.Lock()
+        self._questions = OneAsks(clock)
 
     def verify(self, authorization: str) -> Person:
         """Return who sent the `Authorization: Bearer …` header.
@@ -57,7 +64,7 @@ class Identity:
             claims = self._claims(token.strip())
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token is not valid or has expired") from error
-        return _person(claims)
+        return _person(claims, time.time())
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         header = jwt.get_unverified_header(token)
@@ -69,26 +76,36 @@ class Identity:
             audience=self._project,
             issuer=f"https://securetoken.google.com/{self._project}",
             leeway=LEEWAY,
-            options={"require": ["exp", "iat", "aud", "iss", "sub"]},
+            options={"require": ["exp", "iat", "aud", "iss", "sub", "auth_time"]},
         )
 
     def _key(self, key_id: str) -> jwt.PyJWK:
-        with self._lock:
-            age = self._clock() - self._fetched_at
-            if age > self._keep or (key_id not in self._keys and age > MIN_KEEP):
-                self._refresh()
-            if key_id not in self._keys:
-                raise jwt.InvalidTokenError("the token was not signed by a key of Google's")
-            return self._keys[key_id]
+        if self._is_wanted(key_id):
+            try:
+                self._questions.ask(
+                    "",
+                    self._refresh,
+                    lambda: self._is_wanted(key_id),
+                    needs=not self._keys,
+                    waits=key_id not in self._keys,
+                )
+            except Unavailable:  # the keys that worked a moment ago still do
+                if not self._keys:
+                    raise
+        keys = self._keys
+        if not keys:
+            raise Unavailable("Google's keys for ID tokens cannot be fetched at the moment")
+        if key_id not in keys:
+            raise jwt.InvalidTokenError("the token was not signed by a key of Google's")
+        return keys[key_id]
+
+    def _is_wanted(self, key_id: str) -> bool:
+        age = self._clock() - self._fetched_at
+        return age > self._keep or (key_id not in self._keys and age > MIN_KEEP)
 
     def _refresh(self) -> None:
-        try:
-            key_set, keep = self._fetch()
-            self._keys = _parsed(key_set)
-        except Unavailable:
-            if not self._keys:
-                raise
-            keep = MIN_KEEP  # the keys that worked a moment ago still do; ask again soon
+        key_set, keep = self._fetch()
+        self._keys = _parsed(key_set)
         self._keep = max(keep, MIN_KEEP)
         self._fetched_at = self._clock()
 
@@ -112,8 +129,17 @@ def _parsed(key_set: Mapping[str, Any]) -> Mapping[str, jwt.PyJWK]:
         raise Unavailable("Google's keys for ID tokens are not readable") from error
 
 
-def _person(claims: Mapping[str, Any]) -> Person:
-    user_id, email = claims["sub"], claims.get("email", "")
-    if not (isinstance(user_id, str) and 0 < len(user_id) <= 128 and "/" not in user_id):
+def _person(claims: Mapping[str, Any], now: float) -> Person:
+    """Return who the claims name.
+
+    Firebase wants `auth_time` in the past and a `sub` that is not empty ("Verify ID tokens using a third-party JWT
+    library"); ours has to be able to be a document's id as well.
+    """
+    user_id, email, signed_in = claims["sub"], claims.get("email", ""), claims["auth_time"]
+    if not (isinstance(user_id, str) and len(user_id) <= MAX_USER_ID and ids.is_document_id(user_id)):
         raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token names no user")
-    return Person(user_id, email if isinstance(email, str) else "", claims.get("staff") is True)
+    if isinstance(signed_in, bool) or not isinstance(signed_in, (int, float)) or signed_in > now + LEEWAY:
+        raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token has no auth_time in the past")
+    email = email if isinstance(email, str) else ""
+    is_proven = claims.get("email_verified") is True if email else bool(claims.get("phone_number"))
+    return Person(user_id, email, claims.get("staff") is True, is_proven)

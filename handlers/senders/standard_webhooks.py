@@ -7,15 +7,13 @@ end as 400, and never count as our error.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
 
 from handlers.failures import Rejected
+from handlers.secret_values import standard_keys
 from handlers.senders.stripe_signatures import CODE, MAX_HEADER, TOLERANCE
-
-PREFIX = "whsec_"
 
 
 def verify(headers: tuple[str, str, str], body: bytes, secrets: Sequence[str], now: float) -> int:
@@ -34,9 +32,9 @@ def verify(headers: tuple[str, str, str], body: bytes, secrets: Sequence[str], n
     given = [part.partition(",") for part in signatures.split(" ")]
     genuine = [value.encode("utf-8", "surrogatepass") for version, _, value in given if version == "v1"]
     for index, secret in enumerate(secrets):
-        expected = sign(id_, timestamp, body, secret).encode()
+        expected = [_signed(id_, timestamp, body, key) for key in standard_keys(secret)]
         # No early exit: how long this takes must not tell how many signatures or characters matched.
-        matches = [hmac.compare_digest(expected, value) for value in genuine]
+        matches = [hmac.compare_digest(each, value) for each in expected for value in genuine]
         if any(matches):
             return index
     raise Rejected(400, CODE, "no signature matches; is this the webhook's current signing secret?")
@@ -44,15 +42,9 @@ def verify(headers: tuple[str, str, str], body: bytes, secrets: Sequence[str], n
 
 def sign(id_: str, timestamp: str, body: bytes, secret: str) -> str:
     """Return the v1 signature of a message in base64, without its version."""
+    return _signed(id_, timestamp, body, next(iter(standard_keys(secret)), b"")).decode()
+
+
+def _signed(id_: str, timestamp: str, body: bytes, key: bytes) -> bytes:
     signed = f"{id_}.{timestamp}.".encode("utf-8", "surrogatepass") + body
-    return base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
-
-
-def _key(secret: str) -> bytes:
-    """Return the key: a secret is written in base64 behind `whsec_`; any other text is taken as it is."""
-    if not secret.startswith(PREFIX):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        return secret.encode()
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())

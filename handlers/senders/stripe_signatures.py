@@ -30,7 +30,7 @@ def verify(header: str, body: bytes, secrets: Sequence[str], now: float) -> int:
         expected = sign(body, secret, timestamp)
         # No early exit: how long this takes must not tell how many signatures or digits matched.
         matches = [hmac.compare_digest(expected.encode(), signature) for signature in signatures]
-        if any(matches):
+        if secret and any(matches):  # an empty key signs for anybody
             return index
     raise Rejected(400, CODE, "no signature matches; is this the endpoint's current signing secret?")
 

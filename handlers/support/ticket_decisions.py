@@ -98,7 +98,8 @@ def reported(event: Event, told: HelpdeskEvent, now: datetime, read: Read) -> De
     if ticket is None:
         return _ignored("it is about no ticket of the app")
     try:
-        after, steps = tickets.moved(ticket, (Move(told.act, told.by, told.text, told.to),), now, event.id)
+        move = Move(told.act, told.by, told.text, told.to, is_internal=told.act not in {Act.REPLY, Act.ANSWER})
+        after, steps = tickets.moved(ticket, (move,), now, event.id)
     except TransitionError as error:
         return _ignored(str(error))
     return Decision((tickets.kept(after, now), *steps))

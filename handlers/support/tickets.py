@@ -7,6 +7,9 @@
 
 What happened lies below the ticket, one document a step (`tickets/{ticketId}/history/{number}`), which are only ever
 added: a Firestore document ends at 1 MiB, which a long conversation would outgrow. The ticket counts them in `rev`.
+
+The user may read the ticket and its history. What is the team's own business, who of it did something and what it notes
+for itself, lies beside them below `tickets/{ticketId}/internal`, which the security rules open to nobody.
 """
 
 from __future__ import annotations
@@ -69,6 +72,9 @@ WAYS: Mapping[tuple[TicketState, TicketState], tuple[Act, ...]] = {
 }
 
 
+TEAM, HELPDESK = "team", "helpdesk"  # who did something, as the user reads it
+
+
 class TransitionError(ValueError):
     """The ticket cannot go that way from where it stands; the message says what it can do."""
 
@@ -88,7 +94,6 @@ class Ticket:
     message: str
     helpdesk_id: str = ""
     state: TicketState = TicketState.NEW
-    assignee: str = ""
     rev: int = 1
     syncs: int = 0
     telling: tuple[str, ...] = ()
@@ -96,12 +101,16 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Move:
-    """One thing that happens to a ticket. `by` names who did it, `to` who is to answer for it, `text` what was said."""
+    """One thing that happens to a ticket. `by` names who did it, `to` who is to answer for it, `text` what was said.
+
+    `is_internal` says that the text is not for the user.
+    """
 
     act: Act
     by: str
     text: str = ""
     to: str = ""
+    is_internal: bool = False
 
 
 def id_for(event_id: str) -> str:
@@ -124,6 +133,16 @@ def step_path(ticket_id: str, rev: int) -> str:
     return f"tickets/{ticket_id}/history/{rev:06d}"
 
 
+def internal_path(ticket_id: str, rev: int) -> str:
+    """Return where the team's part of a step is kept."""
+    return f"tickets/{ticket_id}/internal/{rev:06d}"
+
+
+def desk_path(ticket_id: str) -> str:
+    """Return where it is kept who of the team answers for a ticket."""
+    return f"tickets/{ticket_id}/internal/desk"
+
+
 def opened(ticket: Ticket, correlation_id: str, now: datetime) -> tuple[Write, ...]:
     """Return the writes that open a ticket."""
     fields = {
@@ -132,7 +151,6 @@ def opened(ticket: Ticket, correlation_id: str, now: datetime) -> tuple[Write, .
         "subject": ticket.subject,
         "message": ticket.message,
         "state": TicketState.NEW.value,
-        "assignee": "",
         "rev": 1,
         "syncs": 0,
         "telling": [],
@@ -146,26 +164,22 @@ def opened(ticket: Ticket, correlation_id: str, now: datetime) -> tuple[Write, .
 
 
 def moved(ticket: Ticket, moves: Sequence[Move], now: datetime, event_id: str) -> tuple[Ticket, tuple[Write, ...]]:
-    """Return the ticket after the moves, and the steps to add to its history; raises TransitionError.
+    """Return the ticket after the moves, and the writes that add the steps to its history; raises TransitionError.
 
     `event_id` is what caused them. Keep both in the transaction that read the ticket: that is what makes the numbers of
     the history unique.
     """
-    steps: list[Write] = []
+    writes: list[Write] = []
     for move in moves:
         ticket = _next(ticket, move)
-        step = {"at": now, "act": move.act.value, "state": ticket.state.value, "by": move.by, "eventId": event_id}
-        said = {"text": move.text} if move.text else {}
-        given = {"to": move.to} if move.to else {}
-        steps.append(Write(step_path(ticket.id, ticket.rev), {**step, **said, **given}))
-    return ticket, tuple(steps)
+        writes += _step(ticket, move, now, event_id)
+    return ticket, tuple(writes)
 
 
 def kept(ticket: Ticket, now: datetime) -> Write:
     """Return the write that keeps where a ticket stands."""
     fields = {
         "state": ticket.state.value,
-        "assignee": ticket.assignee,
         "rev": ticket.rev,
         "telling": list(ticket.telling),
         "updatedAt": now,
@@ -183,7 +197,6 @@ def parse(ticket_id: str, fields: Fields) -> Ticket:
         fields["message"],
         fields["helpdeskId"],
         TicketState(fields["state"]),
-        fields.get("assignee") or "",
         int(fields.get("rev") or 1),
         int(fields.get("syncs") or 0),
         tuple(fields.get("telling") or ()),
@@ -201,5 +214,22 @@ def _next(ticket: Ticket, move: Move) -> Ticket:
     state = TRANSITIONS.get((ticket.state, move.act))
     if state is None:
         raise TransitionError(refusal(ticket.state, move.act))
-    assignee = (move.to or move.by) if move.act is Act.ASSIGN else ticket.assignee
-    return replace(ticket, state=state, assignee=assignee, rev=ticket.rev + 1)
+    return replace(ticket, state=state, rev=ticket.rev + 1)
+
+
+def _step(after: Ticket, move: Move, now: datetime, event_id: str) -> list[Write]:
+    """Return what the user may read of a step, what only the team may, and who has the ticket when that changes."""
+    is_theirs = move.by == after.user_id
+    step = {"at": now, "act": move.act.value, "state": after.state.value, "eventId": event_id}
+    step["by"] = after.user_id if is_theirs else HELPDESK if move.by.startswith(HELPDESK) else TEAM
+    writes = [Write(step_path(after.id, after.rev), {**step, **_said(move, is_internal=False)})]
+    if not is_theirs:
+        own = {"by": move.by, **({"to": move.to} if move.to else {}), **_said(move, is_internal=True)}
+        writes.append(Write(internal_path(after.id, after.rev), own))
+    if move.act is Act.ASSIGN:
+        writes.append(Write(desk_path(after.id), {"assignee": move.to or move.by}))
+    return writes
+
+
+def _said(move: Move, *, is_internal: bool) -> dict[str, str]:
+    return {"text": move.text} if move.text and move.is_internal is is_internal else {}

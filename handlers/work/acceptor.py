@@ -10,6 +10,7 @@ from datetime import datetime
 from handlers.logs import Log
 from handlers.words import Code
 from handlers.work import inbox
+from handlers.work.budgets import Budget
 from handlers.work.documents import Documents
 from handlers.work.inbox import Event, EventState, Stored
 from handlers.work.task_queue import Queue, event_task
@@ -24,16 +25,19 @@ class Acceptor:
     clock: Callable[[], datetime]
     log: Log
 
-    def accept(self, event: Event, service: str | None, first: Code | None = None) -> Stored:
+    def accept(
+        self, event: Event, service: str | None, first: Code | None = None, budget: Budget | None = None
+    ) -> Stored:
         """Keep an event durably and have `service` process it; without a service it is kept as ignored.
 
-        `first` is the status that the app sees meanwhile, for an event that has one.
+        `first` is the status that the app sees meanwhile, for an event that has one, and `budget` what its user may
+        still send: Rejected (429) is raised for one too many.
 
         Raises Unavailable when store or queue is down: the sender comes again, and whatever is still `received` then is
         sent on its way again. So a crash between storing and queueing loses nothing.
         """
         state = EventState.RECEIVED if service else EventState.IGNORED
-        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "")
+        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "", budget)
         sent = False
         if service and stored.state is EventState.RECEIVED:
             sent = self.queue.send(event_task(event.id, service, stored.correlation_id))

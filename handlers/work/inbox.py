@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from handlers.failures import NotYet
 from handlers.words import Code
-from handlers.work import statuses
+from handlers.work import budgets, statuses
+from handlers.work.budgets import Budget
 from handlers.work.documents import Documents, Fields, Read, Write
 from handlers.work.outbox import Effect, new_effect
 from handlers.work.statuses import StatusTarget
@@ -117,15 +118,22 @@ class UnknownEventError(LookupError):
 
 
 def store(
-    documents: Documents, event: Event, state: EventState, now: datetime, first: Code | None = None, service: str = ""
+    documents: Documents,
+    event: Event,
+    state: EventState,
+    now: datetime,
+    first: Code | None = None,
+    service: str = "",
+    budget: Budget | None = None,
 ) -> Stored:
     """Keep a new event durably, together with its `first` status; or say what became of the one that is there.
 
-    `service` is who processes it, for those who send it on its way again.
+    `service` is who processes it, for those who send it on its way again. With a `budget` a new intent is counted:
+    raises Rejected (429) for one too many.
     """
     new = _new_record(event, state, now, service)
     if event.asked and first:
-        return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now))
+        return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now), budget)
     if documents.create(path(event.id), new):
         return Stored(state, True, event.correlation_id)
     return _known(documents.get(path(event.id)) or {})
@@ -217,12 +225,22 @@ def path(event_id: str) -> str:
     return f"inbox/{event_id}"
 
 
-def _stored_with_status(documents: Documents, event: Event, new: Fields, status: Write) -> Stored:
+def _stored_with_status(
+    documents: Documents, event: Event, new: Fields, status: Write, budget: Budget | None
+) -> Stored:
     def work(read: Read) -> tuple[Stored, list[Write]]:
         record = read(path(event.id))
         if record is not None:
             return _known(record), []
-        return Stored(EventState(new["state"]), True, event.correlation_id), [Write(path(event.id), new), status]
+        count = []
+        if budget:
+            spent = read(budgets.path(event.user_id))
+            count.append(budgets.spend(event.user_id, budget, spent, new["receivedAt"]))
+        return Stored(EventState(new["state"]), True, event.correlation_id), [
+            Write(path(event.id), new),
+            status,
+            *count,
+        ]
 
     return documents.transact(work)
 

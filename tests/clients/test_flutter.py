@@ -12,7 +12,7 @@ import yaml
 from tree_sitter import Language, Parser
 
 from handlers import words
-from handlers.intents import KINDS
+from handlers.intent_kinds import KINDS
 from tools import words as generator
 
 ROOT = Path(__file__).parents[2]

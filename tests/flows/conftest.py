@@ -36,11 +36,11 @@ EDGE_KEY = "the-key-of-the-edge"
 EVENT_CALLER = f"event-caller@{PROJECT}.iam.gserviceaccount.com"
 VALUES = {
     service_manifest.EDGE_KEY: EDGE_KEY,
-    service_manifest.STRIPE_API_KEY: "sk_test_flows",
-    service_manifest.HUBSPOT_TOKEN: "pat-flows",
+    service_manifest.STRIPE_API_KEY: "sk_test_flows_0123456789abcdef",
+    service_manifest.HUBSPOT_TOKEN: "pat-flows-0123456789abcdef",
     service_manifest.ZENDESK_TOKEN: "agent@acme.test/token:flows",
-    service_manifest.RESEND_KEY: "re_flows",
-    service_manifest.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3M=",
+    service_manifest.RESEND_KEY: "re_flows_0123456789abcdef",
+    service_manifest.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3MtMDEyMzQ1Njc4OWFiY2RlZg==",
 }
 
 
@@ -143,7 +143,7 @@ class Stack:
         made = requests.post(
             f"http://{self.ports.address('stripe')}/v1/webhook_endpoints",
             wanted,
-            headers={"Authorization": "Bearer sk_test_flows"},
+            headers={"Authorization": "Bearer sk_test_flows_0123456789abcdef"},
             timeout=5,
         ).json()
         hook = rehearsal_secrets.register_webhook(

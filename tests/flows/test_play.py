@@ -35,8 +35,8 @@ def test_a_stack_that_does_not_answer_is_unknown_and_never_a_pass(stage, tmp_pat
 
 
 def test_a_vendor_that_refuses_the_key_is_not_said_to_be_down(stage):
-    found = {each.id: each for each in play(with_stripe_key(stage, "nonsense"))}
-    with_stripe_key(stage, "sk_test_flows")
+    found = {each.id: each for each in play(with_stripe_key(stage, "nonsense-0123456789abcdef"))}
+    with_stripe_key(stage, "sk_test_flows_0123456789abcdef")
     assert found[payment.ID].status is Status.UNKNOWN
     assert "was refused" in found[payment.ID].observed
     assert "secrets push" in found[payment.ID].fix

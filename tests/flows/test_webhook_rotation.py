@@ -24,7 +24,7 @@ from handlers.work.acceptor import Acceptor
 from handlers.work.documents import Firestore, Query
 from handlers.work.task_queue import CloudTasks
 
-KEY = {"Authorization": "Bearer sk_test_flows"}
+KEY = {"Authorization": "Bearer sk_test_flows_0123456789abcdef"}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def rotation(stage):
 
     def make(pause):
         return Rotation(
-            stripe.StripeClient("sk_test_flows", base_addresses={"api": url}),
+            stripe.StripeClient("sk_test_flows_0123456789abcdef", base_addresses={"api": url}),
             stage.api_host,
             push,
             acceptor,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.intents import KINDS
+from handlers.intent_kinds import KINDS
 from handlers.words import SENTENCES, STATES, Code, IntentState
 
 HANDLERS = Path(__file__).parents[2] / "handlers"

@@ -90,7 +90,7 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     empty = [line["secret"] for line in map(json.loads, listed.splitlines()) if not line["enabled"]]
     for name in empty:
         if not name.endswith("-signing-secret"):
-            push(production, name, VALUES.get(name, "given_by_a_person"))
+            push(production, name, VALUES.get(name, f"given_by_a_person_for_{name}"))
     push(production, "helpdesk-signing-secret", "whsec_Z2l2ZW4gYnkgYSBwZXJzb24gMDEyMzQ1Njc4OWFi")
 
     said = stops(production)

@@ -95,7 +95,7 @@ def intake(serve, documents, queue, secret_cache, clock):
         "/v1/intents/{kind}": IntentsDoor(identity, acceptor),
         "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
     }
-    routes = [route(path, Edge(secret_cache).only(door), log) for path, door in doors.items()]
+    routes = [route(path, door, log, gate=Edge(secret_cache)) for path, door in doors.items()]
     client = Client(serve(routes))
     yield client
     client.close()

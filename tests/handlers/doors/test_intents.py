@@ -18,6 +18,8 @@ from handlers.doors.intent_documents import CREATED, MAX_EVENT, PROTOBUF, Create
 from handlers.doors.routing import Answer, Call, route
 from handlers.doors.service_callers import REMOVED, Callers, caller
 from handlers.failures import Rejected
+from handlers.intent_kinds import KINDS
+from handlers.outside.firebase_accounts import Account
 from handlers.senders.id_tokens import Person
 from handlers.words import Code
 from handlers.work import inbox, statuses
@@ -58,6 +60,7 @@ def event(fields, path="users/u1/intents/a"):
     return types.DocumentChange.pb()(document=found).SerializeToString()
 
 
+HELP = {"kind": "support_requested", "data": {"subject": "s", "message": "m"}, "email": "ada@acme.test"}
 SIGNUP = {"kind": "signup_completed", "data": {"name": "Ada"}, "email": "ada@acme.test"}
 
 
@@ -67,9 +70,12 @@ def acceptor(documents, queue, clock, log):
 
 
 @pytest.fixture
-def deliver(serve, acceptor, log):
-    door = Callers(frozenset({CALLER})).only(CreatedDoor(acceptor, log))
+def deliver(serve, acceptor, accounts, log):
+    door = Callers(frozenset({CALLER})).only(CreatedDoor(acceptor, log, accounts))
     url = serve([route("/intents/created", door, log, MAX_EVENT)]) + "/intents/created"
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", email_verified=True)
+    accounts.kept["unproven"] = Account("unproven", "ada@acme.test")
+    accounts.kept["phone"] = Account("phone", has_phone=True)
 
     def send(body, **headers):
         known = {"Content-Type": PROTOBUF, "ce-type": CREATED, "Authorization": bearer(), **headers}
@@ -110,7 +116,12 @@ def test_a_late_repetition_does_not_set_a_finished_intent_back(deliver, document
         ({**SIGNUP, "kind": 7}, "users/u1/intents/a", "unknown_intent"),
         ({**SIGNUP, "data": {"name": 7}}, "users/u1/intents/a", "bad_intent"),
         ({**SIGNUP, "data": [1]}, "users/u1/intents/a", "bad_intent"),
-        ({"kind": "support_requested", "data": {"subject": "s"}}, "users/u1/intents/a", "bad_intent"),
+        ({**HELP, "data": {"subject": "s"}}, "users/u1/intents/a", "bad_intent"),
+        ({**SIGNUP, "data": {"name": "Ada", "isAdmin": True}}, "users/u1/intents/a", "bad_intent"),
+        ({**HELP, "email": "somebody@else.test"}, "users/u1/intents/a", "not_proven"),
+        ({**HELP, "email": ""}, "users/u1/intents/a", "not_proven"),
+        (HELP, "users/unproven/intents/a", "not_proven"),
+        (HELP, "users/nobody/intents/a", "not_proven"),
         ({"kind": "signup_completed", "data": {"name": "x" * 600_000}}, "users/u1/intents/a", "too_large"),
         (SIGNUP, "users/u1/intents/{a}", "bad_intent"),
     ],
@@ -210,3 +221,25 @@ def test_a_refusal_that_cannot_be_written_down_is_tried_again(deliver, documents
     documents.fail_at = (1, "before")
     assert deliver(event({**SIGNUP, "kind": "nonsense"})).status_code == 503
     assert not documents.kept
+
+
+@pytest.mark.parametrize(("user", "email"), [("u1", "ada@acme.test"), ("phone", "")])
+def test_a_proven_user_opens_a_ticket_by_a_document(deliver, documents, user, email):
+    assert deliver(event({**HELP, "email": email}, f"users/{user}/intents/a")).json() == {"state": "received"}
+    assert documents.kept[f"users/{user}/statuses/a"]["code"] == "support_pending"
+
+
+def test_while_accounts_cannot_be_asked_eventarc_comes_again(deliver, documents, accounts):
+    accounts.is_down = True
+    assert deliver(event(HELP)).status_code == 503
+    assert not documents.kept
+    assert deliver(event(SIGNUP)).status_code == 200
+
+
+def test_too_many_documents_are_told_in_words_to_the_app(deliver, documents):
+    most = KINDS["support_requested"].per_hour
+    for number in range(most + 2):
+        assert deliver(event(HELP, f"users/u1/intents/q{number}")).status_code == 200
+    codes = [documents.kept[f"users/u1/statuses/q{number}"]["code"] for number in range(most + 2)]
+    assert codes == ["support_pending"] * most + ["too_many"] * 2
+    assert len(documents.of("inbox")) == most

@@ -17,6 +17,7 @@ from handlers.doors.intent_requests import IntentsDoor
 from handlers.doors.routing import MAX_BODY, route
 from handlers.doors.stripe_webhook import StripeDoor
 from handlers.failures import Rejected, Unavailable
+from handlers.intent_kinds import KINDS, MOST_AN_HOUR, MOST_OPEN
 from handlers.senders import stripe_signatures
 from handlers.senders.id_tokens import Person
 from handlers.work.acceptor import Acceptor
@@ -32,7 +33,7 @@ class Everyone:
         if not authorization:
             raise Rejected(401, "no_token", "no token")
         user_id = authorization.removeprefix("Bearer ")
-        return Person(user_id, f"{user_id}@acme.test")
+        return Person(user_id, f"{user_id}@acme.test", is_proven=not user_id.startswith("unproven"))
 
 
 @pytest.fixture
@@ -230,6 +231,12 @@ def test_each_kind_of_intent_goes_to_its_service(intake):
         ("support_requested", "u1", {"id": "a", "data": {"subject": "s"}}, 400),
         ("support_requested", "u1", {"id": "a", "data": {"subject": " ", "message": "m"}}, 400),
         ("support_requested", "u1", {"id": "a", "data": {"subject": "s", "message": "m" * 20_001}}, 400),
+        ("support_requested", "u1", {"id": "a", "data": {"subject": "s", "message": "m", "to": "x"}}, 400),
+        ("signup_completed", "u1", {"id": "a", "data": {"name": None}}, 400),
+        ("signup_completed", "u1", {"id": "a", "data": {"plan": "gold"}}, 400),
+        ("support_answered", "u1", {"id": "a", "data": {"ticketId": "tkt_x", "message": "m"}}, 400),
+        ("support_requested", "unproven", {"id": "a", "data": {"subject": "s", "message": "m"}}, 403),
+        ("support_answered", "unproven", {"id": "a", "data": {"ticketId": f"tkt_{'0' * 24}", "message": "m"}}, 403),
     ],
 )
 def test_an_intent_that_is_wrong_is_a_4xx_and_stores_nothing(intake, kind, user, body, status):
@@ -245,3 +252,39 @@ def test_an_identity_that_cannot_be_checked_is_answered_with_503(serve, document
     door = IntentsDoor(Down(), Acceptor(documents, queue, clock, log))
     url = serve([route("/v1/intents/{kind}", door, log)])
     assert intend(SimpleNamespace(url=url)).status_code == 503
+
+
+def ask(intake, number, user="u1"):
+    return intend(intake, "support_requested", user, {"id": f"q{number}", "data": {"subject": "s", "message": "m"}})
+
+
+def test_a_user_has_a_budget_an_hour_and_a_repetition_costs_nothing(intake, clock):
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda number: ask(intake, number), range(60)))
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - len(refused) == len(intake.documents.of("inbox")) == KINDS["support_requested"].per_hour
+    assert refused[0].json()["error"]["code"] == "too_many"
+    assert refused[0].headers["Retry-After"] == "3600"
+    known = next(number for number, answer in enumerate(answers) if answer.status_code == 202)
+    assert ask(intake, known).status_code == 200
+    assert ask(intake, 1, user="u2").status_code == 202
+    clock.move(hours=1)
+    assert ask(intake, 100).status_code == 202
+
+
+def test_all_kinds_together_have_a_budget_too(intake):
+    answers = [intend(intake, body={"id": f"s{number}"}).status_code for number in range(MOST_AN_HOUR + 2)]
+    assert answers == [202] * MOST_AN_HOUR + [429] * 2
+    assert intend(intake, "payment_attempted", body={"id": "p"}).status_code == 429
+
+
+def test_a_user_may_have_so_many_open_tickets_and_no_more(intake):
+    for number in range(MOST_OPEN + 1):
+        state = "resolved" if number == 0 else "assigned"
+        intake.documents.kept[f"tickets/tkt_{number}"] = {"userId": "u1", "state": state}
+    assert ask(intake, 1).json()["error"]["code"] == "too_many"
+    assert ask(intake, 1, user="u2").status_code == 202
+    intake.documents.kept["tickets/tkt_1"]["state"] = "resolved"
+    assert ask(intake, 1).status_code == 202
+    intake.documents.kept["tickets/tkt_1"]["state"] = "assigned"
+    assert ask(intake, 1).status_code == 200

@@ -46,11 +46,12 @@ def test_a_secret_is_missing_until_it_is_pushed_and_a_rotation_leaves_the_one_be
         with pytest.raises(MissingSecret):
             secret_cache.values("hubspot-token")
         parent = f"projects/{PROJECT}/secrets/hubspot-token"
-        for value in (b"pat-1", b"pat-2", b"pat-3"):
+        first, second, third = (b"pat-eu1-%d-0123456789abcdef" % number for number in (1, 2, 3))
+        for value in (first, second, third):
             manager.add_secret_version(parent=parent, payload={"data": value})
-        assert secret_cache.values("hubspot-token", max_age=0) == ("pat-3", "pat-2")
+        assert secret_cache.values("hubspot-token", max_age=0) == (third.decode(), second.decode())
         manager.disable_secret_version(name=f"{parent}/versions/3")
-        assert secret_cache.values("hubspot-token", max_age=0) == ("pat-2", "pat-1")
+        assert secret_cache.values("hubspot-token", max_age=0) == (second.decode(), first.decode())
 
 
 def test_the_same_work_is_queued_once(env):

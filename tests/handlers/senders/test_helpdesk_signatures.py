@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from handlers.failures import Rejected
 from handlers.senders import standard_webhooks as standard
+from handlers.senders import stripe_signatures as stripe
 from handlers.senders import zendesk_signatures as zendesk
 from localcloud.saas import helpdesk_delivery
 
@@ -127,3 +131,29 @@ def test_without_any_secret_nothing_is_accepted():
         standard.verify(headers(secret=""), BODY, [], NOW)
     with pytest.raises(Rejected):
         zendesk.verify(ISO, zendesk.sign(ISO, BODY, ""), BODY, [], NOW)
+
+
+KEY = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAA=")
+WRITTEN = base64.b64encode(KEY).decode()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [f"whsec_{WRITTEN}", WRITTEN, f"whsec_{WRITTEN.rstrip('=')}", WRITTEN.rstrip("="), f"v1,whsec_{WRITTEN}"],
+)
+def test_a_secret_is_taken_in_every_form_that_vendors_and_libraries_write_it(secret):
+    signed = f"msg_1.{NOW}.".encode() + BODY
+    signature = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
+    assert standard.verify(("msg_1", str(NOW), f"v1,{signature}"), BODY, [secret], NOW) == 0
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "v1,whsec_", "v1,"])
+def test_a_secret_without_a_key_accepts_nothing(secret):
+    signed = f"msg_1.{NOW}.".encode() + BODY
+    signature = base64.b64encode(hmac.new(b"", signed, hashlib.sha256).digest()).decode()
+    with pytest.raises(Rejected):
+        standard.verify(("msg_1", str(NOW), f"v1,{signature}"), BODY, [secret], NOW)
+    with pytest.raises(Rejected):
+        zendesk.verify(ISO, zendesk.sign(ISO, BODY, ""), BODY, ["new", ""], NOW)
+    with pytest.raises(Rejected):
+        stripe.verify(f"t={NOW},v1={stripe.sign(BODY, '', NOW)}", BODY, ["new", ""], NOW)

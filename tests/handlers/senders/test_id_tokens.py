@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -27,6 +29,7 @@ def token(key=KEY, kid="k1", algorithm="RS256", **changes):
         "aud": "acme",
         "sub": "u1",
         "iat": now - 5,
+        "auth_time": now - 60,
         "exp": now + 3600,
         "email": "ada@acme.test",
         **changes,
@@ -93,6 +96,12 @@ def test_made_up_key_ids_do_not_make_us_hammer_google(who, fetches):
         token(sub=""),
         token(sub="a/b"),
         token(sub="u" * 129),
+        token(sub="."),
+        token(sub=".."),
+        token(sub="__staff__"),
+        token(auth_time=time.time() + 3600),
+        token(auth_time="yesterday"),
+        token(auth_time=True),
     ],
 )
 def test_any_other_token_is_answered_with_401(who, header):
@@ -126,3 +135,56 @@ def test_an_outage_of_google_leaves_the_known_keys_in_use(clock):
     who.verify(token())
     clock.move(hours=1)
     assert who.verify(token()).user_id == "u1"
+
+
+def test_a_strangers_made_up_key_stops_nobody_while_google_is_late(clock):
+    gate, asked = threading.Event(), threading.Event()
+
+    def fetch():
+        asked.set()
+        gate.wait(10)
+        return KEYS, 3600.0
+
+    who = Identity("acme", lambda: clock().timestamp(), fetch)
+    gate.set()
+    who.verify(token())
+    clock.move(minutes=2)
+    gate.clear()
+    asked.clear()
+    with ThreadPoolExecutor(20) as pool:
+        stranger = pool.submit(who.verify, token(kid="made-up"))
+        assert asked.wait(5)
+        users = [pool.submit(who.verify, token()) for _ in range(19)]
+        assert {user.result(timeout=3).user_id for user in users} == {"u1"}
+        assert not stranger.done()
+        gate.set()
+
+
+def test_an_outage_of_google_is_not_met_by_a_question_for_each_request(clock):
+    fetches = []
+
+    def fetch():
+        fetches.append(1)
+        raise Unavailable("Google is down")
+
+    who = Identity("acme", lambda: clock().timestamp(), fetch)
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            who.verify(token())
+    assert len(fetches) == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "is_proven"),
+    [
+        ({"email_verified": True}, True),
+        ({"email_verified": False}, False),
+        ({"email_verified": "true"}, False),
+        ({}, False),
+        ({"email": None}, False),
+        ({"email": None, "phone_number": "+15550100"}, True),
+        ({"email_verified": False, "phone_number": "+15550100"}, False),
+    ],
+)
+def test_a_user_is_proven_by_a_verified_address_or_a_telephone(who, claims, is_proven):
+    assert who.verify(token(**claims)).is_proven is is_proven

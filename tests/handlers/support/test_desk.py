@@ -80,6 +80,10 @@ class Support:
         return self.documents.kept[tickets.path(TICKET)]
 
     @property
+    def assignee(self):
+        return self.documents.kept[f"{tickets.path(TICKET)}/internal/desk"]["assignee"]
+
+    @property
     def history(self):
         steps = self.documents.of(f"{tickets.path(TICKET)}/history")
         return [(step["act"], step["state"], step.get("text", "")) for _, step in sorted(steps.items())]
@@ -120,7 +124,7 @@ def test_a_reply_of_the_team_is_said_and_shown_at_the_helpdesk(desk):
     desk.command("reply", "Which phone? 📱")
     assert desk.helpdesk.comments == [("1", "Which phone? 📱", False)]
     assert desk.helpdesk.states == {"1": TicketState.WAITING}
-    assert (desk.ticket["state"], desk.ticket["assignee"]) == ("waiting_on_user", "cleo@acme.test")
+    assert (desk.ticket["state"], desk.assignee) == ("waiting_on_user", "cleo@acme.test")
     assert desk.history[-1] == ("reply", "waiting_on_user", "Which phone? 📱")
     assert desk.ticket["telling"] == []
 
@@ -130,7 +134,7 @@ def test_the_users_answer_comes_back_to_the_team_and_reopens_what_was_resolved(d
     desk.command("assign")
     desk.command("resolve")
     desk.answer("Still broken")
-    assert (desk.ticket["state"], desk.ticket["assignee"]) == ("assigned", "ben@acme.test")
+    assert (desk.ticket["state"], desk.assignee) == ("assigned", "ben@acme.test")
     assert desk.helpdesk.comments == [("1", "Still broken", True)]
     assert desk.helpdesk.states == {"1": TicketState.ASSIGNED}
 
@@ -188,6 +192,36 @@ def test_what_the_team_keeps_to_itself_at_the_helpdesk_is_not_told(desk):
     ignored = desk.process(*desk.tells("comment_added", secret))
     assert desk.history == [("open", "new", "")]
     assert desk.reason(ignored) == "the record says so already"
+
+
+def test_what_a_user_reads_names_nobody_of_the_team_and_holds_no_internal_note(desk):
+    desk.ask()
+    desk.command("assign", to="cleo@acme.test")
+    desk.command("reply", "Which phone?")
+    desk.answer("This one")
+    note = {"ticket_id": TICKET, "by": "cleo@acme.test", "text": "This user is a pain"}
+    desk.process("helpdesk", "ticket.noted", {"type": "ticket.noted", "data": note})
+    desk.process("helpdesk", "ticket.assigned", {"type": "ticket.assigned", "data": {**note, "to": "dan@acme.test"}})
+    read = {path: fields for path, fields in desk.documents.kept.items() if path.startswith(tickets.path(TICKET))}
+    public = {path: fields for path, fields in read.items() if "/" not in path[8:] or "/history/" in path}
+    assert not [word for word in ("cleo@", "ben@", "dan@", "staff1", "a pain") if word in repr(public)]
+    internal = repr(read)
+    assert "cleo@" in internal
+    assert "a pain" in internal
+    assert [step["by"] for _, step in sorted(desk.documents.of(f"{tickets.path(TICKET)}/history").items())] == [
+        "u1",
+        "team",
+        "team",
+        "u1",
+        "team",
+        "team",
+    ]
+    assert desk.history[1:5] == [
+        ("assign", "assigned", ""),
+        ("reply", "waiting_on_user", "Which phone?"),
+        ("answer", "assigned", "This one"),
+        ("note", "assigned", ""),
+    ]
 
 
 def test_our_own_comment_coming_back_from_the_helpdesk_is_not_told_twice(desk):

@@ -155,8 +155,8 @@ def test_on_the_api_port_only_an_accessor_reads(cloud: Any) -> None:
 
 def test_a_service_finds_the_two_newest_enabled_versions_though_it_may_not_list_them(cloud: Any) -> None:
     secret = cloud.secret("stripe-api-key")
-    for data in (b"one", b"two", b"three", b"four"):
-        cloud.secrets().add_secret_version(parent=secret, payload={"data": data})
+    for word in (b"one", b"two", b"three", b"four"):
+        cloud.secrets().add_secret_version(parent=secret, payload={"data": b"sk_test_0123456789abcdef_" + word})
     for number in (2, 4):
         cloud.secrets().disable_secret_version(name=f"{secret}/versions/{number}")
     kind = "secretmanager/secretIamMember:SecretIamMember"
@@ -165,7 +165,10 @@ def test_a_service_finds_the_two_newest_enabled_versions_though_it_may_not_list_
     with pytest.raises(exceptions.PermissionDenied):
         client.list_secret_versions(parent=secret, metadata=intake)
     opens_only = SimpleNamespace(access_secret_version=partial(client.access_secret_version, metadata=intake))
-    assert SecretCache(opens_only, P, time.monotonic).values("stripe-api-key") == ("three", "one")
+    assert SecretCache(opens_only, P, time.monotonic).values("stripe-api-key") == (
+        "sk_test_0123456789abcdef_three",
+        "sk_test_0123456789abcdef_one",
+    )
 
 
 def test_on_the_api_port_a_stranger_is_refused(cloud: Any) -> None:

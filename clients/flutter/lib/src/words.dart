@@ -29,6 +29,9 @@ const Map<String, String> sentences = {
   'not_staff': 'Only the team can do this.',
   'not_json': 'This could not be read. Please try again.',
   'too_large': 'This is too long. Please shorten it.',
+  'too_slow': 'The connection was too slow. Please try again.',
+  'too_many': 'This was not sent: it is more than we can take from one person at once. Please wait an hour, then send it again.',
+  'not_proven': 'This was not sent. Please confirm your e-mail address first, then send it again.',
   'not_through_the_edge': 'This address cannot be used directly.',
   'not_your_door': 'This address cannot be used directly.',
   'disconnected': 'The connection was lost. Please try again.',
@@ -53,4 +56,6 @@ const Map<String, String> states = {
   'unknown_intent': 'failed',
   'bad_intent': 'failed',
   'too_large': 'failed',
+  'too_many': 'failed',
+  'not_proven': 'failed',
 };

@@ -1,0 +1,98 @@
+"""`./launch secrets` against a Secret Manager that runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.secret_manager import SecretManager
+from handlers.outside import google_clients
+from localcloud.base import ports
+from localcloud.base.process import on_thread
+from localcloud.base.world import Resource, World
+from localcloud.control.server import serve
+
+P = "acme-rehearsal"
+NAMES = ("stripe-api-key", "stripe-signing-secret", "hubspot-token", "resend-key", "smtp-password")
+GOOD = "rk_live_0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """A stack `prod` whose Secret Manager is the rehearsal's."""
+
+    run: Callable[..., Any]
+    manager: SecretManager
+    address: str
+
+    def push(self, name: str, value: str) -> Any:
+        return self("push", name, given=value)
+
+    def __call__(self, *arguments: str, given: str = "") -> Any:
+        emulator = {google_clients.SECRET_MANAGER: self.address}
+        return self.run("secrets", *arguments, "--stack", "prod", given=given, **emulator)
+
+    def enabled(self, name: str) -> int:
+        return self.manager.secret(name).enabled
+
+
+@pytest.fixture
+def secrets(run: Callable[..., Any], tmp_path: Path, outputs: dict[str, Any]) -> Iterator[Secrets]:
+    served, stack = tmp_path / "served", tmp_path / "launch" / "prod"
+    served.mkdir()
+    stack.mkdir(parents=True)
+    (stack / "outputs.json").write_text(json.dumps({**outputs, "secrets": list(NAMES)}))
+    address = ports.allocate(served).address("secretmanager")
+    world = World(served / "world.db")
+    for name in NAMES:
+        fields = {"project": P, "secretId": name, "replication": {"auto": {}}}
+        world.put(Resource("gcp:secretmanager/secret:Secret", f"projects/{P}/secrets/{name}", name, fields))
+    with on_thread(serve(served)):
+        yield Secrets(run, SecretManager(P, {google_clients.SECRET_MANAGER: address}), address)
+    world.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("stripe-signing-secret", "whsec_\n", "cut off"),
+        ("resend-key", "re_0123456789abcdef\u200b", "invisible"),
+        ("stripe-api-key", "pk_live_0123456789abcdef", "publishable key"),
+        ("stripe-api-key", "0123456789abcdef0123", "not a value of stripe-api-key"),
+        ("hubspot-token", GOOD, "a value of stripe-api-key, not of hubspot-token"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_and_not_stored(secrets: Secrets, name: str, value: str, why: str) -> None:
+    done = secrets.push(name, value)
+    assert (done.returncode, secrets.enabled(name)) == (2, 0)
+    assert why in done.stderr
+    assert value.strip() not in done.stdout + done.stderr
+
+
+def test_a_value_is_stored_once_and_for_one_secret(secrets: Secrets) -> None:
+    assert secrets.push("stripe-api-key", f"{GOOD}\n").returncode == 0
+    again, other = secrets.push("stripe-api-key", GOOD), secrets.push("smtp-password", GOOD)
+    assert (again.returncode, other.returncode) == (2, 2)
+    assert "has this very value already" in again.stderr
+    assert "This is the value of stripe-api-key" in other.stderr
+    assert (secrets.enabled("stripe-api-key"), secrets.enabled("smtp-password")) == (1, 0)
+
+
+def test_a_test_key_in_production_is_stored_with_a_warning(secrets: Secrets) -> None:
+    done = secrets.push("stripe-api-key", "rk_test_0123456789abcdef")
+    assert (done.returncode, secrets.enabled("stripe-api-key")) == (0, 1)
+    assert "test mode" in done.stderr
+
+
+def test_the_list_names_a_value_that_counts_as_absent(secrets: Secrets) -> None:
+    secrets.manager.push("resend-key", b"\n")
+    done = secrets("list", "--json")
+    found = {line["secret"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 1
+    assert found["resend-key"]["wrong"] == "it is empty"
+    assert found["stripe-api-key"]["wrong"] is None
