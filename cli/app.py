@@ -38,6 +38,7 @@ GROUPS: Mapping[str, str] = {
     "monitors": "monitors",
     "prove": "prove",
     "events": "events",
+    "rules": "rules",
     "secrets": "secrets",
     "tickets": "tickets",
     "stripe": "stripe_command",

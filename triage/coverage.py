@@ -9,7 +9,6 @@ from triage.files.kinds import Kind, kind_of
 from triage.files.walk import Tree
 from triage.model import Step, Unchecked
 from triage.project.whole import App
-from triage.rules_files import probe_is_there
 
 ONLINE: Mapping[Step, tuple[str, str]] = {
     Step.CONSOLE: (
@@ -50,7 +49,7 @@ def _had_something(name: str, kinds: set[Kind], app: App, tree: Tree) -> bool:
     if name.startswith(NEEDS_SERVER):
         return bool(kinds & {Kind.SCRIPT, Kind.PYTHON})
     if name.startswith("rules."):
-        return bool(app.rules) and (probe_is_there() or name in {"rules.missing", "rules.unknown-collection"})
+        return bool(app.rules)
     if name.startswith("bundle."):
         return bool(tree.built) or Kind.ARCHIVE in kinds
     if name.startswith("hosting."):
@@ -91,7 +90,3 @@ def _absent(tree: Tree, app: App) -> Iterator[Unchecked]:
         )
     if not app.rules:
         yield Unchecked(Step.CONSOLE, "security rules", "no firebase.json names any, and none lie in the usual places")
-    elif not probe_is_there():
-        yield Unchecked(
-            Step.CONSOLE, "what the security rules allow", "the rules probe is not part of this installation"
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 
 from triage.model import Hit, Sure
 from triage.project.firebase_json import RulesFile, rules_files
-from triage.rules_answers import hits
 
 USUAL = (
     "firestore.rules",
@@ -51,28 +49,21 @@ def found_rules(configs: Mapping[str, dict[str, Any]], texts: Mapping[str, str])
             yield Rules(RulesFile(path, service), path, texts[path], "")
 
 
-def probe_is_there() -> bool:
-    """Return whether the room that evaluates rules is installed with this toolkit."""
-    try:
-        importlib.import_module("rules.probe")
-    except ModuleNotFoundError as error:
-        if error.name not in {"rules", "rules.probe"}:
-            raise  # the room is there and lacks something, which must not pass as its absence
-        return False
-    return True
-
-
 def probed(rules: Iterable[Rules], now: datetime) -> Iterator[tuple[Rules, Hit]]:
-    """Yield what the probe finds out about each file of Firestore rules; nothing while there is no probe."""
-    if not probe_is_there():
+    """Yield what the probe finds out about each file of Firestore rules."""
+    asked = [one for one in rules if one.text is not None and one.named.service == "firestore"]
+    if not asked:
         return
-    language, probe, kinds = (importlib.import_module(name) for name in ("rules", "rules.probe", "rules.values.kinds"))
+    # The interpreter takes a while to load, and most apps' folders hold no rules.
+    import rules as language
+    from rules import probe
+    from rules.values import kinds
+    from triage.rules_answers import hits
+
     moment = kinds.Timestamp(int(now.timestamp()) * 1_000_000_000)
-    for one in rules:
-        if one.text is None or one.named.service != "firestore":
-            continue
+    for one in asked:
         try:
-            found = list(hits(probe.questions(language.compile(one.text), moment)))
+            found = list(hits(probe.questions(language.compile(one.text or ""), moment)))
         except language.RulesError as error:
             first = error.problems[0]
             words = f"Line {first.line}: {first.message}"

@@ -16,6 +16,7 @@ from localcloud.base.world import World
 from localcloud.eventarc.event_queue import EventQueue
 from localcloud.firestore import limits, writes
 from localcloud.firestore.errors import contention, invalid
+from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.paths import Location
@@ -57,41 +58,49 @@ class Commits:
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
 
-    async def commit(self, database: str, requested: Sequence[Any]) -> Committed:
+    async def commit(self, database: str, requested: Sequence[Any], guard: Guard | None) -> Committed:
         """Apply the writes atomically, outside of any transaction; raises Refused."""
         places = _checked(database, requested)
         owner = object()
         try:
             await self._locks.acquire(owner, places)
-            return await self._save(places, requested)
+            return await self._save(places, requested, guard)
         finally:
             self._locks.release(owner)
 
-    async def commit_transaction(self, database: str, requested: Sequence[Any], id_: bytes) -> Committed:
+    async def commit_transaction(
+        self, database: str, requested: Sequence[Any], id_: bytes, guard: Guard | None
+    ) -> Committed:
         """Apply the writes atomically and end the transaction; raises Refused, which ends it as well."""
         transaction = self._transactions.claim(id_, database)
         try:
-            return await self._commit_transaction(database, requested, transaction)
+            return await self._commit_transaction(database, requested, transaction, guard)
         finally:
             self._transactions.end(transaction)
 
-    async def _commit_transaction(self, database: str, requested: Sequence[Any], transaction: Transaction) -> Committed:
+    async def _commit_transaction(
+        self, database: str, requested: Sequence[Any], transaction: Transaction, guard: Guard | None
+    ) -> Committed:
         if transaction.snapshot:
             if requested:
                 raise invalid("Cannot modify entities in a read-only transaction.")
             return Committed(self._clock.tick(), (), {})
         places = _checked(database, requested)
         await self._transactions.lock(transaction, places)
-        return await self._save(places, requested, transaction.checks)
+        return await self._save(places, requested, guard, transaction.checks)
 
     async def _save(
-        self, places: Sequence[Location], requested: Sequence[Any], checks: Iterable[Check] = ()
+        self,
+        places: Sequence[Location],
+        requested: Sequence[Any],
+        guard: Guard | None,
+        checks: Iterable[Check] = (),
     ) -> Committed:
         give_up = time.monotonic() + BUSY_WAIT
         while True:
             try:
                 with self._world.transaction():
-                    committed = self._applied(places, requested, checks)
+                    committed = self._applied(places, requested, guard, checks)
                     self._store.save(committed.documents, committed.time)
                     self._events.publish(committed.created, committed.time / 1_000_000)
                 break
@@ -102,11 +111,15 @@ class Commits:
         self._hub.publish(Commit(committed.time, committed.documents))
         return committed
 
-    def _applied(self, places: Sequence[Location], requested: Sequence[Any], checks: Iterable[Check]) -> Committed:
+    def _applied(
+        self, places: Sequence[Location], requested: Sequence[Any], guard: Guard | None, checks: Iterable[Check]
+    ) -> Committed:
         if not all(check() for check in checks):
             raise contention()
         now = self._clock.tick()
         stored = {place: self._store.get(place) for place in set(places)}
+        if guard:  # before any precondition: what is there must not be learnt by who may not know
+            guard.write(writes.changes(places, requested, stored, now), self._store, now)
         documents = dict(stored)
         results = []
         for place, write in zip(places, requested, strict=True):

@@ -7,7 +7,7 @@ added, also after a reconnect with a resume token, is reset and sent whole: that
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,13 +125,15 @@ class QueryView:
 
 
 View = DocumentsView | QueryView
+Check = Callable[[int], None]  # given a time in microseconds, raises Refused when the client may not watch (any longer)
 
 
 class Watch:
     """One target of a stream: its view, and the moment up to which the client was told (microseconds)."""
 
-    def __init__(self, target_id: int, view: View) -> None:
+    def __init__(self, target_id: int, view: View, check: Check) -> None:
         self.target_id = target_id
+        self.check = check
         self._view = view
         self._told = 0
 

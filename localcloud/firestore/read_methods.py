@@ -15,6 +15,7 @@ from localcloud.base.world import World
 from localcloud.firestore import aggregates, indexes, paths, query
 from localcloud.firestore.errors import invalid, not_done
 from localcloud.firestore.fieldpaths import Path
+from localcloud.firestore.guard import Guard
 from localcloud.firestore.messages import (
     BatchGetDocumentsResponse,
     Document,
@@ -43,20 +44,25 @@ class Reads:
         self._readings = readings
         self._indexes: Watched[Indexes] = Watched(world, indexes.defined)
 
-    async def get_document(self, request: Any) -> Any:
+    async def get_document(self, request: Any, guard: Guard | None) -> Any:
         """Return the Document of that name."""
         place = paths.document(request.name)
         reading = self._readings.open(request, place.database)
-        document = (await self._readings.documents(reading, [place]))[place]
+        found = await self._readings.documents(reading, [place])
+        if guard:
+            guard.get(found, reading.reader, self._clock.tick())
+        document = found[place]
         if document is None:
             raise Refused(StatusCode.NOT_FOUND, f'Document "{place.name}" not found.')
         return _masked(document, request)
 
-    async def batch_get_documents(self, request: Any) -> Iterable[Any]:
+    async def batch_get_documents(self, request: Any, guard: Guard | None) -> Iterable[Any]:
         """Return what is known of each of the documents, existing or missing."""
         places = [paths.document_in(name, request.database) for name in request.documents]
         reading = self._readings.open(request, request.database)
         found = await self._readings.documents(reading, places)
+        if guard:
+            guard.get(found, reading.reader, self._clock.tick())
         read_time = stamp(self._clock.tick())
         responses = [
             BatchGetDocumentsResponse(missing=place.name, read_time=read_time)
@@ -67,7 +73,7 @@ class Reads:
         ]
         return _started(responses, BatchGetDocumentsResponse(read_time=read_time), reading.started)
 
-    async def list_documents(self, request: Any) -> Any:
+    async def list_documents(self, request: Any, guard: Guard | None) -> Any:
         """Return a page of the documents of a collection, in the order of their names."""
         if request.order_by:
             raise not_done("ListDocuments with order_by is not there; RunQuery sorts.")
@@ -75,6 +81,8 @@ class Reads:
         reading = self._readings.open(request, collection.database)
         size = _page_size(request)
         after = _page_start(request.page_token)
+        if guard:
+            guard.list_collection(collection, size, reading.reader, self._clock.tick())
 
         def listed(reader: Reader) -> list[Any]:
             return list(islice(_listed(reader, collection, after, show_missing=request.show_missing), size + 1))
@@ -84,9 +92,11 @@ class Reads:
         shown = [_masked(document, request) for document in page[:size]]
         return ListDocumentsResponse(documents=shown, next_page_token=token)
 
-    async def list_collection_ids(self, request: Any) -> Any:
+    async def list_collection_ids(self, request: Any, guard: Guard | None) -> Any:
         """Return a page of the ids of the collections below a document or the root."""
         parent = paths.parent(request.parent)
+        if guard:
+            guard.refuse("Only a service may list the ids of collections.")
         if request.HasField("read_time"):
             raise not_done("Reads at a past read_time are not kept here.")
         size = _page_size(request)
@@ -94,23 +104,27 @@ class Reads:
         token = _page_token(page[size - 1]) if len(page) > size else ""
         return ListCollectionIdsResponse(collection_ids=page[:size], next_page_token=token)
 
-    async def run_query(self, request: Any) -> Iterable[Any]:
+    async def run_query(self, request: Any, guard: Guard | None) -> Iterable[Any]:
         """Return the documents that a query finds, and when."""
         _check_plain(request)
         asked = self.query(request.parent, request.structured_query)
         reading = self._readings.open(request, asked.scope.parent.database)
+        if guard:
+            guard.list(asked.scope.parent, request.structured_query, reading.reader, self._clock.tick())
         found = await self._readings.found(reading, asked.run)
         read_time = stamp(self._clock.tick())
         responses = [RunQueryResponse(document=asked.project(document), read_time=read_time) for document in found]
         return _started(responses, RunQueryResponse(read_time=read_time), reading.started)
 
-    async def run_aggregation_query(self, request: Any) -> Iterable[Any]:
+    async def run_aggregation_query(self, request: Any, guard: Guard | None) -> Iterable[Any]:
         """Return counts, sums and averages over what a query finds."""
         _check_plain(request)
         wire = request.structured_aggregation_query
         aggregations = aggregates.parse(wire.aggregations)
         asked = self.query(request.parent, wire.structured_query, aggregates.fields(aggregations))
         reading = self._readings.open(request, asked.scope.parent.database)
+        if guard:
+            guard.list(asked.scope.parent, wire.structured_query, reading.reader, self._clock.tick())
         found = await self._readings.found(reading, asked.run)
         response = RunAggregationQueryResponse(read_time=stamp(self._clock.tick()), transaction=reading.started)
         for alias, value in aggregates.run(aggregations, found).items():

@@ -84,9 +84,9 @@ def _handler(method: Method, door: Access, faulty: Faulty) -> grpc.RpcMethodHand
     async def answer(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
         try:
             caller = door.admit(_metadata(context), method.database(request), method.needs(request))
-            fault = await faulty.meet_async(lambda: f"{caller}\n{method.name}\n{request}")
+            fault = await faulty.meet_async(lambda: f"{caller.name}\n{method.name}\n{request}")
             await faulty.before_async(fault)
-            response = await method.answer(request)
+            response = await method.answer(request, caller.guard)
             await faulty.after_async(fault)
         except (Refused, Struck, iam.DeniedError) as refusal:
             await _abort(context, refusal)
@@ -107,8 +107,8 @@ def _listen_handler(firestore: Firestore, door: Access) -> grpc.RpcMethodHandler
             if first is None:
                 raise invalid("A Listen stream has to begin with a request.")
             database = paths.database(first.database)
-            door.admit(_metadata(context), database, (access.GET, access.LIST))
-            async for response in firestore.listen(_chain(first, requests), database):
+            caller = door.admit(_metadata(context), database, (access.GET, access.LIST))
+            async for response in firestore.listen(_chain(first, requests), database, caller.guard):
                 yield response
         except (Refused, iam.DeniedError) as refusal:
             await _abort(context, refusal)

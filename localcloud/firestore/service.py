@@ -14,6 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from localcloud.base.world import World
 from localcloud.firestore import access, messages, paths
 from localcloud.firestore.commits import Commits
+from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.read_consistency import Readings
@@ -31,12 +32,12 @@ NAME = "google.firestore.v1.Firestore"
 class Method:
     """A method with one request. `database` and `needs` say, for a request, where it goes and what it takes.
 
-    `answer` returns the response, or the responses when `streams`.
+    `answer` returns the response, or the responses when `streams`; it is given the guard of a caller who is a user.
     """
 
     name: str
     request: Any
-    answer: Callable[[Any], Awaitable[Any]]
+    answer: Callable[[Any, Guard | None], Awaitable[Any]]
     needs: Callable[[Any], Iterable[str]]
     database: Callable[[Any], str] = lambda request: paths.database(request.database)
     streams: bool = False
@@ -60,9 +61,9 @@ class Firestore:
         self._hub.close()
         self._transactions.close()
 
-    def listen(self, requests: AsyncIterator[Any], database: str) -> AsyncIterator[Any]:
+    def listen(self, requests: AsyncIterator[Any], database: str, guard: Guard | None) -> AsyncIterator[Any]:
         """Yield the responses of a Listen stream; raises Refused."""
-        return self._listening.listen(requests, database)
+        return self._listening.listen(requests, database, guard)
 
     def methods(self) -> list[Method]:
         """Return the table of all methods but Listen."""
@@ -128,11 +129,11 @@ class Firestore:
             Method("Rollback", wire.RollbackRequest, self._rollback, needs),
         ]
 
-    async def _begin_transaction(self, request: Any) -> Any:
+    async def _begin_transaction(self, request: Any, _guard: Guard | None) -> Any:
         begun = self._transactions.begin(request.database, request.options)
         return messages.BeginTransactionResponse(transaction=begun.id)
 
-    async def _rollback(self, request: Any) -> Any:
+    async def _rollback(self, request: Any, _guard: Guard | None) -> Any:
         self._transactions.rollback(request.transaction, request.database)
         return Empty()
 

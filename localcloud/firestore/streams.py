@@ -11,7 +11,8 @@ from grpc import StatusCode
 
 from localcloud.firestore import paths
 from localcloud.firestore.errors import invalid, not_done
-from localcloud.firestore.listen import Commit, DocumentsView, Hub, QueryView, View, Watch, consistent, removal
+from localcloud.firestore.guard import Guard
+from localcloud.firestore.listen import Check, Commit, DocumentsView, Hub, QueryView, View, Watch, consistent, removal
 from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
 from localcloud.firestore.times import Clock
@@ -33,8 +34,11 @@ class Listening:
         self._hub = hub
         self._reads = reads
 
-    async def listen(self, requests: AsyncIterator[Any], database: str) -> AsyncIterator[Any]:
-        """Yield responses until the client has sent its last request; raises Refused when the server ends."""
+    async def listen(self, requests: AsyncIterator[Any], database: str, guard: Guard | None) -> AsyncIterator[Any]:
+        """Yield responses until the client has sent its last request; raises Refused when the server ends.
+
+        With a `guard` each target is judged when it is added and again whenever it would tell of a change.
+        """
         queue: asyncio.Queue[Any] = self._hub.subscribe()
         incoming = asyncio.create_task(_forward(requests, queue))
         watches: dict[int, Watch] = {}
@@ -43,7 +47,11 @@ class Listening:
                 if item is None:
                     # Clients reconnect after UNAVAILABLE; a cancelled stream would end their listener for good.
                     raise Refused(StatusCode.UNAVAILABLE, "The server is shutting down.")
-                told = self._told(watches, item) if isinstance(item, Commit) else self._asked(watches, item, database)
+                told = (
+                    self._told(watches, item)
+                    if isinstance(item, Commit)
+                    else self._asked(watches, item, database, guard)
+                )
                 for response in told:
                     yield response
         finally:
@@ -51,10 +59,20 @@ class Listening:
             self._hub.unsubscribe(queue)
 
     def _told(self, watches: dict[int, Watch], commit: Commit) -> list[Any]:
-        news = [response for watch in watches.values() for response in watch.changes(commit, self._store)]
+        news = [response for watch in list(watches.values()) for response in self._changes(watches, watch, commit)]
         return [*news, consistent(commit.time)] if news else []
 
-    def _asked(self, watches: dict[int, Watch], request: Any, database: str) -> Iterator[Any]:
+    def _changes(self, watches: dict[int, Watch], watch: Watch, commit: Commit) -> list[Any]:
+        found = list(watch.changes(commit, self._store))
+        try:
+            if found:
+                watch.check(commit.time)
+        except Refused as refusal:
+            del watches[watch.target_id]
+            return [removal(watch.target_id, refusal.code.value[0], refusal.message)]
+        return found
+
+    def _asked(self, watches: dict[int, Watch], request: Any, database: str, guard: Guard | None) -> Iterator[Any]:
         if request.database != database:
             raise invalid("A Listen stream stays with one database.")
         kind = request.WhichOneof("target_change")
@@ -62,16 +80,18 @@ class Listening:
             if watches.pop(request.remove_target, None):
                 yield removal(request.remove_target)
         elif kind == "add_target":
-            yield from self._added(watches, request.add_target, database)
+            yield from self._added(watches, request.add_target, database, guard)
         else:
             raise invalid("A Listen request has to add or to remove a target.")
 
-    def _added(self, watches: dict[int, Watch], target: Any, database: str) -> Iterator[Any]:
+    def _added(self, watches: dict[int, Watch], target: Any, database: str, guard: Guard | None) -> Iterator[Any]:
         target_id = target.target_id or max(watches, default=0) + 1
         if target_id in watches:
             raise invalid(f"Target id {target_id} is in use.")
         try:
-            watch = Watch(target_id, self._view(target, database))
+            view, check = self._view(target, database, guard)
+            watch = Watch(target_id, view, check)
+            watch.check(self._clock.tick())
         except Refused as refusal:
             yield removal(target_id, refusal.code.value[0], refusal.message)
             return
@@ -79,17 +99,20 @@ class Listening:
         # All at once: a commit between two of these messages must not be told twice or never.
         yield from list(watch.opening(self._store, self._clock.tick()))
 
-    def _view(self, target: Any, database: str) -> View:
+    def _view(self, target: Any, database: str, guard: Guard | None) -> tuple[View, Check]:
+        """Return what a target watches, and what judges at a moment (microseconds) whether its user may."""
         if target.once:
             raise not_done("Listening once to a target is not there.")
         if target.WhichOneof("target_type") == "documents":
-            return DocumentsView(paths.document_in(name, database) for name in target.documents.documents)
+            documents = DocumentsView(paths.document_in(name, database) for name in target.documents.documents)
+            return documents, lambda now: guard.get(documents.load(self._store), self._store, now) if guard else None
         if target.WhichOneof("target_type") != "query":
             raise invalid("A target needs documents or a query.")
         asked = self._reads.query(target.query.parent, target.query.structured_query)
         if asked.scope.parent.database != database:
             raise invalid(f'The query does not lie in database "{database}".')
-        return QueryView(asked)
+        parent, wire = asked.scope.parent, target.query.structured_query
+        return QueryView(asked), lambda now: guard.list(parent, wire, self._store, now) if guard else None
 
 
 async def _forward(requests: AsyncIterator[Any], queue: asyncio.Queue[Any]) -> None:

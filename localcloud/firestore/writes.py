@@ -5,6 +5,7 @@ Rules: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from grpc import StatusCode
 
 from localcloud.firestore import fieldpaths, limits, paths, transforms
 from localcloud.firestore.errors import invalid
+from localcloud.firestore.guard import Change
 from localcloud.firestore.messages import Document, WriteResult
 from localcloud.firestore.paths import Location
 from localcloud.firestore.times import micros, stamp
@@ -54,6 +56,10 @@ def transforms_of(write: Any) -> list[Any]:
 def apply(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
     """Return what the write makes of the `stored` document at commit time `now` (microseconds); raises Refused."""
     check_precondition(write.current_document, place, stored, now)
+    return _applied(write, place, stored, now)
+
+
+def _applied(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
     if write.WhichOneof("operation") == "delete":
         return Applied(None, WriteResult())
     changed = _updated(write, place, stored)
@@ -65,6 +71,28 @@ def apply(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
     if stored is None:
         changed.create_time.CopyFrom(stamp(now))
     return Applied(changed, WriteResult(update_time=changed.update_time, transform_results=results))
+
+
+def changes(
+    places: Sequence[Location], requested: Sequence[Any], stored: Mapping[Location, Any | None], now: int
+) -> list[Change]:
+    """Return what each write would make of its document if its precondition held, in their order; raises Refused."""
+    documents = dict(stored)
+    found = []
+    for place, write in zip(places, requested, strict=True):
+        before = documents[place]
+        documents[place] = _applied(write, place, before, now).document
+        found.append(Change(method(write, before), place, before, documents[place]))
+    return found
+
+
+def method(write: Any, stored: Any | None) -> str:
+    """Return the write's method by the security rules: what it says of the document counts before what is stored."""
+    if write.WhichOneof("operation") == "delete":
+        return "delete"
+    condition = write.current_document.WhichOneof("condition_type")
+    exists = stored is not None if condition is None else condition == "update_time" or write.current_document.exists
+    return "update" if exists else "create"
 
 
 def check_precondition(precondition: Any, place: Location, stored: Any | None, now: int) -> None:

@@ -41,6 +41,8 @@ COMMANDS = (
     "prove load",
     "checklist",
     "checklist sign",
+    "rules probe",
+    "rules test",
     "secrets push",
     "secrets list",
 )

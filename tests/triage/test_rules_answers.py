@@ -1,26 +1,21 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
+from rules.probe import Answer as Answered
+from rules.probe import Proof, Status
+from rules.request import Request
+from rules.values.kinds import Timestamp
 from triage.rules_answers import hits
 
-
-@dataclass(frozen=True)
-class Proof:
-    line: int = 7
+PROOF = Proof(7, Request("get", ("databases", "(default)", "documents", "x", "y"), None, Timestamp(0)), {})
 
 
-@dataclass(frozen=True)
-class Answer:
-    id: str
-    target: str
-    status: str = "yes"
-    proof: Proof | None = Proof()
+def Answer(id: str, target: str, status: str = "yes", proof: Proof | None = PROOF) -> Answered:  # noqa: A002, N802
+    return Answered(id, target, "Can they?", Status(status), proof)
 
 
-def checks(*answers: Answer) -> list[str]:
+def checks(*answers: Answered) -> list[str]:
     return [hit.check for hit in hits(answers)]
 
 

@@ -56,8 +56,8 @@ def test_a_service_account_with_the_role_reads_and_writes(launched, api):
     assert api.get_document({"name": DOCUMENT}, metadata=bearer(launched)).name == DOCUMENT
 
 
-def test_a_call_without_a_token_is_unauthenticated(api):
-    with pytest.raises(exceptions.Unauthenticated, match="missing required authentication credential"):
+def test_a_call_without_a_token_is_a_users_and_denied_where_no_rules_are(api):
+    with pytest.raises(exceptions.PermissionDenied, match="nobody signed in: denied: no rules"):
         api.get_document({"name": DOCUMENT})
 
 

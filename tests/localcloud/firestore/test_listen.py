@@ -143,7 +143,7 @@ def kept_open(first, end):
 def test_a_commit_that_the_opening_showed_already_is_not_told_again(stage):
     place = paths.document("projects/p/databases/(default)/documents/c/d")
     store = Store(stage.world)
-    watch = Watch(1, DocumentsView([place]))
+    watch = Watch(1, DocumentsView([place]), lambda _now: None)
     list(watch.opening(store, read_time=10))
     assert list(watch.changes(Commit(9, {place: None}), store)) == []
     assert len(list(watch.changes(Commit(11, {place: None}), store))) == 1

@@ -1,0 +1,81 @@
+"""`./launch rules` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OPEN = """rules_version = '2';
+service cloud.firestore {
+  match /databases/{database}/documents {
+    match /users/{uid} { allow read, write: if request.auth.uid == uid; }
+  }
+}
+"""
+SUITE = """
+import os, sys
+import grpc, jwt
+from google.api_core import exceptions
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+channel = grpc.insecure_channel(os.environ["FIRESTORE_EMULATOR_HOST"])
+client = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+root = f"projects/{os.environ['GCLOUD_PROJECT']}/databases/(default)/documents"
+def write(uid):
+    token = jwt.encode({"sub": uid}, None, algorithm="none")
+    document = {"name": f"{root}/users/alice", "fields": {"plan": {"string_value": "pro"}}}
+    client.update_document({"document": document}, metadata=[("authorization", f"Bearer {token}")])
+write("alice")
+try:
+    write("mallory")
+except exceptions.PermissionDenied:
+    sys.exit(int(sys.argv[1]))
+"""
+
+
+def launch(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "LAUNCH_CWD": str(cwd)}
+    command = [sys.executable, "-m", "cli", "rules", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_a_hole_is_shown_with_its_line_proof_and_fix(tmp_path: Path) -> None:
+    (tmp_path / "my.rules").write_text(OPEN)
+    done = launch("probe", "my.rules", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "✗ my.rules:4" in done.stdout
+    assert "plan: 'pro'" in done.stdout
+    assert "do: Name what a user may change" in done.stdout
+
+
+def test_holes_come_as_json_lines(tmp_path: Path) -> None:
+    (tmp_path / "my.rules").write_text(OPEN)
+    found = [json.loads(line) for line in launch("probe", "my.rules", "--json", cwd=tmp_path).stdout.splitlines()]
+    assert {"raise.plan", "loose.large"} <= {each["id"] for each in found}
+    assert all(each["line"] == 4 for each in found)
+
+
+def test_closed_rules_pass_and_broken_ones_are_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "my.rules").write_text(OPEN.replace("request.auth.uid == uid", "false"))
+    assert launch("probe", "my.rules", cwd=tmp_path).returncode == 0
+    (tmp_path / "my.rules").write_text(OPEN.replace("match /users", "math /users"))
+    done = launch("probe", "my.rules", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "my.rules:4:" in done.stderr
+
+
+def test_a_suite_runs_beside_a_firestore_with_the_rules(tmp_path: Path) -> None:
+    (tmp_path / "firestore.rules").write_text(OPEN)
+    (tmp_path / "suite.py").write_text(SUITE)
+    for code, expected in (("0", 0), ("5", 1)):
+        done = launch("test", ".", "--", sys.executable, "suite.py", code, cwd=tmp_path)
+        assert done.returncode == expected, done.stderr
+
+
+def test_a_suite_without_a_command_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "firestore.rules").write_text(OPEN)
+    assert launch("test", ".", cwd=tmp_path).returncode == 2
