@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from blueprint import spec
 from blueprint.outputs import Outputs
 from cli import workflow
 from cli.options import Json, Stack, home_of
@@ -104,14 +105,16 @@ def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: C
 
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
     url = f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
+    mode = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
         stripe.StripeClient(key, base_addresses={"api": url}),
         outputs.api_host,
         partial(vault.push, STRIPE_SIGNING_SECRET),
         flow.acceptor,
-        Stripe(secrets, url),
+        Stripe(secrets, mode, url),
         tell,
+        mode,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from blueprint.outputs import Outputs
 from cli.secret_manager import SecretManager
 from engine.errors import LaunchError
+from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
@@ -55,7 +56,7 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
             return Endpoint(known[0].id, url)
         for each in known:
             endpoints.delete(each.id)
-        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS)})
+        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION})
     except stripe.StripeError as error:
         raise LaunchError(
             "Stripe did not do it.",

@@ -14,7 +14,8 @@ from typing import Any
 
 from engine.errors import LaunchError
 from handlers import sweeps
-from handlers.billing.stripe_api import Provider
+from handlers.billing.stripe_api import VERSION, Provider
+from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.doors.signed_webhooks import FRESH
 from handlers.work.acceptor import Acceptor
 
@@ -26,7 +27,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Rotation:
-    """One rotation: `stripe` is Stripe's own client, `push` stores the new secret, `pause` is in seconds."""
+    """One rotation: `stripe` is Stripe's own client, `push` stores the new secret, `mode` is the stack's at Stripe.
+
+    `pause` is in seconds.
+    """
 
     stripe: Any
     api_host: str
@@ -34,6 +38,7 @@ class Rotation:
     acceptor: Acceptor
     provider: Provider
     tell: Tell
+    mode: str
     pause: float = PAUSE
 
     def run(self) -> None:
@@ -53,7 +58,7 @@ class Rotation:
         self.tell(f"the new secret is stored; its endpoint waits {self.pause:.0f} s, until every service can know it")
         time.sleep(self.pause)
         self._hooks().update(made.id, params={"disabled": False})
-        swept = sweeps.stripe_events(self.acceptor, self.provider)
+        swept = sweeps.stripe_events(self.acceptor, self.provider, self.mode)
         self.tell(f"the new endpoint delivers; {swept.sent} events were fetched that the one before had not delivered")
         self._remove(before)
 
@@ -62,7 +67,7 @@ class Rotation:
         return [each for each in self._hooks().list(params={"limit": 100}).data if each.url == url]
 
     def _made_like(self, current: Any) -> Any:
-        wanted = {"url": current.url, "enabled_events": list(current.enabled_events)}
+        wanted = {"url": current.url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION}
         made = self._hooks().create(params=wanted)
         self._hooks().update(made.id, params={"disabled": True})
         self.tell(f"endpoint {made.id} is made beside {current.id}")

@@ -23,6 +23,7 @@ from handlers.vendors.providers import KNOWN
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from handlers.billing.payment_terms import PaymentTerms
     from handlers.doors.routing import Door
     from handlers.outside.secret_cache import SecretCache
     from handlers.support.reply_drafts import Drafter
@@ -68,7 +69,7 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     secret_cache = _secret_cache(config, env)
-    stripe = StripeDoor(secret_cache, acceptor, time.time, log)
+    stripe = StripeDoor(secret_cache, acceptor, time.time, log, config.mode)
     identity = Identity(config.project, time.monotonic)
     intents = IntentsDoor(identity, acceptor)
     doors: Mapping[str, Door] = {
@@ -93,7 +94,6 @@ def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Accep
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.billing.custom_claims import ClaimsCache
-    from handlers.billing.dunning import DunningTerms
     from handlers.billing.payments import Payments
     from handlers.billing.stripe_api import Stripe
     from handlers.work.acceptor import Acceptor
@@ -102,8 +102,8 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
 
     documents, secret_cache = _documents(config, env), _secret_cache(config, env)
     accounts, mailer = google_clients.accounts(config.project, env), KNOWN.mailer(config, secret_cache)
-    terms = DunningTerms(config.support_to, config.grace, config.reminders)
-    payments = Payments(documents, Stripe(secret_cache), accounts, terms, _utc_now)
+    terms = _payment_terms(config, log)
+    payments = Payments(documents, Stripe(secret_cache, config.mode), accounts, terms, _utc_now)
     performers: dict[str, Performer] = {
         "notification": Notification(mailer, mailer.replay_window),
         "custom_claims": ClaimsCache(documents, accounts, _utc_now),
@@ -171,14 +171,21 @@ def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.billing.dunning import DunningTerms
     from handlers.billing.stripe_api import Stripe
     from handlers.doors.scheduler_calls import SweepDoor
     from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    accounts, terms = google_clients.accounts(config.project, env), DunningTerms(config.support_to, config.grace)
-    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_secret_cache(config, env)), accounts, terms, log), log)]
+    accounts, stripe = google_clients.accounts(config.project, env), Stripe(_secret_cache(config, env), config.mode)
+    return [route("/sweeps/{name}", SweepDoor(acceptor, stripe, accounts, _payment_terms(config, log), log), log)]
+
+
+def _payment_terms(config: Settings, log: Log) -> PaymentTerms:
+    from handlers.billing.payment_terms import PaymentTerms
+
+    if not config.table.plans:
+        log.warning("payments.plans is empty: every price is a plan of its own, and none is higher", outcome="no_plans")
+    return PaymentTerms(config.support_to, config.grace, config.reminders, config.mode, config.table)
 
 
 ROUTES = {

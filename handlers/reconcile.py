@@ -14,7 +14,7 @@ from typing import Any
 
 from handlers.billing import customer_owners, entitlements
 from handlers.billing.custom_claims import DIFFER, PLAN
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
@@ -77,7 +77,7 @@ def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observ
     return Observations(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
 
 
-def differences(observed: Observations, terms: DunningTerms, now: datetime) -> list[Difference]:
+def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
         *_in_billing(observed, terms, now),
@@ -88,7 +88,7 @@ def differences(observed: Observations, terms: DunningTerms, now: datetime) -> l
     ]
 
 
-def _in_billing(observed: Observations, terms: DunningTerms, now: datetime) -> Iterator[Difference]:
+def _in_billing(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:
     for user in observed.users.values():
         listed = [observed.subscriptions[each] for each in user.customers if each in observed.subscriptions]
         if not listed:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
+from handlers.billing import plans
+from handlers.billing.stripe_mode import LIVE, MODES
 from handlers.service_manifest import (
     SERVICE_MANIFESTS,
     SMTP,
@@ -40,7 +42,8 @@ class Settings:
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
     token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
     this one calls. `providers` are the chosen ones (see vendors/providers); `smtp` is None unless mail is
-    sent that way. `grace` and `reminders` count from a failed payment.
+    sent that way. `grace` and `reminders` count from a failed payment, `mode` is Stripe's mode that the stack is in,
+    and `table` says which price is which plan.
     """
 
     role: ServiceManifest
@@ -56,6 +59,8 @@ class Settings:
     smtp: SmtpServer | None
     grace: timedelta
     reminders: tuple[timedelta, ...]
+    mode: str
+    table: plans.PlanTable
     drafter: str
     revision: str
 
@@ -85,6 +90,8 @@ def parse(env: Mapping[str, str]) -> Settings:
         smtp=_smtp(env),
         grace=_days(env.get("GRACE_DAYS", "14"))[0],
         reminders=_days(env.get("REMINDER_DAYS", "none")),
+        mode=_mode(env.get("PAYMENTS_MODE", LIVE)),
+        table=_table(env.get("PAYMENTS_PLANS", "")),
         drafter=env.get("DRAFTER", ""),
         revision=env.get("K_REVISION", ""),
     )
@@ -110,6 +117,19 @@ def _days(text: str) -> tuple[timedelta, ...]:
     if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         raise SettingsError(f"{text!r} is not a list of days; write it like 1,7,12, or none")
     return tuple(timedelta(days=int(part)) for part in parts)
+
+
+def _mode(text: str) -> str:
+    if text not in MODES:
+        raise SettingsError(f"PAYMENTS_MODE is {text!r}; set it to one of {', '.join(MODES)}")
+    return text
+
+
+def _table(text: str) -> plans.PlanTable:
+    try:
+        return plans.parse(text) if text else plans.PlanTable()
+    except ValueError as error:
+        raise SettingsError(f"PAYMENTS_PLANS is {error}") from error
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import envelope
+from handlers.billing.stripe_mode import why_foreign
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.work import inbox, outbox, statuses
 from handlers.work.acceptor import Acceptor, new_correlation_id
@@ -45,10 +46,10 @@ def stuck(acceptor: Acceptor) -> Swept:
     return Swept(len(tasks), sent)
 
 
-def stripe_events(acceptor: Acceptor, provider: Provider) -> Swept:
+def stripe_events(acceptor: Acceptor, provider: Provider, mode: str) -> Swept:
     """Take in the events since the last sweep that never came to the door, and those that Stripe could not deliver.
 
-    Raises Unavailable; the cursor then stays where it is.
+    One of another mode than the stack's is kept as ignored. Raises Unavailable; the cursor then stays where it is.
     """
     now = acceptor.clock()
     until = (acceptor.documents.get(CURSOR) or {}).get("until") or now - REACH
@@ -58,7 +59,9 @@ def stripe_events(acceptor: Acceptor, provider: Provider) -> Swept:
         event_id, kind = envelope(event)
         if acceptor.documents.get(inbox.path(event_id)) is None:
             body = json.dumps(event, ensure_ascii=False)
-            acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), SYNC_PAYMENTS)
+            foreign = why_foreign(event, mode)
+            service = None if foreign else SYNC_PAYMENTS
+            acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), service, reason=foreign)
             sent += 1
     acceptor.documents.transact(lambda _: (None, [Write(CURSOR, {"until": now})]))
     return Swept(seen, sent)

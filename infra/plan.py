@@ -11,6 +11,7 @@ import pulumi
 from blueprint.delivery import Delivery
 from blueprint.records import alias_domain_records, mail_records, mta_sts_policy, web_records
 from blueprint.spec import Spec
+from handlers.billing import plans
 from handlers.logs import FINAL_FAILURE
 from handlers.service_manifest import (
     INTENTS,
@@ -50,6 +51,7 @@ from infra.audit_logs import AuditLogsConfig
 from infra.cloudflare_alerts import CloudflareAlertsConfig
 from infra.firewall import FirewallConfig
 from infra.mta_sts import MtaStsConfig
+from infra.payment_plans import plan_table
 from infra.project import BASICS, ProjectConfig
 from infra.redirects import RedirectsConfig
 from infra.resource_names import BUILDER, EVENT_CALLER, FINAL_FAILURES, TASK_CALLER
@@ -256,6 +258,8 @@ def _environment(
         "PROVIDERS": " ".join(spec.support.providers),
         "DRAFTER": spec.support.drafts,
         "GRACE_DAYS": str(spec.payments.grace_days),
+        "PAYMENTS_MODE": spec.payments.mode,
+        "PAYMENTS_PLANS": plans.to_json(plan_table(spec.payments)),
         "REMINDER_DAYS": ",".join(map(str, spec.payments.reminder_days)) or "none",
     }
     return {

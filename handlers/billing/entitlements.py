@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.billing import dunning
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_events import Subscription
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.work import users
@@ -37,7 +37,7 @@ class BillingSnapshot:
     subscriptions: tuple[Subscription, ...]
 
 
-def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: datetime, read: Read) -> Decision:
+def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: datetime, read: Read) -> Decision:
     """Return the decision that the snapshot leads to on the present state.
 
     Raises Stale when the fence has moved: another event of the user was committed since the provider was asked.
@@ -58,7 +58,7 @@ def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: dateti
     return Decision(writes, (*effects, *dunning.effects(event, user, after, look.customer, terms, now)))
 
 
-def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: DunningTerms, now: datetime) -> Billing:
+def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: PaymentTerms, now: datetime) -> Billing:
     """Return the billing block that the subscriptions amount to at this moment, whatever their order."""
     best = min(subscriptions, key=_preference, default=None)
     if best is None:
@@ -75,24 +75,12 @@ def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: Dunn
     return replace(block, plan=block.entitled(now))
 
 
-def _grace_until(before: Billing, best: Subscription, terms: DunningTerms, now: datetime) -> datetime | None:
+def _grace_until(before: Billing, best: Subscription, terms: PaymentTerms, now: datetime) -> datetime | None:
     """Return when the patience with a failed payment ends: counted from when the failure was first seen."""
     if best.status != PAST_DUE:
         return None
     is_known = before.status == PAST_DUE and before.subscription_id == best.id
     return (before.grace_until if is_known else None) or now + terms.grace
-
-
-def remembered(before: Billing, observed: Subscription | None) -> tuple[Subscription, ...]:
-    """Return what is known of a customer that the provider does not know: the stored block and what the event saw.
-
-    Cancellation is final for a subscription, so a late event cannot revive it.
-    """
-    known = Subscription(before.subscription_id, "", before.status, before.subscribed_plan)
-    stored = known if before.subscription_id else None
-    if stored and observed and stored.id == observed.id:
-        return (stored if stored.status == "canceled" else observed,)
-    return tuple(each for each in (stored, observed) if each)
 
 
 def _preference(subscription: Subscription) -> tuple[int, int, str]:
@@ -113,7 +101,7 @@ def _user_write(user: User, look: BillingSnapshot, billing: Billing) -> Write:
     )
 
 
-def _effects(event: Event, user: User, billing: Billing, terms: DunningTerms) -> tuple[Effect, ...]:
+def _effects(event: Event, user: User, billing: Billing, terms: PaymentTerms) -> tuple[Effect, ...]:
     mail = {
         "to": terms.founder,
         "subject": f"Billing: {billing.status} on plan {billing.plan}",

@@ -7,8 +7,10 @@ from itertools import islice
 from typing import Any, Protocol
 
 from handlers import service_manifest
+from handlers.billing import stripe_mode
 from handlers.billing.stripe_events import STRIPE_KINDS, Customer, Subscription, subscription
 from handlers.billing.stripe_events import customer as read_customer
+from handlers.failures import Unavailable
 from handlers.outside import http_client
 from handlers.outside.secret_cache import SecretCache
 
@@ -50,10 +52,11 @@ class Provider(Protocol):
 
 
 class Stripe:
-    """The Provider at Stripe; `url` is where its API is."""
+    """The Provider at Stripe. A key of another mode than `mode` is not used; `url` is where the API is."""
 
-    def __init__(self, secret_cache: SecretCache, url: str = URL) -> None:
+    def __init__(self, secret_cache: SecretCache, mode: str, url: str = URL) -> None:
         self._secret_cache = secret_cache
+        self._mode = mode
         self._url = url
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
@@ -102,16 +105,20 @@ class Stripe:
         reply = http_client.with_secret(
             self._secret_cache,
             service_manifest.STRIPE_API_KEY,
-            lambda key: http_client.call(
-                "Stripe",
-                "GET",
-                self._url + path,
-                params=query,
-                headers={"Authorization": f"Bearer {key}", "Stripe-Version": VERSION},
-            ),
+            lambda key: self._ask(key, path, query),
         )
         if reply.status == 200:
             return reply.body
         if reply.body.get("error", {}).get("code") == "resource_missing":
             return None
         raise http_client.Refused(f"Stripe answered {reply.status} to {path.rpartition('/')[0]}")
+
+    def _ask(self, key: str, path: str, query: Mapping[str, Any]) -> http_client.Reply:
+        of = stripe_mode.of_key(key)
+        if of not in ("", self._mode):
+            raise Unavailable(
+                f"{service_manifest.STRIPE_API_KEY} is a key of {of} mode, and this stack is in {self._mode} mode; "
+                "push a key of that mode, or set payments.mode"
+            )
+        headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
+        return http_client.call("Stripe", "GET", self._url + path, params=query, headers=headers)

@@ -28,7 +28,6 @@ STRIPE_KINDS = frozenset(
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
 MAX_TEXT = 128  # characters, as Firebase limits user ids
-PAID_CHECKOUT = ("paid", "no_payment_required")
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,10 @@ class Customer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What an event says about one customer; `observed` is the subscription as it was when the event was made."""
+    """Whom an event is about. What it says of payments is not read: it is a hint to ask Stripe, never proof."""
 
     customer: str
     user_id: str
-    observed: Subscription | None
 
 
 def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
@@ -71,16 +69,14 @@ def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def facts(kind: str, event: Mapping[str, Any]) -> Facts:
-    """Return what an event of one of KINDS says; fields that are absent or of an unexpected type come out empty."""
+    """Return whom an event of one of our kinds is about; what is absent or of an unexpected type comes out empty."""
     thing: Mapping[str, Any] = event["data"]["object"]
-    if kind == "checkout.session.completed":
-        return _of_checkout(thing)
-    if kind.startswith("charge."):
-        return Facts(reference(thing.get("customer")), user_in(thing), None)
-    if kind.startswith("customer.subscription."):
-        found = subscription(thing)
-        return Facts(found.customer, user_in(thing), found if found.id else None)
-    return _of_invoice(kind, thing)
+    named = user_in(thing)
+    if kind.startswith("checkout."):
+        named = named or _key(thing.get("client_reference_id"))
+    if kind.startswith("invoice."):
+        named = user_in(_map(_map(thing.get("parent")).get("subscription_details")))
+    return Facts(reference(thing.get("customer")), named)
 
 
 def subscription(thing: Mapping[str, Any]) -> Subscription:
@@ -106,25 +102,6 @@ def customer(thing: Mapping[str, Any]) -> Customer:
 def user_in(thing: Mapping[str, Any]) -> str:
     """Return the user that an object's metadata names, or nothing."""
     return _key(_map(thing.get("metadata")).get("user_id"))
-
-
-def _of_checkout(thing: Mapping[str, Any]) -> Facts:
-    metadata = _map(thing.get("metadata"))
-    customer, subscription_id = reference(thing.get("customer")), reference(thing.get("subscription"))
-    is_paid = thing.get("payment_status") in PAID_CHECKOUT
-    observed = Subscription(
-        subscription_id, customer, "active" if is_paid else "incomplete", text(metadata.get("plan"))
-    )
-    user_id = user_in(thing) or _key(thing.get("client_reference_id"))
-    return Facts(customer, user_id, observed if subscription_id else None)
-
-
-def _of_invoice(kind: str, thing: Mapping[str, Any]) -> Facts:
-    parent = _map(_map(thing.get("parent")).get("subscription_details"))
-    customer, subscription_id = reference(thing.get("customer")), reference(parent.get("subscription"))
-    status = "active" if kind == "invoice.paid" else "past_due"
-    observed = Subscription(subscription_id, customer, status, text(_map(parent.get("metadata")).get("plan")))
-    return Facts(customer, user_in(parent), observed if subscription_id else None)
 
 
 def _plan(metadata: Mapping[str, Any], price: Mapping[str, Any]) -> str:

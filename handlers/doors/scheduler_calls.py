@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers import reconcile, sweeps
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
 from handlers.doors.intent_documents import CreatedDoor
 from handlers.doors.routing import Answer, Call
@@ -24,7 +24,7 @@ class SweepDoor:
     acceptor: Acceptor
     provider: Provider
     accounts: Accounts
-    terms: DunningTerms
+    terms: PaymentTerms
     log: Log
 
     def __call__(self, call: Call) -> Answer:
@@ -46,7 +46,7 @@ class SweepDoor:
         return {"stuck": swept.seen, "sent": swept.sent}
 
     def _hour(self) -> Mapping[str, int]:
-        swept = sweeps.stripe_events(self.acceptor, self.provider)
+        swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
         return {"events": swept.seen, "missed": swept.sent}
 
     def _night(self) -> Mapping[str, int]:

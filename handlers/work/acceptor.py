@@ -24,8 +24,9 @@ class Acceptor:
     clock: Callable[[], datetime]
     log: Log
 
-    def accept(self, event: Event, service: str | None, first: Code | None = None) -> Stored:
-        """Keep an event durably and have `service` process it; without a service it is kept as ignored.
+    def accept(self, event: Event, service: str | None, first: Code | None = None, *, reason: str = "") -> Stored:
+        """Keep an event durably and have `service` process it; without a service it is kept as ignored, for
+        this `reason`.
 
         `first` is the status that the app sees meanwhile, for an event that has one.
 
@@ -33,7 +34,7 @@ class Acceptor:
         sent on its way again. So a crash between storing and queueing loses nothing.
         """
         state = EventState.RECEIVED if service else EventState.IGNORED
-        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "")
+        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "", reason)
         sent = False
         if service and stored.state is EventState.RECEIVED:
             sent = self.queue.send(event_task(event.id, service, stored.correlation_id))

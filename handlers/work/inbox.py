@@ -117,13 +117,19 @@ class UnknownEventError(LookupError):
 
 
 def store(
-    documents: Documents, event: Event, state: EventState, now: datetime, first: Code | None = None, service: str = ""
+    documents: Documents,
+    event: Event,
+    state: EventState,
+    now: datetime,
+    first: Code | None = None,
+    service: str = "",
+    reason: str = "",
 ) -> Stored:
     """Keep a new event durably, together with its `first` status; or say what became of the one that is there.
 
-    `service` is who processes it, for those who send it on its way again.
+    `service` is who processes it, for those who send it on its way again, and `reason` why nobody does.
     """
-    new = _new_record(event, state, now, service)
+    new = {**_new_record(event, state, now, service), **({"reason": reason} if reason else {})}
     if event.asked and first:
         return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now))
     if documents.create(path(event.id), new):

@@ -50,8 +50,9 @@ def rotation(stage):
             stage.api_host,
             push,
             acceptor,
-            Stripe(SecretCache(manager, stage.project, time.monotonic), url),
+            Stripe(SecretCache(manager, stage.project, time.monotonic), "test", url),
             lambda _: None,
+            "test",
             pause,
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_events import Customer
 from handlers.failures import Unavailable
 from handlers.logs import Log
@@ -325,8 +325,8 @@ def new_clock():
 
 
 @pytest.fixture
-def terms() -> DunningTerms:
-    return DunningTerms("founder@acme.test")
+def terms() -> PaymentTerms:
+    return PaymentTerms("founder@acme.test")
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def store(acceptor, number=1, state=EventState.RECEIVED):
 
 
 def listed(number):
-    return {"id": f"evt_{number}", "type": "invoice.paid", "data": {"object": {"customer": "cus_1"}}}
+    return {"id": f"evt_{number}", "type": "invoice.paid", "livemode": True, "data": {"object": {"customer": "cus_1"}}}
 
 
 def test_an_event_whose_task_was_lost_is_sent_again_after_two_minutes(acceptor, queue, clock):
@@ -94,10 +94,10 @@ def test_an_effect_that_is_overdue_is_sent_again_and_a_timer_is_not_before_its_t
 def test_events_of_stripe_that_never_came_are_taken_in_once(acceptor, stripe, queue, clock):
     stripe.listed = [listed(1), listed(2), listed(3)]
     store(acceptor, 2)
-    assert sweeps.stripe_events(acceptor, stripe) == sweeps.Swept(3, 2)
+    assert sweeps.stripe_events(acceptor, stripe, "live") == sweeps.Swept(3, 2)
     assert set(acceptor.documents.of("inbox")) == {f"inbox/evt_{number}" for number in (1, 2, 3)}
     assert json.loads(acceptor.documents.kept["inbox/evt_1"]["body"]) == listed(1)
-    assert sweeps.stripe_events(acceptor, stripe).sent == 0
+    assert sweeps.stripe_events(acceptor, stripe, "live").sent == 0
     assert acceptor.documents.kept[sweeps.CURSOR]["until"] == clock()
 
 
@@ -108,7 +108,7 @@ def test_the_cursor_stays_where_it_is_when_stripe_fails_half_way(acceptor, strip
 
     stripe.events = broken
     with pytest.raises(Unavailable):
-        sweeps.stripe_events(acceptor, stripe)
+        sweeps.stripe_events(acceptor, stripe, "live")
     assert sweeps.CURSOR not in acceptor.documents.kept
     assert "inbox/evt_1" in acceptor.documents.kept
 

@@ -87,7 +87,7 @@ def deliver(worker, event_id):
 
 def checkout(number=1):
     thing = {"customer": "cus_1", "client_reference_id": "u1", "subscription": "sub_1"}
-    body = json.dumps({"id": f"evt_{number}", "data": {"object": thing}})
+    body = json.dumps({"id": f"evt_{number}", "livemode": True, "data": {"object": thing}})
     return Event(f"evt_{number}", "stripe", "checkout.session.completed", body, "c3")
 
 
