@@ -62,7 +62,8 @@ def _differences(flow: Workflow, home: Home) -> list[Difference]:
     grace, table = timedelta(days=payments.grace_days), plan_table(payments)
     terms = PaymentTerms("", grace, mode=payments.mode, table=table)
     provider = Stripe(vault, terms.mode, f"http://{ports_of(home).address('stripe')}" if home.is_local else URL)
-    return differences(look(flow.acceptor.documents, provider, accounts), terms, flow.acceptor.clock())
+    now = flow.acceptor.clock()
+    return differences(look(flow.acceptor.documents, provider, accounts, terms, now), terms, now)
 
 
 def _repaired(flow: Workflow, found: list[Difference]) -> Mapping[Difference, str]:

@@ -30,11 +30,16 @@ def effects(
 
     `user` is as it was before the event, `after` the billing block that it leads to.
     """
-    if after.status != PAST_DUE or after.grace_until is None or now >= after.grace_until:
+    if after.grace_until is None or now >= after.grace_until:
         return ()
-    if user.billing.grace_until != after.grace_until:
+    if user.billing.grace_counted != after.grace_counted:
         return _timers(event, user.id, customer, after.grace_until, terms, now)
-    if event.kind == REMINDER and user.email and _is_of_this_period(event, after.grace_until):
+    if (
+        after.status == PAST_DUE
+        and event.kind == REMINDER
+        and user.email
+        and _is_of_this_period(event, after.grace_until)
+    ):
         return (Effect(f"{event.id}.reminder", "notification", SYNC_PAYMENTS, _reminder(user, after)),)
     return ()
 

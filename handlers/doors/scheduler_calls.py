@@ -51,8 +51,9 @@ class SweepDoor:
 
     def _night(self) -> Mapping[str, int]:
         intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log).take)
-        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts)
-        found = reconcile.differences(observed, self.terms, self.acceptor.clock())
+        now = self.acceptor.clock()
+        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts, self.terms, now)
+        found = reconcile.differences(observed, self.terms, now)
         for each in found:
             self.log.warning("differs", kind=each.kind, subject=each.subject, kept=each.kept, truth=each.truth)
             if each.repair:

@@ -94,7 +94,8 @@ class Settled:
 class Decision:
     """The result of processing an event: documents to write, effects to perform afterwards, and how the event ends.
 
-    `code` is what the app is told, for an intent.
+    `code` is what the app is told, for an intent. `warnings` go into the log, and `alarm` is what
+    a person has to look at.
     """
 
     writes: tuple[Write, ...] = ()
@@ -102,6 +103,8 @@ class Decision:
     state: EventState = EventState.DONE
     reason: str = ""
     code: Code | None = None
+    warnings: tuple[str, ...] = ()
+    alarm: str = ""
 
 
 Decide = Callable[[Read], Decision]

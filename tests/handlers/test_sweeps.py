@@ -9,6 +9,7 @@ import pytest
 
 from handlers import reconcile, sweeps
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Customer, Subscription
 from handlers.doors.routing import Call
 from handlers.doors.scheduler_calls import SweepDoor
@@ -19,7 +20,9 @@ from handlers.work.acceptor import Acceptor
 from handlers.work.inbox import Event, EventState
 from handlers.work.worker import Worker
 
-PRO = Subscription("sub_1", "cus_1", "active", "pro", 2_000)
+PRO_PRICE = (Price("price_pro", "pro"),)
+
+PRO = Subscription("sub_1", "cus_1", "active", PRO_PRICE, 2_000)
 ADA = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7", "stripeCustomerIds": ["cus_1"]}
 PAYING = {**ADA, "billing": {"plan": "pro", "status": "active", "subscriptionId": "sub_1", "subscribedPlan": "pro"}}
 
@@ -114,7 +117,7 @@ def test_the_cursor_stays_where_it_is_when_stripe_fails_half_way(acceptor, strip
 
 
 def found(door):
-    seen = reconcile.look(door.acceptor.documents, door.provider, door.accounts)
+    seen = reconcile.look(door.acceptor.documents, door.provider, door.accounts, door.terms, door.acceptor.clock())
     return reconcile.differences(seen, door.terms, door.acceptor.clock())
 
 
@@ -127,7 +130,10 @@ def test_where_everything_agrees_nothing_differs(door, documents, stripe, accoun
 def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
     door, documents, queue, stripe, accounts, terms, clock, log
 ):
-    documents.kept["users/u1"], stripe.truth["cus_1"] = PAYING, [Subscription("sub_1", "cus_1", "canceled", "pro")]
+    documents.kept["users/u1"], stripe.truth["cus_1"] = (
+        PAYING,
+        [Subscription("sub_1", "cus_1", "canceled", PRO_PRICE)],
+    )
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     (difference,) = found(door)
     assert (difference.kind, difference.kept, difference.truth) == (
@@ -145,10 +151,12 @@ def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
 
 def test_a_customer_from_before_the_launch_is_found_for_its_user(door, documents, stripe, accounts):
     stripe.truth["cus_1"], stripe.customers["cus_1"] = [PRO], Customer("", "ada@acme.test")
-    stripe.truth["cus_2"] = [Subscription("sub_2", "cus_2", "active", "other")]
+    stripe.truth["cus_2"] = [Subscription("sub_2", "cus_2", "active", (Price("price_other", "other"),))]
     documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True)
-    (difference,) = found(door)
+    difference, lost = found(door)
+    assert (lost.kind, lost.subject, lost.kept, lost.repair) == ("customer", "cus_2", "no user", None)
+    assert "pays for other" in lost.truth
     assert (difference.kind, difference.subject) == ("customer", "u1")
     assert json.loads(difference.repair.event.body) == {"customer": "cus_1", "userId": "u1"}
 

@@ -44,19 +44,41 @@ def test_a_refund_is_recorded_at_its_charge(worker, stripe):
 
 def test_refunds_in_any_order_end_as_stripe_says(worker, stripe):
     for order, amounts in enumerate(itertools.permutations((100, 400, 900))):
+        stripe.charges[f"ch_{order}"] = {**CHARGE, "id": f"ch_{order}", "amount_refunded": 900}
         for step, amount in enumerate(amounts):
             thing = {**CHARGE, "id": f"ch_{order}", "amount_refunded": amount}
-            stripe.charges[thing["id"]] = thing
             process(worker, order * 10 + step, "charge.refunded", thing)
         assert worker.documents.kept[f"charges/ch_{order}"]["refunded"] == 900
 
 
+@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated"])
+def test_a_refund_that_fails_later_is_taken_back(worker, stripe, kind):
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 900}
+    process(worker, 1, "charge.refunded", CHARGE)
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 0}
+    process(worker, 2, kind, {"id": "re_1", "object": "refund", "charge": "ch_1", "status": "failed"})
+    assert worker.documents.kept["charges/ch_1"]["refunded"] == 0
+
+
+def test_an_old_look_at_a_charge_is_not_committed_over_a_newer_one(worker, stripe):
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 900}
+    event = Event("evt_1", "stripe", "charge.refunded", json.dumps({"livemode": True, "data": {"object": CHARGE}}), "c")
+    inbox.store(worker.documents, event, EventState.RECEIVED, worker.clock())
+    held = inbox.claim(worker.documents, "evt_1", worker.clock())
+    old_look = worker.prepare(held)
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 0}
+    process(worker, 2, "refund.failed", {"object": "refund", "charge": "ch_1"})
+    with pytest.raises(inbox.Stale):
+        inbox.complete(worker.documents, held, old_look, worker.clock())
+
+
 def test_a_dispute_is_recorded_and_told_once_for_each_state(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
     stripe.disputes["dp_1"] = {**DISPUTE, "status": "needs_response"}
     process(worker, 1, "charge.dispute.created", DISPUTE)
     process(worker, 2, "charge.dispute.updated", DISPUTE)
-    assert list(worker.documents.of("outbox")) == ["outbox/evt_1.mail"]
-    mail = worker.documents.kept["outbox/evt_1.mail"]["payload"]
+    assert list(worker.documents.of("outbox")) == ["outbox/evt_1.dispute"]
+    mail = worker.documents.kept["outbox/evt_1.dispute"]["payload"]
     assert (mail["to"], mail["subject"]) == (
         "founder@acme.test",
         "Dispute needs_response: 900 in the smallest unit of EUR",
@@ -65,6 +87,7 @@ def test_a_dispute_is_recorded_and_told_once_for_each_state(worker, stripe):
 
 
 def test_a_closed_dispute_is_not_opened_again_by_a_late_event(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
     stripe.disputes["dp_1"] = {**DISPUTE, "status": "lost"}
     process(worker, 1, "charge.dispute.closed", {**DISPUTE, "status": "lost"})
     process(worker, 2, "charge.dispute.created", {**DISPUTE, "status": "needs_response"})

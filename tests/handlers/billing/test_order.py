@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.failures import NotYet, Unavailable
 from handlers.work import inbox, users
@@ -46,7 +47,7 @@ class Step:
 
 
 def at(status: str, plan: str = "pro", id_: str = "sub_1") -> Subscription:
-    return Subscription(id_, CUSTOMER, status, plan, 2_000)
+    return Subscription(id_, CUSTOMER, status, (Price(f"price_{plan}", plan),), 2_000)
 
 
 LIFE = (
@@ -99,7 +100,7 @@ class Life:
 def promised(truth: Subscription) -> tuple[str, str, str]:
     """What the last truth entitles to; a failed payment keeps the plan, for its grace period has only begun."""
     entitled = truth.status in {"active", "trialing", "past_due"}
-    return truth.status, truth.plan if entitled else "free", truth.id
+    return truth.status, truth.prices[0].lookup_key if entitled else "free", truth.id
 
 
 @pytest.fixture

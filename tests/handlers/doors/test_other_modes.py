@@ -11,6 +11,7 @@ import requests
 
 from handlers import sweeps
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.doors.routing import route
 from handlers.doors.stripe_webhook import StripeDoor
@@ -20,6 +21,8 @@ from handlers.work import inbox
 from handlers.work.acceptor import Acceptor
 from handlers.work.inbox import EventState
 from handlers.work.worker import Worker
+
+PRO_PRICE = (Price("price_pro", "pro"),)
 
 BOUGHT = {
     "customer": "cus_test",
@@ -71,7 +74,7 @@ def test_an_event_of_another_mode_or_account_is_kept_as_ignored_and_counted(stac
 
 
 def test_an_event_of_the_stacks_own_mode_is_taken(stack):
-    stack.stripe.truth["cus_test"] = [Subscription("sub_test", "cus_test", "active", "pro", 2_000)]
+    stack.stripe.truth["cus_test"] = [Subscription("sub_test", "cus_test", "active", PRO_PRICE, 2_000)]
     assert post(stack, livemode=True, account=None).json()["state"] == "received"
     stack.worker.process("evt_1")
     assert stack.documents.kept["users/u1"]["billing"]["plan"] == "pro"
