@@ -3,8 +3,10 @@
 - `POST /v1/test_helpers/events` `{"type": …, "data": {"object": {…}}}`: make any event and have it delivered;
   with `"livemode": true` one of live mode, with `"account"` one of a connected account.
 - `POST /v1/test_helpers/events/{id}/resend`: deliver an event once more, as the dashboard's button does.
-- `POST /v1/test_helpers/checkout/sessions/{id}/complete`: be the buyer who pays.
+- `POST /v1/test_helpers/checkout/sessions/{id}/complete`: be the buyer who pays; with `delayed`, by a method that takes
+  days, until `…/arrive`.
 - `POST /v1/test_helpers/subscriptions/{id}/fail_payment` and `/recover`: be the card that is declined, and then is not.
+- `POST /v1/test_helpers/refunds/{id}/fail`, `…/charges/{id}/dispute` and `…/disputes/{id}/close`: be the bank.
 """
 
 from __future__ import annotations
@@ -30,7 +32,6 @@ class TestHelpers:
         return [
             Operation("POST", f"{BASE}/events", self._create, frozenset({"type", "data", "livemode", "account"})),
             Operation("POST", f"{BASE}/events/{{id}}/resend", self._resend),
-            Operation("POST", f"{BASE}/checkout/sessions/{{id}}/complete", self._subscriptions.complete),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/fail_payment", self._fail),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/recover", self._recover),
         ]
