@@ -35,7 +35,6 @@ class Vendors:
                 "mode": "subscription",
                 "client_reference_id": user_id,
                 "line_items[0][price]": price,
-                "subscription_data[metadata][plan]": plan,
                 "metadata[synthetic]": "launch-flow",
             },
         )
@@ -47,7 +46,7 @@ class Vendors:
         customer = self._stripe("customers", {"metadata[user_id]": user_id, "metadata[synthetic]": "launch-flow"})
         made = self._stripe(
             "subscriptions",
-            {"customer": customer["id"], "items[0][price]": self._price(plan), "metadata[plan]": plan},
+            {"customer": customer["id"], "items[0][price]": self._price(plan)},
         )
         return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
 

@@ -17,7 +17,7 @@ from handlers import service_manifest, settings
 from handlers.doors.routing import route
 from handlers.logs import Log
 from handlers.outside import google_clients
-from handlers.settings import Settings
+from handlers.settings import Settings, SettingsError
 from handlers.vendors.providers import KNOWN
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
         "/v1/intents/{kind}": intents,
-        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
+        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor, google_clients.accounts(config.project, env)),
         **_helpdesk_doors(config, secret_cache, acceptor, log),
     }
     edge = Edge(secret_cache)
@@ -181,11 +181,16 @@ def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route
 
 
 def _payment_terms(config: Settings, log: Log) -> PaymentTerms:
+    from handlers.billing import plans
     from handlers.billing.payment_terms import PaymentTerms
 
-    if not config.table.plans:
+    try:
+        table = plans.parse(config.plans) if config.plans else plans.PlanTable()
+    except ValueError as error:
+        raise SettingsError(f"PAYMENTS_PLANS is {error}") from error
+    if not table.plans:
         log.warning("payments.plans is empty: every price is a plan of its own, and none is higher", outcome="no_plans")
-    return PaymentTerms(config.support_to, config.grace, config.reminders, config.mode, config.table)
+    return PaymentTerms(config.support_to, config.grace, config.reminders, config.mode, table)
 
 
 ROUTES = {

@@ -137,6 +137,7 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=(EVENTS, PAYMENTS),
             env=("PROVIDERS", "PAYMENTS_MODE"),
+            permissions=("firebaseauth.users.get",),
         ),
         ServiceManifest(
             SYNC_PAYMENTS,

@@ -22,7 +22,8 @@ MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-cla
 class Account:
     """One account: `email` is empty for those without, `claims` are its custom claims.
 
-    `created` is in seconds since the epoch.
+    `created` is in seconds since the epoch, and so is `valid_since`: who signed in before it has to do so again
+    (firebase.google.com/docs/auth/admin/manage-sessions).
     """
 
     id: str
@@ -30,6 +31,8 @@ class Account:
     email_verified: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
     created: float = 0.0
+    disabled: bool = False
+    valid_since: float = 0.0
 
 
 class Accounts(Protocol):
@@ -100,4 +103,12 @@ class FirebaseAccounts:
 def _account(found: Mapping[str, Any]) -> Account:
     claims = json.loads(found.get("customAttributes") or "{}")
     created = int(found.get("createdAt") or 0) / 1000  # the API has milliseconds
-    return Account(found["localId"], found.get("email") or "", bool(found.get("emailVerified")), claims, created)
+    return Account(
+        found["localId"],
+        found.get("email") or "",
+        bool(found.get("emailVerified")),
+        claims,
+        created,
+        bool(found.get("disabled")),
+        float(found.get("validSince") or 0),
+    )

@@ -25,11 +25,15 @@ Fetched = tuple[Mapping[str, Any], float]  # a JSON Web Key Set and the seconds 
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`."""
+    """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`.
+
+    `signed_in` is when, in seconds since the epoch.
+    """
 
     user_id: str
     email: str
     is_staff: bool = False
+    signed_in: float = 0.0
 
 
 class Identity:
@@ -116,4 +120,10 @@ def _person(claims: Mapping[str, Any]) -> Person:
     user_id, email = claims["sub"], claims.get("email", "")
     if not (isinstance(user_id, str) and 0 < len(user_id) <= 128 and "/" not in user_id):
         raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token names no user")
-    return Person(user_id, email if isinstance(email, str) else "", claims.get("staff") is True)
+    signed_in = claims.get("auth_time")
+    return Person(
+        user_id,
+        email if isinstance(email, str) else "",
+        claims.get("staff") is True,
+        float(signed_in) if isinstance(signed_in, (int, float)) else 0.0,
+    )

@@ -79,7 +79,7 @@ class Client:
 
 
 @pytest.fixture
-def intake(serve, documents, queue, secret_cache, clock):
+def intake(serve, documents, queue, secret_cache, accounts, clock):
     log = Log({}, Nothing())
     secret_cache.kept |= {
         "edge-key": (KEY,),
@@ -93,7 +93,7 @@ def intake(serve, documents, queue, secret_cache, clock):
         "/webhooks/zendesk": ZendeskDoor(secret_cache, acceptor, time.time, log),
         "/webhooks/helpdesk": HelpdeskDoor(secret_cache, acceptor, time.time, log),
         "/v1/intents/{kind}": IntentsDoor(identity, acceptor),
-        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
+        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor, accounts),
     }
     routes = [route(path, Edge(secret_cache).only(door), log) for path, door in doors.items()]
     client = Client(serve(routes))
