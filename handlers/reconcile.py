@@ -53,7 +53,7 @@ class Difference:
 @dataclass(frozen=True)
 class Observations:
     """All that was found: subscriptions by customer, who a customer without a link is, or one whose user is gone,
-    accounts, users, tickets, and what Stripe says of each user.
+    accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
     """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -62,6 +62,7 @@ class Observations:
     users: Mapping[str, User]
     tickets: tuple[Found, ...]
     truths: Mapping[str, Truth]
+    odd: tuple[str, ...] = ()
 
 
 def look(
@@ -71,7 +72,7 @@ def look(
     by_customer: dict[str, tuple[Subscription, ...]] = {}
     for each in provider.all_subscriptions():
         by_customer[each.customer] = (*by_customer.get(each.customer, ()), each)
-    known = {found.id: users.parse(found.id, found.fields) for found in every(documents, Query("users", limit=PAGE))}
+    known, odd = _parsed(every(documents, Query("users", limit=PAGE)))
     linked = {customer: user.id for user in known.values() for customer in user.customers}
     for customer in set(linked) - set(by_customer):
         answer = provider.subscriptions(customer)
@@ -85,7 +86,18 @@ def look(
     moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
     truths = dict(_truths(known, by_customer, provider, terms, now))
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
-    return Observations(by_customer, moved, directory, known, tuple(every(documents, unopened)), truths)
+    return Observations(by_customer, moved, directory, known, tuple(every(documents, unopened)), truths, odd)
+
+
+def _parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
+    """Return the users by id, and the paths of documents that are none."""
+    known, odd = {}, []
+    for found in listed:
+        try:
+            known[found.id] = users.parse(found.id, found.fields)
+        except (TypeError, ValueError, AttributeError):
+            odd.append(found.path)
+    return known, tuple(odd)
 
 
 def _truths(
@@ -122,6 +134,7 @@ def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> l
         *_in_accounts(observed, now),
         *_in_contacts(observed, now),
         *_in_tickets(observed, now),
+        *(Difference("document", path, "cannot be read", "a document of another shape") for path in observed.odd),
     ]
 
 
@@ -180,7 +193,8 @@ def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
 def _in_tickets(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield tickets that the helpdesk does not show. Their effect has ended badly, and waits for a person."""
     for found in observed.tickets:
-        if now - found.fields["createdAt"] > SETTLING:
+        created = found.fields.get("createdAt")
+        if not isinstance(created, datetime) or now - created > SETTLING:
             yield Difference("ticket", found.id, "a ticket", "no thread at the helpdesk")
 
 

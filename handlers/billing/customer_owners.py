@@ -44,8 +44,9 @@ class Owners:
         verified e-mail address.
         """
         link = self.documents.get(users.customer_path(said.customer))
-        if link:
-            return self._linked(said.customer, str(link["userId"]))
+        linked = str((link or {}).get("userId") or "")
+        if linked:
+            return self._linked(said.customer, linked)
         if said.user_id:
             return Owner(said.user_id)
         known = self.provider.customer(said.customer)
