@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept import billing, charge, closed, latency, money, repeat, signup, ticket
 from flows.accept.runner import CRITERIA, chosen
 from flows.helpdesk import Opened
 
@@ -26,6 +26,10 @@ COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
 REPEAT = repeat.Observation("u1", COUNTS, COUNTS, {200: 4})
 LATENCY = latency.Observation([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
 RULES = closed.RULES.read_text()
+OTHER_MODE = money.Observation("evt_1", {"state": "ignored", "reason": "the event is of live mode"}, ("free",))
+PRICES = money.Observation("u1", {}, (money.BASIC, money.PLUS, "free", money.PLUS))
+NOBODY = money.Observation("cus_1", {"state": "dead", "reason": "customer cus_1 pays for pro"}, ())
+MOVED = money.Observation("u1", {}, (money.BASIC,))
 
 
 def judge_signup(seen):
@@ -50,6 +54,10 @@ WELL = [
     (closed.judge_read, CLOSED),
     (judge_repeat, REPEAT),
     (latency.judge, LATENCY),
+    (money.judge_mode, OTHER_MODE),
+    (money.judge_plan, PRICES),
+    (money.judge_unclaimed, NOBODY),
+    (money.judge_extension, MOVED),
 ]
 
 
@@ -105,6 +113,14 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_repeat, replace(REPEAT, before=repeat.Counts({})), "once"),
         (judge_repeat, replace(REPEAT, answers={500: 1}), "1 × 500"),
         (judge_repeat, replace(REPEAT, answers={}), "answered nothing"),
+        (money.judge_mode, replace(OTHER_MODE, plans=("pro",)), "plan pro"),
+        (money.judge_mode, replace(OTHER_MODE, record={"state": "done"}), "done"),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.BASIC, "free", money.PLUS)), money.BASIC),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, money.PLUS, money.PLUS)), money.PLUS),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, "free", "free")), "free → free"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "ignored", "reason": ""}), "ignored"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "dead", "reason": "?"}), "dead: ?"),
+        (money.judge_extension, replace(MOVED, plans=("free",)), "plan free"),
         (latency.judge, replace(LATENCY, seconds=[0.1] * 94 + [0.9] * 6), "within 900 ms"),
         (latency.judge, replace(LATENCY, answers={200: 99, 503: 1}), "1 × 503"),
         (latency.judge, latency.Observation([], {}), "answered nothing"),

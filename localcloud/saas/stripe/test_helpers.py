@@ -42,7 +42,7 @@ class TestHelpers:
             raise required("type")
         if not (isinstance(data, dict) and isinstance(data.get("object"), dict)):
             raise required("data[object]")
-        live, account = call.wanted.get("livemode") is True, str(call.wanted.get("account") or "")
+        live, account = call.wanted.get("livemode") in (True, "true"), str(call.wanted.get("account") or "")
         return self._ledger.emit(type_, data["object"], call.key, live=live, account=account)
 
     def _resend(self, call: Call) -> StoredObject:
