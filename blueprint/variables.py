@@ -25,6 +25,8 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
         *(
             "REMINDER_DAYS",
             "WEB_ORIGINS",
+            "PAYMENTS_MODE",
+            "PAYMENTS_PLANS",
             "ZENDESK_*",
             "SMTP_*",
             "GOOGLE_*",
@@ -33,7 +35,7 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
             "FIREBASE_*",
             "LAUNCH_*",
         ),
-        *("WEB_ORIGINS", "*_EMULATOR_HOST"),
+        "*_EMULATOR_HOST",
     ),
 }
 """Whose names they are → the names, with * for the rest of one."""

@@ -19,7 +19,7 @@ from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED
 from engine.home import LOCAL, Home
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import URL, Stripe
 from handlers.outside import google_clients
 from handlers.outside.secret_cache import SecretCache
@@ -28,6 +28,7 @@ from handlers.work import inbox, outbox
 from handlers.work.documents import Fields
 from handlers.work.inbox import EventState
 from handlers.work.outbox import EffectState
+from infra.payment_plans import plan_table
 
 WELL, PENDING = EffectState.DONE.value, EffectState.PENDING.value
 BAD = (EffectState.FAILED.value, EffectState.UNKNOWN.value)
@@ -62,11 +63,13 @@ def reconcile(
 
 def _differences(flow: Workflow, home: Home) -> list[Difference]:
     vault = SecretCache(google_clients.secret_manager(flow.environ), flow.outputs.project, time.monotonic)
-    provider = Stripe(vault, f"http://{ports_of(home).address('stripe')}" if home.is_local else URL)
     accounts = google_clients.accounts(flow.outputs.project, flow.environ)
     payments = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments
-    terms = DunningTerms("", timedelta(days=payments.grace_days))
-    return differences(look(flow.acceptor.documents, provider, accounts), terms, flow.acceptor.clock())
+    grace, table = timedelta(days=payments.grace_days), plan_table(payments)
+    terms = PaymentTerms("", grace, mode=payments.mode, table=table)
+    provider = Stripe(vault, terms.mode, f"http://{ports_of(home).address('stripe')}" if home.is_local else URL)
+    now = flow.acceptor.clock()
+    return differences(look(flow.acceptor.documents, provider, accounts, terms, now), terms, now)
 
 
 def _repaired(flow: Workflow, found: list[Difference]) -> Mapping[Difference, str]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from blueprint import spec
 from blueprint.outputs import Outputs
 from cli import secret_forms, workflow
 from cli.options import Json, Stack, home_of
@@ -134,14 +135,16 @@ def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: C
 
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
     url = _stripe_url(home)
+    mode = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
         stripe.StripeClient(key, base_addresses={"api": url}),
         outputs.api_host,
         VersionsOf(vault, STRIPE_SIGNING_SECRET),
         flow.acceptor,
-        Stripe(secrets, url),
+        Stripe(secrets, mode, url),
         tell,
+        mode,
     )
 
 

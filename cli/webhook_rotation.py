@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from engine.errors import LaunchError
 from handlers import sweeps
-from handlers.billing.stripe_api import Provider
+from handlers.billing.stripe_api import VERSION, Provider
 from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.doors.signed_webhooks import FRESH
 from handlers.outside.secret_cache import WANTED
@@ -53,7 +53,10 @@ class Versions(Protocol):
 
 @dataclass(frozen=True)
 class Rotation:
-    """One rotation: `stripe` is Stripe's own client, `versions` keep the secret, `pause` is in seconds."""
+    """One rotation: `stripe` is Stripe's own client, `versions` keep the secret, `mode` is the stack's at Stripe.
+
+    `pause` is in seconds.
+    """
 
     stripe: Any
     api_host: str
@@ -61,6 +64,7 @@ class Rotation:
     acceptor: Acceptor
     provider: Provider
     tell: Tell
+    mode: str
     pause: float = PAUSE
 
     def run(self) -> None:
@@ -96,7 +100,8 @@ class Rotation:
         if _note(current) in known:
             for value in self.versions.enabled()[: known.index(_note(current))]:
                 self.versions.disable(value)  # newer than the one in use and no endpoint's: it would push that one out
-        made = self._hooks().create(params={"url": current.url, "enabled_events": QUIET, "metadata": {NOTE: UNSETTLED}})
+        wanted = {"url": current.url, "enabled_events": QUIET, "api_version": VERSION, "metadata": {NOTE: UNSETTLED}}
+        made = self._hooks().create(params=wanted)
         note = {NOTE: fingerprint(made.secret), REPLACES: current.id}
         self._hooks().update(made.id, params={"disabled": True, "metadata": note})
         self.tell(f"endpoint {made.id} is made beside {current.id}")
@@ -108,7 +113,7 @@ class Rotation:
         time.sleep(self.pause)
         events = list(current.enabled_events) if current else sorted(STRIPE_KINDS)
         self._hooks().update(made.id, params={"disabled": False, "enabled_events": events})
-        swept = sweeps.stripe_events(self.acceptor, self.provider)
+        swept = sweeps.stripe_events(self.acceptor, self.provider, self.mode)
         self.tell(f"the new endpoint delivers; {swept.sent} events were fetched that the one before had not delivered")
         self._remove(each for each in self._endpoints() if each.id != made.id)
         self._hooks().update(made.id, params={"metadata": {REPLACES: ""}})

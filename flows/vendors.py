@@ -38,7 +38,6 @@ class Vendors:
                 "mode": "subscription",
                 "client_reference_id": user_id,
                 "line_items[0][price]": price,
-                "subscription_data[metadata][plan]": plan,
                 "metadata[synthetic]": "launch-flow",
             },
         )
@@ -50,9 +49,37 @@ class Vendors:
         customer = self._stripe("customers", {"metadata[user_id]": user_id, "metadata[synthetic]": "launch-flow"})
         made = self._stripe(
             "subscriptions",
-            {"customer": customer["id"], "items[0][price]": self._price(plan), "metadata[plan]": plan},
+            {"customer": customer["id"], "items[0][price]": self._price(plan)},
         )
         return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
+
+    def subscribe_customer(self, plan: str, **metadata: str) -> tuple[str, str]:
+        """Give a new customer with this metadata a subscription; return the ids of customer and subscription."""
+        named = {f"metadata[{name}]": value for name, value in metadata.items()}
+        customer = self._stripe("customers", {**named, "metadata[synthetic]": "launch-flow"})
+        made = self._stripe("subscriptions", {"customer": customer["id"], "items[0][price]": self._price(plan)})
+        return customer["id"], made["id"]
+
+    def change_price(self, subscription: str, first: str, second: str) -> None:
+        """Change what a subscription is for as Stripe's portal does, which leaves its metadata as they are."""
+        items = {"items[0][price]": self._price(first), "items[1][price]": self._price(second)}
+        self._stripe(f"subscriptions/{subscription}", items)
+
+    def refund(self, customer: str) -> str:
+        """Give a customer's latest payment back in full, and return the refund's id."""
+        charge = self._stripe_list("charges", {"customer": customer})[0]
+        return str(self._stripe("refunds", {"charge": charge["id"]})["id"])
+
+    def fail_refund(self, refund: str) -> None:
+        """Have the bank refuse a refund after it was made."""
+        self._stripe(f"test_helpers/refunds/{refund}/fail", {})
+
+    def tell_of_other_mode(self, user_id: str, customer: str) -> str:
+        """Have Stripe deliver a paid checkout of live mode, signed as every event; return the event's id."""
+        thing = {"client_reference_id": user_id, "customer": customer, "payment_status": "paid", "mode": "subscription"}
+        said = {f"data[object][{name}]": value for name, value in thing.items()}
+        event = {"type": "checkout.session.completed", "livemode": "true", **said}
+        return str(self._stripe("test_helpers/events", event)["id"])
 
     def fail_payment(self, subscription: str) -> None:
         """Decline the card of a subscription."""

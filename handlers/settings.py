@@ -43,8 +43,9 @@ class Settings:
     token the tasks carry, `event_caller` that of Eventarc's deliveries,
     `asking_callers` those of the services that ask this one, and `urls` the base URL of each service that
     this one calls. `providers` are the chosen ones (see vendors/providers); `smtp` is None unless mail is
-    sent that way. `grace` and `reminders` count from a failed payment. `web_origins` are
-    those whose pages may call the public doors, such as https://acme.com.
+    sent that way. `grace` and `reminders` count from a failed payment, `mode` is Stripe's mode that the stack is in,
+    and `plans` says which price is which plan, as handlers/billing/plans.py reads it. `web_origins` are those whose
+    pages may call the public doors, such as https://acme.com.
     """
 
     role: ServiceManifest
@@ -61,6 +62,8 @@ class Settings:
     smtp: SmtpServer | None
     grace: timedelta
     reminders: tuple[timedelta, ...]
+    mode: str
+    plans: str
     drafter: str
     revision: str
     web_origins: tuple[str, ...]
@@ -92,6 +95,8 @@ def parse(env: Mapping[str, str]) -> Settings:
         smtp=_smtp(env),
         grace=_days(env.get("GRACE_DAYS", "14"))[0],
         reminders=_days(env.get("REMINDER_DAYS", "none")),
+        mode=_mode(env.get("PAYMENTS_MODE", "live")),
+        plans=env.get("PAYMENTS_PLANS", ""),
         drafter=env.get("DRAFTER", ""),
         revision=env.get("K_REVISION", ""),
         web_origins=tuple(env.get("WEB_ORIGINS", "").split()),
@@ -118,6 +123,12 @@ def _days(text: str) -> tuple[timedelta, ...]:
     if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         raise SettingsError(f"{text!r} is not a list of days; write it like 1,7,12, or none")
     return tuple(timedelta(days=int(part)) for part in parts)
+
+
+def _mode(text: str) -> str:
+    if text not in {"live", "test"}:
+        raise SettingsError(f"PAYMENTS_MODE is {text!r}; set it to live or test")
+    return text
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

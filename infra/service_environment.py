@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pulumi
 
 from blueprint.spec import Spec
+from handlers.billing import plans
 from handlers.service_manifest import SMTP_PASSWORD, ZENDESK_CLIENT_ID, ServiceManifest, asked_by, url_variable
+from infra.payment_plans import plan_table
 from infra.resource_names import EVENT_CALLER, TASK_CALLER
 from infra.service_accounts import ServiceAccounts
 from infra.service_address import address
@@ -55,6 +57,8 @@ def _of_settings(spec: Spec, role: ServiceManifest) -> dict[str, str]:
         "PROVIDERS": " ".join(spec.support.providers),
         "DRAFTER": spec.support.drafts,
         "GRACE_DAYS": str(spec.payments.grace_days),
+        "PAYMENTS_MODE": spec.payments.mode,
+        "PAYMENTS_PLANS": plans.to_json(plan_table(spec.payments)),
         "REMINDER_DAYS": ",".join(map(str, spec.payments.reminder_days)) or "none",
     }
     return {name: known[name] for name in role.env}

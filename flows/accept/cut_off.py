@@ -31,7 +31,8 @@ class Observation:
 
 def play(scene: Scene) -> Finding:
     """Store an empty version of Stripe's signing secret, sign with it until every service knows, and with the real."""
-    secret, forged = scene.stage.secret(STRIPE_SIGNING_SECRET), []
+    secret = scene.stage.secret(STRIPE_SIGNING_SECRET)
+    forged: list[int] = []
     with _empty_version(scene):
         end = time.monotonic() + FRESH + 2 * PAUSE
         while time.monotonic() < end:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blueprint.finding import Finding, Status
 from flows import scene
-from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, repeat, signup, ticket, words
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, money, repeat, signup, ticket, words
 from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
@@ -24,6 +24,10 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     signup.ONCE: ("a signup makes one user and one contact", signup.play_once),
     billing.FAST: ("billing follows a payment within 30 s", billing.play_fast),
     charge.ID: ("a failed charge is reminded of, an ended one downgraded", charge.play),
+    money.MODE: ("an event of Stripe's other mode grants nothing", money.play_mode),
+    money.PLAN: ("the price decides which plan, and a refund ends it", money.play_plan),
+    money.EXTENSION: ("customers of Stripe's Firebase extension are known", money.play_extension),
+    money.UNCLAIMED: ("a payment of nobody is told to a person", money.play_unclaimed),
     ticket.FAST: ("a ticket is there within 2 s, notified once", ticket.play_fast),
     closed.WRITE: ("nobody writes billing without proof", closed.play_write),
     closed.READ: ("nobody reads another's billing", closed.play_read),

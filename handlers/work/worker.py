@@ -53,6 +53,10 @@ class Worker:
         with during(log):
             decision = self._decided(held)
         log.info("processed", outcome=decision.state.value, reason=decision.reason)
+        for warning in decision.warnings:
+            log.warning(warning, outcome="warned")
+        if decision.alarm:
+            log.alarm(decision.alarm, outcome=FINAL_FAILURE)
         for effect in decision.effects:
             self.queue.send(effect_task(effect, held.event.correlation_id, self.clock()))
         return decision.state

@@ -15,10 +15,13 @@ import pytest
 import requests
 import trustme
 
+from blueprint.spec import load
 from cli import rehearsal_secrets
 from flows.stage import Rehearsal, Stage
 from handlers import service_manifest
+from handlers.billing.plans import to_json
 from handlers.outside import google_clients
+from infra.payment_plans import plan_table
 from localcloud.base import ports
 from localcloud.base.authority import Authority
 from localcloud.base.network import RECORD, Endpoint
@@ -176,6 +179,8 @@ class Stack:
             "DRAFTER": "rehearsal",
             "ZENDESK_SUBDOMAIN": "acme",
             "GRACE_DAYS": "14",
+            "PAYMENTS_MODE": "test",
+            "PAYMENTS_PLANS": to_json(plan_table(load(Path(__file__).parents[2] / "Pulumi.local.yaml").payments)),
             "REMINDER_DAYS": "1,7,12",
             **{service_manifest.url_variable(each): f"https://{each}.run.app" for each in self._services},
             **self._clients(),

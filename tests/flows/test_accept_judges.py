@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, repeat, signup, ticket, words
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, money, repeat, signup, ticket, words
 from flows.accept.runner import CRITERIA, chosen
 from flows.helpdesk import Opened
 from handlers.words import SENTENCES
@@ -31,6 +31,10 @@ BUDGET = budget.Observation("u1", {202: 10, 429: budget.TRIED - 10}, 403, 400)
 CUT_OFF = cut_off.Observation((400, 400, 400), 200)
 TOLD = {name: words.Told(code, SENTENCES[code]) for name, (code, _) in words.EXPECTED.items()}
 RULES = closed.RULES.read_text()
+OTHER_MODE = money.Observation("evt_1", {"state": "ignored", "reason": "the event is of live mode"}, ("free",))
+PRICES = money.Observation("u1", {}, (money.BASIC, money.PLUS, "free", money.PLUS))
+NOBODY = money.Observation("cus_1", {"state": "dead", "reason": "customer cus_1 pays for pro"}, ())
+MOVED = money.Observation("u1", {}, (money.BASIC,))
 
 
 def judge_signup(seen):
@@ -63,6 +67,10 @@ WELL = [
     (budget.judge, BUDGET),
     (cut_off.judge, CUT_OFF),
     (judge_words, TOLD),
+    (money.judge_mode, OTHER_MODE),
+    (money.judge_plan, PRICES),
+    (money.judge_unclaimed, NOBODY),
+    (money.judge_extension, MOVED),
 ]
 
 
@@ -123,6 +131,14 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_repeat, replace(REPEAT, before=repeat.Counts({})), "once"),
         (judge_repeat, replace(REPEAT, answers={500: 1}), "1 × 500"),
         (judge_repeat, replace(REPEAT, answers={}), "answered nothing"),
+        (money.judge_mode, replace(OTHER_MODE, plans=("pro",)), "plan pro"),
+        (money.judge_mode, replace(OTHER_MODE, record={"state": "done"}), "done"),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.BASIC, "free", money.PLUS)), money.BASIC),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, money.PLUS, money.PLUS)), money.PLUS),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, "free", "free")), "free → free"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "ignored", "reason": ""}), "ignored"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "dead", "reason": "?"}), "dead: ?"),
+        (money.judge_extension, replace(MOVED, plans=("free",)), "plan free"),
         (latency.judge, replace(LATENCY, seconds=[0.1] * 94 + [0.9] * 6), "within 900 ms"),
         (latency.judge, replace(LATENCY, answers={200: 99, 503: 1}), "1 × 503"),
         (latency.judge, latency.Observation([], {}), "answered nothing"),

@@ -49,8 +49,9 @@ def rotation(stage):
             stage.api_host,
             versions,
             acceptor,
-            Stripe(SecretCache(manager, stage.project, time.monotonic), url),
+            Stripe(SecretCache(manager, stage.project, time.monotonic), "test", url),
             lambda _: None,
+            "test",
             pause,
         )
 

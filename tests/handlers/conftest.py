@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_events import Customer
 from handlers.failures import Unavailable
 from handlers.logs import Log
@@ -136,6 +136,7 @@ class Stripe:
     def __init__(self) -> None:
         self.truth: dict[str, list[Any]] = {}
         self.customers: dict[str, Customer] = {}
+        self.bought: dict[str, list[Any]] = {}
         self.charges: dict[str, dict[str, Any]] = {}
         self.disputes: dict[str, dict[str, Any]] = {}
         self.listed: list[dict[str, Any]] = []
@@ -152,6 +153,12 @@ class Stripe:
 
     def customer(self, customer):
         return self.customers.get(customer, Customer())
+
+    def purchases(self, customer):
+        return tuple(self.bought.get(customer, ()))
+
+    def refunded(self, charge):
+        return self.charges.get(charge, {}).get("amount_refunded", 0)
 
     def charge(self, charge):
         return self.charges.get(charge)
@@ -330,8 +337,8 @@ def new_clock():
 
 
 @pytest.fixture
-def terms() -> DunningTerms:
-    return DunningTerms("founder@acme.test")
+def terms() -> PaymentTerms:
+    return PaymentTerms("founder@acme.test")
 
 
 @pytest.fixture

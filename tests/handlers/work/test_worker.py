@@ -12,6 +12,7 @@ import pytest
 
 from handlers import signup
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.failures import NotYet, Unavailable
 from handlers.outside.firebase_accounts import Account
@@ -59,7 +60,7 @@ def support_worker(documents, queue, helpdesk, mailer, clock, log):
 
 @pytest.fixture
 def payments_worker(documents, queue, stripe, accounts, terms, mailer, clock, log):
-    stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", "pro", 1)]
+    stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", (Price("price_pro", "pro"),), 1)]
     prepare = Payments(documents, stripe, accounts, terms, clock).prepare
     performers = {"notification": Notification(mailer, TWO_HOURS)}
     return Worker(documents, queue, prepare, performers, clock, log)
@@ -88,7 +89,7 @@ def deliver(worker, event_id):
 
 def checkout(number=1):
     thing = {"customer": "cus_1", "client_reference_id": "u1", "subscription": "sub_1"}
-    body = json.dumps({"id": f"evt_{number}", "data": {"object": thing}})
+    body = json.dumps({"id": f"evt_{number}", "livemode": True, "data": {"object": thing}})
     return Event(f"evt_{number}", "stripe", "checkout.session.completed", body, "c3")
 
 
@@ -99,7 +100,7 @@ def test_a_signup_makes_one_user_and_one_contact(crm_worker, crm):
     assert (user["email"], user["name"], user["crmContactId"]) == ("ada@acme.test", "Ada", "contact-of-u1")
     assert user["billing"] == {
         "plan": "free", "status": "none", "subscriptionId": "", "rev": 0, "checks": 0, "lastEventId": "",
-        "subscribedPlan": "", "graceUntil": None,
+        "subscribedPlan": "", "graceUntil": None, "paidPlan": "free", "graceCounted": None,
     }  # fmt: skip
     sent = {"email": "ada@acme.test", "firstname": "Ada", "launch_plan": "free", "launch_billing_status": "none"}
     assert crm.requests == [("u1", sent)]
