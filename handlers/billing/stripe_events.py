@@ -147,8 +147,11 @@ def user_in(thing: Mapping[str, Any]) -> str:
 
 
 def prices(items: Iterable[Mapping[str, Any]]) -> tuple[Price, ...]:
-    """Return the prices of a subscription's or a checkout's items, those without an id left out."""
-    found = [_map(item.get("price")) for item in items]
+    """Return the prices of a subscription's or a checkout's items, those without an id left out.
+
+    A plan from before there were prices has the id of its price (docs.stripe.com/api/plans).
+    """
+    found = [_map(item.get("price")) or _map(item.get("plan")) for item in items]
     return tuple(Price(text(each.get("id")), text(each.get("lookup_key"))) for each in found if text(each.get("id")))
 
 
