@@ -75,6 +75,18 @@ SIGNED: tuple[Item, ...] = (
         details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
     ),
     Item(
+        "sign-in",
+        PEOPLE,
+        "Firebase Authentication is started",
+        "Until then nobody can sign up, and every look at an account is refused.",
+        Owner.FOUNDER,
+        steps=(
+            "In console.firebase.google.com, in this project, open Authentication and press Get started.",
+            "Enable the sign-in methods that the app uses; under Settings, authorize the app's own domain.",
+        ),
+        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+    ),
+    Item(
         "nameservers",
         PEOPLE,
         "The registrar points the domain to Cloudflare",

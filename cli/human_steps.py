@@ -14,6 +14,9 @@ from checklists.signed_items import SIGNED
 from engine.errors import UNREACHABLE, LaunchError
 from engine.problems import Problem
 from engine.pulumi import EngineError
+from handlers.failures import Unavailable
+from handlers.outside.firebase_accounts import Accounts, AuthenticationNotStarted
+from handlers.outside.http_client import Refused
 from handlers.service_manifest import RESEND_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
 from verify import run as verification
 from verify.reach import Reach
@@ -37,10 +40,14 @@ VALUES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known after a stack was made: the secrets without a value, and what was found about its delegation."""
+    """What is known after a stack was made: the secrets without a value, and what was found about its delegation.
+
+    `is_auth_started` is also true where it cannot be known.
+    """
 
     empty_secrets: tuple[str, ...]
     delegation: tuple[Finding, ...]
+    is_auth_started: bool = True
 
 
 def refused(problems: Iterable[Problem]) -> Item | None:
@@ -57,13 +64,25 @@ def pending(facts: Facts) -> list[Item]:
     undone = {VALUES.get(name, "secrets") for name in facts.empty_secrets}
     if any(finding.id == REGISTRAR and finding.status is not Status.PASS for finding in facts.delegation):
         undone.add("nameservers")
+    if not facts.is_auth_started:
+        undone.add("sign-in")
     return [item for item in SIGNED if item.id in undone]
 
 
-def look(outputs: Outputs, empty_secrets: Sequence[str], reach: Reach, now: datetime) -> Facts:
-    """Ask the registrar's side, and return the facts."""
+def look(outputs: Outputs, empty_secrets: Sequence[str], reach: Reach, accounts: Accounts, now: datetime) -> Facts:
+    """Ask the registrar's side and Firebase, and return the facts."""
     report = verification.run(of_stack(outputs), reach, now, only=("delegation",))
-    return Facts(tuple(empty_secrets), tuple(verification.findings(report)))
+    return Facts(tuple(empty_secrets), tuple(verification.findings(report)), _is_started(accounts))
+
+
+def _is_started(accounts: Accounts) -> bool:
+    try:
+        accounts.page()
+    except AuthenticationNotStarted:
+        return False
+    except (Unavailable, Refused):
+        return True  # whoever runs the command may not look
+    return True
 
 
 def stop_at(error: EngineError, again: str) -> LaunchError:

@@ -29,6 +29,7 @@ from engine.engine_events import Event
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
+from handlers.outside import google_clients
 from localcloud.base.weather import FAIR
 from verify import run as verification
 from verify.scene import of_stack
@@ -120,7 +121,8 @@ def _settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     else:
         with show.step("Steps for a person"):
             empty = [name for name in outputs.secrets if not vault.usable(name)]
-            left = human_steps.pending(human_steps.look(outputs, empty, reach, datetime.now(UTC)))
+            accounts = google_clients.accounts(outputs.project, stage.clients)
+            left = human_steps.pending(human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC)))
         if left:
             _hand_over(stage, show)
             raise human_steps.stop(left, outputs, again(stage))

@@ -10,12 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
 from handlers.outside import http_client
 
 URL = "https://identitytoolkit.googleapis.com/v1"
 PAGE = 500  # accounts; the most is 1000
 MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-claims)
+
+
+NOT_STARTED = "CONFIGURATION_NOT_FOUND"  # what every call is answered with, by status 400, until somebody starts it
+
+
+class AuthenticationNotStarted(NotSent):
+    """Firebase Authentication was never started in the project, so that nobody has signed up; a person can start it."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,19 @@ class FirebaseAccounts:
         )
         if reply.status in http_client.DENIED:
             raise Unavailable(f"Firebase Authentication: answered {reply.status}; does the service have its role?")
+        if reply.status == 400 and _message(reply).startswith(NOT_STARTED):
+            raise AuthenticationNotStarted(
+                "Firebase Authentication is not started in this project; somebody has to press Get started in "
+                "Firebase's console, under Authentication"
+            )
         if reply.status != 200:
             raise http_client.Refused(f"Firebase Authentication answered {reply.status} to {path}")
         return reply.body
+
+
+def _message(reply: http_client.Reply) -> str:
+    error = reply.body.get("error")
+    return str(error.get("message", "")) if isinstance(error, dict) else ""
 
 
 def _account(found: Mapping[str, Any]) -> Account:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from localcloud.base.world import World
 
 UNDONE = "person:undone"  # its id is the step
-BILLING, FIREBASE_TERMS = "billing", "firebase"
+BILLING, FIREBASE_TERMS, SIGN_IN = "billing", "firebase", "sign-in"
 
 
 def is_undone(world: World, step: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import iam
-from localcloud.base import tokens
+from localcloud.base import human_steps, tokens
 from localcloud.base.world import World
 from localcloud.control.auth_users import EmailTakenError, User, Users
 
@@ -145,7 +145,7 @@ class IdentityToolkit:
     def _project(self) -> str:
         """Return the project id. In production the API key tells; a rehearsal has one project."""
         project = next(iter(self._world.resources(iam.PROJECT)), None)
-        if project is None:
+        if project is None or human_steps.is_undone(self._world, human_steps.SIGN_IN):
             raise BadRequestError("CONFIGURATION_NOT_FOUND")
         return str({**project.inputs, **project.outputs}["projectId"])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,9 @@ from cli.human_steps import Facts
 from engine.errors import UNREACHABLE
 from engine.problems import Problem
 from engine.pulumi import EngineError
+from handlers.failures import Unavailable
+from handlers.outside.firebase_accounts import AuthenticationNotStarted
+from handlers.outside.http_client import Refused
 
 AGAIN = "`./launch up --stack prod`"
 TERMS = Problem("project firebase", "Error creating Project: googleapi: Error 403: The caller does not have permission")
@@ -51,6 +55,26 @@ def test_the_registrar_is_waited_for_until_it_is_seen_to_point_here(status: Stat
 def test_empty_secrets_are_told_by_what_gives_them_a_value_in_the_order_of_the_handover() -> None:
     empty = ("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-client-id", "zendesk-signing-secret")
     assert [item.id for item in human_steps.pending(Facts(empty, ()))] == ["stripe", "helpdesk", "sending", "secrets"]
+
+
+def test_firebase_authentication_is_waited_for_until_somebody_starts_it() -> None:
+    facts = Facts((), (delegation(Status.PASS),), is_auth_started=False)
+    assert [item.id for item in human_steps.pending(facts)] == ["sign-in"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_started"),
+    [(None, True), (AuthenticationNotStarted("never"), False), (Unavailable("403"), True), (Refused("404"), True)],
+)
+def test_only_firebases_own_word_says_that_it_was_never_started(fault: Exception | None, is_started: bool) -> None:
+    class Asked:
+        def page(self) -> object:
+            if fault:
+                raise fault
+            return [], ""
+
+    accounts: Any = Asked()
+    assert human_steps._is_started(accounts) is is_started
 
 
 def test_all_steps_are_told_at_once_with_the_values_they_need(outputs: dict[str, object]) -> None:

@@ -9,12 +9,12 @@ import jwt
 import pytest
 import requests
 
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
 from handlers.outside import google_clients
-from handlers.outside.firebase_accounts import Account, FirebaseAccounts
+from handlers.outside.firebase_accounts import Account, AuthenticationNotStarted, FirebaseAccounts
 from handlers.outside.http_client import Refused
-from localcloud.base import ports, tokens
-from localcloud.base.world import Resource
+from localcloud.base import human_steps, ports, tokens
+from localcloud.base.world import Resource, World
 
 P = "acme-rehearsal"
 PERSON = {"password": "correct horse", "returnSecureToken": True}
@@ -112,3 +112,22 @@ def test_a_service_needs_the_permission_that_the_engine_grants_it(cloud: Any, go
 def test_under_the_real_name_no_one_is_the_owner(google: str, headers: dict[str, str]) -> None:
     answer = requests.get(f"http://{google}/v1/projects/{P}/accounts:batchGet", headers=headers, timeout=5)
     assert answer.status_code == 401
+
+
+def test_what_was_never_started_is_waited_for_and_told_as_a_step_of_a_persons(
+    cloud: Any, google: str, accounts: FirebaseAccounts
+) -> None:
+    world = World(cloud.home / "world.db")
+    world.put(Resource(human_steps.UNDONE, human_steps.SIGN_IN, ""))
+    try:
+        raw = requests.post(f"http://{google}/v1/accounts:signUp?key=k", json={**PERSON, "email": "x@y.zz"}, timeout=5)
+        assert (raw.status_code, raw.json()["error"]["message"]) == (400, "CONFIGURATION_NOT_FOUND")
+        for ask in (lambda: accounts.get("u1"), lambda: accounts.by_email("a@b.c"), accounts.page):
+            with pytest.raises(NotSent, match="press Get started"):
+                ask()
+        with pytest.raises(AuthenticationNotStarted):
+            accounts.set_claims("u1", {})
+    finally:
+        world.remove(human_steps.UNDONE, human_steps.SIGN_IN)
+        world.close()
+    assert accounts.get("u1") is None
