@@ -41,6 +41,7 @@ GROUPS: Mapping[str, str] = {
     "rules": "rules",
     "secrets": "secrets",
     "tickets": "tickets",
+    "users": "users",
     "stripe": "stripe_command",
 }
 

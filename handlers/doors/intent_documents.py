@@ -26,7 +26,7 @@ from handlers.logs import Log
 from handlers.outside.firebase_accounts import Accounts
 from handlers.senders.id_tokens import Person
 from handlers.words import STATES, Code
-from handlers.work import statuses
+from handlers.work import erasures, statuses
 from handlers.work.acceptor import Acceptor, new_correlation_id
 from handlers.work.statuses import StatusTarget
 
@@ -90,7 +90,9 @@ class CreatedDoor:
         self.log.info("rejected", door="/intents/created", outcome=error.code, kind=asked.kind[:64])
         code = error.code if error.code in STATES else Code.BAD_INTENT
         status = statuses.write(asked, code, self.acceptor.clock())
-        self.acceptor.documents.transact(lambda _: (None, [status]))
+        self.acceptor.documents.transact(
+            lambda read: (None, [] if erasures.is_erased(asked.user_id, read) else [status])
+        )
         return "refused"
 
 

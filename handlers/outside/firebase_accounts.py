@@ -59,6 +59,10 @@ class Accounts(Protocol):
         """Replace the account's custom claims, all of them; its next ID token carries them."""
         ...
 
+    def delete(self, user_id: str) -> None:
+        """Delete an account; one that is not there is no mistake."""
+        ...
+
     def page(self, after: str = "") -> tuple[list[Account], str]:
         """Return some accounts and what to ask for the next with, empty at the end."""
         ...
@@ -87,6 +91,11 @@ class FirebaseAccounts:
                 f"the custom claims are {len(attributes)} characters long; Firebase takes {MAX_CLAIMS}"
             )
         self._call("POST", "/accounts:update", json={"localId": user_id, "customAttributes": attributes})
+
+    def delete(self, user_id: str) -> None:
+        """See Accounts."""
+        if self.get(user_id) is not None:
+            self._call("POST", "/accounts:delete", json={"localId": user_id})
 
     def page(self, after: str = "") -> tuple[list[Account], str]:
         """See Accounts."""

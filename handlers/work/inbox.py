@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from handlers.failures import NotYet
+from handlers.failures import NotYet, Rejected
 from handlers.words import Code
-from handlers.work import budgets, statuses
+from handlers.work import budgets, erasures, statuses
 from handlers.work.budgets import Budget
 from handlers.work.documents import Documents, Fields, Read, Write
 from handlers.work.outbox import Effect, new_effect
@@ -133,7 +133,8 @@ def store(
     """Keep a new event durably, together with its `first` status; or say what became of the one that is there.
 
     `service` is who processes it, for those who send it on its way again, and `reason` why nobody does. With a
-    `budget` a new intent is counted: raises Rejected (429) for one too many.
+    `budget` a new intent is counted: raises Rejected (429) for one too many. Of a user who was erased nothing is kept:
+    Rejected (401).
     """
     new = {**_new_record(event, state, now, service), **({"reason": reason} if reason else {})}
     if event.asked and first:
@@ -176,6 +177,8 @@ def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -
         if not _is_held(read(path(held.event.id)), held):
             raise NotYet("the lease was lost to another attempt")
         decision = decide(read)
+        if erasures.concerns_erased(held.event.user_id, decision.writes, read):
+            decision = Decision(state=EventState.IGNORED, reason=erasures.REASON)
         told = _told(held.event, decision.code, now)
         return decision, [*decision.writes, *_outbox(decision, held, now), *told, _end(decision, held, now)]
 
@@ -236,6 +239,8 @@ def _stored_with_status(
         record = read(path(event.id))
         if record is not None:
             return _known(record), []
+        if erasures.is_erased(event.user_id, read):
+            raise Rejected(401, Code.BAD_TOKEN, erasures.REASON)
         count = []
         if budget:
             spent = read(budgets.path(event.user_id))

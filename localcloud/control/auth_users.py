@@ -109,6 +109,14 @@ class Users:
             "INSERT OR REPLACE INTO auth_attributes VALUES (?, ?, ?, ?)", (user.project, user.uid, custom, verified)
         )
 
+    def remove(self, user: User) -> None:
+        """Delete an account with what is known of it."""
+        for table in ("auth_attributes", "auth_users"):
+            self._world.connection.execute(
+                f"DELETE FROM {table} WHERE project = ? AND uid = ?",  # noqa: S608 - one of two names
+                (user.project, user.uid),
+            )
+
     def by_refresh_token(self, token: str) -> User | None:
         """Return the account that a refresh token belongs to."""
         row = self._row("refresh = ?", token)

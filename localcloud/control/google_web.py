@@ -68,6 +68,7 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
     administered: tuple[tuple[str, str, Method, str], ...] = (
         ("POST", "accounts:lookup", toolkit.find, "firebaseauth.users.get"),
         ("POST", "accounts:update", toolkit.update, "firebaseauth.users.update"),
+        ("POST", "accounts:delete", toolkit.delete, "firebaseauth.users.delete"),
         ("GET", "accounts:batchGet", toolkit.page, "firebaseauth.users.get"),
     )
     for verb, path, act, permission in administered:

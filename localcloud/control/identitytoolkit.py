@@ -101,6 +101,14 @@ class IdentityToolkit:
         self._users.set_attributes(user, custom, bool(body.get("emailVerified", user.verified)))
         return {"kind": "identitytoolkit#SetAccountInfoResponse", "localId": user.uid}
 
+    def delete(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Delete an account (projects.accounts.delete); raises BadRequestError."""
+        user = self._users.get(self._project(), str(body.get("localId", "")))
+        if user is None:
+            raise BadRequestError("USER_NOT_FOUND")
+        self._users.remove(user)
+        return {"kind": "identitytoolkit#DeleteAccountResponse"}
+
     def page(self, query: Mapping[str, Any]) -> dict[str, Any]:
         """Return some accounts, by id (accounts.batchGet); raises BadRequestError."""
         wanted = str(query.get("maxResults", "20"))

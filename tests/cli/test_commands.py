@@ -45,6 +45,9 @@ COMMANDS = (
     "rules test",
     "secrets push",
     "secrets list",
+    "users show",
+    "users export",
+    "users erase",
 )
 
 

@@ -185,6 +185,9 @@ class Directory:
     def set_claims(self, user_id, claims):
         self.kept[user_id] = replace(self.kept[user_id], claims=dict(claims))
 
+    def delete(self, user_id):
+        self.kept.pop(user_id, None)
+
     def page(self, after=""):
         return list(self.kept.values()), ""
 
