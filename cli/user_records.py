@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cli.workflow import Workflow
@@ -33,7 +34,7 @@ def references(flow: Workflow, user_id: str) -> Iterator[Any]:
     events = _whose(flow, "inbox", user_id)
     for start in range(0, len(events), OF_A_QUERY):
         ids = [event.id for event in events[start : start + OF_A_QUERY]]
-        found = flow.query(lambda client, ids=ids: _where(client.collection("outbox"), "eventId", "in", ids))
+        found = flow.query(partial(_effects_of, ids))
         yield from (each.reference for each in found)
     yield from events
 
@@ -63,6 +64,10 @@ def _below(reference: Any) -> Iterator[Any]:
 def _whose(flow: Workflow, collection: str, user_id: str) -> list[Any]:
     found = flow.query(lambda client: _where(client.collection(collection), "userId", "==", user_id))
     return [each.reference for each in found]
+
+
+def _effects_of(event_ids: list[str], client: Any) -> Any:
+    return _where(client.collection("outbox"), "eventId", "in", event_ids)
 
 
 def _where(collection: Any, field: str, operator: str, value: Any) -> Any:
