@@ -95,7 +95,9 @@ def test_a_container_without_a_role_does_not_start():
         settings.parse({"ROLE": "intakes"})
 
 
-PRIVATE = [(role, path) for role in DOORS if not SERVICE_MANIFESTS[role].public for path in sorted(DOORS[role] - {"/health"})]
+PRIVATE = [
+    (role, path) for role in DOORS if not SERVICE_MANIFESTS[role].public for path in sorted(DOORS[role] - {"/health"})
+]
 
 
 def bearer(email: str) -> str:
