@@ -69,6 +69,13 @@ Drafter = Annotated[
     str, form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-2.5-flash")
 ]
 Server = Annotated[str, form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587")]
+PlanName = Annotated[
+    str,
+    form(r"(?!free$|none$)[a-z0-9][a-z0-9_-]{0,63}", "a plan's name in lower case, such as pro; free is for nobody"),
+]
+PriceName = Annotated[
+    str, form(r"[A-Za-z0-9_.-]{1,128}", "a price at Stripe: its id or lookup key, such as price_1Abc or pro_monthly")
+]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
 TargetHost = Annotated[
     str, form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253)

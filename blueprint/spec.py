@@ -27,6 +27,8 @@ from blueprint.field_types import (
     Organization,
     PackageName,
     PageAddress,
+    PlanName,
+    PriceName,
     ProjectId,
     Region,
     Server,
@@ -194,19 +196,27 @@ class Smtp(Part):
 class Support(Part):
     """Support requests: who sends and receives notifications, and where tickets are worked on.
 
-    `helpdesk` is Zendesk, with its subdomain, or the receiver's mailbox. `webhooks` opens a door for a helpdesk whose
+    `helpdesk` is the receiver's mailbox, or Zendesk, with its subdomain; a spec that gives a subdomain and names no
+    helpdesk means Zendesk. `webhooks` opens a door for a helpdesk whose
     events follow Standard Webhooks. Mail goes out by Resend or by an SMTP server. `drafts` names the model that
     proposes replies, `rehearsal` the simulated one.
     """
 
     sender: Email
     receiver: Email
-    helpdesk: Literal["zendesk", "email"] = "zendesk"
+    helpdesk: Literal["zendesk", "email"] = "email"
     zendesk: Label | None = None
     webhooks: bool = False
     mailer: Literal["resend", "smtp"] = "resend"
     smtp: Smtp | None = None
     drafts: Drafter = "off"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen_by_subdomain(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("zendesk") and "helpdesk" not in given:
+            return {**given, "helpdesk": "zendesk"}
+        return given
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -224,14 +234,47 @@ class Support(Part):
         return self
 
 
+class PaidPlan(Part):
+    """One plan that users pay for: the `prices` of its subscriptions, and of one-time `purchases` that last for good.
+
+    Each is the id of a price at Stripe or its lookup key.
+    """
+
+    name: PlanName
+    prices: tuple[PriceName, ...] = Field(default=(), strict=False)
+    purchases: tuple[PriceName, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _is_sold(self) -> Self:
+        if not (self.prices or self.purchases):
+            raise ValueError(f"plan {self.name} has no price; name one under prices or purchases")
+        return self
+
+
 class Payments(Part):
-    """After a failed payment: how many days the plan is kept, and after how many of them the user is reminded."""
+    """What users pay for, and how long a plan is kept after a failed payment, with reminders after some of the days.
+
+    `mode` is Stripe's mode that this stack is in; events of the other are ignored. `plans` are in order, the lowest
+    first. A subscription whose collection is `paused`, a payment that was `refunded` in full and a `dispute_lost` each
+    keep the plan or end it.
+    """
+
+    mode: Literal["live", "test"] = "live"
+    plans: tuple[PaidPlan, ...] = Field(default=(), strict=False)
+    paused: Literal["keep", "end"] = "keep"
+    refunded: Literal["keep", "end"] = "end"
+    dispute_lost: Literal["keep", "end"] = "end"
 
     grace_days: Annotated[int, Field(ge=0, le=90)] = 14
     reminder_days: tuple[Annotated[int, Field(ge=0, le=90)], ...] = Field(default=(1, 7, 12), strict=False)
 
     @model_validator(mode="after")
     def _reminds_in_time(self) -> Self:
+        names = [plan.name for plan in self.plans]
+        sold = [price for plan in self.plans for price in (*plan.prices, *plan.purchases)]
+        twice = next((each for some in (names, sold) for each in some if some.count(each) > 1), None)
+        if twice:
+            raise ValueError(f"plans has {twice} twice; every plan and every price has one place in it")
         late = [day for day in self.reminder_days if day >= self.grace_days]
         if late and self.grace_days:
             raise ValueError(f"reminder_days has {late[0]}, but the plan ends after {self.grace_days} days; lower it")

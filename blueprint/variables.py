@@ -22,7 +22,19 @@ RESERVED: Mapping[str, tuple[str, ...]] = {
     # made from other parts of the spec, or by the rehearsal
     "the program": (
         *("ROLE", "REGION", "TASK_*", "EVENT_*", "URL_*", "PROVIDERS", "SUPPORT_*", "DRAFTER", "GRACE_DAYS"),
-        *("REMINDER_DAYS", "ZENDESK_*", "SMTP_*", "GOOGLE_*", "GCE_*", "GCLOUD_*", "FIREBASE_*", "LAUNCH_*"),
+        *(
+            "REMINDER_DAYS",
+            "WEB_ORIGINS",
+            "PAYMENTS_MODE",
+            "PAYMENTS_PLANS",
+            "ZENDESK_*",
+            "SMTP_*",
+            "GOOGLE_*",
+            "GCE_*",
+            "GCLOUD_*",
+            "FIREBASE_*",
+            "LAUNCH_*",
+        ),
         "*_EMULATOR_HOST",
     ),
 }

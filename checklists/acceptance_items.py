@@ -39,6 +39,7 @@ ACCEPTED: tuple[Item, ...] = (
         "edge.app_closed",
         "edge.offline_queue",
         "edge.devices",
+        "edge.known_contact",
     ),
     _item(
         "accept-billing",
@@ -50,12 +51,23 @@ ACCEPTED: tuple[Item, ...] = (
         "edge.crm_timeout",
     ),
     _item(
+        "accept-money",
+        "What is paid decides the plan, and nothing else does",
+        "Test payments must not give plans away, an upgrade must raise the plan, and no payment may end without one.",
+        "A purchase, an upgrade in the portal and a refund in Stripe's test mode show the same.",
+        "money.mode",
+        "money.plan",
+        "money.moved",
+        "money.nobody",
+    ),
+    _item(
         "accept-support",
         "A request for help is there at once, word for word",
         "Whoever asks for help waits; and what they wrote, emoji included, is what the team must read.",
         "A request from the released app reaches the real helpdesk.",
         "ticket.fast",
         "edge.text",
+        "edge.ended_ticket",
     ),
     _item(
         "accept-closed",

@@ -62,7 +62,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("mail.dmarc.report", "Address for DMARC reports"),
     Question("support.sender", "Address that support mail comes from"),
     Question("support.receiver", "Address that support requests go to"),
-    Question("support.helpdesk", "Where tickets are worked on: zendesk, or email (the receiver's mailbox)", "zendesk"),
+    Question("support.helpdesk", "Where tickets are worked on: email (the receiver's mailbox) or zendesk", "email"),
     Question("support.zendesk", "Zendesk subdomain", when=("support.helpdesk", "zendesk")),
     Question("support.mailer", "What sends the mail: resend or smtp", "resend"),
     Question("support.smtp.server", "SMTP server, such as smtp.acme.com:587", when=("support.mailer", "smtp")),

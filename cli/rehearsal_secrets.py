@@ -13,10 +13,12 @@ from cli.stripe_webhooks import registered
 from engine.errors import LaunchError
 from handlers.service_manifest import (
     HELPDESK_SIGNING_SECRET,
+    RESEND_KEY,
     STRIPE_API_KEY,
     STRIPE_SIGNING_SECRET,
+    ZENDESK_CLIENT_ID,
+    ZENDESK_CLIENT_SECRET,
     ZENDESK_SIGNING_SECRET,
-    ZENDESK_TOKEN,
 )
 from handlers.support.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 from localcloud.base.ports import Ports
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import requests
 
 # What a vendor's key looks like, where the stand-in is as particular as the vendor.
-PREFIXES = {STRIPE_API_KEY: "rk_test_", ZENDESK_TOKEN: "rehearsal@agents.invalid/token:"}
+PREFIXES = {STRIPE_API_KEY: "rk_test_", RESEND_KEY: "re_"}
 
 HANDED_OUT = (STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET)
 SUBSCRIPTIONS = [ZENDESK_PREFIX + kind for kind in sorted(ZENDESK_KINDS)]
@@ -50,23 +52,24 @@ def _value(name: str, outputs: Outputs, vault: SecretManager, ports: Ports) -> s
         url, key = f"https://{outputs.api_host}/webhooks/stripe", vault.read(STRIPE_API_KEY).decode()
         return registered(url, key, f"http://{ports.address('stripe')}", keep=False).secret
     if name == ZENDESK_SIGNING_SECRET:
-        return register_webhook(outputs, vault.read(ZENDESK_TOKEN).decode(), ports.address("helpdesk"))
+        client = (vault.read(ZENDESK_CLIENT_ID).decode(), vault.read(ZENDESK_CLIENT_SECRET).decode())
+        return register_webhook(outputs, client, ports.address("helpdesk"))
     if name == HELPDESK_SIGNING_SECRET:
         return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
 
 
-def register_webhook(outputs: Outputs, credentials: str, helpdesk_address: str) -> str:
+def register_webhook(outputs: Outputs, client: tuple[str, str], helpdesk_address: str) -> str:
     """Make the webhook as a founder does in Zendesk's Admin Center, and return its signing secret.
 
-    One that is there already is kept: Zendesk shows its secret again.
+    `client` is an OAuth client's id and secret. One that is there already is kept: its secret is shown again.
     """
     import requests
 
     root, endpoint = f"http://{helpdesk_address}/api/v2/webhooks", f"https://{outputs.api_host}/webhooks/zendesk"
-    user, _, token = credentials.partition(":")
     with requests.Session() as session:
-        session.auth, session.trust_env = (user, token), False
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {_token(session, client, helpdesk_address)}"
         known = _json(session.get(root, timeout=TIMEOUT))["webhooks"]
         found = next((each["id"] for each in known if each["endpoint"] == endpoint), None)
         if found is None:
@@ -76,6 +79,13 @@ def register_webhook(outputs: Outputs, credentials: str, helpdesk_address: str) 
             )
             found = _json(made)["webhook"]["id"]
         return str(_json(session.get(f"{root}/{found}/signing_secret", timeout=TIMEOUT))["signing_secret"]["secret"])
+
+
+def _token(session: requests.Session, client: tuple[str, str], helpdesk_address: str) -> str:
+    wanted = {"grant_type": "client_credentials", "client_id": client[0], "client_secret": client[1]}
+    scope = "webhooks:read webhooks:write"
+    made = session.post(f"http://{helpdesk_address}/oauth/tokens", json={**wanted, "scope": scope}, timeout=TIMEOUT)
+    return str(_json(made)["access_token"])
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

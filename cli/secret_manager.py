@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,20 @@ class SecretManager:
         value: bytes = answer.payload.data
         return value
 
+    def values(self, id_: str) -> list[tuple[str, str]]:
+        """Return name and value of the enabled versions that can serve, the newest first; see secret_values."""
+        listed = self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED")
+        found = []
+        for version in sorted(listed, key=lambda each: int(each.name.rpartition("/")[2]), reverse=True):
+            data = self._call(self._client.access_secret_version, name=version.name).payload.data
+            with suppress(UnusableSecret):
+                found.append((str(version.name), usable(id_, data)))
+        return found
+
+    def disable(self, version: str) -> None:
+        """Disable a version, by its full name."""
+        self._call(self._client.disable_secret_version, name=version)
+
     def usable(self, id_: str) -> bool:
         """Tell whether the secret has an enabled version whose newest value can serve."""
         return self.secret(id_).enabled > 0 and not self.wrong(id_)
@@ -75,3 +90,25 @@ class SecretManager:
         except exceptions.GoogleAPICallError as error:
             cure = "Is the stack up? See ./launch status; for prod, see: gcloud auth application-default login"
             raise LaunchError("Secret Manager refused.", error.message, cure, UNREACHABLE) from error
+
+
+@dataclass(frozen=True)
+class VersionsOf:
+    """The versions of one secret, as a rotation sees them (webhook_rotation.Versions)."""
+
+    secret_manager: SecretManager
+    id: str
+
+    def enabled(self) -> Sequence[str]:
+        """Return the values of the enabled versions, the newest first."""
+        return [value for _, value in self.secret_manager.values(self.id)]
+
+    def push(self, value: str) -> None:
+        """Add a version."""
+        self.secret_manager.push(self.id, value.encode())
+
+    def disable(self, value: str) -> None:
+        """Disable the versions that have this value."""
+        for version, known in self.secret_manager.values(self.id):
+            if known == value:
+                self.secret_manager.disable(version)

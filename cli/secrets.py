@@ -6,19 +6,19 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
 import typer
 
+from blueprint import spec
 from blueprint.outputs import Outputs
 from cli import secret_forms, workflow
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of, require_running
 from cli.results import read_outputs
-from cli.secret_manager import SecretManager
+from cli.secret_manager import SecretManager, VersionsOf
 from cli.terminal import Terminal
-from cli.webhook_rotation import Rotation
+from cli.webhook_rotation import Rotation, of_host, standing
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -62,6 +62,7 @@ def list_(stack: Stack = LOCAL, json: Json = False) -> None:
         empty |= not is_well
     if empty:
         show.note("Give the others a value: ./launch secrets push NAME")
+    empty |= _unfit(home, vault, show)
     raise typer.Exit(FAILED if empty else 0)
 
 
@@ -87,6 +88,32 @@ def rotate(
     show.note("Revoke the one before at the vendor after that, and not sooner.")
 
 
+def _unfit(home: Home, vault: SecretManager, show: Terminal) -> bool:
+    """Tell of each of Stripe's endpoints that delivers whether services accept its secret; return whether one fails."""
+    import stripe
+
+    outputs = read_outputs(home)
+    if not {STRIPE_API_KEY, STRIPE_SIGNING_SECRET} <= {name for name in outputs.secrets if vault.usable(name)}:
+        return False
+    key = vault.read(STRIPE_API_KEY).decode().strip()
+    try:
+        found = of_host(stripe.StripeClient(key, base_addresses={"api": _stripe_url(home)}), outputs.api_host)
+    except stripe.StripeError as error:
+        show.note(f"Stripe did not list its endpoints, so they are not compared: {error}")
+        return False
+    wrongs = standing(found, VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled())
+    for id_, wrong in wrongs.items():
+        line = f"{'Stripe: ' + id_:24} {wrong or 'signs with a version that the services accept'}"
+        show.result(line, "red" if wrong else "", endpoint=id_, wrong=wrong or None)
+    if not wrongs:
+        show.note("Stripe has no endpoint that delivers to this stack: ./launch stripe connect makes it.")
+    return any("notes no secret" not in wrong for wrong in wrongs.values() if wrong)
+
+
+def _stripe_url(home: Home) -> str:
+    return f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
+
+
 def _known(home: Home, name: str) -> Outputs:
     """Return the stack's outputs; raises LaunchError unless `name` is a secret whose value a person may set."""
     outputs = read_outputs(home)
@@ -107,15 +134,17 @@ def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: C
     import stripe
 
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
-    url = f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
+    url = _stripe_url(home)
+    mode = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
         stripe.StripeClient(key, base_addresses={"api": url}),
         outputs.api_host,
-        partial(vault.push, STRIPE_SIGNING_SECRET),
+        VersionsOf(vault, STRIPE_SIGNING_SECRET),
         flow.acceptor,
-        Stripe(secrets, url),
+        Stripe(secrets, mode, url),
         tell,
+        mode,
     )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Annotated
+
 import typer
 
+from blueprint import spec
 from cli import stripe_webhooks
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of
-from cli.results import read_outputs
+from cli.results import flag, read_outputs
 from cli.secrets import secret_manager_of
 from cli.terminal import Terminal
+from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
+from handlers.billing.stripe_mode import of_key
 
 app = typer.Typer(help="Have Stripe deliver its events to the stack.", no_args_is_help=True)
 
@@ -21,10 +27,39 @@ def _group() -> None:
 
 
 @app.command(epilog="Example: ./launch stripe connect --stack prod")
-def connect(stack: Stack = LOCAL, json: Json = False) -> None:
+def connect(
+    remove_other: Annotated[
+        bool, typer.Option("--remove-other", help="Remove the endpoint of the other mode; its key is read from stdin.")
+    ] = False,
+    stack: Stack = LOCAL,
+    json: Json = False,
+) -> None:
     """Register the webhook endpoint at Stripe and store its signing secret; safe to run again."""
     show, home = Terminal(json), home_of(stack)
     base = f"http://{ports_of(home).address('stripe')}" if home.is_local else None
-    made = stripe_webhooks.connect(read_outputs(home), secret_manager_of(home), base)
+    outputs, mode = read_outputs(home), spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
+    if remove_other:
+        _remove_other(show, stripe_webhooks.url_of(outputs), mode, base)
+        return
+    made = stripe_webhooks.connect(outputs, secret_manager_of(home), mode, base)
     what = "is registered, and its signing secret is stored" if made.secret else "was registered already, and fits"
     show.result(f"✓ {made.url} {what} ({made.id})", "green", endpoint=made.id, url=made.url, new=bool(made.secret))
+    wrong = stripe_webhooks.other(mode)
+    show.note(
+        f"This key sees {mode} mode alone. If {stripe_webhooks.dashboard_of(wrong)} shows an endpoint for the same "
+        f"address, its events are ignored: delete it there, or give a key of {wrong} mode to "
+        f"./launch stripe connect --remove-other{flag(home)}"
+    )
+
+
+def _remove_other(show: Terminal, url: str, mode: str, base: str | None) -> None:
+    wrong = stripe_webhooks.other(mode)
+    asked = f"API key of Stripe's {wrong} mode"
+    key = str(typer.prompt(asked, hide_input=True) if sys.stdin.isatty() else sys.stdin.read()).strip()
+    if of_key(key) != wrong:
+        raise LaunchError(
+            f"This is not a key of {wrong} mode.", cure=f"One begins with sk_{wrong}_ or rk_{wrong}_.", code=USAGE
+        )
+    gone = stripe_webhooks.remove_other(url, key, base)
+    words = f"removed {', '.join(gone)}" if gone else "there is none"
+    show.result(f"✓ Endpoints of {wrong} mode for {url}: {words}", "green", removed=list(gone), url=url)

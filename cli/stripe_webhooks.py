@@ -7,8 +7,11 @@ from typing import Any
 
 from blueprint.outputs import Outputs
 from cli.secret_manager import SecretManager
+from cli.webhook_rotation import NOTE, fingerprint
 from engine.errors import LaunchError
+from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
+from handlers.billing.stripe_mode import LIVE, TEST, of_key
 from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
 
@@ -21,24 +24,41 @@ class Endpoint:
     secret: str = ""
 
 
-def connect(outputs: Outputs, vault: SecretManager, base: str | None = None) -> Endpoint:
+def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None = None) -> Endpoint:
     """Have Stripe deliver the events that the handlers know to the stack, and store the signing secret.
 
     An endpoint that is there and whose secret is stored is only told its events. One whose secret was lost is made
-    again, because Stripe shows it only once. `base` is the API's address, the real one when None. Raises LaunchError.
+    again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one when
+    None. Raises LaunchError.
     """
-    key = vault.read(STRIPE_API_KEY).decode() if vault.secret(STRIPE_API_KEY).enabled else ""
+    key = vault.read(STRIPE_API_KEY).decode().strip() if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
         raise LaunchError(
             f"{STRIPE_API_KEY} has no value yet, and Stripe's API needs it.",
             cure=f"Make a restricted key in Stripe's dashboard and store it: ./launch secrets push {STRIPE_API_KEY}.",
         )
-    url = f"https://{outputs.api_host}/webhooks/stripe"
+    if of_key(key) not in ("", mode):
+        raise LaunchError(
+            f"{STRIPE_API_KEY} is a key of {of_key(key)} mode, and this stack is in {mode} mode.",
+            "A key sees its own mode alone, so the endpoint would deliver events that are ignored.",
+            f"Push a key of {mode} mode, or set payments.mode in the stack's file.",
+        )
+    url = url_of(outputs)
     has_secret = vault.usable(STRIPE_SIGNING_SECRET)
     made = registered(url, key, base, keep=has_secret)
     if made.secret:
         vault.push(STRIPE_SIGNING_SECRET, made.secret.encode())
     return made
+
+
+def url_of(outputs: Outputs) -> str:
+    """Return the address that Stripe delivers to."""
+    return f"https://{outputs.api_host}/webhooks/stripe"
+
+
+def other(mode: str) -> str:
+    """Return the mode that a stack of this mode is not in."""
+    return TEST if mode == LIVE else LIVE
 
 
 def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpoint:
@@ -51,11 +71,13 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
     try:
         known = [each for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
         if known and keep:
+            _require_version(known[0])
             endpoints.update(known[0].id, params={"enabled_events": sorted(STRIPE_KINDS)})
             return Endpoint(known[0].id, url)
         for each in known:
             endpoints.delete(each.id)
-        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS)})
+        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION})
+        endpoints.update(made.id, params={"metadata": {NOTE: fingerprint(str(made.secret))}})
     except stripe.StripeError as error:
         raise LaunchError(
             "Stripe refused.",
@@ -63,3 +85,42 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
             "Is the key in stripe-api-key right, and may it write webhook endpoints?",
         ) from error
     return Endpoint(made.id, url, str(made.secret))
+
+
+def _require_version(endpoint: Any) -> None:
+    """Raise LaunchError for an endpoint whose events have another shape; its version cannot be changed afterwards.
+
+    See docs.stripe.com/api/webhook_endpoints/create: `api_version` is given when an endpoint is made.
+    """
+    if endpoint.api_version != VERSION:
+        raise LaunchError(
+            f"Endpoint {endpoint.id} sends events of API version {endpoint.api_version or 'of the account'}.",
+            f"The handlers read {VERSION}, and Stripe cannot change the version of an endpoint.",
+            f"Replace it while events come in: ./launch secrets rotate {STRIPE_SIGNING_SECRET}.",
+        )
+
+
+def remove_other(url: str, api_key: str, base: str | None) -> tuple[str, ...]:
+    """Remove every endpoint for `url` that this key of the other mode sees, and return their ids.
+
+    Raises LaunchError when Stripe refuses.
+    """
+    import stripe
+
+    addresses: dict[str, Any] = {"base_addresses": {"api": base}} if base else {}
+    client: Any = stripe.StripeClient(api_key, **addresses)
+    endpoints = client.v1.webhook_endpoints
+    try:
+        found = [each.id for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
+        for each in found:
+            endpoints.delete(each)
+    except stripe.StripeError as error:
+        raise LaunchError(
+            "Stripe did not remove the endpoint of the other mode.", str(error), "May the key write webhook endpoints?"
+        ) from error
+    return tuple(found)
+
+
+def dashboard_of(mode: str) -> str:
+    """Return where a person sees the webhook endpoints of a mode."""
+    return "https://dashboard.stripe.com/" + ("test/webhooks" if mode == TEST else "webhooks")

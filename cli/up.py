@@ -13,6 +13,7 @@ from blueprint.outputs import Outputs
 from checklists.handover import Handover
 from cli import human_steps, rehearsal_secrets, results
 from cli.alert_delivery import notified
+from cli.changes import changes, tell_change
 from cli.findings import CODES, tell
 from cli.iam_drift import tell_strange_grants
 from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
@@ -20,9 +21,11 @@ from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
 from cli.reachability import reach_of
 from cli.readiness import wait_until_serving
+from cli.refused_edits import require_possible
 from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from engine import adopted
+from engine.engine_events import Event
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
@@ -48,6 +51,7 @@ def up(
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
         stage = prepare(home, show, weather_of(home, weather))
+        require_possible(home, stage.spec, stage.pulumi)
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
@@ -141,8 +145,11 @@ def _hand_over(stage: PreparedStack, show: Terminal) -> Handover:
 
 
 def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes: bool) -> None:
+    seen: list[Event] = []
     with show.step("Preview"):
-        summary = stage.pulumi.preview(*options)
+        summary = stage.pulumi.also_telling(seen.append).preview(*options)
+    for step in changes(seen):
+        tell_change(step, show)
     show.note(f"  {in_words(summary)}")
     if yes or not summary.changed:
         return

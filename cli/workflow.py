@@ -16,6 +16,7 @@ from cli.results import flag, read_outputs
 from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
+from handlers.billing import custom_claims
 from handlers.failures import Unavailable
 from handlers.logs import Log
 from handlers.outside import google_clients
@@ -67,10 +68,15 @@ class Workflow:
             raise _unreachable(self.home, f"{type(error).__name__}: {error}") from error
 
     def set_claim(self, email: str, name: str, value: Any) -> bool:
-        """Give an account a custom claim, or with None take it away; False when there is no account of that address."""
+        """Give an account a custom claim, or with None take it away; False when there is no account of that address.
+
+        Taking it away is written down first, so that no service which copies claims gives it back.
+        """
         account = _reached(self.home, lambda: self.accounts.by_email(email))
         if account is None:
             return False
+        gone = custom_claims.revocation(account.id, name, is_gone=value is None)
+        _reached(self.home, lambda: self.acceptor.documents.transact(lambda _: (None, [gone])))
         others = {key: kept for key, kept in account.claims.items() if key != name}
         wanted = others if value is None else {**others, name: value}
         _reached(self.home, lambda: self.accounts.set_claims(account.id, wanted))

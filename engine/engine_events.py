@@ -8,8 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.value_changes import ValueChange, value_changes
+
 SAME = "same"  # the engine's word for a resource that needs nothing
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})  # told beside the "replace" that they make up
+VALUED = frozenset({"update", "replace"})  # operations that have a value before and one after
 REFRESH = "refresh"  # and for a look at what the cloud holds
 
 
@@ -17,7 +20,8 @@ REFRESH = "refresh"  # and for a look at what the cloud holds
 class Step:
     """One resource's operation (`create`, `update`, `same`, …) began (`state` is started), ended or failed.
 
-    `immutable` are the properties for which a resource is replaced, because they cannot be changed in place.
+    `immutable` are the properties for which a resource is replaced, because they cannot be changed in place; `values`
+    what changes when a preview ends the step.
     """
 
     op: str
@@ -25,6 +29,7 @@ class Step:
     state: str  # started | done | failed
     planning: bool = False
     immutable: tuple[str, ...] = ()
+    values: tuple[ValueChange, ...] = ()
 
     @property
     def resource(self) -> str:
@@ -93,8 +98,10 @@ def _outside_the_stream(text: str) -> Diagnostic | None:
 
 
 def _step(state: str, event: Mapping[str, Any]) -> Step:
-    metadata = event["metadata"]
-    return Step(metadata["op"], metadata["urn"], state, bool(event.get("planning")), tuple(metadata.get("keys") or ()))
+    metadata, planning = event["metadata"], bool(event.get("planning"))
+    is_told = planning and state == "done" and metadata["op"] in VALUED
+    values = value_changes(metadata) if is_told else ()
+    return Step(metadata["op"], metadata["urn"], state, planning, tuple(metadata.get("keys") or ()), values)
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {

@@ -13,6 +13,7 @@ from flows.scene import Scene
 
 SIGNUP = "signup_completed"
 SUPPORT = "support_requested"
+ANSWER = "support_answered"
 
 
 @dataclass(frozen=True)

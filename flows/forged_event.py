@@ -62,4 +62,4 @@ def judge(seen: Observation) -> Finding:
 
 def _event(event_id: str) -> bytes:
     thing = {"customer": "cus_forged", "amount": 1}
-    return json.dumps({"id": event_id, "type": "invoice.paid", "data": {"object": thing}}).encode()
+    return json.dumps({"id": event_id, "type": "invoice.paid", "livemode": False, "data": {"object": thing}}).encode()

@@ -11,6 +11,7 @@ from handlers.support import tickets
 
 OPENS = "Support request: "  # begins the subject of a mail that opens a ticket (handlers/vendors/email_helpdesk.py)
 REPLIES = "Re: "
+ANSWERS = "Answer: "
 SIGNATURE = "\n\n-- \n"  # after it comes what the user did not write
 
 
@@ -36,6 +37,12 @@ class Helpdesk(Protocol):
 
     def replies(self, ticket_id: str) -> list[str]:
         """Return what the user was told."""
+
+    def close(self, ticket_id: str) -> None:
+        """Have the team end the ticket, for good where the helpdesk can."""
+
+    def answers(self, ticket_id: str) -> list[str]:
+        """Return what the user said after the request, as the team finds it."""
 
 
 def of(scene: Scene) -> Helpdesk:
@@ -64,7 +71,16 @@ class Zendesk:
 
     def replies(self, ticket_id: str) -> list[str]:
         """See Desk."""
-        return self.scene.vendors.replies(self._id(ticket_id))
+        return self.scene.vendors.comments(self._id(ticket_id), by_user=False)
+
+    def close(self, ticket_id: str) -> None:
+        """See Desk."""
+        self.scene.vendors.act_at_helpdesk(self._id(ticket_id), "closed", "")
+
+    def answers(self, ticket_id: str) -> list[str]:
+        """See Desk: in the ticket and in its follow-ups."""
+        there = self.tickets(ticket_id)
+        return [text for each in there for text in self.scene.vendors.comments(each.id, by_user=True)][1:]
 
     def _id(self, ticket_id: str) -> str:
         return str(self.scene.record(tickets.path(ticket_id)).get("helpdeskId", ""))
@@ -100,3 +116,14 @@ class Mailbox:
         """See Desk."""
         mails = self.scene.vendors.mails(ticket_id)
         return [mail["text"].rstrip("\n") for mail in mails if mail["subject"].startswith(REPLIES)]
+
+    def close(self, ticket_id: str) -> None:
+        """See Desk."""
+        member = team.hired(self.scene, f"closer-{ticket_id}")
+        member.outcome(member.command(ticket_id, "assign")[1])
+        member.outcome(member.command(ticket_id, "resolve")[1])
+
+    def answers(self, ticket_id: str) -> list[str]:
+        """See Desk."""
+        mails = self.scene.vendors.mails(ticket_id)
+        return [mail["text"].rstrip("\n") for mail in mails if mail["subject"].startswith(ANSWERS)]

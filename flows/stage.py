@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
 from handlers.outside import google_clients
-from handlers.service_manifest import ZENDESK_TOKEN
+from handlers.service_manifest import ZENDESK_CLIENT_ID
 from localcloud.base.ports import Ports
 
 Address = tuple[str, int]
@@ -76,7 +76,7 @@ class Stage:
                 firestore=ports.address("firestore_api"),
             ),
             private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
-            works_by_mail=ZENDESK_TOKEN not in outputs.secrets,
+            works_by_mail=ZENDESK_CLIENT_ID not in outputs.secrets,
         )
 
     @classmethod

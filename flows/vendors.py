@@ -12,6 +12,7 @@ import httpx
 import jwt
 
 from flows.stage import Rehearsal
+from handlers.vendors import hubspot
 
 TIMEOUT = 10.0  # seconds
 API_KEY = "rehearsal"  # Firebase's web API key is public and names the project; any will do here
@@ -24,6 +25,7 @@ class Vendors:
         self._client = client
         self._at = at
         self._stripe_key = stripe_key
+        self._helpdesk_token = ""
 
     # Stripe
 
@@ -36,7 +38,6 @@ class Vendors:
                 "mode": "subscription",
                 "client_reference_id": user_id,
                 "line_items[0][price]": price,
-                "subscription_data[metadata][plan]": plan,
                 "metadata[synthetic]": "launch-flow",
             },
         )
@@ -48,9 +49,37 @@ class Vendors:
         customer = self._stripe("customers", {"metadata[user_id]": user_id, "metadata[synthetic]": "launch-flow"})
         made = self._stripe(
             "subscriptions",
-            {"customer": customer["id"], "items[0][price]": self._price(plan), "metadata[plan]": plan},
+            {"customer": customer["id"], "items[0][price]": self._price(plan)},
         )
         return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
+
+    def subscribe_customer(self, plan: str, **metadata: str) -> tuple[str, str]:
+        """Give a new customer with this metadata a subscription; return the ids of customer and subscription."""
+        named = {f"metadata[{name}]": value for name, value in metadata.items()}
+        customer = self._stripe("customers", {**named, "metadata[synthetic]": "launch-flow"})
+        made = self._stripe("subscriptions", {"customer": customer["id"], "items[0][price]": self._price(plan)})
+        return customer["id"], made["id"]
+
+    def change_price(self, subscription: str, first: str, second: str) -> None:
+        """Change what a subscription is for as Stripe's portal does, which leaves its metadata as they are."""
+        items = {"items[0][price]": self._price(first), "items[1][price]": self._price(second)}
+        self._stripe(f"subscriptions/{subscription}", items)
+
+    def refund(self, customer: str) -> str:
+        """Give a customer's latest payment back in full, and return the refund's id."""
+        charge = self._stripe_list("charges", {"customer": customer})[0]
+        return str(self._stripe("refunds", {"charge": charge["id"]})["id"])
+
+    def fail_refund(self, refund: str) -> None:
+        """Have the bank refuse a refund after it was made."""
+        self._stripe(f"test_helpers/refunds/{refund}/fail", {})
+
+    def tell_of_other_mode(self, user_id: str, customer: str) -> str:
+        """Have Stripe deliver a paid checkout of live mode, signed as every event; return the event's id."""
+        thing = {"client_reference_id": user_id, "customer": customer, "payment_status": "paid", "mode": "subscription"}
+        said = {f"data[object][{name}]": value for name, value in thing.items()}
+        event = {"type": "checkout.session.completed", "livemode": "true", **said}
+        return str(self._stripe("test_helpers/events", event)["id"])
 
     def fail_payment(self, subscription: str) -> None:
         """Decline the card of a subscription."""
@@ -124,15 +153,27 @@ class Vendors:
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
         return str(_body(self._client.post(url, params={"key": API_KEY}, json=wanted))["idToken"])
 
+    def verify_email(self, project: str, user_id: str) -> None:
+        """Have an account's address verified, as by the link in Firebase's mail."""
+        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
+        owner = {"Authorization": "Bearer owner"}
+        _body(self._client.post(url, headers=owner, json={"localId": user_id, "emailVerified": True}))
+
     # What reached the others
+
+    def make_contact(self, email: str) -> str:
+        """Make a contact in the CRM, as somebody of the team does, and return its id."""
+        url = f"http://{self._at.crm}{hubspot.CONTACTS}"
+        owner = {"Authorization": "Bearer launch-flow"}
+        return str(_body(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
         """Return the CRM's accepted upserts of a user's contact, oldest first."""
-        return self._accepted(self._at.crm, "/crm/v3/objects/contacts/batch/upsert", user_id)
+        return self._accepted(self._at.crm, hubspot.UPSERT, user_id)
 
     def contacts(self, user_id: str) -> list[str]:
         """Return the CRM's ids of the user's contacts."""
-        url = f"http://{self._at.crm}/crm/v3/objects/contacts/{user_id}?idProperty=launch_user_id"
+        url = f"http://{self._at.crm}{hubspot.CONTACTS}/{user_id}?idProperty=launch_user_id"
         answer = self._client.get(url, headers={"Authorization": "Bearer launch-flow"})
         return [str(answer.json()["id"])] if answer.status_code == 200 else []
 
@@ -148,20 +189,20 @@ class Vendors:
         found: list[dict[str, Any]] = []
         query = {"limit": "100", "properties": "email"}
         while True:
-            url = f"http://{self._at.crm}/crm/v3/objects/contacts"
+            url = f"http://{self._at.crm}{hubspot.CONTACTS}"
             page = _body(self._client.get(url, params=query, headers={"Authorization": "Bearer launch-flow"}))
             found += page["results"]
             if "paging" not in page:
                 return found
             query["after"] = page["paging"]["next"]["after"]
 
+    # The helpdesk, as an agent sees it
+
     def all_helpdesk_tickets(self) -> list[dict[str, Any]]:
         """Return every ticket of the helpdesk."""
         found: list[dict[str, Any]] = []
-        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
         for page in itertools.count(1):
-            url = f"http://{self._at.helpdesk}/api/v2/tickets.json"
-            answer = _body(self._client.get(url, params={"page": str(page)}, auth=auth))
+            answer = self._helpdesk("GET", f"tickets.json?page={page}")
             found += answer["tickets"]
             if not answer["next_page"]:
                 break
@@ -169,24 +210,38 @@ class Vendors:
 
     def helpdesk_tickets(self, ticket_id: str) -> list[dict[str, Any]]:
         """Return the helpdesk's tickets for one of ours."""
-        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
-        answer = self._client.get(
-            f"http://{self._at.helpdesk}/api/v2/tickets.json", params={"external_id": ticket_id}, auth=auth
-        )
-        found: list[dict[str, Any]] = _body(answer)["tickets"]
+        found: list[dict[str, Any]] = self._helpdesk("GET", f"tickets.json?external_id={ticket_id}")["tickets"]
         return found
 
     def act_at_helpdesk(self, helpdesk_id: str, status: str, text: str) -> None:
-        """Give a ticket a status and a public reply, as an agent does."""
-        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
-        wanted = {"ticket": {"status": status, "comment": {"body": text, "public": True}}}
-        _body(self._client.put(f"http://{self._at.helpdesk}/api/v2/tickets/{helpdesk_id}.json", json=wanted, auth=auth))
+        """Give a ticket a status and, where there is a text, a public reply, as an agent does."""
+        said = {"comment": {"body": text, "public": True}} if text else {}
+        self._helpdesk("PUT", f"tickets/{helpdesk_id}.json", {"ticket": {"status": status, **said}})
 
-    def replies(self, helpdesk_id: str) -> list[str]:
-        """Return what was said to the user in a ticket at the helpdesk: its comments without the one that opened it."""
-        auth = httpx.BasicAuth("launch-flow@rehearsal.invalid/token", "launch-flow")
-        url = f"http://{self._at.helpdesk}/api/v2/tickets/{helpdesk_id}/comments.json"
-        return [str(each["body"]) for each in _body(self._client.get(url, auth=auth))["comments"][1:]]
+    def delete_at_helpdesk(self, helpdesk_id: str) -> None:
+        """Delete a ticket, as an agent does."""
+        self._helpdesk("DELETE", f"tickets/{helpdesk_id}.json")
+
+    def suspend_at_helpdesk(self, email: str) -> None:
+        """Suspend an end user, as an agent does with one who sends spam."""
+        for user in self._helpdesk("GET", f"users/search.json?query={email}")["users"]:
+            self._helpdesk("PUT", f"users/{user['id']}.json", {"user": {"suspended": True}})
+
+    def comments(self, helpdesk_id: str, *, by_user: bool) -> list[str]:
+        """Return what the user, or the team, said in a ticket at the helpdesk."""
+        requester = self._helpdesk("GET", f"tickets/{helpdesk_id}.json")["ticket"]["requester_id"]
+        found = self._helpdesk("GET", f"tickets/{helpdesk_id}/comments.json")["comments"]
+        return [str(each["body"]) for each in found if (each["author_id"] == requester) is by_user]
+
+    def _helpdesk(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        if not self._helpdesk_token:
+            client = {"client_id": "launch-flow", "client_secret": "launch-flow-rehearsal"}
+            wanted = {"grant_type": "client_credentials", **client, "scope": "read write", "expires_in": 172_800}
+            made = self._client.post(f"http://{self._at.helpdesk}/oauth/tokens", json=wanted)
+            self._helpdesk_token = str(_body(made)["access_token"])
+        headers = {"Authorization": f"Bearer {self._helpdesk_token}"}
+        url = f"http://{self._at.helpdesk}/api/v2/{path}"
+        return _body(self._client.request(method, url, json=body, headers=headers))
 
     def helpdesk_deliveries(self, ticket_id: str) -> list[str]:
         """Return what became of the webhooks about a ticket: what each tells, its state, and how an attempt ended."""
@@ -242,7 +297,7 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     if answer.is_error:
         message = f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}"
         raise httpx.HTTPStatusError(message, request=answer.request, response=answer)
-    body: dict[str, Any] = answer.json()
+    body: dict[str, Any] = answer.json() if answer.content else {}
     return body
 
 

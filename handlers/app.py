@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -17,12 +18,13 @@ from handlers import service_manifest, settings
 from handlers.doors.routing import route
 from handlers.logs import Log
 from handlers.outside import google_clients
-from handlers.settings import Settings
+from handlers.settings import Settings, SettingsError
 from handlers.vendors.providers import KNOWN
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from handlers.billing.payment_terms import PaymentTerms
     from handlers.doors.routing import Door
     from handlers.outside.secret_cache import SecretCache
     from handlers.support.reply_drafts import Drafter
@@ -48,7 +50,26 @@ def create(env: Mapping[str, str]) -> Starlette:
     config = settings.parse(env)
     KNOWN.require_known(config.providers)
     log = Log({"service": config.role.name})
-    return Starlette(routes=[_health(config), *ROUTES[config.role.name](config, env, log)])
+    routes = [_health(config), *ROUTES[config.role.name](config, env, log)]
+    return Starlette(routes=routes, middleware=_for_browsers(config.web_origins))
+
+
+def _for_browsers(origins: tuple[str, ...]) -> list[Middleware]:
+    """Let pages of the web app's own origins call the doors (CORS, fetch.spec.whatwg.org); without any, none may."""
+    if not origins:
+        return []
+    from starlette.middleware.cors import CORSMiddleware
+
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Correlation-Id"],
+            expose_headers=["Retry-After"],
+            max_age=3600,
+        )
+    ]
 
 
 def _health(config: Settings) -> Route:
@@ -68,13 +89,13 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
     secret_cache = _secret_cache(config, env)
-    stripe = StripeDoor(secret_cache, acceptor, time.time, log)
+    stripe = StripeDoor(secret_cache, acceptor, time.time, log, config.mode)
     identity = Identity(config.project, time.monotonic)
     intents = IntentsDoor(identity, acceptor)
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
         "/v1/intents/{kind}": intents,
-        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
+        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor, google_clients.accounts(config.project, env)),
         **_helpdesk_doors(config, secret_cache, acceptor, log),
     }
     edge = Edge(secret_cache)
@@ -93,7 +114,6 @@ def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Accep
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.billing.custom_claims import ClaimsCache
-    from handlers.billing.dunning import DunningTerms
     from handlers.billing.payments import Payments
     from handlers.billing.stripe_api import Stripe
     from handlers.work.acceptor import Acceptor
@@ -102,8 +122,8 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
 
     documents, secret_cache = _documents(config, env), _secret_cache(config, env)
     accounts, mailer = google_clients.accounts(config.project, env), KNOWN.mailer(config, secret_cache)
-    terms = DunningTerms(config.support_to, config.grace, config.reminders)
-    payments = Payments(documents, Stripe(secret_cache), accounts, terms, _utc_now)
+    terms = _payment_terms(config, log)
+    payments = Payments(documents, Stripe(secret_cache, config.mode), accounts, terms, _utc_now)
     performers: dict[str, Performer] = {
         "notification": Notification(mailer, mailer.replay_window),
         "custom_claims": ClaimsCache(documents, accounts, _utc_now),
@@ -117,7 +137,9 @@ def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]
     from handlers.vendors.hubspot import HubSpot
     from handlers.work.effects import ContactSync
 
-    contacts = ContactSync(_documents(config, env), HubSpot(_secret_cache(config, env)))
+    contacts = ContactSync(
+        _documents(config, env), HubSpot(_secret_cache(config, env)), google_clients.accounts(config.project, env)
+    )
     return _tasks(
         config,
         env,
@@ -169,19 +191,34 @@ def _support_drafts(config: Settings, env: Mapping[str, str], log: Log) -> list[
     from handlers.doors.draft_requests import DraftsDoor
     from handlers.doors.service_callers import Callers
 
-    support = Callers(frozenset({config.asking_caller}))
+    support = Callers(config.asking_callers)
     return [route("/v1/drafts", support.only(DraftsDoor(KNOWN.drafter(config))), log)]
 
 
 def _reconcile(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
-    from handlers.billing.dunning import DunningTerms
     from handlers.billing.stripe_api import Stripe
     from handlers.doors.scheduler_calls import SweepDoor
+    from handlers.doors.service_callers import Callers
     from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
-    accounts, terms = google_clients.accounts(config.project, env), DunningTerms(config.support_to, config.grace)
-    return [route("/sweeps/{name}", SweepDoor(acceptor, Stripe(_secret_cache(config, env)), accounts, terms, log), log)]
+    accounts, stripe = google_clients.accounts(config.project, env), Stripe(_secret_cache(config, env), config.mode)
+    scheduler = Callers(frozenset({config.task_caller}))
+    door = SweepDoor(acceptor, stripe, accounts, _payment_terms(config, log), log)
+    return [route("/sweeps/{name}", scheduler.only(door), log)]
+
+
+def _payment_terms(config: Settings, log: Log) -> PaymentTerms:
+    from handlers.billing import plans
+    from handlers.billing.payment_terms import PaymentTerms
+
+    try:
+        table = plans.parse(config.plans) if config.plans else plans.PlanTable()
+    except ValueError as error:
+        raise SettingsError(f"PAYMENTS_PLANS is {error}") from error
+    if not table.plans:
+        log.warning("payments.plans is empty: every price is a plan of its own, and none is higher", outcome="no_plans")
+    return PaymentTerms(config.support_to, config.grace, config.reminders, config.mode, table)
 
 
 ROUTES = {

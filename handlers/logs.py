@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 _present: ContextVar[Log | None] = ContextVar("log", default=None)
 _encoder = json.JSONEncoder(default=str)  # made once: making one costs as much as a line
+FOREIGN = "foreign_event"  # the outcome that the log metric `foreign-events` counts
 FINAL_FAILURE = "final_failure"  # the outcome that the log metric `final-failures` counts
 
 

@@ -67,7 +67,7 @@ def operations() -> dict[str, Operation]:
             "Look for what was left behind, called by Scheduler.",
             (OIDC,),
             {200: {"type": "object"}},
-            {404: (Code.NOT_FOUND,), 413: (Code.TOO_LARGE,)},
+            {403: (Code.NOT_YOUR_DOOR,), 404: (Code.NOT_FOUND,), 413: (Code.TOO_LARGE,)},
         ),
     }
 
@@ -164,7 +164,8 @@ def _private() -> dict[str, Operation]:
 
 def _drafts() -> Operation:
     words = _object(text={"type": "string"})
-    refusals = {400: (Code.BAD_BODY, Code.BAD_TEXT), 413: (Code.TOO_LARGE,), 415: (Code.NOT_JSON,)}
+    wrong = {400: (Code.BAD_BODY, Code.BAD_TEXT), 403: (Code.NOT_YOUR_DOOR,)}
+    refusals = {**wrong, 413: (Code.TOO_LARGE,), 415: (Code.NOT_JSON,)}
     return Operation("Propose a reply: text in, text out, and nothing kept.", (OIDC,), {200: words}, refusals, words)
 
 

@@ -8,21 +8,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers.billing import customer_owners, entitlements
+from handlers.billing import entitlement, entitlements
 from handlers.billing.custom_claims import DIFFER, PLAN
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.customer_owners import Owner, Owners
+from handlers.billing.entitlement import Truth
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Subscription
+from handlers.billing.stripe_events import Facts, Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
-from handlers.signup import MISSING_CONTACT
+from handlers.signup import ADDRESS_DIFFERS, CONTACT, MISSING_CONTACT
 from handlers.work import users
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.inbox import Event
+from handlers.work.outbox import EffectState
 from handlers.work.users import FREE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
@@ -50,62 +53,125 @@ class Difference:
 
 @dataclass(frozen=True)
 class Observations:
-    """All that was found: subscriptions by customer, who a customer without a link is, accounts, users, tickets."""
+    """All that was found: subscriptions by customer, who a customer without a link is, or one whose user is gone,
+    accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
+
+    `refused` are, by user, the latest effects that the CRM refused for good.
+    """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
-    owners: Mapping[str, str]
+    owners: Mapping[str, Owner]
     accounts: tuple[Account, ...]
     users: Mapping[str, User]
     tickets: tuple[Found, ...]
+    truths: Mapping[str, Truth]
+    odd: tuple[str, ...] = ()
+    refused: Mapping[str, Found] = field(default_factory=dict)
 
 
-def look(documents: Documents, provider: Provider, accounts: Accounts) -> Observations:
+def look(
+    documents: Documents, provider: Provider, accounts: Accounts, terms: PaymentTerms, now: datetime
+) -> Observations:
     """Ask Stripe, Firebase and Firestore; raises Unavailable."""
     by_customer: dict[str, tuple[Subscription, ...]] = {}
     for each in provider.all_subscriptions():
         by_customer[each.customer] = (*by_customer.get(each.customer, ()), each)
-    known = {found.id: users.parse(found.id, found.fields) for found in every(documents, Query("users", limit=PAGE))}
-    linked = {customer for user in known.values() for customer in user.customers}
-    for customer in linked - set(by_customer):
+    known, odd = _parsed(every(documents, Query("users", limit=PAGE)))
+    linked = {customer: user.id for user in known.values() for customer in user.customers}
+    for customer in set(linked) - set(by_customer):
         answer = provider.subscriptions(customer)
         if answer is not None:  # None: not a customer of this account, so that nothing is known against us
             by_customer[customer] = answer
-    named = {
-        each: customer_owners.of_customer(documents, provider, accounts, each) for each in set(by_customer) - linked
-    }
+    directory = tuple(_accounts(accounts))
+    living = {account.id for account in directory}
+    lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
+    finder = Owners(documents, provider, accounts)
+    owners = {each: finder.of(Facts(each, "")) for each in (set(by_customer) - set(linked)) | lost}
+    moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
+    truths = dict(_truths(known, by_customer, provider, terms, now))
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
-    return Observations(by_customer, named, tuple(_accounts(accounts)), known, tuple(every(documents, unopened)))
+    tickets = tuple(every(documents, unopened))
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, _refused(documents))
 
 
-def differences(observed: Observations, terms: DunningTerms, now: datetime) -> list[Difference]:
+def _parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
+    """Return the users by id, and the paths of documents that are none."""
+    known, odd = {}, []
+    for found in listed:
+        try:
+            known[found.id] = users.parse(found.id, found.fields)
+        except (TypeError, ValueError, AttributeError):
+            odd.append(found.path)
+    return known, tuple(odd)
+
+
+def _truths(
+    known: Mapping[str, User],
+    by_customer: Mapping[str, tuple[Subscription, ...]],
+    provider: Provider,
+    terms: PaymentTerms,
+    now: datetime,
+) -> Iterator[tuple[str, Truth]]:
+    """Yield what Stripe says of each user with a customer that it knows.
+
+    The list of all subscriptions leaves out what became of their payments and what was bought once: both are asked
+    for where the block would differ without them, and purchases wherever the table sells any.
+    """
+    for user in known.values():
+        customers = [each for each in user.customers if each in by_customer]
+        if not customers:
+            continue
+        listed = tuple(each for one in customers for each in by_customer[one])
+        truth = Truth(listed, typed=frozenset(user.typed_customers))
+        block = entitlement.block_of(user.billing, truth, terms, now)
+        if _in_words(block) != _in_words(user.billing) or terms.table.sells_once:
+            asked = [each for one in customers for each in provider.subscriptions(one) or ()]
+            bought = [each for one in customers for each in provider.purchases(one)] if terms.table.sells_once else []
+            truth = Truth(tuple(asked), tuple(bought), truth.typed)
+        yield user.id, truth
+
+
+def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
         *_in_billing(observed, terms, now),
-        *_in_customers(observed, now),
+        *_in_customers(observed, terms, now),
         *_in_accounts(observed, now),
         *_in_contacts(observed, now),
         *_in_tickets(observed, now),
+        *(Difference("document", path, "cannot be read", "a document of another shape") for path in observed.odd),
     ]
 
 
-def _in_billing(observed: Observations, terms: DunningTerms, now: datetime) -> Iterator[Difference]:
-    for user in observed.users.values():
-        listed = [observed.subscriptions[each] for each in user.customers if each in observed.subscriptions]
-        if not listed:
+def _in_billing(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:
+    for user_id, truth in observed.truths.items():
+        user = observed.users[user_id]
+        kept, true = _in_words(user.billing), _in_words(entitlement.block_of(user.billing, truth, terms, now))
+        if kept != true:
+            repair = _of_user(user.id, user.customers[0], "billing", now)
+            yield Difference("billing", user.id, kept, true, repair)
+        for price in entitlement.paid_for_nothing(truth, terms.table):
+            yield Difference("price", user.id, "no plan", f"pays for {price}, which payments.plans does not name")
+
+
+def _in_customers(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:
+    """Yield customers that are to be linked, and those that pay for a plan which nobody has.
+
+    One of no known user that pays for nothing in the table may belong to another product on the same Stripe account.
+    """
+    for customer, owner in sorted(observed.owners.items()):
+        subscriptions = observed.subscriptions[customer]
+        truth = f"customer {customer} with {len(subscriptions)} subscription{'s' if len(subscriptions) != 1 else ''}"
+        if owner.user_id:
+            kept = f"customer of {owner.before}, whose account is gone" if owner.before else "no such customer"
+            repair = _of_user(owner.user_id, customer, customer, now)
+            yield Difference("customer", owner.user_id, kept, truth, repair)
             continue
-        true = entitlements.block_of(user.billing, [each for some in listed for each in some], terms, now)
-        kept, truth = _in_words(user.billing), _in_words(true)
-        if kept != truth:
-            yield Difference("billing", user.id, kept, truth, _of_user(user.id, user.customers[0], "billing", now))
-
-
-def _in_customers(observed: Observations, now: datetime) -> Iterator[Difference]:
-    """Yield customers of nobody. Of no known user: they may belong to another product on the same Stripe account."""
-    for customer, user_id in sorted(observed.owners.items()):
-        if user_id:
-            count = len(observed.subscriptions[customer])
-            truth = f"customer {customer} with {count} subscription{'s' if count != 1 else ''}"
-            yield Difference("customer", user_id, "no such customer", truth, _of_user(user_id, customer, customer, now))
+        held = entitlement.holdings(Truth(subscriptions), terms.table)
+        paid = next((each.plan for each in held if each.is_paid), "")
+        if paid:
+            taken = f"; user {owner.conflict} has its address and another that runs" if owner.conflict else ""
+            yield Difference("customer", customer, "no user", f"{truth} pays for {paid}{taken}")
 
 
 def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
@@ -116,6 +182,11 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
                 "account", account.id, "signup_completed", {"id": "reconcile", "data": {}}, now, account.email
             )
             yield Difference("account", account.id, "no signup", "an account in Firebase", Repair(event, SYNC_CRM))
+        if user.signed_up and account.email.casefold() != user.email.casefold():
+            change = "another one" if account.email and user.email else "one" if account.email else "none any more"
+            event = _event("address", account.id, ADDRESS_DIFFERS, {}, now, account.email)
+            kept = "an address" if user.email else "no address"
+            yield Difference("address", account.id, kept, f"{change} in Firebase", Repair(event, SYNC_CRM))
         says, entitled = account.claims.get(PLAN, FREE), user.billing.entitled(now)
         if says != entitled:
             repair = Repair(_event("claims", user.id, DIFFER, {}, now), SYNC_PAYMENTS)
@@ -125,6 +196,10 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
 def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
     for user in observed.users.values():
         if user.signed_up and not user.crm_contact_id:
+            if refusal := observed.refused.get(user.id):  # asking again would be refused again, each night
+                truth = f"{refusal.fields.get('reason')}; then: ./launch events replay {refusal.id}"
+                yield Difference("contact", user.id, "no contact", truth)
+                continue
             event = _event("contact", user.id, MISSING_CONTACT, {}, now)
             yield Difference("contact", user.id, "no contact", "a user who signed up", Repair(event, SYNC_CRM))
 
@@ -132,7 +207,8 @@ def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
 def _in_tickets(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield tickets that the helpdesk does not show. Their effect has ended badly, and waits for a person."""
     for found in observed.tickets:
-        if now - found.fields["createdAt"] > SETTLING:
+        created = found.fields.get("createdAt")
+        if not isinstance(created, datetime) or now - created > SETTLING:
             yield Difference("ticket", found.id, "a ticket", "no thread at the helpdesk")
 
 
@@ -150,6 +226,16 @@ def _event(what: str, user_id: str, kind: str, body: Mapping[str, Any], now: dat
 
 def _in_words(block: users.Billing) -> str:
     return f"{block.status} on plan {block.plan}"
+
+
+def _refused(documents: Documents) -> Mapping[str, Found]:
+    """Return the contact effects that were refused, by user, the latest of each."""
+    failed = every(documents, Query("outbox", (("state", "==", EffectState.FAILED.value),), limit=PAGE))
+    contacts = [found for found in failed if found.fields["kind"] == CONTACT]
+    return {
+        str((found.fields.get("payload") or {}).get("userId")): found
+        for found in sorted(contacts, key=lambda found: found.fields["createdAt"])
+    }
 
 
 def _accounts(accounts: Accounts) -> Iterable[Account]:

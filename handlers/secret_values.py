@@ -10,10 +10,10 @@ import base64
 import binascii
 import unicodedata
 
-from handlers.service_manifest import HELPDESK_SIGNING_SECRET, SMTP_PASSWORD
+from handlers.service_manifest import HELPDESK_SIGNING_SECRET, SMTP_PASSWORD, ZENDESK_CLIENT_ID
 
 SHORTEST = 16  # bytes behind the vendor's prefix; every vendor here hands out more
-CHOSEN_BY_A_PERSON = frozenset({SMTP_PASSWORD})  # passwords, whose length the mail server decides
+CHOSEN_BY_A_PERSON = frozenset({SMTP_PASSWORD, ZENDESK_CLIENT_ID})  # a password and a name, which may be short
 PREFIXES = ("v1,whsec_", "whsec_", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pat-", "re_")
 INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories; Cf has BOM and zero-width
 

@@ -16,7 +16,8 @@ RECONCILE = "reconcile"
 STRIPE_SIGNING_SECRET = "stripe-signing-secret"  # noqa: S105 - names of secrets, not secrets
 STRIPE_API_KEY = "stripe-api-key"
 HUBSPOT_TOKEN = "hubspot-token"  # noqa: S105
-ZENDESK_TOKEN = "zendesk-token"  # noqa: S105
+ZENDESK_CLIENT_ID = "zendesk-client-id"
+ZENDESK_CLIENT_SECRET = "zendesk-client-secret"  # noqa: S105
 RESEND_KEY = "resend-key"
 SMTP_PASSWORD = "smtp-password"  # noqa: S105
 ZENDESK_SIGNING_SECRET = "zendesk-signing-secret"  # noqa: S105
@@ -34,7 +35,8 @@ VERTEX = "vertex"
 PREDICT = "aiplatform.endpoints.predict"
 
 PROVIDER_OF: Mapping[str, str] = {
-    ZENDESK_TOKEN: ZENDESK,
+    ZENDESK_CLIENT_ID: ZENDESK,
+    ZENDESK_CLIENT_SECRET: ZENDESK,
     ZENDESK_SIGNING_SECRET: ZENDESK,
     HELPDESK_SIGNING_SECRET: WEBHOOKS,
     RESEND_KEY: RESEND,
@@ -136,7 +138,8 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             (EDGE_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET, HELPDESK_SIGNING_SECRET),
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=(EVENTS, PAYMENTS),
-            env=("PROVIDERS",),
+            env=("PROVIDERS", "PAYMENTS_MODE"),
+            permissions=("firebaseauth.users.get",),
         ),
         ServiceManifest(
             SYNC_PAYMENTS,
@@ -145,14 +148,29 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             calls=(SYNC_PAYMENTS, SYNC_CRM),
             queues=(PAYMENTS, CRM, MAIL, IDENTITY),
             inbox=PAYMENTS,
-            env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS", "GRACE_DAYS", "REMINDER_DAYS"),
+            env=(
+                "SUPPORT_FROM",
+                "SUPPORT_TO",
+                "PROVIDERS",
+                "GRACE_DAYS",
+                "REMINDER_DAYS",
+                "PAYMENTS_MODE",
+                "PAYMENTS_PLANS",
+            ),
             permissions=ACCOUNTS,
         ),
-        ServiceManifest(SYNC_CRM, False, (HUBSPOT_TOKEN,), calls=(SYNC_CRM, SYNC_PAYMENTS), queues=(CRM, IDENTITY)),
+        ServiceManifest(
+            SYNC_CRM,
+            False,
+            (HUBSPOT_TOKEN,),
+            calls=(SYNC_CRM, SYNC_PAYMENTS),
+            queues=(CRM, IDENTITY),
+            permissions=("firebaseauth.users.get",),
+        ),
         ServiceManifest(
             SUPPORT_TICKET,
             False,
-            (ZENDESK_TOKEN, RESEND_KEY, SMTP_PASSWORD),
+            (ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET, RESEND_KEY, SMTP_PASSWORD),
             calls=(SUPPORT_TICKET,),
             queues=(HELPDESK, MAIL),
             env=("SUPPORT_FROM", "SUPPORT_TO", "PROVIDERS"),
@@ -181,7 +199,7 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             (STRIPE_API_KEY,),
             calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
             queues=tuple(QUEUES),
-            env=("SUPPORT_TO", "GRACE_DAYS"),
+            env=("SUPPORT_TO", "GRACE_DAYS", "PAYMENTS_MODE", "PAYMENTS_PLANS"),
             permissions=("firebaseauth.users.get",),
             sweeps={"minute": "* * * * *", "hour": "7 * * * *", "night": "23 3 * * *"},
             timeout=300,

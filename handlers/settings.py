@@ -12,11 +12,13 @@ from handlers.service_manifest import (
     SMTP,
     SMTP_PASSWORD,
     ZENDESK,
-    ZENDESK_TOKEN,
+    ZENDESK_CLIENT_ID,
     ServiceManifest,
     asked_by,
     url_variable,
 )
+
+ACCOUNTS = "iam.gserviceaccount.com"  # a service account is called as its service
 
 
 class SettingsError(ValueError):
@@ -38,9 +40,12 @@ class Settings:
     """What the platform and the deployment tell a service.
 
     `queues` is what the full names of the Cloud Tasks queues begin with, `task_caller` the service account whose OIDC
-    token the tasks carry, `event_caller` that of Eventarc's deliveries, and `urls` the base URL of each service that
+    token the tasks carry, `event_caller` that of Eventarc's deliveries,
+    `asking_callers` those of the services that ask this one, and `urls` the base URL of each service that
     this one calls. `providers` are the chosen ones (see vendors/providers); `smtp` is None unless mail is
-    sent that way. `grace` and `reminders` count from a failed payment.
+    sent that way. `grace` and `reminders` count from a failed payment, `mode` is Stripe's mode that the stack is in,
+    and `plans` says which price is which plan, as handlers/billing/plans.py reads it. `web_origins` are those whose
+    pages may call the public doors, such as https://acme.com.
     """
 
     role: ServiceManifest
@@ -48,6 +53,7 @@ class Settings:
     queues: str
     task_caller: str
     event_caller: str
+    asking_callers: frozenset[str]
     urls: Mapping[str, str]
     support_from: str
     support_to: str
@@ -56,8 +62,11 @@ class Settings:
     smtp: SmtpServer | None
     grace: timedelta
     reminders: tuple[timedelta, ...]
+    mode: str
+    plans: str
     drafter: str
     revision: str
+    web_origins: tuple[str, ...]
 
 
 def parse(env: Mapping[str, str]) -> Settings:
@@ -75,6 +84,7 @@ def parse(env: Mapping[str, str]) -> Settings:
         queues=env.get("TASK_QUEUES", ""),
         task_caller=env.get("TASK_CALLER", ""),
         event_caller=env.get("EVENT_CALLER", ""),
+        asking_callers=frozenset(f"{name}@{env['GOOGLE_CLOUD_PROJECT']}.{ACCOUNTS}" for name in role.asked_by),
         urls=MappingProxyType(
             {service: env[url_variable(service)].rstrip("/") for service in _others(role, providers)}
         ),
@@ -85,8 +95,11 @@ def parse(env: Mapping[str, str]) -> Settings:
         smtp=_smtp(env),
         grace=_days(env.get("GRACE_DAYS", "14"))[0],
         reminders=_days(env.get("REMINDER_DAYS", "none")),
+        mode=_mode(env.get("PAYMENTS_MODE", "live")),
+        plans=env.get("PAYMENTS_PLANS", ""),
         drafter=env.get("DRAFTER", ""),
         revision=env.get("K_REVISION", ""),
+        web_origins=tuple(env.get("WEB_ORIGINS", "").split()),
     )
 
 
@@ -95,7 +108,7 @@ def _needed(role: ServiceManifest, providers: frozenset[str]) -> tuple[str, ...]
     callers = () if role.asked_by else ("TASK_CALLER",)
     events = ("EVENT_CALLER",) if role.takes_events else ()
     urls = map(url_variable, _others(role, providers))
-    zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_TOKEN in role.secrets else ()
+    zendesk = ("ZENDESK_SUBDOMAIN",) if ZENDESK in providers and ZENDESK_CLIENT_ID in role.secrets else ()
     smtp = ("SMTP_SERVER",) if SMTP in providers and SMTP_PASSWORD in role.secrets else ()
     return ("GOOGLE_CLOUD_PROJECT", *senders, *callers, *events, *urls, *role.env, *zendesk, *smtp)
 
@@ -110,6 +123,12 @@ def _days(text: str) -> tuple[timedelta, ...]:
     if not all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
         raise SettingsError(f"{text!r} is not a list of days; write it like 1,7,12, or none")
     return tuple(timedelta(days=int(part)) for part in parts)
+
+
+def _mode(text: str) -> str:
+    if text not in {"live", "test"}:
+        raise SettingsError(f"PAYMENTS_MODE is {text!r}; set it to live or test")
+    return text
 
 
 def _smtp(env: Mapping[str, str]) -> SmtpServer | None:

@@ -12,17 +12,21 @@ from handlers.work.documents import Read, Write
 from handlers.work.inbox import Decision, Event, EventState
 from handlers.work.outbox import Effect
 
-MISSING_CONTACT = "contact_missing"
+MISSING_CONTACT, ADDRESS_DIFFERS = "contact_missing", "address_differs"
+CONTACT = "crm_contact"  # kind of effect
 
 
 def decide(event: Event, now: datetime, read: Read) -> Decision:
     """Return the decision about a `signup_completed` intent: nothing when the user record already says the same.
 
-    The other kind, MISSING_CONTACT, comes from who has seen that a user lacks a contact.
+    The other kinds come from who has seen that a user lacks a contact, or that Firebase knows another address, or none
+    any more: what is mailed to the user follows the record, and so does the CRM.
     """
     user = users.parse(event.user_id, read(users.path(event.user_id)))
     if event.kind == MISSING_CONTACT:
         return Decision((), (_contact(event, user),)) if user.signed_up else Decision(state=EventState.IGNORED)
+    if event.kind == ADDRESS_DIFFERS:
+        return _readdressed(event, user)
     email = event.email or user.email
     name = json.loads(event.body)["data"].get("name", "").strip() or user.name
     if user.signed_up and (email, name) == (user.email, user.name):
@@ -36,8 +40,15 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     return Decision((Write(users.path(user.id), fields),), effects, code=Code.SIGNUP_DONE)
 
 
-def _contact(event: Event, user: users.User) -> Effect:
-    return Effect(f"{event.id}.crm", "crm_contact", SYNC_CRM, {"userId": user.id})
+def _readdressed(event: Event, user: users.User) -> Decision:
+    if not user.signed_up or event.email == user.email:
+        return Decision(state=EventState.IGNORED)
+    told = {} if event.email else {"isAddressGone": True}
+    return Decision((Write(users.path(user.id), {"email": event.email}),), (_contact(event, user, **told),))
+
+
+def _contact(event: Event, user: users.User, **told: bool) -> Effect:
+    return Effect(f"{event.id}.crm", CONTACT, SYNC_CRM, {"userId": user.id, **told})
 
 
 def _claims(event: Event, user: users.User) -> tuple[Effect, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import envelope
+from handlers.billing.stripe_events import MAX_TEXT, envelope
+from handlers.billing.stripe_mode import why_foreign
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.work import inbox, outbox, statuses
 from handlers.work.acceptor import Acceptor, new_correlation_id
-from handlers.work.documents import Documents, Fields, Found, Query, Write, every
+from handlers.work.documents import Fields, Found, Query, Write, every
 from handlers.work.inbox import Event, EventState
+from handlers.work.odd_documents import plain, spared
 from handlers.work.outbox import EffectState
 from handlers.work.task_queue import Task, effect_task, event_task
 
@@ -22,6 +25,7 @@ MOST = 500  # of each state at one sweep; the next comes in a minute
 CURSOR = "sweeps/stripe-events"
 OVERLAP = timedelta(hours=1)  # events may become visible late, and what is younger may still be on its way
 REACH = timedelta(days=30)  # as far back as Stripe lists events
+PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
 OF_SOURCE = {"stripe": SYNC_PAYMENTS, "timer": SYNC_PAYMENTS, "intent": SUPPORT_TICKET}
 
 
@@ -40,28 +44,36 @@ def stuck(acceptor: Acceptor) -> Swept:
     Raises Unavailable.
     """
     now = acceptor.clock()
-    tasks = [*_events(acceptor.documents, now), *_effects(acceptor.documents, now)]
+    tasks = [*_events(acceptor, now), *_effects(acceptor, now)]
     sent = sum(acceptor.queue.send(replace(task, again=f"sweep {now:%Y-%m-%dT%H}")) for task in tasks)
     return Swept(len(tasks), sent)
 
 
-def stripe_events(acceptor: Acceptor, provider: Provider) -> Swept:
+def stripe_events(acceptor: Acceptor, provider: Provider, mode: str) -> Swept:
     """Take in the events since the last sweep that never came to the door, and those that Stripe could not deliver.
 
-    Raises Unavailable; the cursor then stays where it is.
+    One of another mode than the stack's is kept as ignored. Raises Unavailable; the cursor then stays where it is.
     """
     now = acceptor.clock()
     until = (acceptor.documents.get(CURSOR) or {}).get("until") or now - REACH
     seen = sent = 0
     for event in _listed(provider, until - OVERLAP, now):
         seen += 1
-        event_id, kind = envelope(event)
-        if acceptor.documents.get(inbox.path(event_id)) is None:
-            body = json.dumps(event, ensure_ascii=False)
-            acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), SYNC_PAYMENTS)
-            sent += 1
+        with spared(acceptor.log, f"events/{str(event.get('id'))[:MAX_TEXT]}"):
+            sent += _missed(acceptor, event, mode)
     acceptor.documents.transact(lambda _: (None, [Write(CURSOR, {"until": now})]))
     return Swept(seen, sent)
+
+
+def _missed(acceptor: Acceptor, event: Mapping[str, object], mode: str) -> bool:
+    """Take in an event that is not in the inbox."""
+    event_id, kind = envelope(event)
+    if acceptor.documents.get(inbox.path(event_id)) is not None:
+        return False
+    foreign = why_foreign(event, mode)
+    body, service = json.dumps(event, ensure_ascii=False), None if foreign else SYNC_PAYMENTS
+    acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), service, reason=foreign)
+    return True
 
 
 def service_of(found: Found) -> str:
@@ -78,14 +90,25 @@ def forgotten_intents(acceptor: Acceptor, take: Callable[[str, str, Fields], str
     """
     seen = sent = 0
     for found in every(acceptor.documents, Query("intents", everywhere=True)):
+        place = PLACE.fullmatch(found.path)
+        if place is None:
+            continue  # a collection of the founder's own that has the same name
         seen += 1
-        _, user_id, _, client_id = found.path.split("/")
-        created = found.fields.get("createdAt")
-        is_young = created is not None and acceptor.clock() - created < OVERLAP
-        if not is_young and acceptor.documents.get(statuses.path(user_id, client_id)) is None:
-            take(user_id, client_id, found.fields)
-            sent += 1
+        with spared(acceptor.log, found.path):
+            sent += _taken(acceptor, take, place[1], place[2], found.fields)
     return Swept(seen, sent)
+
+
+def _taken(
+    acceptor: Acceptor, take: Callable[[str, str, Fields], str], user_id: str, client_id: str, fields: Fields
+) -> bool:
+    """Take in an intent that has no status and is not on its way any more; its time may be of any type."""
+    created = fields.get("createdAt")
+    is_young = isinstance(created, datetime) and acceptor.clock() - created < OVERLAP
+    if is_young or acceptor.documents.get(statuses.path(user_id, client_id)) is not None:
+        return False
+    take(user_id, client_id, plain(fields))
+    return True
 
 
 def _listed(provider: Provider, since: datetime, now: datetime) -> Iterator[dict[str, object]]:
@@ -95,20 +118,23 @@ def _listed(provider: Provider, since: datetime, now: datetime) -> Iterator[dict
         yield dict(event)
 
 
-def _events(documents: Documents, now: datetime) -> Iterator[Task]:
+def _events(acceptor: Acceptor, now: datetime) -> Iterator[Task]:
     for state in (EventState.RECEIVED, EventState.PROCESSING, EventState.FAILED):
         waiting = (("state", "==", state.value), ("receivedAt", "<=", now - PATIENCE))
-        for found in documents.find(Query("inbox", waiting, "receivedAt", MOST)):
-            if not _is_held(found, now):
+        for found in acceptor.documents.find(Query("inbox", waiting, "receivedAt", MOST)):
+            with spared(acceptor.log, found.path):
+                if _is_held(found, now):
+                    continue
                 yield event_task(found.id, service_of(found), found.fields["correlationId"])
 
 
-def _effects(documents: Documents, now: datetime) -> Iterator[Task]:
+def _effects(acceptor: Acceptor, now: datetime) -> Iterator[Task]:
     waiting = (("state", "==", EffectState.PENDING.value), ("dueAt", "<=", now - PATIENCE))
-    for found in documents.find(Query("outbox", waiting, "dueAt", MOST)):
-        if not _is_held(found, now):
-            effect = outbox.parse(found.id, found.fields)
-            yield effect_task(effect, found.fields["correlationId"], now)
+    for found in acceptor.documents.find(Query("outbox", waiting, "dueAt", MOST)):
+        with spared(acceptor.log, found.path):
+            if not _is_held(found, now):
+                effect = outbox.parse(found.id, found.fields)
+                yield effect_task(effect, found.fields["correlationId"], now)
 
 
 def _is_held(found: Found, now: datetime) -> bool:

@@ -27,6 +27,7 @@ class Code(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_UNCONFIRMED = "payment_unconfirmed"
+    PAYMENT_DECLINED = "payment_declined"
     SUPPORT_PENDING = "support_pending"
     SUPPORT_DELAYED = "support_delayed"
     SUPPORT_RECEIVED = "support_received"
@@ -69,6 +70,7 @@ SENTENCES: Mapping[Code, str] = {
         "We have not heard of your payment yet. If you were charged, your plan will follow by itself; you need not pay "
         "again."
     ),
+    Code.PAYMENT_DECLINED: "Your card was declined, and nothing was charged. Please try another card.",
     Code.SUPPORT_PENDING: "Your message is on its way to us.",
     Code.SUPPORT_DELAYED: "We have received your message. Our answer may take longer than usual.",
     Code.SUPPORT_RECEIVED: "We have received your message and will answer it.",
@@ -109,6 +111,7 @@ STATES: Mapping[Code, IntentState] = {
     Code.PAYMENT_PENDING: IntentState.PENDING,
     Code.PAYMENT_RECEIVED: IntentState.DONE,
     Code.PAYMENT_UNCONFIRMED: IntentState.DELAYED,
+    Code.PAYMENT_DECLINED: IntentState.FAILED,
     Code.SUPPORT_PENDING: IntentState.PENDING,
     Code.SUPPORT_DELAYED: IntentState.DELAYED,
     Code.SUPPORT_RECEIVED: IntentState.DONE,

@@ -10,6 +10,7 @@ import pulumi
 from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
+from infra.resource_names import versioned
 
 APIS = ("compute.googleapis.com", "certificatemanager.googleapis.com")
 SCHEME = "EXTERNAL_MANAGED"
@@ -50,6 +51,9 @@ class LoadBalancer(pulumi.ComponentResource):
     certificate is Google's, authorized by DNS with a record of this project alone (`PER_PROJECT_RECORD`), because a
     fixed `_acme-challenge` collides with Cloudflare's own. Issuing waits for the zone's
     delegation and may take an hour.
+
+    Another host or region takes a new authorization, certificate, map entry or endpoint group: Google changes none of
+    them in place. Their names follow it (`versioned`), so the new ones serve before the old ones go.
     """
 
     address: pulumi.Output[str]
@@ -122,7 +126,7 @@ class LoadBalancer(pulumi.ComponentResource):
     def _backend(self, config: LoadBalancerConfig) -> pulumi.Output[str]:
         endpoints = gcp.compute.RegionNetworkEndpointGroup(
             NAME,
-            name=NAME,
+            name=versioned(NAME, config.region),
             project=self._project_id,
             region=config.region,
             network_endpoint_type="SERVERLESS",
@@ -158,7 +162,7 @@ class LoadBalancer(pulumi.ComponentResource):
     def _certificates(self, host: str) -> pulumi.Output[str]:
         authorization = gcp.certificatemanager.DnsAuthorization(
             NAME,
-            name=NAME,
+            name=versioned(NAME, host),
             project=self._project_id,
             domain=host,
             type="PER_PROJECT_RECORD",
@@ -168,7 +172,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.proof = CertificateProof(name=_without_dot(record.name), target=_without_dot(record.data))
         certificate = gcp.certificatemanager.Certificate(
             NAME,
-            name=NAME,
+            name=versioned(NAME, host),
             project=self._project_id,
             managed={"domains": [host], "dns_authorizations": [authorization.id]},
             opts=pulumi.ResourceOptions(parent=self),
@@ -176,7 +180,7 @@ class LoadBalancer(pulumi.ComponentResource):
         certificates = gcp.certificatemanager.CertificateMap(NAME, name=NAME, project=self._project_id, opts=self._opts)
         gcp.certificatemanager.CertificateMapEntry(
             NAME,
-            name=NAME,
+            name=versioned(NAME, host),
             project=self._project_id,
             map=certificates.name,
             hostname=host,

@@ -47,7 +47,12 @@ def play_write(scene: Scene) -> Finding:
     victim = _subscriber(scene, "accept-closed-victim")
     stranger = signed_in(scene, "accept-closed-stranger")
     wish = {"billing": {"plan": "stolen", "status": "active"}, "plan": "stolen", "userId": victim.user_id}
-    event = {"id": f"evt_closed{scene.stage.run}", "type": "invoice.paid", "data": {"object": {"customer": "cus_x"}}}
+    event = {
+        "id": f"evt_closed{scene.stage.run}",
+        "type": "invoice.paid",
+        "livemode": False,
+        "data": {"object": {"customer": "cus_x"}},
+    }
     before = _billing(scene, victim.user_id)
     answers: dict[str, int | str] = {
         "an unsigned webhook": scene.edge.post("/webhooks/stripe", _json(event), {}).status,

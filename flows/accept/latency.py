@@ -78,7 +78,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def _webhook(scene: Scene, secret: str, event_id: str) -> int:
     thing = {"customer": "cus_latency", "object": "customer"}
-    body = json.dumps({"id": event_id, "type": "customer.updated", "data": {"object": thing}}).encode()
+    body = json.dumps(
+        {"id": event_id, "type": "customer.updated", "livemode": False, "data": {"object": thing}}
+    ).encode()
     timestamp = int(time.time())
     header = f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"
     return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blueprint.finding import Finding, Status
 from flows import scene
-from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, money, repeat, signup, ticket, words
 from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
@@ -24,6 +24,10 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     signup.ONCE: ("a signup makes one user and one contact", signup.play_once),
     billing.FAST: ("billing follows a payment within 30 s", billing.play_fast),
     charge.ID: ("a failed charge is reminded of, an ended one downgraded", charge.play),
+    money.MODE: ("an event of Stripe's other mode grants nothing", money.play_mode),
+    money.PLAN: ("the price decides which plan, and a refund ends it", money.play_plan),
+    money.EXTENSION: ("customers of Stripe's Firebase extension are known", money.play_extension),
+    money.UNCLAIMED: ("a payment of nobody is told to a person", money.play_unclaimed),
     ticket.FAST: ("a ticket is there within 2 s, notified once", ticket.play_fast),
     closed.WRITE: ("nobody writes billing without proof", closed.play_write),
     closed.READ: ("nobody reads another's billing", closed.play_read),
@@ -32,8 +36,13 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     signup.CLOSED: ("the app is closed right after the signup", signup.play_closed),
     billing.CRM_DOWN: ("a payment succeeds while the CRM times out", billing.play_crm_down),
     ticket.TEXT: ("emoji and long text", ticket.play_text),
+    signup.KNOWN: ("a user whom the CRM knows already", signup.play_known),
+    ended.ID: ("a user answers a closed ticket", ended.play),
     repeat.OFFLINE: ("an offline queue is sent twice", repeat.play_offline),
     signup.DEVICES: ("several devices at once", signup.play_devices),
+    budget.ID: ("one user cannot flood the team", budget.play),
+    cut_off.ID: ("an empty secret opens no door", cut_off.play),
+    words.ID: ("the app says in plain words what happened", words.play),
 }
 
 

@@ -15,6 +15,7 @@ from flows.scene import Scene
 from flows.waiting import settle, wait_for
 
 ONCE, DEVICES, CLOSED = "accept.signup.once", "accept.edge.devices", "accept.edge.app_closed"
+KNOWN = "accept.edge.known_contact"
 LIMIT = 30.0  # seconds until the user has a contact
 AT_ONCE = 8
 FIX = "Follow the user's id in `./launch logs intake` and `./launch logs sync-crm`: handlers/signup.py decides."
@@ -55,6 +56,15 @@ def play_closed(scene: Scene) -> Finding:
     user, _ = wait_for(lambda: scene.user(device.user_id), bool, 2.0)
     answer = device.send(intent).status
     return replace_expected(judge(CLOSED, _seen(device, [answer])), bool(user))
+
+
+def play_known(scene: Scene) -> Finding:
+    """Sign up with a verified address that the team's CRM has a contact for, from before."""
+    device = signed_in(scene, "accept-known")
+    scene.vendors.make_contact(device.email)
+    scene.vendors.verify_email(scene.stage.project, device.user_id)
+    answers = [device.send(Intent(SIGNUP, "signup", {"name": "Synthetic"})).status]
+    return judge(KNOWN, _seen(device, answers))
 
 
 def judge(id_: str, seen: Observation) -> Finding:

@@ -169,7 +169,9 @@ def _request(device: Device, number: int) -> Shot:
 
 
 def _webhook(scene: Scene, secret: str, thing: Mapping[str, Any], id_: str) -> Shot:
-    body = json.dumps({"id": id_, "type": "customer.subscription.updated", "data": {"object": thing}}).encode()
+    body = json.dumps(
+        {"id": id_, "type": "customer.subscription.updated", "livemode": False, "data": {"object": thing}}
+    ).encode()
 
     def fire() -> Answer:
         timestamp = int(time.time())

@@ -1,41 +1,63 @@
 """Refunds and disputes, recorded at their charge: `charges/{chargeId}`. Pure.
 
-They change no plan by themselves: Stripe cancels a subscription, or a person does, and that arrives as its own event.
+What they do to a plan is decided with everything else that Stripe says: see entitlement.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from handlers.billing.stripe_events import reference, text, whole
 from handlers.service_manifest import SYNC_PAYMENTS
-from handlers.work.documents import Read, Write
-from handlers.work.inbox import Decision, Event, EventState
+from handlers.work.documents import Fields, Read, Write
+from handlers.work.inbox import Decision, Event, EventState, Stale
 from handlers.work.outbox import Effect
 
-PREFIX = "charge."
+PREFIXES = ("charge.", "refund.")
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
 """Ends of a dispute (docs.stripe.com/api/disputes/object, `status`)."""
 
 
-def on_refund(event: Event, charge: Mapping[str, Any], now: datetime, read: Read) -> Decision:
-    """Return the decision about a refund; what was refunded only ever grows, so an older look changes nothing."""
-    charge_id = reference(charge.get("id"))
-    if not charge_id:
-        return Decision(state=EventState.IGNORED, reason="the event is about no charge")
-    before = (read(path(charge_id)) or {}).get("refunded", 0)
-    refunded = max(whole(charge.get("amount_refunded")), before)
+@dataclass(frozen=True)
+class ChargeSnapshot:
+    """What was seen of a charge: itself, what is refunded, and the fence of its record as read before asking."""
+
+    charge: Mapping[str, Any]
+    refunded: int
+    checks: int
+
+
+def is_about_one(kind: str) -> bool:
+    """Tell whether events of a kind are about a charge, a refund or a dispute."""
+    return kind.startswith(PREFIXES)
+
+
+def on_refund(event: Event, look: ChargeSnapshot, now: datetime, read: Read) -> Decision:
+    """Return the decision about a refund: its record. What is refunded may fall again, when a refund fails later.
+
+    Raises Stale when the fence has moved: another look at the charge was committed since Stripe was asked.
+    """
+    charge, charge_id = look.charge, reference(look.charge.get("id"))
+    kept = read(path(charge_id)) or {}
+    if checks_of(kept) != look.checks:
+        raise Stale
     fields = {
         "customer": reference(charge.get("customer")),
         "amount": whole(charge.get("amount")),
         "currency": text(charge.get("currency")),
-        "refunded": refunded,
-        "refundedAt": now,
-        "lastEventId": event.id,
+        "refunded": look.refunded,
+        "checks": look.checks + 1,
     }
-    return Decision((Write(path(charge_id), fields),) if refunded != before else ())
+    changed = {} if look.refunded == kept.get("refunded", 0) else {"refundedAt": now, "lastEventId": event.id}
+    return Decision((Write(path(charge_id), {**fields, **changed}),))
+
+
+def checks_of(kept: Fields | None) -> int:
+    """Return the fence of a charge's record: how many looks at it were committed."""
+    return whole((kept or {}).get("checks"))
 
 
 def on_dispute(event: Event, dispute: Mapping[str, Any], founder: str, now: datetime, read: Read) -> Decision:
@@ -58,7 +80,7 @@ def on_dispute(event: Event, dispute: Mapping[str, Any], founder: str, now: date
         "changedAt": now,
         "lastEventId": event.id,
     }
-    mail = Effect(f"{event.id}.mail", "notification", SYNC_PAYMENTS, _told(founder, charge_id, dispute_id, known))
+    mail = Effect(f"{event.id}.dispute", "notification", SYNC_PAYMENTS, _told(founder, charge_id, dispute_id, known))
     return Decision((Write(path(charge_id), {"disputes": {dispute_id: known}}),), (mail,))
 
 

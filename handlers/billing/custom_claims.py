@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import users
@@ -13,6 +14,25 @@ from handlers.work.outbox import Effect
 
 PLAN = "plan"
 DIFFER = "claims_differ"  # the event of who has found that they are not what the user is entitled to
+
+
+STAFF = "staff"
+
+
+def revocation_path(user_id: str) -> str:
+    """Return where it is kept which claims of a user were taken away."""
+    return f"revocations/{user_id}"
+
+
+def revoked(read: Read, user_id: str) -> frozenset[str]:
+    """Return the names of the claims that were taken away from a user."""
+    kept = read(revocation_path(user_id)) or {}
+    return frozenset(name for name, is_gone in (kept.get("claims") or {}).items() if is_gone)
+
+
+def revocation(user_id: str, claim: str, *, is_gone: bool) -> Write:
+    """Return the write that comes before a claim is taken away, or given."""
+    return Write(revocation_path(user_id), {"claims": {claim: is_gone}})
 
 
 class ClaimsCache:
@@ -31,12 +51,24 @@ class ClaimsCache:
         plan = self._plan(self._documents.get, user_id)
         account = self._accounts.get(user_id)
         if account and account.claims.get(PLAN) != plan:
-            self._accounts.set_claims(user_id, {**account.claims, PLAN: plan})
+            self._write(user_id, {**account.claims, PLAN: plan})
 
         def after(read: Read) -> list[Write] | None:
             return [] if self._plan(read, user_id) == plan else None
 
         return after
+
+    def _write(self, user_id: str, claims: Mapping[str, Any]) -> None:
+        """Write the claims, and write them again without those that were taken away meanwhile.
+
+        Firebase replaces all claims at once and knows no condition (firebase.google.com/docs/auth/admin/custom-claims),
+        so what was read may be given back after it was taken. Who takes one away says so in Firestore first: it is seen
+        here after our write, or else their write comes after ours.
+        """
+        self._accounts.set_claims(user_id, claims)
+        gone = revoked(self._documents.get, user_id) & set(claims)
+        if gone:
+            self._accounts.set_claims(user_id, {name: value for name, value in claims.items() if name not in gone})
 
     def _plan(self, read: Read, user_id: str) -> str:
         return users.parse(user_id, read(users.path(user_id))).billing.entitled(self._clock())

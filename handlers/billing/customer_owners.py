@@ -2,34 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from handlers.billing.entitlement import is_running
 from handlers.billing.stripe_api import Provider
+from handlers.billing.stripe_events import Customer, Facts
+from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import users
 from handlers.work.documents import Documents
+from handlers.work.users import User
 
 
-def of_customer(documents: Documents, provider: Provider, accounts: Accounts, customer: str, named: str = "") -> str:
-    """Return the user, or nothing; `named` is the user that an event names.
+@dataclass(frozen=True)
+class Owner:
+    """The user, or nothing. `typed` says that only a buyer's text names them, `before` whose customer it was.
 
-    What was once remembered wins, for events can carry what a buyer typed in. Customers from before the launch are
-    known by their metadata, or else by their e-mail address. Raises Unavailable.
+    `conflict` says why nobody was taken although somebody has the address.
     """
-    link = documents.get(users.customer_path(customer))
-    if link:
-        return str(link["userId"])
-    if named:
-        return named
-    known = provider.customer(customer)
-    return known.user_id or _by_address(documents, accounts, known.email)
+
+    user_id: str = ""
+    typed: bool = False
+    before: str = ""
+    conflict: str = ""
 
 
-def _by_address(documents: Documents, accounts: Accounts, email: str) -> str:
-    """Return the user who has proved that the address is theirs, unless they are another customer already.
+@dataclass(frozen=True)
+class Owners:
+    """Finds owners; every method raises Unavailable when store, provider or Firebase cannot be asked."""
 
-    At a checkout anyone can type in anyone's address: it may bring a stranger a plan, and never change one.
-    """
-    account = accounts.by_email(email) if email else None
-    if account is None or not account.email_verified:
-        return ""
-    user = users.parse(account.id, documents.get(users.path(account.id)))
-    return "" if user.customers else account.id
+    documents: Documents
+    provider: Provider
+    accounts: Accounts
+
+    def of(self, said: Facts) -> Owner:
+        """Return the owner of the customer that an event is about.
+
+        What was once remembered wins, for events can carry what a buyer typed in; unless that user's account is gone
+        and another account is named by the customer's metadata or has its verified address. Then comes the metadata of
+        the event and of the customer, which the founder's server writes, then what a buyer may have written, then a
+        verified e-mail address.
+        """
+        link = self.documents.get(users.customer_path(said.customer))
+        linked = str((link or {}).get("userId") or "")
+        if linked:
+            return self._linked(said.customer, linked)
+        if said.user_id:
+            return Owner(said.user_id)
+        known = self.provider.customer(said.customer)
+        if known.user_id:
+            return Owner(known.user_id)
+        return Owner(said.typed, typed=True) if said.typed else self._by_address(known.email)
+
+    def _linked(self, customer: str, user_id: str) -> Owner:
+        if not self._is_gone(user_id):
+            return Owner(user_id)
+        known = self.provider.customer(customer)
+        found = self._living(known) or self._by_address(known.email)
+        if found.user_id in ("", user_id):
+            return Owner(user_id)
+        return Owner(found.user_id, before=user_id)
+
+    def _is_gone(self, user_id: str) -> bool:
+        """Tell whether an account is known to be gone: while Firebase is down nobody's billing waits for it."""
+        try:
+            return self.accounts.get(user_id) is None
+        except Unavailable:
+            return False
+
+    def _living(self, known: Customer) -> Owner | None:
+        is_alive = bool(known.user_id) and self.accounts.get(known.user_id) is not None
+        return Owner(known.user_id) if is_alive else None
+
+    def _by_address(self, email: str) -> Owner:
+        """Return the user who has proved that the address is theirs, unless another customer of theirs still runs.
+
+        At a checkout anyone can type in anyone's address: it may bring a stranger a plan, and never change one.
+        """
+        account = self.accounts.by_email(email) if email else None
+        if account is None or not account.email_verified:
+            return Owner()
+        user = users.parse(account.id, self.documents.get(users.path(account.id)))
+        return Owner(conflict=user.id) if self._runs(user) else Owner(account.id)
+
+    def _runs(self, user: User) -> bool:
+        answers = (self.provider.subscriptions(each) for each in user.customers)
+        return any(is_running(each) for answer in answers for each in answer or ())

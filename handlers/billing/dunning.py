@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.service_manifest import SYNC_PAYMENTS
 from handlers.work.inbox import Event
 from handlers.work.outbox import Effect
@@ -23,36 +23,29 @@ ENDED = "grace.ended"
 MARGIN = timedelta(seconds=30)  # by which two machines' clocks may differ
 
 
-@dataclass(frozen=True)
-class DunningTerms:
-    """How long a plan is kept after a failed payment, and after how long each reminder is sent.
-
-    `founder` is the address that is told of every change.
-    """
-
-    founder: str
-    grace: timedelta = timedelta(days=14)
-    reminders: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7), timedelta(days=12))
-
-
 def effects(
-    event: Event, user: User, after: Billing, customer: str, terms: DunningTerms, now: datetime
+    event: Event, user: User, after: Billing, customer: str, terms: PaymentTerms, now: datetime
 ) -> tuple[Effect, ...]:
     """Return the timers of a grace period that begins, or the reminder that is due in one that goes on.
 
     `user` is as it was before the event, `after` the billing block that it leads to.
     """
-    if after.status != PAST_DUE or after.grace_until is None or now >= after.grace_until:
+    if after.grace_until is None or now >= after.grace_until:
         return ()
-    if user.billing.grace_until != after.grace_until:
+    if user.billing.grace_counted != after.grace_counted:
         return _timers(event, user.id, customer, after.grace_until, terms, now)
-    if event.kind == REMINDER and user.email and _is_of_this_period(event, after.grace_until):
+    if (
+        after.status == PAST_DUE
+        and event.kind == REMINDER
+        and user.email
+        and _is_of_this_period(event, after.grace_until)
+    ):
         return (Effect(f"{event.id}.reminder", "notification", SYNC_PAYMENTS, _reminder(user, after)),)
     return ()
 
 
 def _timers(
-    event: Event, user_id: str, customer: str, ends: datetime, terms: DunningTerms, now: datetime
+    event: Event, user_id: str, customer: str, ends: datetime, terms: PaymentTerms, now: datetime
 ) -> tuple[Effect, ...]:
     def timer(name: str, kind: str, due: datetime) -> Effect:
         payload: Mapping[str, Any] = {

@@ -1,4 +1,4 @@
-"""From the payment provider's truth to a user's billing block: pure decisions.
+"""From a look at the payment provider to what is written and done about it: pure decisions.
 
 An event is only a hint that something changed. Stripe delivers late, twice and out of order, and `event.created` has a
 resolution of one second, so nothing is ever ordered by it: the customer's present subscriptions are fetched, and they
@@ -7,37 +7,38 @@ are committed only if no one else has committed a look at them in between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers.billing import dunning
-from handlers.billing.dunning import DunningTerms
-from handlers.billing.stripe_events import Subscription
+from handlers.billing import dunning, entitlement
+from handlers.billing.entitlement import Truth
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.work import users
 from handlers.work.documents import Read, Write
 from handlers.work.inbox import Decision, Event, Stale
 from handlers.work.outbox import Effect
-from handlers.work.users import NO_SUBSCRIPTION, PAST_DUE, Billing, User
+from handlers.work.users import Billing, User
 
 RECONCILING = "reconcile"  # source of the events by which differences are repaired
-UNNAMED = "paid"  # the plan of a paid subscription whose price has no name
-# The subscription that counts is the best one. A status that Stripe adds one day ranks last.
-RANK = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
 
 
 @dataclass(frozen=True)
 class BillingSnapshot:
-    """What was seen of one user at the provider: `checks` is the user's fence as read before asking."""
+    """What was seen of one user at the provider: `checks` is the user's fence as read before asking.
+
+    `typed` says that only what a buyer wrote names the user, `moved_from` whose customer it was before.
+    """
 
     user_id: str
     customer: str
     checks: int
-    subscriptions: tuple[Subscription, ...]
+    truth: Truth
+    typed: bool = False
+    moved_from: str = ""
 
 
-def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: datetime, read: Read) -> Decision:
+def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: datetime, read: Read) -> Decision:
     """Return the decision that the snapshot leads to on the present state.
 
     Raises Stale when the fence has moved: another event of the user was committed since the provider was asked.
@@ -45,7 +46,7 @@ def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: dateti
     user = users.parse(look.user_id, read(users.path(look.user_id)))
     if user.billing.checks != look.checks:
         raise Stale
-    block = block_of(user.billing, look.subscriptions, terms, now)
+    block = entitlement.block_of(user.billing, look.truth, terms, now)
     changed = block != user.billing
     after = replace(
         block,
@@ -53,67 +54,59 @@ def decide(event: Event, look: BillingSnapshot, terms: DunningTerms, now: dateti
         checks=block.checks + 1,
         last_event_id=event.id if changed else block.last_event_id,
     )
-    writes = (_user_write(user, look, after), users.customer_link(look.customer, user.id))
+    writes = (_user_write(user, look, after), users.customer_link(look.customer, user.id), *_left(look, read))
     effects = _effects(event, user, after, terms) if changed else ()
-    return Decision(writes, (*effects, *dunning.effects(event, user, after, look.customer, terms, now)))
+    unknown = entitlement.paid_for_nothing(look.truth, terms.table)
+    return Decision(
+        writes,
+        (*effects, *dunning.effects(event, user, after, look.customer, terms, now)),
+        warnings=tuple(f"paid for, but payments.plans does not name it: {price}" for price in unknown),
+    )
 
 
-def block_of(before: Billing, subscriptions: Sequence[Subscription], terms: DunningTerms, now: datetime) -> Billing:
-    """Return the billing block that the subscriptions amount to at this moment, whatever their order."""
-    best = min(subscriptions, key=_preference, default=None)
-    if best is None:
-        block = replace(before, status=NO_SUBSCRIPTION, subscription_id="", subscribed_plan="", grace_until=None)
-    else:
-        kept = before.subscribed_plan if before.subscription_id == best.id else ""
-        block = replace(
-            before,
-            status=best.status,
-            subscription_id=best.id,
-            subscribed_plan=best.plan or kept or UNNAMED,
-            grace_until=_grace_until(before, best, terms, now),
-        )
-    return replace(block, plan=block.entitled(now))
+def typed_after(user: User, customer: str, *, typed: bool) -> frozenset[str]:
+    """Return the user's customers that only a buyer's text names, after `customer` was named so or by proof.
 
-
-def _grace_until(before: Billing, best: Subscription, terms: DunningTerms, now: datetime) -> datetime | None:
-    """Return when the patience with a failed payment ends: counted from when the failure was first seen."""
-    if best.status != PAST_DUE:
-        return None
-    is_known = before.status == PAST_DUE and before.subscription_id == best.id
-    return (before.grace_until if is_known else None) or now + terms.grace
-
-
-def remembered(before: Billing, observed: Subscription | None) -> tuple[Subscription, ...]:
-    """Return what is known of a customer that the provider does not know: the stored block and what the event saw.
-
-    Cancellation is final for a subscription, so a late event cannot revive it.
+    The first customer of a user is kept, whoever named it; what was proved once stays so.
     """
-    known = Subscription(before.subscription_id, "", before.status, before.subscribed_plan)
-    stored = known if before.subscription_id else None
-    if stored and observed and stored.id == observed.id:
-        return (stored if stored.status == "canceled" else observed,)
-    return tuple(each for each in (stored, observed) if each)
-
-
-def _preference(subscription: Subscription) -> tuple[int, int, str]:
-    rank = RANK.index(subscription.status) if subscription.status in RANK else len(RANK)
-    return rank, -subscription.period_end, subscription.id
+    is_new = customer not in user.customers and bool(user.customer)
+    known = set(user.typed_customers)
+    return frozenset(known | {customer} if typed and is_new else known if typed else known - {customer})
 
 
 def _user_write(user: User, look: BillingSnapshot, billing: Billing) -> Write:
     customers = [*user.customers, *({look.customer} - set(user.customers))]
-    owner = next((each.customer for each in look.subscriptions if each.id == billing.subscription_id), "")
     return Write(
         users.path(user.id),
         {
-            "stripeCustomerId": owner or look.customer,
+            "stripeCustomerId": _kept_customer(user, look, billing),
             "stripeCustomerIds": customers,
+            "stripeTypedCustomerIds": sorted(look.truth.typed),
             "billing": billing.fields(),
         },
     )
 
 
-def _effects(event: Event, user: User, billing: Billing, terms: DunningTerms) -> tuple[Effect, ...]:
+def _kept_customer(user: User, look: BillingSnapshot, billing: Billing) -> str:
+    """Return the customer that stands for the user: the first, until nothing of it runs and a proved one counts."""
+    runs = {each.customer for each in look.truth.subscriptions if entitlement.is_running(each)}
+    if user.customer and (user.customer in runs or not runs - look.truth.typed):
+        return user.customer
+    counting = next((each.customer for each in look.truth.subscriptions if each.id == billing.subscription_id), "")
+    return counting if counting and counting not in look.truth.typed else user.customer or look.customer
+
+
+def _left(look: BillingSnapshot, read: Read) -> tuple[Write, ...]:
+    """Return the write by which a customer leaves the user it was linked to before."""
+    if not look.moved_from:
+        return ()
+    before = users.parse(look.moved_from, read(users.path(look.moved_from)))
+    others = [each for each in before.customers if each != look.customer]
+    fields = {"stripeCustomerIds": others, "stripeCustomerId": others[0] if others else ""}
+    return (Write(users.path(look.moved_from), fields),)
+
+
+def _effects(event: Event, user: User, billing: Billing, terms: PaymentTerms) -> tuple[Effect, ...]:
     mail = {
         "to": terms.founder,
         "subject": f"Billing: {billing.status} on plan {billing.plan}",

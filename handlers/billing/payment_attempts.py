@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from handlers.failures import NotYet
 from handlers.words import Code
-from handlers.work import users
+from handlers.work import inbox, users
 from handlers.work.documents import Read
 from handlers.work.inbox import Claim, Decision
 
@@ -24,6 +24,14 @@ def decide(held: Claim, now: datetime, read: Read) -> Decision:
     billing = users.parse(held.event.user_id, read(users.path(held.event.user_id))).billing
     if billing.status in PAID and wanted in ("", billing.plan):
         return Decision(code=Code.PAYMENT_RECEIVED)
+    if billing.status == users.PAST_DUE and _is_since(held.received_at, billing.last_event_id, read):
+        return Decision(reason="the card was declined", code=Code.PAYMENT_DECLINED)
     if now - held.received_at < PATIENCE:
         raise NotYet("the payment has not been heard of yet")
     return Decision(reason="no payment was heard of", code=Code.PAYMENT_UNCONFIRMED)
+
+
+def _is_since(asked: datetime, event_id: str, read: Read) -> bool:
+    """Tell whether what last changed billing came after the attempt: what was past due before says nothing."""
+    changed: datetime | None = (read(inbox.path(event_id)) or {}).get("receivedAt") if event_id else None
+    return changed is not None and changed >= asked

@@ -9,10 +9,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from handlers.billing import charges, custom_claims, customer_owners, entitlements, payment_attempts
-from handlers.billing.dunning import DunningTerms
+from handlers.billing import charges, custom_claims, entitlement, entitlements, payment_attempts
+from handlers.billing.customer_owners import Owner, Owners
+from handlers.billing.entitlement import Truth
+from handlers.billing.payment_terms import PaymentTerms
+from handlers.billing.plans import PlanTable
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Facts, Subscription, facts
+from handlers.billing.stripe_events import Facts, facts, reference
+from handlers.billing.stripe_mode import why_foreign
 from handlers.failures import NotYet
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import users
@@ -21,6 +25,7 @@ from handlers.work.inbox import Claim, Decide, Decision, Event, EventState
 from handlers.work.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
+UNKNOWN = "Stripe does not know this with our key; is it a key of the right account and mode?"
 OURS = frozenset({"timer", entitlements.RECONCILING})  # sources of events that name customer and user themselves
 
 
@@ -31,7 +36,7 @@ class Payments:
     documents: Documents
     provider: Provider
     accounts: Accounts
-    terms: DunningTerms
+    terms: PaymentTerms
     clock: Callable[[], datetime]
 
     def prepare(self, held: Claim) -> Decide:
@@ -44,48 +49,112 @@ class Payments:
         event, body = held.event, json.loads(held.event.body)
         if event.kind == custom_claims.DIFFER:
             return partial(_renewed_claims, event)
+        foreign = why_foreign(body, self.terms.mode) if event.source == "stripe" else ""
+        if foreign:
+            return partial(_ignored, foreign)
+        if charges.is_about_one(event.kind):
+            return self._about_a_charge(event, body["data"]["object"])
         said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
-        if event.kind.startswith(charges.PREFIX):
-            return self._about_a_charge(held, body["data"]["object"])
         if not said.customer:
-            return partial(_ignored, "the event is about no customer")
-        user_id = customer_owners.of_customer(self.documents, self.provider, self.accounts, said.customer, said.user_id)
-        if not user_id:
-            return self._unclaimed(held, said)
-        user = users.parse(user_id, self.documents.get(users.path(user_id)))
-        look = entitlements.BillingSnapshot(
-            user_id, said.customer, user.billing.checks, self._subscriptions(user, said)
-        )
+            return _about_nobody(event, body, self.terms.table)
+        owner = self._owners().of(said)
+        return self._looked(event, said.customer, owner) if owner.user_id else self._unclaimed(held, said, owner)
+
+    def _owners(self) -> Owners:
+        return Owners(self.documents, self.provider, self.accounts)
+
+    def _looked(self, event: Event, customer: str, owner: Owner) -> Decide:
+        """Return the decision that follows from what Stripe knows of all customers the user ever was."""
+        user = users.parse(owner.user_id, self.documents.get(users.path(owner.user_id)))
+        typed = entitlements.typed_after(user, customer, typed=owner.typed)
+        truth = self._truth(user, customer, typed)
+        look = entitlements.BillingSnapshot(user.id, customer, user.billing.checks, truth, owner.typed, owner.before)
         return partial(entitlements.decide, event, look, self.terms, self.clock())
 
-    def _unclaimed(self, held: Claim, said: Facts) -> Decide:
+    def _truth(self, user: User, customer: str, typed: frozenset[str]) -> Truth:
+        """Return what Stripe says of the user; raises NotYet when it does not know the customer that this is about.
+
+        An event by itself proves nothing, and an answer of "no such customer" says that the key is a wrong one.
+        """
+        customers = tuple(dict.fromkeys((*user.customers, customer)))
+        answers = {each: self.provider.subscriptions(each) for each in customers}
+        if answers[customer] is None:
+            raise NotYet(UNKNOWN)
+        known = [each for each in customers if answers[each] is not None]
+        bought = [each for one in known for each in self.provider.purchases(one)] if self.terms.table.sells_once else []
+        subscriptions = (each for answer in answers.values() for each in answer or ())
+        return Truth(tuple(subscriptions), tuple(bought), typed)
+
+    def _unclaimed(self, held: Claim, said: Facts, owner: Owner) -> Decide:
         """Wait for the checkout that names the user; processing that also fetches what this event reports."""
-        if held.attempt < PATIENCE or self.provider.subscriptions(said.customer) is None:
+        truth = self._truth(User(""), said.customer, frozenset())
+        if held.attempt < PATIENCE:
             raise NotYet("no user is known for the customer")
-        return partial(_ignored, "no user is known for the customer; the event that names one will fetch this too")
+        paid = [each.plan for each in entitlement.holdings(truth, self.terms.table) if each.is_paid]
+        if not paid:
+            return partial(_ignored, "no user is known for the customer; the event that names one will fetch this too")
+        return partial(_unpaid_for, said.customer, paid[0], owner.conflict)
 
-    def _subscriptions(self, user: User, said: Facts) -> tuple[Subscription, ...]:
-        """Return what Stripe knows of all customers the user ever was, guests at checkout included."""
-        answers = [self.provider.subscriptions(each) for each in dict.fromkeys((*user.customers, said.customer))]
-        if all(answer is None for answer in answers):
-            return entitlements.remembered(user.billing, said.observed)
-        return tuple(each for answer in answers if answer for each in answer)
+    def _about_a_charge(self, event: Event, thing: Mapping[str, Any]) -> Decide:
+        """Record what became of a charge as Stripe has it now, and look at its user again.
 
-    def _about_a_charge(self, held: Claim, thing: Mapping[str, Any]) -> Decide:
-        """Record what became of a charge, as Stripe has it now; whose it was is looked up when someone asks."""
+        Raises NotYet when Stripe does not know it.
+        """
+        now = self.clock()
         if thing.get("object") == "dispute":
-            seen = self.provider.dispute(str(thing.get("id"))) or thing
-            return partial(charges.on_dispute, held.event, seen, self.terms.founder, self.clock())
-        seen = self.provider.charge(str(thing.get("id"))) or thing
-        return partial(charges.on_refund, held.event, seen, self.clock())
+            seen = _known(self.provider.dispute(reference(thing.get("id"))))
+            charge = _known(self.provider.charge(reference(seen.get("charge"))))
+            recorded: Decide = partial(charges.on_dispute, event, seen, self.terms.founder, now)
+        else:
+            id_ = reference(thing.get("charge") if thing.get("object") == "refund" else thing.get("id"))
+            checks = charges.checks_of(self.documents.get(charges.path(id_)) if id_ else None)
+            charge = _known(self.provider.charge(id_))
+            look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
+            recorded = partial(charges.on_refund, event, look, now)
+        customer = reference(charge.get("customer"))
+        owner = self._owners().of(Facts(customer, "")) if customer else Owner()
+        return partial(_both, recorded, self._looked(event, customer, owner)) if owner.user_id else recorded
+
+
+def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if thing is None:
+        raise NotYet(UNKNOWN)
+    return thing
 
 
 def _own_facts(body: Mapping[str, Any]) -> Facts:
-    return Facts(body["customer"], body["userId"], None)
+    return Facts(body["customer"], body["userId"])
+
+
+def _both(one: Decide, other: Decide, read: Read) -> Decision:
+    first, second = one(read), other(read)
+    return Decision((*first.writes, *second.writes), (*first.effects, *second.effects), warnings=second.warnings)
 
 
 def _renewed_claims(event: Event, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
     return Decision((), (entitlements.claims_effect(event.id, event.user_id),))
+
+
+def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> Decide:
+    """Return the decision about an event without a customer; a payment that nobody can be given to is told.
+
+    A checkout of mode `payment` makes a customer only when asked to (docs.stripe.com/api/checkout/sessions/create,
+    `customer_creation`).
+    """
+    session = body["data"]["object"] if event.source == "stripe" else {}
+    if table.sells_once and event.kind.startswith("checkout.") and session.get("payment_status") == "paid":
+        return partial(_unpaid_for, "of nobody", "something", "")
+    return partial(_ignored, "the event is about no customer")
+
+
+def _unpaid_for(customer: str, plan: str, conflict: str, read: Read) -> Decision:  # noqa: ARG001 - as every decision
+    """Return the end of an event that tells of a payment which no user has the benefit of: a person has to look."""
+    why = f"user {conflict} has its address, and another customer that runs" if conflict else "no user is known for it"
+    alarm = (
+        f"customer {customer} pays for {plan}, and {why}; set user_id in the customer's metadata at Stripe, "
+        "then replay the event"
+    )
+    return Decision(state=EventState.DEAD, reason=alarm, alarm=alarm)
 
 
 def _ignored(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision

@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Protocol
 
 from handlers import service_manifest
-from handlers.billing.stripe_events import STRIPE_KINDS, Customer, Subscription, subscription
+from handlers.billing import stripe_mode
+from handlers.billing.stripe_events import (
+    STRIPE_KINDS,
+    Customer,
+    Purchase,
+    Subscription,
+    is_purchase,
+    prices,
+    reference,
+    subscription,
+    whole,
+)
 from handlers.billing.stripe_events import customer as read_customer
+from handlers.failures import Unavailable
 from handlers.outside import http_client
 from handlers.outside.secret_cache import SecretCache
 
 URL = "https://api.stripe.com"
 VERSION = "2025-03-31.basil"  # the first version with current_period_end on the items
 PAGE = 100
-MAX_PAGES = 5
+MOST = 500  # of one customer's subscriptions, charges and checkouts
+NOT_REFUNDED = frozenset({"failed", "canceled"})  # docs.stripe.com/api/refunds/object, `status`
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """One payment that was given or taken back: its payment intent, and `refunded` or `dispute_lost`."""
+
+    payment: str
+    what: str
 
 
 class Provider(Protocol):
     """A payment provider as billing needs it. Every method raises Unavailable when it cannot be asked."""
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
-        """Return all subscriptions of a customer, ended ones too; None when there is no such customer."""
+        """Return all subscriptions of a customer, ended ones too, with what became of their payments.
+
+        None when there is no such customer.
+        """
         ...
 
     def all_subscriptions(self) -> Iterator[Subscription]:
-        """Yield every subscription of the account, ended ones too."""
+        """Yield every subscription of the account, ended ones too; what became of their payments is not looked up."""
         ...
 
     def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:
@@ -40,8 +65,16 @@ class Provider(Protocol):
         """Return what is known of a customer; nothing when there is none."""
         ...
 
+    def purchases(self, customer: str) -> tuple[Purchase, ...]:
+        """Return the one-time payments that a customer made."""
+        ...
+
     def charge(self, charge: str) -> Mapping[str, Any] | None:
         """Return a charge as it stands now, or None."""
+        ...
+
+    def refunded(self, charge: str) -> int:
+        """Return how much of a charge is refunded, in the smallest unit of its currency; failed refunds are not."""
         ...
 
     def dispute(self, dispute: str) -> Mapping[str, Any] | None:
@@ -50,10 +83,11 @@ class Provider(Protocol):
 
 
 class Stripe:
-    """The Provider at Stripe; `url` is where its API is."""
+    """The Provider at Stripe. A key of another mode than `mode` is not used; `url` is where the API is."""
 
-    def __init__(self, secret_cache: SecretCache, url: str = URL) -> None:
+    def __init__(self, secret_cache: SecretCache, mode: str, url: str = URL) -> None:
         self._secret_cache = secret_cache
+        self._mode = mode
         self._url = url
 
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
@@ -63,8 +97,10 @@ class Stripe:
         first = self._get("/v1/subscriptions", query)
         if first is None:
             return None
-        found = islice(self._pages("/v1/subscriptions", query, first), PAGE * MAX_PAGES)
-        return tuple(subscription(each) for each in found)
+        found = [subscription(each) for each in islice(self._pages("/v1/subscriptions", query, first), MOST)]
+        reversals = self._reversals(customer) if any(each.invoice for each in found) else []
+        of = {self._invoice_of(each): each.what for each in reversals}
+        return tuple(replace(each, reversal=of.get(each.invoice, "")) if each.invoice else each for each in found)
 
     def all_subscriptions(self) -> Iterator[Subscription]:
         """See Provider."""
@@ -79,6 +115,45 @@ class Stripe:
     def customer(self, customer: str) -> Customer:
         """See Provider."""
         return read_customer(self._get(f"/v1/customers/{customer}", {}) or {})
+
+    def purchases(self, customer: str) -> tuple[Purchase, ...]:
+        """See Provider."""
+        query = {"customer": customer, "status": "complete", "limit": PAGE}
+        sessions = [each for each in islice(self._pages("/v1/checkout/sessions", query), MOST) if is_purchase(each)]
+        of = {each.payment: each.what for each in self._reversals(customer)} if sessions else {}
+        return tuple(self._purchase(each, of) for each in sessions)
+
+    def _purchase(self, session: Mapping[str, Any], reversals: Mapping[str, str]) -> Purchase:
+        id_, payment = reference(session.get("id")), reference(session.get("payment_intent"))
+        items = list(self._pages(f"/v1/checkout/sessions/{id_}/line_items", {"limit": PAGE}))
+        reversal = reversals.get(payment, "")
+        return Purchase(id_, reference(session.get("customer")), prices(items), payment, reversal)
+
+    def _reversals(self, customer: str) -> list[Reversal]:
+        """Return what became of the customer's payments that were given or taken back."""
+        charges = islice(self._pages("/v1/charges", {"customer": customer, "limit": PAGE}), MOST)
+        looked = ((reference(each.get("payment_intent")), self._reversal(each)) for each in charges)
+        return [Reversal(payment, what) for payment, what in looked if what]
+
+    def _reversal(self, charge: Mapping[str, Any]) -> str:
+        """Return what became of one charge. Refunds are summed up: whether one that failed is taken off the charge's
+        own amount is not documented, and its `status` is (docs.stripe.com/api/refunds/object).
+        """
+        id_ = reference(charge.get("id"))
+        if whole(charge.get("amount_refunded")) and self.refunded(id_) >= whole(charge.get("amount")):
+            return "refunded"
+        disputes = self._pages("/v1/disputes", {"charge": id_, "limit": PAGE}) if charge.get("disputed") else iter(())
+        return "dispute_lost" if any(each.get("status") == "lost" for each in disputes) else ""
+
+    def _invoice_of(self, reversal: Reversal) -> str:
+        """Return the invoice that a payment was for (docs.stripe.com/api/invoice-payment/list)."""
+        query = {"payment[type]": "payment_intent", "payment[payment_intent]": reversal.payment, "limit": 1}
+        return next((reference(each.get("invoice")) for each in self._pages("/v1/invoice_payments", query)), "")
+
+    def refunded(self, charge: str) -> int:
+        """See Provider."""
+        refunds = self._pages("/v1/refunds", {"charge": charge, "limit": PAGE})
+        return sum(whole(each.get("amount")) for each in refunds if each.get("status") not in NOT_REFUNDED)
 
     def charge(self, charge: str) -> Mapping[str, Any] | None:
         """See Provider."""
@@ -102,16 +177,20 @@ class Stripe:
         reply = http_client.with_secret(
             self._secret_cache,
             service_manifest.STRIPE_API_KEY,
-            lambda key: http_client.call(
-                "Stripe",
-                "GET",
-                self._url + path,
-                params=query,
-                headers={"Authorization": f"Bearer {key}", "Stripe-Version": VERSION},
-            ),
+            lambda key: self._ask(key, path, query),
         )
         if reply.status == 200:
             return reply.body
         if reply.body.get("error", {}).get("code") == "resource_missing":
             return None
         raise http_client.Refused(f"Stripe answered {reply.status} to {path.rpartition('/')[0]}")
+
+    def _ask(self, key: str, path: str, query: Mapping[str, Any]) -> http_client.Reply:
+        of = stripe_mode.of_key(key)
+        if of not in ("", self._mode):
+            raise Unavailable(
+                f"{service_manifest.STRIPE_API_KEY} is a key of {of} mode, and this stack is in {self._mode} mode; "
+                "push a key of that mode, or set payments.mode"
+            )
+        headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
+        return http_client.call("Stripe", "GET", self._url + path, params=query, headers=headers)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from handlers import ids
+from handlers.billing.plans import Price
 from handlers.failures import Rejected
 from handlers.words import Code
 
@@ -19,7 +20,12 @@ STRIPE_KINDS = frozenset(
         "customer.subscription.deleted",
         "invoice.paid",
         "invoice.payment_failed",
+        "checkout.session.async_payment_succeeded",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
         "charge.refunded",
+        "refund.updated",
+        "refund.failed",
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.closed",
@@ -27,19 +33,37 @@ STRIPE_KINDS = frozenset(
 )
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
-MAX_TEXT = 128  # characters, as Firebase limits user ids
 PAID_CHECKOUT = ("paid", "no_payment_required")
+MAX_TEXT = 128  # characters, as Firebase limits user ids
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """One subscription. `plan` is empty where its source does not say; `period_end` is in seconds since the epoch."""
+    """One subscription, with the prices of all its items; `period_end` is in seconds since the epoch.
+
+    `is_paused` says that its payments are not collected, `invoice` is its latest one, and `reversal` what became of the
+    payment of that: nothing, `refunded` in full, or `dispute_lost`.
+    """
 
     id: str
     customer: str
     status: str
-    plan: str = ""
+    prices: tuple[Price, ...] = ()
     period_end: int = 0
+    is_paused: bool = False
+    invoice: str = ""
+    reversal: str = ""
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A one-time payment that was made, by the id of its checkout; `reversal` is as for subscriptions."""
+
+    id: str
+    customer: str
+    prices: tuple[Price, ...] = ()
+    payment: str = ""
+    reversal: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +76,14 @@ class Customer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What an event says about one customer; `observed` is the subscription as it was when the event was made."""
+    """Whom an event is about. What it says of payments is not read: it is a hint to ask Stripe, never proof.
+
+    `user_id` is named by the metadata, which the founder's server writes, `typed` by what a buyer may have written.
+    """
 
     customer: str
     user_id: str
-    observed: Subscription | None
+    typed: str = ""
 
 
 def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
@@ -71,30 +98,36 @@ def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def facts(kind: str, event: Mapping[str, Any]) -> Facts:
-    """Return what an event of one of KINDS says; fields that are absent or of an unexpected type come out empty."""
+    """Return whom an event of one of our kinds is about; what is absent or of an unexpected type comes out empty."""
     thing: Mapping[str, Any] = event["data"]["object"]
-    if kind == "checkout.session.completed":
-        return _of_checkout(thing)
-    if kind.startswith("charge."):
-        return Facts(reference(thing.get("customer")), user_in(thing), None)
-    if kind.startswith("customer.subscription."):
-        found = subscription(thing)
-        return Facts(found.customer, user_in(thing), found if found.id else None)
-    return _of_invoice(kind, thing)
+    named = user_in(thing)
+    typed = _key(thing.get("client_reference_id")) if kind.startswith("checkout.") else ""
+    if kind.startswith("invoice."):
+        named = user_in(_map(_map(thing.get("parent")).get("subscription_details")))
+    return Facts(reference(thing.get("customer")), named, typed)
 
 
 def subscription(thing: Mapping[str, Any]) -> Subscription:
-    """Return a subscription object of the API; plan and end of period are those of its first item."""
-    items = _map(thing.get("items")).get("data")
-    item = _map(items[0]) if isinstance(items, list) and items else {}
+    """Return a subscription object of the API, with all its items: an add-on may come first."""
+    items = listed(thing.get("items"))
     return Subscription(
         id=reference(thing.get("id")),
         customer=reference(thing.get("customer")),
         status=text(thing.get("status")),
-        plan=_plan(_map(thing.get("metadata")), _map(item.get("price"))),
+        prices=prices(items),
         # On the items since API version 2025-03-31; no longer on the subscription.
-        period_end=whole(item.get("current_period_end")),
+        period_end=max((whole(item.get("current_period_end")) for item in items), default=0),
+        is_paused=bool(thing.get("pause_collection")),
+        invoice=reference(thing.get("latest_invoice")),
     )
+
+
+def is_purchase(session: Mapping[str, Any]) -> bool:
+    """Tell whether a checkout is a one-time payment that was made; one that is on its way is `unpaid` until then.
+
+    See docs.stripe.com/api/checkout/sessions/object, `payment_status`.
+    """
+    return session.get("mode") == "payment" and session.get("payment_status") in PAID_CHECKOUT
 
 
 def customer(thing: Mapping[str, Any]) -> Customer:
@@ -104,31 +137,25 @@ def customer(thing: Mapping[str, Any]) -> Customer:
 
 
 def user_in(thing: Mapping[str, Any]) -> str:
-    """Return the user that an object's metadata names, or nothing."""
-    return _key(_map(thing.get("metadata")).get("user_id"))
+    """Return the user that an object's metadata names, or nothing.
 
-
-def _of_checkout(thing: Mapping[str, Any]) -> Facts:
+    `firebaseUID` is what Stripe's Firebase extension writes there for each customer that it makes
+    (github.com/stripe/stripe-firebase-extensions, firestore-stripe-payments).
+    """
     metadata = _map(thing.get("metadata"))
-    customer, subscription_id = reference(thing.get("customer")), reference(thing.get("subscription"))
-    is_paid = thing.get("payment_status") in PAID_CHECKOUT
-    observed = Subscription(
-        subscription_id, customer, "active" if is_paid else "incomplete", text(metadata.get("plan"))
-    )
-    user_id = user_in(thing) or _key(thing.get("client_reference_id"))
-    return Facts(customer, user_id, observed if subscription_id else None)
+    return _key(metadata.get("user_id")) or _key(metadata.get("firebaseUID"))
 
 
-def _of_invoice(kind: str, thing: Mapping[str, Any]) -> Facts:
-    parent = _map(_map(thing.get("parent")).get("subscription_details"))
-    customer, subscription_id = reference(thing.get("customer")), reference(parent.get("subscription"))
-    status = "active" if kind == "invoice.paid" else "past_due"
-    observed = Subscription(subscription_id, customer, status, text(_map(parent.get("metadata")).get("plan")))
-    return Facts(customer, user_in(parent), observed if subscription_id else None)
+def prices(items: Iterable[Mapping[str, Any]]) -> tuple[Price, ...]:
+    """Return the prices of a subscription's or a checkout's items, those without an id left out."""
+    found = [_map(item.get("price")) for item in items]
+    return tuple(Price(text(each.get("id")), text(each.get("lookup_key"))) for each in found if text(each.get("id")))
 
 
-def _plan(metadata: Mapping[str, Any], price: Mapping[str, Any]) -> str:
-    return text(metadata.get("plan")) or text(price.get("lookup_key")) or text(price.get("id"))
+def listed(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list of the API."""
+    data = _map(value).get("data")
+    return [_map(each) for each in data] if isinstance(data, list) else []
 
 
 def _map(value: Any) -> Mapping[str, Any]:

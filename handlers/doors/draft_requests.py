@@ -13,7 +13,7 @@ from handlers.words import Code
 
 @dataclass(frozen=True)
 class DraftsDoor:
-    """Cloud Run admits only the service that may ask; nothing else gets here."""
+    """Behind Callers: only the service that may ask gets here."""
 
     drafter: Drafter
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from handlers import reconcile, sweeps
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
 from handlers.doors.intent_documents import CreatedDoor
 from handlers.doors.routing import Answer, Call
@@ -24,7 +24,7 @@ class SweepDoor:
     acceptor: Acceptor
     provider: Provider
     accounts: Accounts
-    terms: DunningTerms
+    terms: PaymentTerms
     log: Log
 
     def __call__(self, call: Call) -> Answer:
@@ -48,18 +48,19 @@ class SweepDoor:
     def _hour(self) -> Mapping[str, int]:
         """Take in what never came. What Stripe kept from before the first sweep was not missed: nobody listened yet."""
         is_first = self.acceptor.documents.get(sweeps.CURSOR) is None
-        swept = sweeps.stripe_events(self.acceptor, self.provider)
+        swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
         if is_first:
             return {"events": swept.seen, "missed": 0, "history": swept.sent}
         return {"events": swept.seen, "missed": swept.sent}
 
     def _night(self) -> Mapping[str, int]:
         intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log, self.accounts).take)
-        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts)
-        found = reconcile.differences(observed, self.terms, self.acceptor.clock())
+        now = self.acceptor.clock()
+        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts, self.terms, now)
+        found = reconcile.differences(observed, self.terms, now)
         for each in found:
             self.log.warning("differs", kind=each.kind, subject=each.subject, kept=each.kept, truth=each.truth)
             if each.repair:
                 self.acceptor.accept(each.repair.event, each.repair.service)
-        repaired = sum(each.repair is not None for each in found)
-        return {"differences": len(found), "repaired": repaired, "forgotten_intents": intents.sent}
+        sent = sum(each.repair is not None for each in found)  # how each ends is known later: see `./launch events`
+        return {"differences": len(found), "repairs_sent": sent, "forgotten_intents": intents.sent}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from handlers import strictjson
 from handlers.billing.stripe_events import STRIPE_KINDS, envelope
+from handlers.billing.stripe_mode import why_foreign
 from handlers.doors.routing import Answer, Call, require_json
 from handlers.doors.signed_webhooks import verified
-from handlers.logs import Log
+from handlers.logs import FOREIGN, Log
 from handlers.outside.secret_cache import SecretCache
 from handlers.senders import stripe_signatures
 from handlers.service_manifest import STRIPE_SIGNING_SECRET, SYNC_PAYMENTS
@@ -19,15 +20,19 @@ from handlers.work.inbox import Event
 
 @dataclass(frozen=True)
 class StripeDoor:
-    """Verify, store, enqueue. `now` returns seconds since the epoch."""
+    """Verify, store, enqueue. `now` returns seconds since the epoch, `mode` is the one whose events are believed."""
 
     secret_cache: SecretCache
     acceptor: Acceptor
     now: Callable[[], float]
     log: Log
+    mode: str
 
     def __call__(self, call: Call) -> Answer:
-        """Answer 200 exactly when the event is durably stored; see failures for the other ends."""
+        """Answer 200 exactly when the event is durably stored; see failures for the other ends.
+
+        One of another mode or account is stored as ignored: refused, Stripe would send it again for three days.
+        """
         header = call.headers.get("stripe-signature", "")
         verified(
             self.secret_cache,
@@ -36,8 +41,13 @@ class StripeDoor:
             self.log,
         )
         require_json(call)
-        event_id, kind = envelope(strictjson.parse_object(call.body))
+        said = strictjson.parse_object(call.body)
+        event_id, kind = envelope(said)
         correlation_id = call.correlation_id or new_correlation_id()
         event = Event(event_id, "stripe", kind, call.body.decode(), correlation_id)
-        stored = self.acceptor.accept(event, SYNC_PAYMENTS if kind in STRIPE_KINDS else None)
+        foreign = why_foreign(said, self.mode)
+        wanted = kind in STRIPE_KINDS and not foreign
+        stored = self.acceptor.accept(event, SYNC_PAYMENTS if wanted else None, reason=foreign)
+        if foreign:
+            self.log.warning("set aside", outcome=FOREIGN, event_id=event_id, kind=kind, reason=foreign)
         return Answer(200, {"id": event_id, "state": stored.state.value, "duplicate": not stored.is_new})

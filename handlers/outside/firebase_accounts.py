@@ -23,6 +23,8 @@ class Account:
     """One account: `email` is empty for those without, `claims` are its custom claims.
 
     `created` is in seconds since the epoch, `has_phone` tells whether it has a telephone number, which is verified.
+    Who signed in before `valid_since`, in seconds too, has to do so again
+    (firebase.google.com/docs/auth/admin/manage-sessions).
     """
 
     id: str
@@ -31,6 +33,8 @@ class Account:
     claims: Mapping[str, Any] = field(default_factory=dict)
     created: float = 0.0
     has_phone: bool = False
+    disabled: bool = False
+    valid_since: float = 0.0
 
 
 class Accounts(Protocol):
@@ -108,4 +112,6 @@ def _account(found: Mapping[str, Any]) -> Account:
         claims,
         created,
         bool(found.get("phoneNumber")),
+        bool(found.get("disabled")),
+        float(found.get("validSince") or 0),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from handlers.outside.secret_cache import SecretCache
 TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
 RETRIABLE = frozenset({408, 409, 423, 425, 429})  # and every 5xx
 DENIED = frozenset({401, 403})
+LOCAL_PART = re.compile(r"[^\s@<>()\"',;:]+@")
 
 _local = threading.local()
 
@@ -66,19 +68,43 @@ def call(
     return Reply(answer.status_code, _json(answer))
 
 
-def with_secret(secret_cache: SecretCache, name: str, ask: Callable[[str], Reply]) -> Reply:
+def with_secret(
+    secret_cache: SecretCache,
+    name: str,
+    ask: Callable[[str], Reply],
+    *,
+    bad_key: Callable[[Reply], bool] = lambda reply: reply.status == 401,
+    needs: str = "",
+) -> Reply:
     """Return the answer to `ask(secret)`, tried with the current secret and, where that is denied, the one before it.
 
-    Raises NotSent when all are denied: the work waits until a person pushes a new one or fixes what the
-    provider names.
+    `bad_key` tells a secret that the provider does not know from one that it knows and that may not do this; `needs`
+    says what the second kind may lack. Raises NotSent when all are denied: the work waits until a person pushes a new
+    one or fixes what the provider names.
     """
-    denied = ""
+    denied: list[Reply] = []
     for secret in secret_cache.values(name):
         reply = ask(secret)
         if reply.status not in DENIED:
             return reply
-        denied = f"{reply.status} {reply.body.get('name') or reply.body.get('category') or ''}".strip()
-    raise NotSent(f"the provider denied every version of secret {name}: {denied}")
+        denied.append(reply)
+    known = [reply for reply in denied if not bad_key(reply)]
+    if not known:
+        raise NotSent(f"the provider denied every version of secret {name}: {told(denied[0])}")
+    raise NotSent(f"the provider knows secret {name} and refuses: {told(known[0])}{needs and f'; {needs}'}")
+
+
+def told(reply: Reply) -> str:
+    """Return a refusal's status, name and sentence, without addresses: a log keeps it."""
+    name = reply.body.get("name") or reply.body.get("category") or ""
+    said = reply.body.get("message")
+    sentence = without_addresses(said) if isinstance(said, str) else ""
+    return " ".join(part for part in (str(reply.status), str(name), sentence) if part)
+
+
+def without_addresses(said: str) -> str:
+    """Return a provider's sentence in one line, of at most 300 characters, with what is before each @ hidden."""
+    return " ".join(LOCAL_PART.sub("…@", said).split())[:300]
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -31,12 +31,14 @@ class Person:
     """A signed-in user. `email` is empty for anonymous and phone users; the team has the custom claim `staff`.
 
     `is_proven` says that the e-mail address, or of a user without one the telephone number, is known to be theirs.
+    `signed_in` is when they signed in, in seconds since the epoch.
     """
 
     user_id: str
     email: str
     is_staff: bool = False
     is_proven: bool = False
+    signed_in: float = 0.0
 
 
 class Identity:
@@ -142,4 +144,4 @@ def _person(claims: Mapping[str, Any], now: float) -> Person:
         raise Rejected(401, Code.BAD_TOKEN, "the Firebase ID token has no auth_time in the past")
     email = email if isinstance(email, str) else ""
     is_proven = claims.get("email_verified") is True if email else bool(claims.get("phone_number"))
-    return Person(user_id, email, claims.get("staff") is True, is_proven)
+    return Person(user_id, email, claims.get("staff") is True, is_proven, float(signed_in))

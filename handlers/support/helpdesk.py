@@ -23,6 +23,14 @@ class View:
     state: TicketState | None
 
 
+@dataclass(frozen=True)
+class Said:
+    """What was said there: the comment's id, and the ticket's new id where it had to be said in another ticket."""
+
+    comment_id: str
+    helpdesk_id: str = ""
+
+
 class Helpdesk(Protocol):
     """A helpdesk. Every method raises Unavailable when it may work later, Refused when it never will.
 
@@ -38,8 +46,11 @@ class Helpdesk(Protocol):
         """Create a ticket and return its id there."""
         ...
 
-    def say(self, ticket: Ticket, text: str, key: str, *, by_user: bool) -> str:
-        """Add the team's reply, which the user gets, or the user's answer; return the comment's id there."""
+    def say(self, ticket: Ticket, text: str, key: str, *, by_user: bool) -> Said:
+        """Add the team's reply, which the user gets, or the user's answer.
+
+        It is never lost because the ticket is over there: then it goes on in a new ticket, which the answer names.
+        """
         ...
 
     def show(self, ticket: Ticket) -> None:
@@ -63,10 +74,7 @@ class TicketOpening:
         """See Performer."""
         ticket = read_ticket(self._documents.get, effect.payload["ticketId"])
         helpdesk_id = self._helpdesk.open(ticket, effect.id)
-        return lambda _: [
-            Write(tickets.path(ticket.id), {"helpdeskId": helpdesk_id}),
-            Write(users.path(ticket.user_id), {"supportThreadId": helpdesk_id}),
-        ]
+        return lambda _: _at(ticket, helpdesk_id)
 
 
 class TicketComment:
@@ -81,9 +89,10 @@ class TicketComment:
         """See Performer."""
         said = effect.payload
         ticket = read_ticket(self._documents.get, said["ticketId"])
-        comment_id = self._helpdesk.say(ticket, said["text"], effect.id, by_user=said["byUser"])
-        heard = Write(tickets.heard_path(ticket.id, comment_id), {"effectId": effect.id})
-        return lambda read: [heard, told_helpdesk(read_ticket(read, ticket.id), effect.id)]
+        done = self._helpdesk.say(ticket, said["text"], effect.id, by_user=said["byUser"])
+        heard = Write(tickets.heard_path(ticket.id, done.comment_id), {"effectId": effect.id})
+        moved = _at(ticket, done.helpdesk_id) if done.helpdesk_id else []
+        return lambda read: [heard, *moved, told_helpdesk(read_ticket(read, ticket.id), effect.id)]
 
 
 class TicketStateUpdate:
@@ -103,9 +112,18 @@ class TicketStateUpdate:
         def after(read: Read) -> list[Write] | None:
             ticket = read_ticket(read, shown.id)
             # Two moves may overtake each other on the way: the last to end must have shown the latest.
-            return [told_helpdesk(ticket, effect.id)] if ticket.state is shown.state else None
+            is_latest = (ticket.state, ticket.helpdesk_id) == (shown.state, shown.helpdesk_id)
+            return [told_helpdesk(ticket, effect.id)] if is_latest else None
 
         return after
+
+
+def _at(ticket: Ticket, helpdesk_id: str) -> list[Write]:
+    """Return the writes that remember where the ticket goes on at the helpdesk."""
+    return [
+        Write(tickets.path(ticket.id), {"helpdeskId": helpdesk_id}),
+        Write(users.path(ticket.user_id), {"supportThreadId": helpdesk_id}),
+    ]
 
 
 def told_helpdesk(ticket: Ticket, effect_id: str) -> Write:

@@ -79,9 +79,11 @@ def followed(event: Event, told: HelpdeskEvent, look: TicketSnapshot, now: datet
     our own moves are on their way there, and Stale when the ticket moved since the look.
     """
     ticket = _found(told.ticket_id, read)
-    if ticket is None or told.helpdesk_id != ticket.helpdesk_id:
+    if ticket is None:
         return _ignored("it is about no ticket of the app")
-    _require_told(ticket, read)
+    _require_told(ticket, read)  # what is said there may go on in another ticket, which only then is known
+    if told.helpdesk_id != ticket.helpdesk_id:
+        return _ignored("it is about no ticket of the app")
     if (ticket.rev, ticket.syncs) != (look.rev, look.syncs):
         raise Stale
     heard = not told.text or _is_ours(told, ticket, read)
@@ -172,7 +174,7 @@ def _ignored(reason: str) -> Decision:
 def _notification(event: Event, ticket: Ticket, terms: SupportTerms) -> Effect:
     mail = {
         "to": terms.team,
-        "subject": f"Support request: {' '.join(ticket.subject.split())}",
+        "subject": f"Support request: {tickets.subject_line(ticket)}",
         "text": f"{ticket.message}\n\n-- \nTicket {ticket.id}, from {ticket.email or 'a user without e-mail'}.\n",
     }
     return Effect(f"{event.id}.mail", "notification", SUPPORT_TICKET, mail)

@@ -15,6 +15,7 @@ for itself, lies beside them below `tickets/{ticketId}/internal`, which the secu
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -56,6 +57,7 @@ TRANSITIONS: Mapping[tuple[TicketState, Act], TicketState] = {
     (TicketState.RESOLVED, Act.ANSWER): TicketState.ASSIGNED,
     **{(state, Act.NOTE): state for state in TicketState},
 }
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 COMMANDS = (Act.ASSIGN, Act.REPLY, Act.RESOLVE)  # what the team can do here; notes are what it wrote elsewhere
 
 # The ways to a state that somebody else reports, as the acts that lead there one by one.
@@ -201,6 +203,11 @@ def parse(ticket_id: str, fields: Fields) -> Ticket:
         int(fields.get("syncs") or 0),
         tuple(fields.get("telling") or ()),
     )
+
+
+def subject_line(ticket: Ticket) -> str:
+    """Return the subject as one line that a mail's header can carry: without line breaks and control characters."""
+    return " ".join(CONTROL.sub(" ", ticket.subject).split())
 
 
 def refusal(state: TicketState, act: Act) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from handlers.outside.http_client import Refused
-from handlers.support.helpdesk import View
+from handlers.support import tickets
+from handlers.support.helpdesk import Said, View
 from handlers.support.tickets import Ticket
 from handlers.work.effects import Mailer
 
@@ -23,13 +24,13 @@ class EmailHelpdesk:
         text = f"{ticket.message}\n\n-- \nTicket {ticket.id}, from {ticket.email or 'a user without e-mail'}.\n"
         return self._mailer.send(self._team, _subject(ticket, "Support request"), text, key, ticket.email)
 
-    def say(self, ticket: Ticket, text: str, key: str, *, by_user: bool) -> str:
+    def say(self, ticket: Ticket, text: str, key: str, *, by_user: bool) -> Said:
         """See Helpdesk."""
         if by_user:
-            return self._mailer.send(self._team, _subject(ticket, "Answer"), text, key, ticket.email)
+            return Said(self._mailer.send(self._team, _subject(ticket, "Answer"), text, key, ticket.email))
         if not ticket.email:
             raise Refused("the user has no e-mail address; the app shows the reply in the ticket's history")
-        return self._mailer.send(ticket.email, _subject(ticket, "Re"), text, key, self._team)
+        return Said(self._mailer.send(ticket.email, _subject(ticket, "Re"), text, key, self._team))
 
     def show(self, ticket: Ticket) -> None:
         """See Helpdesk: a mailbox shows no state."""
@@ -40,4 +41,4 @@ class EmailHelpdesk:
 
 
 def _subject(ticket: Ticket, prefix: str) -> str:
-    return f"{prefix}: {' '.join(ticket.subject.split())} [{ticket.id}]"
+    return f"{prefix}: {tickets.subject_line(ticket)} [{ticket.id}]"

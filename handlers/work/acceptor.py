@@ -26,9 +26,15 @@ class Acceptor:
     log: Log
 
     def accept(
-        self, event: Event, service: str | None, first: Code | None = None, budget: Budget | None = None
+        self,
+        event: Event,
+        service: str | None,
+        first: Code | None = None,
+        budget: Budget | None = None,
+        *,
+        reason: str = "",
     ) -> Stored:
-        """Keep an event durably and have `service` process it; without a service it is kept as ignored.
+        """Keep an event durably and have `service` process it; without one it is kept as ignored, for this `reason`.
 
         `first` is the status that the app sees meanwhile, for an event that has one, and `budget` what its user may
         still send: Rejected (429) is raised for one too many.
@@ -37,7 +43,7 @@ class Acceptor:
         sent on its way again. So a crash between storing and queueing loses nothing.
         """
         state = EventState.RECEIVED if service else EventState.IGNORED
-        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "", budget)
+        stored = inbox.store(self.documents, event, state, self.clock(), first, service or "", budget, reason)
         sent = False
         if service and stored.state is EventState.RECEIVED:
             sent = self.queue.send(event_task(event.id, service, stored.correlation_id))

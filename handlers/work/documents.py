@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from google.api_core.exceptions import AlreadyExists, GoogleAPIError
+from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 
 from handlers.failures import Unavailable
+from handlers.work import transactions
 
-TIMEOUT = 8.0  # seconds for one call
+TIMEOUT = 8.0  # seconds for one call, and for all of one transaction
+# The client asks what it was given whether to go on with a query whose stream broke; None has no answer.
+NEVER = Retry(predicate=lambda _: False)
 PATH = "__name__"  # what Firestore calls a document's path in a query
 
 Fields = Mapping[str, Any]
@@ -117,21 +120,20 @@ class Firestore:
     def find(self, query: Query) -> list[Found]:
         """See Documents."""
         with _reachable():
-            found = self._query(query).stream(retry=None, timeout=TIMEOUT)
+            found = self._query(query).stream(retry=NEVER, timeout=TIMEOUT)
             return [Found(each.reference.path, each.to_dict()) for each in found]
 
     def transact(self, work: Work[T]) -> T:
         """See Documents."""
 
-        def attempt(transaction: firestore.Transaction) -> T:
-            result, writes = work(partial(self._read, transaction=transaction))
+        def attempt(transaction: firestore.Transaction, left: Callable[[], float]) -> T:
+            result, writes = work(lambda path: self._read(path, transaction, left()))
             for write in writes:
                 transaction.set(self._client.document(write.path), dict(write.fields), merge=True)
             return result
 
         with _reachable():
-            result: T = firestore.transactional(attempt)(self._client.transaction())
-            return result
+            return transactions.run(self._client, attempt, TIMEOUT)
 
     def _query(self, query: Query) -> Any:
         client = self._client
@@ -141,9 +143,11 @@ class Firestore:
         made = made.order_by(query.order or PATH).limit(query.limit)
         return made.start_after({PATH: client.document(query.after)}) if query.after else made
 
-    def _read(self, path: str, transaction: firestore.Transaction | None = None) -> Fields | None:
+    def _read(
+        self, path: str, transaction: firestore.Transaction | None = None, timeout: float = TIMEOUT
+    ) -> Fields | None:
         reference = self._client.document(path)
-        found: Fields | None = reference.get(transaction=transaction, retry=None, timeout=TIMEOUT).to_dict()
+        found: Fields | None = reference.get(transaction=transaction, retry=None, timeout=timeout).to_dict()
         return found
 
 
@@ -153,8 +157,3 @@ def _reachable() -> Iterator[None]:
         yield
     except (GoogleAPIError, GoogleAuthError) as error:
         raise Unavailable(f"Firestore: {type(error).__name__}") from error
-    except ValueError as error:
-        # What the client raises when contention outlasted its attempts; anything else is a mistake of ours.
-        if "Failed to commit transaction" not in str(error):
-            raise
-        raise Unavailable("Firestore: too much contention") from error

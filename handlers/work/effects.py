@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
+from handlers.outside.firebase_accounts import Accounts
 from handlers.work import users
 from handlers.work.documents import Documents, Read, Write
 from handlers.work.outbox import Effect
@@ -32,8 +33,12 @@ class Performer(Protocol):
 class Crm(Protocol):
     """A CRM: contacts by our user id."""
 
-    def upsert(self, user_id: str, properties: Mapping[str, str]) -> str:
-        """Create or update a user's contact and return its id."""
+    def upsert(self, user_id: str, properties: Mapping[str, str], *, is_verified: bool = False) -> str:
+        """Create or update a user's contact and return its id; repeating it is harmless.
+
+        `is_verified` says that the address in `properties` is proven to be the user's own. Raises Unavailable when it
+        may work later, Refused when the CRM will never take it.
+        """
         ...
 
 
@@ -56,15 +61,18 @@ class ContactSync:
 
     replay_window = timedelta.max
 
-    def __init__(self, documents: Documents, crm: Crm) -> None:
+    def __init__(self, documents: Documents, crm: Crm, accounts: Accounts) -> None:
         self._documents = documents
         self._crm = crm
+        self._accounts = accounts
 
     def perform(self, effect: Effect) -> After:
         """See Performer."""
         user_id: str = effect.payload["userId"]
-        sent = users.crm_properties(users.parse(user_id, self._documents.get(users.path(user_id))))
-        contact_id = self._crm.upsert(user_id, sent)
+        known = users.parse(user_id, self._documents.get(users.path(user_id)))
+        sent = users.crm_properties(known)
+        gone = {"email": ""} if effect.payload.get("isAddressGone") and not known.email else {}
+        contact_id = self._crm.upsert(user_id, {**sent, **gone}, is_verified=self._is_proven(user_id, known.email))
 
         def after(read: Read) -> list[Write] | None:
             user = users.parse(user_id, read(users.path(user_id)))
@@ -74,6 +82,10 @@ class ContactSync:
             return [] if user.crm_contact_id else [Write(users.path(user_id), {"crmContactId": contact_id})]
 
         return after
+
+    def _is_proven(self, user_id: str, email: str) -> bool:
+        account = self._accounts.get(user_id) if email else None
+        return account is not None and account.email_verified and account.email.casefold() == email.casefold()
 
 
 class Notification:

@@ -95,7 +95,8 @@ class Settled:
 class Decision:
     """The result of processing an event: documents to write, effects to perform afterwards, and how the event ends.
 
-    `code` is what the app is told, for an intent.
+    `code` is what the app is told, for an intent. `warnings` go into the log, and `alarm` is what
+    a person has to look at.
     """
 
     writes: tuple[Write, ...] = ()
@@ -103,6 +104,8 @@ class Decision:
     state: EventState = EventState.DONE
     reason: str = ""
     code: Code | None = None
+    warnings: tuple[str, ...] = ()
+    alarm: str = ""
 
 
 Decide = Callable[[Read], Decision]
@@ -125,13 +128,14 @@ def store(
     first: Code | None = None,
     service: str = "",
     budget: Budget | None = None,
+    reason: str = "",
 ) -> Stored:
     """Keep a new event durably, together with its `first` status; or say what became of the one that is there.
 
-    `service` is who processes it, for those who send it on its way again. With a `budget` a new intent is counted:
-    raises Rejected (429) for one too many.
+    `service` is who processes it, for those who send it on its way again, and `reason` why nobody does. With a
+    `budget` a new intent is counted: raises Rejected (429) for one too many.
     """
-    new = _new_record(event, state, now, service)
+    new = {**_new_record(event, state, now, service), **({"reason": reason} if reason else {})}
     if event.asked and first:
         return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now), budget)
     if documents.create(path(event.id), new):

@@ -20,8 +20,10 @@ class Billing:
     """What the user pays for, derived from the payment provider's truth and nothing else.
 
     `plan` is what the user is entitled to, and `subscribed_plan` what the subscription is for; they differ when
-    a payment fails: until `grace_until`, the plan is kept. `rev` counts changes; `checks` counts every look at the
-    provider that was committed, changed or not, and fences off those that looked earlier but come later.
+    a payment fails: until `grace_until`, the plan is kept, and then `paid_plan` is left. `grace_counted` is the same
+    moment, remembered until something is paid, so that patience is had once. `rev` counts changes; `checks` counts
+    every look at the provider that was committed, changed or not, and fences off those that looked earlier but come
+    later.
     """
 
     plan: str = FREE
@@ -32,6 +34,8 @@ class Billing:
     last_event_id: str = ""
     subscribed_plan: str = ""
     grace_until: datetime | None = None
+    paid_plan: str = FREE
+    grace_counted: datetime | None = None
 
     def fields(self) -> Fields:
         """Return the block as it is stored."""
@@ -44,18 +48,21 @@ class Billing:
             "lastEventId": self.last_event_id,
             "subscribedPlan": self.subscribed_plan,
             "graceUntil": self.grace_until,
+            "paidPlan": self.paid_plan,
+            "graceCounted": self.grace_counted,
         }
 
     def entitled(self, now: datetime) -> str:
         """Return the plan that the user may use at this moment: what is paid for, or still in its grace period."""
         in_grace = self.status == PAST_DUE and self.grace_until is not None and now < self.grace_until
-        return self.subscribed_plan if self.status in PAID or in_grace else FREE
+        return self.subscribed_plan if in_grace else self.paid_plan
 
 
 @dataclass(frozen=True)
 class User:
-    """One user. `customers` are all the payment provider's customers this user ever was.
+    """One user. `customers` are all the payment provider's customers this user ever was, and `customer` the one kept.
 
+    `typed_customers` are further ones, which only what a buyer wrote has named.
     `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
     """
 
@@ -66,6 +73,8 @@ class User:
     name: str = ""
     crm_contact_id: str = ""
     customers: tuple[str, ...] = ()
+    customer: str = ""
+    typed_customers: tuple[str, ...] = ()
     billing: Billing = field(default_factory=Billing)
 
 
@@ -86,6 +95,8 @@ def parse(user_id: str, fields: Fields | None) -> User:
         name=fields.get("name") or "",
         crm_contact_id=fields.get("crmContactId") or "",
         customers=tuple(fields.get("stripeCustomerIds") or ()),
+        customer=fields.get("stripeCustomerId") or "",
+        typed_customers=tuple(fields.get("stripeTypedCustomerIds") or ()),
         billing=_billing(fields.get("billing") or {}),
     )
 
@@ -112,14 +123,18 @@ def crm_properties(user: User) -> dict[str, str]:
 
 
 def _billing(fields: Mapping[str, Any]) -> Billing:
-    plan = fields.get("plan") or FREE
+    plan, status = fields.get("plan") or FREE, fields.get("status") or NO_SUBSCRIPTION
+    subscribed, until = fields.get("subscribedPlan") or ("" if plan == FREE else plan), fields.get("graceUntil")
     return Billing(
         plan=plan,
-        status=fields.get("status") or NO_SUBSCRIPTION,
+        status=status,
         subscription_id=fields.get("subscriptionId") or "",
         rev=int(fields.get("rev") or 0),
         checks=int(fields.get("checks") or 0),
         last_event_id=fields.get("lastEventId") or "",
-        subscribed_plan=fields.get("subscribedPlan") or ("" if plan == FREE else plan),
-        grace_until=fields.get("graceUntil"),
+        subscribed_plan=subscribed,
+        grace_until=until,
+        # A block from before these were kept has one subscription, which says both.
+        paid_plan=fields.get("paidPlan") or (subscribed if status in PAID and subscribed else FREE),
+        grace_counted=fields.get("graceCounted") or until,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,13 @@ from handlers.logs import FINAL_FAILURE, Log, during
 from handlers.outside.http_client import Refused
 from handlers.work import inbox, outbox
 from handlers.work.documents import Documents
-from handlers.work.effects import Performer
+from handlers.work.effects import After, Performer
 from handlers.work.inbox import Claim, Decide, Decision, EventState, Settled, Stale
-from handlers.work.outbox import EffectState, Finished
+from handlers.work.outbox import EffectState, Finished, Taken
 from handlers.work.task_queue import Queue, effect_task
 
 ROUNDS = 5  # how often work is redone because what it was based on has moved
+FINISHES = 3  # how often it is tried to keep what has happened outside
 
 Prepare = Callable[[Claim], Decide]
 
@@ -51,6 +53,10 @@ class Worker:
         with during(log):
             decision = self._decided(held)
         log.info("processed", outcome=decision.state.value, reason=decision.reason)
+        for warning in decision.warnings:
+            log.warning(warning, outcome="warned")
+        if decision.alarm:
+            log.alarm(decision.alarm, outcome=FINAL_FAILURE)
         for effect in decision.effects:
             self.queue.send(effect_task(effect, held.event.correlation_id, self.clock()))
         return decision.state
@@ -113,17 +119,28 @@ class Worker:
                 after = performer.perform(taken.effect)
         except Refused as refusal:
             log.alarm("refused for good", outcome=FINAL_FAILURE, reason=str(refusal))
-            outbox.finish(self.documents, taken, EffectState.FAILED, self.clock(), reason=str(refusal))
+            self._finished(taken, EffectState.FAILED, reason=str(refusal))
             return EffectState.FAILED
         except Exception as error:
             log.warning("not performed", outcome="retry", reason=_reason(error))
             is_sure = isinstance(error, NotSent)
             outbox.release(self.documents, taken, _reason(error), self.clock(), is_sure=is_sure)
             raise
-        if not outbox.finish(self.documents, taken, EffectState.DONE, self.clock(), also=after):
+        if not self._finished(taken, EffectState.DONE, also=after):
             return None
         log.info("performed", kind=taken.effect.kind, outcome="done")
         return EffectState.DONE
+
+    def _finished(self, taken: Taken, state: EffectState, also: After = lambda _: [], reason: str = "") -> bool:
+        """Keep how the effect ended; see outbox.finish.
+
+        Tried again when Firestore cannot: what has happened outside must be known here, and an event that reads the
+        same documents the other way round may be in the way for a moment.
+        """
+        for _ in range(FINISHES - 1):
+            with suppress(Unavailable):
+                return outbox.finish(self.documents, taken, state, self.clock(), reason=reason, also=also)
+        return outbox.finish(self.documents, taken, state, self.clock(), reason=reason, also=also)
 
     def _already(self, effect_id: str, finished: Finished) -> EffectState:
         if finished.gave_up:

@@ -136,6 +136,7 @@ class Cloud:
             else:
                 self._refuse_guarded(traits, urn, found)
                 erase(self._world, self._home, found)
+                self._effect(token).bury(self._world, found, self._chance.clock())
             self._world.record("provider", urn, op="delete", type=token, id=id_)
 
     def difference(

@@ -9,6 +9,8 @@ from localcloud.base.world import Resource, World
 from localcloud.dns import keys
 from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
+from localcloud.providers.rules import holding
+from localcloud.providers.tables.cloudflare_more import LIST
 from localcloud.providers.tables.cloudflare_zone import DNSSEC, ZONE
 from localcloud.providers.values import Properties
 
@@ -37,4 +39,8 @@ def removed_zone(world: World, _home: Path, resource: Resource) -> None:
         world.connection.execute("DELETE FROM dnssec_keys WHERE zone_id = ?", (resource.id,))
 
 
-EFFECTS: Mapping[str, Effect] = {ZONE: Effect(erase=removed_zone), DNSSEC: Effect(prepare=delegation)}
+EFFECTS: Mapping[str, Effect] = {
+    ZONE: Effect(erase=removed_zone),
+    DNSSEC: Effect(prepare=delegation),
+    LIST: Effect(keep=holding.played_list),
+}

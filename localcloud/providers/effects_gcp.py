@@ -17,9 +17,13 @@ from localcloud.control import secret_versions
 from localcloud.providers.archive import ContentError, content
 from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
+from localcloud.providers.rules import holding
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import BUCKET, OBJECT, SECRET, VERSION
+from localcloud.providers.tables.gcp_monitoring import CHANNEL, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING
+from localcloud.providers.tables.gcp_project import POOL
+from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
 
@@ -103,6 +107,7 @@ def removed_project(world: World, home: Path, resource: Resource) -> None:
         if inside and found.type.startswith("gcp:") and found.type != PROJECT:
             EFFECTS.get(found.type, Effect()).erase(world, home, found)
             world.remove(found.type, found.id)
+    holding.forget_graves(world, str(resource.outputs.get("projectId")))
 
 
 def secret_version(case: Case) -> Properties:
@@ -190,4 +195,9 @@ EFFECTS: Mapping[str, Effect] = {
     OBJECT: Effect(allocate=stored_object, erase=removed_object),
     SECRET: Effect(erase=removed_secret),
     VERSION: Effect(allocate=secret_version, erase=removed_version),
+    CHANNEL: Effect(keep=holding.called_channel),
+    METRIC: Effect(keep=holding.watched_metric),
+    UPTIME: Effect(keep=holding.watched_check),
+    QUEUE: Effect(bury=holding.bury),
+    POOL: Effect(bury=holding.bury),
 }

@@ -20,13 +20,14 @@ class Effect:
 
     `prepare` and `allocate` return more facts for the table's templates, the first before the world is locked, the
     second while it is and nothing refused the resource. `keep` says why a resource cannot be deleted now, `erase` runs
-    when it is removed.
+    when it is removed, and `bury` when somebody asked for that, which a recovery after a kill does not.
     """
 
     prepare: Callable[[Case], Properties] = lambda _case: {}
     allocate: Callable[[Case], Properties] = lambda _case: {}
     keep: Callable[[World, Resource], str | None] = lambda _world, _resource: None
     erase: Callable[[World, Path, Resource], None] = lambda _world, _home, _resource: None
+    bury: Callable[[World, Resource, float], None] = lambda _world, _resource, _now: None
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,10 @@ SERVICE = "crm"
 SEARCH_LAG = 30.0  # seconds until the search index knows of a change; about what HubSpot's takes
 DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
 PAGE = 100
-BASE = "/crm/v3/objects/contacts"
-PROPERTIES = "/crm/v3/properties/contacts"
+VERSION = "2026-09"
+# v3 answers as before until it is unsupported (September 2027); the account's own rules apply to dated paths alone.
+OBJECTS = {"v3": "/crm/v3/objects/contacts", VERSION: f"/crm/objects/{VERSION}/contacts"}
+PROPERTIES = {"v3": "/crm/v3/properties/contacts", VERSION: f"/crm/properties/{VERSION}/contacts"}
 
 Answer = tuple[int, Mapping[str, Any]]
 
@@ -48,20 +50,35 @@ class _Crm:
         self._search_lag = search_lag
 
     def routes(self) -> list[Route]:
-        table: list[tuple[str, str, Callable[[Request, Mapping[str, Any]], Answer]]] = [
-            ("POST", f"{BASE}/batch/upsert", self._upsert),
-            ("POST", f"{BASE}/search", self._search),
-            ("POST", BASE, self._create),
-            ("GET", BASE, self._list),
-            ("GET", f"{BASE}/{{id}}", self._get),
-            ("PATCH", f"{BASE}/{{id}}", self._update),
-            ("DELETE", f"{BASE}/{{id}}", self._archive),
-            ("POST", PROPERTIES, self._create_property),
-            ("GET", PROPERTIES, self._list_properties),
-            ("GET", f"{PROPERTIES}/{{name}}", self._get_property),
+        known = [
+            Route(path, self._endpoint(method, act), methods=[method])
+            for version, base in OBJECTS.items()
+            for method, path, act in self._table(base, PROPERTIES[version])
         ]
-        known = [Route(path, self._endpoint(method, act), methods=[method]) for method, path, act in table]
-        return [*known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+        required = Route(f"{request_history.PREFIX}required", with_body(self._require), methods=["PUT"])
+        return [required, *known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+    def _table(
+        self, base: str, properties: str
+    ) -> list[tuple[str, str, Callable[[Request, Mapping[str, Any]], Answer]]]:
+        return [
+            ("POST", f"{base}/batch/upsert", self._upsert),
+            ("POST", f"{base}/search", self._search),
+            ("POST", base, self._create),
+            ("GET", base, self._list),
+            ("GET", f"{base}/{{id}}", self._get),
+            ("PATCH", f"{base}/{{id}}", self._update),
+            ("DELETE", f"{base}/{{id}}", self._archive),
+            ("POST", properties, self._create_property),
+            ("GET", properties, self._list_properties),
+            ("GET", f"{properties}/{{name}}", self._get_property),
+        ]
+
+    def _require(self, _: Request, body: bytes) -> Response:
+        """`PUT /_rehearsal/required`: the properties that an admin requires of new contacts, by HubSpot's form."""
+        with self._world.transaction():
+            self._contacts.require(object_of(body)["properties"])
+        return Response(status_code=204)
 
     def _endpoint(self, method: str, act: Callable[[Request, Mapping[str, Any]], Answer]) -> Any:
         def answer(request: Request, body: bytes) -> Response:
@@ -80,9 +97,9 @@ class _Crm:
 
     # Contacts
 
-    def _upsert(self, _: Request, body: Mapping[str, Any]) -> Answer:
+    def _upsert(self, request: Request, body: Mapping[str, Any]) -> Answer:
         now = self._now()
-        results, errors = self._contacts.upsert(body.get("inputs"), now)
+        results, errors = self._contacts.upsert(body.get("inputs"), now, has_rules=_has_rules(request))
         answer: dict[str, Any] = {
             "status": "COMPLETE",
             "results": results,
@@ -93,8 +110,8 @@ class _Crm:
             answer |= {"numErrors": len(errors), "errors": errors}
         return (207 if errors else 200), answer
 
-    def _create(self, _: Request, body: Mapping[str, Any]) -> Answer:
-        return 201, self._contacts.create(_properties(body), self._now())
+    def _create(self, request: Request, body: Mapping[str, Any]) -> Answer:
+        return 201, self._contacts.create(_properties(body), self._now(), has_rules=_has_rules(request))
 
     def _update(self, request: Request, body: Mapping[str, Any]) -> Answer:
         contact = self._found(request)
@@ -148,6 +165,10 @@ class _Crm:
         at = self._clock()
         text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return Moment(at, text)
+
+
+def _has_rules(request: Request) -> bool:
+    return request.url.path.startswith(OBJECTS[VERSION])
 
 
 def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -209,5 +230,6 @@ def _error(error: CrmError) -> Response:
         "message": error.message,
         "correlationId": str(uuid.uuid4()),
         "category": error.category,
+        **({"errors": error.errors} if error.errors else {}),
     }
     return JSONResponse(body, error.status)

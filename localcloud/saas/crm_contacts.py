@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,9 @@ PROPERTY_FIELDS = ("name", "label", "type", "fieldType", "groupName")
 class CrmError(Exception):
     """A refusal in HubSpot's shape."""
 
-    def __init__(self, status: int, category: str, message: str) -> None:
+    def __init__(self, status: int, category: str, message: str, errors: Sequence[StoredObject] = ()) -> None:
         super().__init__(message)
+        self.errors = list(errors)
         self.status = status
         self.category = category
         self.message = message
@@ -57,9 +58,11 @@ class Contacts:
         holder = self._shelf.get(_index(id_property), value)
         return self._shelf.get("contact", holder["id"]) if holder else None
 
-    def create(self, properties: Mapping[str, Any], now: Moment) -> StoredObject:
-        """Create a contact."""
+    def create(self, properties: Mapping[str, Any], now: Moment, *, has_rules: bool = False) -> StoredObject:
+        """Create a contact; with `has_rules` by the account's own rules, as dated paths have it."""
         self._check_properties(properties)
+        if has_rules:
+            self._check_required(properties)
         self._check_unique(properties, None)
         return self._store({"id": str(100 + self._shelf.next_number("contact"))}, properties, now)
 
@@ -76,7 +79,9 @@ class Contacts:
             self._reindex(contact, {}, id_)
             self._shelf.remove("contact", id_)
 
-    def upsert(self, inputs: Any, now: Moment) -> tuple[list[StoredObject], list[StoredObject]]:
+    def upsert(
+        self, inputs: Any, now: Moment, *, has_rules: bool = False
+    ) -> tuple[list[StoredObject], list[StoredObject]]:
         """Return the contacts that were created or updated, and an error for each that conflicts with another one.
 
         Raises CrmError for the whole batch when any of it has not the right form.
@@ -86,18 +91,20 @@ class Contacts:
         errors: list[StoredObject] = []
         for each in checked:
             try:
-                results.append(self._upsert(each, now))
+                results.append(self._upsert(each, now, has_rules=has_rules))
             except CrmError as error:
+                if error.category != "CONFLICT":
+                    raise
                 context = {"ids": [each["id"]]}
                 errors.append(
                     {"status": "error", "category": error.category, "message": error.message, "context": context}
                 )
         return results, errors
 
-    def _upsert(self, each: Mapping[str, Any], now: Moment) -> StoredObject:
+    def _upsert(self, each: Mapping[str, Any], now: Moment, *, has_rules: bool) -> StoredObject:
         properties = {**each["properties"], each["idProperty"]: each["id"]}
         known = self.find(each["idProperty"], each["id"])
-        contact = self.update(known, properties, now) if known else self.create(properties, now)
+        contact = self.update(known, properties, now) if known else self.create(properties, now, has_rules=has_rules)
         return {**{key: value for key, value in contact.items() if key != "at"}, "new": known is None}
 
     def _checked(self, inputs: Any) -> list[Mapping[str, Any]]:
@@ -114,6 +121,24 @@ class Contacts:
         return inputs
 
     # Properties
+
+    def require(self, names: Sequence[str]) -> None:
+        """Have an admin require these properties of every new contact."""
+        self._shelf.put("rule", "required", {"names": list(names)})
+
+    def _check_required(self, properties: Mapping[str, Any]) -> None:
+        required = (self._shelf.get("rule", "required") or {"names": []})["names"]
+        missing = [name for name in required if not properties.get(name)]
+        if missing:
+            errors = [
+                {
+                    "message": f"Required property '{name}' is missing",
+                    "code": "MISSING_REQUIRED_PROPERTY",
+                    "context": {"propertyName": [name]},
+                }
+                for name in missing
+            ]
+            raise CrmError(400, "VALIDATION_ERROR", "Some required properties were not set.", errors)
 
     def properties(self) -> list[StoredObject]:
         """Return all properties, the built-in ones first."""
@@ -180,8 +205,12 @@ def _index(name: str) -> str:
 
 def _is_wrong(name: str, value: Any, known: set[str]) -> bool:
     is_scalar = value is None or isinstance(value, (str, int, float, bool))
-    is_email = name != "email" or not value or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", str(value))
-    return name not in known or name in READ_ONLY or not is_scalar or not is_email
+    return name not in known or name in READ_ONLY or not is_scalar or (name == "email" and not _is_email(value))
+
+
+def _is_email(value: Any) -> bool:
+    """Tell what HubSpot takes for an address: one whose domain ends in a known kind of name, so none of the inside."""
+    return not value or re.fullmatch(r"[^@\s]+@([^@\s.]+\.)+[^@\s.\d]{2,}", str(value)) is not None
 
 
 def _invalid(name: str, known: set[str]) -> StoredObject:
@@ -190,7 +219,8 @@ def _invalid(name: str, known: set[str]) -> StoredObject:
     elif name in READ_ONLY:
         code, message = "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.'
     else:
-        code, message = "INVALID_VALUE", f'The value of property "{name}" is not valid'
+        code = "INVALID_EMAIL" if name == "email" else "INVALID_VALUE"
+        message = f'The value of property "{name}" is not valid'
     return {"isValid": False, "message": message, "error": code, "name": name}
 
 

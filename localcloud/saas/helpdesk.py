@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +13,9 @@ from starlette.routing import Route
 
 from localcloud.saas import request_history
 from localcloud.saas.endpoint import with_body
+from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_found
+from localcloud.saas.helpdesk_oauth import Tokens
+from localcloud.saas.helpdesk_users import Users
 from localcloud.saas.helpdesk_webhooks import Hooks
 from localcloud.saas.idempotency import MismatchError, Outcome, Replays
 from localcloud.saas.json_body import BodyError, object_of
@@ -23,21 +24,16 @@ from localcloud.saas.object_store import ObjectStore, StoredObject
 SERVICE = "helpdesk"
 REPLAY_WINDOW = 2 * 3_600.0  # seconds; developer.zendesk.com/api-reference/introduction/requests, "Idempotency"
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
+FOLLOWS = "via_followup_source_id"
 WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
-IGNORED = frozenset({"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata"})
+IGNORED = frozenset(
+    {"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata", FOLLOWS}
+)
 PAGE = 100
-AGENT = 1  # the user id of the API token's owner, unless a comment names another author
+AGENT = 1  # the user id of whom the OAuth client acts as, unless a comment names another author
+MERGED = "closed_by_merge"  # the tag of a ticket that was merged into another, which is closed by that
 
 Act = Callable[[Request, bytes], Response]
-
-
-class HelpdeskError(Exception):
-    """A refusal in Zendesk's shape."""
-
-    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        super().__init__(str(body))
-        self.status = status
-        self.body = dict(body)
 
 
 def app(hooks: Hooks) -> Any:
@@ -64,6 +60,8 @@ class _Helpdesk:
         self._shelf = ObjectStore(world, SERVICE)
         self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
         self._clock = clock
+        self._tokens = Tokens(world, clock)
+        self._users = Users(world)
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Act]] = [
@@ -72,14 +70,24 @@ class _Helpdesk:
             ("GET", "/api/v2/tickets/{id:int}", self._get),
             ("PUT", "/api/v2/tickets/{id:int}", self._update),
             ("GET", "/api/v2/tickets/{id:int}/comments", self._comments),
+            ("DELETE", "/api/v2/tickets/{id:int}", self._delete),
+            ("POST", "/api/v2/tickets/{id:int}/merge", self._merge),
+            *self._users.table(),
+            *self._tokens.table(),
             *self._hooks.table(),
         ]
         known = [
-            Route(path + ending, _guarded(act if method == "GET" else self._telling(act)), methods=[method])
+            Route(
+                path + ending, _guarded(self._tokens, act if method == "GET" else self._telling(act)), methods=[method]
+            )
             for method, path, act in table
             for ending in ("", ".json")
         ]
-        return [*known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+        return [
+            self._tokens.route(),
+            *known,
+            Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
 
     def _telling(self, act: Act) -> Act:
         """Return what also wakes who delivers, when the change is kept: before, there is nothing to be seen."""
@@ -111,17 +119,19 @@ class _Helpdesk:
     def _made(self, wanted: StoredObject) -> Outcome:
         text = _comment(wanted)
         if not text:
-            raise _invalid("base", "Description: cannot be blank", "BlankValue")
+            raise invalid("base", "Description: cannot be blank", "BlankValue")
         _check_status(wanted)
+        source = self._source(wanted)
         number = self._shelf.next_number("ticket")
-        requester = self._requester(wanted.get("requester"))
+        requester, author = self._people(wanted, source)
         ticket = {
             "id": number,
             "external_id": None,
             "subject": None,
             "status": "new",
             "priority": None,
-            "tags": [],
+            "tags": list(source["tags"]) if source else [],
+            **({FOLLOWS: source["id"]} if source else {}),
             **{name: value for name, value in wanted.items() if name in WRITABLE},
             "description": text,
             "requester_id": requester,
@@ -130,12 +140,32 @@ class _Helpdesk:
         }
         self._shelf.put("ticket", str(number), ticket)
         self._hooks.tell("created", ticket, {})
-        self._add_comment(ticket, text, requester, wanted)
-        return Outcome(201, {"ticket": ticket, "audit": {"ticket_id": number}})
+        comment = self._add_comment(ticket, text, author, wanted)
+        said = {"id": comment, "type": "Comment", "body": text, "author_id": author}
+        return Outcome(201, {"ticket": ticket, "audit": {"ticket_id": number, "events": [said]}})
+
+    def _source(self, wanted: StoredObject) -> StoredObject | None:
+        """Return the closed ticket that is followed up; the parameter has no effect with any other ticket.
+
+        https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets, "Creating
+        a follow-up ticket" (read 2026-11-29).
+        """
+        found = self._shelf.get("ticket", str(wanted.get(FOLLOWS, "")))
+        return found if found and found["status"] == "closed" and not found.get("deleted") else None
+
+    def _people(self, wanted: StoredObject, source: StoredObject | None) -> tuple[int | None, int | None]:
+        """Return the requester, and the author of the first comment: the requester, but of a follow-up the caller."""
+        known = wanted.get("requester_id")
+        requester = self._users.checked(known) if known else self._users.requester(wanted.get("requester"))
+        if source is None:
+            return requester, requester
+        named = (wanted.get("comment") or {}).get("author_id")
+        return requester, self._users.checked(named, "base") if named else AGENT
 
     def _list(self, request: Request, _: bytes) -> Response:
         wanted = request.query_params.get("external_id")
-        found = [each for each in self._shelf.all("ticket") if wanted is None or each["external_id"] == wanted]
+        kept = [each for each in self._shelf.all("ticket") if not each.get("deleted")]
+        found = [each for each in kept if wanted is None or each["external_id"] == wanted]
         page = request.query_params.get("page", "1")
         if not (page.isdecimal() and int(page) > 0):
             raise HelpdeskError(400, {"error": "InvalidPaginationParameter", "description": "page must be a number"})
@@ -158,7 +188,7 @@ class _Helpdesk:
         with self._world.transaction():
             ticket = self._found(request)
             if ticket["status"] == "closed":
-                raise _invalid("status", "Status: closed prevents ticket update", "InvalidValue")
+                raise invalid("status", "Status: closed prevents ticket update", "InvalidValue")
             _check_status(wanted)
             before = dict(ticket)
             changed = {name: value for name, value in wanted.items() if name in WRITABLE}
@@ -169,7 +199,8 @@ class _Helpdesk:
                 for name, value in changed.items()
             ]
             if text := _comment(wanted):
-                author = wanted["comment"].get("author_id", AGENT)
+                named = wanted["comment"].get("author_id", AGENT)
+                author = self._users.checked(named, "base") if named != AGENT else AGENT
                 number = self._add_comment(ticket, text, author, wanted)
                 events.insert(0, {"id": number, "type": "Comment", "body": text, "author_id": author})
             self._tell_changes(before, ticket)
@@ -182,24 +213,28 @@ class _Helpdesk:
 
     def _found(self, request: Request) -> StoredObject:
         found = self._shelf.get("ticket", str(request.path_params["id"]))
-        if found is None:
-            raise HelpdeskError(404, {"error": "RecordNotFound", "description": "Not found"})
+        if found is None or found.get("deleted"):
+            raise not_found()
         return found
 
-    def _requester(self, requester: Any) -> int | None:
-        """Return the id of the end user, who is made when the address is new."""
-        if requester is None:
-            return None
-        email, name = (requester.get("email"), requester.get("name")) if isinstance(requester, dict) else (None, None)
-        if not (isinstance(email, str) and "@" in email):
-            raise _invalid("requester", "Requester: Email: is not properly formatted", "InvalidFormat")
-        known = self._shelf.get("user", email)
-        if known is None and not name:
-            raise _invalid("requester", "Requester: Name: is too short (minimum one character)", "ValueTooShort")
-        if known is None:
-            known = {"id": 1_000 + self._shelf.next_number("user"), "email": email, "name": name}
-            self._shelf.put("user", email, known)
-        return int(known["id"])
+    def _delete(self, request: Request, _: bytes) -> Response:
+        with self._world.transaction():
+            ticket = self._found(request)
+            self._shelf.put("ticket", str(ticket["id"]), {**ticket, "deleted": True, "updated_at": self._now()})
+        return Response(status_code=204)
+
+    def _merge(self, request: Request, body: bytes) -> Response:
+        """Merge tickets into this one: they are closed, with a tag that says why."""
+        with self._world.transaction():
+            self._found(request)
+            for number in _object(body).get("ids") or ():
+                before = self._shelf.get("ticket", str(number))
+                if before is None or before.get("deleted") or before["status"] == "closed":
+                    raise not_found()
+                merged = {**before, "status": "closed", "tags": [*before["tags"], MERGED], "updated_at": self._now()}
+                self._shelf.put("ticket", str(number), merged)
+                self._tell_changes(before, merged)
+        return JSONResponse({"job_status": {"id": f"merge-{request.path_params['id']}", "status": "completed"}})
 
     def _tell_changes(self, before: StoredObject, ticket: StoredObject) -> None:
         """Tell of what somebody may have subscribed to."""
@@ -234,11 +269,10 @@ class _Helpdesk:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _guarded(act: Act) -> Any:
+def _guarded(tokens: Tokens, act: Act) -> Any:
     def answer(request: Request, body: bytes) -> Response:
-        if not _is_authenticated(request.headers.get("authorization", "")):
-            return JSONResponse({"error": "Couldn't authenticate you"}, 401)
         try:
+            tokens.require(request)
             return act(request, body)
         except HelpdeskError as error:
             return JSONResponse(error.body, error.status)
@@ -246,22 +280,15 @@ def _guarded(act: Act) -> Any:
     return with_body(answer)
 
 
-def _is_authenticated(header: str) -> bool:
-    """Tell whether it is basic authentication with an API token: `EMAIL/token` as user, the token as password."""
-    scheme, _, encoded = header.partition(" ")
+def _object(body: bytes) -> StoredObject:
     try:
-        user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        return False
-    email, _, suffix = user.rpartition("/")
-    return scheme.lower() == "basic" and "@" in email and suffix == "token" and bool(token)
+        return object_of(body)
+    except BodyError as error:
+        raise HelpdeskError(400, {"error": "InvalidJSON", "description": str(error)}) from error
 
 
 def _ticket_in(body: bytes) -> StoredObject:
-    try:
-        ticket = object_of(body).get("ticket")
-    except BodyError as error:
-        raise HelpdeskError(400, {"error": "InvalidJSON", "description": str(error)}) from error
+    ticket = _object(body).get("ticket")
     if not isinstance(ticket, dict):
         message = "You passed an invalid value for the ticket attribute. Parameter ticket is required"
         raise HelpdeskError(400, {"error": {"title": "Invalid attribute", "message": message}})
@@ -281,12 +308,7 @@ def _comment(wanted: Mapping[str, Any]) -> str:
 
 def _check_status(wanted: Mapping[str, Any]) -> None:
     if wanted.get("status", "new") not in STATUSES:
-        raise _invalid("status", f"Status: {wanted['status']} is not a valid status", "InvalidValue")
-
-
-def _invalid(field: str, description: str, error: str) -> HelpdeskError:
-    details = {field: [{"description": description, "error": error}]}
-    return HelpdeskError(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
+        raise invalid("status", f"Status: {wanted['status']} is not a valid status", "InvalidValue")
 
 
 def _root(request: Request) -> str:

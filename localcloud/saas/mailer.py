@@ -126,8 +126,13 @@ class _Mailer:
             raise MailerError(403, "validation_error", message)
 
     def _message(self, wanted: Mapping[str, Any], id_: str) -> bytes:
-        message = EmailMessage(policy.SMTP)
+        everybody = (wanted["from"], *_list(wanted, "to"), *_list(wanted, "cc"), *_list(wanted, "reply_to"))
+        addresses = "".join(parseaddr(each)[1] for each in everybody)
+        form = policy.SMTP.clone(utf8=not addresses.isascii())  # RFC 6532; RFC 2047 has no place in an address
+        message = EmailMessage(form)
         message["From"], message["To"] = wanted["from"], ", ".join(_list(wanted, "to"))
+        if _list(wanted, "reply_to"):
+            message["Reply-To"] = ", ".join(_list(wanted, "reply_to"))
         if _list(wanted, "cc"):
             message["Cc"] = ", ".join(_list(wanted, "cc"))
         message["Subject"], message["Date"] = wanted["subject"], format_datetime(self._now())
@@ -135,7 +140,7 @@ class _Mailer:
         message.set_content(wanted.get("text") or "")
         if wanted.get("html"):
             message.add_alternative(wanted["html"], subtype="html")
-        return message.as_bytes(policy=policy.SMTP)
+        return message.as_bytes(policy=form)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -143,8 +148,11 @@ class _Mailer:
 
 def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
     def answer(request: Request, body: bytes) -> Response:
-        if not re.fullmatch(r"Bearer \S+", request.headers.get("authorization", "")):
+        header = request.headers.get("authorization", "")
+        if not re.fullmatch(r"Bearer \S+", header):
             return _error(MailerError(401, "missing_api_key", "Missing API Key"))
+        if not header.startswith("Bearer re_"):  # resend.com/docs/api-reference/errors: a 403, unlike most providers
+            return _error(MailerError(403, "invalid_api_key", "API key is invalid"))
         try:
             return act(request, body)
         except MailerError as error:

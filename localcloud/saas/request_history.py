@@ -18,6 +18,7 @@ KIND = "request"
 PREFIX = "/_rehearsal/"
 # Never the Authorization header: a real key may have been sent here by mistake.
 KEPT_HEADERS = ("content-type", "idempotency-key", "stripe-version", "user-agent", "x-correlation-id")
+HIDDEN_BODIES = frozenset({"/oauth/tokens"})  # likewise: an OAuth client's secret is in the body
 MAX_BODY = 4 * 1024 * 1024  # bytes
 
 
@@ -54,7 +55,7 @@ class RequestHistory:
             query=scope["query_string"].decode("latin-1"),
             status=next((message["status"] for message in answer if "status" in message), 500),
             headers={name: headers[name] for name in KEPT_HEADERS if name in headers},
-            body=body[:MAX_BODY].decode("utf-8", "replace"),
+            body="" if scope["path"] in HIDDEN_BODIES else body[:MAX_BODY].decode("utf-8", "replace"),
         )
 
 

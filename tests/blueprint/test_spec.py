@@ -142,7 +142,7 @@ def test_mail_that_cannot_work_is_refused(config: dict[str, Any], change: dict[s
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"zendesk": None}, "helpdesk zendesk needs its subdomain under zendesk"),
+        ({"helpdesk": "zendesk", "zendesk": None}, "helpdesk zendesk needs its subdomain under zendesk"),
         ({"helpdesk": "pigeons"}, "pigeons"),
         ({"mailer": "smtp"}, "mailer smtp needs its server under smtp"),
         ({"mailer": "smtp", "smtp": {"server": "smtp.acme.test", "user": "acme"}}, "a server and its port"),
@@ -178,3 +178,10 @@ def test_a_stack_file_without_a_spec_is_refused_by_name(tmp_path: Path, content:
 def test_a_missing_stack_file_names_the_command_that_writes_one(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="launch init"):
         load(tmp_path / "Pulumi.prod.yaml")
+
+
+def test_without_a_word_about_it_the_mailbox_is_the_helpdesk(config: dict[str, Any]) -> None:
+    config["support"].pop("helpdesk", None)
+    assert parse(config).support.helpdesk == "zendesk"  # it gives a subdomain, as specs had to before
+    del config["support"]["zendesk"]
+    assert parse(config).support.helpdesk == "email"

@@ -49,7 +49,7 @@ def test_the_registrar_is_waited_for_until_it_is_seen_to_point_here(status: Stat
 
 
 def test_empty_secrets_are_told_by_what_gives_them_a_value_in_the_order_of_the_handover() -> None:
-    empty = ("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-signing-secret", "zendesk-token")
+    empty = ("hubspot-token", "resend-key", "stripe-signing-secret", "zendesk-client-id", "zendesk-signing-secret")
     assert [item.id for item in human_steps.pending(Facts(empty, ()))] == ["stripe", "helpdesk", "sending", "secrets"]
 
 

@@ -2,17 +2,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import stripe as official
 
-from cli.stripe_webhooks import registered
+from cli.stripe_webhooks import connect, registered, remove_other
 from engine.errors import LaunchError
+from handlers.billing.stripe_api import VERSION
 from localcloud.base import ports
 from localcloud.base.process import on_thread
 from localcloud.saas.server import serve
 
 URL = "https://api.acme.test/webhooks/stripe"
 KEY = "rk_test_0123456789"
+OTHER_KEY = "rk_live_rehearsal"
 
 
 @pytest.fixture
@@ -41,3 +46,36 @@ def test_a_key_that_stripe_refuses_is_told_with_a_cure(stripe: str) -> None:
     with pytest.raises(LaunchError) as refused:
         registered(URL, "nonsense", stripe, keep=True)
     assert "stripe-api-key" in refused.value.cure
+
+
+def endpoints(stripe: str, key: str) -> Any:
+    return official.StripeClient(key, base_addresses={"api": stripe}).v1.webhook_endpoints
+
+
+def test_an_endpoint_is_registered_with_the_version_that_the_handlers_read(stripe: str) -> None:
+    made = registered(URL, KEY, stripe, keep=True)
+    assert endpoints(stripe, KEY).retrieve(made.id).api_version == VERSION
+
+
+def test_an_endpoint_of_another_version_is_told_with_a_cure(stripe: str) -> None:
+    wanted: Any = {"url": URL, "enabled_events": ["invoice.paid"], "api_version": "2024-06-20"}
+    endpoints(stripe, KEY).create(params=wanted)
+    with pytest.raises(LaunchError) as refused:
+        registered(URL, KEY, stripe, keep=True)
+    assert "./launch secrets rotate stripe-signing-secret" in refused.value.cure
+
+
+def test_a_key_of_the_other_mode_sees_and_removes_only_the_endpoint_of_its_own(stripe: str) -> None:
+    ours = registered(URL, KEY, stripe, keep=True)
+    theirs = registered(URL, OTHER_KEY, stripe, keep=True)
+    assert ours.id != theirs.id
+    assert remove_other(URL, OTHER_KEY, stripe) == (theirs.id,)
+    assert remove_other(URL, OTHER_KEY, stripe) == ()
+    assert [each.id for each in endpoints(stripe, KEY).list().data] == [ours.id]
+
+
+def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> None:
+    vault: Any = SimpleNamespace(read=lambda _: KEY.encode(), secret=lambda _: SimpleNamespace(enabled=1))
+    outputs: Any = SimpleNamespace(api_host="api.acme.test")
+    with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
+        connect(outputs, vault, "live", stripe)

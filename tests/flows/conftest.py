@@ -15,10 +15,13 @@ import pytest
 import requests
 import trustme
 
+from blueprint.spec import load
 from cli import rehearsal_secrets
 from flows.stage import Rehearsal, Stage
 from handlers import service_manifest
+from handlers.billing.plans import to_json
 from handlers.outside import google_clients
+from infra.payment_plans import plan_table
 from localcloud.base import ports
 from localcloud.base.authority import Authority
 from localcloud.base.network import RECORD, Endpoint
@@ -40,7 +43,8 @@ VALUES = {
     service_manifest.EDGE_KEY: EDGE_KEY,
     service_manifest.STRIPE_API_KEY: "sk_test_flows_0123456789abcdef",
     service_manifest.HUBSPOT_TOKEN: "pat-flows-0123456789abcdef",
-    service_manifest.ZENDESK_TOKEN: "agent@acme.test/token:flows",
+    service_manifest.ZENDESK_CLIENT_ID: "flows",
+    service_manifest.ZENDESK_CLIENT_SECRET: "flows-secret-of-the-client",
     service_manifest.RESEND_KEY: "re_flows_0123456789abcdef",
     service_manifest.HELPDESK_SIGNING_SECRET: "whsec_Zmxvd3MtMDEyMzQ1Njc4OWFiY2RlZg==",
 }
@@ -149,9 +153,8 @@ class Stack:
             headers={"Authorization": "Bearer sk_test_flows_0123456789abcdef"},
             timeout=5,
         ).json()
-        hook = rehearsal_secrets.register_webhook(
-            SimpleNamespace(api_host=API), VALUES[service_manifest.ZENDESK_TOKEN], self.ports.address("helpdesk")
-        )
+        client = (VALUES[service_manifest.ZENDESK_CLIENT_ID], VALUES[service_manifest.ZENDESK_CLIENT_SECRET])
+        hook = rehearsal_secrets.register_webhook(SimpleNamespace(api_host=API), client, self.ports.address("helpdesk"))
         handed_out = {
             service_manifest.STRIPE_SIGNING_SECRET: made["secret"],
             service_manifest.ZENDESK_SIGNING_SECRET: hook,
@@ -179,6 +182,8 @@ class Stack:
             "DRAFTER": "rehearsal",
             "ZENDESK_SUBDOMAIN": "acme",
             "GRACE_DAYS": "14",
+            "PAYMENTS_MODE": "test",
+            "PAYMENTS_PLANS": to_json(plan_table(load(Path(__file__).parents[2] / "Pulumi.local.yaml").payments)),
             "REMINDER_DAYS": "1,7,12",
             **{service_manifest.url_variable(each): f"https://{each}.run.app" for each in self._services},
             **self._clients(),

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows.accept import billing, charge, closed, latency, repeat, signup, ticket
+from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, money, repeat, signup, ticket, words
 from flows.accept.runner import CRITERIA, chosen
 from flows.helpdesk import Opened
+from handlers.words import SENTENCES
 
 ACTIVE = {"status": "active", "plan": billing.PLAN}
 SIGNUP = signup.Observation("u1", {202: 1, 200: 2}, {"crmContactId": "101"}, ("101",), 1.0)
@@ -21,11 +22,19 @@ WORDS = ("Subject 👋", "Message 🦜")
 TICKET = ticket.Observation(
     "tkt_1", WORDS, 202, 0.4, {"subject": WORDS[0], "message": WORDS[1]}, (Opened("7", WORDS[1]),), 1
 )
+ENDED = ended.Observation("tkt_1", 202, (ended.AGAIN,), "waiting_on_user", (ended.REPLY,))
 CLOSED = closed.Observation("u1", {"a door": 403, "Firestore": "UNAUTHENTICATED"}, ACTIVE, ACTIVE, (), ())
 COUNTS = repeat.Counts({"contact": 1, "ticket 0": 1})
 REPEAT = repeat.Observation("u1", COUNTS, COUNTS, {200: 4})
 LATENCY = latency.Observation([0.1] * 95 + [0.9] * 5, {200: 80, 202: 20})
+BUDGET = budget.Observation("u1", {202: 10, 429: budget.TRIED - 10}, 403, 400)
+CUT_OFF = cut_off.Observation((400, 400, 400), 200)
+TOLD = {name: words.Told(code, SENTENCES[code]) for name, (code, _) in words.EXPECTED.items()}
 RULES = closed.RULES.read_text()
+OTHER_MODE = money.Observation("evt_1", {"state": "ignored", "reason": "the event is of live mode"}, ("free",))
+PRICES = money.Observation("u1", {}, (money.BASIC, money.PLUS, "free", money.PLUS))
+NOBODY = money.Observation("cus_1", {"state": "dead", "reason": "customer cus_1 pays for pro"}, ())
+MOVED = money.Observation("u1", {}, (money.BASIC,))
 
 
 def judge_signup(seen):
@@ -34,6 +43,10 @@ def judge_signup(seen):
 
 def judge_ticket(seen):
     return ticket.judge(ticket.FAST, seen)
+
+
+def judge_words(seen):
+    return words.judge("u1", seen)
 
 
 def judge_repeat(seen):
@@ -46,10 +59,18 @@ WELL = [
     (billing.judge_crm_down, CRM),
     (charge.judge, CHARGE),
     (judge_ticket, TICKET),
+    (ended.judge, ENDED),
     (closed.judge_write, CLOSED),
     (closed.judge_read, CLOSED),
     (judge_repeat, REPEAT),
     (latency.judge, LATENCY),
+    (budget.judge, BUDGET),
+    (cut_off.judge, CUT_OFF),
+    (judge_words, TOLD),
+    (money.judge_mode, OTHER_MODE),
+    (money.judge_plan, PRICES),
+    (money.judge_unclaimed, NOBODY),
+    (money.judge_extension, MOVED),
 ]
 
 
@@ -97,6 +118,11 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (closed.judge_write, replace(CLOSED, answers={"a door": 500}), "a door: 500"),
         (closed.judge_write, replace(CLOSED, answers={"Firestore": "OK"}), "Firestore: OK"),
         (closed.judge_write, replace(CLOSED, answers={}), "nothing was asked"),
+        (ended.judge, replace(ENDED, heard=()), "heard 0 answers, not the user's"),
+        (ended.judge, replace(ENDED, heard=(ended.AGAIN, ended.AGAIN)), "heard 2 answers"),
+        (ended.judge, replace(ENDED, status=503), "answered 503"),
+        (ended.judge, replace(ENDED, told=()), "the reply did not come"),
+        (ended.judge, replace(ENDED, state="assigned"), "the ticket is assigned"),
         (closed.judge_write, replace(CLOSED, rules=("that",)), "not so in firestore.rules: that"),
         (closed.judge_read, replace(CLOSED, leaked=("GET /x",)), "told by GET /x"),
         (closed.judge_read, replace(CLOSED, answers={"a door": 200}), "a door: 200"),
@@ -105,6 +131,14 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (judge_repeat, replace(REPEAT, before=repeat.Counts({})), "once"),
         (judge_repeat, replace(REPEAT, answers={500: 1}), "1 × 500"),
         (judge_repeat, replace(REPEAT, answers={}), "answered nothing"),
+        (money.judge_mode, replace(OTHER_MODE, plans=("pro",)), "plan pro"),
+        (money.judge_mode, replace(OTHER_MODE, record={"state": "done"}), "done"),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.BASIC, "free", money.PLUS)), money.BASIC),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, money.PLUS, money.PLUS)), money.PLUS),
+        (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, "free", "free")), "free → free"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "ignored", "reason": ""}), "ignored"),
+        (money.judge_unclaimed, replace(NOBODY, record={"state": "dead", "reason": "?"}), "dead: ?"),
+        (money.judge_extension, replace(MOVED, plans=("free",)), "plan free"),
         (latency.judge, replace(LATENCY, seconds=[0.1] * 94 + [0.9] * 6), "within 900 ms"),
         (latency.judge, replace(LATENCY, answers={200: 99, 503: 1}), "1 × 503"),
         (latency.judge, latency.Observation([], {}), "answered nothing"),
@@ -142,3 +176,21 @@ def test_no_evidence_repeats_what_a_user_wrote():
 def test_a_criterion_may_be_named_without_the_common_beginning():
     assert chosen(["replay", "accept.latency"]) == ["accept.latency", "accept.replay"]
     assert chosen([]) == list(CRITERIA)
+
+
+@pytest.mark.parametrize(
+    ("judge", "seen"),
+    [
+        (budget.judge, replace(BUDGET, answers={202: budget.TRIED})),
+        (budget.judge, replace(BUDGET, unproven=202)),
+        (budget.judge, replace(BUDGET, strange=202)),
+        (cut_off.judge, replace(CUT_OFF, forged=(400, 200))),
+        (cut_off.judge, replace(CUT_OFF, forged=())),
+        (cut_off.judge, replace(CUT_OFF, genuine=503)),
+        (judge_words, {}),
+        (judge_words, {**TOLD, "a declined card": TOLD["a wait"]}),
+        (judge_words, {**TOLD, "too many requests": words.Told("too_many", "Rejected (429).")}),
+    ],
+)
+def test_a_door_that_lets_too_much_in_or_speaks_in_riddles_is_not_accepted(judge, seen):
+    assert judge(seen).status is Status.FAIL

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from handlers.billing.dunning import DunningTerms
+from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_events import Customer
 from handlers.failures import Unavailable
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Account
 from handlers.outside.secret_cache import MissingSecret
-from handlers.support.helpdesk import View
+from handlers.support.helpdesk import Said, View
 from handlers.support.tickets import TicketState
 from handlers.work.documents import Found
 from handlers.work.task_queue import Task, task_id
@@ -136,6 +136,7 @@ class Stripe:
     def __init__(self) -> None:
         self.truth: dict[str, list[Any]] = {}
         self.customers: dict[str, Customer] = {}
+        self.bought: dict[str, list[Any]] = {}
         self.charges: dict[str, dict[str, Any]] = {}
         self.disputes: dict[str, dict[str, Any]] = {}
         self.listed: list[dict[str, Any]] = []
@@ -152,6 +153,12 @@ class Stripe:
 
     def customer(self, customer):
         return self.customers.get(customer, Customer())
+
+    def purchases(self, customer):
+        return tuple(self.bought.get(customer, ()))
+
+    def refunded(self, charge):
+        return self.charges.get(charge, {}).get("amount_refunded", 0)
 
     def charge(self, charge):
         return self.charges.get(charge)
@@ -189,10 +196,11 @@ class Crm:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.fault: Exception | None = None
 
-    def upsert(self, user_id, properties):
+    def upsert(self, user_id, properties, *, is_verified=False):
         if self.fault:
             raise self.fault
         self.requests.append((user_id, dict(properties)))
+        self.verified = is_verified
         return f"contact-of-{user_id}"
 
 
@@ -209,6 +217,7 @@ class Helpdesk:
         self.comments: list[tuple[str, str, bool]] = []
         self.fault: Exception | None = None
         self.cut_after = False
+        self.moved = ""
 
     def open(self, ticket, key):
         if self.fault:
@@ -225,7 +234,7 @@ class Helpdesk:
         if self.cut_after:
             self.cut_after = False
             raise Unavailable("the answer was cut off")
-        return f"c{len(self.comments)}"
+        return Said(f"c{len(self.comments)}", self.moved)
 
     def show(self, ticket):
         if self.fault:
@@ -328,8 +337,8 @@ def new_clock():
 
 
 @pytest.fixture
-def terms() -> DunningTerms:
-    return DunningTerms("founder@acme.test")
+def terms() -> PaymentTerms:
+    return PaymentTerms("founder@acme.test")
 
 
 @pytest.fixture
@@ -358,7 +367,8 @@ def secret_cache() -> FixedSecrets:
         stripe_signing_secret=("whsec_current", "whsec_previous"),
         stripe_api_key=("sk_test_x",),
         hubspot_token=("pat-x",),
-        zendesk_token=("agent@acme.test/token:x",),
+        zendesk_client_id=("launch",),
+        zendesk_client_secret=("secret-of-the-client",),
         resend_key=("re_x",),
     )
 
@@ -380,14 +390,20 @@ def log(lines: io.StringIO) -> Log:
 
 
 @pytest.fixture
-def serve():
-    """Return a function that serves routes over HTTP on a loopback port and returns their base URL."""
+def serve_app():
+    """Return a function that serves an application over HTTP on a loopback port and returns its base URL."""
     with ExitStack() as servers:
 
-        def start(routes) -> str:
+        def start(app) -> str:
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
-            servers.enter_context(on_thread(serving(Starlette(routes=routes), port)))
+            servers.enter_context(on_thread(serving(app, port)))
             return f"http://127.0.0.1:{port}"
 
         yield start
+
+
+@pytest.fixture
+def serve(serve_app):
+    """Return a function that serves routes over HTTP on a loopback port and returns their base URL."""
+    return lambda routes: serve_app(Starlette(routes=routes))

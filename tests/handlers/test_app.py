@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jwt
 import pytest
+import requests
 
 from handlers import settings
 from handlers.app import create
+from handlers.doors.service_callers import REMOVED
 from handlers.service_manifest import SERVICE_MANIFESTS, url_variable
 from handlers.settings import SettingsError, SmtpServer
 
@@ -29,6 +33,8 @@ ENV = {
     "DRAFTER": "rehearsal",
     "ZENDESK_SUBDOMAIN": "acme",
     "GRACE_DAYS": "14",
+    "PAYMENTS_MODE": "live",
+    "PAYMENTS_PLANS": '{"plans":[],"paused":"keep","refunded":"end","dispute_lost":"end"}',
     "REMINDER_DAYS": "1,7,12",
     "K_REVISION": "r-1",
     "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
@@ -87,6 +93,50 @@ def test_a_provider_says_what_it_needs(providers, missing):
 def test_a_container_without_a_role_does_not_start():
     with pytest.raises(SettingsError, match="set it to one of intake"):
         settings.parse({"ROLE": "intakes"})
+
+
+PRIVATE = [(role, path) for role in DOORS if not SERVICE_MANIFESTS[role].public for path in DOORS[role] - {"/health"}]
+
+
+def bearer(email: str) -> str:
+    token = jwt.encode({"email": email, "email_verified": True}, "x" * 32, algorithm="HS256")
+    return f"Bearer {token.rpartition('.')[0]}.{REMOVED}"
+
+
+@pytest.mark.parametrize("caller", ["", "stranger", "intake"])
+@pytest.mark.parametrize(("role", "path"), PRIVATE)
+def test_every_private_door_looks_at_the_caller(serve, role, path, caller):
+    url = serve(create({**ENV, "ROLE": role}).routes) + re.sub(r"\{\w+\}", "night", path)
+    headers = {"Authorization": bearer(f"{caller}@acme-rehearsal.iam.gserviceaccount.com")} if caller else {}
+    answer = requests.post(url, json={"text": "hello"}, headers=headers, timeout=5)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_your_door")
+
+
+def test_the_one_service_that_may_ask_for_drafts_gets_one(serve):
+    url = serve(create({**ENV, "ROLE": "support-drafts"}).routes) + "/v1/drafts"
+    headers = {"Authorization": bearer("support-ticket@acme-rehearsal.iam.gserviceaccount.com")}
+    assert requests.post(url, json={"text": "hello"}, headers=headers, timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://acme.test", "https://acme.test"),
+        ("https://www.acme.test", "https://www.acme.test"),
+        ("https://acme.test.evil.example", None),
+        ("http://acme.test", None),
+        ("null", None),
+    ],
+)
+def test_pages_of_the_web_apps_own_origins_may_call_and_no_others(serve_app, origin, allowed):
+    url = serve_app(create({**ENV, "ROLE": "intake", "WEB_ORIGINS": "https://acme.test https://www.acme.test"}))
+    wish = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+    asked = requests.options(f"{url}/v1/intents/signup_completed", headers={"Origin": origin, **wish}, timeout=5)
+    answered = requests.post(f"{url}/v1/intents/signup_completed", headers={"Origin": origin}, timeout=20)
+    assert asked.headers.get("Access-Control-Allow-Origin") == allowed
+    assert answered.headers.get("Access-Control-Allow-Origin") == allowed
+    assert "*" not in asked.headers.get("Access-Control-Allow-Origin", "")
+    assert asked.status_code == (200 if allowed else 400)
 
 
 def run(code: str, **env: str) -> str:

@@ -26,6 +26,8 @@ ENV = {
     "DRAFTER": "rehearsal",
     "ZENDESK_SUBDOMAIN": "acme",
     "GRACE_DAYS": "14",
+    "PAYMENTS_MODE": "live",
+    "PAYMENTS_PLANS": '{"plans":[],"paused":"keep","refunded":"end","dispute_lost":"end"}',
     "REMINDER_DAYS": "1,7,12",
     **dict.fromkeys(
         (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from handlers import reconcile, sweeps
+from handlers import reconcile, signup, sweeps
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Customer, Subscription
 from handlers.doors.routing import Call
 from handlers.doors.scheduler_calls import SweepDoor
@@ -16,10 +18,13 @@ from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.work import inbox, outbox
 from handlers.work.acceptor import Acceptor
+from handlers.work.effects import ContactSync
 from handlers.work.inbox import Event, EventState
 from handlers.work.worker import Worker
 
-PRO = Subscription("sub_1", "cus_1", "active", "pro", 2_000)
+PRO_PRICE = (Price("price_pro", "pro"),)
+
+PRO = Subscription("sub_1", "cus_1", "active", PRO_PRICE, 2_000)
 ADA = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7", "stripeCustomerIds": ["cus_1"]}
 PAYING = {**ADA, "billing": {"plan": "pro", "status": "active", "subscriptionId": "sub_1", "subscribedPlan": "pro"}}
 
@@ -40,7 +45,7 @@ def store(acceptor, number=1, state=EventState.RECEIVED):
 
 
 def listed(number):
-    return {"id": f"evt_{number}", "type": "invoice.paid", "data": {"object": {"customer": "cus_1"}}}
+    return {"id": f"evt_{number}", "type": "invoice.paid", "livemode": True, "data": {"object": {"customer": "cus_1"}}}
 
 
 def test_an_event_whose_task_was_lost_is_sent_again_after_two_minutes(acceptor, queue, clock):
@@ -94,10 +99,10 @@ def test_an_effect_that_is_overdue_is_sent_again_and_a_timer_is_not_before_its_t
 def test_events_of_stripe_that_never_came_are_taken_in_once(acceptor, stripe, queue, clock):
     stripe.listed = [listed(1), listed(2), listed(3)]
     store(acceptor, 2)
-    assert sweeps.stripe_events(acceptor, stripe) == sweeps.Swept(3, 2)
+    assert sweeps.stripe_events(acceptor, stripe, "live") == sweeps.Swept(3, 2)
     assert set(acceptor.documents.of("inbox")) == {f"inbox/evt_{number}" for number in (1, 2, 3)}
     assert json.loads(acceptor.documents.kept["inbox/evt_1"]["body"]) == listed(1)
-    assert sweeps.stripe_events(acceptor, stripe).sent == 0
+    assert sweeps.stripe_events(acceptor, stripe, "live").sent == 0
     assert acceptor.documents.kept[sweeps.CURSOR]["until"] == clock()
 
 
@@ -108,13 +113,13 @@ def test_the_cursor_stays_where_it_is_when_stripe_fails_half_way(acceptor, strip
 
     stripe.events = broken
     with pytest.raises(Unavailable):
-        sweeps.stripe_events(acceptor, stripe)
+        sweeps.stripe_events(acceptor, stripe, "live")
     assert sweeps.CURSOR not in acceptor.documents.kept
     assert "inbox/evt_1" in acceptor.documents.kept
 
 
 def found(door):
-    seen = reconcile.look(door.acceptor.documents, door.provider, door.accounts)
+    seen = reconcile.look(door.acceptor.documents, door.provider, door.accounts, door.terms, door.acceptor.clock())
     return reconcile.differences(seen, door.terms, door.acceptor.clock())
 
 
@@ -127,7 +132,10 @@ def test_where_everything_agrees_nothing_differs(door, documents, stripe, accoun
 def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
     door, documents, queue, stripe, accounts, terms, clock, log
 ):
-    documents.kept["users/u1"], stripe.truth["cus_1"] = PAYING, [Subscription("sub_1", "cus_1", "canceled", "pro")]
+    documents.kept["users/u1"], stripe.truth["cus_1"] = (
+        PAYING,
+        [Subscription("sub_1", "cus_1", "canceled", PRO_PRICE)],
+    )
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     (difference,) = found(door)
     assert (difference.kind, difference.kept, difference.truth) == (
@@ -145,10 +153,12 @@ def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
 
 def test_a_customer_from_before_the_launch_is_found_for_its_user(door, documents, stripe, accounts):
     stripe.truth["cus_1"], stripe.customers["cus_1"] = [PRO], Customer("", "ada@acme.test")
-    stripe.truth["cus_2"] = [Subscription("sub_2", "cus_2", "active", "other")]
+    stripe.truth["cus_2"] = [Subscription("sub_2", "cus_2", "active", (Price("price_other", "other"),))]
     documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True)
-    (difference,) = found(door)
+    difference, lost = found(door)
+    assert (lost.kind, lost.subject, lost.kept, lost.repair) == ("customer", "cus_2", "no user", None)
+    assert "pays for other" in lost.truth
     assert (difference.kind, difference.subject) == ("customer", "u1")
     assert json.loads(difference.repair.event.body) == {"customer": "cus_1", "userId": "u1"}
 
@@ -164,6 +174,42 @@ def test_accounts_without_a_record_and_users_without_a_contact_are_found(door, d
     accounts.kept["u3"] = Account("u3", "", False, {}, 0)  # anonymous
     documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
     assert [(each.kind, each.subject) for each in found(door)] == [("account", "u1"), ("contact", "u4")]
+
+
+def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(door, documents, queue, clock):
+    documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
+    refused = {"kind": "crm_contact", "state": "failed", "payload": {"userId": "u4"}, "createdAt": clock()}
+    documents.kept["outbox/int_1.crm"] = {**refused, "reason": "HubSpot answered 400: company is missing"}
+    (difference,) = found(door)
+    assert (difference.kind, difference.repair) == ("contact", None)
+    assert difference.truth == "HubSpot answered 400: company is missing; then: ./launch events replay int_1.crm"
+    assert door(Call({}, {"name": "night"})).body == {"differences": 1, "repairs_sent": 0, "forgotten_intents": 0}
+    assert queue.sent == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("old@acme.test", "new@acme.test", ("an address", "another one in Firebase")),
+        ("", "new@acme.test", ("no address", "one in Firebase")),
+        ("old@acme.test", "", ("an address", "none any more in Firebase")),
+    ],
+)
+def test_an_address_that_was_changed_linked_or_removed_is_followed(
+    door, documents, queue, accounts, crm, clock, log, before, after, words
+):
+    documents.kept["users/u1"] = {"email": before, "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", after, True)
+    (difference,) = found(door)
+    assert (difference.kind, difference.kept, difference.truth) == ("address", *words)
+    door(Call({}, {"name": "night"}))
+    contacts = {"crm_contact": ContactSync(documents, crm, accounts)}
+    worker = Worker(documents, queue, lambda held: partial(signup.decide, held.event, clock()), contacts, clock, log)
+    worker.process(difference.repair.event.id)
+    worker.perform(f"{difference.repair.event.id}.crm")
+    assert documents.kept["users/u1"]["email"] == after
+    assert crm.requests[-1][1]["email"] == after
+    assert found(door) == []
 
 
 def test_claims_that_say_more_than_is_paid_for_are_found_and_renewed(
@@ -201,7 +247,7 @@ def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):
 def test_the_door_knows_its_sweeps_and_no_others(door):
     assert door(Call({}, {"name": "minute"})).body == {"stuck": 0, "sent": 0}
     assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0, "history": 0}
-    assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repaired": 0, "forgotten_intents": 0}
+    assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repairs_sent": 0, "forgotten_intents": 0}
     with pytest.raises(Rejected):
         door(Call({}, {"name": "year"}))
 

@@ -46,6 +46,23 @@ def test_the_certificate_is_authorized_by_a_record_of_this_project_alone(made: A
     assert made.one("CertificateMapEntry").inputs["hostname"] == "api.acme.test"
 
 
+def test_what_another_host_or_region_replaces_has_a_name_of_its_own(provision: Any, project: Any) -> None:
+    kinds = ("DnsAuthorization", "certificate:Certificate", "CertificateMapEntry", "RegionNetworkEndpointGroup")
+
+    def names(host: str, region: str) -> list[str]:
+        config = LoadBalancerConfig(host, region, "intake")
+        made = provision(lambda: LoadBalancer("gateway", config, project(*APIS)))
+        return [made.one(kind).inputs["name"] for kind in kinds]
+
+    *before, endpoints = names("api.acme.test", "europe-west1")
+    assert names("api.acme.test", "europe-west1") == [*before, endpoints]
+    *after, same = names("api.beta.test", "europe-west1")
+    assert same == endpoints
+    assert not {*before} & {*after}
+    assert names("api.acme.test", "europe-west4")[:-1] == before
+    assert names("api.acme.test", "europe-west4")[-1] != endpoints
+
+
 def test_the_proxy_names_the_certificate_map_and_speaks_no_old_tls(made: Any) -> None:
     proxy = made.one("TargetHttpsProxy").inputs
     assert proxy["certificateMap"] == "//certificatemanager.googleapis.com/launch-id"

@@ -34,7 +34,7 @@ def test_on_the_whole_project_services_get_firestore_and_each_helper_its_one_rol
     }
     own = {
         (f"projects/acme-rehearsal/roles/{name.replace('-', '_')}", f"serviceAccount:{name}@{DOMAIN}")
-        for name in ("sync-payments", "reconcile")
+        for name in ("sync-payments", "sync-crm", "reconcile")
     }
     assert granted == {*services, *helpers, *own}
 

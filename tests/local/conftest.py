@@ -166,7 +166,7 @@ def copy_project(folder: Path) -> None:
 
 
 def _left_out(names: list[str]) -> list[str]:
-    return [name for name in names if name.startswith(".") or name in ("docs", "tests")]
+    return [name for name in names if name.startswith(".") or name == "tests"]
 
 
 @pytest.fixture

@@ -145,9 +145,8 @@ VARIANTS = (
     Variant(
         "immutable field",
         "preview",
-        Mistake("Pulumi.local.yaml", "region: europe-west1", "region: europe-west3"),
+        Mistake("infra/firestore.py", "location_id=config.location", 'location_id="europe-west3"'),
         (
-            "± replace  queue events (deleted and created again: location cannot be changed in place)",
             "database firestore: locationId cannot be changed in place",
             "it is protected. Undo the change.",
             "set protect to false in Pulumi.local.yaml",
@@ -198,6 +197,16 @@ def test_mistakes_in_the_spec_are_told_all_at_once_before_anything_starts(worksh
     assert done.returncode == 2, done.stdout + done.stderr
     assert '  - spec.domain: "https://acme.test" is not a host name: lower case, without https://' in done.stderr
     assert "  - spec.cloudflare.plan must be 'free', 'pro', 'business' or 'enterprise'" in done.stderr
+    assert not MACHINERY.search(done.stderr)
+
+
+def test_what_no_cloud_can_change_is_refused_before_the_engine_starts(workshop: Any) -> None:
+    with Mistake("Pulumi.local.yaml", "region: europe-west1", "region: europe-west3").made(workshop.project):
+        done = workshop.run("preview")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "google.region is europe-west3, but this stack is up with europe-west1" in done.stderr
+    assert "A Firestore database never moves" in done.stderr
+    assert "Set google.region back to europe-west1" in done.stderr
     assert not MACHINERY.search(done.stderr)
 
 

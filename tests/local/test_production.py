@@ -18,8 +18,13 @@ from localcloud.dns.parent_zones import REGISTRATION
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
 
 DOMAIN = "acme.example"
-TOKEN = "agent@acme.example/token:given_by_a_person"
-VALUES = {"stripe-api-key": "rk_test_given_by_a_person", "zendesk-token": TOKEN}
+CLIENT = ("launch", "secret_given_by_a_person")
+VALUES = {
+    "stripe-api-key": "rk_test_given_by_a_person",
+    "resend-key": "re_given_by_a_person",
+    "zendesk-client-id": CLIENT[0],
+    "zendesk-client-secret": CLIENT[1],
+}
 
 
 def answers(launch: Any) -> str:
@@ -57,7 +62,7 @@ def stops(launch: Any) -> str:
 def connect_zendesk(launch: Any) -> str:
     """Make the webhook in Zendesk as its step says, and return the signing secret."""
     promised = outputs.parse(json.loads((launch.home / "outputs.json").read_text()))
-    return register_webhook(promised, TOKEN, ports.load(launch.home).address("helpdesk"))
+    return register_webhook(promised, CLIENT, ports.load(launch.home).address("helpdesk"))
 
 
 def push(launch: Any, name: str, value: str) -> None:

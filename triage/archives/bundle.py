@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def search_bundle(path: Path, name: str) -> Searched:
 
 def _hits(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -> Iterator[Hit]:
     read, told = 0, set[str]()
+    yield from source_maps(entry.filename for entry in entries[:MAX_ENTRIES])
     if len(entries) > MAX_ENTRIES:
         yield Hit(
             "bundle.unreadable", 0, name, f"The archive has {len(entries)} entries; only {MAX_ENTRIES} were looked at."
@@ -73,7 +74,6 @@ def _hits(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str) -
         if read > MAX_TOTAL or _is_bomb(entry):
             yield _unread(entry, "The entry unpacks to more than it can hold; it was not read.")
             continue
-        yield from _named(entry.filename)
         for hit in _whole(archive, entry):
             if hit.check == "bundle.unreadable" or hit.evidence not in told:
                 told.add(hit.evidence)
@@ -96,9 +96,12 @@ def _whole(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Hit]:
         yield _unread(entry, f"The entry cannot be read: {error or type(error).__name__}.")
 
 
-def _named(entry: str) -> Iterator[Hit]:
-    if entry.endswith(".map"):
-        yield Hit("bundle.source-map", 0, entry[-120:], f"{entry[-80:]} is in the build.")
+def source_maps(names: Iterable[str]) -> Iterator[Hit]:
+    """Yield one hit for all source maps of a build: the one nearest to its root, and how many more there are."""
+    maps = sorted((name for name in names if name.endswith(".map")), key=lambda name: (name.count("/"), name))
+    if maps:
+        more = f" and {len(maps) - 1} more source maps are" if len(maps) > 1 else " is"
+        yield Hit("bundle.source-map", 0, maps[0][-120:], f"{maps[0][-80:]}{more} in the build.")
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[Hit]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from triage.archives.bundle import DULL, Searched, part_of_entry, secrets_in
+from triage.archives.bundle import DULL, Searched, part_of_entry, secrets_in, source_maps
 from triage.files.read import pieces
 from triage.model import Hit
 
@@ -21,9 +21,8 @@ def search_web(root: Path, files: Mapping[str, int]) -> Searched:
 
 def _hits(root: Path, files: Mapping[str, int]) -> Iterator[Hit]:
     told: set[str] = set()
+    yield from source_maps(files)
     for path in sorted(files):
-        if path.endswith(".map"):
-            yield Hit("bundle.source-map", 0, path, f"{path} would be published.")
         if DULL.search(path):
             continue
         try:

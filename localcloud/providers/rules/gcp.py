@@ -14,6 +14,7 @@ from localcloud.providers.rules import (
     cloud_run,
     firestore,
     grants,
+    holding,
     monitoring,
     retention,
     timing,
@@ -272,6 +273,7 @@ RULES: tuple[LaunchRule, ...] = (
         "trigger-place", Stage.APPLY, "Eventarc API: location of Firestore triggers", trigger_away_from_its_database
     ),
     LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
+    *holding.RULES,
     *retention.RULES,
     *cloud_armor.RULES,
     *firestore.RULES,

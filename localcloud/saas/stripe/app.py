@@ -12,18 +12,23 @@ from starlette.routing import Route
 from localcloud.saas import request_history
 from localcloud.saas.stripe.calls import Calls, not_found
 from localcloud.saas.stripe.catalog import Catalog
+from localcloud.saas.stripe.checkout import Checkout
 from localcloud.saas.stripe.events import EventList
 from localcloud.saas.stripe.ledger import SERVICE, Ledger
+from localcloud.saas.stripe.payments import Payments
 from localcloud.saas.stripe.subscriptions import Subscriptions
 from localcloud.saas.stripe.test_helpers import TestHelpers
 
 
 def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = time.time) -> Any:
     """Return the application; `wake` is called when there may be something to deliver, `clock` is in seconds."""
-    calls, subscriptions = Calls(ledger.world, wake, clock), Subscriptions(ledger)
+    calls, payments = Calls(ledger.world, wake, clock), Payments(ledger)
+    subscriptions = Subscriptions(ledger, payments)
     operations = [
         *Catalog(ledger).operations(),
         *subscriptions.operations(),
+        *payments.operations(),
+        *Checkout(ledger, subscriptions, payments).operations(),
         *EventList(ledger).operations(),
         *TestHelpers(ledger, subscriptions).operations(),
     ]

@@ -23,16 +23,21 @@ from localcloud.saas.stripe import form
 from localcloud.saas.stripe.errors import StripeError, not_done, unknown_parameter
 
 TEST_KEY = re.compile(r"(sk|rk)_test_\S+")
+LIVE_KEY = re.compile(r"(sk|rk)_live_rehearsal\S*")  # made up: no key of Stripe's looks like it
 REPLAY_WINDOW = 24 * 3_600.0  # seconds; docs.stripe.com/api/idempotent_requests
 
 
 @dataclass(frozen=True)
 class Call:
-    """One authenticated call. `wanted` are its parameters, already known to be ones that it has."""
+    """One authenticated call. `wanted` are its parameters, already known to be ones that it has.
+
+    `live` says that it was made with a key of live mode, which sees the webhook endpoints of that mode alone.
+    """
 
     path: Mapping[str, Any]
     wanted: Mapping[str, Any]
     key: str = ""
+    live: bool = False
 
 
 Act = Callable[[Call], StoredObject]
@@ -61,8 +66,8 @@ class Calls:
 
         def answer(request: Request, body: bytes) -> Response:
             try:
-                _authenticate(request.headers.get("authorization", ""))
-                outcome = self._outcome(operation, request, body)
+                live = _authenticate(request.headers.get("authorization", ""))
+                outcome = self._outcome(operation, request, body, live=live)
             except StripeError as error:
                 return JSONResponse(error.body, error.status)
             if operation.method != "GET":
@@ -72,10 +77,10 @@ class Calls:
 
         return Route(operation.path, with_body(answer), methods=[operation.method])
 
-    def _outcome(self, operation: Operation, request: Request, body: bytes) -> Outcome:
+    def _outcome(self, operation: Operation, request: Request, body: bytes, *, live: bool) -> Outcome:
         wanted = _parameters(request, body, operation)
         key = request.headers.get("idempotency-key", "") if operation.method == "POST" else ""
-        call = Call(request.path_params, wanted, key)
+        call = Call(request.path_params, wanted, key, live)
         if operation.method == "GET":
             return Outcome(200, operation.act(call))
         try:
@@ -113,15 +118,19 @@ def _parameters(request: Request, body: bytes, operation: Operation) -> Mapping[
     return wanted
 
 
-def _authenticate(header: str) -> None:
+def _authenticate(header: str) -> bool:
+    """Return whether the key is of live mode; raises StripeError for one that the rehearsal does not take."""
     scheme, _, value = header.partition(" ")
     key = _user_of(value) if scheme.lower() == "basic" else value.strip()
     if scheme.lower() not in {"basic", "bearer"} or not key:
         raise StripeError(401, "You did not provide an API key. You need to provide it in the Authorization header.")
+    if LIVE_KEY.fullmatch(key):
+        return True
     if not TEST_KEY.fullmatch(key):
         # A live key must never do its work here, and never appear in a log.
         kind = f"{key[:8]}…" if re.match(r"(sk|rk)_live_", key) else "another kind of key"
         raise StripeError(401, f"Invalid API Key provided: the rehearsal takes sk_test_ and rk_test_ keys, not {kind}")
+    return False
 
 
 def _user_of(encoded: str) -> str:

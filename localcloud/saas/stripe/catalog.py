@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
-from localcloud.saas.stripe.errors import StripeError, required
+from localcloud.saas.stripe.errors import StripeError, missing, required
 from localcloud.saas.stripe.ledger import API_VERSION, Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import created_within, number, page
@@ -144,20 +144,29 @@ class Catalog:
             "description": call.wanted.get("description"),
             "enabled_events": _event_types(call.wanted["enabled_events"]),
             "metadata": call.wanted.get("metadata", {}),
+            "livemode": call.live,
             "status": "enabled",
             "url": _public_url(call.wanted["url"]),
         }
         return self._ledger.new("webhook_endpoint", "we", {**fields, "secret": new_id("whsec")})
 
     def _list_endpoints(self, call: Call) -> StoredObject:
-        found = [_without_secret(each) for each in self._ledger.newest_first("webhook_endpoint")]
+        endpoints = self._ledger.newest_first("webhook_endpoint")
+        found = [_without_secret(each) for each in endpoints if each["livemode"] == call.live]
         return page(found, call.wanted, "/v1/webhook_endpoints")
 
     def _endpoint(self, call: Call) -> StoredObject:
-        return _without_secret(self._ledger.need("webhook_endpoint", call.path["id"]))
+        return _without_secret(self._own_endpoint(call))
+
+    def _own_endpoint(self, call: Call) -> StoredObject:
+        """Return an endpoint of the key's own mode; one of the other does not exist for it."""
+        endpoint = self._ledger.need("webhook_endpoint", call.path["id"])
+        if endpoint["livemode"] != call.live:
+            raise missing("webhook endpoint", endpoint["id"])
+        return endpoint
 
     def _update_endpoint(self, call: Call) -> StoredObject:
-        endpoint = self._ledger.need("webhook_endpoint", call.path["id"])
+        endpoint = self._own_endpoint(call)
         wanted = dict(call.wanted)
         if "url" in wanted:
             endpoint["url"] = _public_url(wanted["url"])
@@ -171,7 +180,7 @@ class Catalog:
         return _without_secret(endpoint)
 
     def _delete_endpoint(self, call: Call) -> StoredObject:
-        endpoint = self._ledger.need("webhook_endpoint", call.path["id"])
+        endpoint = self._own_endpoint(call)
         self._ledger.remove("webhook_endpoint", endpoint["id"])
         return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
 

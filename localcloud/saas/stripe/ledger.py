@@ -69,8 +69,13 @@ class Ledger:
         """Return all objects of a kind as lists show them."""
         return self._shelf.all(kind)[::-1]
 
-    def emit(self, type_: str, thing: Mapping[str, Any], key: str = "") -> StoredObject:
-        """Make an event about an object as it is now, and have it delivered to every endpoint that wants it."""
+    def emit(
+        self, type_: str, thing: Mapping[str, Any], key: str = "", *, live: bool = False, account: str = ""
+    ) -> StoredObject:
+        """Make an event about an object as it is now, and have it delivered to every endpoint that wants it.
+
+        `account` is the connected account that it is of (docs.stripe.com/connect/webhooks), `live` its mode.
+        """
         wanted_by = [each for each in self.newest_first("webhook_endpoint") if wants(each, type_)]
         event = self.new(
             "event",
@@ -78,6 +83,8 @@ class Ledger:
             {
                 "api_version": API_VERSION,
                 "data": {"object": dict(thing)},
+                "livemode": live,
+                **({"account": account} if account else {}),
                 "pending_webhooks": len(wanted_by),
                 "request": {"id": new_id("req"), "idempotency_key": key or None},
                 "type": type_,

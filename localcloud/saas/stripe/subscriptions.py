@@ -1,4 +1,4 @@
-"""Subscriptions, their invoices, and the checkout that starts them: each change makes the events that Stripe makes."""
+"""Subscriptions and their invoices: each change makes the events that Stripe makes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
-from localcloud.saas.stripe.errors import StripeError, not_done, required
+from localcloud.saas.stripe.errors import StripeError, required
 from localcloud.saas.stripe.ledger import Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import created_within, number, page
+from localcloud.saas.stripe.payments import Payments
 
 DAY = 86_400
 MONTH = 30 * DAY
@@ -20,18 +21,17 @@ CREATE = frozenset(
     {"customer", "items", "metadata", "trial_period_days", "description", "collection_method", "days_until_due"}
     | {"default_payment_method", "payment_behavior", "off_session", "cancel_at_period_end"}
 )
-UPDATE = frozenset({"metadata", "cancel_at_period_end", "items", "description", "default_payment_method"})
-SESSION = frozenset(
-    {"mode", "success_url", "cancel_url", "return_url", "ui_mode", "line_items", "customer", "customer_email"}
-    | {"client_reference_id", "metadata", "subscription_data", "allow_promotion_codes", "locale"}
+UPDATE = frozenset(
+    {"metadata", "cancel_at_period_end", "items", "description", "default_payment_method", "pause_collection"}
 )
 
 
 class Subscriptions:
-    """The account's subscriptions, invoices and checkout sessions."""
+    """The account's subscriptions and invoices."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, payments: Payments) -> None:
         self._ledger = ledger
+        self._payments = payments
 
     def operations(self) -> list[Operation]:
         """Return what can be called."""
@@ -47,8 +47,6 @@ class Subscriptions:
             Operation("DELETE", "/v1/subscriptions/{id}", self._cancel, frozenset({"invoice_now", "prorate"})),
             Operation("GET", "/v1/invoices", self._list_invoices, invoices),
             Operation("GET", "/v1/invoices/{id}", lambda call: self._ledger.need("invoice", call.path["id"])),
-            Operation("POST", "/v1/checkout/sessions", self._create_session, SESSION),
-            Operation("GET", "/v1/checkout/sessions/{id}", self._session),
         ]
 
     def _create(self, call: Call) -> StoredObject:
@@ -57,7 +55,7 @@ class Subscriptions:
             raise required("customer")
         days = number(wanted.get("trial_period_days", "0"), "trial_period_days")
         return self.start(
-            self._customer(str(wanted["customer"])), wanted.get("items"), wanted.get("metadata", {}), days, call.key
+            self.customer(str(wanted["customer"])), wanted.get("items"), wanted.get("metadata", {}), days, call.key
         )
 
     def start(
@@ -74,9 +72,10 @@ class Subscriptions:
                 "collection_method": "charge_automatically",
                 "customer": customer["id"],
                 "ended_at": None,
-                "items": {"object": "list", "has_more": False, "data": self._items(items, ends)},
+                "items": {"object": "list", "has_more": False, "data": self.items(items, ends)},
                 "latest_invoice": None,
                 "metadata": dict(metadata),
+                "pause_collection": None,
                 "status": "trialing" if trial_days else "active",
                 "trial_end": ends if trial_days else None,
             },
@@ -86,7 +85,8 @@ class Subscriptions:
         self._ledger.emit("invoice.paid", invoice, key)
         return subscription
 
-    def _items(self, wanted: Any, ends: int) -> list[StoredObject]:
+    def items(self, wanted: Any, ends: int) -> list[StoredObject]:
+        """Return the items that a call names by their prices; raises StripeError when there are none."""
         if not (isinstance(wanted, list) and wanted):
             raise required("items")
         return [self._item(each, ends) for each in wanted]
@@ -126,6 +126,8 @@ class Subscriptions:
                 "status": status,
             },
         )
+        if status == "paid":
+            self._payments.pay(invoice["customer"], amount, invoice["currency"], invoice["id"])
         subscription["latest_invoice"] = invoice["id"]
         self._ledger.save(subscription)
         return invoice
@@ -138,7 +140,9 @@ class Subscriptions:
         wanted = call.wanted
         subscription["metadata"] = merged(subscription["metadata"], wanted.get("metadata"))
         if "items" in wanted:
-            subscription["items"]["data"] = self._items(wanted["items"], self._ledger.now + MONTH)
+            subscription["items"]["data"] = self.items(wanted["items"], self._ledger.now + MONTH)
+        if "pause_collection" in wanted:  # an empty text resumes (docs.stripe.com/billing/subscriptions/pause-payment)
+            subscription["pause_collection"] = wanted["pause_collection"] or None
         if "cancel_at_period_end" in wanted:
             subscription["cancel_at_period_end"] = wanted["cancel_at_period_end"] == "true"
         self._ledger.save(subscription)
@@ -178,63 +182,12 @@ class Subscriptions:
         ]
         return page(found, call.wanted, "/v1/invoices")
 
-    # Checkout
-
-    def _create_session(self, call: Call) -> StoredObject:
-        wanted = call.wanted
-        if wanted.get("mode") != "subscription":
-            raise not_done("checkout sessions of another mode than subscription")
-        if "customer" in wanted:
-            self._customer(str(wanted["customer"]))
-        self._items(wanted.get("line_items"), 0)
-        fields = {
-            "client_reference_id": wanted.get("client_reference_id"),
-            "customer": wanted.get("customer"),
-            "customer_email": wanted.get("customer_email"),
-            "line_items_wanted": wanted["line_items"],
-            "metadata": wanted.get("metadata", {}),
-            "mode": "subscription",
-            "payment_status": "unpaid",
-            "status": "open",
-            "subscription": None,
-            "subscription_metadata": (wanted.get("subscription_data") or {}).get("metadata", {}),
-            "success_url": wanted.get("success_url"),
-        }
-        return shown(self._ledger.new("checkout.session", "cs_test", fields))
-
-    def _session(self, call: Call) -> StoredObject:
-        return shown(self._ledger.need("checkout.session", call.path["id"]))
-
-    def complete(self, call: Call) -> StoredObject:
-        """Do what a buyer does who pays: the session ends, customer and subscription begin."""
-        session = self._ledger.need("checkout.session", call.path["id"])
-        if session["status"] != "open":
-            raise StripeError(400, f"The session is {session['status']} and cannot be completed.")
-        customer = self._customer(session["customer"]) if session["customer"] else self._buyer(session)
-        subscription = self.start(customer, session["line_items_wanted"], session["subscription_metadata"])
-        done = {"status": "complete", "payment_status": "paid", "customer": customer["id"]}
-        session |= {**done, "subscription": subscription["id"]}
-        self._ledger.save(session)
-        self._ledger.emit("checkout.session.completed", shown(session))
-        return shown(session)
-
-    def _buyer(self, session: StoredObject) -> StoredObject:
-        fields = {"email": session["customer_email"], "name": None, "description": None, "phone": None, "metadata": {}}
-        customer = self._ledger.new("customer", "cus", fields)
-        self._ledger.emit("customer.created", customer)
-        return customer
-
-    def _customer(self, id_: str) -> StoredObject:
+    def customer(self, id_: str) -> StoredObject:
+        """Return a customer that is named in a parameter; raises StripeError for none and for a deleted one."""
         customer = self._ledger.need("customer", id_, "customer", in_path=False)
         if customer.get("deleted"):
             raise StripeError(400, f"No such customer: '{id_}'", code="resource_missing", param="customer")
         return customer
-
-
-def shown(session: StoredObject) -> StoredObject:
-    """Return a checkout session as the API shows it."""
-    public = {key: value for key, value in session.items() if key not in {"line_items_wanted", "subscription_metadata"}}
-    return {**public, "url": f"https://checkout.stripe.com/c/pay/{session['id']}"}
 
 
 def _is_wanted(subscription: StoredObject, wanted: Mapping[str, Any]) -> bool:

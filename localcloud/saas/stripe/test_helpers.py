@@ -1,9 +1,12 @@
 """Ours, not Stripe's: what a rehearsal needs that only the outside world can do at the real one.
 
-- `POST /v1/test_helpers/events` `{"type": …, "data": {"object": {…}}}`: make any event and have it delivered.
+- `POST /v1/test_helpers/events` `{"type": …, "data": {"object": {…}}}`: make any event and have it delivered;
+  with `"livemode": true` one of live mode, with `"account"` one of a connected account.
 - `POST /v1/test_helpers/events/{id}/resend`: deliver an event once more, as the dashboard's button does.
-- `POST /v1/test_helpers/checkout/sessions/{id}/complete`: be the buyer who pays.
+- `POST /v1/test_helpers/checkout/sessions/{id}/complete`: be the buyer who pays; with `delayed`, by a method that takes
+  days, until `…/arrive`.
 - `POST /v1/test_helpers/subscriptions/{id}/fail_payment` and `/recover`: be the card that is declined, and then is not.
+- `POST /v1/test_helpers/refunds/{id}/fail`, `…/charges/{id}/dispute` and `…/disputes/{id}/close`: be the bank.
 """
 
 from __future__ import annotations
@@ -27,9 +30,8 @@ class TestHelpers:
     def operations(self) -> list[Operation]:
         """Return what can be called."""
         return [
-            Operation("POST", f"{BASE}/events", self._create, frozenset({"type", "data"})),
+            Operation("POST", f"{BASE}/events", self._create, frozenset({"type", "data", "livemode", "account"})),
             Operation("POST", f"{BASE}/events/{{id}}/resend", self._resend),
-            Operation("POST", f"{BASE}/checkout/sessions/{{id}}/complete", self._subscriptions.complete),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/fail_payment", self._fail),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/recover", self._recover),
         ]
@@ -40,7 +42,8 @@ class TestHelpers:
             raise required("type")
         if not (isinstance(data, dict) and isinstance(data.get("object"), dict)):
             raise required("data[object]")
-        return self._ledger.emit(type_, data["object"], call.key)
+        live, account = call.wanted.get("livemode") in (True, "true"), str(call.wanted.get("account") or "")
+        return self._ledger.emit(type_, data["object"], call.key, live=live, account=account)
 
     def _resend(self, call: Call) -> StoredObject:
         event = self._ledger.need("event", call.path["id"])

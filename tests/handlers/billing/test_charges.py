@@ -8,6 +8,7 @@ import json
 import pytest
 
 from handlers.billing.payments import Payments
+from handlers.failures import NotYet
 from handlers.work import inbox
 from handlers.work.inbox import Event, EventState
 from handlers.work.worker import Worker
@@ -29,7 +30,7 @@ def worker(documents, queue, stripe, accounts, terms, clock, log):
 
 
 def process(worker, number, kind, thing):
-    event = Event(f"evt_{number}", "stripe", kind, json.dumps({"data": {"object": thing}}), "c1")
+    event = Event(f"evt_{number}", "stripe", kind, json.dumps({"livemode": True, "data": {"object": thing}}), "c1")
     inbox.store(worker.documents, event, EventState.RECEIVED, worker.clock())
     return worker.process(event.id)
 
@@ -41,20 +42,43 @@ def test_a_refund_is_recorded_at_its_charge(worker, stripe):
     assert (kept["refunded"], kept["amount"], kept["customer"]) == (400, 900, "cus_1")
 
 
-def test_refunds_in_any_order_end_as_stripe_says(worker):
+def test_refunds_in_any_order_end_as_stripe_says(worker, stripe):
     for order, amounts in enumerate(itertools.permutations((100, 400, 900))):
+        stripe.charges[f"ch_{order}"] = {**CHARGE, "id": f"ch_{order}", "amount_refunded": 900}
         for step, amount in enumerate(amounts):
             thing = {**CHARGE, "id": f"ch_{order}", "amount_refunded": amount}
             process(worker, order * 10 + step, "charge.refunded", thing)
         assert worker.documents.kept[f"charges/ch_{order}"]["refunded"] == 900
 
 
+@pytest.mark.parametrize("kind", ["refund.failed", "refund.updated"])
+def test_a_refund_that_fails_later_is_taken_back(worker, stripe, kind):
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 900}
+    process(worker, 1, "charge.refunded", CHARGE)
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 0}
+    process(worker, 2, kind, {"id": "re_1", "object": "refund", "charge": "ch_1", "status": "failed"})
+    assert worker.documents.kept["charges/ch_1"]["refunded"] == 0
+
+
+def test_an_old_look_at_a_charge_is_not_committed_over_a_newer_one(worker, stripe):
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 900}
+    event = Event("evt_1", "stripe", "charge.refunded", json.dumps({"livemode": True, "data": {"object": CHARGE}}), "c")
+    inbox.store(worker.documents, event, EventState.RECEIVED, worker.clock())
+    held = inbox.claim(worker.documents, "evt_1", worker.clock())
+    old_look = worker.prepare(held)
+    stripe.charges["ch_1"] = {**CHARGE, "amount_refunded": 0}
+    process(worker, 2, "refund.failed", {"object": "refund", "charge": "ch_1"})
+    with pytest.raises(inbox.Stale):
+        inbox.complete(worker.documents, held, old_look, worker.clock())
+
+
 def test_a_dispute_is_recorded_and_told_once_for_each_state(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
     stripe.disputes["dp_1"] = {**DISPUTE, "status": "needs_response"}
     process(worker, 1, "charge.dispute.created", DISPUTE)
     process(worker, 2, "charge.dispute.updated", DISPUTE)
-    assert list(worker.documents.of("outbox")) == ["outbox/evt_1.mail"]
-    mail = worker.documents.kept["outbox/evt_1.mail"]["payload"]
+    assert list(worker.documents.of("outbox")) == ["outbox/evt_1.dispute"]
+    mail = worker.documents.kept["outbox/evt_1.dispute"]["payload"]
     assert (mail["to"], mail["subject"]) == (
         "founder@acme.test",
         "Dispute needs_response: 900 in the smallest unit of EUR",
@@ -62,12 +86,16 @@ def test_a_dispute_is_recorded_and_told_once_for_each_state(worker, stripe):
     assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["reason"] == "fraudulent"
 
 
-def test_a_closed_dispute_is_not_opened_again_by_a_late_event(worker):
+def test_a_closed_dispute_is_not_opened_again_by_a_late_event(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
+    stripe.disputes["dp_1"] = {**DISPUTE, "status": "lost"}
     process(worker, 1, "charge.dispute.closed", {**DISPUTE, "status": "lost"})
     process(worker, 2, "charge.dispute.created", {**DISPUTE, "status": "needs_response"})
     assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["status"] == "lost"
 
 
 @pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
-def test_an_object_without_an_id_is_ignored(worker, kind):
-    assert process(worker, 1, kind, {"object": "dispute" if "dispute" in kind else "charge"}) is EventState.IGNORED
+def test_an_object_that_stripe_does_not_know_waits_and_is_not_believed(worker, kind):
+    with pytest.raises(NotYet):
+        process(worker, 1, kind, {**DISPUTE, "status": "lost"} if "dispute" in kind else CHARGE)
+    assert not worker.documents.of("charges")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -85,11 +86,12 @@ def peer():
 
 @pytest.fixture
 def ours(peer, serve, documents, queue, secret_cache, accounts, terms, clock, log, lines):
-    door = StripeDoor(secret_cache, Acceptor(documents, queue, clock, log), time.time, log)
+    terms = replace(terms, mode="test")
+    door = StripeDoor(secret_cache, Acceptor(documents, queue, clock, log), time.time, log, "test")
     url = serve([route("/webhooks/stripe", door, log)])
     for name, secret in (("current", "whsec_current"), ("previous", "whsec_previous")):
         peer("POST", f"/_config/webhooks/{name}", url=f"{url}/webhooks/stripe", secret=secret)
-    payments = Payments(documents, Stripe(secret_cache, peer.url), accounts, terms, clock)
+    payments = Payments(documents, Stripe(secret_cache, "test", peer.url), accounts, terms, clock)
     worker = Worker(documents, queue, payments.prepare, {}, clock, log)
     return SimpleNamespace(documents=documents, worker=worker, lines=lines)
 

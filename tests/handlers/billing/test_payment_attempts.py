@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -51,6 +52,19 @@ def test_the_app_hears_of_the_payment_once_billing_has_it(documents, code):
 @pytest.mark.parametrize(("plan", "status"), [("basic", "active"), ("pro", "past_due")])
 def test_another_plan_or_a_failed_payment_is_not_the_one_waited_for(documents, code, plan, status):
     pays(documents, plan, status)
+    with pytest.raises(NotYet):
+        code()
+
+
+def test_a_card_that_is_declined_after_the_attempt_is_told_at_once(documents, code, clock):
+    documents.kept["users/u1"] = {"billing": {"plan": "pro", "status": "past_due", "lastEventId": "evt_1"}}
+    documents.kept["inbox/evt_1"] = {"receivedAt": clock()}
+    assert code() == "payment_declined"
+
+
+def test_a_card_that_was_declined_before_says_nothing_about_this_attempt(documents, code, clock):
+    documents.kept["users/u1"] = {"billing": {"plan": "pro", "status": "past_due", "lastEventId": "evt_1"}}
+    documents.kept["inbox/evt_1"] = {"receivedAt": clock() - timedelta(seconds=1)}
     with pytest.raises(NotYet):
         code()
 

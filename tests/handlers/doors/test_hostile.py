@@ -79,7 +79,7 @@ class Client:
 
 
 @pytest.fixture
-def intake(serve, documents, queue, secret_cache, clock):
+def intake(serve, documents, queue, secret_cache, accounts, clock):
     log = Log({}, Nothing())
     secret_cache.kept |= {
         "edge-key": (KEY,),
@@ -89,11 +89,11 @@ def intake(serve, documents, queue, secret_cache, clock):
     acceptor = Acceptor(documents, queue, clock, log)
     identity = Identity("acme", time.monotonic, lambda: ({"keys": [public_key()]}, 3_600.0))
     doors = {
-        "/webhooks/stripe": StripeDoor(secret_cache, acceptor, time.time, log),
+        "/webhooks/stripe": StripeDoor(secret_cache, acceptor, time.time, log, "live"),
         "/webhooks/zendesk": ZendeskDoor(secret_cache, acceptor, time.time, log),
         "/webhooks/helpdesk": HelpdeskDoor(secret_cache, acceptor, time.time, log),
         "/v1/intents/{kind}": IntentsDoor(identity, acceptor),
-        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor),
+        "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor, accounts),
     }
     routes = [route(path, door, log, gate=Edge(secret_cache)) for path, door in doors.items()]
     client = Client(serve(routes))
@@ -103,7 +103,7 @@ def intake(serve, documents, queue, secret_cache, clock):
 
 def genuine(number=1):
     thing = {"customer": "cus_1", "note": "Zoë 👋"}
-    event = {"id": f"evt_{number}", "type": "invoice.paid", "data": {"object": thing}}
+    event = {"id": f"evt_{number}", "type": "invoice.paid", "livemode": True, "data": {"object": thing}}
     return json.dumps(event, ensure_ascii=False).encode()
 
 

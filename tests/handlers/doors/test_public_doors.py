@@ -39,7 +39,7 @@ class Everyone:
 @pytest.fixture
 def intake(serve, documents, queue, secret_cache, clock, log):
     acceptor = Acceptor(documents, queue, clock, log)
-    stripe = StripeDoor(secret_cache, acceptor, time.time, log)
+    stripe = StripeDoor(secret_cache, acceptor, time.time, log, "live")
     intents = IntentsDoor(Everyone(), acceptor)
     return SimpleNamespace(
         url=serve([route("/webhooks/stripe", stripe, log), route("/v1/intents/{kind}", intents, log)]),
@@ -50,7 +50,9 @@ def intake(serve, documents, queue, secret_cache, clock, log):
 
 
 def event(number=1, kind="invoice.paid"):
-    return json.dumps({"id": f"evt_{number}", "type": kind, "data": {"object": {"customer": "cus_1"}}}).encode()
+    return json.dumps(
+        {"id": f"evt_{number}", "type": kind, "livemode": True, "data": {"object": {"customer": "cus_1"}}}
+    ).encode()
 
 
 def post(intake, body, secret="whsec_current", at=None, headers=()):

@@ -11,6 +11,7 @@ import requests
 from handlers.doors.routing import route
 from handlers.doors.staff_requests import StaffDoor
 from handlers.failures import Rejected
+from handlers.outside.firebase_accounts import Account
 from handlers.senders.id_tokens import Person
 from handlers.support import tickets
 from handlers.support.tickets import Ticket
@@ -26,16 +27,20 @@ class Team:
         if not authorization:
             raise Rejected(401, "no_token", "no token")
         user_id = authorization.removeprefix("Bearer ")
-        return Person(user_id, f"{user_id}@acme.test", user_id.startswith("staff"))
+        return Person(user_id, f"{user_id}@acme.test", user_id.startswith("staff"), signed_in=1_000.0)
 
 
 @pytest.fixture
-def door(serve, documents, queue, clock, log):
+def door(serve, documents, queue, accounts, clock, log):
     for write in tickets.opened(Ticket(TICKET, "u1", "ada@acme.test", "s", "m"), "c1", clock()):
         documents.create(write.path, write.fields)
-    staff = StaffDoor(Team(), Acceptor(documents, queue, clock, log))
+    staff = StaffDoor(Team(), Acceptor(documents, queue, clock, log), accounts)
+    accounts.kept |= {user: Account(user, claims={"staff": True}) for user in ("staff1", "staff2")}
     return SimpleNamespace(
-        url=serve([route("/v1/tickets/{ticket_id}/{kind}", staff, log)]), documents=documents, queue=queue
+        url=serve([route("/v1/tickets/{ticket_id}/{kind}", staff, log)]),
+        documents=documents,
+        queue=queue,
+        accounts=accounts,
     )
 
 
@@ -85,3 +90,25 @@ def test_a_command_that_is_wrong_or_comes_at_the_wrong_time_is_a_4xx_and_keeps_n
 def test_a_refusal_says_what_the_ticket_takes(door):
     message = command(door, "resolve").json()["error"]["message"]
     assert message == "a ticket that is new takes no resolve: it takes assign"
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        None,
+        Account("staff1", claims={}),
+        Account("staff1", claims={"staff": True}, disabled=True),
+        Account("staff1", claims={"staff": True}, valid_since=1_001.0),
+    ],
+    ids=["the account is gone", "the claim is gone", "disabled", "signed out everywhere"],
+)
+def test_a_token_that_is_still_valid_does_not_let_in_who_left_the_team(door, present):
+    door.accounts.kept = {"staff1": present} if present else {}
+    answer = command(door)
+    assert (answer.status_code, "not of the team any more" in answer.text) == (403, True)
+    assert not door.documents.of("inbox")
+
+
+def test_while_firebase_cannot_be_asked_nobody_comes_in(door):
+    door.accounts.is_down = True
+    assert command(door).status_code == 503

@@ -371,3 +371,69 @@ def test_a_refusal_for_good_does_not_hold_later_events_back(desk):
     desk.helpdesk.states["1"] = TicketState.WAITING
     desk.process(*desk.tells())
     assert desk.ticket["state"] == "waiting_on_user"
+
+
+def test_a_conversation_goes_on_where_the_helpdesk_said_the_answer(desk):
+    desk.ask()
+    desk.command("assign")
+    desk.command("resolve")
+    desk.helpdesk.moved = "77"
+    desk.answer("It happens again")
+    assert desk.ticket["helpdeskId"] == "77"
+    assert desk.documents.kept["users/u1"] == {"supportThreadId": "77"}
+    desk.helpdesk.states["77"] = TicketState.WAITING
+    source, kind, body = desk.tells("comment_added", {"body": "Which phone?", "author": {"id": "5", "is_staff": True}})
+    desk.process(source, kind, {**body, "detail": {**body["detail"], "id": "77"}})
+    assert desk.history[-1] == ("reply", "waiting_on_user", "Which phone?")
+
+
+def test_an_event_of_the_follow_up_waits_until_it_is_known_that_there_is_one(desk):
+    desk.ask()
+    desk.command("assign")
+    desk.command("resolve")
+    desk.helpdesk.fault = NotSent("Zendesk: answered 429")
+    with suppress(NotSent):
+        desk.answer("It happens again")
+    desk.helpdesk.fault = None
+    source, kind, body = desk.tells("comment_added", {"body": "Which phone?", "author": {"id": "5", "is_staff": True}})
+    with pytest.raises(NotYet):
+        desk.process(source, kind, {**body, "detail": {**body["detail"], "id": "77"}})
+
+
+def test_a_state_is_shown_again_where_the_conversation_went_on_meanwhile(desk):
+    desk.ask()
+    desk.command("assign")
+    stored = desk.receive("staff", "resolve", {"id": "c", "ticketId": TICKET}, "staff1", "ben@acme.test")
+    desk.worker.process(stored)
+    show = desk.helpdesk.show
+
+    def moves(ticket):
+        show(ticket)
+        desk.documents.kept[tickets.path(TICKET)]["helpdeskId"] = "77"
+
+    desk.helpdesk.show = moves
+    desk.perform(stored)
+    assert desk.helpdesk.states == {"1": TicketState.RESOLVED, "77": TicketState.RESOLVED}
+
+
+def test_what_was_said_is_kept_although_firestore_was_busy_at_that_moment(desk):
+    desk.ask()
+    desk.command("assign")
+    transact, troubles = desk.documents.transact, [Unavailable("Firestore: Aborted")] * 2
+
+    def busy(work):
+        if desk.helpdesk.comments and troubles:
+            raise troubles.pop()
+        return transact(work)
+
+    desk.documents.transact = busy
+    reply = desk.command("reply", "Which phone?")
+    assert desk.documents.kept[outbox.path(f"{reply}.comment")]["state"] == EffectState.DONE
+    assert desk.helpdesk.comments == [("1", "Which phone?", False)]
+
+
+def test_by_mail_no_character_of_a_subject_costs_the_request(by_mail, mailer):
+    body = {"id": "a", "data": {"subject": "Help\r\nBcc: x@y.z\x00\x0b\x85\u2028 me", "message": "m"}}
+    by_mail.process("intent", "support_requested", body, "u1", "ada@acme.test")
+    ((_, subject, _),) = mailer.mails.values()
+    assert subject == f"Support request: Help Bcc: x@y.z me [{TICKET}]"

@@ -83,7 +83,8 @@ def test_the_approved_text_is_sent_word_for_word_as_the_persons_reply(desk):
     record = made.command("approve", hash=draft["hash"])
     assert record["state"] == "done"
     step = made.documents.kept[tickets.step_path(TICKET, 3)]
-    assert (step["act"], made.documents.kept[tickets.internal_path(TICKET, 3)]["by"], step["text"]) == (
+    by = made.documents.kept[tickets.internal_path(TICKET, 3)]["by"]
+    assert (step["act"], by, step["text"]) == (
         "reply",
         "ben@acme.test",
         draft["text"],

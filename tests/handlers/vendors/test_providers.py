@@ -9,6 +9,7 @@ import pytest
 
 from handlers import settings
 from handlers.app import create
+from handlers.billing.plans import PlanTable, to_json
 from handlers.outside.secret_cache import SecretCache
 from handlers.settings import Settings, SettingsError
 from handlers.vendors import providers
@@ -83,7 +84,13 @@ def test_a_drafter_that_nobody_knows_is_not_taken_for_a_model_of_google_s():
 @pytest.mark.parametrize("role", ["support-ticket", "intake", "sync-payments"])
 def test_a_service_does_not_start_with_a_provider_that_it_does_not_know(role):
     others = {"URL_SYNC_PAYMENTS": "https://a.run.app", "URL_SYNC_CRM": "https://b.run.app"}
-    env = {**ENV, **others, "ROLE": role, "GRACE_DAYS": "14", "REMINDER_DAYS": "1", "PROVIDERS": "email postmark"}
+    payments = {
+        "GRACE_DAYS": "14",
+        "REMINDER_DAYS": "1",
+        "PAYMENTS_MODE": "live",
+        "PAYMENTS_PLANS": to_json(PlanTable()),
+    }
+    env = {**ENV, **others, **payments, "ROLE": role, "PROVIDERS": "email postmark"}
     with pytest.raises(
         SettingsError, match=r"PROVIDERS names 'postmark'.*drafts, email, resend, smtp, vertex, webhooks, zendesk"
     ):

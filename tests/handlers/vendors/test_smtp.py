@@ -121,9 +121,70 @@ def test_a_receiver_that_is_refused_now_is_tried_again_and_one_refused_for_good_
     assert sink.mails == []
 
 
-def test_an_address_that_not_every_server_takes_is_refused_before_anything_is_sent(smtp):
-    with pytest.raises(Refused, match="SMTPUTF8"):
+def test_an_address_that_takes_smtputf8_is_refused_where_the_server_does_not_offer_it(smtp, sink):
+    with pytest.raises(Refused, match="takes SMTPUTF8"):
         smtp.send("adä@acme.test", "s", "t", "k")
+    assert sink.mails == []
+
+
+def test_a_domain_of_another_alphabet_is_written_in_a_labels_which_every_server_takes(smtp, sink):
+    smtp.send("ada@münchen.test", "s", "t", "k", "bob@例子.测试")
+    ((_, receivers, raw),) = sink.mails
+    assert receivers == ["ada@xn--mnchen-3ya.test"]
+    assert raw.isascii()
+    assert (b"To: ada@xn--mnchen-3ya.test\r\n" in raw, b"Reply-To: bob@xn--fsqu00a.xn--0zwm56d\r\n" in raw) == (
+        True,
+        True,
+    )
+
+
+def test_an_answers_address_that_takes_smtputf8_is_left_out_where_there_is_none(smtp, sink):
+    smtp.send("team@acme.test", "s", "t", "k", "adä@acme.test")
+    assert b"Reply-To" not in sink.mails[0][2]
+
+
+@pytest.fixture
+def wide(secret_cache, sink):
+    """A mailer on a server that offers SMTPUTF8."""
+    controller = Controller(sink, hostname="127.0.0.1", port=_free_port(), enable_SMTPUTF8=True)
+    controller.start()
+    yield Smtp(secret_cache, "Müller & Co <help@acme.test>", SmtpServer("127.0.0.1", controller.port, is_plain=True))
+    controller.stop()
+
+
+def test_with_smtputf8_addresses_arrive_as_they_are_and_never_as_encoded_words(wide, sink):
+    wide.send("用户@例子.测试", "Grüße", "Héllo", "k", "adä@acme.test")
+    ((sender, receivers, raw),) = sink.mails
+    assert (sender, receivers) == ("help@acme.test", ["用户@xn--fsqu00a.xn--0zwm56d"])
+    assert "To: 用户@xn--fsqu00a.xn--0zwm56d\r\n".encode() in raw
+    assert "Reply-To: adä@acme.test\r\n".encode() in raw
+    assert email.message_from_bytes(raw, policy=policy.default)["Subject"] == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("to", "subject"),
+    [
+        ("ada@acme.test\nBcc: eve@acme.test", "s"),
+        ("ada@acme.test", "s\r\nBcc: eve@acme.test"),
+        ("ada@acme.test", "s\x00"),
+        ("Ada <ada@acme.test>", "s"),
+        ("ada@acme.test,eve@acme.test", "s"),
+        ("ada", "s"),
+        ("", "s"),
+        ("a" * 65 + "@acme.test", "s"),
+        ("ada@" + "ä" * 64 + ".test", "s"),
+    ],
+)
+def test_what_is_no_address_or_no_line_is_refused_before_anything_is_sent(smtp, sink, to, subject):
+    with pytest.raises(Refused):
+        smtp.send(to, subject, "t", "k")
+    assert sink.mails == []
+
+
+def test_a_servers_own_words_are_told_without_addresses(smtp, sink):
+    sink.refuse = "550 5.1.1 <nobody@acme.test>: no such user here"
+    with pytest.raises(Refused, match=r"550 to the receiver: 5\.1\.1 <…@acme\.test>: no such user here"):
+        smtp.send("nobody@acme.test", "s", "t", "k")
 
 
 def test_a_server_that_is_not_there_got_nothing(secret_cache):

@@ -16,7 +16,7 @@ def test_a_user_comes_back_as_it_was_stored():
         "stripeCustomerIds": ["cus_1"],
         "billing": billing.fields(),
     }
-    assert users.parse("u1", fields) == User("u1", True, True, "ada@acme.test", "Ada", "7", ("cus_1",), billing)
+    assert users.parse("u1", fields) == User("u1", True, True, "ada@acme.test", "Ada", "7", ("cus_1",), billing=billing)
 
 
 def test_a_user_who_is_not_kept_is_on_the_free_plan():

@@ -12,8 +12,10 @@ import pytest
 
 from handlers import signup
 from handlers.billing.payments import Payments
+from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.failures import NotYet, Unavailable
+from handlers.outside.firebase_accounts import Account
 from handlers.outside.http_client import Refused
 from handlers.support.desk import Desk
 from handlers.support.helpdesk import TicketOpening
@@ -39,11 +41,11 @@ SUPPORT = Event(
 
 
 @pytest.fixture
-def crm_worker(documents, queue, crm, clock, log):
+def crm_worker(documents, queue, crm, accounts, clock, log):
     def prepare(held):
         return partial(signup.decide, held.event, clock())
 
-    return Worker(documents, queue, prepare, {"crm_contact": ContactSync(documents, crm)}, clock, log)
+    return Worker(documents, queue, prepare, {"crm_contact": ContactSync(documents, crm, accounts)}, clock, log)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def support_worker(documents, queue, helpdesk, mailer, clock, log):
 
 @pytest.fixture
 def payments_worker(documents, queue, stripe, accounts, terms, mailer, clock, log):
-    stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", "pro", 1)]
+    stripe.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", (Price("price_pro", "pro"),), 1)]
     prepare = Payments(documents, stripe, accounts, terms, clock).prepare
     performers = {"notification": Notification(mailer, TWO_HOURS)}
     return Worker(documents, queue, prepare, performers, clock, log)
@@ -87,7 +89,7 @@ def deliver(worker, event_id):
 
 def checkout(number=1):
     thing = {"customer": "cus_1", "client_reference_id": "u1", "subscription": "sub_1"}
-    body = json.dumps({"id": f"evt_{number}", "data": {"object": thing}})
+    body = json.dumps({"id": f"evt_{number}", "livemode": True, "data": {"object": thing}})
     return Event(f"evt_{number}", "stripe", "checkout.session.completed", body, "c3")
 
 
@@ -98,7 +100,7 @@ def test_a_signup_makes_one_user_and_one_contact(crm_worker, crm):
     assert (user["email"], user["name"], user["crmContactId"]) == ("ada@acme.test", "Ada", "contact-of-u1")
     assert user["billing"] == {
         "plan": "free", "status": "none", "subscriptionId": "", "rev": 0, "checks": 0, "lastEventId": "",
-        "subscribedPlan": "", "graceUntil": None,
+        "subscribedPlan": "", "graceUntil": None, "paidPlan": "free", "graceCounted": None,
     }  # fmt: skip
     sent = {"email": "ada@acme.test", "firstname": "Ada", "launch_plan": "free", "launch_billing_status": "none"}
     assert crm.requests == [("u1", sent)]
@@ -240,15 +242,32 @@ def test_two_syncs_that_overtake_each_other_leave_the_latest_in_the_crm(crm_work
     receive(crm_worker, SIGNUP)
     send = crm.upsert
 
-    def overtaken(user_id, properties):
+    def overtaken(user_id, properties, **proven):
         crm.upsert = send
         crm_worker.documents.kept["users/u1"]["billing"]["plan"] = "pro"
-        return send(user_id, properties)
+        return send(user_id, properties, **proven)
 
     crm.upsert = overtaken
     deliver(crm_worker, "int_1")
     assert [properties["launch_plan"] for _, properties in crm.requests] == ["free", "pro"]
     assert crm_worker.perform("int_1.crm") is EffectState.DONE
+
+
+@pytest.mark.parametrize(
+    ("account", "is_proven"),
+    [
+        (Account("u1", "Ada@acme.test", True), True),
+        (Account("u1", "ada@acme.test", False), False),
+        (Account("u1", "other@acme.test", True), False),
+        (None, False),
+    ],
+)
+def test_an_address_is_proven_when_firebase_says_so_of_that_very_address(crm_worker, crm, accounts, account, is_proven):
+    if account:
+        accounts.kept["u1"] = account
+    receive(crm_worker, SIGNUP)
+    deliver(crm_worker, "int_1")
+    assert crm.verified is is_proven
 
 
 def test_an_error_of_ours_is_given_back_counted_and_ends_among_the_dead_letters(documents, queue, clock, log, lines):

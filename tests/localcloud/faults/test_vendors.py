@@ -15,7 +15,7 @@ from localcloud.faults import TARGETS
 from localcloud.saas.server import serve
 
 ME = {"Authorization": "Bearer pat-1"}
-CONTACTS = "/crm/v3/objects/contacts"
+CONTACTS = "/crm/objects/2026-09/contacts"
 
 
 class Crm:

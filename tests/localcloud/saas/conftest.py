@@ -20,6 +20,12 @@ from localcloud.base.web import serving
 from localcloud.base.world import Resource, World
 from localcloud.saas.server import serve
 
+OAUTH_CLIENT = {
+    "grant_type": "client_credentials",
+    "client_id": "tests",
+    "client_secret": "secret-of-the-client",
+}
+
 
 class Client:
     """Speaks JSON with one stand-in."""
@@ -80,7 +86,9 @@ def crm(chosen):
 
 @pytest.fixture
 def helpdesk(chosen):
-    return Client(chosen.address("helpdesk"), Authorization="Basic YWdlbnRAYWNtZS50ZXN0L3Rva2VuOng=")
+    address = chosen.address("helpdesk")
+    made = Client(address)("POST", "/oauth/tokens", {**OAUTH_CLIENT, "scope": "read write"}).json()
+    return Client(address, Authorization=f"Bearer {made['access_token']}")
 
 
 @pytest.fixture

@@ -188,8 +188,8 @@ def test_what_is_not_there_is_said_in_stripes_words(api):
         ("GET", "/v1/events?created[near]=5", None, 400),
         ("GET", "/v1/events?" + "&".join(f"types[]=t{n}" for n in range(21)), None, 400),
         ("GET", "/v1/customers?expand[]=data.subscriptions", None, 501),
-        ("POST", "/v1/refunds", {}, 501),
-        ("POST", "/v1/checkout/sessions", {"mode": "payment"}, 501),
+        ("POST", "/v1/payouts", {}, 501),
+        ("POST", "/v1/checkout/sessions", {"mode": "setup"}, 501),
     ],
 )
 def test_what_the_real_one_refuses_or_the_rehearsal_does_not_do_is_refused(raw, method, path, body, status):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from triage.archives.bundle import search_bundle
 from triage.archives.growth import growth_hits
+from triage.archives.web import search_web
 
 
 def bundle(path: Path, entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -83,3 +84,18 @@ def test_a_bundle_that_grew_is_told_with_the_part_that_did() -> None:
     assert [hit.observed for hit in hits] == ["10.0 MB, 5.0 MB before; assets grew by 5.0 MB."]
     assert list(growth_hits("app.apk", {"assets": 4_100_000}, {"assets": 4_000_000})) == []
     assert list(growth_hits("app.apk", {"assets": 4_100_000}, {})) == []
+
+
+def test_source_maps_are_one_finding_that_names_the_one_nearest_to_the_root(tmp_path: Path) -> None:
+    files = {
+        "main.dart.js.map": 10,
+        "node_modules/a/a.js.map": 10,
+        "node_modules/a/deep/b.js.map": 10,
+        "main.dart.js": 0,
+    }
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"{}")
+    (found,) = search_web(tmp_path, files).hits
+    assert (found.check, found.subject) == ("bundle.source-map", "main.dart.js.map")
+    assert "and 2 more source maps" in found.observed

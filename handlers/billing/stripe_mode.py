@@ -1,0 +1,34 @@
+"""Which of Stripe's worlds an event or a key is of: live or test mode, our own account or a connected one. Pure.
+
+Every event says so in `livemode` (docs.stripe.com/api/events/object), and one of a connected account names that in
+`account` (docs.stripe.com/connect/webhooks, which also says that a live endpoint gets test events of connected
+accounts and that `livemode` has to be looked at). A key sees the objects of its own mode alone (docs.stripe.com/keys).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+LIVE, TEST = "live", "test"
+MODES = (LIVE, TEST)
+KEY = re.compile(r"(?:sk|rk)_(live|test)_.+", re.DOTALL)
+
+
+def why_foreign(event: Mapping[str, Any], mode: str) -> str:
+    """Return why an event is not for a stack of this mode, or nothing when it is."""
+    account = event.get("account")
+    if account:
+        return f"the event is of the connected account {str(account)[:64]}"
+    is_live = event.get("livemode")
+    if not isinstance(is_live, bool):
+        return "the event is of no mode: it has no livemode"
+    of = LIVE if is_live else TEST
+    return "" if of == mode else f"the event is of {of} mode, and this stack is in {mode} mode"
+
+
+def of_key(api_key: str) -> str:
+    """Return the mode of an API key, or nothing when its form does not say."""
+    found = KEY.fullmatch(api_key.strip())
+    return found[1] if found else ""

@@ -1,0 +1,26 @@
+"""How the helpdesk refuses, in Zendesk's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class HelpdeskError(Exception):
+    """A refusal in Zendesk's shape."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = dict(body)
+
+
+def invalid(field: str, description: str, error: str) -> HelpdeskError:
+    """Return the refusal of a record whose `field` is wrong."""
+    details = {field: [{"description": description, "error": error}]}
+    return HelpdeskError(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
+
+
+def not_found() -> HelpdeskError:
+    """Return the refusal of a record that is not there, or not any more."""
+    return HelpdeskError(404, {"error": "RecordNotFound", "description": "Not found"})

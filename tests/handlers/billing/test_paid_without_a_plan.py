@@ -1,0 +1,102 @@
+"""Who paid has the plan, or a person hears of it: a warning, the count of final failures, and a difference."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.billing.payments import PATIENCE
+from handlers.billing.stripe_events import Customer
+from handlers.billing.stripe_events import customer as read_customer
+from handlers.outside.firebase_accounts import Account
+
+ADA = "ada@acme.test"
+
+
+@pytest.fixture
+def known(till, subscription):
+    """Ada's verified account, and her customer from before, which has ended."""
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True)
+    till.stripe.customers["cus_1"] = Customer("", ADA)
+    till.has("cus_1", subscription("sub_1", "cus_1", "basic_monthly"))
+    till.hear("cus_1")
+    assert till.plan() == "basic"
+    return till
+
+
+def test_a_returning_guest_is_linked_when_the_customer_from_before_has_ended(known, subscription):
+    known.has("cus_1", subscription("sub_1", "cus_1", "basic_monthly", status="canceled"))
+    known.has("cus_2", subscription("sub_2", "cus_2", "pro_monthly"))
+    known.stripe.customers["cus_2"] = Customer("", ADA)
+    assert known.hear("cus_2") == "done"
+    assert known.plan() == "pro"
+
+
+def test_while_another_customer_runs_a_person_hears_of_the_second(known, subscription):
+    """A stranger may have typed the address first, or now: nobody but a person can tell."""
+    known.has("cus_2", subscription("sub_2", "cus_2", "pro_monthly"))
+    known.stripe.customers["cus_2"] = Customer("", ADA)
+    assert known.hear("cus_2", times=PATIENCE) == "dead"
+    assert known.final_failures == 1
+    assert "customer cus_2 pays for pro, and user u1 has its address" in known.lines.getvalue()
+    (found,) = [each for each in known.differences() if each.kind == "customer"]
+    assert (found.subject, found.kept, found.repair) == ("cus_2", "no user", None)
+    assert "pays for pro" in found.truth
+
+
+def test_an_account_made_again_takes_over_the_customer_of_the_one_that_is_gone(known):
+    del known.accounts.kept["u1"]
+    known.accounts.kept["u2"] = Account("u2", ADA, email_verified=True)
+    (found,) = [each for each in known.differences() if each.kind == "customer"]
+    assert (found.subject, found.repair is None) == ("u2", False)
+    assert known.hear("cus_1") == "done"
+    assert (known.plan("u2"), known.documents.kept["customers/cus_1"]["userId"]) == ("basic", "u2")
+    assert known.documents.kept["users/u1"]["stripeCustomerIds"] == []
+    assert not [each for each in known.differences() if each.kind in {"customer", "billing"}]
+
+
+def test_an_account_whose_address_is_not_verified_takes_nothing_over(known):
+    del known.accounts.kept["u1"]
+    known.accounts.kept["u2"] = Account("u2", ADA, email_verified=False)
+    known.hear("cus_1")
+    assert known.documents.kept["customers/cus_1"]["userId"] == "u1"
+
+
+def test_while_firebase_is_down_a_linked_customer_stays_whose_it_is(known, subscription):
+    known.accounts.is_down = True
+    known.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    assert known.hear("cus_1") == "done"
+    assert known.plan() == "pro"
+
+
+def test_a_payment_of_nobody_is_told(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    assert till.hear("cus_1", times=PATIENCE - 1) == "failed"
+    assert till.hear("cus_1", times=PATIENCE) == "dead"
+    assert till.final_failures == 1
+    assert [(each.kind, each.subject) for each in till.differences()] == [("customer", "cus_1")]
+
+
+def test_another_products_customer_on_the_same_account_is_nobodys_concern(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "of_another_product"))
+    assert till.hear("cus_1", times=PATIENCE) == "ignored"
+    assert (till.final_failures, till.differences()) == (0, [])
+
+
+def test_a_paid_checkout_without_a_customer_is_told(till):
+    assert till.hear("", "checkout.session.completed", mode="payment", payment_status="paid") == "dead"
+    assert till.final_failures == 1
+
+
+def test_customers_of_stripes_firebase_extension_are_known(till, subscription):
+    till.stripe.customers["cus_1"] = read_customer({"id": "cus_1", "metadata": {"firebaseUID": "u9"}})
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    assert till.hear("cus_1") == "done"
+    assert till.plan("u9") == "pro"
+
+
+def test_what_the_founders_server_wrote_wins_over_the_extension_and_over_a_buyer(till, subscription):
+    read = read_customer({"metadata": {"firebaseUID": "u9", "user_id": "u1"}})
+    till.stripe.customers["cus_1"] = read
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    till.checkout("cus_1", "u7")
+    assert (till.plan("u1"), till.plan("u7")) == ("pro", "free")

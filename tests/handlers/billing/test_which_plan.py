@@ -1,0 +1,170 @@
+"""Which plan a user has: by the prices that are paid for, in the order of the founder's table."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from handlers.billing.plans import PlanTable, parse, to_json
+from handlers.billing.stripe_events import subscription as read_subscription
+
+
+def test_the_price_decides_and_never_the_metadata():
+    """The trap: an upgrade in Stripe's portal changes the price and leaves the metadata of the old plan."""
+    items = {"data": [{"price": {"id": "price_1", "lookup_key": "team_monthly"}}]}
+    read = read_subscription({"id": "sub_1", "status": "active", "items": items, "metadata": {"plan": "basic"}})
+    assert [price.lookup_key for price in read.prices] == ["team_monthly"]
+
+
+def test_an_upgrade_in_the_portal_is_followed(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "basic_monthly"))
+    till.checkout("cus_1", "u1", metadata={"plan": "basic"})
+    assert till.plan() == "basic"
+    till.has("cus_1", subscription("sub_1", "cus_1", "team_monthly"))
+    till.hear("cus_1", metadata={"plan": "basic"})
+    assert till.plan() == "team"
+
+
+def test_an_add_on_that_comes_first_does_not_become_the_plan(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "more_storage", "pro_monthly"))
+    till.checkout("cus_1", "u1")
+    assert till.plan() == "pro"
+
+
+def test_a_price_may_be_named_by_its_id(till, subscription):
+    bought = subscription("sub_1", "cus_1", "")
+    till.has("cus_1", type(bought)("sub_1", "cus_1", "active", (type(bought.prices[0])("price_pro"),)))
+    till.checkout("cus_1", "u1")
+    assert till.plan() == "pro"
+
+
+def test_an_unknown_price_grants_nothing_and_is_told(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "of_another_product"))
+    till.checkout("cus_1", "u1")
+    assert (till.plan(), till.billing().status) == ("free", "active")
+    assert "payments.plans does not name it: price_of_of_another_product" in till.lines.getvalue()
+    assert [(each.kind, each.subject, each.repair) for each in till.differences()] == [("price", "u1", None)]
+
+
+def test_the_highest_plan_wins_and_not_the_later_end(till, subscription):
+    till.has(
+        "cus_1",
+        subscription("sub_1", "cus_1", "team_monthly", ends=1_000),
+        subscription("sub_2", "cus_1", "basic_monthly", ends=9_000),
+    )
+    till.checkout("cus_1", "u1")
+    assert (till.plan(), till.billing().subscription_id) == ("team", "sub_1")
+
+
+def test_the_highest_of_several_customers_wins_in_any_order(make_till, subscription):
+    for order in itertools.permutations(("basic_monthly", "team_monthly", "pro_monthly")):
+        till = make_till()
+        for number, key in enumerate(order):
+            till.has(f"cus_{number}", subscription(f"sub_{number}", f"cus_{number}", key))
+            till.checkout(f"cus_{number}", "u1")
+        assert till.plan() == "team", order
+        assert till.documents.kept["users/u1"]["stripeCustomerId"] == "cus_0"
+
+
+def test_what_a_buyer_writes_may_raise_the_plan_and_never_lower_it_nor_replace_the_customer(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    till.checkout("cus_1", "u1")
+    till.has("cus_2", subscription("sub_2", "cus_2", "basic_monthly"))
+    till.checkout("cus_2", "u1")
+    assert (till.plan(), till.documents.kept["users/u1"]["stripeCustomerId"]) == ("pro", "cus_1")
+    till.has("cus_2", subscription("sub_2", "cus_2", "team_monthly"))
+    till.hear("cus_2")
+    assert (till.plan(), till.documents.kept["users/u1"]["stripeCustomerId"]) == ("team", "cus_1")
+
+
+def test_a_strangers_failed_payment_does_not_use_up_the_users_patience(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    till.checkout("cus_1", "u1")
+    till.has("cus_2", subscription("sub_2", "cus_2", "basic_monthly", status="past_due"))
+    till.checkout("cus_2", "u1")
+    till.clock.move(days=30)
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="past_due"))
+    till.hear("cus_1")
+    assert (till.plan(), till.billing().grace_until) == ("pro", till.clock() + timedelta(days=14))
+
+
+def test_a_customer_that_metadata_names_replaces_one_of_which_nothing_runs(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="canceled"))
+    till.checkout("cus_1", "u1")
+    till.has("cus_2", subscription("sub_2", "cus_2", "pro_monthly"))
+    till.hear("cus_2", metadata={"user_id": "u1"})
+    assert till.documents.kept["users/u1"]["stripeCustomerId"] == "cus_2"
+
+
+@pytest.mark.parametrize(
+    ("choice", "more"),
+    [
+        ("paused", {"is_paused": True}),
+        ("refunded", {"reversal": "refunded"}),
+        ("dispute_lost", {"reversal": "dispute_lost"}),
+    ],
+)
+def test_a_pause_a_refund_and_a_lost_dispute_do_what_the_founder_chose(till, subscription, choice, more):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", **more))
+    till.choose(**{choice: "keep"})
+    till.checkout("cus_1", "u1")
+    assert till.plan() == "pro"
+    till.choose(**{choice: "end"})
+    till.hear("cus_1")
+    assert till.plan() == "free"
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))  # the refund failed, the pause is over
+    till.hear("cus_1")
+    assert till.plan() == "pro"
+
+
+def test_without_a_choice_a_pause_keeps_the_plan_and_a_refund_and_a_lost_dispute_end_it():
+    assert (PlanTable().paused, PlanTable().refunded, PlanTable().dispute_lost) == ("keep", "end", "end")
+
+
+def test_what_was_refunded_is_no_reason_to_end_what_else_is_paid(till, subscription):
+    till.has(
+        "cus_1",
+        subscription("sub_1", "cus_1", "team_monthly", reversal="refunded"),
+        subscription("sub_2", "cus_1", "basic_monthly"),
+    )
+    till.checkout("cus_1", "u1")
+    assert till.plan() == "basic"
+
+
+def test_a_one_time_purchase_entitles_until_it_is_refunded(till, purchase):
+    till.bought("cus_1", purchase("cs_1", "cus_1", "pro_for_good"))
+    till.checkout("cus_1", "u1", mode="payment", payment_status="paid")
+    assert (till.plan(), till.billing().subscription_id) == ("pro", "cs_1")
+    till.bought("cus_1", purchase("cs_1", "cus_1", "pro_for_good", reversal="refunded"))
+    till.hear("cus_1", "charge.refunded", id="ch_1")
+    assert till.plan() == "pro"  # Stripe does not know the charge: nothing is believed
+    till.stripe.charges["ch_1"] = {"id": "ch_1", "customer": "cus_1", "amount": 900, "amount_refunded": 900}
+    till.hear("cus_1", "charge.refunded", id="ch_1")
+    assert till.plan() == "free"
+
+
+def test_a_subscriptions_price_bought_once_and_a_purchase_of_another_thing_grant_nothing(till, purchase):
+    till.bought("cus_1", purchase("cs_1", "cus_1", "pro_monthly"), purchase("cs_2", "cus_1", "a_mug"))
+    till.checkout("cus_1", "u1", mode="payment", payment_status="paid")
+    assert till.plan() == "free"
+
+
+def test_without_a_table_every_price_is_a_plan_of_its_own(till, subscription):
+    till.terms = type(till.terms)("founder@acme.test")
+    till.has("cus_1", subscription("sub_1", "cus_1", "of_any_product"))
+    till.checkout("cus_1", "u1", metadata={"plan": "basic"})
+    assert till.plan() == "of_any_product"
+
+
+def test_a_table_comes_through_the_environment_as_it_was(till):
+    assert parse(to_json(till.terms.table)) == till.terms.table
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"plans":[],"paused":"sometimes","refunded":"end","dispute_lost":"end"}']
+)
+def test_a_table_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match="not a table of plans"):
+        parse(text)

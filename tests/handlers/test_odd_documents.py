@@ -1,0 +1,97 @@
+"""One odd document never stops a sweep: the others are looked after, and a person hears of the odd one."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from handlers.billing.plans import Price
+from handlers.billing.stripe_events import Subscription
+from handlers.doors.routing import Call
+from handlers.doors.scheduler_calls import SweepDoor
+from handlers.outside.firebase_accounts import Account
+from handlers.work.acceptor import Acceptor
+
+PRO = Subscription("sub_1", "cus_1", "active", (Price("price_pro", "pro"),), 2_000)
+
+
+@pytest.fixture
+def door(documents, queue, stripe, accounts, terms, clock, log):
+    return SweepDoor(Acceptor(documents, queue, clock, log), stripe, accounts, terms, log)
+
+
+def sweep(door, name):
+    answer = door(Call({}, {"name": name}))
+    assert answer.status == 200
+    return answer.body
+
+
+def forgotten(door, **data):
+    old = door.acceptor.clock() - timedelta(hours=5)
+    return {"kind": "support_requested", "data": {"subject": "s", "message": "m", **data}, "createdAt": old}
+
+
+def test_a_time_inside_an_intents_data_does_not_end_the_nightly_sweep(door, documents):
+    documents.kept["users/u1/intents/a"] = forgotten(door, at=door.acceptor.clock(), raw=b"\x00", far=float("inf"))
+    documents.kept["users/u2/intents/b"] = forgotten(door)
+    assert sweep(door, "night")["forgotten_intents"] == 2
+    bodies = [json.loads(record["body"])["data"] for record in documents.of("inbox").values()]
+    assert all(body["message"] == "m" for body in bodies)
+
+
+@pytest.mark.parametrize(
+    "path", ["intents/a", "teams/t/users/u1/intents/a", "shops/s/intents/a", "users/u1/intents/a b"]
+)
+def test_a_collection_of_the_founders_own_that_is_called_intents_is_left_alone(door, documents, path):
+    documents.kept[path] = {"anything": 1}
+    documents.kept["users/u2/intents/b"] = forgotten(door)
+    sweep(door, "night")
+    assert [record["userId"] for record in documents.of("inbox").values() if record["source"] == "intent"] == ["u2"]
+
+
+@pytest.mark.parametrize("when", ["yesterday", 5, None, {"seconds": 5}])
+def test_an_intent_whose_time_is_of_another_type_is_taken_in_as_an_old_one(door, documents, when):
+    documents.kept["users/u1/intents/a"] = {**forgotten(door), "createdAt": when}
+    assert sweep(door, "night")["forgotten_intents"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("users/odd", {"billing": "gold"}),
+        ("users/odd", {"billing": {"rev": "many"}, "stripeCustomerIds": ["cus_1"]}),
+        ("users/odd", {"stripeCustomerIds": 7}),
+        ("users/odd", {"email": 5, "signedUpAt": "then"}),
+        ("tickets/odd", {"helpdeskId": "", "createdAt": "yesterday"}),
+        ("tickets/odd", {"helpdeskId": ""}),
+        ("customers/cus_1", {"stripeId": "cus_9"}),
+    ],
+)
+def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts, lines, path, fields
+):
+    documents.kept[path] = fields
+    documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
+    assert sweep(door, "night")["repaired"] >= 1
+    assert any(record["kind"] == "claims_differ" for record in documents.of("inbox").values())
+
+
+def test_an_odd_event_or_effect_does_not_keep_the_others_from_being_sent_again(door, documents, clock, queue, lines):
+    old = clock() - timedelta(hours=1)
+    waiting = {"state": "received", "receivedAt": old, "leaseUntil": None, "kind": "invoice.paid", "source": "stripe"}
+    documents.kept["inbox/odd"] = {"state": "received", "receivedAt": old}
+    documents.kept["inbox/good"] = {**waiting, "correlationId": "c1", "service": "sync-payments"}
+    documents.kept["outbox/odd"] = {"state": "pending", "dueAt": old}
+    assert sweep(door, "minute")["sent"] == 1
+    assert [task.path for task in queue.sent] == ["/events/good/run"]
+    assert lines.getvalue().count('"outcome": "odd_document"') == 2
+
+
+def test_an_odd_event_that_stripe_lists_does_not_keep_the_others_from_being_taken_in(door, documents, stripe, lines):
+    good = {"id": "evt_2", "type": "invoice.paid", "livemode": True, "data": {"object": {}}}
+    stripe.listed = [{"id": 5}, good]
+    assert sweep(door, "hour") == {"events": 2, "missed": 1}
+    assert "inbox/evt_2" in documents.kept

@@ -1,0 +1,181 @@
+"""Firestore that fails in every way, at every moment: the official client against a server that does as it is told."""
+
+from __future__ import annotations
+
+import time
+from concurrent import futures
+
+import grpc
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
+from google.cloud.firestore_v1 import types
+
+from handlers.failures import NotYet, Unavailable
+from handlers.work.documents import TIMEOUT, Firestore, Query, Write
+
+SERVICE = "google.firestore.v1.Firestore"
+DATABASE = "projects/acme/databases/(default)/documents"
+STATUSES = [status for status in grpc.StatusCode if status is not grpc.StatusCode.OK]
+SLACK = 2.0  # seconds that a busy machine may add
+HANG = "hang"
+
+
+class Broken:
+    """Answers well but for the methods in `faults`: method → (a status or HANG, after so many streamed answers)."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, tuple[object, int]] = {}
+        self.calls: list[str] = []
+
+    def service(self, details):
+        name = details.method.rpartition("/")[2]
+        kinds = {
+            "BeginTransaction": (types.BeginTransactionRequest, types.BeginTransactionResponse, self.begin),
+            "Commit": (types.CommitRequest, types.CommitResponse, self.commit),
+            "Rollback": (types.RollbackRequest, None, self.rollback),
+            "BatchGetDocuments": (types.BatchGetDocumentsRequest, types.BatchGetDocumentsResponse, self.read),
+            "RunQuery": (types.RunQueryRequest, types.RunQueryResponse, self.query),
+        }
+        request, response, act = kinds[name]
+        is_stream = name in ("BatchGetDocuments", "RunQuery")
+        make = grpc.unary_stream_rpc_method_handler if is_stream else grpc.unary_unary_rpc_method_handler
+        written = response.pb().SerializeToString if response else (lambda _: b"")
+        return make(act, request.pb().FromString, written)
+
+    def fail(self, method, sent, context):
+        self.calls.append(method)
+        fault, after = self.faults.get(method, (None, 0))
+        if fault is None or sent < after:
+            return
+        if fault == HANG:
+            while context.is_active():
+                time.sleep(0.02)
+        context.abort(grpc.StatusCode.CANCELLED if fault == HANG else fault, "as told")
+
+    def begin(self, _, context):
+        self.fail("BeginTransaction", 0, context)
+        return types.BeginTransactionResponse.pb()(transaction=b"t1")
+
+    def commit(self, _, context):
+        self.fail("Commit", 0, context)
+        return types.CommitResponse.pb()(write_results=[types.WriteResult.pb()()])
+
+    def rollback(self, _, context):
+        self.fail("Rollback", 0, context)
+
+    def read(self, request, context):
+        self.fail("BatchGetDocuments", 0, context)
+        document = types.Document.pb()(name=request.documents[0])
+        yield types.BatchGetDocumentsResponse.pb()(found=document)
+
+    def query(self, _, context):
+        for number in range(3):
+            self.fail("RunQuery", number, context)
+            document = types.Document.pb()(name=f"{DATABASE}/things/t{number}")
+            yield types.RunQueryResponse.pb()(document=document)
+        self.fail("RunQuery", 3, context)
+
+
+@pytest.fixture(scope="module")
+def running():
+    broken = Broken()
+    server = grpc.server(futures.ThreadPoolExecutor(16))
+    server.add_generic_rpc_handlers((broken,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    client = firestore.Client(project="acme", credentials=AnonymousCredentials())
+    client._emulator_host = f"127.0.0.1:{port}"
+    yield broken, Firestore(client)
+    client.close()
+    server.stop(0)
+
+
+@pytest.fixture
+def broken(running):
+    running[0].faults.clear()
+    running[0].calls.clear()
+    return running[0]
+
+
+@pytest.fixture
+def store(running):
+    return running[1]
+
+
+def written(store):
+    return store.transact(lambda read: (read("things/a"), [Write("things/a", {"n": 1})]))
+
+
+def given_up(store):
+    def work(_):
+        raise NotYet("somebody else holds the lease")
+
+    return store.transact(work)
+
+
+MOMENTS = {
+    "the beginning of a transaction": ("BeginTransaction", 0, written),
+    "a read in a transaction": ("BatchGetDocuments", 0, written),
+    "a commit": ("Commit", 0, written),
+    "a creation": ("Commit", 0, lambda store: store.create("things/a", {"n": 1})),
+    "a read": ("BatchGetDocuments", 0, lambda store: store.get("things/a")),
+    "the first document of a query": ("RunQuery", 0, lambda store: store.find(Query("things"))),
+    "a later document of a query": ("RunQuery", 1, lambda store: store.find(Query("things"))),
+    "the end of a query": ("RunQuery", 3, lambda store: store.find(Query("things"))),
+}
+
+
+@pytest.mark.parametrize("status", STATUSES, ids=lambda status: status.name)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_every_status_at_every_moment_is_unavailable_and_in_time(broken, store, moment, status):
+    method, after, call = moment
+    if (status, method) == (grpc.StatusCode.ALREADY_EXISTS, "Commit") and call is not written:
+        return  # that is an answer: the document is there
+    broken.faults[method] = (status, after)
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        call(store)
+    assert time.monotonic() - begun < TIMEOUT + SLACK
+
+
+def test_a_creation_of_what_is_there_is_not_an_outage(broken, store):
+    broken.faults["Commit"] = (grpc.StatusCode.ALREADY_EXISTS, 0)
+    assert not store.create("things/a", {"n": 1})
+
+
+@pytest.mark.parametrize("status", [*STATUSES, HANG], ids=str)
+def test_whatever_becomes_of_a_rollback_what_the_work_raised_is_told(broken, store, status):
+    broken.faults["Rollback"] = (status, 0)
+    begun = time.monotonic()
+    with pytest.raises(NotYet, match="holds the lease"):
+        given_up(store)
+    assert time.monotonic() - begun < TIMEOUT + SLACK
+    assert broken.calls == ["BeginTransaction", "Rollback"]
+
+
+def test_a_firestore_that_never_answers_is_unavailable_in_time_at_every_moment(broken, store):
+    def ended(moment):
+        begun = time.monotonic()
+        with pytest.raises(Unavailable):
+            moment[2](store)
+        return time.monotonic() - begun
+
+    for method in ("BeginTransaction", "BatchGetDocuments", "Commit", "RunQuery"):
+        broken.faults[method] = (HANG, 1 if method == "RunQuery" else 0)
+        moments = [moment for moment in MOMENTS.values() if moment[0] == method]
+        with futures.ThreadPoolExecutor(len(moments)) as pool:
+            assert max(pool.map(ended, moments)) < TIMEOUT + SLACK
+        broken.faults.clear()
+
+
+def test_contention_is_tried_again_in_the_same_place_of_the_line(broken, store):
+    broken.faults["Commit"] = (grpc.StatusCode.ABORTED, 0)
+    with pytest.raises(Unavailable, match="contention"):
+        written(store)
+    assert broken.calls.count("BeginTransaction") > 1
+
+
+def test_a_firestore_that_works_is_untouched_by_all_this(broken, store):
+    assert store.transact(lambda read: (read("things/a"), [Write("things/a", {"n": 1})])) == {}
+    assert [found.id for found in store.find(Query("things"))] == ["t0", "t1", "t2"]
