@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from flows import app_firestore
 from flows.dropped_connection import post_and_hang_up
 from flows.edge import Answer
 from flows.scene import Scene
@@ -51,6 +52,15 @@ class Device:
     def send(self, intent: Intent) -> Answer:
         """Send an intent and read the answer."""
         return self.scene.edge.post(intent.path, intent.body, self.bearer)
+
+    def write(self, intent: Intent) -> None:
+        """Write an intent as a document, as the app's offline queue does; raises PermissionDenied by the rules."""
+        fields = {"kind": intent.kind, "data": intent.data, "email": self.email}
+        app_firestore.create(self.scene.stage, self.token, f"users/{self.user_id}/intents/{intent.id}", fields)
+
+    def read(self, path: str) -> dict[str, Any]:
+        """Return a document as the app sees it, empty when there is none; raises PermissionDenied by the rules."""
+        return app_firestore.get(self.scene.stage, self.token, path)
 
     def lose(self, intent: Intent, missing: int = 0) -> None:
         """Send an intent over a connection that is lost before its last `missing` bytes, or before the answer."""

@@ -1,6 +1,6 @@
 """Flow: an app that was offline sends an intent as a document and by HTTPS; it happens once, and the app is told.
 
-The document is written as the app's queue would write it, but by the rehearsal itself: no security rule is asked here.
+The app writes the document and reads its status as the signed-in user, so both have to pass the security rules.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from blueprint.finding import Finding, Status
@@ -43,12 +42,9 @@ def play(scene: Scene) -> Finding:
     app = device.signed_in(scene, "offline")
     words = {"subject": "Sent twice 📴", "message": "Written in a tunnel, sent when the train came out of it."}
     intent = device.Intent(device.SUPPORT, f"offline-{scene.stage.run}", words)
-    scene.write(
-        f"users/{app.user_id}/intents/{intent.id}",
-        {"kind": intent.kind, "data": words, "email": app.email, "createdAt": datetime.now(UTC)},
-    )
+    app.write(intent)
     path = statuses.path(app.user_id, intent.id)
-    status, seconds = wait_for(lambda: scene.record(path), _is_told, LIMIT)
+    status, seconds = wait_for(lambda: app.read(path), _is_told, LIMIT)
     answer = app.send(intent)
     opened = tickets.id_for(device.event_id(answer))
     found, _ = wait_for(lambda: helpdesk.of(scene).tickets(opened), bool, LIMIT)

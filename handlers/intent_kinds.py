@@ -22,7 +22,8 @@ MOST_OPEN = 20  # tickets of one user that are not resolved
 class Text:
     """A field of text: from `least` to `most` characters, and of the regular expression `pattern` as a whole, if any.
 
-    Of a required field something other than white space must be there.
+    Characters are UTF-16 code units, as apps and security rules count them. Of a required field something other than
+    white space must be there. What is changed here changes in firestore/firestore.rules too; a test compares them.
     """
 
     most: int
@@ -47,7 +48,8 @@ class Kind:
     opens_tickets: bool = False
 
 
-SUBJECT, MESSAGE = Text(200), Text(20_000)
+ONE_LINE = r"[^\x00-\x1f\x7f]*"  # the subject becomes that of a mail
+SUBJECT, MESSAGE = Text(200, pattern=ONE_LINE), Text(20_000)
 
 KINDS: Mapping[str, Kind] = {
     "signup_completed": Kind(SYNC_CRM, Code.SIGNUP_PENDING, {"name": Text(200, least=0, is_required=False)}),

@@ -87,10 +87,15 @@ def _check(data: Mapping[str, Any], fields: Mapping[str, Text]) -> None:
 
 
 def _fits(value: object, text: Text) -> bool:
-    if not (isinstance(value, str) and text.least <= len(value) <= text.most):
+    if not (isinstance(value, str) and text.least <= _length(value) <= text.most):
         return False
     has_words = bool(value.strip()) or not text.is_required
     return has_words and (not text.pattern or bool(re.fullmatch(text.pattern, value)))
+
+
+def _length(value: str) -> int:
+    """Return the number of UTF-16 code units."""
+    return len(value) + sum(character > "\uffff" for character in value)
 
 
 def _like(text: Text) -> str:

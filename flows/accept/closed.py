@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import grpc
 from google.api_core.exceptions import GoogleAPICallError
-from google.cloud.firestore_v1.services.firestore import FirestoreClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from blueprint.finding import Finding
+from flows import app_firestore
 from flows.accept.verdict import found
 from flows.device import SIGNUP, SUPPORT, Device, signed_in
 from flows.payment import is_active
@@ -160,33 +156,17 @@ def _tokens(device: Device) -> tuple[tuple[str, str], ...]:
 
 
 def _read(scene: Scene, user_id: str, token: str) -> str:
-    with _firestore(scene) as client:
-        return _status(lambda: client.get_document(request={"name": _name(scene, user_id)}, **_as(token)))
+    stage, path = scene.stage, f"users/{user_id}"
+    with app_firestore.opened(stage) as client:
+        wanted = {"name": app_firestore.name(stage, path)}
+        return _status(lambda: client.get_document(wanted, **app_firestore.bearer(token)))
 
 
 def _written(scene: Scene, user_id: str, token: str) -> str:
     plan = {"map_value": {"fields": {"plan": {"string_value": "stolen"}}}}
-    document = {"name": _name(scene, user_id), "fields": {"billing": plan}}
-    with _firestore(scene) as client:
-        return _status(lambda: client.update_document(request={"document": document}, **_as(token)))
-
-
-@contextmanager
-def _firestore(scene: Scene) -> Iterator[FirestoreClient]:
-    """Give a client without credentials of the Firestore that the internet sees, which asks who calls."""
-    address = scene.stage.rehearsal.firestore if scene.stage.rehearsal else ""
-    channel = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
-    with FirestoreClient(transport=FirestoreGrpcTransport(channel=channel)) as client:
-        yield client
-
-
-def _as(token: str) -> dict[str, Any]:
-    metadata = [("authorization", f"Bearer {token}")] if token else []
-    return {"metadata": metadata, "retry": None, "timeout": 10.0}
-
-
-def _name(scene: Scene, user_id: str) -> str:
-    return f"projects/{scene.stage.project}/databases/(default)/documents/users/{user_id}"
+    document = {"name": app_firestore.name(scene.stage, f"users/{user_id}"), "fields": {"billing": plan}}
+    with app_firestore.opened(scene.stage) as client:
+        return _status(lambda: client.update_document({"document": document}, **app_firestore.bearer(token)))
 
 
 def _status(call: Callable[[], object]) -> str:

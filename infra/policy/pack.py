@@ -12,12 +12,13 @@ from infra.policy.edge import EDGE
 from infra.policy.iam import IAM
 from infra.policy.rule import Rule
 from infra.policy.secret_values import SECRETS
+from infra.policy.security_rules import SECURITY_RULES
 from infra.policy.services import SERVICES
 from infra.policy.stack_rules import ALERTS, STACK_RULES
 from infra.policy.storage import STORAGE
 from infra.preflight import REHEARSAL
 
-RULES: tuple[Rule, ...] = (*IAM, *SERVICES, *STORAGE, *SECRETS, *EDGE, *ALERTS)
+RULES: tuple[Rule, ...] = (*IAM, *SERVICES, *STORAGE, *SECURITY_RULES, *SECRETS, *EDGE, *ALERTS)
 MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from infra.policy.rule import Resource, Rule, of
 
 DATABASE = of("gcp:firestore/Database")
 BUCKET = of("gcp:storage/Bucket")
 KEY = of("gcp:kms/CryptoKey")
 ROTATION = 90 * 86_400  # seconds
-OPEN_RULE = re.compile(r"allow\s+[\w\s,]*:\s*if\s+true\s*;|allow\s+[\w\s,]+;")
-COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def _has_default_network(resource: Resource) -> str | None:
@@ -32,14 +28,6 @@ def _is_unprotected(resource: Resource) -> str | None:
 def _cannot_go_back(resource: Resource) -> str | None:
     on = resource.properties.get("pointInTimeRecoveryEnablement") == "POINT_IN_TIME_RECOVERY_ENABLED"
     return None if on else "cannot be brought back to the minute before a mistake"
-
-
-def _is_wide_open(resource: Resource) -> str | None:
-    for file in resource.properties["source"]["files"]:
-        found = OPEN_RULE.search(COMMENT.sub("", file["content"]))
-        if found:
-            return f"opens data to anybody: `{' '.join(found[0].split())}` in {file['name']}"
-    return None
 
 
 def _has_object_rights(resource: Resource) -> str | None:
@@ -91,14 +79,6 @@ STORAGE: tuple[Rule, ...] = (
         _cannot_go_back,
         "Set protect to true in the launch spec",
         in_rehearsal=False,
-    ),
-    Rule(
-        "firestore.closed-rules",
-        "No rule opens data to anybody",
-        "firebase.google.com/docs/rules/insecure-rules",
-        of("gcp:firebaserules/Ruleset"),
-        _is_wide_open,
-        "Ask for request.auth in firestore/firestore.rules",
     ),
     Rule(
         "storage.uniform",

@@ -28,11 +28,13 @@ from localcloud.base.network import RECORD, Endpoint
 from localcloud.base.process import on_thread
 from localcloud.base.world import Resource, World
 from localcloud.control.server import serve as serve_control
+from localcloud.firestore import rulebook
 from localcloud.firestore.server import serve as serve_firestore
 from localcloud.internet.proxy import serve as serve_internet
 from localcloud.saas.server import serve as serve_saas
 
 PROJECT = "acme-rehearsal"
+RULES = Path(__file__).parents[2] / "firestore" / "firestore.rules"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
 API = "api.acme.test"
 EDGE_KEY = "the-key-of-the-edge"
@@ -133,6 +135,7 @@ class Stack:
         database = {"project": PROJECT, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
         world.put(Resource("gcp:firestore/database:Database", "(default)", "u", database, database))
         put_trigger(world)
+        rulebook.deploy(world, PROJECT, RULES.read_text())
         for name in service_manifest.QUEUES:
             queue = {"project": PROJECT, "location": "europe-west1", "name": name}
             world.put(Resource("gcp:cloudtasks/queue:Queue", f"{QUEUES}/{name}", "u", queue, queue))

@@ -48,9 +48,11 @@ def setting(name: str, value: Any) -> Properties:
 
 
 def rules(text: str) -> Properties:
-    return {"source": {"files": [{"name": "firestore.rules", "content": text}]}}
+    whole = f"service cloud.firestore {{ match /databases/{{database}}/documents {{\n{text}\n}} }}"
+    return {"source": {"files": [{"name": "firestore.rules", "content": f"rules_version = '2';\n{whole}"}]}}
 
 
+STORAGE_OPEN = "service firebase.storage { match /b/{bucket}/o { match /{all=**} { allow read: if true; } } }"
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 SERVICE = "gcp:cloudrunv2/service:Service"
 DATABASE = "gcp:firestore/database:Database"
@@ -123,8 +125,20 @@ CASES: dict[str, Case] = {
         "gcp:firebaserules/ruleset:Ruleset",
         rules("match /users/{id} { allow get: if request.auth.uid == id; } // never: allow read: if true;"),
         (
-            rules("match /{document=**} { allow read, write: if true; }"),
+            *(
+                rules(f"match /{{document=**}} {{ allow read, write: if {condition}; }}")
+                for condition in (
+                    "true",
+                    "(true)",
+                    "1 == 1",
+                    "request.auth != null",
+                    "request.time < timestamp.date(2199, 1, 1)",
+                )
+            ),
             rules("match /{document=**} { allow read; }"),
+            rules("match /users/{id} { allow read, write: if request.auth.uid == id; }"),
+            rules("match /users/{id} { allow get: if request.auth.uid = id; }"),
+            {"source": {"files": [{"name": "storage.rules", "content": STORAGE_OPEN}]}},
         ),
     ),
     "storage.uniform": Case(BUCKET, {"uniformBucketLevelAccess": True}, ({},)),
