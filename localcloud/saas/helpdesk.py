@@ -27,7 +27,7 @@ STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 FOLLOWS = "via_followup_source_id"
 WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
 IGNORED = frozenset(
-    {"comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata", FOLLOWS}
+    {"id", "comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata", FOLLOWS}
 )
 PAGE = 100
 AGENT = 1  # the user id of whom the OAuth client acts as, unless a comment names another author
