@@ -13,6 +13,8 @@ from engine import locate
 from engine.home import PROJECT
 
 WORKERS = "3"  # on two cores: tests wait for servers now and then
+# What would change where a test's stack lies, and what would have each of its hundreds of processes compile us again.
+LEFT_OUT = frozenset({"LAUNCH_CWD", "LAUNCH_HOME", "PYTHONDONTWRITEBYTECODE"})
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +38,6 @@ def suite(
     selection = [] if long else ["-m", "not long"]
     options = [*(["--complete"] if complete else []), *context.args]
     command = ["-m", "pytest", "-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder", *selection, *options]
-    environ = {name: value for name, value in os.environ.items() if name not in {"LAUNCH_CWD", "LAUNCH_HOME"}}
+    environ = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     os.chdir(PROJECT)
     os.execve(sys.executable, [sys.executable, *command], environ)  # noqa: S606 - that is the point

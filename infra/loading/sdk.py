@@ -89,7 +89,7 @@ class Used(ModuleType):
         self._modules = modules
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
+        if name.startswith("_"):  # asked by tools that look at every object, and never a resource type
             raise AttributeError(name)
         if name in dir(self):
             return vars(self)[name]

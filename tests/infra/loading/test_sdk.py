@@ -29,6 +29,14 @@ def test_what_is_not_listed_is_found_all_the_same_and_what_there_is_not_is_told(
         _ = gcp.compute.Instanze
 
 
+def test_a_tool_that_looks_for_private_marks_does_not_load_the_whole_packages() -> None:
+    run(
+        "from infra.loading.sdk import cloudflare, gcp; import sys; "
+        "marks = [getattr(each, '_mock_name', None) for each in (cloudflare, gcp, gcp.compute)]; "
+        "assert marks == [None, None, None]; assert not {'pulumi_cloudflare', 'pulumi_gcp'} & set(sys.modules)"
+    )
+
+
 def test_others_still_find_the_whole_packages_with_the_same_classes() -> None:
     run(
         "from infra.loading.sdk import cloudflare, gcp; import pulumi_cloudflare, pulumi_gcp; "
