@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import typer
 from cli.options import Json, given
 from cli.terminal import Terminal, object_line
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
+from engine.home import PROJECT as PROJECT_ROOT
 
 if TYPE_CHECKING:
     from rules import Ruleset
@@ -64,6 +66,26 @@ def run_suite(
     code = _run(context.args, text)
     Terminal().note(f"{context.args[0]} ended with {code}.")
     raise typer.Exit(FAILED if code else 0)
+
+
+@app.command(epilog="Example: ./launch rules merge ../app/firestore.rules | git apply")
+def merge(file: File) -> None:
+    """Show as a diff what an app's own rules need for the toolkit's collections. Nothing is written."""
+    from rules.merge import NoServiceError, merged
+
+    path, ours = _rules_file(given(file)), PROJECT_ROOT / "firestore" / USUAL
+    theirs = _text(path)
+    _compiled(file, theirs)
+    try:
+        text = merged(theirs, _text(ours))
+    except NoServiceError as error:
+        raise LaunchError(f"{file}: {error}", cure="Name the rules of Firestore.", code=USAGE) from error
+    show = Terminal()
+    lines = difflib.unified_diff(theirs.splitlines(True), text.splitlines(True), f"a/{file}", f"b/{file}")
+    for line in lines:
+        show.raw(line.rstrip("\n"))
+    if text == theirs:
+        show.note(f"{file} has what the toolkit's collections need.")
 
 
 def _risks(file: Path, now: datetime) -> list[Risk]:

@@ -11,7 +11,7 @@ import typer
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import human_steps, rehearsal_secrets, results
+from cli import human_steps, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
 from cli.changes import changes, tell_change
 from cli.findings import CODES, tell
@@ -56,7 +56,8 @@ def up(
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
-        strange = tell_strange_grants(stage, show) if refresh else []
+        strange = released_rules.question(outputs.project, stage.spec.adopt, stage.clients, show)
+        strange += tell_strange_grants(stage, show) if refresh else []
         _settle_in(stage, outputs, show)
         found = check(stage, outputs, show)
         made = _hand_over(stage, show)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from google.api_core.exceptions import PermissionDenied
+
 from blueprint.finding import Finding, Status
 from flows import device, helpdesk
 from flows.scene import Scene
@@ -42,13 +44,23 @@ def play(scene: Scene) -> Finding:
     app = device.signed_in(scene, "offline")
     words = {"subject": "Sent twice 📴", "message": "Written in a tunnel, sent when the train came out of it."}
     intent = device.Intent(device.SUPPORT, f"offline-{scene.stage.run}", words)
-    app.write(intent)
+    try:
+        app.write(intent)
+    except PermissionDenied as error:
+        return refused(app.user_id, str(error))
     path = statuses.path(app.user_id, intent.id)
     status, seconds = wait_for(lambda: app.read(path), _is_told, LIMIT)
     answer = app.send(intent)
     opened = tickets.id_for(device.event_id(answer))
     found, _ = wait_for(lambda: helpdesk.of(scene).tickets(opened), bool, LIMIT)
     return judge(Observation(app.user_id, answer.status, status, len(found), seconds))
+
+
+def refused(user_id: str, words: str) -> Finding:
+    """Return that the security rules do not let the app write its intent."""
+    expected = "a signed-in user may write an intent as a document"
+    fix = "Release what the toolkit's collections need beside the app's own rules: ./launch rules merge shows it."
+    return Finding(ID, user_id, Status.FAIL, expected, "the security rules refuse it", words, fix)
 
 
 def judge(seen: Observation) -> Finding:

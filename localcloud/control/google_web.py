@@ -24,12 +24,13 @@ from starlette.routing import Route
 from localcloud import iam
 from localcloud.base import tokens
 from localcloud.base.world import World
-from localcloud.control import asset_inventory
+from localcloud.control import asset_inventory, firebase_rules
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
 
 KEYS_LIVE = 3600  # seconds that a client may keep a key set
 EMULATOR = "/identitytoolkit.googleapis.com"
 ASSETS = "/cloudasset.googleapis.com"
+RULES = "/firebaserules.googleapis.com"
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
 STATUS_NAMES = {
@@ -79,12 +80,26 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
     )
     path = "/v1/projects/{project}:searchAllIamPolicies"
     routes += [Route(prefix + path, search, methods=["GET"]) for prefix in ("", ASSETS)]
+    for kind in ("releases", "rulesets"):
+        shown = _administered(home, world, _rules(world, kind), f"firebaserules.{kind}.get")
+        path = f"/v1/projects/{{project}}/{kind}/{{name:path}}"
+        routes += [Route(prefix + path, shown, methods=["GET"]) for prefix in ("", RULES)]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
 
 def _keys(keys: Callable[[], Mapping[str, Any]]) -> Answer:
     async def answer(_request: Request) -> Response:
         return JSONResponse(keys(), headers={"Cache-Control": f"public, max-age={KEYS_LIVE}, must-revalidate"})
+
+    return answer
+
+
+def _rules(world: World, kind: str) -> Method:
+    def answer(wanted: Mapping[str, Any]) -> dict[str, Any]:
+        found = firebase_rules.find(world, f"projects/{wanted['project']}/{kind}/{wanted['name']}")
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return found
 
     return answer
 
@@ -112,7 +127,7 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
-        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS)):
+        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS, RULES)):
             return iam.OWNER
         try:
             return tokens.caller(home, bearer, time.time())
@@ -122,7 +137,9 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
     async def answer(request: Request) -> Response:
         try:
             iam.require(world, member(request), permission, f"projects/{request.path_params['project']}")
-            wanted = await _body(request) if request.method == "POST" else dict(request.query_params)
+            wanted = (
+                await _body(request) if request.method == "POST" else {**request.query_params, **request.path_params}
+            )
             return JSONResponse(await run_in_threadpool(method, wanted))
         except iam.DeniedError as error:
             return _error(HTTPStatus.FORBIDDEN, str(error))

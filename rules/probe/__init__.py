@@ -5,7 +5,7 @@ no proof was found is not a proof of the opposite; it says that the search came 
 """
 
 from rules.probe.answers import Answer, Proof, Status
-from rules.probe.questions import questions
+from rules.probe.questions import questions, questions_at
 from rules.probe.risks import Level, Risk, risks
 
-__all__ = ["Answer", "Level", "Proof", "Risk", "Status", "questions", "risks"]
+__all__ = ["Answer", "Level", "Proof", "Risk", "Status", "questions", "questions_at", "risks"]

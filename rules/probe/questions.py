@@ -1,6 +1,6 @@
 """The questions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from rules.probe.answers import Answer, Status
@@ -9,7 +9,7 @@ from rules.probe.loose import LARGE, first, large, unexpected
 from rules.probe.people import ANONYMOUS, OTHERS, OWNER, STRANGER, UNVERIFIED, USER, VICTIM, Person
 from rules.probe.search import prove
 from rules.probe.solve import Limits
-from rules.probe.targets import Target, targets
+from rules.probe.targets import Target, named, targets
 from rules.probe.world import Data, Place, World
 from rules.ruleset import Ruleset
 from rules.values.kinds import Timestamp, Value
@@ -41,6 +41,25 @@ def questions(ruleset: Ruleset, now: Timestamp) -> list[Answer]:
         for ask in (_access, _mine, _loose, _raise, _money):
             answers += ask(ruleset, target, now)
     return answers + list(_dates(ruleset, now))
+
+
+def questions_at(ruleset: Ruleset, paths: Iterable[str], closed: Iterable[str], now: Timestamp) -> list[Answer]:
+    """Ask of paths such as `users/{userId}`, whatever the rules name: who else may read and write there, and what users
+    may raise. At the paths of `closed` also whether even their own user may write (`closed.create`, …).
+    """
+    answers: list[Answer] = []
+    for path in paths:
+        for ask in (_access, _raise):
+            answers += ask(ruleset, named(path), now)
+    for path in closed:
+        answers += [*_access(ruleset, named(path), now), *_closed(ruleset, named(path), now)]
+    return answers
+
+
+def _closed(ruleset: Ruleset, target: Target, now: Timestamp) -> Iterator[Answer]:
+    for method in ("create", "update", "delete"):
+        question = f"Can a user {_WORDS[method]} their own document at {target.shown}, which only services write?"
+        yield _ask(ruleset, f"closed.{method}", target, question, _world(OWNER, method, target, now))
 
 
 def _access(ruleset: Ruleset, target: Target, now: Timestamp) -> Iterator[Answer]:

@@ -107,6 +107,8 @@ def _meaning(answer: Answer) -> tuple[Level, str, str] | None:
         last = (collections(answer.target) or ["users"])[-1]
         words = "A user can write what only the back end may decide at"
         return (Level.OPEN, words, FIELDS) if ACCOUNTS.search(last) else None
+    if who == "closed":
+        return Level.OPEN, "A user can write what only the services write at", FIELDS
     if who == "billing":
         return Level.OPEN, "Any signed-in user can read another's billing at", OWNER
     if who == "date":

@@ -36,6 +36,12 @@ def targets(ruleset: Ruleset) -> list[Target]:
     return list(found.values())
 
 
+def named(path: str) -> Target:
+    """The target of a path such as `users/{userId}`, whether or not the rules name it."""
+    parts = tuple(VICTIM if part.startswith("{") else part for part in path.split("/"))
+    return Target(path, ("databases", DATABASE, "documents", *parts), wild=False)
+
+
 def _target(segments: list[Segment]) -> Iterator[Target]:
     shown = "/".join(_shown(segment) for segment in segments[3:])
     path: list[str] = []

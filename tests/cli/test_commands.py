@@ -43,6 +43,7 @@ COMMANDS = (
     "checklist sign",
     "rules probe",
     "rules test",
+    "rules merge",
     "secrets push",
     "secrets list",
     "users show",

@@ -79,3 +79,14 @@ def test_a_suite_runs_beside_a_firestore_with_the_rules(tmp_path: Path) -> None:
 def test_a_suite_without_a_command_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "firestore.rules").write_text(OPEN)
     assert launch("test", ".", cwd=tmp_path).returncode == 2
+
+
+def test_what_the_toolkit_needs_is_shown_as_a_diff(tmp_path: Path) -> None:
+    (tmp_path / "my.rules").write_text(OPEN)
+    done = launch("merge", "my.rules", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["--- a/my.rules", "+++ b/my.rules"]
+    assert any(line.startswith("+") and "match /intents/{intentId}" in line for line in lines)
+    assert not any(line.startswith("-") for line in lines[2:])
+    assert (tmp_path / "my.rules").read_text() == OPEN
