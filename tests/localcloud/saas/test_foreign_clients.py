@@ -43,15 +43,15 @@ def client(**credentials):
 grant = {"grant_type": "client_credentials", "client_id": "zenpy", "client_secret": "secret-of-the-client"}
 token = requests.post(sys.argv[1] + "/oauth/tokens", json={**grant, "scope": "read write"}).json()["access_token"]
 zenpy = client(oauth_token=token)
-requester = User(name="Ada", email="zenpy@acme.test")
-made = zenpy.tickets.create(Ticket(subject="Help", comment=Comment(body="It broke"), requester=requester)).ticket
+ada = {"name": "Ada", "email": "zenpy@acme.test"}
+made = zenpy.tickets.create(Ticket(subject="Help", comment=Comment(body="It broke"), requester=User(**ada))).ticket
 made.status, made.comment = "pending", Comment(body="Which phone?", public=True)
 zenpy.tickets.update(made)
 seen = zenpy.tickets(id=made.id).status
 made.status, made.comment = "closed", None
 zenpy.tickets.update(made)
 follow_up = zenpy.tickets.create(
-    Ticket(subject="Again", comment=Comment(body="Again"), via_followup_source_id=made.id, requester=requester)
+    Ticket(subject="Again", comment=Comment(body="Again"), via_followup_source_id=made.id, requester=User(**ada))
 ).ticket
 zenpy.tickets.delete(follow_up)
 try:
