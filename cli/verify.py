@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from blueprint.finding import verdict
-from cli import verify_options
+from blueprint import spec
+from blueprint.finding import Finding, verdict
+from cli import released_rules, verify_options
 from cli.alert_delivery import notified
 from cli.findings import CODES, in_words, junit, tell_report
 from cli.options import Json, given, home_of
@@ -19,6 +21,7 @@ from cli.propagation import watch as watch_until_well
 from cli.reachability import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
 from cli.terminal import Terminal
+from engine import environment
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 from verify import run as verification
@@ -95,6 +98,8 @@ def verify(
     with show.step("Verify"):
         report = watch_until_well(look, show, limit * 60) if watch else look()
     found = verification.findings(report)
+    if home and doors.usual:
+        found = [*found, *_released(home, show)]
     if junit_file:
         _write_junit(given(junit_file), junit(report))
     if home and doors.usual:
@@ -108,6 +113,14 @@ def verify(
 
 
 Look = Callable[[], verification.Report]
+
+
+def _released(home: Home, show: Terminal) -> list[Finding]:
+    """Return what is wrong with the security rules, where the app has brought its own."""
+    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    project = wanted.google.project
+    clients = {**os.environ, **(environment.of_clients(ports_of(home), project) if home.is_local else {})}
+    return released_rules.question(project, wanted.adopt, clients, show)
 
 
 def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from google.api_core.exceptions import GoogleAPICallError
 
-from blueprint.finding import Finding
+from blueprint.finding import Finding, Status
 from flows import app_firestore
 from flows.accept.verdict import found
 from flows.device import SIGNUP, SUPPORT, Device, signed_in
 from flows.payment import is_active
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
+from verify.judge import security_rules
 
 WRITE, READ = "accept.billing.closed", "accept.billing.private"
 PLAN = "launch-flow"
 LIMIT = 30.0  # seconds until the victim pays
 REFUSED = frozenset({400, 401, 403, 404, 405, 415})
 RULES = Path(__file__).parents[2] / "firestore" / "firestore.rules"
+MOMENT = datetime(2030, 1, 1, tzinfo=UTC)  # no rule looks at the date; one that did would be found
 FIX = "A door is open that must be closed. Do not go live while this fails; see handlers/doors and firestore.rules."
 
 
@@ -102,9 +104,7 @@ def judge_write(seen: Observation) -> Finding:
     """Return whether every attempt was refused and billing is what it was."""
     is_well = _all_refused(seen) and seen.before == seen.after and not seen.rules
     observed = _in_words(seen, "billing is what it was" if seen.before == seen.after else "billing was changed")
-    expected = (
-        "every attempt is refused, billing stays as it was, and firestore.rules (read as text) give no one a write"
-    )
+    expected = "every attempt is refused, billing stays as it was, and firestore.rules give no one a write"
     return found(WRITE, seen.user_id, is_well, expected, observed, FIX, answers=dict(seen.answers), rules=seen.rules)
 
 
@@ -112,7 +112,7 @@ def judge_read(seen: Observation) -> Finding:
     """Return whether no door told anything."""
     is_well = _all_refused(seen) and not seen.leaked and not seen.rules
     told = f"told by {', '.join(seen.leaked)}" if seen.leaked else "no answer holds any of it"
-    expected = "no door tells a user another's billing, and firestore.rules (read as text) let users get only their own"
+    expected = "no door tells a user another's billing, and firestore.rules let users get only their own"
     return found(
         READ,
         seen.user_id,
@@ -125,18 +125,10 @@ def judge_read(seen: Observation) -> Finding:
     )
 
 
-def untrue(rules: str) -> tuple[str, ...]:
-    """Return what does not hold of the rules' text. It is read, not evaluated: that is the rules tests' part."""
-    lines = [line.split("//")[0].strip() for line in rules.splitlines()]
-    code = " ".join(line for line in lines if line)
-    users = re.search(r"match /users/\{userId\} \{(.*?)(match |\})", code)
-    allowed = [each.strip() for each in users[1].split("allow ")[1:]] if users else []
-    claims = {
-        "users may get their own record, and nothing else of users": allowed == ["get: if isUser(userId);"],
-        "isUser compares the caller's own id": "request.auth.uid == userId;" in code,
-        "what no line opens is closed": "match /{document=**} { allow read, write: if false; }" in code,
-    }
-    return tuple(claim for claim, holds in claims.items() if not holds)
+def untrue(text: str) -> tuple[str, ...]:
+    """Return what the rules allow and should not, each with its proof; the engine that decides requests is asked."""
+    findings = security_rules.judge("firestore.rules", text, MOMENT)
+    return tuple(f"{each.observed}: {each.evidence}" for each in findings if each.status is not Status.PASS)
 
 
 def _subscriber(scene: Scene, name: str) -> Device:

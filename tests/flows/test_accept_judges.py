@@ -158,10 +158,10 @@ def test_the_rules_of_this_project_hold_what_the_criteria_say_of_them():
 @pytest.mark.parametrize(
     ("part", "instead", "claim"),
     [
-        ("allow get: if isUser(userId);", "allow get: if isSignedIn();", "users may get their own record"),
-        ("allow get: if isUser(userId);", "allow get, write: if isUser(userId);", "users may get their own record"),
-        ("request.auth.uid == userId", "request.auth.uid != null", "isUser compares"),
-        ("allow read, write: if false;", "allow read: if true;", "what no line opens is closed"),
+        ("allow get: if isUser(userId);", "allow get: if isSignedIn();", "any signed-in user can read"),
+        ("allow get: if isUser(userId);", "allow get, write: if isUser(userId);", "a user can write what only"),
+        ("request.auth.uid == userId", "request.auth.uid != null", "any signed-in user can"),
+        ("allow read, write: if false;", "allow read: if true;", "anyone, signed in or not, can read"),
     ],
 )
 def test_rules_that_open_a_door_are_named(part, instead, claim):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows import forged_event, health, payment, repeated_event, signup, support
+from flows import forged_event, health, offline, payment, repeated_event, signup, support
 from flows.edge import Answer
 from flows.helpdesk import Opened
 from flows.scene import set_up
@@ -113,3 +113,10 @@ def test_two_runs_share_no_synthetic_user():
     first, second = (Stage("api.x.test", "x.test", "x", {}) for _ in range(2))
     assert first.user_id("payment") != second.user_id("payment")
     assert first.email("payment").endswith("@x.test")
+
+
+def test_an_app_that_the_rules_refuse_fails_with_their_words():
+    finding = offline.refused("u1", "create users/u1/intents/i as uid u1: denied: line 5: false")
+    assert finding.status is Status.FAIL
+    assert "line 5" in finding.evidence
+    assert "rules merge" in finding.fix

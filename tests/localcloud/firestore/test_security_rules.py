@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import jwt
 import pytest
 from google.api_core import exceptions
+from google.cloud import firestore
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
@@ -269,3 +271,25 @@ def test_without_rules_every_user_is_denied_and_the_owner_is_not(stage):
             client.get_document({"name": f"{ROOT}/any/x"}, **unsigned("alice"))
         with pytest.raises(exceptions.NotFound):
             client.get_document({"name": f"{ROOT}/any/x"}, **OWNER)
+
+
+def test_users_who_contend_for_a_document_lose_no_update(ruled):
+    client = ruled.client()
+    client._rpc_metadata_internal = [("authorization", unsigned("carol")["metadata"][0][1])]
+    counter = client.document("accounts/carol")
+    counter.set({"balance": 0})
+
+    def add(_):
+        @firestore.transactional
+        def once(transaction):
+            transaction.update(counter, {"balance": counter.get(transaction=transaction).get("balance") + 1})
+
+        for _ in range(10):
+            once(client.transaction(max_attempts=50))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(8)))
+    assert counter.get().get("balance") == 80
+    with denied():
+        client.document("accounts/dave").get()
+    client.close()
