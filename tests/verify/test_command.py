@@ -205,5 +205,5 @@ def test_ctrl_c_ends_the_waiting_with_the_last_look(command: Callable[..., list[
         waiting.send_signal(signal.SIGINT)
         stdout, stderr = waiting.communicate(timeout=30)
     assert waiting.returncode == 1
-    assert "how it stood at the last look" in stderr
+    assert "The last results" in stderr
     assert "✗ dns.delegation.serial" in stdout
