@@ -21,7 +21,7 @@ pytestmark = pytest.mark.stack
 VICTIMS = {
     "engine": r"(^|/)pulumi up ",
     "providers": r"-m localcloud\.providers ",
-    "program": r"-m infra\.host ",
+    "program": r"-m infra\.loading\.host ",
     "command": r"-m cli up$",
 }
 BETWEEN = 12  # resources that a run makes or removes before it is killed
