@@ -46,12 +46,12 @@ def test_contents_become_records(inputs: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"type": "A", "content": "::1"}, "no content for a A record"),
+        ({"type": "A", "content": "::1"}, "cannot be the content of a A record"),
         ({"type": "MX", "content": "mail.example"}, "needs 'priority'"),
         ({"type": "SRV", "data": {"priority": 1}}, "needs 'weight'"),
-        ({"type": "TXT", "content": '"open'}, "no content for a TXT record"),
+        ({"type": "TXT", "content": '"open'}, "cannot be the content of a TXT record"),
         ({"type": "NOSUCH", "content": "x"}, "NOSUCH"),
-        ({"type": "A", "content": "203.0.113.1", "name": "a..b"}, "no domain name"),
+        ({"type": "A", "content": "203.0.113.1", "name": "a..b"}, "is not a domain name"),
         ({"type": "MX", "content": "mail.example", "priority": 1, "proxied": True}, "cannot be proxied"),
     ],
 )
