@@ -63,11 +63,10 @@ def test_the_app_sends_every_kind_that_the_services_know_and_no_other():
 
 def test_a_document_has_the_fields_that_the_rules_ask_for():
     rules = (ROOT / "firestore" / "firestore.rules").read_text()
-    wanted = re.search(r"keys\(\)\.hasAll\(\[([^\]]*)\]\)", rules)[1]
+    wanted = re.search(r"request\.resource\.data\.keys\(\)\.has(?:All|Only)\(\[([^\]]*)\]\)", rules)[1]
     body = read("intents.dart").partition(".set({")[2].partition("});")[0]
     assert re.findall(r"^\s+'(\w+)':", body, re.MULTILINE) == re.findall(r"'(\w+)'", wanted)
-    kinds = re.search(r"data\.kind in \[([^\]]*)\]", rules)[1]
-    assert set(re.findall(r"'(\w+)'", kinds)) == set(KINDS)
+    assert set(re.findall(r"intent\.kind == '(\w+)'", rules)) == set(KINDS)
 
 
 def test_the_app_knows_every_state():
