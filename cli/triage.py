@@ -125,7 +125,7 @@ def _known(file: Path | None) -> baseline.Baseline | None:
     try:
         return baseline.read(given(file))
     except baseline.BaselineError as error:
-        raise LaunchError(str(error), cure="Delete the file to have it written anew.", code=USAGE) from error
+        raise LaunchError(str(error), cure="Delete the file to have it written again.", code=USAGE) from error
 
 
 def _with(report: Report, found: list[Found]) -> Report:

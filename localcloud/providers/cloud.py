@@ -65,7 +65,7 @@ class Cloud:
     def case(self, token: str, urn: str, inputs: Properties, id_: str = "", held: Properties | None = None) -> Case:
         """Return a resource about to be, for the launch rules; `inputs` as the program wrote them.
 
-        `held` are the properties that it has so far. What is made anew from the inputs is not kept.
+        `held` are the properties that it has so far. What is made again from the inputs is not kept.
         """
         traits = self.traits(token)
         kept = None if held is None else {name: value for name, value in held.items() if name not in traits.computed}

@@ -87,7 +87,7 @@ VARIANTS = (
         (
             'SecretIamMember "mailer" names "resend-kye"',
             "there is no such Secret",
-            "Cure: mend the name, or create the Secret",
+            "Cure: correct the name, or create the Secret",
         ),
     ),
     Variant(

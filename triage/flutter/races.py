@@ -1,4 +1,4 @@
-"""Offline races: a value read, changed and written back, and records that every try makes anew."""
+"""Offline races: a value read, changed and written back, and records that every attempt makes again."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def no_project(case: Case) -> str | None:
     if _project(case.world, wanted) is None:
         return (
             f'{case.title} is to lie in project "{wanted}", which does not exist here (the real API answers 403 or '
-            "404). Create the organizations.Project first and have this depend on it, or mend the project id."
+            "404). Create the organizations.Project first and have this depend on it, or correct the project id."
         )
     return None
 

@@ -22,7 +22,7 @@ def unknown_parent(case: Case) -> str | None:
             if not isinstance(value, Unknown) and value != "" and not is_there(case.world, parent, value):
                 return (
                     f'{case.title} names "{value}" as its {parent.path}, but there is no such {_labels(parent)}. '
-                    f"The real API answers 404. Cure: mend the name, or {parent.cure or 'create it first'}."
+                    f"The real API answers 404. Cure: correct the name, or {parent.cure or 'create it first'}."
                 )
     return None
 

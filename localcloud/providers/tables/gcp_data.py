@@ -205,7 +205,7 @@ ROWS: tuple[Traits, ...] = (
     Traits(
         OBJECT,
         "{bucket}-{name}",
-        "tpg storage/resource_storage_bucket_object.go: writing a name anew replaces the content",
+        "tpg storage/resource_storage_bucket_object.go: writing a name again replaces the content",
         service="storage.googleapis.com",
         autonames=("name",),
         defaults={"storageClass": "STANDARD"},

@@ -59,7 +59,7 @@ def test_a_parent_has_to_exist(clouds: Any) -> None:
     member = {**HERE, "role": "roles/secretmanager.secretAccessor", "member": "user:ada@acme.test"}
     refused = clouds.gcp.refusal(ACCESSOR, "reader", member, secretId="stripe-key")
     assert 'SecretIamMember "reader" names "stripe-key" as its secretId, but there is no such Secret' in refused
-    assert "Cure: mend the name, or create the Secret first" in refused
+    assert "Cure: correct the name, or create the Secret first" in refused
     secret = clouds.gcp.up(SECRET, "key", HERE, secretId="stripe-key", replication={"auto": {}})
     assert clouds.gcp.up(ACCESSOR, "short", member, secretId="stripe-key").id
     assert clouds.gcp.up(ACCESSOR, "full", member, secretId=secret.id).id
