@@ -9,10 +9,10 @@ RULES = "firestore.rules; rules test"
 CHECKS = (
     Check(
         "rules.open",
-        "Anyone may read or write a collection",
+        "A collection is open to anyone on the internet",
         Step.CONSOLE,
         96,
-        "Anyone on the internet can read, change or delete these records.",
+        "It takes no account: the project's id is enough, and every copy of the app holds it.",
         "Each collection is opened to whom it belongs, by name.",
         "Write a rule for the collection that compares request.auth.uid with the owner.",
         RULES,
