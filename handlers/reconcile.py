@@ -30,6 +30,7 @@ from handlers.work.users import FREE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 PAGE = 300
+UNOPENED = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def look(
     by_customer: dict[str, tuple[Subscription, ...]] = {}
     for each in provider.all_subscriptions():
         by_customer[each.customer] = (*by_customer.get(each.customer, ()), each)
-    known, odd = _parsed(every(documents, Query("users", limit=PAGE)))
+    known, odd = parsed(every(documents, Query("users", limit=PAGE)))
     linked = {customer: user.id for user in known.values() for customer in user.customers}
     for customer in set(linked) - set(by_customer):
         answer = provider.subscriptions(customer)
@@ -89,12 +90,11 @@ def look(
     owners = {each: finder.of(Facts(each, "")) for each in (set(by_customer) - set(linked)) | lost}
     moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
     truths = dict(_truths(known, by_customer, provider, terms, now))
-    unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
-    tickets = tuple(every(documents, unopened))
-    return Observations(by_customer, moved, directory, known, tickets, truths, odd, _refused(documents))
+    tickets = tuple(every(documents, UNOPENED))
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused_contacts(documents))
 
 
-def _parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
+def parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
     """Return the users by id, and the paths of documents that are none."""
     known, odd = {}, []
     for found in listed:
@@ -124,7 +124,7 @@ def _truths(
         listed = tuple(each for one in customers for each in by_customer[one])
         truth = Truth(listed, typed=frozenset(user.typed_customers))
         block = entitlement.block_of(user.billing, truth, terms, now)
-        if _in_words(block) != _in_words(user.billing) or terms.table.sells_once:
+        if in_words(block) != in_words(user.billing) or terms.table.sells_once:
             asked = [each for one in customers for each in provider.subscriptions(one) or ()]
             bought = [each for one in customers for each in provider.purchases(one)] if terms.table.sells_once else []
             truth = Truth(tuple(asked), tuple(bought), truth.typed)
@@ -146,7 +146,7 @@ def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> l
 def _in_billing(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:
     for user_id, truth in observed.truths.items():
         user = observed.users[user_id]
-        kept, true = _in_words(user.billing), _in_words(entitlement.block_of(user.billing, truth, terms, now))
+        kept, true = in_words(user.billing), in_words(entitlement.block_of(user.billing, truth, terms, now))
         if kept != true:
             repair = _of_user(user.id, user.customers[0], "billing", now)
             yield Difference("billing", user.id, kept, true, repair)
@@ -204,6 +204,12 @@ def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
             yield Difference("contact", user.id, "no contact", "a user who signed up", Repair(event, SYNC_CRM))
 
 
+def unopened_tickets(documents: Documents, now: datetime) -> list[Difference]:
+    """Return the tickets that the helpdesk does not show; raises Unavailable."""
+    tickets = tuple(every(documents, UNOPENED))
+    return list(_in_tickets(Observations({}, {}, (), {}, tickets, {}), now))
+
+
 def _in_tickets(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield tickets that the helpdesk does not show. Their effect has ended badly, and waits for a person."""
     for found in observed.tickets:
@@ -224,11 +230,12 @@ def _event(what: str, user_id: str, kind: str, body: Mapping[str, Any], now: dat
     return Event(id_, entitlements.RECONCILING, kind, json.dumps(body), id_, user_id, email)
 
 
-def _in_words(block: users.Billing) -> str:
+def in_words(block: users.Billing) -> str:
+    """Return what of a billing block is compared."""
     return f"{block.status} on plan {block.plan}"
 
 
-def _refused(documents: Documents) -> Mapping[str, Found]:
+def refused_contacts(documents: Documents) -> Mapping[str, Found]:
     """Return the contact effects that were refused, by user, the latest of each."""
     failed = every(documents, Query("outbox", (("state", "==", EffectState.FAILED.value),), limit=PAGE))
     contacts = [found for found in failed if found.fields["kind"] == CONTACT]

@@ -197,7 +197,7 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             RECONCILE,
             False,
             (STRIPE_API_KEY,),
-            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET),
+            calls=(SYNC_PAYMENTS, SYNC_CRM, SUPPORT_TICKET, RECONCILE),
             queues=tuple(QUEUES),
             env=("SUPPORT_TO", "GRACE_DAYS", "PAYMENTS_MODE", "PAYMENTS_PLANS"),
             permissions=("firebaseauth.users.get",),

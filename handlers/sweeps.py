@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,11 +11,11 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import MAX_TEXT, envelope
 from handlers.billing.stripe_mode import why_foreign
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
-from handlers.work import inbox, outbox, statuses
+from handlers.work import inbox, outbox
 from handlers.work.acceptor import Acceptor, new_correlation_id
-from handlers.work.documents import Fields, Found, Query, Write, every
+from handlers.work.documents import Found, Query, Write
 from handlers.work.inbox import Event, EventState
-from handlers.work.odd_documents import plain, spared
+from handlers.work.odd_documents import spared
 from handlers.work.outbox import EffectState
 from handlers.work.task_queue import Task, effect_task, event_task
 
@@ -25,7 +24,6 @@ MOST = 500  # of each state at one sweep; the next comes in a minute
 CURSOR = "sweeps/stripe-events"
 OVERLAP = timedelta(hours=1)  # events may become visible late, and what is younger may still be on its way
 REACH = timedelta(days=30)  # as far back as Stripe lists events
-PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
 OF_SOURCE = {"stripe": SYNC_PAYMENTS, "timer": SYNC_PAYMENTS, "intent": SUPPORT_TICKET}
 
 
@@ -81,34 +79,6 @@ def service_of(found: Found) -> str:
     kept = str(found.fields.get("service") or "")
     is_signup = found.fields["kind"] == "signup_completed"
     return kept or (SYNC_CRM if is_signup else OF_SOURCE.get(found.fields["source"], SUPPORT_TICKET))
-
-
-def forgotten_intents(acceptor: Acceptor, take: Callable[[str, str, Fields], str]) -> Swept:
-    """Have `take` (user, id, fields) accept the intent documents that never got a status.
-
-    Eventarc gives up after 24 hours. Raises Unavailable.
-    """
-    seen = sent = 0
-    for found in every(acceptor.documents, Query("intents", everywhere=True)):
-        place = PLACE.fullmatch(found.path)
-        if place is None:
-            continue  # a collection of the founder's own that has the same name
-        seen += 1
-        with spared(acceptor.log, found.path):
-            sent += _taken(acceptor, take, place[1], place[2], found.fields)
-    return Swept(seen, sent)
-
-
-def _taken(
-    acceptor: Acceptor, take: Callable[[str, str, Fields], str], user_id: str, client_id: str, fields: Fields
-) -> bool:
-    """Take in an intent that has no status and is not on its way any more; its time may be of any type."""
-    created = fields.get("createdAt")
-    is_young = isinstance(created, datetime) and acceptor.clock() - created < OVERLAP
-    if is_young or acceptor.documents.get(statuses.path(user_id, client_id)) is not None:
-        return False
-    take(user_id, client_id, plain(fields))
-    return True
 
 
 def _listed(provider: Provider, since: datetime, now: datetime) -> Iterator[dict[str, object]]:

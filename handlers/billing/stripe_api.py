@@ -54,6 +54,14 @@ class Provider(Protocol):
         """Yield every subscription of the account, ended ones too; what became of their payments is not looked up."""
         ...
 
+    def subscription_page(self, after: str = "") -> tuple[tuple[Subscription, ...], str]:
+        """Return some of all subscriptions, the newest first, and the id to ask for the next with, empty at the end."""
+        ...
+
+    def event_page(self, since: int, after: str = "") -> tuple[list[Mapping[str, Any]], str]:
+        """Return some of the events since then, the newest first, and the id to ask for the next with, as above."""
+        ...
+
     def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:
         """Yield the events of our kinds made since then (seconds since the epoch), newest first.
 
@@ -106,11 +114,19 @@ class Stripe:
         """See Provider."""
         return map(subscription, self._pages("/v1/subscriptions", {"status": "all", "limit": PAGE}))
 
+    def subscription_page(self, after: str = "") -> tuple[tuple[Subscription, ...], str]:
+        """See Provider."""
+        found, following = self._page("/v1/subscriptions", {"status": "all", "limit": PAGE}, after)
+        return tuple(map(subscription, found)), following
+
+    def event_page(self, since: int, after: str = "") -> tuple[list[Mapping[str, Any]], str]:
+        """See Provider."""
+        return self._page("/v1/events", _since(since), after)
+
     def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:
         """See Provider."""
-        kinds = {f"types[{number}]": kind for number, kind in enumerate(sorted(STRIPE_KINDS))}
         only = {"delivery_success": "false"} if undelivered else {}
-        return self._pages("/v1/events", {"created[gte]": since, "limit": PAGE, **kinds, **only})
+        return self._pages("/v1/events", {**_since(since), **only})
 
     def customer(self, customer: str) -> Customer:
         """See Provider."""
@@ -173,6 +189,11 @@ class Stripe:
                 return
             page = self._get(path, {**query, "starting_after": page["data"][-1]["id"]}) or {}
 
+    def _page(self, path: str, query: Mapping[str, Any], after: str) -> tuple[list[Mapping[str, Any]], str]:
+        page = self._get(path, {**query, **({"starting_after": after} if after else {})}) or {}
+        found: list[Mapping[str, Any]] = page.get("data") or []
+        return found, str(found[-1]["id"]) if found and page.get("has_more") else ""
+
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
         reply = http_client.with_secret(
             self._secret_cache,
@@ -194,3 +215,9 @@ class Stripe:
             )
         headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
         return http_client.call("Stripe", "GET", self._url + path, params=query, headers=headers)
+
+
+def _since(since: int) -> dict[str, Any]:
+    """Return the query for the events of our kinds made since then."""
+    kinds = {f"types[{number}]": kind for number, kind in enumerate(sorted(STRIPE_KINDS))}
+    return {"created[gte]": since, "limit": PAGE, **kinds}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from handlers import reconcile, sweeps
+from handlers import sweeps
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
 from handlers.doors.intent_documents import CreatedDoor
@@ -13,6 +14,8 @@ from handlers.doors.routing import Answer, Call
 from handlers.failures import Rejected
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Accounts
+from handlers.rounds.night import Rounds
+from handlers.rounds.pages import Outside
 from handlers.words import Code
 from handlers.work.acceptor import Acceptor
 
@@ -26,6 +29,7 @@ class SweepDoor:
     accounts: Accounts
     terms: PaymentTerms
     log: Log
+    monotonic: Callable[[], float] = time.monotonic
 
     def __call__(self, call: Call) -> Answer:
         """Do the sweep that the path names, and answer with its counts."""
@@ -33,7 +37,8 @@ class SweepDoor:
         known: Mapping[str, Callable[[], Mapping[str, int]]] = {
             "minute": self._minute,
             "hour": self._hour,
-            "night": self._night,
+            "night": self._rounds().begin,
+            "on": self._rounds().go_on,
         }
         if name not in known:
             raise Rejected(404, Code.NOT_FOUND, f"there is no such sweep; known are {', '.join(known)}")
@@ -47,20 +52,14 @@ class SweepDoor:
 
     def _hour(self) -> Mapping[str, int]:
         """Take in what never came. What Stripe kept from before the first sweep was not missed: nobody listened yet."""
+        self._rounds().take_up()
         is_first = self.acceptor.documents.get(sweeps.CURSOR) is None
         swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
         if is_first:
             return {"events": swept.seen, "missed": 0, "history": swept.sent}
         return {"events": swept.seen, "missed": swept.sent}
 
-    def _night(self) -> Mapping[str, int]:
-        intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log, self.accounts).take)
-        now = self.acceptor.clock()
-        observed = reconcile.look(self.acceptor.documents, self.provider, self.accounts, self.terms, now)
-        found = reconcile.differences(observed, self.terms, now)
-        for each in found:
-            self.log.warning("differs", kind=each.kind, subject=each.subject, kept=each.kept, truth=each.truth)
-            if each.repair:
-                self.acceptor.accept(each.repair.event, each.repair.service)
-        sent = sum(each.repair is not None for each in found)  # how each ends is known later: see `./launch events`
-        return {"differences": len(found), "repairs_sent": sent, "forgotten_intents": intents.sent}
+    def _rounds(self) -> Rounds:
+        take = CreatedDoor(self.acceptor, self.log, self.accounts).take
+        outside = Outside(self.acceptor.documents, self.provider, self.accounts, self.terms, take, self.log)
+        return Rounds(self.acceptor, outside, self.monotonic)

@@ -6,7 +6,7 @@ Reference: https://cloud.google.com/identity-platform/docs/reference/rest/v1/pro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from handlers.failures import NotSent, Unavailable
 from handlers.outside import http_client
 
 URL = "https://identitytoolkit.googleapis.com/v1"
-PAGE = 500  # accounts; the most is 1000
+PAGE = 500  # accounts; the most is 1000 of a list, and 500 of a query
+MOST_LOOKED_UP = 100  # ids at one look-up (firebase.google.com/docs/auth/admin/manage-users, "Bulk retrieve user data")
 MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-claims)
 
 
@@ -67,6 +68,14 @@ class Accounts(Protocol):
         """Return some accounts and what to ask for the next with, empty at the end."""
         ...
 
+    def some(self, ids: Sequence[str]) -> list[Account]:
+        """Return those of at most MOST_LOOKED_UP accounts that there are."""
+        ...
+
+    def newest(self, offset: int = 0) -> list[Account]:
+        """Return some accounts, the youngest first, without the first `offset` of them."""
+        ...
+
 
 class FirebaseAccounts:
     """The Accounts of a Firebase project. `headers` returns what authorizes a call, `url` is where the API is."""
@@ -103,9 +112,22 @@ class FirebaseAccounts:
         found = self._call("GET", "/accounts:batchGet", params=query)
         return [_account(each) for each in found.get("users") or ()], found.get("nextPageToken") or ""
 
+    def some(self, ids: Sequence[str]) -> list[Account]:
+        """See Accounts."""
+        return self._looked_up({"localId": list(ids)}) if ids else []
+
+    def newest(self, offset: int = 0) -> list[Account]:
+        """See Accounts; https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/query."""
+        wanted = {"returnUserInfo": True, "sortBy": "CREATED_AT", "order": "DESC"}
+        found = self._call("POST", "/accounts:query", json={**wanted, "limit": str(PAGE), "offset": str(offset)})
+        return [_account(each) for each in found.get("userInfo") or ()]
+
     def _look_up(self, wanted: Mapping[str, Any]) -> Account | None:
-        users = self._call("POST", "/accounts:lookup", json=wanted).get("users")
-        return _account(users[0]) if users else None
+        return next(iter(self._looked_up(wanted)), None)
+
+    def _looked_up(self, wanted: Mapping[str, Any]) -> list[Account]:
+        found = self._call("POST", "/accounts:lookup", json=wanted).get("users")
+        return [_account(each) for each in found or ()]
 
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         reply = http_client.call(

@@ -40,8 +40,9 @@ Work = Callable[[Read], tuple[T, Sequence[Write]]]
 class Query:
     """Documents of `collection` that pass all of `where` (field, operator, value), at most `limit`.
 
-    They come ordered by the field `order`, or by their path without one; then `after` may be the path of the last
-    document of the page before. `everywhere` means every collection of that name, below whatever document.
+    They come ordered by the field `order`, or by their path without one. `after` may be the path of the last document
+    of the page before, and `beyond` is then its value of `order`. `everywhere` means every collection of that name,
+    below whatever document. A condition on PATH has paths as its values.
     """
 
     collection: str
@@ -50,6 +51,7 @@ class Query:
     limit: int = 100
     after: str = ""
     everywhere: bool = False
+    beyond: Any = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ class Documents(Protocol):
         """Return what a query finds."""
         ...
 
+    def count(self, query: Query) -> int:
+        """Return how many documents a query finds, its limit and order aside; billed as one read for each thousand.
+
+        https://firebase.google.com/docs/firestore/pricing#aggregation_queries
+        """
+        ...
+
     def transact(self, work: Work[T]) -> T:
         """Run `work` on one consistent state and apply all its writes at once, or none of them.
 
@@ -89,12 +98,17 @@ class Documents(Protocol):
         ...
 
 
+def follower(query: Query, last: Found) -> Query:
+    """Return the query for what comes after the last document of a page."""
+    return replace(query, after=last.path, beyond=last.fields[query.order] if query.order else None)
+
+
 def every(documents: Documents, query: Query) -> Iterator[Found]:
-    """Yield all that a query without an order finds, page by page."""
+    """Yield all that a query finds, page by page."""
     page = documents.find(query)
     while page:
         yield from page
-        page = documents.find(replace(query, after=page[-1].path))
+        page = documents.find(follower(query, page[-1]))
 
 
 class Firestore:
@@ -135,13 +149,29 @@ class Firestore:
         with _reachable():
             return transactions.run(self._client, attempt, TIMEOUT)
 
+    def count(self, query: Query) -> int:
+        """See Documents."""
+        with _reachable():
+            ((result,),) = self._matching(query).count().get(retry=NEVER, timeout=TIMEOUT)
+            return int(result.value)
+
     def _query(self, query: Query) -> Any:
+        made = self._matching(query)
+        for field in filter(None, (query.order, PATH)):
+            made = made.order_by(field)
+        made = made.limit(query.limit)
+        if not query.after:
+            return made
+        place = {PATH: self._client.document(query.after)}
+        return made.start_after({query.order: query.beyond, **place} if query.order else place)
+
+    def _matching(self, query: Query) -> Any:
         client = self._client
         made: Any = (client.collection_group if query.everywhere else client.collection)(query.collection)
         for field, operator, value in query.where:
-            made = made.where(filter=firestore.FieldFilter(field, operator, value))
-        made = made.order_by(query.order or PATH).limit(query.limit)
-        return made.start_after({PATH: client.document(query.after)}) if query.after else made
+            wanted = [client.document(each) for each in value] if field == PATH else value
+            made = made.where(filter=firestore.FieldFilter(field, operator, wanted))
+        return made
 
     def _read(
         self, path: str, transaction: firestore.Transaction | None = None, timeout: float = TIMEOUT

@@ -103,6 +103,17 @@ class Users:
         query = f"{SELECT} WHERE project = ? AND uid > ? ORDER BY uid LIMIT ?"
         return [_user(row) for row in self._world.connection.execute(query, (project, after, limit))]
 
+    def sorted(self, project: str, by: str, limit: int, offset: int, *, down: bool) -> list[User]:
+        """Return up to `limit` accounts in the order of the column `by`, without the first `offset`."""
+        way = "DESC" if down else "ASC"
+        query = f"{SELECT} WHERE project = ? ORDER BY {by} {way}, uid LIMIT ? OFFSET ?"
+        return [_user(row) for row in self._world.connection.execute(query, (project, limit, offset))]
+
+    def count(self, project: str) -> int:
+        """Return how many accounts there are."""
+        row = self._world.connection.execute("SELECT COUNT(*) FROM auth_users WHERE project = ?", (project,)).fetchone()
+        return int(row[0])
+
     def set_attributes(self, user: User, custom: str, verified: bool) -> None:
         """Keep an account's custom claims and whether its address is verified."""
         self._world.connection.execute(

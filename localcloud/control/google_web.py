@@ -71,6 +71,7 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
         ("POST", "accounts:update", toolkit.update, "firebaseauth.users.update"),
         ("POST", "accounts:delete", toolkit.delete, "firebaseauth.users.delete"),
         ("GET", "accounts:batchGet", toolkit.page, "firebaseauth.users.get"),
+        ("POST", "accounts:query", toolkit.query, "firebaseauth.users.get"),
     )
     for verb, path, act, permission in administered:
         full, answer = f"/v1/projects/{{project}}/{path}", _administered(home, world, act, permission)

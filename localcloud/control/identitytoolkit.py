@@ -20,6 +20,8 @@ from localcloud.control.auth_users import EmailTakenError, User, Users
 SHORTEST_PASSWORD = 6  # characters
 MOST_CLAIMS = 1_000  # characters
 MOST_A_PAGE = 1_000
+MOST_A_QUERY = 500
+TIMES = {"CREATED_AT": "created", "LAST_LOGIN_AT": "last_login"}  # sortBy → column
 RESERVED = frozenset(
     {"acr", "amr", "at_hash", "aud", "auth_time", "azp", "cnf", "c_hash", "exp", "firebase", "iat", "iss", "jti", "nbf"}
     | {"nonce", "sub"}
@@ -118,6 +120,26 @@ class IdentityToolkit:
         shown = [_account(user) for user in users[: int(wanted)]]
         more = {"nextPageToken": shown[-1]["localId"]} if len(users) > len(shown) else {}
         return {"kind": "identitytoolkit#DownloadAccountResponse", **({"users": shown} if shown else {}), **more}
+
+    def query(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return accounts in an order of time (projects.accounts.query); raises BadRequestError for other questions.
+
+        https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/query
+        """
+        unknown = sorted(set(body) - {"returnUserInfo", "limit", "offset", "sortBy", "order"})
+        if unknown or body.get("sortBy") not in TIMES or body.get("order", "ASC") not in ("ASC", "DESC"):
+            raise BadRequestError(
+                "OPERATION_NOT_ALLOWED : the rehearsal sorts all accounts by CREATED_AT or LAST_LOGIN_AT"
+            )
+        total = self._users.count(self._project())
+        if not body.get("returnUserInfo"):
+            return {"recordsCount": str(total)}
+        limit, offset = str(body.get("limit", MOST_A_QUERY)), str(body.get("offset", "0"))
+        if not (limit.isdecimal() and offset.isdecimal() and 1 <= int(limit) <= MOST_A_QUERY):
+            raise BadRequestError("INVALID_PAGE_SELECTION")
+        by, down = TIMES[str(body["sortBy"])], body.get("order") == "DESC"
+        users = self._users.sorted(self._project(), by, int(limit), int(offset), down=down)
+        return {"recordsCount": str(total), **({"userInfo": [_account(user) for user in users]} if users else {})}
 
     def refresh(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Trade a refresh token for a new ID token (the `token` method of securetoken); raises BadRequestError."""

@@ -23,7 +23,7 @@ from handlers.outside.firebase_accounts import Account
 from handlers.outside.secret_cache import MissingSecret
 from handlers.support.helpdesk import Said, View
 from handlers.support.tickets import TicketState
-from handlers.work.documents import Found
+from handlers.work.documents import PATH, Found
 from handlers.work.task_queue import Task, task_id
 from localcloud.base.process import on_thread
 from localcloud.base.web import serving
@@ -63,11 +63,18 @@ class MemoryDocuments:
                 for path, fields in self.kept.items()
                 if path.split("/")[-2 if query.everywhere else 0] == query.collection
                 and (query.everywhere or path.count("/") == 1)
-                and all(passes(fields, *condition) for condition in query.where)
+                and all(passes({**fields, PATH: path}, *condition) for condition in query.where)
                 and (not query.order or query.order in fields)
-                and path > query.after
             ]
-            return sorted(found, key=lambda each: each.fields[query.order] if query.order else each.path)[: query.limit]
+
+            def place(each):
+                return (each.fields[query.order], each.path) if query.order else (each.path,)
+
+            after = (query.beyond, query.after) if query.order else (query.after,)
+            return [each for each in sorted(found, key=place) if not query.after or place(each) > after][: query.limit]
+
+    def count(self, query):
+        return len(self.find(replace(query, limit=10**9)))
 
     def of(self, collection: str) -> dict[str, dict[str, Any]]:
         with self._lock:
@@ -91,6 +98,10 @@ def passes(fields, field, operator, value) -> bool:
     match operator:
         case "==":
             return bool(has == value)
+        case ">":
+            return has is not None and bool(has > value)
+        case "array_contains_any":
+            return bool(set(has) & set(value))
         case "<=":
             return has is not None and bool(has <= value)
         case ">=":
@@ -148,6 +159,17 @@ class Stripe:
     def all_subscriptions(self):
         return iter([each for some in self.truth.values() for each in some])
 
+    def subscription_page(self, after=""):
+        found = list(self.all_subscriptions())
+        begin = 1 + [each.id for each in found].index(after) if after else 0
+        page = found[begin : begin + 100]
+        return tuple(page), page[-1].id if len(found) > begin + len(page) else ""
+
+    def event_page(self, since, after=""):
+        begin = 1 + [each["id"] for each in self.listed].index(after) if after else 0
+        page = self.listed[begin : begin + 100]
+        return page, page[-1]["id"] if len(self.listed) > begin + len(page) else ""
+
     def events(self, since, *, undelivered=False):
         return iter([each for each in self.listed if not undelivered or each["id"] in self.undelivered])
 
@@ -190,6 +212,12 @@ class Directory:
 
     def page(self, after=""):
         return list(self.kept.values()), ""
+
+    def some(self, ids):
+        return [self.kept[each] for each in ids if each in self.kept]
+
+    def newest(self, offset=0):
+        return sorted(self.kept.values(), key=lambda each: -each.created)[offset : offset + 500]
 
 
 class Crm:

@@ -1,0 +1,71 @@
+"""A page of a round: how much of something is looked at before the place is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from handlers.billing.payment_terms import PaymentTerms
+from handlers.billing.stripe_api import Provider
+from handlers.logs import Log
+from handlers.outside.firebase_accounts import Accounts
+from handlers.reconcile import Observations, parsed
+from handlers.work import users
+from handlers.work.documents import Documents, Fields, Found
+from handlers.work.users import User
+
+T = TypeVar("T")
+TakeIntent = Callable[[str, str, Fields], str]  # (user, the client's id, fields) → the event's state
+
+
+@dataclass(frozen=True)
+class Outside:
+    """All that a round asks, and who accepts a forgotten intent."""
+
+    documents: Documents
+    provider: Provider
+    accounts: Accounts
+    terms: PaymentTerms
+    take: TakeIntent
+    log: Log
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a round looks at: what changed after `since` and up to `until`, its own beginning."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one page showed: how many things were `seen`, and where the next one begins, None at the end.
+
+    Of what was `observed` only differences of these `kinds` count: another step looks at the others.
+    """
+
+    seen: int
+    after: str | None
+    observed: Observations | None = None
+    kinds: frozenset[str] = frozenset()
+    forgotten: int = 0
+
+
+Step = Callable[[Outside, Window, str], Page]
+
+
+def users_of(documents: Documents, ids: Iterable[str]) -> tuple[Mapping[str, User], tuple[str, ...]]:
+    """Return the users that are kept, by id, and the paths of documents that cannot be read."""
+    kept = ((each, documents.get(users.path(each))) for each in dict.fromkeys(ids))
+    return parsed(Found(users.path(each), fields) for each, fields in kept if fields is not None)
+
+
+def batched(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Yield the things in tuples of `size`, the last of which may be shorter."""
+    left = iter(things)
+    while some := tuple(islice(left, size)):
+        yield some
