@@ -204,12 +204,6 @@ def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:
             yield Difference("contact", user.id, "no contact", "a user who signed up", Repair(event, SYNC_CRM))
 
 
-def unopened_tickets(documents: Documents, now: datetime) -> list[Difference]:
-    """Return the tickets that the helpdesk does not show; raises Unavailable."""
-    tickets = tuple(every(documents, UNOPENED))
-    return list(_in_tickets(Observations({}, {}, (), {}, tickets, {}), now))
-
-
 def _in_tickets(observed: Observations, now: datetime) -> Iterator[Difference]:
     """Yield tickets that the helpdesk does not show. Their effect has ended badly, and waits for a person."""
     for found in observed.tickets:

@@ -42,22 +42,23 @@ class SweepDoor:
         }
         if name not in known:
             raise Rejected(404, Code.NOT_FOUND, f"there is no such sweep; known are {', '.join(known)}")
-        counts = known[name]()
-        self.log.info("swept", sweep=name, outcome="done", **counts)
-        return Answer(200, counts)
+        return Answer(200, known[name]())
 
     def _minute(self) -> Mapping[str, int]:
         swept = sweeps.stuck(self.acceptor)
-        return {"stuck": swept.seen, "sent": swept.sent}
+        return self._done("minute", {"stuck": swept.seen, "sent": swept.sent})
 
     def _hour(self) -> Mapping[str, int]:
         """Take in what never came. What Stripe kept from before the first sweep was not missed: nobody listened yet."""
         self._rounds().take_up()
         is_first = self.acceptor.documents.get(sweeps.CURSOR) is None
         swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
-        if is_first:
-            return {"events": swept.seen, "missed": 0, "history": swept.sent}
-        return {"events": swept.seen, "missed": swept.sent}
+        missed = {"missed": 0, "history": swept.sent} if is_first else {"missed": swept.sent}
+        return self._done("hour", {"events": swept.seen, **missed})
+
+    def _done(self, name: str, counts: Mapping[str, int]) -> Mapping[str, int]:
+        self.log.info("swept", sweep=name, outcome="done", **counts)
+        return counts
 
     def _rounds(self) -> Rounds:
         take = CreatedDoor(self.acceptor, self.log, self.accounts).take

@@ -9,7 +9,7 @@ from handlers.billing import entitlement
 from handlers.billing.customer_owners import Owner, Owners
 from handlers.billing.entitlement import Truth, is_running
 from handlers.billing.stripe_events import Facts, Subscription
-from handlers.reconcile import Observations, in_words, parsed
+from handlers.reconcile import PAGE, Observations, in_words, parsed
 from handlers.rounds.pages import Outside, batched
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.users import FREE, User
@@ -50,7 +50,7 @@ def users_with(documents: Documents, customers: Iterable[str]) -> tuple[Mapping[
     """Return the users whose customers these are, by id, and the paths of documents that cannot be read."""
     found: list[Found] = []
     for some in batched(customers, MOST_ALTERNATIVES):
-        query = Query("users", (("stripeCustomerIds", "array_contains_any", list(some)),), limit=MOST_ALTERNATIVES)
+        query = Query("users", (("stripeCustomerIds", "array_contains_any", list(some)),), limit=PAGE)
         found.extend(every(documents, query))
     return parsed(found)
 

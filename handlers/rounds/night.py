@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers.reconcile import Difference, differences, unopened_tickets
+from handlers.reconcile import Difference, differences
 from handlers.rounds import plan
 from handlers.rounds.pages import Outside, Page
 from handlers.rounds.plan import STEPS, Round
@@ -17,6 +17,7 @@ from handlers.work.documents import Read, Write
 from handlers.work.task_queue import Task
 
 PLACE = "sweeps/round"
+NIGHT = "night"
 SLICE = 25.0  # seconds after which a request ends and the next one goes on; Cloud Tasks gives each 60
 STALE = timedelta(minutes=15)  # after so long without a page a round was lost, and the next hour takes it up
 
@@ -32,8 +33,8 @@ class Rounds:
     def begin(self) -> Mapping[str, int]:
         """Begin tonight's round, or take one up that has not ended, and go on with it."""
         now = self.acceptor.clock()
-        here = self._moved(lambda kept: plan.begun(kept, now))
-        return self.go_on(here) if here else {}
+        self._moved(lambda kept: plan.begun(kept, now))
+        return self.go_on()
 
     def take_up(self) -> None:
         """Have a round that was lost on its way go on."""
@@ -41,25 +42,24 @@ class Rounds:
         if kept.step and kept.moved and now - kept.moved > STALE:
             self._send(kept, f"{now:%Y-%m-%dT%H}")
 
-    def go_on(self, here: Round | None = None) -> Mapping[str, int]:
+    def go_on(self) -> Mapping[str, int]:
         """Do pages until the time is up or the round has ended, and return what was found."""
-        here, end, counts = here or self._kept(), self.monotonic() + SLICE, Counter[str]()
-        counts.update(differences=0, repairs_sent=0, forgotten_intents=0)
+        here, end = self._kept(), self.monotonic() + SLICE
+        counts = Counter(differences=0, repairs_sent=0, forgotten_intents=0)
         while here.step:
             page = STEPS[here.step](self.outside, here.window, here.after)
             counts.update(self._told(here, page))
             moved = self._moved_from(here, page)
-            if moved is None:  # another request is at the same round and further
+            if moved is None:  # another request is at the same round, and further
                 return counts
             here = moved
-            if self.monotonic() >= end:
-                break
-        else:
-            counts.update(self._tell(here, unopened_tickets(self.outside.documents, here.window.until)))
-        if here.step:
-            self._send(here, "")
-        else:
-            self.acceptor.log.info("went the round", outcome="done", **plan.progress(here))
+            if here.step and self.monotonic() >= end:
+                self._send(here, "")
+                self.acceptor.log.info("goes on", sweep=NIGHT, outcome="unfinished", step=here.step, **counts)
+                return counts
+            if not here.step:
+                walked = {f"walked_{name}": share for name, share in plan.progress(here).items()}
+                self.acceptor.log.info("swept", sweep=NIGHT, outcome="done", **counts, **walked)
         return counts
 
     def _told(self, here: Round, page: Page) -> Mapping[str, int]:

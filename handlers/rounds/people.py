@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from handlers.billing.entitlement import Truth
 from handlers.outside.firebase_accounts import MOST_LOOKED_UP
-from handlers.reconcile import Observations, parsed, refused_contacts
+from handlers.reconcile import UNOPENED, Observations, parsed, refused_contacts
 from handlers.rounds import billing
 from handlers.rounds.pages import Outside, Page, Window, users_of
 from handlers.work import users
-from handlers.work.documents import Found, Query, follower
+from handlers.work.documents import Found, Query, every, follower
 from handlers.work.users import FREE, User
 
 OF_ACCOUNTS = frozenset({"account", "address", "claims"})
@@ -73,6 +73,12 @@ def every_user(outside: Outside, window: Window, after: str) -> Page:
     moved = {each: owner for each, owner in owners.items() if owner.user_id != lost[each]}
     seen = Observations(listed, moved, (), known, (), truths, odd, _refused(outside, known.values()))
     return Page(len(found), found[-1].path if len(found) == FEW else None, seen, OF_USERS)
+
+
+def unopened_tickets(outside: Outside, window: Window, after: str) -> Page:  # noqa: ARG001 - as all steps
+    """Look at the tickets that the helpdesk does not show, all of them each night: there should be none."""
+    tickets = tuple(every(outside.documents, UNOPENED))
+    return Page(len(tickets), None, Observations({}, {}, (), {}, tickets, {}), frozenset({"ticket"}))
 
 
 def _is_to_be_asked(outside: Outside, user: User, now: datetime) -> bool:

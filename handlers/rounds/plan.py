@@ -30,7 +30,7 @@ WALKS: Mapping[str, Step] = {
     "accounts": people.every_account,
     "intents": intents.every,
 }
-STEPS: Mapping[str, Step] = {**CHANGED, **WALKS}
+STEPS: Mapping[str, Step] = {**CHANGED, **WALKS, "tickets": people.unopened_tickets}
 ORDER = tuple(STEPS)
 
 

@@ -105,10 +105,12 @@ def follower(query: Query, last: Found) -> Query:
 
 def every(documents: Documents, query: Query) -> Iterator[Found]:
     """Yield all that a query finds, page by page."""
-    page = documents.find(query)
-    while page:
+    while True:
+        page = documents.find(query)
         yield from page
-        page = documents.find(follower(query, page[-1]))
+        if len(page) < query.limit:
+            return
+        query = follower(query, page[-1])
 
 
 class Firestore:

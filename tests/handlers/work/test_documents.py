@@ -11,7 +11,7 @@ import pytest
 from handlers.failures import NotYet, Unavailable
 from handlers.outside import google_clients
 from handlers.work import inbox
-from handlers.work.documents import Firestore, Query, Write
+from handlers.work.documents import PATH, Firestore, Query, Write, every
 from handlers.work.inbox import Decision, Event, EventState
 from handlers.work.outbox import Effect
 from localcloud.base import ports
@@ -104,6 +104,28 @@ def test_a_query_everywhere_looks_into_every_collection_of_the_name(store, shelf
         store.create(f"users{shelf}/{user}/{shelf}/i1", {"kind": "signup_completed"})
     found = store.find(Query(shelf, everywhere=True))
     assert [each.path for each in found] == [f"users{shelf}/{user}/{shelf}/i1" for user in ("u1", "u2")]
+
+
+def test_a_query_in_an_order_goes_on_after_the_page_before_where_values_are_equal_too(store, shelf):
+    for name, n in (("a", 2), ("b", 1), ("c", 1), ("d", 1)):
+        store.create(f"{shelf}/{name}", {"n": n})
+    query = Query(shelf, (("n", ">", 0),), "n", limit=2)
+    assert [each.id for each in every(store, query)] == ["b", "c", "d", "a"]
+
+
+def test_documents_are_counted_by_their_paths_without_being_read(store, shelf):
+    for user in ("u1", "u2"):
+        store.create(f"users{shelf}/{user}/{shelf}/i1", {})
+    paths = [f"users{shelf}/{user}/{shelf}/i1" for user in ("u1", "u2", "u3")]
+    assert store.count(Query(shelf, ((PATH, "in", paths),), everywhere=True)) == 2
+    assert store.count(Query(shelf)) == 0
+
+
+def test_documents_that_hold_one_of_several_values_are_found(store, shelf):
+    for name, values in (("a", ["x", "y"]), ("b", ["z"]), ("c", [])):
+        store.create(f"{shelf}/{name}", {"values": values})
+    found = store.find(Query(shelf, (("values", "array_contains_any", ["y", "z"]),)))
+    assert [each.id for each in found] == ["a", "b"]
 
 
 def test_a_transaction_that_raises_writes_nothing(store, at):

@@ -81,6 +81,14 @@ def test_all_accounts_come_by_pages(google: str, accounts: FirebaseAccounts) -> 
     assert {each.id for each in accounts.page()[0]} == made
 
 
+def test_the_youngest_accounts_come_first_and_some_come_by_their_ids(google: str, accounts: FirebaseAccounts) -> None:
+    made = [sign_up(google, f"user{number}@acme.test")["localId"] for number in range(3)]
+    assert [each.id for each in accounts.newest()] == list(reversed(made))
+    assert [each.id for each in accounts.newest(offset=2)] == made[:1]
+    assert {each.id for each in accounts.some([made[0], made[2], "nobody"])} == {made[0], made[2]}
+    assert accounts.some([]) == []
+
+
 def test_claims_that_firebase_would_refuse_are_refused(google: str, accounts: FirebaseAccounts) -> None:
     user = sign_up(google, "ada@acme.test")["localId"]
     with pytest.raises(Refused, match="takes 1000"):
