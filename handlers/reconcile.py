@@ -22,7 +22,7 @@ from handlers.billing.stripe_events import Facts, Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.signup import ADDRESS_DIFFERS, CONTACT, MISSING_CONTACT
-from handlers.work import users
+from handlers.work import erasures, users
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.inbox import Event
 from handlers.work.outbox import EffectState
@@ -56,7 +56,7 @@ class Observations:
     """All that was found: subscriptions by customer, who a customer without a link is, or one whose user is gone,
     accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
 
-    `refused` are, by user, the latest effects that the CRM refused for good.
+    `erased` are the places of tombstones, `refused` are, by user, the latest effects that the CRM refused for good.
     """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -66,6 +66,7 @@ class Observations:
     tickets: tuple[Found, ...]
     truths: Mapping[str, Truth]
     odd: tuple[str, ...] = ()
+    erased: frozenset[str] = frozenset()
     refused: Mapping[str, Found] = field(default_factory=dict)
 
 
@@ -86,12 +87,14 @@ def look(
     living = {account.id for account in directory}
     lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
     finder = Owners(documents, provider, accounts)
-    owners = {each: finder.of(Facts(each, "")) for each in (set(by_customer) - set(linked)) | lost}
+    stones = frozenset(found.path for found in every(documents, Query(erasures.COLLECTION, limit=PAGE)))
+    asked = {each for each in (set(by_customer) - set(linked)) | lost if erasures.path(each) not in stones}
+    owners = {each: finder.of(Facts(each, "")) for each in asked}
     moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
     truths = dict(_truths(known, by_customer, provider, terms, now))
     unopened = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
     tickets = tuple(every(documents, unopened))
-    return Observations(by_customer, moved, directory, known, tickets, truths, odd, _refused(documents))
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, stones, _refused(documents))
 
 
 def _parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
@@ -134,6 +137,7 @@ def _truths(
 def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
+        *_in_erasures(observed),
         *_in_billing(observed, terms, now),
         *_in_customers(observed, terms, now),
         *_in_accounts(observed, now),
@@ -141,6 +145,13 @@ def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> l
         *_in_tickets(observed, now),
         *(Difference("document", path, "cannot be read", "a document of another shape") for path in observed.odd),
     ]
+
+
+def _in_erasures(observed: Observations) -> Iterator[Difference]:
+    """Yield users who were erased and of whom there is something again: a backup was restored."""
+    for user_id in observed.users:
+        if erasures.path(user_id) in observed.erased:
+            yield Difference("erased", user_id, "a user", "an erased one is back; then: ./launch users reapply")
 
 
 def _in_billing(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from google.api_core.exceptions import AlreadyExists, GoogleAPIError
@@ -58,6 +59,7 @@ class Found:
 
     path: str
     fields: Fields
+    created: datetime | None = None  # when the store made it
 
     @property
     def id(self) -> str:
@@ -78,6 +80,10 @@ class Documents(Protocol):
 
     def find(self, query: Query) -> list[Found]:
         """Return what a query finds."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Delete a document; one that is not there is no mistake."""
         ...
 
     def transact(self, work: Work[T]) -> T:
@@ -121,7 +127,12 @@ class Firestore:
         """See Documents."""
         with _reachable():
             found = self._query(query).stream(retry=NEVER, timeout=TIMEOUT)
-            return [Found(each.reference.path, each.to_dict()) for each in found]
+            return [Found(each.reference.path, each.to_dict(), each.create_time) for each in found]
+
+    def delete(self, path: str) -> None:
+        """See Documents."""
+        with _reachable():
+            self._client.document(path).delete(retry=None, timeout=TIMEOUT)
 
     def transact(self, work: Work[T]) -> T:
         """See Documents."""

@@ -16,7 +16,7 @@ from handlers.doors.routing import Call
 from handlers.doors.scheduler_calls import SweepDoor
 from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.outside.firebase_accounts import Account
-from handlers.work import inbox, outbox
+from handlers.work import erasures, inbox, outbox
 from handlers.work.acceptor import Acceptor
 from handlers.work.effects import ContactSync
 from handlers.work.inbox import Event, EventState
@@ -234,6 +234,55 @@ def test_an_intent_that_eventarc_dropped_is_taken_in_and_one_with_a_status_is_le
     assert [task.service for task in queue.sent if task.path.startswith("/events/int_")] == ["sync-crm"]
     assert documents.kept["users/u1/statuses/i1"]["code"] == "signup_pending"
     assert door(Call({}, {"name": "night"})).body["forgotten_intents"] == 0
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_an_intent_is_kept_for_ninety_days_and_never_played_again_after_its_status_is_gone(
+    door, documents, queue, clock, created
+):
+    asked = {"kind": "signup_completed", "data": {"name": "Ada"}, "email": "ada@acme.test"}
+    documents.kept["users/u1/intents/i1"] = {**asked, **({"createdAt": clock()} if created else {})}
+    documents.created["users/u1/intents/i1"] = clock()
+    documents.kept["users/u1/statuses/i1"] = {"state": "done"}
+    clock.move(days=90)
+    door(Call({}, {"name": "night"}))
+    assert "users/u1/intents/i1" in documents.kept
+    clock.move(hours=1)
+    del documents.kept["users/u1/statuses/i1"]
+    assert door(Call({}, {"name": "night"})).body["forgotten_intents"] == 0
+    assert "users/u1/intents/i1" not in documents.kept
+    assert not [task for task in queue.sent if task.path.startswith("/events/int_")]
+
+
+def test_no_document_of_the_founders_own_is_deleted_for_its_age(door, documents, clock):
+    own = {"users/u1/intents/i1": {"kind": "goal", "data": 1, "owner": "u1", "createdAt": clock()}}
+    own |= {"projects/p1/intents/i1": {"kind": "goal", "data": {}, "createdAt": clock()}}
+    documents.kept |= own
+    clock.move(days=400)
+    door(Call({}, {"name": "night"}))
+    assert set(own) <= set(documents.kept)
+
+
+def test_an_intent_that_an_erased_users_app_still_wrote_is_deleted_in_the_night(door, documents, clock):
+    documents.kept[erasures.path("u1")] = {"erasedAt": clock()}
+    asked = {"kind": "signup_completed", "data": {"name": "Ada"}, "email": "ada@acme.test", "createdAt": clock()}
+    documents.kept["users/u1/intents/i1"] = asked
+    door(Call({}, {"name": "night"}))
+    assert list(documents.kept) == [erasures.path("u1")]
+
+
+def test_an_erased_user_whom_a_backup_brought_back_is_told_to_a_person(door, documents, clock):
+    documents.kept |= {erasures.path("u1"): {"erasedAt": clock()}, "users/u1": {"email": "ada@acme.test"}}
+    documents.kept["users/u2"] = {"email": "eve@acme.test"}
+    assert [(each.kind, each.subject, each.repair) for each in found(door) if each.kind == "erased"] == [
+        ("erased", "u1", None)
+    ]
+
+
+def test_an_erased_users_customer_is_nobodys_and_no_difference(door, documents, stripe, clock):
+    documents.kept[erasures.path("cus_1")] = {"erasedAt": clock()}
+    stripe.truth["cus_1"], stripe.customers["cus_1"] = [PRO], Customer("u1")
+    assert found(door) == []
 
 
 def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):
