@@ -21,15 +21,16 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Facts, Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
-from handlers.signup import ADDRESS_DIFFERS, CONTACT, MISSING_CONTACT
+from handlers.signup import ACCOUNT_DIFFERS, ADDRESS_DIFFERS, ADDRESS_PROVED, CONTACT, MISSING_CONTACT
 from handlers.work import erasures, users
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.inbox import Event
 from handlers.work.outbox import EffectState
-from handlers.work.users import FREE, User
+from handlers.work.users import ACTIVE, DELETED, FREE, PAID, PAST_DUE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 PAGE = 300
+RUNNING = PAID | {PAST_DUE, "unpaid", "paused"}
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> l
         *_in_billing(observed, terms, now),
         *_in_customers(observed, terms, now),
         *_in_accounts(observed, now),
+        *_in_addresses(observed, now),
+        *_in_deleted_accounts(observed, now),
         *_in_contacts(observed, now),
         *_in_tickets(observed, now),
         *(Difference("document", path, "cannot be read", "a document of another shape") for path in observed.odd),
@@ -202,6 +205,34 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
         if says != entitled:
             repair = Repair(_event("claims", user.id, DIFFER, {}, now), SYNC_PAYMENTS)
             yield Difference("claims", user.id, f"the token says {says}", f"entitled to {entitled}", repair)
+
+
+def _in_addresses(observed: Observations, now: datetime) -> Iterator[Difference]:
+    """Yield users whose mail from Stripe goes to an address that they had before."""
+    for account in observed.accounts:
+        user = observed.users.get(account.id)
+        same = user is not None and user.email.casefold() == account.email.casefold()
+        if user and same and user.stripe_address and (account.email_verified or not account.email):
+            repair = Repair(_event("stripe address", user.id, ADDRESS_PROVED, {}, now), SYNC_CRM)
+            yield Difference("address", user.id, "Stripe's mail goes to the one before", "another one", repair)
+
+
+def _in_deleted_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
+    """Yield users whose account was deleted, and what they still pay for, which a person has to end.
+
+    A subscription is not canceled by itself: an account may be deleted by mistake, and another one of the same person
+    takes its customers over (see customer_owners).
+    """
+    living = {account.id for account in observed.accounts}
+    for user in observed.users.values():
+        says = ACTIVE if user.id in living else DELETED
+        if user.signed_up and says != (user.account or ACTIVE) and erasures.path(user.id) not in observed.erased:
+            repair = Repair(_event("account", user.id, ACCOUNT_DIFFERS, {"account": says}, now), SYNC_CRM)
+            yield Difference("account", user.id, f"an {user.account or ACTIVE} account", f"{says} in Firebase", repair)
+        moves = any(observed.owners[each].user_id for each in user.customers if each in observed.owners)
+        if says == DELETED and user.signed_up and user.billing.status in RUNNING and not moves:
+            cure = f"the account is deleted; end it at Stripe, or: ./launch users erase {user.id}"
+            yield Difference("deleted", user.id, f"pays for {user.billing.subscribed_plan or 'something'}", cure)
 
 
 def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:

@@ -32,6 +32,7 @@ OWN_PROPERTIES: Mapping[str, str] = {
     USER_ID: "Launch user id",
     "launch_plan": "Launch plan",
     "launch_billing_status": "Launch billing status",
+    "launch_account": "Launch account",
 }
 
 

@@ -159,6 +159,9 @@ class Stripe:
     def customer(self, customer):
         return self.customers.get(customer, Customer())
 
+    def move_address(self, customer, email):
+        self.customers[customer] = replace(self.customers[customer], email=email)
+
     def purchases(self, customer):
         return tuple(self.bought.get(customer, ()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 
@@ -163,8 +164,9 @@ def test_a_customer_from_before_the_launch_is_found_for_its_user(door, documents
     assert json.loads(difference.repair.event.body) == {"customer": "cus_1", "userId": "u1"}
 
 
-def test_a_subscription_that_stripe_does_not_know_is_not_held_against_the_user(door, documents):
-    documents.kept["users/u1"] = PAYING
+def test_a_subscription_that_stripe_does_not_know_is_not_held_against_the_user(door, documents, accounts):
+    documents.kept["users/u1"] = deepcopy(PAYING)  # other tests change theirs
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     assert found(door) == []
 
 
@@ -172,11 +174,15 @@ def test_accounts_without_a_record_and_users_without_a_contact_are_found(door, d
     accounts.kept["u1"] = Account("u1", "ada@acme.test", False, {}, clock().timestamp() - 7_200)
     accounts.kept["u2"] = Account("u2", "bob@acme.test", False, {}, clock().timestamp() - 60)  # still signing up
     accounts.kept["u3"] = Account("u3", "", False, {}, 0)  # anonymous
+    accounts.kept["u4"] = Account("u4", "eve@acme.test")
     documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
     assert [(each.kind, each.subject) for each in found(door)] == [("account", "u1"), ("contact", "u4")]
 
 
-def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(door, documents, queue, clock):
+def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(
+    door, documents, queue, accounts, clock
+):
+    accounts.kept["u4"] = Account("u4", "eve@acme.test")
     documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
     refused = {"kind": "crm_contact", "state": "failed", "payload": {"userId": "u4"}, "createdAt": clock()}
     documents.kept["outbox/int_1.crm"] = {**refused, "reason": "HubSpot answered 400: company is missing"}
