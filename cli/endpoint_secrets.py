@@ -34,11 +34,16 @@ def compared(outputs: Outputs, vault: SecretManager, url: str) -> list[Finding] 
         found = of_host(stripe_client.client(key, url), outputs.api_host)
     except stripe.StripeError as error:
         cure = f"May the key in {STRIPE_API_KEY} read webhook endpoints? Then look again."
-        return [_finding(outputs.api_host, Status.UNKNOWN, f"Stripe did not list its endpoints: {error}", cure)]
+        return [unknown(outputs, f"Stripe did not list its endpoints: {error}", cure)]
     wrongs = standing(found, VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled())
     return [_judged(id_, wrong) for id_, wrong in wrongs.items()] or [
         _finding(outputs.api_host, Status.FAIL, "no endpoint at Stripe delivers to this stack", CONNECT)
     ]
+
+
+def unknown(outputs: Outputs, why: str, cure: str) -> Finding:
+    """Return the finding when somebody who has to be asked did not answer."""
+    return _finding(outputs.api_host, Status.UNKNOWN, why, cure)
 
 
 def _judged(endpoint: str, wrong: str) -> Finding:
