@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,17 +31,33 @@ class Accounts:
         self.account = Account("u1", self.account.email, claims=claims)
 
 
+class Revocations:
+    """Documents that take what is written."""
+
+    def __init__(self) -> None:
+        self.kept: list[Any] = []
+
+    def transact(self, work: Any) -> Any:
+        result, writes = work(lambda _: None)
+        self.kept += writes
+        return result
+
+
 def workflow(home: Home, accounts: Any) -> Workflow:
     unused: Any = None
-    return Workflow(home, unused, unused, accounts, unused, {})
+    acceptor: Any = SimpleNamespace(documents=Revocations())
+    return Workflow(home, unused, acceptor, accounts, unused, {})
 
 
 def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_longer(home: Home) -> None:
     accounts = Accounts()
-    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", True)
+    flow = workflow(home, accounts)
+    assert flow.set_claim("cleo@acme.test", "staff", True)
     assert accounts.account.claims == {"plan": "pro", "staff": True}
-    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", None)
+    assert flow.set_claim("cleo@acme.test", "staff", None)
     assert accounts.account.claims == {"plan": "pro"}
+    documents: Any = flow.acceptor.documents
+    assert [write.fields for write in documents.kept] == [{"claims": {"staff": False}}, {"claims": {"staff": True}}]
 
 
 def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked(home: Home) -> None:
@@ -48,3 +65,16 @@ def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked
     with pytest.raises(LaunchError) as raised:
         workflow(home, Accounts(Unavailable("answered 503"))).set_claim("cleo@acme.test", "staff", True)
     assert raised.value.code == UNREACHABLE
+
+
+def test_one_answer_that_something_is_down_is_asked_about_again(home: Home) -> None:
+    answers: list[Any] = [Unavailable("answered 503"), 7]
+
+    def ask() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    assert workflow(home, Accounts()).ask(ask) == 7
+    assert answers == []
