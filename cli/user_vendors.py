@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from blueprint import spec
 from cli.reachability import ports_of
@@ -30,11 +31,12 @@ KEPT = (
 class Vendor:
     """One vendor: `find` returns its names of what an id of ours stands for, `erase` deletes one, `done` says so.
 
-    `of_user` returns what the vendor itself knows by a user's id. All raise Unavailable when it may work later, Refused
-    when it never will.
+    `read` returns all that the vendor has of one, and `of_user` what it knows by a user's id. All raise Unavailable
+    when it may work later, Refused when it never will.
     """
 
     find: Callable[[str], Iterable[str]]
+    read: Callable[[str], Iterable[Mapping[str, Any]]]
     erase: Callable[[str], None]
     done: str
     of_user: Callable[[str], Iterable[str]] = lambda _: ()
@@ -56,21 +58,26 @@ def of(home: Home, flow: Workflow) -> Mapping[str, Vendor]:
 def of_hubspot(crm: HubSpot) -> Vendor:
     """Return the CRM: a contact that our record does not name is found by the user's id."""
     return Vendor(
-        lambda id_: [id_], crm.erase, "is deleted for good", lambda user: filter(None, [crm.contact_of(user)])
+        find=lambda id_: [id_],
+        read=lambda id_: filter(None, [crm.read(id_)]),
+        erase=crm.erase,
+        done="is deleted for good",
+        of_user=lambda user: filter(None, [crm.contact_of(user)]),
     )
 
 
 def of_stripe(stripe: Stripe) -> Vendor:
     """Return Stripe: what the law keeps is kept, and said."""
-    return Vendor(lambda id_: [id_], stripe.erase, KEPT)
+    return Vendor(find=lambda id_: [id_], read=stripe.everything, erase=stripe.erase, done=KEPT)
 
 
 def of_zendesk(helpdesk: ZendeskErasure) -> Vendor:
     """Return the helpdesk at Zendesk: tickets of ours by their own ids, and who asked for them."""
     return Vendor(
-        lambda id_: [id_] if ":" in id_ else helpdesk.find(id_),
-        helpdesk.erase,
-        "is deleted for good, with what it says",
+        find=lambda id_: [id_] if ":" in id_ else helpdesk.find(id_),
+        read=lambda id_: filter(None, [helpdesk.read(id_)]),
+        erase=helpdesk.erase,
+        done="is deleted for good, with what it says",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import erased_users, user_erasure, user_records, user_vendors, workflow
+from cli import erased_users, user_erasure, user_export, user_records, user_vendors, workflow
 from cli.options import Json, Stack, home_of
 from cli.terminal import Terminal
 from cli.user_erasure import Told
@@ -39,8 +39,12 @@ def show(user: UserId, stack: Stack = LOCAL, json: Json = False) -> None:
 
 @app.command(epilog="Example: ./launch users export 2tGkq1 > ada.jsonl")
 def export(user: UserId, stack: Stack = LOCAL) -> None:
-    """Print everything that is kept of a user, a document a line, as JSON."""
-    out, flow = Terminal(json=True), workflow.of(home_of(stack))
+    """Print everything that is kept of a user, here and at CRM, helpdesk and Stripe, a document a line, as JSON.
+
+    Exits 1 when a vendor could not be asked.
+    """
+    out, home = Terminal(json=True), home_of(stack)
+    flow = workflow.of(home)
     for each in _existing(flow, user):
         out.result("", path=each.path, fields=_plain(each.get(retry=None, timeout=20).to_dict() or {}))
     account = flow.ask(lambda: flow.accounts.get(user))
@@ -49,6 +53,14 @@ def export(user: UserId, stack: Stack = LOCAL) -> None:
         out.result("", path="Firebase Authentication", fields=own)
     for other in user_records.elsewhere(flow, user):
         out.result("", path=other.where, fields={"ids": list(other.ids)})
+    is_whole = True
+    for each in user_export.at_vendors(flow, user_vendors.of(home, flow), user):
+        is_whole &= not each.why
+        if each.why:
+            out.note(f"{each.where} could not be asked: {each.why}")
+        else:
+            out.result("", path=f"{each.where} {each.id}", fields=_plain(dict(each.fields)))
+    raise typer.Exit(0 if is_whole else FAILED)
 
 
 @app.command(epilog="Example: ./launch users erase 2tGkq1 --yes")

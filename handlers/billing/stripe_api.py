@@ -163,6 +163,16 @@ class Stripe:
         """See Provider."""
         return self._get(f"/v1/disputes/{dispute}", {})
 
+    def everything(self, customer: str) -> Iterator[Mapping[str, Any]]:
+        """Yield a customer and what was billed to it, as Stripe has them; nothing when there is none."""
+        found = self._get(f"/v1/customers/{customer}", {})
+        if found is not None:
+            yield found
+            query = {"customer": customer, "limit": PAGE}
+            yield from self._pages("/v1/subscriptions", {**query, "status": "all"})
+            yield from self._pages("/v1/invoices", query)
+            yield from self._pages("/v1/charges", query)
+
     def erase(self, customer: str) -> None:
         """Delete a customer: subscriptions are canceled at once and payment methods go; what is not there is well.
 

@@ -1,4 +1,4 @@
-"""A person's tickets and account at Zendesk, deleted for good.
+"""A person's tickets and account at Zendesk: found, read, and deleted for good.
 
 An end user who asked for a ticket that is not closed cannot be deleted, so tickets go first; both are deleted twice:
 once from what the team sees, and then permanently
@@ -7,6 +7,9 @@ Ticket Permanently" of https://developer.zendesk.com/api-reference/ticketing/, r
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from handlers.outside import http_client
 from handlers.outside.http_client import Refused, Reply
@@ -37,6 +40,26 @@ class ZendeskErasure:
         found = reply.body.get("tickets") or []
         users = dict.fromkeys(each["requester_id"] for each in found if each.get("requester_id"))
         return (*(f"{TICKET}:{each['id']}" for each in found), *(f"{USER}:{each}" for each in users))
+
+    def read(self, thing: str) -> Mapping[str, Any]:
+        """Return what Zendesk has of what `find` returned, a ticket with all that was said in it; nothing when gone."""
+        kind, _, id_ = thing.partition(":")
+        reply = self._call("GET", f"{kind}s/{id_}.json")
+        if reply.status == 404:
+            return {}
+        if reply.status != 200:
+            raise Refused(f"Zendesk answered {reply.status} to the question for {thing}")
+        found = dict(reply.body.get(kind) or {})
+        return found if kind == USER else {**found, "comments": list(self._comments(id_))}
+
+    def _comments(self, ticket: str) -> Iterator[Mapping[str, Any]]:
+        page = 1
+        while True:
+            reply = self._call("GET", f"tickets/{ticket}/comments.json?page={page}")
+            yield from reply.body.get("comments") or ()
+            if not reply.body.get("next_page"):
+                return
+            page += 1
 
     def erase(self, thing: str) -> None:
         """Delete what `find` returned for good; what is gone already is no mistake."""

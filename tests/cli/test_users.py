@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from cli import user_erasure, user_vendors, workflow
+from cli import user_erasure, user_export, user_vendors, workflow
 from cli.user_erasure import Told
 from cli.user_vendors import Vendor
 from engine.home import Home
@@ -114,6 +114,7 @@ def test_everything_of_a_user_is_exported_and_erased_and_nothing_of_anothers(kep
     told = [json.loads(line)["path"] for line in exported.stdout.splitlines()]
     assert {path for path in told if "/" in path} == theirs
     assert {"Firebase Authentication", "CRM", "helpdesk", "Stripe"} <= set(told)
+    assert (exported.returncode, "CRM could not be asked" in exported.stderr) == (1, True)  # nobody has pushed a key
 
     done = kept("erase", kept.user, "--yes", "--json")
     told = {line["elsewhere"]: line for line in map(json.loads, done.stdout.splitlines()) if "elsewhere" in line}
@@ -179,6 +180,11 @@ def test_everything_at_the_vendors_is_gone_and_a_second_time_nothing_is_left_to_
     crm = HubSpot(secrets, f"http://{kept.ports.address('crm')}")  # type: ignore[arg-type]
     unrecorded = crm.upsert(kept.user, {"email": "ada@acme.test"})
 
+    flow = workflow.of(kept.home)
+    pieces = {(each.where, each.id): each.fields for each in user_export.at_vendors(flow, vendors, kept.user)}
+    flow.client.close()
+    assert (pieces["CRM", unrecorded]["email"], pieces["Stripe", customer]["email"]) == ("ada@acme.test",) * 2
+
     told, _ = erase()
     assert {(each.where, each.id) for each in told} >= {("CRM", unrecorded), ("Stripe", customer)}
     assert not any(each.wrong for each in told), told
@@ -223,7 +229,7 @@ def test_a_vendor_that_is_down_is_asked_by_the_next_run(
         raise Unavailable("Zendesk: answered 503")
 
     well = vendors["helpdesk"]
-    vendors["helpdesk"] = Vendor(is_down, is_down, "")
+    vendors["helpdesk"] = Vendor(is_down, is_down, is_down, "")
     first, _ = erase()
     assert [(each.where, each.id, each.wrong) for each in first if each.wrong] == [
         ("helpdesk", TICKET, "Zendesk: answered 503")

@@ -129,6 +129,25 @@ def test_tickets_and_their_requester_are_gone_for_good_and_again_is_no_mistake(d
     assert desk("DELETE", f"deleted_users/{ticket['requester_id']}.json").status_code == 404
 
 
+def test_a_ticket_is_read_with_all_that_was_said_in_it(desk, helpdesk):
+    ticket = desk.ticket("kim@acme.test", "tkt_9")
+    desk("PUT", f"tickets/{ticket['id']}.json", {"ticket": {"comment": {"body": "Which phone?"}}})
+    seen = helpdesk.read(f"ticket:{ticket['id']}")
+    assert [each["body"] for each in seen["comments"]] == ["It broke", "Which phone?"]
+    assert helpdesk.read(f"user:{ticket['requester_id']}")["email"] == "kim@acme.test"
+    assert helpdesk.read("ticket:999999") == {}
+
+
+def test_a_contact_is_read_with_every_property_and_a_customer_with_all_that_was_billed(crm, books, stripe):
+    contact = crm.upsert("u7", {"email": "lou@acme.test", "launch_plan": "pro"})
+    seen = crm.read(contact)
+    assert (seen["email"], seen["launch_plan"], crm.read("999999")) == ("lou@acme.test", "pro", {})
+    subscription = books.subscription("lou@acme.test")
+    kinds = [each["object"] for each in stripe.everything(subscription["customer"])]
+    assert kinds == ["customer", "subscription", "invoice", "charge"]
+    assert list(stripe.everything("cus_nobody")) == []
+
+
 def test_an_erasure_that_died_between_its_two_deletions_is_finished(desk, helpdesk):
     ticket = desk.ticket("half@acme.test", "tkt_half")
     desk("DELETE", f"tickets/{ticket['id']}.json")
