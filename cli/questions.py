@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import typer
 
 from blueprint.mail_providers import PROVIDERS
 from blueprint.spec import Spec, SpecError, load, parse
+from cli import plan_answers
 from cli.prepared_stack import EXAMPLES
 from cli.terminal import Terminal
 from engine.home import LOCAL
@@ -20,14 +21,16 @@ from engine.home import LOCAL
 class Question:
     """One thing to ask: its place in the spec (dotted), the words, and what is taken when nothing is typed.
 
-    A default may name answers before it, as str.format does; with the default "" the answer may be left out. With
-    `many` it is a list, separated by commas. One with `when` is asked only where that place was answered like that.
+    A default may name answers before it, as str.format does; with the default "" the answer may be left out. `read`
+    makes of the answer what the spec has there, and `shown` a line of that. One with `when` is asked only where that
+    place was answered like that.
     """
 
     path: str
     words: str
     default: str | None = None
-    many: bool = False
+    read: Callable[[str], Any] = lambda said: said or None
+    shown: Callable[[Any], str] = str
     when: tuple[str, str] | None = None
 
     def belongs(self, spec: Mapping[str, Any]) -> bool:
@@ -36,7 +39,12 @@ class Question:
 
     def is_meant_by(self, problem: str) -> bool:
         """Return whether a mistake in the spec is about its answer."""
-        return f"spec.{self.path}" in problem or problem.startswith(f"spec: {self.path}")
+        parent, _, last = self.path.rpartition(".")
+        return f"spec.{self.path}" in problem or problem.startswith((f"spec: {self.path}", f"spec.{parent}: {last} "))
+
+
+def _parts(said: str) -> list[str]:
+    return [part.strip() for part in said.split(",") if part.strip()]
 
 
 REHEARSAL = f"Pulumi.{LOCAL}.yaml"
@@ -58,7 +66,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("cloudflare.plan", "Cloudflare plan: free, pro, business or enterprise", "free"),
     Question("web.host", "Host that serves the web app now (such as myapp.web.app)"),
     Question("mail.provider", f"Mailbox provider: {', '.join(sorted(n for n, p in PROVIDERS.items() if p.mx))}"),
-    Question("mail.senders", f"Who else sends mail as the domain: {', '.join(SENDERS)}", "resend", many=True),
+    Question("mail.senders", f"Who else sends mail as the domain: {', '.join(SENDERS)}", "resend", _parts, ", ".join),
     Question("mail.dmarc.report", "Address for DMARC reports"),
     Question("support.sender", "Address that support mail comes from"),
     Question("support.receiver", "Address that support requests go to"),
@@ -68,6 +76,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("support.smtp.server", "SMTP server, such as smtp.acme.com:587", when=("support.mailer", "smtp")),
     Question("support.smtp.user", "User who logs in there", when=("support.mailer", "smtp")),
     Question("support.drafts", "Model that proposes replies, such as gemini-2.5-flash, or off", "off"),
+    Question("payments.plans", plan_answers.WORDS, "", plan_answers.read, plan_answers.shown),
     Question("alerts.email", "Address for alerts"),
     Question("state.project", KEEPER, when=("google.mode", "create")),
     Question("state.bucket", "Bucket for Pulumi's state, made at the end", "{google[project]}-state"),
@@ -114,14 +123,11 @@ def asked(show: Terminal, known: Mapping[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _answer(question: Question, spec: Mapping[str, Any], known: Any) -> str | list[str] | None:
+def _answer(question: Question, spec: Mapping[str, Any], known: Any) -> Any:
     default = question.default.format(**spec) if question.default else question.default
     if known is not None:
-        default = ", ".join(known) if question.many else str(known)
-    said = typer.prompt(question.words, default=default, show_default=bool(default), err=True).strip()
-    if question.many:
-        return [part.strip() for part in said.split(",") if part.strip()]
-    return said or None
+        default = question.shown(known)
+    return question.read(typer.prompt(question.words, default=default, show_default=bool(default), err=True).strip())
 
 
 def _ask_keys(spec: dict[str, Any]) -> None:
@@ -155,7 +161,7 @@ def _at(spec: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _put(spec: dict[str, Any], path: str, value: str | list[str] | None) -> None:
+def _put(spec: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         spec = spec.setdefault(parent, {})

@@ -11,14 +11,15 @@ from typing import Annotated
 import typer
 
 from blueprint import spec
+from blueprint.finding import Status
 from blueprint.outputs import Outputs
-from cli import secret_forms, workflow
+from cli import endpoint_secrets, secret_forms, stripe_client, workflow
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of, require_running
 from cli.results import read_outputs
 from cli.secret_manager import SecretManager, VersionsOf
 from cli.terminal import Terminal
-from cli.webhook_rotation import Rotation, of_host, standing
+from cli.webhook_rotation import Rotation
 from engine import environment
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -90,24 +91,16 @@ def rotate(
 
 def _unfit(home: Home, vault: SecretManager, show: Terminal) -> bool:
     """Tell of each of Stripe's endpoints that delivers whether services accept its secret; return whether one fails."""
-    import stripe
-
-    outputs = read_outputs(home)
-    if not {STRIPE_API_KEY, STRIPE_SIGNING_SECRET} <= {name for name in outputs.secrets if vault.usable(name)}:
+    found = endpoint_secrets.compared(read_outputs(home), vault, _stripe_url(home))
+    if found is None:
         return False
-    key = vault.read(STRIPE_API_KEY).decode().strip()
-    try:
-        found = of_host(stripe.StripeClient(key, base_addresses={"api": _stripe_url(home)}), outputs.api_host)
-    except stripe.StripeError as error:
-        show.note(f"Stripe did not list its endpoints, so they are not compared: {error}")
-        return False
-    wrongs = standing(found, VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled())
-    for id_, wrong in wrongs.items():
-        line = f"{'Stripe: ' + id_:24} {wrong or 'signs with a version that the services accept'}"
-        show.result(line, "red" if wrong else "", endpoint=id_, wrong=wrong or None)
-    if not wrongs:
-        show.note("Stripe has no endpoint that delivers to this stack: ./launch stripe connect makes it.")
-    return any("notes no secret" not in wrong for wrong in wrongs.values() if wrong)
+    for finding in found:
+        is_bad = finding.status is not Status.PASS
+        line = f"{'Stripe: ' + finding.subject:24} {finding.observed}"
+        show.result(line, "red" if is_bad else "", endpoint=finding.subject, wrong=finding.observed if is_bad else None)
+        if is_bad:
+            show.note(finding.fix)
+    return any(finding.status is Status.FAIL for finding in found)
 
 
 def _stripe_url(home: Home) -> str:
@@ -131,14 +124,12 @@ def _known(home: Home, name: str) -> Outputs:
 
 
 def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
-    import stripe
-
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
     url = _stripe_url(home)
     mode = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
-        stripe.StripeClient(key, base_addresses={"api": url}),
+        stripe_client.client(key, url),
         outputs.api_host,
         VersionsOf(vault, STRIPE_SIGNING_SECRET),
         flow.acceptor,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.outputs import Outputs
+from cli import stripe_client
 from cli.secret_manager import SecretManager
 from cli.webhook_rotation import NOTE, fingerprint
 from engine.errors import LaunchError
@@ -65,8 +66,7 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
     """Return the one endpoint for `url`: with `keep` the one that is there, else a new one in its place."""
     import stripe
 
-    addresses: dict[str, Any] = {"base_addresses": {"api": base}} if base else {}
-    client: Any = stripe.StripeClient(api_key, **addresses)
+    client = stripe_client.client(api_key, base)
     endpoints = client.v1.webhook_endpoints
     try:
         known = [each for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
@@ -75,7 +75,7 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
             endpoints.update(known[0].id, params={"enabled_events": sorted(STRIPE_KINDS)})
             return Endpoint(known[0].id, url)
         for each in known:
-            endpoints.delete(each.id)
+            stripe_client.remove_endpoint(client, each.id)
         made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION})
         endpoints.update(made.id, params={"metadata": {NOTE: fingerprint(str(made.secret))}})
     except stripe.StripeError as error:
@@ -107,13 +107,12 @@ def remove_other(url: str, api_key: str, base: str | None) -> tuple[str, ...]:
     """
     import stripe
 
-    addresses: dict[str, Any] = {"base_addresses": {"api": base}} if base else {}
-    client: Any = stripe.StripeClient(api_key, **addresses)
+    client = stripe_client.client(api_key, base)
     endpoints = client.v1.webhook_endpoints
     try:
         found = [each.id for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
         for each in found:
-            endpoints.delete(each)
+            stripe_client.remove_endpoint(client, each)
     except stripe.StripeError as error:
         raise LaunchError(
             "Stripe did not remove the endpoint of the other mode.", str(error), "May the key write webhook endpoints?"

@@ -2,56 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cli.workflow import Workflow
-from handlers.work import budgets, users
+from handlers.billing import custom_claims
+from handlers.work import budgets, erasures, users
 
 OF_A_QUERY = 30  # values that Firestore compares at once
+CRM, HELPDESK, STRIPE = "CRM", "helpdesk", "Stripe"
+STEPS = {
+    CRM: "delete the contact there; HubSpot calls it a GDPR delete",
+    HELPDESK: "delete there what the user wrote: mails and tickets that name this id",
+    STRIPE: "delete the customer there; invoices are kept as long as tax law says",
+}
+"""What a person has to do where it is not done here."""
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Where else something of the user is kept, its ids there, and what has to be done about it by a person."""
+    """Where else something of the user is kept, and the ids of it."""
 
     where: str
     ids: tuple[str, ...]
-    step: str
 
 
-def references(flow: Workflow, user_id: str) -> Iterator[Any]:
-    """Yield the references of every document that is about a user, those below others included."""
+def references(flow: Workflow, user_id: str, customers: Sequence[str] = ()) -> Iterator[Any]:
+    """Yield the references of every document that is about a user, those below others included.
+
+    `customers` are theirs at Stripe, beside those that are still linked.
+    """
     client = flow.client
     yield from _below(client.document(users.path(user_id)))
     yield client.document(budgets.path(user_id))
+    yield client.document(custom_claims.revocation_path(user_id))
     for ticket in _whose(flow, "tickets", user_id):
         yield from _below(ticket)
         yield client.document(f"drafts/{ticket.id}")
-    yield from _whose(flow, "customers", user_id)
-    events = _whose(flow, "inbox", user_id)
-    for start in range(0, len(events), OF_A_QUERY):
-        ids = [event.id for event in events[start : start + OF_A_QUERY]]
-        found = flow.query(partial(_effects_of, ids))
-        yield from (each.reference for each in found)
-    yield from events
+    linked = _whose(flow, "customers", user_id)
+    yield from _any_of(flow, "charges", "customer", sorted({*customers, *(each.id for each in linked)}))
+    yield from linked
+    events = {each.path: each for each in (*_whose(flow, "inbox", user_id), *_about(flow, user_id))}
+    yield from _any_of(flow, "outbox", "eventId", [each.id for each in events.values()])
+    yield from events.values()
 
 
 def elsewhere(flow: Workflow, user_id: str) -> list[Elsewhere]:
-    """Return what others keep of a user, as our records say it."""
+    """Return what others keep of a user, as our records say it, and what an erasure has left there."""
     record = flow.get(users.path(user_id)) or {}
-    tickets = flow.query(lambda client: _where(client.collection("tickets"), "userId", "==", user_id))
-    threads = tuple(str(each.get("helpdeskId")) for each in tickets if each.get("helpdeskId"))
-    customers = tuple(each.id for each in _whose(flow, "customers", user_id))
-    contact = tuple(filter(None, (str(record.get("crmContactId") or ""),)))
-    known = (
-        Elsewhere("CRM", contact, "delete the contact there; HubSpot calls it a GDPR delete"),
-        Elsewhere("helpdesk", threads, "delete the tickets there and redact what they say"),
-        Elsewhere("Stripe", customers, "keep: invoices are kept as long as tax law says; then delete the customer"),
-    )
-    return [each for each in known if each.ids]
+    left = erasures.left_of(flow.get(erasures.path(user_id)))
+    known = {
+        CRM: tuple(filter(None, (str(record.get("crmContactId") or ""),))),
+        HELPDESK: tuple(each.id for each in _whose(flow, "tickets", user_id)),
+        STRIPE: tuple(each.id for each in _whose(flow, "customers", user_id)),
+    }
+    found = {where: tuple(dict.fromkeys((*ids, *left.get(where, ())))) for where, ids in known.items()}
+    return [Elsewhere(where, ids) for where, ids in found.items() if ids]
 
 
 def _below(reference: Any) -> Iterator[Any]:
@@ -66,8 +74,20 @@ def _whose(flow: Workflow, collection: str, user_id: str) -> list[Any]:
     return [each.reference for each in found]
 
 
-def _effects_of(event_ids: list[str], client: Any) -> Any:
-    return _where(client.collection("outbox"), "eventId", "in", event_ids)
+def _about(flow: Workflow, user_id: str) -> list[Any]:
+    """Return the events of vendors that led to something of the user's: their bodies are kept as they came."""
+    found = flow.query(lambda client: _where(client.collection("inbox"), "about", "array_contains", user_id))
+    return [each.reference for each in found]
+
+
+def _any_of(flow: Workflow, collection: str, field: str, values: Sequence[str]) -> Iterator[Any]:
+    for start in range(0, len(values), OF_A_QUERY):
+        found = flow.query(partial(_in, collection, field, values[start : start + OF_A_QUERY]))
+        yield from (each.reference for each in found)
+
+
+def _in(collection: str, field: str, values: Sequence[str], client: Any) -> Any:
+    return _where(client.collection(collection), field, "in", list(values))
 
 
 def _where(collection: Any, field: str, operator: str, value: Any) -> Any:

@@ -12,18 +12,20 @@ from typing import Annotated
 import typer
 
 from blueprint import spec
-from blueprint.finding import Finding, verdict
-from cli import released_rules, verify_options
+from blueprint.finding import Finding, Status, verdict
+from cli import endpoint_secrets, released_rules, verify_options
 from cli.alert_delivery import notified
-from cli.findings import CODES, in_words, junit, tell_report
+from cli.findings import CODES, in_words, junit, tell, tell_report
 from cli.options import Json, given, home_of
 from cli.propagation import watch as watch_until_well
 from cli.reachability import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
 from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
+from cli.secrets import secret_manager_of
 from cli.terminal import Terminal
 from engine import environment
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
+from handlers.billing.stripe_api import URL
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import Subject, of_stack
@@ -99,7 +101,7 @@ def verify(
         report = watch_until_well(look, show, limit * 60) if watch else look()
     found = verification.findings(report)
     if home and doors.usual:
-        found = [*found, *_released(home, show)]
+        found = [*found, *_released(home, show), *_signed(home, show)]
     if junit_file:
         _write_junit(given(junit_file), junit(report))
     if home and doors.usual:
@@ -121,6 +123,30 @@ def _released(home: Home, show: Terminal) -> list[Finding]:
     project = wanted.google.project
     clients = {**os.environ, **(environment.of_clients(ports_of(home), project) if home.is_local else {})}
     return released_rules.question(project, wanted.adopt, clients, show)
+
+
+def _signed(home: Home, show: Terminal) -> list[Finding]:
+    """Return how Stripe's endpoints and the versions of their secret fit together, nothing before both are there.
+
+    Who only looks from outside, without an account at Google, may verify everything else.
+    """
+    from google.auth.exceptions import GoogleAuthError
+
+    url = f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
+    outputs = read_outputs(home)
+    with show.step("Webhook secrets"):
+        try:
+            found = endpoint_secrets.compared(outputs, secret_manager_of(home), url) or []
+        except LaunchError as error:
+            why, cure = f"{error.what} {error.why}".strip(), error.cure or "Look again."
+            found = [endpoint_secrets.unknown(outputs, why, cure)]
+        except GoogleAuthError:
+            show.note("Not compared: this takes gcloud auth application-default login")
+            found = []
+    for finding in found:
+        if finding.status is not Status.PASS:
+            tell(finding, show, only_bad=True)
+    return found
 
 
 def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cli.stripe_client import once_more, remove_endpoint
 from engine.errors import LaunchError
 from handlers import sweeps
 from handlers.billing.stripe_api import VERSION, Provider
@@ -30,6 +31,7 @@ PATH = "/webhooks/stripe"
 NOTE = "launch_secret"  # the metadata that holds the fingerprint of an endpoint's secret, or UNSETTLED
 REPLACES = "launch_replaces"  # the metadata of an endpoint that a rotation made and has not finished with
 UNSETTLED = "unsettled"  # made by a rotation that did not get as far as to note the secret, which is lost then
+UNKNOWN = "it notes no secret, so whether it fits is not known"
 QUIET = ["test_helpers.test_clock.deleted"]  # an endpoint has to take some event; this one a live account never has
 
 Tell = Callable[[str], None]
@@ -113,7 +115,7 @@ class Rotation:
         time.sleep(self.pause)
         events = list(current.enabled_events) if current else sorted(STRIPE_KINDS)
         self._hooks().update(made.id, params={"disabled": False, "enabled_events": events})
-        swept = sweeps.stripe_events(self.acceptor, self.provider, self.mode)
+        swept = once_more(lambda: sweeps.stripe_events(self.acceptor, self.provider, self.mode))
         self.tell(f"the new endpoint delivers; {swept.sent} events were fetched that the one before had not delivered")
         self._remove(each for each in self._endpoints() if each.id != made.id)
         self._hooks().update(made.id, params={"metadata": {REPLACES: ""}})
@@ -123,7 +125,7 @@ class Rotation:
 
     def _remove(self, endpoints: Iterable[Any]) -> None:
         for each in endpoints:
-            self._hooks().delete(each.id)
+            remove_endpoint(self.stripe, each.id)
             self.tell(f"endpoint {each.id} is gone")
 
     def _hooks(self) -> Any:
@@ -157,7 +159,7 @@ def standing(endpoints: Iterable[Any], values: Sequence[str]) -> dict[str, str]:
 
 def _wrong(endpoint: Any, values: Sequence[str]) -> str:
     if not _note(endpoint):
-        return "it notes no secret, so whether it fits is not known; ./launch stripe connect notes it"
+        return UNKNOWN
     if _note(endpoint) in [fingerprint(value) for value in values]:
         return f"it signs with a version that is older than the {WANTED} that services accept"
     return "it signs with a secret that is not stored"

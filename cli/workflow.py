@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from blueprint.outputs import Outputs
 from cli.reachability import ports_of, require_running
 from cli.results import flag, read_outputs
+from cli.stripe_client import once_more
 from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
@@ -121,7 +122,7 @@ def _queue(outputs: Outputs, environ: Mapping[str, str]) -> CloudTasks:
 
 def _reached(home: Home, ask: Callable[[], T]) -> T:
     try:
-        return ask()
+        return once_more(ask)
     except Unavailable as error:
         raise _unreachable(home, str(error)) from error
 

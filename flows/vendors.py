@@ -47,10 +47,11 @@ class Vendors:
     def subscribe_directly(self, user_id: str, plan: str) -> dict[str, Any]:
         """Give a new customer, whose metadata names the user, a subscription; return the event that tells of it."""
         customer = self._stripe("customers", {"metadata[user_id]": user_id, "metadata[synthetic]": "launch-flow"})
-        made = self._stripe(
-            "subscriptions",
-            {"customer": customer["id"], "items[0][price]": self._price(plan)},
-        )
+        return self.subscribe_again(customer["id"], plan)
+
+    def subscribe_again(self, customer: str, plan: str) -> dict[str, Any]:
+        """Give a customer one more subscription; return the event that tells of it."""
+        made = self._stripe("subscriptions", {"customer": customer, "items[0][price]": self._price(plan)})
         return next(each for each in self.events("customer.subscription.created") if _is_about(each, made["id"]))
 
     def subscribe_customer(self, plan: str, **metadata: str) -> tuple[str, str]:

@@ -113,7 +113,9 @@ def _helpdesk_doors(config: Settings, secret_cache: SecretCache, acceptor: Accep
 
 
 def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
+    from handlers import signup
     from handlers.billing.custom_claims import ClaimsCache
+    from handlers.billing.customer_address import CustomerAddress
     from handlers.billing.payments import Payments
     from handlers.billing.stripe_api import Stripe
     from handlers.work.acceptor import Acceptor
@@ -123,10 +125,12 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
     documents, secret_cache = _documents(config, env), _secret_cache(config, env)
     accounts, mailer = google_clients.accounts(config.project, env), KNOWN.mailer(config, secret_cache)
     terms = _payment_terms(config, log)
-    payments = Payments(documents, Stripe(secret_cache, config.mode), accounts, terms, _utc_now)
+    stripe = Stripe(secret_cache, config.mode)
+    payments = Payments(documents, stripe, accounts, terms, _utc_now)
     performers: dict[str, Performer] = {
         "notification": Notification(mailer, mailer.replay_window),
         "custom_claims": ClaimsCache(documents, accounts, _utc_now),
+        signup.STRIPE_ADDRESS: CustomerAddress(documents, stripe, accounts),
         "timer": Timer(Acceptor(documents, _queue(config, env), _utc_now, log).accept),
     }
     return _tasks(config, env, log, payments.prepare, performers)

@@ -21,16 +21,17 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Facts, Subscription
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
-from handlers.signup import ADDRESS_DIFFERS, CONTACT, MISSING_CONTACT
-from handlers.work import users
+from handlers.signup import ACCOUNT_DIFFERS, ADDRESS_DIFFERS, ADDRESS_PROVED, CONTACT, MISSING_CONTACT
+from handlers.work import erasures, users
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.inbox import Event
 from handlers.work.outbox import EffectState
-from handlers.work.users import FREE, User
+from handlers.work.users import ACTIVE, DELETED, FREE, PAID, PAST_DUE, User
 
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 PAGE = 300
 UNOPENED = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
+RUNNING = PAID | {PAST_DUE, "unpaid", "paused"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Observations:
     """All that was found: subscriptions by customer, who a customer without a link is, or one whose user is gone,
     accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
 
-    `refused` are, by user, the latest effects that the CRM refused for good.
+    `erased` are the places of tombstones, `refused` are, by user, the latest effects that the CRM refused for good.
     """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -67,6 +68,7 @@ class Observations:
     tickets: tuple[Found, ...]
     truths: Mapping[str, Truth]
     odd: tuple[str, ...] = ()
+    erased: frozenset[str] = frozenset()
     refused: Mapping[str, Found] = field(default_factory=dict)
 
 
@@ -87,11 +89,14 @@ def look(
     living = {account.id for account in directory}
     lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
     finder = Owners(documents, provider, accounts)
-    owners = {each: finder.of(Facts(each, "")) for each in (set(by_customer) - set(linked)) | lost}
+    stones = frozenset(found.path for found in every(documents, Query(erasures.COLLECTION, limit=PAGE)))
+    asked = {each for each in (set(by_customer) - set(linked)) | lost if erasures.path(each) not in stones}
+    owners = {each: finder.of(Facts(each, "")) for each in asked}
     moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
     truths = dict(_truths(known, by_customer, provider, terms, now))
     tickets = tuple(every(documents, UNOPENED))
-    return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused_contacts(documents))
+    refused = refused_contacts(documents)
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, stones, refused)
 
 
 def parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
@@ -134,13 +139,23 @@ def _truths(
 def differences(observed: Observations, terms: PaymentTerms, now: datetime) -> list[Difference]:
     """Return everything that differs, worst first."""
     return [
+        *_in_erasures(observed),
         *_in_billing(observed, terms, now),
         *_in_customers(observed, terms, now),
         *_in_accounts(observed, now),
+        *_in_addresses(observed, now),
+        *_in_deleted_accounts(observed, now),
         *_in_contacts(observed, now),
         *_in_tickets(observed, now),
         *(Difference("document", path, "cannot be read", "a document of another shape") for path in observed.odd),
     ]
+
+
+def _in_erasures(observed: Observations) -> Iterator[Difference]:
+    """Yield users who were erased and of whom there is something again: a backup was restored."""
+    for user_id in observed.users:
+        if erasures.path(user_id) in observed.erased:
+            yield Difference("erased", user_id, "a user", "an erased one is back; then: ./launch users reapply")
 
 
 def _in_billing(observed: Observations, terms: PaymentTerms, now: datetime) -> Iterator[Difference]:
@@ -191,6 +206,34 @@ def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
         if says != entitled:
             repair = Repair(_event("claims", user.id, DIFFER, {}, now), SYNC_PAYMENTS)
             yield Difference("claims", user.id, f"the token says {says}", f"entitled to {entitled}", repair)
+
+
+def _in_addresses(observed: Observations, now: datetime) -> Iterator[Difference]:
+    """Yield users whose mail from Stripe goes to an address that they had before."""
+    for account in observed.accounts:
+        user = observed.users.get(account.id)
+        same = user is not None and user.email.casefold() == account.email.casefold()
+        if user and same and user.stripe_address and (account.email_verified or not account.email):
+            repair = Repair(_event("stripe address", user.id, ADDRESS_PROVED, {}, now), SYNC_CRM)
+            yield Difference("address", user.id, "Stripe's mail goes to the one before", "another one", repair)
+
+
+def _in_deleted_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
+    """Yield users whose account was deleted, and what they still pay for, which a person has to end.
+
+    A subscription is not canceled by itself: an account may be deleted by mistake, and another one of the same person
+    takes its customers over (see customer_owners).
+    """
+    living = {account.id for account in observed.accounts}
+    for user in observed.users.values():
+        says = ACTIVE if user.id in living else DELETED
+        if user.signed_up and says != (user.account or ACTIVE) and erasures.path(user.id) not in observed.erased:
+            repair = Repair(_event("account", user.id, ACCOUNT_DIFFERS, {"account": says}, now), SYNC_CRM)
+            yield Difference("account", user.id, f"an {user.account or ACTIVE} account", f"{says} in Firebase", repair)
+        moves = any(observed.owners[each].user_id for each in user.customers if each in observed.owners)
+        if says == DELETED and user.signed_up and user.billing.status in RUNNING and not moves:
+            cure = f"the account is deleted; end it at Stripe, or: ./launch users erase {user.id}"
+            yield Difference("deleted", user.id, f"pays for {user.billing.subscribed_plan or 'something'}", cure)
 
 
 def _in_contacts(observed: Observations, now: datetime) -> Iterator[Difference]:

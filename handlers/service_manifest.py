@@ -90,6 +90,7 @@ EFFECTS: Mapping[str, str] = {
     "notification": MAIL,
     "custom_claims": IDENTITY,
     "timer": PAYMENTS,
+    "stripe_address": PAYMENTS,
 }
 """Kind of effect → the queue it is performed from."""
 
@@ -164,7 +165,7 @@ SERVICE_MANIFESTS: Mapping[str, ServiceManifest] = {
             False,
             (HUBSPOT_TOKEN,),
             calls=(SYNC_CRM, SYNC_PAYMENTS),
-            queues=(CRM, IDENTITY),
+            queues=(CRM, IDENTITY, PAYMENTS),
             permissions=("firebaseauth.users.get",),
         ),
         ServiceManifest(

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pulumi
 
 from blueprint.spec import Spec
+from handlers.work.statuses import KEPT_FROM
 from infra.firestore_indexes import CompositeIndex, Indexes, load
 from infra.loading.sdk import gcp
 from infra.project import Project
@@ -32,8 +33,16 @@ class Retention:
             raise ValueError(f"retention of {self.collection} is {self.days} days; the documents would go at once")
 
 
-RETENTION = (Retention("inbox", "finishedAt", 90), Retention("outbox", "finishedAt", 90))
-"""Settled events and effects hold what people wrote and paid. No sender repeats them so late (Stripe: 30 days)."""
+RETENTION = (
+    Retention("inbox", "finishedAt", 90),
+    Retention("outbox", "finishedAt", 90),
+    Retention("statuses", KEPT_FROM, 120),
+)
+"""Settled events and effects hold what people wrote and paid. No sender repeats them so late (Stripe: 30 days).
+
+A status stays longer than its intent, which a sweep deletes after 90 days (handlers/sweeps.py): an intent without one
+is taken for forgotten.
+"""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from localcloud.faults import Fault, Faults, Kind
 from localcloud.run.instance_registry import InstanceRegistry
 from localcloud.run.journal import REQUEST
 
-PER_SECOND = 0.4  # users; each makes six events and three mails, of which the queue lets four a second through
+PER_SECOND = 0.4  # users; each makes eight events and up to four mails, of which the queue lets four a second through
 HIT = 20.0  # seconds that a point may take to be reached
 UP_AGAIN = 60.0  # seconds for a new instance, and until it has answered somebody
 BREATH = 1.0  # seconds that it then serves on: killed again at once and forever, it would refuse everyone

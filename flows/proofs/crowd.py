@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import Counter
@@ -16,7 +17,9 @@ from flows.device import SIGNUP, SUPPORT, Device, Intent, event_id, signed_in
 from flows.scene import Scene
 from handlers.support import tickets
 
-PLAN = "launch-flow"
+PLANS = ("launch-flow", "launch-flow-plus", "launch-flow-top")  # the lowest first, as payments.plans has them
+PAIRS = tuple(itertools.permutations(PLANS, 2))
+"""Which two plans a user buys, and in which order: the higher one counts, whichever came first."""
 PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before an app tries again, twice as long each time
 PATIENCE = 300.0  # seconds after which it has given up, and the proof with it
 ACCEPTED = frozenset({200, 202})
@@ -26,20 +29,40 @@ NEW_AT_ONCE = 3  # accounts: each is a password to hash, which is dear on purpos
 
 @dataclass
 class Member:
-    """One user and what they were promised: their signup's event, their ticket, their plan; empty until then."""
+    """One user and what they were promised: their signup's event, their ticket, their plan; empty until then.
+
+    `subscriptions` are what they bought, in that order, as Stripe has them.
+    """
 
     device: Device
     signup: str = ""
     request: str = ""
     ticket: str = ""
-    subscription: Mapping[str, Any] = field(default_factory=dict)
+    bought: tuple[str, ...] = ()
+    subscriptions: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def plan(self) -> str:
+        """The highest plan that was bought, nothing before."""
+        return max(self.bought, key=PLANS.index, default="")
+
+    @property
+    def changes(self) -> int:
+        """How often billing may change: with each plan that is higher than those before.
+
+        What several customers bought may be heard of in any order.
+        """
+        if len({each["customer"] for each in self.subscriptions}) > 1:
+            return len(self.bought)
+        ranks = [PLANS.index(each) for each in self.bought]
+        return sum(rank > max(ranks[:at], default=-1) for at, rank in enumerate(ranks))
 
 
 @dataclass
 class Crowd:
     """Users who act on threads of their own. `answers` counts what the door said, 0 for no answer.
 
-    `pays` says whether they buy a plan as well.
+    `pays` says whether they buy plans as well: two each, every second user as another customer.
     """
 
     scene: Scene
@@ -81,8 +104,20 @@ class Crowd:
         member.request = self._insist(member.device, Intent(SUPPORT, "request", subject))
         member.ticket = tickets.id_for(member.request) if member.request else ""
         if self.pays:
-            event = self.scene.vendors.subscribe_directly(member.device.user_id, PLAN)  # Stripe insists by itself
-            member.subscription = event["data"]["object"]
+            self._buy(member, number)
+
+    def _buy(self, member: Member, number: int) -> None:
+        """Buy two plans; that they are heard of, Stripe insists on by itself."""
+        vendors, (first, second) = self.scene.vendors, PAIRS[number % len(PAIRS)]
+        one = vendors.subscribe_directly(member.device.user_id, first)["data"]["object"]
+        again = number // len(PAIRS) % 2 == 0
+        other = (
+            vendors.subscribe_again(one["customer"], second)
+            if again
+            else vendors.subscribe_directly(member.device.user_id, second)
+        )
+        member.subscriptions += [one, other["data"]["object"]]
+        member.bought = (first, second)
 
     def _insist(self, device: Device, intent: Intent) -> str:
         """Send until it is acknowledged, as the app's offline queue does; return the event's id, or nothing."""

@@ -134,11 +134,11 @@ def _shots(scene: Scene, crowd: Crowd, count: int) -> list[Shot]:
     """Return the requests in their order; a duplicate follows its original by about a second."""
     secret, choice = scene.stage.secret(STRIPE_SIGNING_SECRET), random.Random(count)  # noqa: S311 - an order
     askers = _Askers(scene)
-    things = [member.subscription for member in crowd.members]
+    things = [each for member in crowd.members for each in member.subscriptions]
     originals = [
         _request(askers.next(), number)
         if number % REQUEST_EVERY == 0
-        else _webhook(scene, secret, things[number % USERS], f"evt_load{number}{scene.stage.run}")
+        else _webhook(scene, secret, things[number % len(things)], f"evt_load{number}{scene.stage.run}")
         for number in range(round(count * (1 - DUPLICATES)))
     ]
     placed = [(float(number), shot) for number, shot in enumerate(originals)]

@@ -83,7 +83,7 @@ class Oracle:
             if not (lost or unsettled) or seconds > patience:
                 break
             time.sleep(LOOK)
-        promises = sum(3 + bool(member.subscription) for member in members) + 2 * len(tickets)
+        promises = sum(3 + bool(member.bought) for member in members) + 2 * len(tickets)
         missing = tuple(f"{name} of {email}" for email, names in lost.items() for name in names)
         return Tally(promises, missing, tuple(self._doubled(members, tickets)), unsettled, seconds)
 
@@ -98,7 +98,7 @@ class Oracle:
                 "contact": contacts[member.device.email] > 0,
                 "ticket": not member.ticket or there[member.ticket] > 0,
                 "notification": not member.ticket or any(member.ticket in mail for mail in mails),
-                "billing": not member.subscription or is_active(self.scene.user(member.device.user_id)),
+                f"plan {member.plan}": not member.bought or _has_plan(self.scene.user(member.device.user_id), member),
             }
             if missing := [name for name, is_kept in kept.items() if not is_kept]:
                 lost[member.device.email] = missing
@@ -115,15 +115,16 @@ class Oracle:
         promised = [*tickets, *(member.ticket for member in members if member.ticket)]
         counts = {
             **{f"contact of {member.device.email}": contacts[member.device.email] for member in members},
-            **{f"change of billing of {member.device.email}": self._changes(member) for member in members},
+            **{f"change of billing of {member.device.email}": self._too_many(member) for member in members},
             **{f"helpdesk ticket of {ticket}": there[ticket] for ticket in promised},
             **{f"mail: {mail[:60]}": count for mail, count in Counter(mails).items()},
         }
         return [f"{count} × {name}" for name, count in counts.items() if count > 1]
 
-    def _changes(self, member: Member) -> int:
-        """Return how often billing changed: once, for there is one subscription and it stays as it is."""
-        return int(self.scene.user(member.device.user_id).get("billing", {}).get("rev", 0))
+    def _too_many(self, member: Member) -> int:
+        """Return how often billing changed where that is more than what was bought explains, else nothing."""
+        changes = int(self.scene.user(member.device.user_id).get("billing", {}).get("rev", 0))
+        return changes if changes > member.changes else 0
 
     def _contacts(self) -> Counter[str]:
         return Counter(self.scene.vendors.addresses_in_crm())
@@ -140,6 +141,11 @@ class Oracle:
             self.last = entry.seq
             self._read.append(words_of(entry.data))
         return self._read
+
+
+def _has_plan(user: Mapping[str, Any], member: Member) -> bool:
+    """Tell whether a user has the highest of the plans that were bought."""
+    return is_active(user) and user["billing"].get("plan") == member.plan
 
 
 def words_of(mail: Mapping[str, Any]) -> str:

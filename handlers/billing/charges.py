@@ -60,7 +60,9 @@ def checks_of(kept: Fields | None) -> int:
     return whole((kept or {}).get("checks"))
 
 
-def on_dispute(event: Event, dispute: Mapping[str, Any], founder: str, now: datetime, read: Read) -> Decision:
+def on_dispute(
+    event: Event, dispute: Mapping[str, Any], customer: str, founder: str, now: datetime, read: Read
+) -> Decision:
     """Return the decision about a dispute: its record, and a mail to the founder whenever its state changes.
 
     A dispute that is closed stays closed, whatever an older look says.
@@ -81,7 +83,7 @@ def on_dispute(event: Event, dispute: Mapping[str, Any], founder: str, now: date
         "lastEventId": event.id,
     }
     mail = Effect(f"{event.id}.dispute", "notification", SYNC_PAYMENTS, _told(founder, charge_id, dispute_id, known))
-    return Decision((Write(path(charge_id), {"disputes": {dispute_id: known}}),), (mail,))
+    return Decision((Write(path(charge_id), {"customer": customer, "disputes": {dispute_id: known}}),), (mail,))
 
 
 def path(charge_id: str) -> str:

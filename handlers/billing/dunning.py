@@ -16,7 +16,7 @@ from handlers.billing.payment_terms import PaymentTerms
 from handlers.service_manifest import SYNC_PAYMENTS
 from handlers.work.inbox import Event
 from handlers.work.outbox import Effect
-from handlers.work.users import PAST_DUE, Billing, User
+from handlers.work.users import DELETED, PAST_DUE, Billing, User
 
 REMINDER = "grace.reminder"
 ENDED = "grace.ended"
@@ -38,6 +38,7 @@ def effects(
         after.status == PAST_DUE
         and event.kind == REMINDER
         and user.email
+        and user.account != DELETED
         and _is_of_this_period(event, after.grace_until)
     ):
         return (Effect(f"{event.id}.reminder", "notification", SYNC_PAYMENTS, _reminder(user, after)),)

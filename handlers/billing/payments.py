@@ -19,7 +19,7 @@ from handlers.billing.stripe_events import Facts, facts, reference
 from handlers.billing.stripe_mode import why_foreign
 from handlers.failures import NotYet
 from handlers.outside.firebase_accounts import Accounts
-from handlers.work import users
+from handlers.work import erasures, users
 from handlers.work.documents import Documents, Read
 from handlers.work.inbox import Claim, Decide, Decision, Event, EventState
 from handlers.work.users import User
@@ -55,6 +55,8 @@ class Payments:
         if charges.is_about_one(event.kind):
             return self._about_a_charge(event, body["data"]["object"])
         said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
+        if erasures.is_erased(said.customer, self.documents.get):
+            return partial(_ignored, erasures.REASON)
         if not said.customer:
             return _about_nobody(event, body, self.terms.table)
         owner = self._owners().of(said)
@@ -104,7 +106,8 @@ class Payments:
         if thing.get("object") == "dispute":
             seen = _known(self.provider.dispute(reference(thing.get("id"))))
             charge = _known(self.provider.charge(reference(seen.get("charge"))))
-            recorded: Decide = partial(charges.on_dispute, event, seen, self.terms.founder, now)
+            customer = reference(charge.get("customer"))
+            recorded: Decide = partial(charges.on_dispute, event, seen, customer, self.terms.founder, now)
         else:
             id_ = reference(thing.get("charge") if thing.get("object") == "refund" else thing.get("id"))
             checks = charges.checks_of(self.documents.get(charges.path(id_)) if id_ else None)

@@ -179,6 +179,30 @@ class Stripe:
         """See Provider."""
         return self._get(f"/v1/disputes/{dispute}", {})
 
+    def everything(self, customer: str) -> Iterator[Mapping[str, Any]]:
+        """Yield a customer and what was billed to it, as Stripe has them; nothing when there is none."""
+        found = self._get(f"/v1/customers/{customer}", {})
+        if found is not None:
+            yield found
+            query = {"customer": customer, "limit": PAGE}
+            yield from self._pages("/v1/subscriptions", {**query, "status": "all"})
+            yield from self._pages("/v1/invoices", query)
+            yield from self._pages("/v1/charges", query)
+
+    def erase(self, customer: str) -> None:
+        """Delete a customer: subscriptions are canceled at once and payment methods go; what is not there is well.
+
+        Invoices and payments stay at Stripe (docs.stripe.com/api/customers/delete). Raises Unavailable, Refused.
+        """
+        self._ask_for("DELETE", f"/v1/customers/{customer}", {})
+
+    def move_address(self, customer: str, email: str) -> None:
+        """Have Stripe's own mail to a customer go to another address, or with an empty one to nobody.
+
+        Raises Unavailable, Refused.
+        """
+        self._ask_for("POST", f"/v1/customers/{customer}", {}, {"email": email})
+
     def _pages(
         self, path: str, query: Mapping[str, Any], first: Mapping[str, Any] | None = None
     ) -> Iterator[Mapping[str, Any]]:
@@ -195,10 +219,17 @@ class Stripe:
         return found, str(found[-1]["id"]) if found and page.get("has_more") else ""
 
     def _get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self._ask_for("GET", path, query)
+
+    def _ask_for(
+        self, method: str, path: str, query: Mapping[str, Any], form: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | None:
+        """Return the answer, None where Stripe has no such object. What is asked for here may be asked for again."""
         reply = http_client.with_secret(
             self._secret_cache,
             service_manifest.STRIPE_API_KEY,
-            lambda key: self._ask(key, path, query),
+            lambda key: self._ask(key, method, path, query, form),
+            needs="" if method == "GET" else "the key has to be allowed to write customers",
         )
         if reply.status == 200:
             return reply.body
@@ -206,7 +237,9 @@ class Stripe:
             return None
         raise http_client.Refused(f"Stripe answered {reply.status} to {path.rpartition('/')[0]}")
 
-    def _ask(self, key: str, path: str, query: Mapping[str, Any]) -> http_client.Reply:
+    def _ask(
+        self, key: str, method: str, path: str, query: Mapping[str, Any], form: Mapping[str, str] | None
+    ) -> http_client.Reply:
         of = stripe_mode.of_key(key)
         if of not in ("", self._mode):
             raise Unavailable(
@@ -214,7 +247,7 @@ class Stripe:
                 "push a key of that mode, or set payments.mode"
             )
         headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
-        return http_client.call("Stripe", "GET", self._url + path, params=query, headers=headers)
+        return http_client.call("Stripe", method, self._url + path, params=query, headers=headers, form=form)
 
 
 def _since(since: int) -> dict[str, Any]:

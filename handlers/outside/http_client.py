@@ -44,9 +44,12 @@ def call(
     headers: Mapping[str, str],
     json: Any = None,
     params: Mapping[str, Any] | None = None,
+    form: Mapping[str, str] | None = None,
     final: frozenset[int] = frozenset(),
 ) -> Reply:
     """Return the answer, which is a 2xx, a 401 or 403, or a 4xx that repeating would not change.
+
+    `form` is sent as application/x-www-form-urlencoded.
 
     `final` names statuses that would otherwise be tried again. Raises Unavailable when there was no answer, or one that
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
@@ -54,7 +57,14 @@ def call(
     begun = time.monotonic()
     try:
         answer = _session().request(
-            method, url, headers=dict(headers), json=json, params=params, timeout=TIMEOUT, allow_redirects=False
+            method,
+            url,
+            headers=dict(headers),
+            json=json,
+            params=params,
+            data=form,
+            timeout=TIMEOUT,
+            allow_redirects=False,
         )
         logs.called(provider, method, str(answer.status_code), time.monotonic() - begun)
     except requests.RequestException as error:

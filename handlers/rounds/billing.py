@@ -10,14 +10,12 @@ from handlers.billing.customer_owners import Owner, Owners
 from handlers.billing.entitlement import Truth, is_running
 from handlers.billing.stripe_events import Facts, Subscription
 from handlers.reconcile import PAGE, Observations, in_words, parsed
-from handlers.rounds.pages import Outside, batched
+from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, batched, tombstones
+from handlers.work import erasures
 from handlers.work.documents import Documents, Found, Query, every
 from handlers.work.users import FREE, User
 
 KINDS = frozenset({"billing", "price", "customer"})
-MOST_ALTERNATIVES = (
-    30  # values of one `in` or `array-contains-any` (firebase.google.com/docs/firestore/query-data/queries)
-)
 Listed = Mapping[str, tuple[Subscription, ...]]  # by customer
 
 
@@ -43,7 +41,9 @@ def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: dateti
             truths.update(truth_of(outside, user))
     linked = {customer for user in known.values() for customer in user.customers}
     strangers = {each: listed[each] for each in listed if each not in linked}
-    return Observations(strangers, owners_of(outside, strangers), (), known, (), truths, odd)
+    stones = tombstones(outside.documents, strangers)
+    owners = owners_of(outside, (each for each in strangers if erasures.path(each) not in stones))
+    return Observations(strangers, owners, (), known, (), truths, odd, stones)
 
 
 def users_with(documents: Documents, customers: Iterable[str]) -> tuple[Mapping[str, User], tuple[str, ...]]:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handlers.intent_kinds import KINDS
-from handlers.rounds.pages import Outside, Page, Window, batched
-from handlers.work import statuses
+from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, Page, Window, batched, tombstones
+from handlers.work import erasures, statuses
 from handlers.work.documents import PATH, Found, Query, follower
 from handlers.work.odd_documents import plain, spared
 
 PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 SIZE = 300
-AT_ONCE = 30  # values of one `in`
+KEPT = timedelta(days=90)  # as long as what became of them; the app reads the status, which is kept longer
+OF_AN_INTENT = frozenset({"kind", "data", "email", "createdAt"})  # the fields that the security rules let an app write
 
 
 def changed(outside: Outside, window: Window, after: str) -> Page:
@@ -38,15 +39,35 @@ def every(outside: Outside, window: Window, after: str) -> Page:
 
 
 def _page(outside: Outside, window: Window, found: Sequence[Found], after: str | None) -> Page:
+    """Have the intents without a status accepted, and delete those that were kept long enough.
+
+    What a user wrote is not kept for ever, and of one who was erased not for a night. Firestore's own TTL knows
+    collections by their name alone, and a founder may have others that are called `intents`.
+    """
+    intents = [(place[1], place[2], each) for each in found if (place := PLACE.fullmatch(each.path))]
+    stones = tombstones(outside.documents, (user_id for user_id, _, _ in intents))
+    left = []
+    for user_id, client_id, each in intents:
+        if _is_ours(each) and (_is_over(each, window.until) or erasures.path(user_id) in stones):
+            outside.documents.delete(each.path)
+        elif not _is_young(each, window.until):
+            left.append((user_id, client_id, each))
     forgotten = 0
-    # A collection of the founder's own may have the same name.
-    intents = [(place, each) for each in found if (place := PLACE.fullmatch(each.path))]
-    old = [(place[1], place[2], each) for place, each in intents if not _is_young(each, window.until)]
-    for user_id, client_id, each in _without_status(outside, old):
+    for user_id, client_id, each in _without_status(outside, left):
         with spared(outside.log, each.path):
             outside.take(user_id, client_id, plain(each.fields))
             forgotten += 1
     return Page(len(found), after, forgotten=forgotten)
+
+
+def _is_ours(found: Found) -> bool:
+    return {"kind", "data"} <= set(found.fields) <= OF_AN_INTENT
+
+
+def _is_over(found: Found, now: datetime) -> bool:
+    said = found.fields.get("createdAt")
+    made = said if isinstance(said, datetime) else found.created
+    return made is not None and now - made > KEPT
 
 
 def _is_young(found: Found, now: datetime) -> bool:
@@ -57,7 +78,7 @@ def _is_young(found: Found, now: datetime) -> bool:
 
 def _without_status(outside: Outside, intents: Sequence[tuple[str, str, Found]]) -> Iterator[tuple[str, str, Found]]:
     """Yield the intents that have no status. Counting costs one read for all of a batch, where nothing is missing."""
-    for some in batched(intents, AT_ONCE):
+    for some in batched(intents, MOST_ALTERNATIVES):
         paths = [statuses.path(user_id, client_id) for user_id, client_id, _ in some]
         if outside.documents.count(Query("statuses", ((PATH, "in", paths),), everywhere=True)) < len(paths):
             missing = [each for each, path in zip(some, paths, strict=True) if outside.documents.get(path) is None]

@@ -13,9 +13,12 @@ from handlers.billing.stripe_api import Provider
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Accounts
 from handlers.reconcile import Observations, parsed
-from handlers.work import users
-from handlers.work.documents import Documents, Fields, Found
+from handlers.work import erasures, users
+from handlers.work.documents import PATH, Documents, Fields, Found, Query
 from handlers.work.users import User
+
+# Values of one `in` or `array-contains-any` (firebase.google.com/docs/firestore/query-data/queries).
+MOST_ALTERNATIVES = 30
 
 T = TypeVar("T")
 TakeIntent = Callable[[str, str, Fields], str]  # (user, the client's id, fields) → the event's state
@@ -62,6 +65,15 @@ def users_of(documents: Documents, ids: Iterable[str]) -> tuple[Mapping[str, Use
     """Return the users that are kept, by id, and the paths of documents that cannot be read."""
     kept = ((each, documents.get(users.path(each))) for each in dict.fromkeys(ids))
     return parsed(Found(users.path(each), fields) for each, fields in kept if fields is not None)
+
+
+def tombstones(documents: Documents, ids: Iterable[str]) -> frozenset[str]:
+    """Return the places of the tombstones of users and customers; counting costs one read where there are none."""
+    found: set[str] = set()
+    for some in batched((erasures.path(each) for each in dict.fromkeys(ids)), MOST_ALTERNATIVES):
+        if documents.count(Query(erasures.COLLECTION, ((PATH, "in", list(some)),))):
+            found.update(each for each in some if documents.get(each) is not None)
+    return frozenset(found)
 
 
 def batched(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

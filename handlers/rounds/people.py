@@ -9,13 +9,13 @@ from handlers.billing.entitlement import Truth
 from handlers.outside.firebase_accounts import MOST_LOOKED_UP
 from handlers.reconcile import UNOPENED, Observations, parsed, refused_contacts
 from handlers.rounds import billing
-from handlers.rounds.pages import Outside, Page, Window, users_of
-from handlers.work import users
+from handlers.rounds.pages import Outside, Page, Window, tombstones, users_of
+from handlers.work import erasures, users
 from handlers.work.documents import Found, Query, every, follower
 from handlers.work.users import FREE, User
 
 OF_ACCOUNTS = frozenset({"account", "address", "claims"})
-OF_USERS = frozenset({"contact", "document", *billing.KINDS})
+OF_USERS = frozenset({"account", "contact", "deleted", "document", "erased", *billing.KINDS})
 SIZE = 100  # events of the inbox, whose users are asked for at once
 FEW = 30  # users of whom Stripe may have to be asked one by one
 VOUCHED = timedelta(days=8)  # a round over all subscriptions takes seven
@@ -33,9 +33,10 @@ def of_events(outside: Outside, window: Window, after: str) -> Page:
         outside.documents, (str(each.fields["userId"]) for each in found if each.fields.get("userId"))
     )
     accounts = tuple(outside.accounts.some(list(known)[:MOST_LOOKED_UP]))
-    seen = Observations({}, {}, accounts, known, (), {}, odd, _refused(outside, known.values()))
+    stones = tombstones(outside.documents, known)
+    seen = Observations({}, {}, accounts, known, (), {}, odd, stones, _refused(outside, known.values()))
     last = f"{found[-1].fields['receivedAt'].isoformat()} {found[-1].path}" if len(found) == SIZE else None
-    return Page(len(found), last, seen, OF_ACCOUNTS | {"contact", "document"})
+    return Page(len(found), last, seen, OF_ACCOUNTS | {"contact", "document", "erased"})
 
 
 def new_accounts(outside: Outside, window: Window, after: str) -> Page:
@@ -62,16 +63,18 @@ def every_user(outside: Outside, window: Window, after: str) -> Page:
     """Look at all users: at contacts, at plans that no subscription vouches for, and at accounts that are gone."""
     found = outside.documents.find(Query("users", limit=FEW, after=after))
     known, odd = parsed(found)
-    living = {each.id for each in outside.accounts.some(list(known))}
+    accounts = tuple(outside.accounts.some(list(known)))
+    living, stones = {each.id for each in accounts}, tombstones(outside.documents, known)
     truths: dict[str, Truth] = {}
     for user in known.values():
         if _is_to_be_asked(outside, user, window.until):
             truths.update(billing.truth_of(outside, user))
     lost = {each: user.id for user in known.values() if user.id not in living for each in user.customers}
     listed = {each: outside.provider.subscriptions(each) or () for each in lost}
-    owners = billing.owners_of(outside, (each for each in lost if listed[each]))
+    gone = tombstones(outside.documents, lost)
+    owners = billing.owners_of(outside, (each for each in lost if listed[each] and erasures.path(each) not in gone))
     moved = {each: owner for each, owner in owners.items() if owner.user_id != lost[each]}
-    seen = Observations(listed, moved, (), known, (), truths, odd, _refused(outside, known.values()))
+    seen = Observations(listed, moved, accounts, known, (), truths, odd, stones, _refused(outside, known.values()))
     return Page(len(found), found[-1].path if len(found) == FEW else None, seen, OF_USERS)
 
 

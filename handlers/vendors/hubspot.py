@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from handlers import service_manifest
 from handlers.outside import http_client
@@ -23,13 +24,16 @@ USER_ID = "launch_user_id"
 EMAIL = "email"
 CONTACTS = f"/crm/objects/{VERSION}/contacts"
 UPSERT = f"{CONTACTS}/batch/upsert"
+ERASE = f"{CONTACTS}/gdpr-delete"
 PROPERTIES = f"/crm/properties/{VERSION}/contacts"
+AT_ONCE = 50  # properties that are asked for in one address
 SCOPES = ("crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.write")
 """What the service key has to be allowed, as each call's page in HubSpot's API reference names it."""
 OWN_PROPERTIES: Mapping[str, str] = {
     USER_ID: "Launch user id",
     "launch_plan": "Launch plan",
     "launch_billing_status": "Launch billing status",
+    "launch_account": "Launch account",
 }
 
 
@@ -53,6 +57,38 @@ class HubSpot:
             rest = {name: value for name, value in properties.items() if name != EMAIL}
             reply = self._upserted(user_id, rest)
         return _contact_id(reply)
+
+    def contact_of(self, user_id: str) -> str:
+        """Return the id of the contact that is the user's own, or nothing; raises Unavailable."""
+        reply = self._call("GET", f"{CONTACTS}/{quote(user_id, safe='')}?idProperty={USER_ID}")
+        return str(reply.body.get("id", "")) if reply.status == 200 else ""
+
+    def read(self, contact: str) -> Mapping[str, Any]:
+        """Return all properties of a contact, nothing when there is none; raises Unavailable, Refused."""
+        listed = self._call("GET", PROPERTIES)
+        names = [str(each["name"]) for each in listed.body.get("results") or ()]
+        if listed.status != 200:
+            raise Refused(f"HubSpot answered {listed.status} to the question for its properties")
+        found: dict[str, Any] = {}
+        for start in range(0, len(names), AT_ONCE):
+            wanted = ",".join(names[start : start + AT_ONCE])
+            reply = self._call("GET", f"{CONTACTS}/{quote(contact, safe='')}?properties={wanted}")
+            if reply.status not in {200, 404}:
+                raise Refused(f"HubSpot answered {reply.status} to the question for a contact")
+            has = reply.body.get("properties") or {}
+            found |= {name: value for name, value in has.items() if value not in (None, "")}
+        return found
+
+    def erase(self, contact: str) -> None:
+        """Delete a contact for good, with what belongs to it; one that is not there is no mistake.
+
+        HubSpot calls it a GDPR-compliant delete, which an account has to allow in its privacy settings
+        (https://developers.hubspot.com/docs/api-reference/legacy/crm/objects/contacts/gdpr/gdpr-delete-contact, read
+        2026-11-29). Raises Unavailable when it may work later, Refused when HubSpot will not do it.
+        """
+        reply = self._call("POST", ERASE, {"objectId": contact})
+        if reply.status not in {200, 204, 404}:
+            raise Refused(f"HubSpot answered {reply.status} to the GDPR delete: {http_client.told(reply)}")
 
     def _upserted(self, user_id: str, properties: Mapping[str, str]) -> Reply:
         contact = {"idProperty": USER_ID, "id": user_id, "properties": {**properties, USER_ID: user_id}}

@@ -29,12 +29,18 @@ class _Token:
 
 
 class ZendeskTokens:
-    """The tokens of one OAuth client at `url`; safe for many threads. `clock` returns seconds on a monotonic scale."""
+    """The tokens of one OAuth client at `url`; safe for many threads. `clock` returns seconds on a monotonic scale.
 
-    def __init__(self, secret_cache: SecretCache, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+    `scope` is what the tokens may be used for, as Zendesk writes it.
+    """
+
+    def __init__(
+        self, secret_cache: SecretCache, url: str, clock: Callable[[], float] = time.monotonic, scope: str = SCOPE
+    ) -> None:
         self._secret_cache = secret_cache
         self._url = url
         self._clock = clock
+        self._scope = scope
         self._kept: _Token | None = None
 
     def call(self, ask: Callable[[str], http_client.Reply]) -> http_client.Reply:
@@ -49,7 +55,7 @@ class ZendeskTokens:
         if reply.status in http_client.DENIED:
             raise NotSent(
                 f"Zendesk denied a request with {reply.status} ({_sentence(reply)}): the OAuth client needs the scopes "
-                f"{SCOPE}, and its account has to be an agent who may work on all tickets"
+                f"{self._scope}, and its account has to be an agent who may work on all tickets"
             )
         return reply
 
@@ -76,7 +82,7 @@ class ZendeskTokens:
 
     def _asked(self, client: str, secret: str) -> http_client.Reply:
         wanted = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-        body = {**wanted, "scope": SCOPE, "expires_in": LIFE}
+        body = {**wanted, "scope": self._scope, "expires_in": LIFE}
         try:
             return http_client.call("Zendesk", "POST", f"{self._url}/oauth/tokens", headers={}, json=body)
         except Unavailable as error:

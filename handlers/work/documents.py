@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from google.api_core.exceptions import AlreadyExists, GoogleAPIError
@@ -60,6 +61,7 @@ class Found:
 
     path: str
     fields: Fields
+    created: datetime | None = None  # when the store made it
 
     @property
     def id(self) -> str:
@@ -87,6 +89,10 @@ class Documents(Protocol):
 
         https://firebase.google.com/docs/firestore/pricing#aggregation_queries
         """
+        ...
+
+    def delete(self, path: str) -> None:
+        """Delete a document; one that is not there is no mistake."""
         ...
 
     def transact(self, work: Work[T]) -> T:
@@ -137,7 +143,12 @@ class Firestore:
         """See Documents."""
         with _reachable():
             found = self._query(query).stream(retry=NEVER, timeout=TIMEOUT)
-            return [Found(each.reference.path, each.to_dict()) for each in found]
+            return [Found(each.reference.path, each.to_dict(), each.create_time) for each in found]
+
+    def delete(self, path: str) -> None:
+        """See Documents."""
+        with _reachable():
+            self._client.document(path).delete(retry=None, timeout=TIMEOUT)
 
     def transact(self, work: Work[T]) -> T:
         """See Documents."""

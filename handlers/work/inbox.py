@@ -323,4 +323,5 @@ def _outbox(decision: Decision, held: Claim, now: datetime) -> list[Write]:
 def _end(decision: Decision, held: Claim, now: datetime) -> Write:
     ids = [effect.id for effect in decision.effects]
     ended = {"state": decision.state.value, "effects": ids, "leaseUntil": None, "finishedAt": now}
-    return Write(path(held.event.id), {**ended, "reason": decision.reason})
+    about = erasures.users_of(decision.writes)  # who is erased later: a vendor's event names nobody itself
+    return Write(path(held.event.id), {**ended, "reason": decision.reason, **({"about": about} if about else {})})

@@ -8,6 +8,10 @@ from datetime import datetime
 from handlers.words import SENTENCES, STATES, Code
 from handlers.work.documents import Write
 
+KEPT_FROM = "toldAt"
+"""The field from which its retention counts: Firestore's TTL knows a collection by its name alone, and a founder may
+have another one that is called `statuses`."""
+
 
 @dataclass(frozen=True)
 class StatusTarget:
@@ -31,4 +35,4 @@ def write(asked: StatusTarget, code: Code, now: datetime) -> Write:
 def said(status_path: str, code: Code, now: datetime, **more: str) -> Write:
     """Return the write of a code into the status at a path."""
     words = {"state": STATES[code].value, "code": code.value, "sentence": SENTENCES[code]}
-    return Write(status_path, {**more, **words, "updatedAt": now})
+    return Write(status_path, {**more, **words, "updatedAt": now, KEPT_FROM: now})

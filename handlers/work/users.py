@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.work.documents import Fields, Write
 
+DELETED, ACTIVE = "deleted", "active"  # what became of a user's account in Firebase
 FREE = "free"
 NO_SUBSCRIPTION = "none"
 PAST_DUE = "past_due"
@@ -64,6 +65,8 @@ class User:
 
     `typed_customers` are further ones, which only what a buyer wrote has named.
     `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
+    `stripe_address` is where Stripe's mail goes while another address is not followed there yet, and `account` is
+    DELETED when the account is gone, ACTIVE when one came back, and else empty.
     """
 
     id: str
@@ -75,6 +78,8 @@ class User:
     customers: tuple[str, ...] = ()
     customer: str = ""
     typed_customers: tuple[str, ...] = ()
+    stripe_address: str = ""
+    account: str = ""
     billing: Billing = field(default_factory=Billing)
 
 
@@ -97,6 +102,8 @@ def parse(user_id: str, fields: Fields | None) -> User:
         customers=tuple(fields.get("stripeCustomerIds") or ()),
         customer=fields.get("stripeCustomerId") or "",
         typed_customers=tuple(fields.get("stripeTypedCustomerIds") or ()),
+        stripe_address=fields.get("stripeAddress") or "",
+        account=fields.get("account") or "",
         billing=_billing(fields.get("billing") or {}),
     )
 
@@ -118,6 +125,7 @@ def crm_properties(user: User) -> dict[str, str]:
         "firstname": user.name,
         "launch_plan": user.billing.plan,
         "launch_billing_status": user.billing.status,
+        "launch_account": user.account,
     }
     return {name: value for name, value in known.items() if value}
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from handlers.failures import NotSent, NotYet, Unavailable
 from handlers.logs import FINAL_FAILURE, Log, during
 from handlers.outside.http_client import Refused
-from handlers.work import inbox, outbox
+from handlers.work import erasures, inbox, outbox
 from handlers.work.documents import Documents
 from handlers.work.effects import After, Performer
 from handlers.work.inbox import Claim, Decide, Decision, EventState, Settled, Stale
@@ -113,6 +113,9 @@ class Worker:
         if isinstance(taken, Finished):
             return self._already(effect_id, taken)
         log = self.log.bind(effect_id=effect_id, correlation_id=taken.correlation_id, attempt=taken.attempt)
+        if erasures.is_erased(str(taken.effect.payload.get("userId") or ""), self.documents.get):
+            self._finished(taken, EffectState.FAILED, reason=erasures.REASON)
+            return EffectState.FAILED
         log.info("performing", kind=taken.effect.kind)
         try:
             with during(log):

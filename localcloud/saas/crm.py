@@ -64,6 +64,7 @@ class _Crm:
         return [
             ("POST", f"{base}/batch/upsert", self._upsert),
             ("POST", f"{base}/search", self._search),
+            ("POST", f"{base}/gdpr-delete", self._purge),
             ("POST", base, self._create),
             ("GET", base, self._list),
             ("GET", f"{base}/{{id}}", self._get),
@@ -119,6 +120,18 @@ class _Crm:
 
     def _archive(self, request: Request, _: Mapping[str, Any]) -> Answer:
         self._contacts.archive(request.path_params["id"])
+        return 204, {}
+
+    def _purge(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        """Delete for good, by id or by address; an address that no contact has is not taken any more from then on."""
+        id_, by = body.get("objectId"), body.get("idProperty", "hs_object_id")
+        if not (isinstance(id_, str) and id_) or by not in {"hs_object_id", "email"}:
+            raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: objectId is required; idProperty may be email")
+        contact = self._contacts.find(by, id_)
+        if contact is None and by == "hs_object_id":
+            raise CrmError(404, "OBJECT_NOT_FOUND", "resource not found")
+        if contact:
+            self._contacts.archive(contact["id"])
         return 204, {}
 
     def _get(self, request: Request, _: Mapping[str, Any]) -> Answer:

@@ -71,6 +71,7 @@ class _Helpdesk:
             ("PUT", "/api/v2/tickets/{id:int}", self._update),
             ("GET", "/api/v2/tickets/{id:int}/comments", self._comments),
             ("DELETE", "/api/v2/tickets/{id:int}", self._delete),
+            ("DELETE", "/api/v2/deleted_tickets/{id:int}", self._delete_for_good),
             ("POST", "/api/v2/tickets/{id:int}/merge", self._merge),
             *self._users.table(),
             *self._tokens.table(),
@@ -222,6 +223,19 @@ class _Helpdesk:
             ticket = self._found(request)
             self._shelf.put("ticket", str(ticket["id"]), {**ticket, "deleted": True, "updated_at": self._now()})
         return Response(status_code=204)
+
+    def _delete_for_good(self, request: Request, _: bytes) -> Response:
+        """Forget a ticket that was deleted before, with all that was said in it."""
+        with self._world.transaction():
+            number = str(request.path_params["id"])
+            ticket = self._shelf.get("ticket", number)
+            if ticket is None or not ticket.get("deleted"):
+                raise not_found()
+            for each in self._shelf.all("comment"):
+                if each["ticket_id"] == ticket["id"]:
+                    self._shelf.remove("comment", str(each["id"]))
+            self._shelf.remove("ticket", number)
+        return JSONResponse({"job_status": {"id": f"purge-{number}", "status": "completed"}})
 
     def _merge(self, request: Request, body: bytes) -> Response:
         """Merge tickets into this one: they are closed, with a tag that says why."""

@@ -14,6 +14,7 @@ from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_found
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.object_store import ObjectStore, StoredObject
 
+NEW = {"suspended": False, "role": "end-user", "active": True}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -28,7 +29,10 @@ class Users:
         """Return the calls of the API: method, path and what answers."""
         return [
             ("GET", "/api/v2/users/search", self._search),
+            ("GET", "/api/v2/users/{user:int}", self._get),
             ("PUT", "/api/v2/users/{user:int}", self._update),
+            ("DELETE", "/api/v2/users/{user:int}", self._delete),
+            ("DELETE", "/api/v2/deleted_users/{user:int}", self._delete_for_good),
         ]
 
     def requester(self, wanted: Any) -> int | None:
@@ -42,7 +46,7 @@ class Users:
         if known is None and not name:
             raise invalid("requester", "Requester: Name: is too short (minimum one character)", "ValueTooShort")
         if known is None:
-            known = {"id": 1_000 + self._shelf.next_number("user"), "email": email, "name": name, "suspended": False}
+            known = {"id": 1_000 + self._shelf.next_number("user"), "email": email, "name": name, **NEW}
             self._shelf.put("user", email, known)
         return self.checked(known["id"])
 
@@ -57,19 +61,51 @@ class Users:
     def _of(self, user: Any) -> StoredObject | None:
         return next((each for each in self._shelf.all("user") if each["id"] == user), None)
 
+    def _here(self, request: Request) -> StoredObject:
+        found = self._of(request.path_params["user"])
+        if found is None:
+            raise not_found()
+        return found
+
+    def _get(self, request: Request, _: bytes) -> Response:
+        return JSONResponse({"user": self._here(request)})
+
+    def _delete(self, request: Request, _: bytes) -> Response:
+        """Delete an end user, unless a ticket of theirs is not closed.
+
+        https://support.zendesk.com/hc/en-us/articles/4408821737498-Deleting-users (read 2026-11-29).
+        """
+        with self._world.transaction():
+            user = self._here(request)
+            tickets = [each for each in self._shelf.all("ticket") if each["requester_id"] == user["id"]]
+            waiting = [each for each in tickets if each["status"] != "closed" and not each.get("deleted")]
+            if waiting:
+                said = f"{user['name']} is the requester of {len(waiting)} tickets that are not closed."
+                raise invalid("base", said, "UserHasUnclosedTickets")
+            self._shelf.remove("user", user["email"])
+            gone = {**user, "active": False}
+            self._shelf.put("deleted user", str(user["id"]), gone)
+        return JSONResponse({"user": gone})
+
+    def _delete_for_good(self, request: Request, _: bytes) -> Response:
+        with self._world.transaction():
+            user = self._shelf.get("deleted user", str(request.path_params["user"]))
+            if user is None:
+                raise not_found()
+            self._shelf.remove("deleted user", str(user["id"]))
+        return JSONResponse({"deleted_user": {**user, "email": None}})
+
     def _search(self, request: Request, _: bytes) -> Response:
         wanted = request.query_params.get("query", "")
         found = [each for each in self._shelf.all("user") if wanted in (each["email"], f"email:{each['email']}")]
         return JSONResponse({"users": found, "count": len(found), "next_page": None})
 
     def _update(self, request: Request, body: bytes) -> Response:
-        known = self._of(request.path_params["user"])
-        if known is None:
-            raise not_found()
+        known = self._here(request)
         try:
             wanted = object_of(body).get("user") or {}
         except BodyError as error:
             raise HelpdeskError(400, {"error": "InvalidJSON", "description": str(error)}) from error
-        known |= {name: wanted[name] for name in ("name", "suspended") if name in wanted}
+        known |= {name: wanted[name] for name in ("name", "suspended", "role") if name in wanted}
         self._shelf.put("user", known["email"], known)
         return JSONResponse({"user": known})

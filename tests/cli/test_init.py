@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer
 import yaml
 from typer.testing import CliRunner
@@ -34,6 +35,7 @@ ANSWERS = {
     "Zendesk": "acme",
     "sends the mail": "",
     "proposes replies": "",
+    "sell": "basic=basic_monthly + basic_yearly, pro=price_1+once:pro_for_good",
     "alerts": "oncall@acme.com",
     "state": "",
 }
@@ -62,6 +64,26 @@ def test_the_answers_become_a_spec_with_what_every_launch_wants(tmp_path: Path) 
     assert spec.state
     assert spec.state.bucket == "acme-prod-1-state"
     assert spec.protect
+    basic, pro = spec.payments.plans
+    assert (basic.name, basic.prices, basic.purchases) == ("basic", ("basic_monthly", "basic_yearly"), ())
+    assert (pro.name, pro.prices, pro.purchases) == ("pro", ("price_1",), ("pro_for_good",))
+
+
+def test_plans_that_another_stack_sells_are_proposed_and_none_need_be_named(tmp_path: Path) -> None:
+    known = {"payments": {"plans": [{"name": "team", "prices": ["t1"], "purchases": ["t2"]}]}}
+    lines = list({**ANSWERS, "sell": ""}.values())
+    (team,) = answered(tmp_path / "spec.yaml", *lines, *KEYS, known=known).payments.plans
+    assert (team.name, team.prices, team.purchases) == ("team", ("t1",), ("t2",))
+    assert answered(tmp_path / "spec.yaml", *lines, *KEYS).payments.plans == ()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["basic", "basic=", "=p1", "basic=p1, basic=p2", "basic=p1, pro=p1", "free=p1", "basic=not a price"]
+)
+def test_plans_that_cannot_be_are_asked_for_again(tmp_path: Path, wrong: str) -> None:
+    lines = list({**ANSWERS, "sell": wrong}.values())
+    (plan,) = answered(tmp_path / "spec.yaml", *lines, *KEYS, "pro=p1").payments.plans
+    assert (plan.name, plan.prices) == ("pro", ("p1",))
 
 
 def test_what_an_answer_asks_for_is_asked_and_nothing_else(tmp_path: Path) -> None:

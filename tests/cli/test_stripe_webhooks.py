@@ -6,8 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 import stripe as official
 
+from blueprint.finding import Status
+from cli.endpoint_secrets import compared
 from cli.stripe_webhooks import connect, registered, remove_other
 from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
@@ -79,3 +82,43 @@ def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> N
     outputs: Any = SimpleNamespace(api_host="api.acme.test")
     with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
         connect(outputs, vault, "live", stripe)
+
+
+@pytest.mark.parametrize("kind", ["500", "503", "reset"])
+@pytest.mark.parametrize("call", ["GET /v1/webhook_endpoints", "POST /v1/webhook_endpoints", "DELETE /v1/webhook"])
+def test_one_bad_answer_of_stripe_ends_no_command_and_does_nothing_twice(stripe: str, call: str, kind: str) -> None:
+    lost = registered(URL, KEY, stripe, keep=True)
+    fault = {"target": "stripe", "kind": kind, "match": [call], "times": 1}
+    assert requests.post(f"{stripe}/_rehearsal/faults", json=fault, timeout=5).ok
+    made = registered(URL, KEY, stripe, keep=False)
+    assert [each.id for each in endpoints(stripe, KEY).list().data] == [made.id] != [lost.id]
+    assert requests.get(f"{stripe}/_rehearsal/faults", timeout=5).json()["faults"] == [], "no call met it"
+
+
+def fitting(stripe: str, values: list[str]) -> list[tuple[Status, str]] | None:
+    """Return what is said of Stripe's endpoints beside these versions of the secret, the newest first."""
+    vault: Any = SimpleNamespace(
+        usable=lambda name: bool(values) or name == "stripe-api-key",
+        read=lambda _: KEY.encode(),
+        values=lambda _: [(f"v{number}", value) for number, value in enumerate(values)],
+    )
+    known: Any = SimpleNamespace(secrets=("stripe-api-key", "stripe-signing-secret"), api_host="api.acme.test")
+    found = compared(known, vault, stripe)
+    return None if found is None else [(each.status, each.observed) for each in found]
+
+
+def test_an_endpoint_and_the_versions_that_services_accept_are_compared(stripe: str) -> None:
+    assert fitting(stripe, []) is None
+    assert fitting(stripe, ["whsec_a"]) == [(Status.FAIL, "no endpoint at Stripe delivers to this stack")]
+    made = registered(URL, KEY, stripe, keep=True)
+    assert fitting(stripe, ["whsec_b", made.secret]) == [(Status.PASS, "signs with a version that the services accept")]
+    (older,) = fitting(stripe, ["whsec_c", "whsec_b", made.secret]) or ()
+    (other,) = fitting(stripe, ["whsec_c"]) or ()
+    assert (older[0], other) == (Status.FAIL, (Status.FAIL, "it signs with a secret that is not stored"))
+    endpoints(stripe, KEY).update(made.id, params={"metadata": {"launch_secret": ""}})
+    assert fitting(stripe, [made.secret]) == [(Status.WARN, "it notes no secret, so whether it fits is not known")]
+
+
+def test_an_unreachable_stripe_is_unknown_and_no_pass() -> None:
+    (found,) = fitting("http://127.0.0.1:9", ["whsec_a"]) or ()
+    assert found[0] is Status.UNKNOWN

@@ -66,3 +66,16 @@ def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked
     with pytest.raises(LaunchError) as raised:
         workflow(home, Accounts(Unavailable("answered 503"))).set_claim("cleo@acme.test", "staff", True)
     assert raised.value.code == UNREACHABLE
+
+
+def test_one_answer_that_something_is_down_is_asked_about_again(home: Home) -> None:
+    answers: list[Any] = [Unavailable("answered 503"), 7]
+
+    def ask() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    assert workflow(home, Accounts()).ask(ask) == 7
+    assert answers == []

@@ -34,6 +34,7 @@ class MemoryDocuments:
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
+        self.created: dict[str, datetime] = {}
         self.calls = 0
         self.fail_at: tuple[int, str] | None = None
         self._lock = threading.RLock()
@@ -56,10 +57,14 @@ class MemoryDocuments:
                 merge(self.kept.setdefault(write.path, {}), write.fields)
             return result
 
+    def delete(self, path):
+        with self._lock, self._call():
+            self.kept.pop(path, None)
+
     def find(self, query):
         with self._lock, self._call():
             found = [
-                Found(path, copy.deepcopy(fields))
+                Found(path, copy.deepcopy(fields), self.created.get(path))
                 for path, fields in self.kept.items()
                 if path.split("/")[-2 if query.everywhere else 0] == query.collection
                 and (query.everywhere or path.count("/") == 1)
@@ -175,6 +180,9 @@ class Stripe:
 
     def customer(self, customer):
         return self.customers.get(customer, Customer())
+
+    def move_address(self, customer, email):
+        self.customers[customer] = replace(self.customers[customer], email=email)
 
     def purchases(self, customer):
         return tuple(self.bought.get(customer, ()))

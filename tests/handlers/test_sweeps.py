@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ from handlers.doors.routing import Call
 from handlers.doors.scheduler_calls import SweepDoor
 from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.outside.firebase_accounts import Account
-from handlers.work import inbox, outbox
+from handlers.work import erasures, inbox, outbox
 from handlers.work.acceptor import Acceptor
 from handlers.work.effects import ContactSync
 from handlers.work.inbox import Event, EventState
@@ -163,8 +164,9 @@ def test_a_customer_from_before_the_launch_is_found_for_its_user(door, documents
     assert json.loads(difference.repair.event.body) == {"customer": "cus_1", "userId": "u1"}
 
 
-def test_a_subscription_that_stripe_does_not_know_is_not_held_against_the_user(door, documents):
-    documents.kept["users/u1"] = PAYING
+def test_a_subscription_that_stripe_does_not_know_is_not_held_against_the_user(door, documents, accounts):
+    documents.kept["users/u1"] = deepcopy(PAYING)  # other tests change theirs
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     assert found(door) == []
 
 
@@ -172,11 +174,15 @@ def test_accounts_without_a_record_and_users_without_a_contact_are_found(door, d
     accounts.kept["u1"] = Account("u1", "ada@acme.test", False, {}, clock().timestamp() - 7_200)
     accounts.kept["u2"] = Account("u2", "bob@acme.test", False, {}, clock().timestamp() - 60)  # still signing up
     accounts.kept["u3"] = Account("u3", "", False, {}, 0)  # anonymous
+    accounts.kept["u4"] = Account("u4", "eve@acme.test")
     documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
     assert [(each.kind, each.subject) for each in found(door)] == [("account", "u1"), ("contact", "u4")]
 
 
-def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(door, documents, queue, clock):
+def test_a_contact_that_the_crm_refuses_is_told_to_a_person_and_not_asked_for_each_night(
+    door, documents, queue, accounts, clock
+):
+    accounts.kept["u4"] = Account("u4", "eve@acme.test")
     documents.kept["users/u4"] = {"email": "eve@acme.test", "signedUpAt": 1}
     refused = {"kind": "crm_contact", "state": "failed", "payload": {"userId": "u4"}, "createdAt": clock()}
     documents.kept["outbox/int_1.crm"] = {**refused, "reason": "HubSpot answered 400: company is missing"}
@@ -234,6 +240,55 @@ def test_an_intent_that_eventarc_dropped_is_taken_in_and_one_with_a_status_is_le
     assert [task.service for task in queue.sent if task.path.startswith("/events/int_")] == ["sync-crm"]
     assert documents.kept["users/u1/statuses/i1"]["code"] == "signup_pending"
     assert door(Call({}, {"name": "night"})).body["forgotten_intents"] == 0
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_an_intent_is_kept_for_ninety_days_and_never_played_again_after_its_status_is_gone(
+    door, documents, queue, clock, created
+):
+    asked = {"kind": "signup_completed", "data": {"name": "Ada"}, "email": "ada@acme.test"}
+    documents.kept["users/u1/intents/i1"] = {**asked, **({"createdAt": clock()} if created else {})}
+    documents.created["users/u1/intents/i1"] = clock()
+    documents.kept["users/u1/statuses/i1"] = {"state": "done"}
+    clock.move(days=90)
+    door(Call({}, {"name": "night"}))
+    assert "users/u1/intents/i1" in documents.kept
+    clock.move(hours=1)
+    del documents.kept["users/u1/statuses/i1"]
+    assert door(Call({}, {"name": "night"})).body["forgotten_intents"] == 0
+    assert "users/u1/intents/i1" not in documents.kept
+    assert not [task for task in queue.sent if task.path.startswith("/events/int_")]
+
+
+def test_no_document_of_the_founders_own_is_deleted_for_its_age(door, documents, clock):
+    own = {"users/u1/intents/i1": {"kind": "goal", "data": 1, "owner": "u1", "createdAt": clock()}}
+    own |= {"projects/p1/intents/i1": {"kind": "goal", "data": {}, "createdAt": clock()}}
+    documents.kept |= own
+    clock.move(days=400)
+    door(Call({}, {"name": "night"}))
+    assert set(own) <= set(documents.kept)
+
+
+def test_an_intent_that_an_erased_users_app_still_wrote_is_deleted_in_the_night(door, documents, clock):
+    documents.kept[erasures.path("u1")] = {"erasedAt": clock()}
+    asked = {"kind": "signup_completed", "data": {"name": "Ada"}, "email": "ada@acme.test", "createdAt": clock()}
+    documents.kept["users/u1/intents/i1"] = asked
+    door(Call({}, {"name": "night"}))
+    assert list(documents.kept) == [erasures.path("u1")]
+
+
+def test_an_erased_user_whom_a_backup_brought_back_is_told_to_a_person(door, documents, clock):
+    documents.kept |= {erasures.path("u1"): {"erasedAt": clock()}, "users/u1": {"email": "ada@acme.test"}}
+    documents.kept["users/u2"] = {"email": "eve@acme.test"}
+    assert [(each.kind, each.subject, each.repair) for each in found(door) if each.kind == "erased"] == [
+        ("erased", "u1", None)
+    ]
+
+
+def test_an_erased_users_customer_is_nobodys_and_no_difference(door, documents, stripe, clock):
+    documents.kept[erasures.path("cus_1")] = {"erasedAt": clock()}
+    stripe.truth["cus_1"], stripe.customers["cus_1"] = [PRO], Customer("u1")
+    assert found(door) == []
 
 
 def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):

@@ -252,6 +252,7 @@ MOMENTS: Mapping[str, Callable[[str], Moment]] = {
     "reconcile-as-task-caller": stuck_event,
     "payments-sync-payments-enqueuer": unsent_effect("sync-payments", "timer"),
     "identity-sync-crm-enqueuer": unsent_effect("sync-crm", "custom_claims"),
+    "payments-sync-crm-enqueuer": unsent_effect("sync-crm", "stripe_address"),
     "payments-intents-enqueuer": attempted_payment,
     "support-drafts-support-ticket": wanted_draft,
 }

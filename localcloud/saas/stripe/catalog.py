@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.errors import StripeError, missing, required
-from localcloud.saas.stripe.ledger import API_VERSION, Ledger, new_id
+from localcloud.saas.stripe.ledger import API_VERSION, ENDED, Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import created_within, number, page
 
@@ -68,7 +68,11 @@ class Catalog:
         return customer
 
     def _delete_customer(self, call: Call) -> StoredObject:
+        """Delete a customer, whose subscriptions end by that; invoices stay (docs.stripe.com/api/customers/delete)."""
         customer = self._alive(call)
+        for each in self._ledger.newest_first("subscription"):
+            if each["customer"] == customer["id"] and each["status"] not in ENDED:
+                self._ledger.cancel(each)
         self._ledger.emit("customer.deleted", customer)
         gone = {"id": customer["id"], "object": "customer", "deleted": True}
         self._ledger.save({**gone, "created": customer["created"]})

@@ -17,6 +17,8 @@ ALPHABET = string.ascii_letters + string.digits
 # The names that Stripe's own messages use.
 NAMES = {"webhook_endpoint": "webhook endpoint", "checkout.session": "checkout.session"}
 
+ENDED = frozenset({"canceled", "incomplete_expired"})  # statuses of subscriptions
+
 DELIVERIES = """
 CREATE TABLE IF NOT EXISTS stripe_deliveries (
     event TEXT NOT NULL, endpoint TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, first REAL NOT NULL,
@@ -60,6 +62,13 @@ class Ledger:
         if found is None:
             raise missing(NAMES.get(kind, kind), id_, param, in_path=in_path)
         return found
+
+    def cancel(self, subscription: StoredObject) -> StoredObject:
+        """End a subscription now, and make the event of it."""
+        subscription |= {"status": "canceled", "canceled_at": self.now, "ended_at": self.now}
+        self.save(subscription)
+        self.emit("customer.subscription.deleted", subscription)
+        return subscription
 
     def remove(self, kind: str, id_: str) -> None:
         """Forget an object."""

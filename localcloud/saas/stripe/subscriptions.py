@@ -9,14 +9,13 @@ from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError, required
-from localcloud.saas.stripe.ledger import Ledger, new_id
+from localcloud.saas.stripe.ledger import ENDED, Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import created_within, number, page
 from localcloud.saas.stripe.payments import Payments
 
 DAY = 86_400
 MONTH = 30 * DAY
-ENDED = frozenset({"canceled", "incomplete_expired"})
 CREATE = frozenset(
     {"customer", "items", "metadata", "trial_period_days", "description", "collection_method", "days_until_due"}
     | {"default_payment_method", "payment_behavior", "off_session", "cancel_at_period_end"}
@@ -150,11 +149,7 @@ class Subscriptions:
         return subscription
 
     def _cancel(self, call: Call) -> StoredObject:
-        subscription = self._running(call)
-        subscription |= {"status": "canceled", "canceled_at": self._ledger.now, "ended_at": self._ledger.now}
-        self._ledger.save(subscription)
-        self._ledger.emit("customer.subscription.deleted", subscription)
-        return subscription
+        return self._ledger.cancel(self._running(call))
 
     def _running(self, call: Call) -> StoredObject:
         subscription = self._get(call)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from handlers import intents
+from handlers.billing.payments import Payments
 from handlers.failures import Rejected
 from handlers.senders.id_tokens import Person
-from handlers.work import erasures, inbox
+from handlers.work import erasures, inbox, outbox
 from handlers.work.acceptor import Acceptor
 from handlers.work.documents import Write
 from handlers.work.inbox import Decision, Event, EventState
 from handlers.work.outbox import Effect
+from handlers.work.worker import Worker
 
 
 @pytest.fixture
@@ -52,3 +57,46 @@ def test_an_intent_of_an_erased_user_is_refused_and_nothing_is_kept(erased, queu
         Acceptor(erased, queue, clock, log).accept(intent.event, intent.service, intent.first, intent.budget)
     assert refused.value.status == 401
     assert list(erased.kept) == [erasures.path("u1")]
+
+
+def test_an_effect_that_a_restored_outbox_still_holds_is_not_performed(erased, queue, clock, log):
+    effect = Effect("evt_1.crm", "crm_contact", "sync-crm", {"userId": "u1"})
+    erased.transact(lambda _: (None, [outbox.new_effect(effect, "evt_1", "c", clock())]))
+    crm: list[Effect] = []
+    worker = Worker(erased, queue, lambda _: lambda _: Decision(), {"crm_contact": Performed(crm)}, clock, log)
+    assert worker.perform("evt_1.crm") == outbox.EffectState.FAILED
+    assert crm == []
+    assert erased.kept["outbox/evt_1.crm"]["reason"] == "the user was erased"
+
+
+class Performed:
+    """Keeps what it was asked to perform."""
+
+    replay_window = timedelta.max
+
+    def __init__(self, asked):
+        self._asked = asked
+
+    def perform(self, effect):
+        self._asked.append(effect)
+        return lambda _: []
+
+
+def test_an_event_remembers_whom_it_was_about_so_that_their_erasure_finds_it(documents, clock):
+    inbox.store(documents, Event("evt_1", "stripe", "invoice.paid", "{}", "c"), EventState.RECEIVED, clock())
+    held = inbox.claim(documents, "evt_1", clock())
+    writes = (Write("users/u1", {"n": 1}), Write("customers/cus_1", {"userId": "u1"}), Write("charges/ch_1", {}))
+    inbox.complete(documents, held, lambda _: Decision(writes), clock())
+    assert documents.kept["inbox/evt_1"]["about"] == ["u1"]
+
+
+def test_a_late_event_of_an_erased_customer_is_ignored_before_anybody_is_asked(
+    documents, stripe, accounts, terms, clock
+):
+    documents.transact(lambda _: (None, [erasures.tombstone("cus_1", clock())]))
+    body = {"livemode": True, "data": {"object": {"customer": "cus_1", "metadata": {"user_id": "u1"}}}}
+    event = Event("evt_1", "stripe", "customer.subscription.deleted", json.dumps(body), "c")
+    inbox.store(documents, event, EventState.RECEIVED, clock())
+    held = inbox.claim(documents, "evt_1", clock())
+    decision = Payments(documents, stripe, accounts, terms, clock).prepare(held)(documents.get)
+    assert (decision.state, decision.reason) == (EventState.IGNORED, "the user was erased")

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from cli import stripe_webhooks
 from handlers.billing.stripe_api import Stripe
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -54,13 +55,25 @@ follow_up = zenpy.tickets.create(
     Ticket(subject="Again", comment=Comment(body="Again"), via_followup_source_id=made.id, requester=User(**ada))
 ).ticket
 zenpy.tickets.delete(follow_up)
+zenpy.tickets.permanently_delete(follow_up)
+waiting = zenpy.tickets.create(Ticket(subject="Open", comment=Comment(body="Open"), requester=User(**ada))).ticket
+asker = zenpy.users(id=waiting.requester_id)
+try:
+    zenpy.users.delete(asker)
+    refused = "deleted"
+except APIException as error:
+    refused = str(error)
+zenpy.tickets.delete(waiting)
+zenpy.users.delete(asker)
+zenpy.users.permanently_delete(asker.id)
 try:
     client(email="agent@acme.test", token="x").tickets(id=made.id)
     basic = "taken"
 except APIException as error:
     basic = str(error)
 source = follow_up.via_followup_source_id
-print(json.dumps({"seen": seen, "source": source, "made": made.id, "basic": basic}))
+print(json.dumps({"seen": seen, "source": source, "made": made.id, "basic": basic, "role": asker.role,
+                  "refused": refused}))
 """
 
 HUBSPOT = """
@@ -108,6 +121,44 @@ print(json.dumps({
 }))
 """
 
+# HubSpot's next client, which speaks dated paths (its own are those of 2026-03).
+HUBSPOT_DATED = """
+import json, sys
+import httpx
+from hubspot_sdk import APIStatusError, HubSpot
+
+class Latest(httpx.HTTPTransport):
+    def handle_request(self, request):
+        assert "/2026-03/" in request.url.path, request.url
+        request.url = request.url.copy_with(path=request.url.path.replace("/2026-03/", "/2026-09/"))
+        return super().handle_request(request)
+
+hubspot = HubSpot(
+    access_token="pat-dated", base_url=sys.argv[1], max_retries=0, _strict_response_validation=True,
+    http_client=httpx.Client(transport=Latest(), trust_env=False),
+)
+contacts = hubspot.crm.objects.contacts
+hubspot.crm.properties.create(
+    "contacts", name="dated_id", label="Id", type="string", field_type="text", group_name="contactinformation",
+    has_unique_value=True,
+)
+wanted = {"id": "d1", "id_property": "dated_id", "properties": {"email": "dated@acme.test", "firstname": "Ada"}}
+made = contacts.batch.upsert(inputs=[wanted]).results[0]
+seen = contacts.get("d1", id_property="dated_id", properties=["firstname"])
+contacts.gdpr_delete(object_id=made.id)
+try:
+    contacts.get(made.id)
+    after = "there"
+except APIStatusError as error:
+    after = error.status_code
+try:
+    contacts.gdpr_delete(object_id=made.id)
+    again = "there"
+except APIStatusError as error:
+    again = error.status_code
+print(json.dumps({"same": seen.id == made.id, "name": seen.properties["firstname"], "after": after, "again": again}))
+"""
+
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
@@ -131,6 +182,7 @@ def test_zenpy_works_with_the_helpdesk_by_oauth_and_is_refused_with_an_api_token
     assert ([each["body"] for each in said], seen["seen"]) == (["It broke", "Which phone?"], "pending")
     assert seen["source"] == seen["made"]
     assert "2027-04-30" in seen["basic"]
+    assert (seen["role"], "tickets that are not closed" in seen["refused"]) == ("end-user", True)
 
 
 def test_hubspots_own_client_reads_the_crms_answers_and_refusals(crm, python):
@@ -139,6 +191,11 @@ def test_hubspots_own_client_reads_the_crms_answers_and_refusals(crm, python):
     assert (seen["conflict"]["status"], seen["conflict"]["category"]) == (409, "CONFLICT")
     assert seen["conflict"]["message"] == f"Contact already exists. Existing ID: {seen['there']}"
     assert (seen["errors"], seen["category"]) == (1, "CONFLICT")
+
+
+def test_a_client_of_hubspots_that_speaks_dated_paths_finds_and_erases_a_contact(crm, python):
+    seen = python("hubspot-sdk==0.1.0a9", HUBSPOT_DATED, crm.url)
+    assert seen == {"same": True, "name": "Ada", "after": 404, "again": 404}
 
 
 class Key:
@@ -172,10 +229,23 @@ def stripe_mock(tmp_path):
 
 
 def test_every_request_of_ours_is_one_that_stripes_own_description_allows(stripe_mock):
-    stripe = Stripe(Key(), stripe_mock)
+    stripe = Stripe(Key(), "test", stripe_mock)
     assert stripe.subscriptions("cus_judged") is not None
     assert stripe.customer("cus_judged") is not None
     assert stripe.charge("ch_judged") is not None
     assert stripe.dispute("dp_judged") is not None
     next(iter(stripe.all_subscriptions()))
     next(iter(stripe.events(1_700_000_000, undelivered=True)))
+    stripe.purchases("cus_judged")
+    stripe.refunded("ch_judged")
+    stripe.move_address("cus_judged", "new@acme.test")
+    stripe.move_address("cus_judged", "")
+    stripe.erase("cus_judged")
+
+
+def test_the_commands_own_requests_are_allowed_too(stripe_mock):
+    made = stripe_webhooks.registered(
+        "https://api.acme.test/webhooks/stripe", "sk_test_judged", stripe_mock, keep=False
+    )
+    assert made.id.startswith("we_")
+    assert stripe_webhooks.remove_other("https://api.acme.test/webhooks/stripe", "sk_test_judged", stripe_mock) == ()
