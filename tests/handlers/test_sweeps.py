@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from datetime import timedelta
 from functools import partial
 
@@ -28,7 +27,11 @@ PRO_PRICE = (Price("price_pro", "pro"),)
 
 PRO = Subscription("sub_1", "cus_1", "active", PRO_PRICE, 2_000)
 ADA = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7", "stripeCustomerIds": ["cus_1"]}
-PAYING = {**ADA, "billing": {"plan": "pro", "status": "active", "subscriptionId": "sub_1", "subscribedPlan": "pro"}}
+
+
+def paying():
+    """Return the record of somebody who pays; documents are merged into it."""
+    return {**ADA, "billing": {"plan": "pro", "status": "active", "subscriptionId": "sub_1", "subscribedPlan": "pro"}}
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def found(door):
 
 
 def test_where_everything_agrees_nothing_differs(door, documents, stripe, accounts):
-    documents.kept["users/u1"], stripe.truth["cus_1"] = PAYING, [PRO]
+    documents.kept["users/u1"], stripe.truth["cus_1"] = paying(), [PRO]
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     assert found(door) == []
 
@@ -135,7 +138,7 @@ def test_a_billing_block_that_stripe_contradicts_is_repaired_through_the_inbox(
     door, documents, queue, stripe, accounts, terms, clock, log
 ):
     documents.kept["users/u1"], stripe.truth["cus_1"] = (
-        PAYING,
+        paying(),
         [Subscription("sub_1", "cus_1", "canceled", PRO_PRICE)],
     )
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
@@ -166,7 +169,7 @@ def test_a_customer_from_before_the_launch_is_found_for_its_user(door, documents
 
 
 def test_a_subscription_that_stripe_does_not_know_is_not_held_against_the_user(door, documents, accounts):
-    documents.kept["users/u1"] = deepcopy(PAYING)  # other tests change theirs
+    documents.kept["users/u1"] = paying()
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
     assert found(door) == []
 
