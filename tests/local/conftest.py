@@ -30,6 +30,7 @@ from engine.home import Home
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, Ports
 from localcloud.base.world import Resource, World
+from tests import forked_commands
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack
@@ -57,6 +58,8 @@ class Launch:
         return {**os.environ, "LAUNCH_HOME": str(self.root), **self.more}
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        if self.project == PROJECT:
+            return forked_commands.run(arguments, self.environ, given, TOO_LONG)
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
             command,
