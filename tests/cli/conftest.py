@@ -11,7 +11,7 @@ import pytest
 
 from blueprint.finding import Finding, Status
 from engine.home import Home
-from tests import forked_commands
+from tests import forked
 
 OUTPUTS = {
     "domain": "acme.test",
@@ -39,7 +39,7 @@ OUTPUTS = {
     "alert_policies": ["error-rate"],
 }
 
-Run = Callable[..., forked_commands.Done]
+Run = Callable[..., forked.Done]
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def brought_up(home: Home) -> Home:
 def run(home: Home) -> Run:
     """Runs a command as `launch` does, with the results of its stacks in a temporary folder."""
 
-    def call(*arguments: str, given: str = "", **environ: str) -> forked_commands.Done:
+    def call(*arguments: str, given: str = "", **environ: str) -> forked.Done:
         whole = {**os.environ, "LAUNCH_HOME": str(home.path.parent), "COLUMNS": "200", **environ}
-        return forked_commands.run(arguments, whole, given)
+        return forked.run(arguments, whole, given)
 
     return call
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests import forked_commands
+from tests import forked
 
 OPEN = """rules_version = '2';
 service cloud.firestore {
@@ -37,9 +37,9 @@ except exceptions.PermissionDenied:
 """
 
 
-def launch(*words: str, cwd: Path) -> forked_commands.Done:
+def launch(*words: str, cwd: Path) -> forked.Done:
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "LAUNCH_CWD": str(cwd)}
-    return forked_commands.run(("rules", *words), environment, timeout=120)
+    return forked.run(("rules", *words), environment, timeout=120)
 
 
 def test_a_hole_is_shown_with_its_line_proof_and_fix(tmp_path: Path) -> None:

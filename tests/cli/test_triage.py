@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests import forked_commands
+from tests import forked
 
 CALL = (
     "import 'package:http/http.dart' as http;\n"
@@ -13,10 +13,10 @@ CALL = (
 )
 
 
-def launch(*words: str, cwd: Path) -> forked_commands.Done:
+def launch(*words: str, cwd: Path) -> forked.Done:
     homes = {"HOME": str(cwd), "XDG_CACHE_HOME": str(cwd / "cache")}
     environment = {"PATH": "/usr/bin:/bin", "LAUNCH_CWD": str(cwd), **homes}
-    return forked_commands.run(words, environment, timeout=120)
+    return forked.run(words, environment, timeout=120)
 
 
 def app(folder: Path) -> Path:

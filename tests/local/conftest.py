@@ -30,7 +30,7 @@ from engine.home import Home
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, Ports
 from localcloud.base.world import Resource, World
-from tests import forked_commands
+from tests import forked
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack
@@ -59,7 +59,7 @@ class Launch:
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
         if self.project == PROJECT:
-            return forked_commands.run(arguments, self.environ, given, TOO_LONG)
+            return forked.run(arguments, self.environ, given, TOO_LONG)
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
             command,
