@@ -124,7 +124,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         found.run("down")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
     root = tmp_path_factory.mktemp("workshop")
