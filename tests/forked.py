@@ -51,7 +51,6 @@ Done = subprocess.CompletedProcess[str]
 
 def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60) -> Done:
     """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired."""
-    until = time.monotonic() + timeout
     with ExitStack() as exits:
         stdin = exits.enter_context(tempfile.TemporaryFile("w+"))
         stdin.write(given)
@@ -59,6 +58,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", t
         pipes = [os.pipe() for _ in ("stdout", "stderr")]
         out, err = [exits.enter_context(os.fdopen(end, "rb", buffering=0)) for end, _ in pipes]
         process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)])
+        until = time.monotonic() + timeout  # without what the first one has to wait for, that all is loaded
         exits.enter_context(process.told)
         for _, end in pipes:
             os.close(end)
