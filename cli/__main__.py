@@ -2,6 +2,10 @@
 
 import sys
 
-from cli.app import create
+from cli import first_line
+
+first_line.tell(sys.argv[1:])
+
+from cli.app import create  # noqa: E402 - the line comes first
 
 create(sys.argv[1:])(prog_name="./launch")

@@ -24,7 +24,8 @@ from handlers.outside import google_clients
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import inbox
 from handlers.work.acceptor import Acceptor
-from handlers.work.documents import Fields, Firestore, Found, Query
+from handlers.work.documents import Fields, Found, Query
+from handlers.work.firestore_documents import Firestore
 from handlers.work.inbox import Event, EventState
 from handlers.work.task_queue import CloudTasks
 from infra.resource_names import TASK_CALLER

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from handlers.outside.secret_cache import SecretCache
     from handlers.support.reply_drafts import Drafter
     from handlers.work.acceptor import Acceptor
-    from handlers.work.documents import Firestore
     from handlers.work.effects import Performer
+    from handlers.work.firestore_documents import Firestore
     from handlers.work.task_queue import CloudTasks
     from handlers.work.worker import Prepare
 
@@ -253,7 +253,7 @@ def _tasks(
 
 
 def _documents(config: Settings, env: Mapping[str, str]) -> Firestore:
-    from handlers.work.documents import Firestore
+    from handlers.work.firestore_documents import Firestore
 
     return Firestore(google_clients.firestore(config.project, env))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import psutil
@@ -36,7 +37,8 @@ def _load_sdks_fast() -> None:
 
 _load_sdks_fast()  # before any conftest of a room imports them
 
-# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests.
+# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests. The faults one at
+# a time are half of all, and so have a stack of their own, or else the other workers would wait for this one.
 SHARED = {
     "tests/local/test_accept.py": "launch",
     "tests/local/test_canary.py": "launch",
@@ -46,13 +48,15 @@ SHARED = {
     "tests/local/test_events.py": "launch",
     "tests/local/test_faults.py": "launch",
     "tests/local/test_iam.py": "launch",
-    "tests/local/test_mutations_dns.py": "launch",
-    "tests/local/test_mutations_mail.py": "launch",
-    "tests/local/test_mutations_web.py": "launch",
+    "tests/local/test_mutations_dns.py": "mutations",
+    "tests/local/test_mutations_mail.py": "mutations",
+    "tests/local/test_mutations_web.py": "mutations",
     "tests/local/test_page.py": "launch",
     "tests/local/test_tickets.py": "launch",
     "tests/local/test_up.py": "launch",
 }
+# Files and rooms that keep a worker for half a minute or more without the engine.
+LONG_FILES = ("tests/flows/", "tests/handlers/billing/test_money.py", "tests/infra/loading/test_sdk.py")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
@@ -67,16 +71,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     return ByFile(config, log)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from modules and items: there are millions of objects, and none becomes garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests on a stack first: they take minutes, and whoever began them last would be waited for."""
-    items.sort(key=lambda item: item.get_closest_marker("stack") is None)
+    """Put the tests on a stack first, then other long files: whoever began one of them last would be waited for."""
+    items.sort(key=lambda item: (item.get_closest_marker("stack") is None, not item.nodeid.startswith(LONG_FILES)))
 
 
 def pytest_configure() -> None:
     """Give each worker ports of its own: two that start servers at once would choose the same one now and then.
 
-    And let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
+    And let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored. What
+    they start shall find our code compiled the second time.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:

@@ -1,24 +1,12 @@
-"""The document store behind a small protocol, and Firestore as the one that keeps it."""
+"""The document store behind a small protocol; `work.firestore_documents` keeps it in Firestore."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from google.api_core.exceptions import AlreadyExists, GoogleAPIError
-from google.api_core.retry import Retry
-from google.auth.exceptions import GoogleAuthError
-from google.cloud import firestore
-
-from handlers.failures import Unavailable
-from handlers.work import transactions
-
-TIMEOUT = 8.0  # seconds for one call, and for all of one transaction
-# The client asks what it was given whether to go on with a query whose stream broke; None has no answer.
-NEVER = Retry(predicate=lambda _: False)
 PATH = "__name__"  # what Firestore calls a document's path in a query
 
 Fields = Mapping[str, Any]
@@ -117,86 +105,3 @@ def every(documents: Documents, query: Query) -> Iterator[Found]:
         if len(page) < query.limit:
             return
         query = follower(query, page[-1])
-
-
-class Firestore:
-    """The Documents of one Firestore database."""
-
-    def __init__(self, client: firestore.Client) -> None:
-        self._client = client
-
-    def create(self, path: str, fields: Fields) -> bool:
-        """See Documents."""
-        with _reachable():
-            try:
-                self._client.document(path).create(dict(fields), retry=None, timeout=TIMEOUT)
-            except AlreadyExists:
-                return False
-            return True
-
-    def get(self, path: str) -> Fields | None:
-        """See Documents."""
-        with _reachable():
-            return self._read(path)
-
-    def find(self, query: Query) -> list[Found]:
-        """See Documents."""
-        with _reachable():
-            found = self._query(query).stream(retry=NEVER, timeout=TIMEOUT)
-            return [Found(each.reference.path, each.to_dict(), each.create_time) for each in found]
-
-    def delete(self, path: str) -> None:
-        """See Documents."""
-        with _reachable():
-            self._client.document(path).delete(retry=None, timeout=TIMEOUT)
-
-    def transact(self, work: Work[T]) -> T:
-        """See Documents."""
-
-        def attempt(transaction: firestore.Transaction, left: Callable[[], float]) -> T:
-            result, writes = work(lambda path: self._read(path, transaction, left()))
-            for write in writes:
-                transaction.set(self._client.document(write.path), dict(write.fields), merge=True)
-            return result
-
-        with _reachable():
-            return transactions.run(self._client, attempt, TIMEOUT)
-
-    def count(self, query: Query) -> int:
-        """See Documents."""
-        with _reachable():
-            ((result,),) = self._matching(query).count().get(retry=NEVER, timeout=TIMEOUT)
-            return int(result.value)
-
-    def _query(self, query: Query) -> Any:
-        made = self._matching(query)
-        for field in filter(None, (query.order, PATH)):
-            made = made.order_by(field)
-        made = made.limit(query.limit)
-        if not query.after:
-            return made
-        place = {PATH: self._client.document(query.after)}
-        return made.start_after({query.order: query.beyond, **place} if query.order else place)
-
-    def _matching(self, query: Query) -> Any:
-        client = self._client
-        made: Any = (client.collection_group if query.everywhere else client.collection)(query.collection)
-        for field, operator, value in query.where:
-            wanted = [client.document(each) for each in value] if field == PATH else value
-            made = made.where(filter=firestore.FieldFilter(field, operator, wanted))
-        return made
-
-    def _read(
-        self, path: str, transaction: firestore.Transaction | None = None, timeout: float = TIMEOUT
-    ) -> Fields | None:
-        reference = self._client.document(path)
-        found: Fields | None = reference.get(transaction=transaction, retry=None, timeout=timeout).to_dict()
-        return found
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except (GoogleAPIError, GoogleAuthError) as error:
-        raise Unavailable(f"Firestore: {type(error).__name__}") from error

@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 import sysconfig
-from asyncio.subprocess import PIPE, STDOUT
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +30,7 @@ from localcloud.run import lines
 DIGEST = re.compile(r"@sha256:([0-9a-f]{64})$")
 LOCK_POLL = 0.2  # seconds
 READY = "ready"  # written last: an environment without it was never finished
+COMPILED = ".compiled"  # suffix of the mark beside an image's folder
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,9 @@ async def prepare(home: Path, image: str, cache: Path, requirements: str) -> Ima
     async with _locked(environment):
         if not (environment / READY).exists():
             await _build(environment, lock)
-    return Image(folder, environment / "venv" / "bin" / "python")
+        found = Image(folder, environment / "venv" / "bin" / "python")
+        await _compile(found)
+    return found
 
 
 def _folder(home: Path, image: str) -> Path:
@@ -115,10 +118,27 @@ def _install(lock: Path) -> list[str]:
     return ["install", "--no-input", "--disable-pip-version-check", "--require-hashes", "--requirement", str(lock)]
 
 
+async def _compile(image: Image) -> None:
+    """Compile the image's modules once: its instances may not write there, and each would compile all of them again.
+
+    A module that cannot be compiled says so when an instance loads it.
+    """
+    done = image.folder.with_suffix(COMPILED)
+    if done.exists():
+        return
+    command = [str(image.python), "-m", "compileall", "-q", str(image.folder)]
+    process = await asyncio.create_subprocess_exec(*command, env=_environment(), stdout=DEVNULL, stderr=DEVNULL)
+    try:
+        await process.wait()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    done.touch()
+
+
 async def _run(command: list[str]) -> None:
     """Run a command, log its lines as they come, and raise ImageError with the last ones when it fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=STDOUT)
+    process = await asyncio.create_subprocess_exec(*command, env=_environment(), stdout=PIPE, stderr=STDOUT)
     tail: deque[str] = deque(maxlen=10)
     try:
         async for line in lines.of(process):
@@ -131,3 +151,8 @@ async def _run(command: list[str]) -> None:
     if status:
         said = "\n".join(tail)
         raise ImageError(f"the image's packages could not be installed: {' '.join(command[:4])} said\n{said}")
+
+
+def _environment() -> dict[str, str]:
+    """Return what an interpreter of the image is started with: nothing that would change how Python works."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import Any
 import pytest
 
 from blueprint.finding import Finding, Status
-from engine.home import PROJECT, Home
+from engine.home import Home
+from tests import forked
 
 OUTPUTS = {
     "domain": "acme.test",
@@ -40,7 +39,7 @@ OUTPUTS = {
     "alert_policies": ["error-rate"],
 }
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., forked.Done]
 
 
 @dataclass(frozen=True)
@@ -75,17 +74,9 @@ def brought_up(home: Home) -> Home:
 def run(home: Home) -> Run:
     """Runs a command as `launch` does, with the results of its stacks in a temporary folder."""
 
-    def call(*arguments: str, given: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
-            cwd=PROJECT,
-            env={**os.environ, "LAUNCH_HOME": str(home.path.parent), "COLUMNS": "200", **environ},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def call(*arguments: str, given: str = "", **environ: str) -> forked.Done:
+        whole = {**os.environ, "LAUNCH_HOME": str(home.path.parent), "COLUMNS": "200", **environ}
+        return forked.run(arguments, whole, given)
 
     return call
 

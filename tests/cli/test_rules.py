@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests import forked
+
 OPEN = """rules_version = '2';
 service cloud.firestore {
   match /databases/{database}/documents {
@@ -37,10 +37,9 @@ except exceptions.PermissionDenied:
 """
 
 
-def launch(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def launch(*words: str, cwd: Path) -> forked.Done:
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "LAUNCH_CWD": str(cwd)}
-    command = [sys.executable, "-m", "cli", "rules", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return forked.run(("rules", *words), environment, timeout=120)
 
 
 def test_a_hole_is_shown_with_its_line_proof_and_fix(tmp_path: Path) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests import forked
+
 CALL = (
     "import 'package:http/http.dart' as http;\n"
     "Future<void> pay() => http.post(Uri.parse('https://api.stripe.com/v1/charges'));\n"
 )
 
 
-def launch(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def launch(*words: str, cwd: Path) -> forked.Done:
     homes = {"HOME": str(cwd), "XDG_CACHE_HOME": str(cwd / "cache")}
     environment = {"PATH": "/usr/bin:/bin", "LAUNCH_CWD": str(cwd), **homes}
-    command = [sys.executable, "-m", "cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return forked.run(words, environment, timeout=120)
 
 
 def app(folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from cli.workflow import Workflow
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
-from handlers.billing import custom_claims
+from handlers.billing.custom_claims import revocation
 from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.work.documents import Write
@@ -35,20 +34,20 @@ class Accounts:
 
 
 class Documents:
-    """Takes what a transaction writes, in order."""
+    """What is written, in memory."""
 
     def __init__(self) -> None:
         self.written: list[Write] = []
 
-    def transact(self, work: Callable[[Any], tuple[Any, list[Write]]]) -> Any:
-        result, writes = work(lambda path: None)
+    def transact(self, work: Any) -> Any:
+        result, writes = work(lambda _: None)
         self.written += writes
         return result
 
 
-def workflow(home: Home, accounts: Any, documents: Documents | None = None) -> Workflow:
+def workflow(home: Home, accounts: Any, documents: Any = None) -> Workflow:
     unused: Any = None
-    acceptor: Any = SimpleNamespace(documents=documents or Documents())
+    acceptor: Any = SimpleNamespace(documents=documents)
     return Workflow(home, unused, acceptor, accounts, unused, {})
 
 
@@ -58,7 +57,7 @@ def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_lo
     assert accounts.account.claims == {"plan": "pro", "staff": True}
     assert workflow(home, accounts, documents).set_claim("cleo@acme.test", "staff", None)
     assert accounts.account.claims == {"plan": "pro"}
-    assert documents.written == [custom_claims.revocation("u1", "staff", is_gone=gone) for gone in (False, True)]
+    assert documents.written == [revocation("u1", "staff", is_gone=gone) for gone in (False, True)]
 
 
 def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked(home: Home) -> None:

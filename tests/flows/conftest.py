@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,6 +30,7 @@ from localcloud.firestore import rulebook
 from localcloud.firestore.server import serve as serve_firestore
 from localcloud.internet.proxy import serve as serve_internet
 from localcloud.saas.server import serve as serve_saas
+from tests import forked
 
 PROJECT = "acme-rehearsal"
 RULES = Path(__file__).parents[2] / "firestore" / "firestore.rules"
@@ -192,11 +191,11 @@ class Stack:
             "REQUESTS_CA_BUNDLE": str(self._authority.ca_file),
         }
         app = ("--app-dir", str(Path(__file__).parent), "door:app")
-        command = [sys.executable, "-m", "uvicorn", *app, "--no-access-log", "--host", "127.0.0.1"]
+        arguments = [*app, "--no-access-log", "--host", "127.0.0.1", *self._listening(name)]
         with (self.home / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen([*command, *self._listening(name)], env=env, stdout=log, stderr=log)
+            process = forked.start("uvicorn", arguments, env, log)
         self._exits.callback(process.wait, 10)
-        self._exits.callback(process.terminate)
+        self._exits.callback(process.end)
 
     def _listening(self, name: str) -> list[str]:
         if name != service_manifest.INTAKE:

@@ -22,7 +22,8 @@ from handlers.outside import google_clients
 from handlers.outside.secret_cache import SecretCache
 from handlers.senders import stripe_signatures
 from handlers.work.acceptor import Acceptor
-from handlers.work.documents import Firestore, Query
+from handlers.work.documents import Query
+from handlers.work.firestore_documents import Firestore
 from handlers.work.task_queue import CloudTasks
 
 KEY = {"Authorization": "Bearer sk_test_flows_0123456789abcdef"}

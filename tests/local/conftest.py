@@ -30,6 +30,7 @@ from engine.home import Home
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, Ports
 from localcloud.base.world import Resource, World
+from tests import forked
 from verify import run as verification
 from verify.reach import Reach
 from verify.scene import of_stack
@@ -57,6 +58,8 @@ class Launch:
         return {**os.environ, "LAUNCH_HOME": str(self.root), **self.more}
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        if self.project == PROJECT:
+            return forked.run(arguments, self.environ, given, TOO_LONG)
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
             command,
@@ -121,7 +124,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         found.run("down")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
     root = tmp_path_factory.mktemp("workshop")

@@ -11,7 +11,8 @@ import pytest
 from handlers.failures import NotYet, Unavailable
 from handlers.outside import google_clients
 from handlers.work import inbox
-from handlers.work.documents import PATH, Firestore, Query, Write, every
+from handlers.work.documents import PATH, Query, Write, every
+from handlers.work.firestore_documents import Firestore
 from handlers.work.inbox import Decision, Event, EventState
 from handlers.work.outbox import Effect
 from localcloud.base import ports

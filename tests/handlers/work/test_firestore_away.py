@@ -12,7 +12,8 @@ from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from handlers.failures import NotYet, Unavailable
-from handlers.work.documents import TIMEOUT, Firestore, Query, Write
+from handlers.work.documents import Query, Write
+from handlers.work.firestore_documents import TIMEOUT, Firestore
 
 SERVICE = "google.firestore.v1.Firestore"
 DATABASE = "projects/acme/databases/(default)/documents"

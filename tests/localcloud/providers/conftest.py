@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -181,8 +182,11 @@ class Clouds:
 
 @pytest.fixture(scope="session")
 def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of schemas that all tests share, empty at first."""
-    return tmp_path_factory.mktemp("schemas")
+    """A cache of schemas that the tests of all workers share, empty at first: to read one off the SDK takes long."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent / "schemas" if os.environ.get("PYTEST_XDIST_WORKER") else base / "schemas"
+    shared.mkdir(exist_ok=True)
+    return shared
 
 
 @pytest.fixture
@@ -219,12 +223,13 @@ def own_clouds(tmp_path_factory: pytest.TempPathFactory, schemas: Path) -> Itera
 def own(request: pytest.FixtureRequest, own_clouds: dict[str, Cloud], schemas: Path) -> list[Made]:
     """The resources that the program makes of the shipped spec, and of two others.
 
-    It runs in a process of its own: for speed, the program loads only a part of the SDK.
+    It runs in a process of its own, which for speed loads only a part of the SDKs.
     """
     script = Path(__file__).parent / "own_program.py"
     done = subprocess.run(
         [sys.executable, str(script), request.param, str(schemas)],
         cwd=ROOT,
+        env={**os.environ, "LAUNCH_FAST_LOADING": "1"},
         capture_output=True,
         text=True,
         timeout=120,

@@ -144,6 +144,14 @@ def test_a_container_sees_its_own_variables_the_platform_s_and_the_network_of_th
     }
 
 
+def test_an_image_is_compiled_before_its_instances_load_it(cloud):
+    image = cloud.image()
+    host = cloud.deploy(image=image)
+    cloud.ask(host, "/health")
+    folder = cloud.home / "images" / image.rpartition(":")[2]
+    assert {each.name.partition(".")[0] for each in folder.rglob("*.pyc")} == {"__init__", "main"}
+
+
 def test_a_container_has_its_own_packages_and_none_of_the_toolkit_s(cloud):
     app = (
         "import importlib.util, json\nfrom starlette.responses import JSONResponse\n"

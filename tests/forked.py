@@ -1,0 +1,192 @@
+"""Runs `python -m MODULE` in a process of its own that is forked off one which has loaded the project's code.
+
+An interpreter that loads the commands, or a service, takes one to two seconds of processor time, a fork of one that has
+loaded them about a fifth of a second. The process is real all the same: it has the arguments, environment and streams
+that it is given, and ends as an interpreter does.
+
+Not for code that a test has copied or changed, for what is asked about its start, and for processes that a test has to
+find by their command line. `tests/test_forked.py` compares both ways.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import IO
+
+PROJECT = Path(__file__).parents[1]
+LATER = (  # what commands and services load when they need it
+    "flows",
+    "google.cloud.firestore",
+    "google.cloud.secretmanager",
+    "google.cloud.tasks_v2",
+    "localcloud.run.admission",
+    "requests",
+    "rules.probe",
+    "stripe",
+    "uvicorn",
+)
+CHUNK = 1 << 16  # bytes that are read at once
+DIGITS = 16  # bytes of a process id on the wire
+
+Done = subprocess.CompletedProcess[str]
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60) -> Done:
+    """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired."""
+    with ExitStack() as exits:
+        stdin = exits.enter_context(tempfile.TemporaryFile("w+"))
+        stdin.write(given)
+        stdin.seek(0)
+        pipes = [os.pipe() for _ in ("stdout", "stderr")]
+        out, err = [exits.enter_context(os.fdopen(end, "rb", buffering=0)) for end, _ in pipes]
+        process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)])
+        until = time.monotonic() + timeout  # without what the first one has to wait for, that all is loaded
+        exits.enter_context(process.told)
+        for _, end in pipes:
+            os.close(end)
+        try:
+            out_text, err_text, code = _read([out, err, process.told], until)
+        except TimeoutError:
+            process.end(signal.SIGKILL)
+            raise subprocess.TimeoutExpired(list(arguments), timeout) from None
+    return Done(["launch", *arguments], int(code), out_text.decode(), err_text.decode())
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A process that runs; `told` says its exit code in the end."""
+
+    pid: int
+    told: IO[bytes]
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send it a signal."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def wait(self, timeout: float) -> int:
+        """Return its exit code; raises TimeoutError after so many seconds."""
+        with self.told:
+            return int(_read([self.told], time.monotonic() + timeout)[0])
+
+
+def start(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> Forked:
+    """Start `python -m MODULE` with both streams of output in a log."""
+    with open(os.devnull) as null:  # noqa: PTH123 - a descriptor is wanted
+        return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()])
+
+
+def _start(module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int]) -> Forked:
+    told, told_end = os.pipe()
+    with tempfile.TemporaryFile("w+") as request:
+        json.dump({"module": module, "arguments": arguments, "environ": dict(environ)}, request)
+        request.seek(0)
+        socket.send_fds(_server(), [b"."], [request.fileno(), *streams, told_end])
+    os.close(told_end)
+    answers = os.fdopen(told, "rb", buffering=0)
+    return Forked(int(answers.read(DIGITS)), answers)
+
+
+def _read(pipes: list[IO[bytes]], until: float) -> list[bytes]:
+    """Return what comes through the pipes until nobody holds their other ends; raises TimeoutError."""
+    texts = {pipe.fileno(): b"" for pipe in pipes}
+    with selectors.DefaultSelector() as selector:
+        for pipe in pipes:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            for key, _ in ready:
+                chunk = os.read(key.fd, CHUNK)
+                texts[key.fd] += chunk
+                if not chunk:
+                    selector.unregister(key.fd)
+    return list(texts.values())
+
+
+@cache
+def _server() -> socket.socket:
+    """Return the way to this test process's own server, which ends when that is closed."""
+    ours, its = socket.socketpair()
+    null = subprocess.DEVNULL
+    with its:
+        command = [sys.executable, __file__, str(its.fileno())]
+        server = subprocess.Popen(command, cwd=PROJECT, pass_fds=[its.fileno()], stdin=null, stdout=null)
+    atexit.register(server.wait)
+    atexit.register(ours.close)  # comes first
+    return ours
+
+
+# From here on: the server
+
+
+def _load() -> None:
+    """Load all commands and services; nothing of it may run a thread or hold a connection, because forks share them."""
+    sys.path[0] = str(PROJECT)
+    import_module("cli.app").create()
+    for name in LATER:
+        import_module(name)
+    handlers = import_module("handlers")
+    for each in pkgutil.walk_packages(handlers.__path__, "handlers."):
+        import_module(each.name)
+    gc.freeze()  # so that a collection in a fork does not copy all of it
+
+
+def _serve(calls: socket.socket) -> str:
+    """Fork off two processes for each call; return the module in the one that runs it, nothing when all calls ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for those who wait
+    while True:
+        called, descriptors, *_ = socket.recv_fds(calls, 1, 5)
+        if not called:
+            return ""
+        if not os.fork():
+            calls.close()
+            return _wait_or_be(*descriptors)
+        for each in descriptors:
+            os.close(each)
+
+
+def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -> str:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if pid := os.fork():
+        for each in (request, stdin, stdout, stderr):
+            os.close(each)
+        os.write(told, str(pid).ljust(DIGITS).encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.write(told, str(code).encode())
+        os._exit(0)
+    with os.fdopen(request) as file:
+        wanted = json.load(file)
+    for number, each in enumerate((stdin, stdout, stderr)):
+        os.dup2(each, number)
+    for each in {stdin, stdout, stderr, told}:
+        os.close(each)
+    os.environ.clear()
+    os.environ.update(wanted["environ"])
+    sys.argv[1:] = wanted["arguments"]
+    return str(wanted["module"])
+
+
+if __name__ == "__main__":
+    _load()
+    if module := _serve(socket.socket(fileno=int(sys.argv[1]))):
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
