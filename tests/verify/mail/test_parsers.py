@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.mail import bimi_record, dkim_key, dmarc_record, mta_sts, spf_syntax, tls_rpt, tlsa
+from verify.mail.nearly import _KINDS, nearly
 from verify.mail.tags import TagError, parse_tags
 
 PARSERS: tuple[tuple[Callable[[str], Any], type[ValueError]], ...] = (
@@ -24,6 +25,7 @@ PARSERS: tuple[tuple[Callable[[str], Any], type[ValueError]], ...] = (
     (bimi_record.parse, bimi_record.BimiError),
     (tlsa.parse, tlsa.TlsaError),
     (parse_tags, TagError),
+    (lambda text: [nearly(kind, [text], lambda _: False) for kind in _KINDS], ValueError),
 )
 GOOD = (
     "v=spf1 include:_spf.x.test a:%{d2}/24//64 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}.x.test -all",
