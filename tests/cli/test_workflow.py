@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ import pytest
 from cli.workflow import Workflow
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
+from handlers.billing import custom_claims
 from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Account
+from handlers.work.documents import Write
 
 
 class Accounts:
@@ -30,17 +34,31 @@ class Accounts:
         self.account = Account("u1", self.account.email, claims=claims)
 
 
-def workflow(home: Home, accounts: Any) -> Workflow:
+class Documents:
+    """Takes what a transaction writes, in order."""
+
+    def __init__(self) -> None:
+        self.written: list[Write] = []
+
+    def transact(self, work: Callable[[Any], tuple[Any, list[Write]]]) -> Any:
+        result, writes = work(lambda path: None)
+        self.written += writes
+        return result
+
+
+def workflow(home: Home, accounts: Any, documents: Documents | None = None) -> Workflow:
     unused: Any = None
-    return Workflow(home, unused, unused, accounts, unused, {})
+    acceptor: Any = SimpleNamespace(documents=documents or Documents())
+    return Workflow(home, unused, acceptor, accounts, unused, {})
 
 
 def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_longer(home: Home) -> None:
-    accounts = Accounts()
-    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", True)
+    accounts, documents = Accounts(), Documents()
+    assert workflow(home, accounts, documents).set_claim("cleo@acme.test", "staff", True)
     assert accounts.account.claims == {"plan": "pro", "staff": True}
-    assert workflow(home, accounts).set_claim("cleo@acme.test", "staff", None)
+    assert workflow(home, accounts, documents).set_claim("cleo@acme.test", "staff", None)
     assert accounts.account.claims == {"plan": "pro"}
+    assert documents.written == [custom_claims.revocation("u1", "staff", is_gone=gone) for gone in (False, True)]
 
 
 def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked(home: Home) -> None:
