@@ -19,6 +19,7 @@ from localcloud.base.world import World
 from localcloud.saas import request_history
 from localcloud.saas.crm_contacts import Contacts, CrmError, Moment
 from localcloud.saas.endpoint import with_body
+from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 
 SERVICE = "crm"
@@ -46,6 +47,7 @@ class _Crm:
     def __init__(self, world: World, clock: Callable[[], float], search_lag: float) -> None:
         self._world = world
         self._contacts = Contacts(world)
+        self._keys = IssuedKeys(world, SERVICE)
         self._clock = clock
         self._search_lag = search_lag
 
@@ -56,7 +58,12 @@ class _Crm:
             for method, path, act in self._table(base, PROPERTIES[version])
         ]
         required = Route(f"{request_history.PREFIX}required", with_body(self._require), methods=["PUT"])
-        return [required, *known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+        return [
+            required,
+            self._keys.route(_new_key),
+            *known,
+            Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
 
     def _table(
         self, base: str, properties: str
@@ -82,7 +89,8 @@ class _Crm:
 
     def _endpoint(self, method: str, act: Callable[[Request, Mapping[str, Any]], Answer]) -> Any:
         def answer(request: Request, body: bytes) -> Response:
-            if not re.fullmatch(r"Bearer \S+", request.headers.get("authorization", "")):
+            bearer = re.fullmatch(r"Bearer (\S+)", request.headers.get("authorization", ""))
+            if bearer is None or not self._keys.admits(bearer[1]):
                 return _error(_unauthenticated())
             try:
                 with self._world.transaction() if method != "GET" else nullcontext():
@@ -165,6 +173,11 @@ class _Crm:
         at = self._clock()
         text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return Moment(at, text)
+
+
+def _new_key(_: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a new service key of an account in the EU."""
+    return {"key": f"pat-eu1-{uuid.uuid4()}"}
 
 
 def _has_rules(request: Request) -> bool:

@@ -33,5 +33,5 @@ def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = t
         *TestHelpers(ledger, subscriptions).operations(),
     ]
     rest = Route("/{path:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    routes = [request_history.route(ledger.world, SERVICE), *map(calls.route, operations), rest]
+    routes = [request_history.route(ledger.world, SERVICE), calls.keys(), *map(calls.route, operations), rest]
     return request_history.RequestHistory(Starlette(routes=routes), ledger.world, SERVICE)
