@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.base.world import World
 from localcloud.saas.object_store import ObjectStore, StoredObject
-from localcloud.saas.stripe import modes
+from localcloud.saas.stripe import modes, shapes
 from localcloud.saas.stripe.errors import missing
 
 API_VERSION = "2025-03-31.basil"
@@ -43,7 +43,8 @@ class Ledger:
 
     def new(self, kind: str, prefix: str, fields: Mapping[str, Any]) -> StoredObject:
         """Make an object with an id of its own and keep it."""
-        thing = {"id": new_id(prefix), "object": kind, "created": self.now, "livemode": modes.is_live(), **fields}
+        own = {"id": new_id(prefix), "object": kind, "created": self.now, "livemode": modes.is_live()}
+        thing = shapes.complete(kind, {**own, **fields})
         self.save(thing)
         return thing
 
