@@ -202,9 +202,9 @@ async def _body(request: Request) -> Mapping[str, Any]:
 async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    missing = f"The rehearsal has nothing at {request.method} {request.url.path}."
-    words = missing if error.status_code == HTTPStatus.NOT_FOUND else error.detail
-    return _error(error.status_code, words, error.headers)
+    if error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # Google tells both alike
+        return _error(HTTPStatus.NOT_FOUND, f"The rehearsal has nothing at {request.method} {request.url.path}.")
+    return _error(error.status_code, error.detail, error.headers)
 
 
 def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
