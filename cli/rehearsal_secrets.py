@@ -1,10 +1,10 @@
-"""Gives the rehearsal's secrets their values: made up here, except those that vendors hand out with a webhook."""
+"""Gives the rehearsal's secrets their values: those that the vendors' stand-ins issue, and others that are made up."""
 
 from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from blueprint.outputs import Outputs
@@ -13,6 +13,7 @@ from cli.stripe_webhooks import registered
 from engine.errors import LaunchError
 from handlers.service_manifest import (
     HELPDESK_SIGNING_SECRET,
+    HUBSPOT_TOKEN,
     RESEND_KEY,
     STRIPE_API_KEY,
     STRIPE_SIGNING_SECRET,
@@ -26,9 +27,9 @@ from localcloud.base.ports import Ports
 if TYPE_CHECKING:
     import requests
 
-# What a vendor's key looks like, where the stand-in is as particular as the vendor.
-PREFIXES = {STRIPE_API_KEY: "rk_test_", RESEND_KEY: "re_"}
-
+# The stand-in that issues a key; it takes no other one from then on.
+ISSUED_BY = {STRIPE_API_KEY: "stripe", HUBSPOT_TOKEN: "crm", RESEND_KEY: "mailer"}
+CLIENT = {ZENDESK_CLIENT_ID: "client_id", ZENDESK_CLIENT_SECRET: "client_secret"}
 HANDED_OUT = (STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET)
 SUBSCRIPTIONS = [ZENDESK_PREFIX + kind for kind in sorted(ZENDESK_KINDS)]
 TIMEOUT = 10.0  # seconds for one call
@@ -42,6 +43,9 @@ def fill(outputs: Outputs, vault: SecretManager, ports: Ports, tell: Tell) -> No
     `ports` say where the vendors' stand-ins listen.
     """
     empty = [name for name in outputs.secrets if not vault.usable(name)]
+    if set(CLIENT) & set(empty):
+        _push_client(empty, vault, ports, tell)
+        empty = [name for name in empty if name not in CLIENT]
     for name in sorted(empty, key=lambda name: name in HANDED_OUT):  # webhooks are made with the API's keys
         tell(f"{name} gets its first value")
         vault.push(name, _value(name, outputs, vault, ports).encode())
@@ -56,7 +60,31 @@ def _value(name: str, outputs: Outputs, vault: SecretManager, ports: Ports) -> s
         return register_webhook(outputs, client, ports.address("helpdesk"))
     if name == HELPDESK_SIGNING_SECRET:
         return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    return PREFIXES.get(name, "rehearsal_") + secrets.token_urlsafe(24)
+    if name in ISSUED_BY:
+        return issued(ports.address(ISSUED_BY[name]))["key"]
+    return f"rehearsal_{secrets.token_urlsafe(24)}"
+
+
+def issued(address: str, **wanted: Any) -> Mapping[str, str]:
+    """Return what a vendor's stand-in shows of a key that it makes now, as a person sees it in the vendor's console.
+
+    Raises LaunchError when it makes none.
+    """
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        return _json(session.post(f"http://{address}/_rehearsal/keys", json=wanted, timeout=TIMEOUT))
+
+
+def _push_client(empty: Collection[str], vault: SecretManager, ports: Ports, tell: Tell) -> None:
+    """Have the helpdesk make an OAuth client, or a new secret for the one that is known, and push what is new of it."""
+    known = {} if ZENDESK_CLIENT_ID in empty else {"client_id": vault.read(ZENDESK_CLIENT_ID).decode().strip()}
+    client = issued(ports.address("helpdesk"), **known)
+    for name, field in CLIENT.items():
+        if name in empty or not known:
+            tell(f"{name} gets its first value")
+            vault.push(name, client[field].encode())
 
 
 def register_webhook(outputs: Outputs, client: tuple[str, str], helpdesk_address: str) -> str:
@@ -90,6 +118,9 @@ def _token(session: requests.Session, client: tuple[str, str], helpdesk_address:
 
 def _json(answer: requests.Response) -> dict[str, Any]:
     if not answer.ok:
-        raise LaunchError("The helpdesk did not make the webhook.", f"It answered {answer.status_code}: {answer.text}")
+        raise LaunchError(
+            f"A vendor's stand-in refused {answer.request.path_url}.",
+            f"It answered {answer.status_code}: {answer.text}",
+        )
     found: dict[str, Any] = answer.json()
     return found

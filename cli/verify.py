@@ -28,6 +28,7 @@ from engine.home import LOCAL, Home
 from handlers.billing.stripe_api import URL
 from verify import run as verification
 from verify.reach import Reach
+from verify.registry import selected
 from verify.scene import Subject, of_stack
 
 PLAYED = ("flow.", "accept.")  # ids of findings that this command does not renew
@@ -77,7 +78,9 @@ def verify(
     dkim_selector: Annotated[
         Several, typer.Option(metavar="NAME", help="Another DKIM selector to check. Repeatable.")
     ] = None,
-    only: Annotated[Several, typer.Option(metavar="GROUP", help="Only this group of checks. Repeatable.")] = None,
+    only: Annotated[
+        Several, typer.Option(metavar="NAME", help="Only this group, or checks whose id begins so. Repeatable.")
+    ] = None,
     json: Json = False,
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
@@ -94,7 +97,7 @@ def verify(
         addresses=verify_options.addresses(address or ()),
         ca_file=verify_options.authority(ca),
     )
-    doors = ReachOverrides(reach, verify_options.groups(only or ()), verify_options.selectors(dkim_selector or ()))
+    doors = ReachOverrides(reach, verify_options.chosen(only or ()), verify_options.selectors(dkim_selector or ()))
     home = None if domain else home_of(stack or LOCAL)
     look = _of_stack(home, doors, show) if home else _of_domain(verify_options.domain(str(domain)), doors, show)
     with show.step("Verify"):
@@ -154,7 +157,8 @@ def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:
     outputs = read_outputs(home)
     require_running(home)
     ports = ports_of(home)
-    known = notified(home, ports) if not doors.only or "uptime" in doors.only else None
+    asked = any(group.name == "uptime" for group in selected(doors.only))
+    known = notified(home, ports) if asked else None
     subject = of_stack(outputs, doors.selectors, known)
     return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
 

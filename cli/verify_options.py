@@ -16,7 +16,7 @@ from cli.options import given
 from engine.errors import USAGE, LaunchError
 from verify.observe.asker import DNS_PORT
 from verify.reach import Address
-from verify.registry import GROUPS
+from verify.registry import GROUPS, selected
 
 _SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+))(?::(\d+))?")  # HOST, HOST:PORT, [V6]:PORT
 _LABELS = 2  # of the shortest name that somebody can own
@@ -89,13 +89,16 @@ def authority(path: Path | None) -> Path | None:
     return file
 
 
-def groups(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the chosen groups of checks; raises LaunchError for one that there is not."""
-    known = [group.name for group in GROUPS]
-    for name in names:
-        if name not in known:
-            raise _wrong(f"There is no group of checks {name!r}.", f"--only takes one of {', '.join(known)}.")
-    return tuple(names)
+def chosen(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the chosen groups of checks and beginnings of ids; raises LaunchError for one that nothing begins with."""
+    for text in texts:
+        if not text or not selected([text]):
+            known = ", ".join(group.name for group in GROUPS)
+            raise _wrong(
+                f"There is no group of checks {text!r}, and no check whose id begins with it.",
+                f"--only takes one of {known}, or the beginning of a check's id, such as mail.spf or dns.delegation.",
+            )
+    return tuple(texts)
 
 
 def selectors(texts: Sequence[str]) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from blueprint.finding import Finding, Status
 from flows import helpdesk
 from flows.helpdesk import Opened
 from flows.scene import Scene
+from flows.vendors import denied_since
 from flows.waiting import wait_for
+from handlers.service_manifest import HUBSPOT_TOKEN
 from handlers.support import tickets
 from handlers.support.tickets import TicketState
 
@@ -24,7 +26,8 @@ MESSAGE = "It does not start. 🦜\n" * 40
 REPLY = "Which phone is it? 📱"
 FIX = (
     "Follow the intent by its id in `./launch logs intake` and `./launch logs support-ticket`; "
-    "`./launch secrets list` shows whether the keys of the helpdesk and the mailer have values."
+    "`./launch secrets list` shows whether the keys of the helpdesk and the mailer have values; push keys that "
+    "they issued where they denied one."
 )
 
 
@@ -38,10 +41,12 @@ class Observation:
     helpdesk: tuple[Opened, ...]
     mails: int
     webhooks: tuple[str, ...] = ()
+    denied: str = ""
 
 
 def play(scene: Scene) -> Finding:
     """Ask for help as a synthetic user, twice under the same id."""
+    before = scene.vendors.denials()
     _, token = scene.vendors.sign_up(scene.stage.email("support"))
     body = json.dumps({"id": f"support-{scene.stage.run}", "data": {"subject": SUBJECT, "message": MESSAGE}}).encode()
     bearer = {"Authorization": f"Bearer {token}"}
@@ -63,7 +68,8 @@ def play(scene: Scene) -> Finding:
         at.answer(ticket_id, REPLY)
         wait_for(count, lambda seen: seen.ticket["state"] == TicketState.WAITING, LIMIT)
     time.sleep(1.0)  # a second notification, if there is one, comes right behind the first
-    return judge(count())
+    wanted = {name: number for name, number in scene.vendors.denials().items() if name != HUBSPOT_TOKEN}
+    return judge(replace(count(), denied=denied_since(before, wanted)))
 
 
 def judge(seen: Observation) -> Finding:
@@ -89,7 +95,7 @@ def judge(seen: Observation) -> Finding:
         observed=(
             f"answered {' and then '.join(map(str, seen.answers))}; {1 if seen.ticket else 0} tickets, "
             f"{len(seen.helpdesk)} at the helpdesk, {seen.mails} mails{'' if intact else '; the text was changed'}; "
-            f"after the reply it is {seen.ticket.get('state', 'not there')}"
+            f"after the reply it is {seen.ticket.get('state', 'not there')}{'' if is_well else seen.denied}"
         ),
         evidence=json.dumps(
             {"ticket": _without_text(seen.ticket), "helpdesk": helpdesk_ids, "webhooks": seen.webhooks}, default=str

@@ -12,9 +12,11 @@ import httpx
 import jwt
 
 from flows.stage import Rehearsal
+from handlers.service_manifest import HUBSPOT_TOKEN, RESEND_KEY, ZENDESK_CLIENT_SECRET
 from handlers.vendors import hubspot
 
 TIMEOUT = 10.0  # seconds
+DENIED = (401, 403)
 API_KEY = "rehearsal"  # Firebase's web API key is public and names the project; any will do here
 
 
@@ -26,6 +28,7 @@ class Vendors:
         self._at = at
         self._stripe_key = stripe_key
         self._helpdesk_token = ""
+        self._keys: dict[str, str] = {}
 
     # Stripe
 
@@ -165,8 +168,26 @@ class Vendors:
     def make_contact(self, email: str) -> str:
         """Make a contact in the CRM, as somebody of the team does, and return its id."""
         url = f"http://{self._at.crm}{hubspot.CONTACTS}"
-        owner = {"Authorization": "Bearer launch-flow"}
+        owner = self._owner(self._at.crm)
         return str(_body(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
+
+    def denials(self) -> dict[str, int]:
+        """Return for each stand-in how many requests it has ever answered with 401 or 403, by the secret for it."""
+        at = {HUBSPOT_TOKEN: self._at.crm, ZENDESK_CLIENT_SECRET: self._at.helpdesk, RESEND_KEY: self._at.mailer}
+        return {name: self._denied(address) for name, address in at.items()}
+
+    def _denied(self, address: str) -> int:
+        found = _body(self._client.get(f"http://{address}/_rehearsal/requests"))["requests"]
+        return sum(each["status"] in DENIED for each in found)
+
+    def _owner(self, address: str) -> dict[str, str]:
+        """Return the headers by which a founder's own key asks a stand-in, whatever the services' key is worth."""
+        if address not in self._keys:
+            self._keys[address] = self._issued(address)["key"]
+        return {"Authorization": f"Bearer {self._keys[address]}"}
+
+    def _issued(self, address: str) -> dict[str, str]:
+        return dict(_body(self._client.post(f"http://{address}/_rehearsal/keys", json={"ours": True})))
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
         """Return the CRM's accepted upserts of a user's contact, oldest first."""
@@ -175,7 +196,7 @@ class Vendors:
     def contacts(self, user_id: str) -> list[str]:
         """Return the CRM's ids of the user's contacts."""
         url = f"http://{self._at.crm}{hubspot.CONTACTS}/{user_id}?idProperty=launch_user_id"
-        answer = self._client.get(url, headers={"Authorization": "Bearer launch-flow"})
+        answer = self._client.get(url, headers=self._owner(self._at.crm))
         return [str(answer.json()["id"])] if answer.status_code == 200 else []
 
     def contacts_of(self, email: str) -> list[str]:
@@ -191,7 +212,7 @@ class Vendors:
         query = {"limit": "100", "properties": "email"}
         while True:
             url = f"http://{self._at.crm}{hubspot.CONTACTS}"
-            page = _body(self._client.get(url, params=query, headers={"Authorization": "Bearer launch-flow"}))
+            page = _body(self._client.get(url, params=query, headers=self._owner(self._at.crm)))
             found += page["results"]
             if "paging" not in page:
                 return found
@@ -236,7 +257,7 @@ class Vendors:
 
     def _helpdesk(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         if not self._helpdesk_token:
-            client = {"client_id": "launch-flow", "client_secret": "launch-flow-rehearsal"}
+            client = self._issued(self._at.helpdesk)
             wanted = {"grant_type": "client_credentials", **client, "scope": "read write", "expires_in": 172_800}
             made = self._client.post(f"http://{self._at.helpdesk}/oauth/tokens", json=wanted)
             self._helpdesk_token = str(_body(made)["access_token"])
@@ -304,3 +325,10 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
 
 def _is_about(event: Mapping[str, Any], id_: str) -> bool:
     return bool(event["data"]["object"].get("id") == id_)
+
+
+def denied_since(before: Mapping[str, int], now: Mapping[str, int]) -> str:
+    """Return in a sentence which secrets their vendors have denied since then; nothing when they denied none."""
+    more = {name: now[name] - before.get(name, 0) for name in now if now[name] > before.get(name, 0)}
+    told = (f"{name}, {count} times" for name, count in more.items())
+    return f"; the vendor denied {' and '.join(told)}: it is not a key that it issued" if more else ""

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from blueprint.finding import Finding
 from verify.group import Group
+from verify.groups import delegation
 from verify.observe.asker import Asker
 from verify.reach import Reach
-from verify.registry import GROUPS
+from verify.registry import GROUPS, selected
 from verify.scene import Scene, Subject
 
 AT_ONCE = 16  # pages and handshakes under way at the same time
@@ -27,9 +28,11 @@ def run(
     only: Collection[str] = (),
     progress: Progress = lambda _step: None,
 ) -> Report:
-    """Return what each group found, all groups or those named in `only`; what could not be asked is unknown."""
-    chosen = [group for group in GROUPS if not only or group.name in only]
-    return asyncio.run(_run(chosen, subject, reach, now, progress))
+    """Return what each group found, all of it or what is named in `only`: groups, and the beginnings of ids.
+
+    What could not be asked is unknown. Of a bare domain that does not exist there is one finding alone, that.
+    """
+    return asyncio.run(_run(only, subject, reach, now, progress))
 
 
 def findings(report: Report) -> list[Finding]:
@@ -37,15 +40,18 @@ def findings(report: Report) -> list[Finding]:
     return [finding for found in report.values() for finding in found]
 
 
-async def _run(groups: list[Group], subject: Subject, reach: Reach, now: datetime, progress: Progress) -> Report:
+async def _run(only: Collection[str], subject: Subject, reach: Reach, now: datetime, progress: Progress) -> Report:
+    groups = selected(only)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         scene = Scene(subject, reach, now, Asker(reach), threads)
-        found = await asyncio.gather(*(_told(group, scene, progress) for group in groups))
+        if subject.promised is None and (missing := await delegation.missing(scene)):
+            return {GROUPS[0]: (missing,)}
+        found = await asyncio.gather(*(_told(group, scene, only, progress) for group in groups))
     return dict(zip(groups, found, strict=True))
 
 
-async def _told(group: Group, scene: Scene, progress: Progress) -> tuple[Finding, ...]:
-    found = await group.run(scene)
+async def _told(group: Group, scene: Scene, only: Collection[str], progress: Progress) -> tuple[Finding, ...]:
+    found = group.chosen(await group.run(scene), only)
     passed = sum(finding.status == "pass" for finding in found)
     if found:
         progress(f"{group.title}: {passed} of {len(found)} checks passed")

@@ -7,7 +7,8 @@ import hmac
 import json
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localcloud.base.world import World
@@ -21,8 +22,15 @@ CREATE TABLE IF NOT EXISTS auth_attributes (
     project TEXT NOT NULL, uid TEXT NOT NULL, custom TEXT NOT NULL, verified INTEGER NOT NULL,
     PRIMARY KEY (project, uid)
 );
+CREATE TABLE IF NOT EXISTS auth_profiles (
+    project TEXT NOT NULL, uid TEXT NOT NULL, profile TEXT NOT NULL, PRIMARY KEY (project, uid)
+);
 """
-SELECT = "SELECT * FROM auth_users LEFT JOIN auth_attributes USING (project, uid)"
+SELECT = (
+    "SELECT * FROM auth_users LEFT JOIN auth_attributes USING (project, uid) LEFT JOIN auth_profiles "
+    "USING (project, uid)"
+)
+TABLES = ("auth_attributes", "auth_profiles", "auth_users")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -30,7 +38,9 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 class User:
     """One account; without an `email` it is anonymous. Times are in seconds since the epoch.
 
-    `custom` is the JSON text of its custom claims, empty when it has none.
+    `custom` is the JSON text of its custom claims, empty when it has none. `profile` holds what else is known by the
+    API's names: displayName, photoUrl, phoneNumber, disabled, validSince (seconds, as text), and as `session` the
+    claims of the custom token that it signed in with.
     """
 
     project: str
@@ -41,10 +51,26 @@ class User:
     refresh: str
     custom: str = ""
     verified: bool = False
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether nobody may sign in to it."""
+        return self.profile.get("disabled") is True
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether its sessions were ended since it was last signed in to."""
+        return self.last_login < float(self.profile.get("validSince", 0))
 
     def claims(self) -> dict[str, Any]:
         """Return what an ID token says about the user beside its standard claims."""
-        custom: dict[str, Any] = json.loads(self.custom or "{}")
+        shown = {"name": "displayName", "picture": "photoUrl", "phone_number": "phoneNumber"}
+        known = {name: self.profile[field] for name, field in shown.items() if self.profile.get(field)}
+        custom: dict[str, Any] = {**json.loads(self.custom or "{}"), **known, **self.profile.get("session", {})}
+        if "session" in self.profile:
+            mail = {"email": self.email, "email_verified": self.verified} if self.email else {}
+            return {**custom, **mail, "firebase": {"identities": {}, "sign_in_provider": "custom"}}
         if self.email is None:
             own = {"provider_id": "anonymous", "firebase": {"identities": {}, "sign_in_provider": "anonymous"}}
             return {**custom, **own}
@@ -63,9 +89,9 @@ class Users:
         self._world = world
         world.define(SCHEMA)
 
-    def add(self, project: str, email: str | None, password: str | None, now: float) -> User:
+    def add(self, project: str, email: str | None, password: str | None, now: float, uid: str = "") -> User:
         """Create an account; raises EmailTakenError. Passwords are kept as scrypt hashes (RFC 7914) only."""
-        uid = "".join(secrets.choice(ALPHABET) for _ in range(28))
+        uid = uid or "".join(secrets.choice(ALPHABET) for _ in range(28))
         salt = secrets.token_bytes(16)
         digest = None if password is None else _hash(password, salt)
         user = User(project, uid, None if email is None else email.lower(), now, now, secrets.token_urlsafe(48))
@@ -83,10 +109,48 @@ class Users:
         given = _hash(password, salt)  # also without an account, so that the time taken tells nothing
         if row is None or expected is None or not hmac.compare_digest(given, expected):
             return None
+        user = _user(row)
+        return user if user.is_disabled else self.enter(replace(user, profile=_without_session(user)), now)
+
+    def enter(self, user: User, now: float) -> User:
+        """Note that an account is signed in to; after its sessions were ended it gets another refresh token."""
+        refresh = secrets.token_urlsafe(48) if user.is_revoked else user.refresh
         self._world.connection.execute(
-            "UPDATE auth_users SET last_login = ? WHERE project = ? AND uid = ?", (now, project, row["uid"])
+            "UPDATE auth_users SET last_login = ?, refresh = ? WHERE project = ? AND uid = ?",
+            (now, refresh, user.project, user.uid),
         )
-        return self.get(project, row["uid"])
+        entered = replace(user, last_login=now, refresh=refresh)
+        self.set_profile(entered, user.profile)
+        return entered
+
+    def set_profile(self, user: User, profile: Mapping[str, Any]) -> None:
+        """Keep what else is known of an account."""
+        self._world.connection.execute(
+            "INSERT OR REPLACE INTO auth_profiles VALUES (?, ?, ?)", (user.project, user.uid, json.dumps(profile))
+        )
+
+    def set_password(self, user: User, password: str) -> None:
+        """Give an account another password."""
+        salt = secrets.token_bytes(16)
+        self._world.connection.execute(
+            "UPDATE auth_users SET salt = ?, hash = ? WHERE project = ? AND uid = ?",
+            (salt, _hash(password, salt), user.project, user.uid),
+        )
+
+    def set_email(self, user: User, email: str) -> None:
+        """Give an account another address; raises EmailTakenError."""
+        try:
+            self._world.connection.execute(
+                "UPDATE auth_users SET email = ? WHERE project = ? AND uid = ?", (email.lower(), user.project, user.uid)
+            )
+        except sqlite3.IntegrityError as error:
+            raise EmailTakenError(email) from error
+
+    def by_phone(self, project: str, number: str) -> User | None:
+        """Return an account by its phone number."""
+        query = f"{SELECT} WHERE project = ? AND json_extract(profile, '$.phoneNumber') = ?"
+        row = self._world.connection.execute(query, (project, number)).fetchone()
+        return _user(row) if row else None
 
     def get(self, project: str, uid: str) -> User | None:
         """Return an account by its id."""
@@ -122,9 +186,9 @@ class Users:
 
     def remove(self, user: User) -> None:
         """Delete an account with what is known of it."""
-        for table in ("auth_attributes", "auth_users"):
+        for table in TABLES:
             self._world.connection.execute(
-                f"DELETE FROM {table} WHERE project = ? AND uid = ?",  # noqa: S608 - one of two names
+                f"DELETE FROM {table} WHERE project = ? AND uid = ?",  # noqa: S608 - one of three names
                 (user.project, user.uid),
             )
 
@@ -153,4 +217,9 @@ def _user(row: sqlite3.Row) -> User:
         row["refresh"],
         row["custom"] or "",
         bool(row["verified"]),
+        json.loads(row["profile"] or "{}"),
     )
+
+
+def _without_session(user: User) -> dict[str, Any]:
+    return {name: value for name, value in user.profile.items() if name != "session"}

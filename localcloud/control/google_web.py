@@ -25,12 +25,20 @@ from localcloud import iam
 from localcloud.base import tokens
 from localcloud.base.world import World
 from localcloud.control import asset_inventory, firebase_rules
-from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit
+from localcloud.control.account_settings import AccountSettings
+from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit, NotDoneError
 
 KEYS_LIVE = 3600  # seconds that a client may keep a key set
 EMULATOR = "/identitytoolkit.googleapis.com"
 ASSETS = "/cloudasset.googleapis.com"
 RULES = "/firebaserules.googleapis.com"
+CODES = "/emulator/v1/projects/{project}/oobCodes"  # as at the auth emulator, where no mail is sent either
+# What else there is at Firebase Authentication: methods of accounts, and the settings of a project.
+REST: Mapping[str, tuple[str, ...]] = {
+    "/v1/accounts{method}": ("POST",),
+    "/v1/projects/{project}/accounts{method}": ("POST",),
+    "/v2/{method:path}": ("GET", "POST", "PATCH", "DELETE"),
+}
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
 STATUS_NAMES = {
@@ -39,6 +47,7 @@ STATUS_NAMES = {
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     413: "INVALID_ARGUMENT",
+    501: "UNIMPLEMENTED",
 }
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -55,11 +64,18 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
         Route(jwk, _keys(lambda: tokens.jwks(home, tokens.SECURETOKEN))),
         Route(x509, _keys(lambda: tokens.certificates(home, tokens.SECURETOKEN))),
     ]
+    settings = AccountSettings(world, toolkit)
     methods = {
         "identitytoolkit.googleapis.com": [
             ("/v1/accounts:signUp", toolkit.sign_up),
             ("/v1/accounts:signInWithPassword", toolkit.sign_in),
             ("/v1/accounts:lookup", toolkit.look_up),
+            ("/v1/accounts:update", settings.change_own),
+            ("/v1/accounts:delete", settings.delete_own),
+            ("/v1/accounts:sendOobCode", settings.send_code),
+            ("/v1/accounts:resetPassword", settings.reset_password),
+            ("/v1/accounts:signInWithEmailLink", settings.sign_in_by_link),
+            ("/v1/accounts:signInWithCustomToken", settings.sign_in_by_token),
         ],
         "securetoken.googleapis.com": [("/v1/token", toolkit.refresh)],
     }
@@ -68,7 +84,10 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
             routes += [Route(prefix + path, _posted(method), methods=["POST"]) for prefix in ("", f"/{host}")]
     administered: tuple[tuple[str, str, Method, str], ...] = (
         ("POST", "accounts:lookup", toolkit.find, "firebaseauth.users.get"),
-        ("POST", "accounts:update", toolkit.update, "firebaseauth.users.update"),
+        ("POST", "accounts", settings.create, "firebaseauth.users.create"),
+        ("POST", "accounts:update", settings.update, "firebaseauth.users.update"),
+        ("POST", "accounts:batchDelete", settings.delete_all, "firebaseauth.users.delete"),
+        ("POST", "accounts:sendOobCode", settings.link, "firebaseauth.users.sendEmail"),
         ("POST", "accounts:delete", toolkit.delete, "firebaseauth.users.delete"),
         ("GET", "accounts:batchGet", toolkit.page, "firebaseauth.users.get"),
         ("POST", "accounts:query", toolkit.query, "firebaseauth.users.get"),
@@ -76,6 +95,10 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
     for verb, path, act, permission in administered:
         full, answer = f"/v1/projects/{{project}}/{path}", _administered(home, world, act, permission)
         routes += [Route(prefix + full, answer, methods=[verb]) for prefix in ("", EMULATOR)]
+    codes = _administered(home, world, settings.codes, "firebaseauth.users.get")
+    routes.append(Route(CODES, codes, methods=["GET"]))
+    for path, methods_of in REST.items():
+        routes += [Route(prefix + path, _not_done, methods=list(methods_of)) for prefix in ("", EMULATOR)]
     search = _administered(
         home, world, lambda query: asset_inventory.search(world, query), "cloudasset.assets.searchAllIamPolicies"
     )
@@ -112,8 +135,8 @@ def _posted(method: Method) -> Answer:
             raise HTTPException(HTTPStatus.FORBIDDEN, words)
         try:
             return JSONResponse(await run_in_threadpool(method, await _body(request)))
-        except BadRequestError as error:
-            return _error(HTTPStatus.BAD_REQUEST, str(error))
+        except (BadRequestError, NotDoneError) as error:
+            return _refused(error)
 
     return answer
 
@@ -128,7 +151,7 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
-        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS, RULES)):
+        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS, RULES, "/emulator/")):
             return iam.OWNER
         try:
             return tokens.caller(home, bearer, time.time())
@@ -144,10 +167,20 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
             return JSONResponse(await run_in_threadpool(method, wanted))
         except iam.DeniedError as error:
             return _error(HTTPStatus.FORBIDDEN, str(error))
-        except BadRequestError as error:
-            return _error(HTTPStatus.BAD_REQUEST, str(error))
+        except (BadRequestError, NotDoneError) as error:
+            return _refused(error)
 
     return answer
+
+
+def _refused(error: BadRequestError | NotDoneError) -> Response:
+    is_done = isinstance(error, BadRequestError)
+    return _error(HTTPStatus.BAD_REQUEST if is_done else HTTPStatus.NOT_IMPLEMENTED, str(error))
+
+
+async def _not_done(request: Request) -> Response:
+    said = f"The rehearsal's Firebase Authentication does not do {request.method} {request.url.path}."
+    return _error(HTTPStatus.NOT_IMPLEMENTED, said)
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
@@ -170,9 +203,9 @@ async def _body(request: Request) -> Mapping[str, Any]:
 async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    missing = f"The rehearsal has nothing at {request.method} {request.url.path}."
-    words = missing if error.status_code == HTTPStatus.NOT_FOUND else error.detail
-    return _error(error.status_code, words, error.headers)
+    if error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # Google tells both alike
+        return _error(HTTPStatus.NOT_FOUND, f"The rehearsal has nothing at {request.method} {request.url.path}.")
+    return _error(error.status_code, error.detail, error.headers)
 
 
 def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -33,6 +33,10 @@ class BadRequestError(Exception):
     """The request is answered with status 400 and this message, such as EMAIL_EXISTS."""
 
 
+class NotDoneError(Exception):
+    """The request is answered with status 501 and this sentence: only the real Firebase does it."""
+
+
 class IdentityToolkit:
     """The methods, over the accounts of one world. `clock` gives seconds since the epoch."""
 
@@ -46,14 +50,12 @@ class IdentityToolkit:
         """Create an account with e-mail and password, or an anonymous one without; raises BadRequestError."""
         email, password = body.get("email"), body.get("password")
         if email is not None or password is not None:
-            email, password = _email(email), _password(password)
-            if len(password) < SHORTEST_PASSWORD:
-                raise BadRequestError("WEAK_PASSWORD : Password should be at least 6 characters")
+            email, password = address(email), strong(password)
         try:
-            user = self._users.add(self._project(), email, password, self._clock())
+            user = self._users.add(self.project(), email, password, self._clock())
         except EmailTakenError as error:
             raise BadRequestError("EMAIL_EXISTS") from error
-        return {"kind": "identitytoolkit#SignupNewUserResponse", **self._signed_in(user)}
+        return {"kind": "identitytoolkit#SignupNewUserResponse", **self.signed_in(user)}
 
     def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Sign in with e-mail and password; raises BadRequestError.
@@ -61,51 +63,48 @@ class IdentityToolkit:
         One answer for an unknown address and for a wrong password, as in every project made since September 2023
         (e-mail enumeration protection).
         """
-        email, password = _email(body.get("email")), _password(body.get("password"))
-        user = self._users.log_in(self._project(), email, password, self._clock())
+        email, password = address(body.get("email")), new_password(body.get("password"))
+        user = self._users.log_in(self.project(), email, password, self._clock())
         if user is None:
             raise BadRequestError("INVALID_LOGIN_CREDENTIALS")
-        return {"kind": "identitytoolkit#VerifyPasswordResponse", "registered": True, **self._signed_in(user)}
+        return {"kind": "identitytoolkit#VerifyPasswordResponse", "registered": True, **self.signed_in(user)}
 
     def look_up(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the account that an ID token belongs to; raises BadRequestError."""
+        return {"kind": "identitytoolkit#GetAccountInfoResponse", "users": [account(self.bearer_of(body))]}
+
+    def bearer_of(self, body: Mapping[str, Any]) -> User:
+        """Return whose ID token a request carries; raises BadRequestError where it does not let them in any more."""
         bearer = body.get("idToken")
         if not isinstance(bearer, str) or not bearer:
             raise BadRequestError("MISSING_ID_TOKEN")
         try:
-            claims = tokens.firebase_claims(self._home, self._project(), bearer, self._clock())
+            claims = tokens.firebase_claims(self._home, self.project(), bearer, self._clock())
         except tokens.InvalidTokenError as error:
             raise BadRequestError("INVALID_ID_TOKEN") from error
-        user = self._users.get(self._project(), str(claims["sub"]))
+        user = self._users.get(self.project(), str(claims["sub"]))
         if user is None:
             raise BadRequestError("USER_NOT_FOUND")
-        return {"kind": "identitytoolkit#GetAccountInfoResponse", "users": [_account(user)]}
+        if user.is_disabled:
+            raise BadRequestError("USER_DISABLED")
+        if float(claims["iat"]) < int(user.profile.get("validSince", 0)):
+            raise BadRequestError("TOKEN_EXPIRED")
+        return user
 
     # What an administrator asks for: the caller's permission was checked before.
 
     def find(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the accounts of some ids and e-mail addresses, without those that are not there."""
-        project = self._project()
+        project = self.project()
         wanted = [self._users.get(project, str(each)) for each in _texts(body, "localId")]
         wanted += [self._users.by_email(project, str(each)) for each in _texts(body, "email")]
-        found = [_account(user) for user in wanted if user]
+        wanted += [self._users.by_phone(project, str(each)) for each in _texts(body, "phoneNumber")]
+        found = [account(user) for user in wanted if user]
         return {"kind": "identitytoolkit#GetAccountInfoResponse", **({"users": found} if found else {})}
-
-    def update(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Change an account's custom claims, or whether its address is verified; raises BadRequestError."""
-        unknown = sorted(set(body) - {"localId", "customAttributes", "emailVerified"})
-        if unknown:
-            raise BadRequestError(f"OPERATION_NOT_ALLOWED : the rehearsal does not change {', '.join(unknown)}")
-        user = self._users.get(self._project(), str(body.get("localId", "")))
-        if user is None:
-            raise BadRequestError("USER_NOT_FOUND")
-        custom = _custom(body["customAttributes"]) if "customAttributes" in body else user.custom
-        self._users.set_attributes(user, custom, bool(body.get("emailVerified", user.verified)))
-        return {"kind": "identitytoolkit#SetAccountInfoResponse", "localId": user.uid}
 
     def delete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Delete an account (projects.accounts.delete); raises BadRequestError."""
-        user = self._users.get(self._project(), str(body.get("localId", "")))
+        user = self._users.get(self.project(), str(body.get("localId", "")))
         if user is None:
             raise BadRequestError("USER_NOT_FOUND")
         self._users.remove(user)
@@ -116,8 +115,8 @@ class IdentityToolkit:
         wanted = str(query.get("maxResults", "20"))
         if not (wanted.isdecimal() and 1 <= int(wanted) <= MOST_A_PAGE):
             raise BadRequestError("INVALID_PAGE_SELECTION")
-        users = self._users.page(self._project(), str(query.get("nextPageToken", "")), int(wanted) + 1)
-        shown = [_account(user) for user in users[: int(wanted)]]
+        users = self._users.page(self.project(), str(query.get("nextPageToken", "")), int(wanted) + 1)
+        shown = [account(user) for user in users[: int(wanted)]]
         more = {"nextPageToken": shown[-1]["localId"]} if len(users) > len(shown) else {}
         return {"kind": "identitytoolkit#DownloadAccountResponse", **({"users": shown} if shown else {}), **more}
 
@@ -148,6 +147,10 @@ class IdentityToolkit:
         user = self._users.by_refresh_token(str(body.get("refresh_token", "")))
         if user is None:
             raise BadRequestError("INVALID_REFRESH_TOKEN")
+        if user.is_disabled:
+            raise BadRequestError("USER_DISABLED")
+        if user.is_revoked:
+            raise BadRequestError("TOKEN_EXPIRED")
         bearer = self._bearer(user)
         return {
             "access_token": bearer,
@@ -159,7 +162,10 @@ class IdentityToolkit:
             "project_id": iam.project_number(self._world, user.project),
         }
 
-    def _signed_in(self, user: User) -> dict[str, Any]:
+    def signed_in(self, user: User) -> dict[str, Any]:
+        """Return the tokens of a user who is let in; raises BadRequestError where the account is disabled."""
+        if user.is_disabled:
+            raise BadRequestError("USER_DISABLED")
         known = {"email": user.email} if user.email else {}
         return {
             **known,
@@ -172,7 +178,7 @@ class IdentityToolkit:
     def _bearer(self, user: User) -> str:
         return tokens.firebase_token(self._home, user.project, user.uid, user.claims(), self._clock())
 
-    def _project(self) -> str:
+    def project(self) -> str:
         """Return the project id. In production the API key tells; a rehearsal has one project."""
         project = next(iter(self._world.resources(iam.PROJECT)), None)
         if project is None or human_steps.is_undone(self._world, human_steps.SIGN_IN):
@@ -180,7 +186,8 @@ class IdentityToolkit:
         return str({**project.inputs, **project.outputs}["projectId"])
 
 
-def _email(value: object) -> str:
+def address(value: object) -> str:
+    """Return an e-mail address; raises BadRequestError."""
     if value in (None, ""):
         raise BadRequestError("MISSING_EMAIL")
     if not isinstance(value, str) or not re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}", value):
@@ -188,10 +195,19 @@ def _email(value: object) -> str:
     return value
 
 
-def _password(value: object) -> str:
+def new_password(value: object) -> str:
+    """Return a password that was given; raises BadRequestError for none."""
     if not isinstance(value, str) or not value:
         raise BadRequestError("MISSING_PASSWORD")
     return value
+
+
+def strong(value: object) -> str:
+    """Return a password that an account may get; raises BadRequestError for one that is too short."""
+    password = new_password(value)
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadRequestError("WEAK_PASSWORD : Password should be at least 6 characters")
+    return password
 
 
 def _texts(body: Mapping[str, Any], name: str) -> list[Any]:
@@ -201,7 +217,7 @@ def _texts(body: Mapping[str, Any], name: str) -> list[Any]:
     return found
 
 
-def _custom(value: object) -> str:
+def custom_claims(value: object) -> str:
     """Return custom claims as they are kept; https://firebase.google.com/docs/auth/admin/custom-claims."""
     if not isinstance(value, str) or len(value) > MOST_CLAIMS:
         raise BadRequestError("CLAIMS_TOO_LARGE")
@@ -217,15 +233,25 @@ def _custom(value: object) -> str:
     return value
 
 
-def _account(user: User) -> dict[str, Any]:
-    account: dict[str, Any] = {
+def account(user: User) -> dict[str, Any]:
+    """Return an account as the API shows it."""
+    profile = {name: value for name, value in user.profile.items() if name != "session"}
+    shown: dict[str, Any] = {
+        **profile,
         "localId": user.uid,
         "createdAt": str(int(user.created * 1000)),
         "lastLoginAt": str(int(user.last_login * 1000)),
     }
+    providers = []
     if user.email:
-        provider = {"providerId": "password", "email": user.email, "federatedId": user.email, "rawId": user.email}
-        account |= {"email": user.email, "emailVerified": user.verified, "providerUserInfo": [provider]}
+        shown |= {"email": user.email, "emailVerified": user.verified}
+        providers.append(
+            {"providerId": "password", "email": user.email, "federatedId": user.email, "rawId": user.email}
+        )
+    if number := profile.get("phoneNumber"):
+        providers.append({"providerId": "phone", "phoneNumber": number, "rawId": number})
+    if providers:
+        shown["providerUserInfo"] = providers
     if user.custom:
-        account["customAttributes"] = user.custom
-    return account
+        shown["customAttributes"] = user.custom
+    return shown

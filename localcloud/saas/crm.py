@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from localcloud.base.world import World
 from localcloud.saas import request_history
 from localcloud.saas.crm_contacts import Contacts, CrmError, Moment
 from localcloud.saas.endpoint import with_body
+from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 
 SERVICE = "crm"
@@ -46,6 +47,7 @@ class _Crm:
     def __init__(self, world: World, clock: Callable[[], float], search_lag: float) -> None:
         self._world = world
         self._contacts = Contacts(world)
+        self._keys = IssuedKeys(world, SERVICE)
         self._clock = clock
         self._search_lag = search_lag
 
@@ -56,13 +58,19 @@ class _Crm:
             for method, path, act in self._table(base, PROPERTIES[version])
         ]
         required = Route(f"{request_history.PREFIX}required", with_body(self._require), methods=["PUT"])
-        return [required, *known, Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+        return [
+            required,
+            self._keys.route(_new_key),
+            *known,
+            Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
 
     def _table(
         self, base: str, properties: str
     ) -> list[tuple[str, str, Callable[[Request, Mapping[str, Any]], Answer]]]:
         return [
             ("POST", f"{base}/batch/upsert", self._upsert),
+            ("POST", f"{base}/batch/read", self._read_batch),
             ("POST", f"{base}/search", self._search),
             ("POST", f"{base}/gdpr-delete", self._purge),
             ("POST", base, self._create),
@@ -83,7 +91,8 @@ class _Crm:
 
     def _endpoint(self, method: str, act: Callable[[Request, Mapping[str, Any]], Answer]) -> Any:
         def answer(request: Request, body: bytes) -> Response:
-            if not re.fullmatch(r"Bearer \S+", request.headers.get("authorization", "")):
+            bearer = re.fullmatch(r"Bearer (\S+)", request.headers.get("authorization", ""))
+            if bearer is None or not self._keys.admits(bearer[1]):
                 return _error(_unauthenticated())
             try:
                 with self._world.transaction() if method != "GET" else nullcontext():
@@ -110,6 +119,28 @@ class _Crm:
         if errors:
             answer |= {"numErrors": len(errors), "errors": errors}
         return (207 if errors else 200), answer
+
+    def _read_batch(self, _: Request, body: Mapping[str, Any]) -> Answer:
+        """Return the contacts of some ids; those that are not there are told beside them, with 207.
+
+        https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/batch/post-crm-v3-objects-contacts-batch-read
+        """
+        now, ids, names = self._now(), _ids(body.get("inputs")), body.get("properties") or []
+        by = str(body.get("idProperty") or "hs_object_id")
+        found = {each: self._contacts.find(by, each) for each in ids}
+        missing = [each for each, contact in found.items() if contact is None]
+        results = [_with(contact, names) for contact in found.values() if contact]
+        answer: dict[str, Any] = {"status": "COMPLETE", "results": results}
+        if missing:
+            error = {
+                "status": "error",
+                "category": "OBJECT_NOT_FOUND",
+                "message": "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are "
+                "valid.",
+                "context": {"ids": missing},
+            }
+            answer |= {"numErrors": 1, "errors": [error]}
+        return (207 if missing else 200), {**answer, "startedAt": now.text, "completedAt": now.text}
 
     def _create(self, request: Request, body: Mapping[str, Any]) -> Answer:
         return 201, self._contacts.create(_properties(body), self._now(), has_rules=_has_rules(request))
@@ -180,6 +211,11 @@ class _Crm:
         return Moment(at, text)
 
 
+def _new_key(_: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a new service key of an account in the EU."""
+    return {"key": f"pat-eu1-{uuid.uuid4()}"}
+
+
 def _has_rules(request: Request) -> bool:
     return request.url.path.startswith(OBJECTS[VERSION])
 
@@ -191,8 +227,21 @@ def _properties(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return properties
 
 
+def _ids(inputs: Any) -> list[str]:
+    if not (isinstance(inputs, list) and 1 <= len(inputs) <= PAGE):
+        raise CrmError(400, "VALIDATION_ERROR", f"inputs must be a list of 1 to {PAGE} ids")
+    if not all(isinstance(each, dict) and isinstance(each.get("id"), str) and each["id"] for each in inputs):
+        raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: every input needs an id")
+    return [each["id"] for each in inputs]
+
+
 def _shown(contact: Mapping[str, Any], request: Request) -> dict[str, Any]:
-    wanted = {*DEFAULT_PROPERTIES, *request.query_params.get("properties", "").split(",")}
+    return _with(contact, request.query_params.get("properties", "").split(","))
+
+
+def _with(contact: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return a contact with the properties that are always shown, and those that are named."""
+    wanted = {*DEFAULT_PROPERTIES, *names}
     properties = {name: value for name, value in contact["properties"].items() if name in wanted}
     return {**_without_clock(contact), "properties": properties}
 

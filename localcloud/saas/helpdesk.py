@@ -86,6 +86,7 @@ class _Helpdesk:
         ]
         return [
             self._tokens.route(),
+            self._tokens.clients(),
             *known,
             Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from localcloud.base.world import World
 from localcloud.saas.endpoint import with_body
 from localcloud.saas.helpdesk_errors import HelpdeskError, not_found
+from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.object_store import ObjectStore
 
@@ -42,11 +43,16 @@ class Tokens:
     def __init__(self, world: World, clock: Callable[[], float]) -> None:
         self._world = world
         self._shelf = ObjectStore(world, "helpdesk")
+        self._keys = IssuedKeys(world, "helpdesk")
         self._clock = clock
 
     def route(self) -> Route:
         """Return `POST /oauth/tokens`, which is outside the API."""
         return Route("/oauth/tokens", with_body(self._make), methods=["POST"])
+
+    def clients(self) -> Route:
+        """Return the route by which an OAuth client is made, or with its `client_id` gets a new secret."""
+        return self._keys.route(_new_client)
 
     def table(self) -> list[tuple[str, str, Callable[[Request, bytes], Response]]]:
         """Return the calls of the API: method, path and what answers."""
@@ -73,7 +79,7 @@ class Tokens:
             asked = _form(request, body)
             if asked.get("grant_type") != "client_credentials":
                 raise _refused(400, "unsupported_grant_type", "The rehearsal has client_credentials only.")
-            if not _is_client(asked):
+            if not (_is_client(asked) and self._keys.admits(f"{asked['client_id']}\n{asked['client_secret']}")):
                 raise _refused(401, "invalid_client", "Client authentication failed: unknown client or wrong secret.")
             scope, seconds = str(asked.get("scope") or ""), _seconds(asked.get("expires_in", USUAL))
         except HelpdeskError as error:
@@ -111,6 +117,12 @@ def _form(request: Request, body: bytes) -> Mapping[str, Any]:
         return object_of(body)
     except BodyError as error:
         raise _refused(400, "invalid_request", str(error)) from error
+
+
+def _new_client(wanted: Mapping[str, Any]) -> Mapping[str, str]:
+    named = wanted.get("client_id")
+    name = named if isinstance(named, str) and CLIENT_ID.fullmatch(named) else f"rehearsal_{secrets.token_hex(4)}"
+    return {"client_id": name, "client_secret": secrets.token_urlsafe(32)}
 
 
 def _is_client(asked: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ from localcloud.base.world import World
 from localcloud.saas import mailbox, request_history
 from localcloud.saas.endpoint import with_body
 from localcloud.saas.idempotency import MismatchError, Outcome, Replays
+from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.mail_transfer import Letter, Submit
 from localcloud.saas.object_store import ObjectStore, StoredObject
@@ -51,12 +53,13 @@ class MailerError(Exception):
 
 def app(world: World, submit: Submit, clock: Callable[[], float] = time.time) -> Any:
     """Return the mailer as an ASGI application; `clock` is in seconds since the epoch, `submit` sends what it took."""
-    mailer = _Mailer(world, submit, clock)
+    mailer, keys = _Mailer(world, submit, clock), IssuedKeys(world, SERVICE)
     routes = [
         request_history.route(world, SERVICE),
         mailbox.route(world),
-        Route("/emails", _guarded(mailer.send), methods=["POST"]),
-        Route("/emails/{id}", _guarded(mailer.get), methods=["GET"]),
+        keys.route(lambda _: {"key": f"re_{secrets.token_urlsafe(24)}"}),
+        Route("/emails", _guarded(keys, mailer.send), methods=["POST"]),
+        Route("/emails/{id}", _guarded(keys, mailer.get), methods=["GET"]),
         Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
     return request_history.RequestHistory(Starlette(routes=routes), world, SERVICE)
@@ -146,12 +149,14 @@ class _Mailer:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
-def _guarded(act: Callable[[Request, bytes], Response]) -> Any:
+def _guarded(keys: IssuedKeys, act: Callable[[Request, bytes], Response]) -> Any:
     def answer(request: Request, body: bytes) -> Response:
-        header = request.headers.get("authorization", "")
-        if not re.fullmatch(r"Bearer \S+", header):
+        bearer = re.fullmatch(r"Bearer (\S+)", request.headers.get("authorization", ""))
+        if bearer is None:
             return _error(MailerError(401, "missing_api_key", "Missing API Key"))
-        if not header.startswith("Bearer re_"):  # resend.com/docs/api-reference/errors: a 403, unlike most providers
+        if not (
+            bearer[1].startswith("re_") and keys.admits(bearer[1])
+        ):  # resend.com/docs/api-reference/errors: a 403, unlike most providers
             return _error(MailerError(403, "invalid_api_key", "API key is invalid"))
         try:
             return act(request, body)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import requests
+
 from blueprint.finding import Status, verdict
-from flows import payment, play
+from flows import payment, play, signup, support
 from flows.runner import FLOWS
 from handlers.outside import google_clients
 from handlers.service_manifest import STRIPE_API_KEY
@@ -53,3 +55,26 @@ def test_on_the_real_clouds_a_warning_names_what_was_not_played(stage):
     found = play(replace(stage, rehearsal=None))
     assert [(each.id, each.status) for each in found] == [("flow.health", Status.PASS), ("flow.rehearsed", Status.WARN)]
     assert "a buyer pays" in found[1].observed
+
+
+def test_keys_that_the_vendors_did_not_issue_turn_the_flows_red_that_need_them(stage):
+    for address in (stage.rehearsal.stripe, stage.rehearsal.crm, stage.rehearsal.helpdesk, stage.rehearsal.mailer):
+        assert requests.post(f"http://{address}/_rehearsal/keys", timeout=5).ok  # from now on it takes no others
+    revoke_tokens(stage.rehearsal.helpdesk)
+    found = {each.id: each for each in play(replace(stage, run="denied"))}
+    assert (found[payment.ID].status, "was refused" in found[payment.ID].observed) == (Status.UNKNOWN, True)
+    assert "Invalid API Key provided: sk_test_****" in found[payment.ID].observed
+    assert (found[signup.ID].status, found[support.ID].status) == (Status.FAIL, Status.FAIL)
+    assert "the vendor denied hubspot-token" in found[signup.ID].observed
+    assert "the vendor denied zendesk-client-secret" in found[support.ID].observed
+    assert "resend-key" in found[support.ID].observed
+
+
+def revoke_tokens(helpdesk):
+    client = requests.post(f"http://{helpdesk}/_rehearsal/keys", json={"ours": True}, timeout=5).json()
+    asked = {"grant_type": "client_credentials", "scope": "read write", **client}
+    token = requests.post(f"http://{helpdesk}/oauth/tokens", json=asked, timeout=5).json()["access_token"]
+    tokens = f"http://{helpdesk}/api/v2/oauth/tokens"
+    headers = {"Authorization": f"Bearer {token}"}
+    for each in requests.get(tokens, headers=headers, timeout=5).json()["tokens"]:
+        requests.delete(f"{tokens}/{each['id']}", headers=headers, timeout=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -97,6 +98,41 @@ def test_the_exit_code_says_how_it_stands(verify: Verify, second: str, code: int
     assert done.exit_code == code, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("only", "ids"),
+    [
+        (["dns.delegation.s"], {"dns.delegation.server", "dns.delegation.serial"}),
+        (["dns.soa.timers", "dns.delegation.redundancy"], {"dns.soa.timers", "dns.delegation.redundancy"}),
+        (["dns.soa", "delegation"], None),
+    ],
+)
+def test_only_takes_groups_and_the_beginnings_of_ids(verify: Verify, only: list[str], ids: set[str] | None) -> None:
+    options = [f"--only={text}" for text in only]
+    found = {json.loads(line)["id"] for line in verify(*options, "--json").stdout.splitlines()}
+    assert found == ids if ids else {"dns.delegation.nameservers", "dns.dnssec.chain"} < found
+
+
+def test_every_check_is_in_one_group_and_no_group_has_others() -> None:
+    calls = [
+        node for path in (PROJECT / "verify" / "judge").glob("*.py") for node in ast.walk(ast.parse(path.read_text()))
+    ]
+    checks = [call for call in calls if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Check"]
+    written = {call.args[0].value for call in checks if isinstance(call.args[0], ast.Constant)}
+    listed = [id_ for group in GROUPS for id_ in group.ids]
+    assert (len(checks) > 80, set(listed), len(listed)) == (True, written, len(written))
+
+
+def test_a_domain_that_does_not_exist_is_one_line_with_a_cure_of_its_own(verify: Verify) -> None:
+    done = verify("--domain=gone.test", "--only=mail")
+    assert done.exit_code == 3
+    title, line, _, cure = done.stdout.splitlines()[:4]
+    assert (title, line.split()[:3]) == (
+        "Delegation and DNSSEC: 1 could not be checked",
+        ["?", "dns.delegation.exists", "gone.test:"],
+    )
+    assert "./launch verify --domain gone.test --watch" in cure
+
+
 def test_a_run_that_checks_nothing_is_no_pass(verify: Verify) -> None:
     assert verify("--only=records").exit_code == 3
 
@@ -104,7 +140,7 @@ def test_a_run_that_checks_nothing_is_no_pass(verify: Verify) -> None:
 def test_a_person_reads_the_worst_first(verify: Verify) -> None:
     done = verify("--only=delegation", second=ZONE.replace(" 7 ", " 6 "))
     title, first, expected, cure, *_ = done.stdout.splitlines()
-    assert title == "Delegation and DNSSEC: 1 failed, 2 to be fixed, 5 passed"
+    assert title == "Delegation and DNSSEC: 1 failed, 2 to be fixed, 6 passed"
     assert first.startswith("✗ dns.delegation.serial")
     assert expected.strip().startswith("expected: the same serial")
     assert cure.strip().startswith("do: ")
@@ -133,6 +169,8 @@ def test_junit_counts_what_is_unknown_as_an_error(verify: Verify, tmp_path: Path
         ("--domain acme", "is not a domain name"),
         ("--domain acme.test --stack local", "--stack or --domain, not both"),
         ("--domain acme.test --only dsn", "--only takes one of delegation, records, mail"),
+        ("--domain acme.test --only mail.spf.x", "no check whose id begins with it"),
+        ("--domain acme.test --only spf", "such as mail.spf or dns.delegation"),
         ("--domain acme.test --nameserver 127.0.0.1:port", "--nameserver takes HOST or HOST:PORT"),
         ("--domain acme.test --nameserver 127.0.0.1:70000", "--nameserver takes HOST or HOST:PORT"),
         ("--domain acme.test --address 127.0.0.1:53", "--address takes NAME=HOST:PORT"),
@@ -156,7 +194,7 @@ def test_no_option_raises_anything_but_its_one_error(text: str) -> None:
         verify_options.domain,
         lambda one: verify_options.addresses([one]),
         lambda one: verify_options.selectors([one]),
-        lambda one: verify_options.groups([one]),
+        lambda one: verify_options.chosen([one]),
     ):
         with suppress(LaunchError):
             parse(text)

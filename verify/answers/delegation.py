@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
@@ -16,8 +16,10 @@ from verify.reach import Address
 class Above:
     """What the zone above says of a zone: its name servers, and its DS records as text.
 
-    `error` says why that is not known. `visible` is False when the named nameservers know nothing outside of their
-    own zones, so that nobody could be asked: what only the zone above can say is left out then.
+    `glue` holds the addresses that come with a referral, by name server; None when nobody referred, because the server
+    of the zone above holds the zone itself too. `differences` says where servers of the zone above contradict the
+    first. `error` says why nothing is known. `visible` is False when the named nameservers know nothing outside of
+    their own zones, so that nobody could be asked: what only the zone above can say is left out then.
     """
 
     zone: str = ""
@@ -25,6 +27,8 @@ class Above:
     ds: tuple[str, ...] = ()
     error: str = ""
     visible: bool = True
+    glue: Mapping[str, tuple[str, ...]] | None = None
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,43 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Delegation:
-    """A zone as it is delegated. `lost` says of name servers without an address why they have none.
+class Lost:
+    """A name server that could not be asked, and why; `certain` when nobody could, because it has no address."""
 
-    `zone` is empty when no zone was found; `error` says why.
+    name: str
+    why: str
+    certain: bool = False
+
+
+@dataclass(frozen=True)
+class Glue:
+    """The addresses of a name server: those in the zone above, and those that each of `held` knows, by who says so.
+
+    `inside` tells whether the name lies in the zone, so that nobody finds it without glue. `failure` says why no
+    address is known besides those above.
+    """
+
+    name: str
+    above: tuple[str, ...]
+    held: Mapping[str, tuple[str, ...]]
+    inside: bool
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """A zone as it is delegated. `servers` were asked; `lost` are the name servers that could not be.
+
+    `addresses` are all that each name server has, also those that there is no way to from here. `glue` compares them
+    with those that the zone above hands out. `zone` is empty when no zone was found; `error` says why.
     """
 
     zone: str
     above: Above = Above()
     servers: tuple[Server, ...] = ()
-    lost: tuple[tuple[str, str], ...] = ()
+    lost: tuple[Lost, ...] = ()
+    addresses: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    glue: tuple[Glue, ...] = ()
     error: str = ""
 
     @property
@@ -66,7 +97,12 @@ class Delegation:
 
     def of(self, names: Collection[str]) -> Delegation:
         """Return the delegation with these name servers alone; with all of them when no name is given."""
-        return replace(self, servers=tuple(server for server in self.servers if not names or server.name in names))
+        if not names:
+            return self
+        servers = tuple(server for server in self.servers if server.name in names)
+        lost = tuple(one for one in self.lost if one.name in names)
+        addresses = {name: found for name, found in self.addresses.items() if name in names}
+        return replace(self, servers=servers, lost=lost, addresses=addresses)
 
 
 def records(reply: Reply, name: str, type_: RdataType) -> RRset | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from blueprint.finding import Finding
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
 from verify.answers.delegation import Delegation
-from verify.answers.dns import Answer, Outcome, Question, read
+from verify.answers.dns import Answer, Outcome, Question, named, read
 from verify.answers.dnssec import Signed, signed
 from verify.group import together
 from verify.judge import caa, dnssec
@@ -16,9 +16,20 @@ from verify.judge import delegation as judge
 from verify.judge.propagation import judge_propagation
 from verify.observe.delegation import look
 from verify.observe.tls import shake_hands
+from verify.reach import Address
 from verify.scene import PromisedZone, Scene
 
 BARE = ("NS", "A", "AAAA", "MX", "TXT", "CAA")  # what resolvers are compared by when nothing is promised
+
+
+async def missing(scene: Scene) -> Finding | None:
+    """Return that the domain does not exist, None when it may; an alias to a name that is gone exists itself."""
+    domain = scene.subject.domain
+    replies = await scene.dns.replies(Question(domain, "NS"))
+    answer = read(replies[-1]) if replies else None
+    if answer is None or answer.outcome is not Outcome.NXDOMAIN or answer.aliases:
+        return None
+    return judge.judge_exists(domain, named(replies[-1].server))
 
 
 async def zones(scene: Scene) -> Sequence[Finding]:
@@ -34,12 +45,48 @@ async def _zone(promised: PromisedZone, scene: Scene) -> list[Finding]:
     return [
         judge.judge_nameservers(seen, promised.nameservers),
         *(judge.judge_server(seen.zone, name, servers) for name, servers in seen.by_name.items()),
-        *(judge.judge_lost(seen.zone, name, why) for name, why in seen.lost),
+        *(judge.judge_lost(seen.zone, lost) for lost in seen.lost),
+        *([judge.judge_glue(seen)] if seen.glue else []),
         judge.judge_redundancy(own),
         judge.judge_serials(own),
+        *await _content(own, scene),
         judge.judge_soa(own),
         *await _dnssec(own, promised.ds, scene),
     ]
+
+
+async def _content(seen: Delegation, scene: Scene) -> list[Finding]:
+    """Return whether the name servers that know the zone hold the same records, but for those compared as resolvers."""
+    servers = [server for server in seen.servers if judge.soa_of(server)]
+    questions = _questions(seen.zone, scene)
+    if {server.address for server in servers} <= {*_compared(scene)}:
+        questions = [question for question in questions if question not in _asked_of_resolvers(scene)]
+    if len(servers) < 2 or not questions:
+        return []
+    asked = (asyncio.gather(*(scene.dns.ask_at(one.address, question) for question in questions)) for one in servers)
+    replies = await asyncio.gather(*asked)
+    answers = {one.where: [read(reply) for reply in said] for one, said in zip(servers, replies, strict=True)}
+    return [judge.judge_content(seen.zone, answers)]
+
+
+def _questions(zone: str, scene: Scene) -> list[Question]:
+    """Return what name servers are compared by: what is promised of the zone, for a bare domain what is common."""
+    subject = scene.subject
+    if subject.promised:
+        return [each for each in subject.questions if each.name == zone or each.name.endswith(f".{zone}")]
+    texts = (f"_dmarc.{zone}", *(f"{selector}._domainkey.{zone}" for selector in subject.selectors))
+    apex = [Question(zone, type_) for type_ in BARE if type_ != "NS"]  # NS is compared with the zone above
+    return [*apex, Question(f"www.{zone}", "A"), *(Question(name, "TXT") for name in texts)]
+
+
+def _compared(scene: Scene) -> list[Address]:
+    """Return the resolvers that are compared with each other: with one there is nothing to compare."""
+    found = list(dict.fromkeys((*scene.dns.resolvers, *scene.reach.others)))
+    return found if len(found) > 1 else []
+
+
+def _asked_of_resolvers(scene: Scene) -> Sequence[Question]:
+    return scene.subject.questions or [Question(scene.subject.domain, type_) for type_ in BARE]
 
 
 async def _dnssec(seen: Delegation, ds: str, scene: Scene) -> list[Finding]:
@@ -93,15 +140,13 @@ async def _caa(host: str, scene: Scene) -> list[Answer]:
 
 async def propagation(scene: Scene) -> list[Finding]:
     """Return whether several resolvers say the same; with one resolver there is nothing to compare."""
-    resolvers = list(dict.fromkeys((*scene.dns.resolvers, *scene.reach.others)))
-    if len(resolvers) < 2:
+    resolvers, questions = _compared(scene), _asked_of_resolvers(scene)
+    if not resolvers:
         return []
-    domain = scene.subject.domain
-    questions = scene.subject.questions or [Question(domain, type_) for type_ in BARE]
     asked = [asyncio.gather(*(scene.dns.ask_at(server, question) for question in questions)) for server in resolvers]
     replies = await asyncio.gather(*asked)
     heard = {server: [read(reply) for reply in said] for server, said in zip(resolvers, replies, strict=True)}
-    return [judge_propagation(domain, heard)]
+    return [judge_propagation(scene.subject.domain, heard)]
 
 
 CHECKS = (zones, issuers, propagation)

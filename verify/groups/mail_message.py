@@ -37,7 +37,7 @@ async def authenticated(arrived: Arrived, scene: Scene) -> Authenticated:
     ask, author = upwards(scene), author_domain(arrived.raw)
     sender = arrived.sender.rpartition("@")[2].lower() or arrived.helo
     mail = Mail(ipaddress.ip_address(arrived.client), arrived.sender, arrived.helo, sender)
-    (result, why), signed = await asyncio.gather(check_host(mail, ask), signatures(arrived.raw, ask))
+    (result, why), signed = await asyncio.gather(check_host(mail, ask), signatures(arrived.raw, ask, scene.now))
     domains = dict.fromkeys((author, sender, *(each.domain for each in signed if each.domain)))
     return Authenticated(author, sender, result, why, signed, dict(await walks(list(domains), ask)))
 

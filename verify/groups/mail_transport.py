@@ -12,6 +12,7 @@ from verify.judge import bimi as bimi_judge
 from verify.judge import transport
 from verify.judge.mx import hosts
 from verify.mail import bimi_record, dmarc_walk, mta_sts, tls_rpt
+from verify.mail.nearly import nearly
 from verify.scene import Scene
 
 
@@ -20,7 +21,7 @@ async def mta_sts_policy(scene: Scene) -> Sequence[Finding]:
     domain = scene.subject.domain
     name = f"_mta-sts.{domain}"
     answer = await scene.dns.ask(name, "TXT")
-    if not _concerns(scene, name, answer, mta_sts.is_sts):
+    if not _concerns(scene, name, answer, "MTA-STS", mta_sts.is_sts):
         return []
     page, exchanges = await asyncio.gather(scene.fetch(transport.policy_url(domain)), scene.dns.ask(domain, "MX"))
     served, policy = transport.judge_sts_policy(domain, page)
@@ -32,7 +33,8 @@ async def tls_reports(scene: Scene) -> Sequence[Finding]:
     """Return whether senders may report failures of TLS, where that is promised or found."""
     name = f"_smtp._tls.{scene.subject.domain}"
     answer = await scene.dns.ask(name, "TXT")
-    return [transport.judge_tls_rpt(name, answer)] if _concerns(scene, name, answer, tls_rpt.is_tls_rpt) else []
+    concerns = _concerns(scene, name, answer, "TLS-RPT", tls_rpt.is_tls_rpt)
+    return [transport.judge_tls_rpt(name, answer)] if concerns else []
 
 
 async def dane(scene: Scene) -> Sequence[Finding]:
@@ -54,7 +56,7 @@ async def bimi(scene: Scene) -> Sequence[Finding]:
     """Return whether the logo can be shown, where one is promised or found."""
     name = f"default._bimi.{scene.subject.domain}"
     answer = await scene.dns.ask(name, "TXT")
-    if not _concerns(scene, name, answer, bimi_record.is_bimi):
+    if not _concerns(scene, name, answer, "BIMI", bimi_record.is_bimi):
         return []
     finding, record = bimi_judge.judge_bimi(name, answer)
     if record is None or not record.logo:
@@ -69,11 +71,11 @@ async def bimi(scene: Scene) -> Sequence[Finding]:
     ]
 
 
-def _concerns(scene: Scene, name: str, answer: Answer, is_one: Callable[[str], bool]) -> bool:
-    """Return whether there is anything to judge at a name: the stack promised it, or a record of the kind is there."""
+def _concerns(scene: Scene, name: str, answer: Answer, kind: str, is_one: Callable[[str], bool]) -> bool:
+    """Return whether there is anything to judge at a name: promised, a record of the kind, or what was meant as one."""
     promised = scene.subject.promised
     wanted = any(record.name == name for record in promised.records) if promised else False
-    return wanted or any(is_one(text) for text in answer.data)
+    return wanted or any(is_one(text) for text in answer.data) or bool(nearly(kind, answer.data, is_one))
 
 
 CHECKS = (mta_sts_policy, tls_reports, dane, bimi)

@@ -11,6 +11,7 @@ from verify.judge.check import Check
 from verify.mail.bimi_record import BimiError, BimiRecord, is_bimi, parse
 from verify.mail.dmarc_record import Policy
 from verify.mail.dmarc_walk import Walk
+from verify.mail.nearly import nearly, told
 
 LARGEST = 32 * 1_024  # bytes; draft-svg-tiny-ps-abrotman section 3
 FIX = "Set mail.bimi in the stack's config and run `./launch up --refresh`."
@@ -24,7 +25,8 @@ def judge_bimi(name: str, answer: Answer) -> tuple[Finding, BimiRecord | None]:
         return check.unknown(answer.detail), None
     found = [text for text in answer.data if is_bimi(text)]
     if len(found) != 1:
-        return check.decided(False, f"{len(found)} records", "\n".join(answer.data)), None
+        almost = told(nearly("BIMI", answer.data, is_bimi), "v=BIMI1;")
+        return check.decided(False, f"{len(found)} records{almost}", "\n".join(answer.data)), None
     try:
         record = parse(found[0])
     except BimiError as error:

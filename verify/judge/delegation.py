@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dns.flags import AA
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.SOA import SOA
 
 from blueprint.finding import Finding
-from verify.answers.delegation import Delegation, Server, records
-from verify.answers.dns import read
+from verify.answers.delegation import Delegation, Lost, Server, records
+from verify.answers.dns import Answer, Outcome, read
 from verify.judge.check import Check
+from verify.judge.propagation import NEAREST, difference
+from verify.reach import Address
 
 REGISTRAR = (
     "At the registrar of the domain, enter exactly the name servers that Cloudflare gives the zone; "
     "`./launch checklist` lists them."
 )
+OWNER = "Have the registrar and the DNS provider of the domain name the same servers."
 NO_WORD = ("", "SERVFAIL", "REFUSED")  # response codes that say nothing about the zone
 WEEK, DAY = 604_800, 86_400  # seconds
+
+
+def judge_exists(domain: str, where: str) -> Finding:
+    """Return that a domain does not exist, by the word of `where`; asked only of a bare domain (RFC 8020)."""
+    check = Check("dns.delegation.exists", domain, "a domain that exists", "")
+    fix = (
+        f"Check how {domain} is written after --domain. If it is new, wait: a resolver may remember for an hour that "
+        f"it did not exist; `./launch verify --domain {domain} --watch` looks until it is there."
+    )
+    return check.unknown(f"{where} says that there is no such name (NXDOMAIN)", fix)
 
 
 def judge_zone(domain: str, delegation: Delegation) -> Finding:
     """Return whether the domain lies in a zone at all; asked only when none was found."""
     check = Check("dns.delegation.zone", domain, "a zone that holds the domain", REGISTRAR)
-    return check.unknown(delegation.error)
+    return check.unknown(
+        delegation.error,
+        "Make sure that the nameservers asked can be reached from here and resolve other domains. If they do, the name "
+        "servers of this domain do not answer: ask its DNS provider, then run `./launch verify` again.",
+    )
 
 
 def judge_nameservers(delegation: Delegation, promised: Sequence[str]) -> Finding:
@@ -33,9 +50,9 @@ def judge_nameservers(delegation: Delegation, promised: Sequence[str]) -> Findin
     check = Check(
         "dns.delegation.nameservers",
         zone,
-        f"{' and '.join(sorted(promised)) or 'the same name servers'}, in the zone above and at every name server "
-        "(RFC 1034 section 4.2.2)",
-        REGISTRAR,
+        f"{' and '.join(sorted(promised)) or 'the same name servers'}, at every server of the zone above and at every "
+        "name server (RFC 1034 section 4.2.2)",
+        REGISTRAR if promised else OWNER,
     )
     said = {server.where: _named(server) for server in delegation.servers if read(server.ns).data}
     if above.visible and not above.error:
@@ -43,7 +60,9 @@ def judge_nameservers(delegation: Delegation, promised: Sequence[str]) -> Findin
     wanted = tuple(sorted(promised)) or next(iter(said.values()), ())
     if any(names != wanted for names in said.values()):
         return check.decided(False, "; ".join(f"{where}: {_list(names)}" for where, names in said.items()))
-    if above.error or not said:
+    if above.differences:
+        return check.decided(False, f"servers of {above.zone} differ: {'; '.join(above.differences)}")
+    if above.error or not any(read(server.ns).data for server in delegation.servers):
         return check.unknown(above.error or "no name server answered")
     unseen = "" if above.visible else ", as the zone itself says; these name servers cannot see the zone above"
     return check.decided(True, f"{_list(wanted)}{unseen}")
@@ -85,27 +104,111 @@ def _lame(server: Server) -> str:
     return ""
 
 
-def judge_lost(zone: str, name: str, why: str) -> Finding:
-    """Return that a name server has no address; nobody can ask it."""
-    check = Check("dns.delegation.server", f"{name} for {zone}", "an address of the name server", REGISTRAR)
-    missing = why == f"{name} has no address"
-    return check.decided(False, why) if missing else check.unknown(why)
+def judge_lost(zone: str, lost: Lost) -> Finding:
+    """Return that a name server could not be asked: it has no address, or none that there is a way to from here."""
+    check = Check("dns.delegation.server", f"{lost.name} for {zone}", "an address of the name server", OWNER)
+    if lost.certain:
+        return check.decided(False, lost.why)
+    return check.unknown(lost.why, "Run `./launch verify` on a machine that can reach it, for IPv6 one that has IPv6.")
 
 
 def judge_redundancy(delegation: Delegation) -> Finding:
-    """Return whether there are two name servers, so that one may fail (RFC 1034 section 4.1)."""
+    """Return whether two machines serve the zone, so that one may fail (RFC 1034 section 4.1), and both by IPv4.
+
+    Names that share an address are on one machine, whatever else they have (RFC 2182 section 3.1). A resolver without
+    IPv6 sees only those that have IPv4 (RFC 3901 section 3).
+    """
     check = Check(
         "dns.delegation.redundancy",
         delegation.zone,
-        "at least two name servers at two addresses (RFC 1034 section 4.1, RFC 2182)",
-        "Add a second name server; Cloudflare gives every zone two.",
+        "at least two name servers on two machines (RFC 1034 section 4.1, RFC 2182), both reachable by IPv4 (RFC 3901)",
+        "Add a second name server on another machine; Cloudflare gives every zone two.",
     )
-    addresses = {server.address for server in delegation.servers}
-    names = {server.name for server in delegation.servers}
-    observed = f"{len(names)} name servers at {len(addresses)} addresses"
-    if delegation.lost and min(len(names), len(addresses)) < 2:
-        return check.unknown("; ".join(why for _, why in delegation.lost))
-    return check.decided(True, observed) if min(len(names), len(addresses)) >= 2 else check.warned(observed)
+    machines = _machines(delegation.addresses)
+    old = [found for found in machines if any("." in host for host, _ in found)]
+    names = [name for name, found in delegation.addresses.items() if found]
+    observed = f"{len(names)} name servers on {len(machines)} machines"
+    if len(old) < len(machines):
+        observed += f", {len(old)} of them reachable by IPv4"
+    if len(old) >= 2:
+        return check.decided(True, observed)
+    unclear = [lost.why for lost in delegation.lost if not lost.certain and not delegation.addresses.get(lost.name)]
+    return check.unknown("; ".join(unclear)) if unclear else check.warned(observed)
+
+
+def _machines(addresses: Mapping[str, Iterable[Address]]) -> list[set[Address]]:
+    """Return the addresses of each machine: names that have an address in common are names of the same one."""
+    machines: list[set[Address]] = []
+    for found in addresses.values():
+        same = [machine for machine in machines if machine & set(found)]
+        machines = [machine for machine in machines if machine not in same]
+        if united := set(found).union(*same):
+            machines.append(united)
+    return machines
+
+
+def judge_glue(delegation: Delegation) -> Finding:
+    """Return whether the addresses in the zone above are those that the name servers have (RFC 1034 section 4.2.2)."""
+    check = Check(
+        "dns.delegation.glue",
+        delegation.zone,
+        "for each name server inside of the zone its addresses in the zone above (RFC 9471 section 3), the same as in "
+        "the zone (RFC 1034 section 4.2.2)",
+        "Enter the addresses of the name servers at the registrar as they are in the zone, or correct the zone.",
+    )
+    missing = [f"{glue.name} has no address in the zone above" for glue in delegation.glue if not glue.above]
+    compared = [(glue, where, held) for glue in delegation.glue for where, held in glue.held.items()]
+    wrong = [
+        f"{glue.name} is at {_list(glue.above)} in the zone above, at {' and '.join(held) or 'no address'} in {where}"
+        for glue, where, held in compared
+        if set(glue.above) - set(held)
+    ]
+    if missing or wrong:
+        return check.decided(False, "; ".join([*missing, *wrong]))
+    fewer = [
+        f"{glue.name}: {_list(sorted(more))}" for glue, _, held in compared if (more := set(held) - set(glue.above))
+    ]
+    if fewer:
+        return check.warned(f"the zone above lacks addresses: {'; '.join(dict.fromkeys(fewer))}")
+    unclear = [glue.failure for glue in delegation.glue if glue.failure]
+    told = "; ".join(f"{glue.name} {_list(glue.above)}" for glue in delegation.glue)
+    return check.unknown("; ".join(unclear)) if unclear else check.decided(True, told)
+
+
+def judge_content(zone: str, answers: Mapping[str, Sequence[Answer]]) -> Finding:
+    """Return whether all name servers hold the same records (RFC 1034 section 4.3.5), even with the same serial.
+
+    `answers` are those of each name server to the same questions, in the same order.
+    """
+    check = Check(
+        "dns.delegation.content",
+        zone,
+        "the same records at every name server (RFC 1034 section 4.3.5): else the answer depends on which one is asked",
+        "Wait a few minutes and run `./launch verify` again; if they still differ, have the DNS provider transfer the "
+        "zone anew to the one that is wrong.",
+    )
+    rounds = list(zip(*answers.values(), strict=True))
+    different = [told for each in rounds if (told := _different(dict(zip(answers, each, strict=True))))]
+    silent = [answer.detail for each in rounds for answer in each if answer.outcome is Outcome.FAILED]
+    if different:
+        return check.decided(False, "; ".join(different))
+    if silent:
+        return check.unknown("; ".join(dict.fromkeys(silent)))
+    return check.decided(True, f"{len(rounds)} questions, the same answers from {len(answers)} name servers")
+
+
+def _different(answers: Mapping[str, Answer]) -> str:
+    """Return how name servers answer one question differently; that there is none may be told in two ways."""
+    heard = {where: answer for where, answer in answers.items() if answer.outcome is not Outcome.FAILED}
+    said = {where: " and ".join(_content(answer)) or Outcome.NODATA.value for where, answer in heard.items()}
+    return difference(next(iter(answers.values())).question, said)
+
+
+def _content(answer: Answer) -> Sequence[str]:
+    """Return what a server itself holds: the alias where there is one, since what is behind it is another's."""
+    if answer.aliases:
+        return answer.aliases[:1]
+    return ("an address",) if answer.data and answer.question.type in NEAREST else answer.data
 
 
 def judge_serials(delegation: Delegation) -> Finding:

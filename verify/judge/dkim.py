@@ -8,7 +8,7 @@ from verify.judge.check import Check
 from verify.mail.aliases import Found
 from verify.mail.dkim_key import HISTORIC, DkimError, DkimKey, parse
 
-RSA_WEAK, RSA_GOOD = 1024, 2048  # bits, RFC 8301 section 3.2
+RSA_WEAK, RSA_GOOD, RSA_LARGEST = 1024, 2048, 4096  # bits, RFC 8301 section 3.2
 COPY = "Copy the key of this selector from the mail provider's console into mail.dkim, then run `./launch up`."
 
 
@@ -74,6 +74,8 @@ def judge_key(name: str, key: DkimKey) -> Finding:
     observed = f"an RSA key of {key.bits} bits"
     if RSA_WEAK <= key.bits < RSA_GOOD:
         return check.warned(f"{observed}; signers should use {RSA_GOOD}")
+    if key.bits > RSA_LARGEST:
+        return check.warned(f"{observed}; verifiers need not take more than {RSA_LARGEST}")
     return check.decided(key.bits >= RSA_GOOD, observed)
 
 
@@ -83,7 +85,7 @@ def judge_use(name: str, key: DkimKey) -> Finding:
         "mail.dkim.use",
         name,
         "a key for e-mail and SHA-256, not under test (RFC 6376 section 3.6.1, RFC 8301 section 3.1)",
-        "Take the tags t=y, s= and h= out of this selector's value in mail.dkim, then run `./launch up`.",
+        "Take the tags t=y, s=, h= and g= out of this selector's value in mail.dkim, then run `./launch up`.",
     )
     if not key.signs_mail:
         return check.decided(False, f"s={':'.join(sorted(key.services or ()))}: the key may not sign e-mail")
@@ -94,7 +96,8 @@ def judge_use(name: str, key: DkimKey) -> Finding:
     old = [tag for tag in key.unknown if tag in HISTORIC]
     if old:
         return check.warned(f"the tag {', '.join(old)} is historic, and no longer read")
-    return check.decided(True, "no limits")
+    exact = "s" in key.flags  # RFC 6376 section 3.6.1
+    return check.decided(True, "t=s: for mail of the domain itself, not of names below it" if exact else "no limits")
 
 
 def _record_check(name: str) -> Check:

@@ -9,6 +9,7 @@ from blueprint.finding import Finding
 from verify.judge.check import Check
 from verify.mail.dmarc_record import HISTORIC, DmarcRecord, Policy
 from verify.mail.dmarc_walk import Walk
+from verify.mail.nearly import told
 from verify.mail.reports import Destination, consent_name
 
 REWRITE = "Set mail.dmarc in the stack's config and run `./launch up --refresh`."
@@ -53,11 +54,15 @@ def judge_single(walk: Walk) -> Finding:
         texts = [text for step in walk.steps for text in step.texts]
         return check.decided(False, "; ".join(several), "\n".join(texts))
     if walk.applicable is None:
-        return check.unknown(walk.failures[0]) if walk.failures else check.decided(False, "no record")
+        if walk.failures and not walk.almost:
+            return check.unknown(walk.failures[0])
+        return check.decided(False, f"no record{told(walk.almost, 'v=DMARC1;')}", "\n".join(walk.almost))
     place, record = walk.applicable
     missed = _missed(walk, place)
     if missed:
         return check.unknown(missed[0])
+    if walk.almost:
+        return check.warned(f"one record at _dmarc.{place}{told(walk.almost, 'v=DMARC1;')}", "\n".join(walk.almost))
     return check.decided(True, f"one record at _dmarc.{place}", record.text)
 
 
@@ -72,8 +77,9 @@ def judge_syntax(walk: Walk, record: DmarcRecord) -> Finding:
     if record.problems or not record.p:
         missing = [] if record.p or any(each.startswith("p=") for each in record.problems) else ["the tag p is missing"]
         return check.decided(False, "; ".join([*missing, *record.problems]), record.text)
-    if record.unknown:
-        return check.warned(f"receivers ignore {', '.join(record.unknown)}", record.text)
+    ignored = [f"receivers ignore {', '.join(record.unknown)}"] if record.unknown else []
+    if record.remarks or ignored:
+        return check.warned("; ".join([*record.remarks, *ignored]), record.text)
     return check.decided(True, "every tag is known and valid", record.text)
 
 

@@ -75,8 +75,11 @@ def judge_dkim(seen: Authenticated) -> Finding:
     )
     observed = "; ".join(f"{each.key_name}: {'valid' if each.valid else each.why}" for each in seen.signatures)
     own = [each for each in seen.signatures if each.domain and seen.aligned(each.domain, "r")]
-    if any(each.valid for each in own):
+    held = [each for each in own if each.valid]
+    if any(not each.remark for each in held):
         return check.decided(True, observed)
+    if held:
+        return check.warned(f"{observed}; {held[0].remark}")
     unknown = [each.why for each in own if each.valid is None]
     return check.unknown(unknown[0]) if unknown else check.decided(False, observed or "no signature")
 

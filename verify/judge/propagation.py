@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
-from verify.answers.dns import Answer, Outcome, named
+from verify.answers.dns import Answer, Outcome, Question, named
 from verify.judge.check import Check
 from verify.reach import Address
 
@@ -35,12 +35,15 @@ def _told(answer: Answer) -> bool:
 
 def _difference(heard: Mapping[Address, Sequence[Answer]], place: int) -> str:
     answers = {server: answers[place] for server, answers in heard.items() if _told(answers[place])}
-    said = {server: _said(answer) for server, answer in answers.items()}
+    said = {named(server): _said(answer) for server, answer in answers.items()}
+    return difference(next(iter(answers.values())).question, said) if answers else ""
+
+
+def difference(question: Question, said: Mapping[str, str]) -> str:
+    """Return in a sentence how answers to one question differ, by who gave them; nothing when they do not."""
     if len(set(said.values())) < 2:
         return ""
-    question = next(iter(answers.values())).question
-    each = ", ".join(f"{named(server)} says {what}" for server, what in said.items())
-    return f"{question.type} {question.name}: {each}"
+    return f"{question.type} {question.name}: {', '.join(f'{who} says {what}' for who, what in said.items())}"
 
 
 def _said(answer: Answer) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from blueprint.finding import Finding
 from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
+from verify.mail.nearly import nearly, told
 from verify.mail.spf_check import LOOKUPS, VOIDS
+from verify.mail.spf_syntax import is_spf
 from verify.mail.spf_tree import SpfTree
 
 RECORD = 450  # characters, section 3.4: longer ones make answers that do not fit into 512 bytes
@@ -25,7 +27,7 @@ def judge_spf(tree: SpfTree, senders: Sequence[str], answer: Answer, leftover: A
 
     `answer` is the TXT answer at the domain, `leftover` that for the obsolete type SPF.
     """
-    single = judge_single(tree)
+    single = judge_single(tree, nearly("SPF", answer.data, is_spf))
     if not tree.texts:
         return [single]
     return [
@@ -44,8 +46,8 @@ def judge_spf(tree: SpfTree, senders: Sequence[str], answer: Answer, leftover: A
     ]
 
 
-def judge_single(tree: SpfTree) -> Finding:
-    """Return whether the domain has exactly one SPF record."""
+def judge_single(tree: SpfTree, almost: Sequence[str] = ()) -> Finding:
+    """Return whether the domain has exactly one SPF record; `almost` are texts that were meant to be one."""
     check = Check(
         "mail.spf.single",
         tree.domain,
@@ -55,7 +57,10 @@ def judge_single(tree: SpfTree) -> Finding:
     failed = [why for why in tree.unanswered if why.startswith(f"TXT {tree.domain.lower()}:")]
     if failed:
         return check.unknown(failed[0])
-    return check.decided(len(tree.texts) == 1, f"{len(tree.texts)} SPF records", "\n".join(tree.texts))
+    observed, seen = f"{len(tree.texts)} SPF records{told(almost, 'v=spf1')}", "\n".join((*tree.texts, *almost))
+    if len(tree.texts) == 1 and almost:
+        return check.warned(observed, seen)
+    return check.decided(len(tree.texts) == 1, observed, seen)
 
 
 def judge_syntax(tree: SpfTree) -> Finding:

@@ -10,6 +10,7 @@ from verify.answers.page import Page
 from verify.judge.check import Check
 from verify.mail import mta_sts, tls_rpt, tlsa
 from verify.mail.mta_sts import StsError, StsPolicy
+from verify.mail.nearly import nearly, told
 from verify.mail.tls_rpt import TlsRptError
 from verify.mail.tlsa import TlsaError
 
@@ -26,7 +27,8 @@ def policy_url(domain: str) -> str:
 def judge_sts_record(name: str, answer: Answer) -> Finding:
     """Return whether there is one MTA-STS record, of the right form."""
     check = Check("mail.mta_sts.record", name, "one record v=STSv1 with an id (RFC 8461 section 3.1)", STS_FIX)
-    return _judge_single(check, answer, mta_sts.is_sts, mta_sts.parse_id)
+    almost = nearly("MTA-STS", answer.data, mta_sts.is_sts)
+    return _judge_single(check, answer, mta_sts.is_sts, mta_sts.parse_id, told(almost, "v=STSv1;"))
 
 
 def judge_sts_policy(domain: str, page: Page) -> tuple[Finding, StsPolicy | None]:
@@ -76,7 +78,8 @@ def judge_tls_rpt(name: str, answer: Answer) -> Finding:
         "one record v=TLSRPTv1 with addresses in rua (RFC 8460 section 3)",
         "Set mail.tls_rpt in the stack's config and run `./launch up --refresh`.",
     )
-    return _judge_single(check, answer, tls_rpt.is_tls_rpt, tls_rpt.parse)
+    almost = nearly("TLS-RPT", answer.data, tls_rpt.is_tls_rpt)
+    return _judge_single(check, answer, tls_rpt.is_tls_rpt, tls_rpt.parse, told(almost, "v=TLSRPTv1;"))
 
 
 def judge_dane(name: str, answer: Answer, signed: bool) -> Finding:
@@ -99,19 +102,19 @@ def judge_dane(name: str, answer: Answer, signed: bool) -> Finding:
 
 
 def _judge_single(
-    check: Check, answer: Answer, is_one: Callable[[str], bool], parse: Callable[[str], object]
+    check: Check, answer: Answer, is_one: Callable[[str], bool], parse: Callable[[str], object], almost: str
 ) -> Finding:
-    """Judge a kind of record of which a name may have just one, in a form that `parse` takes."""
+    """Judge a kind of record of which a name may have just one, in a form that `parse` takes; `almost` is a remark."""
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)
     found = [text for text in answer.data if is_one(text)]
     if len(found) != 1:
-        return check.decided(False, f"{len(found)} records", "\n".join(answer.data))
+        return check.decided(False, f"{len(found)} records{almost}", "\n".join(answer.data))
     try:
         parse(found[0])
     except (StsError, TlsRptError) as error:
         return check.decided(False, str(error), found[0])
-    return check.decided(True, found[0])
+    return check.warned(f"{found[0]}{almost}") if almost else check.decided(True, found[0])
 
 
 def _unserved(check: Check, error: str) -> Finding:

@@ -24,7 +24,7 @@ class DkimError(ValueError):
 
 @dataclass(frozen=True)
 class DkimKey:
-    """One key record. `bits` is the size of the key, 0 when it is revoked.
+    """One key record. `bits` is the size of the key, 0 when it is revoked, and `data` the key itself.
 
     `hashes` and `services` are None where the record does not limit them; `flags` are those of `t`.
     """
@@ -35,6 +35,7 @@ class DkimKey:
     services: frozenset[str] | None = None
     flags: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    data: bytes = b""
 
     @property
     def revoked(self) -> bool:
@@ -67,13 +68,15 @@ def parse(text: str) -> DkimKey:
     if "p" not in tags:
         raise DkimError("the tag p, which holds the key, is missing (RFC 6376 section 3.6.1)")
     type_ = tags.get("k", "rsa").lower()
+    data = _data("".join(tags["p"].split()))
     return DkimKey(
         type_,
-        _bits(type_, "".join(tags["p"].split())),
+        _bits(type_, data),
         _words(tags, "h"),
         _words(tags, "s"),
         _words(tags, "t") or frozenset(),
         tuple(name for name in tags if name not in KNOWN),
+        data,
     )
 
 
@@ -88,13 +91,16 @@ def _words(tags: Mapping[str, str], name: str) -> frozenset[str] | None:
     return frozenset(word.strip().lower() for word in tags[name].split(":"))
 
 
-def _bits(type_: str, encoded: str) -> int:
-    if not encoded:
-        return 0
+def _data(encoded: str) -> bytes:
     try:
-        raw = base64.b64decode(encoded, validate=True)
+        return base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
         raise DkimError(f"the key is not base64: {error}") from error
+
+
+def _bits(type_: str, raw: bytes) -> int:
+    if not raw:
+        return 0
     if type_ == "ed25519":
         if len(raw) != ED25519_KEY:
             raise DkimError(f"an Ed25519 key has {ED25519_KEY} bytes, this one {len(raw)} (RFC 8463 section 4)")

@@ -54,8 +54,8 @@ class DmarcRecord:
     """One record as a receiver takes it: values that break the grammar are left out, as if they were not there.
 
     `p` is None when it is missing or wrong. `spoiled` tells that p is missing or that a policy is wrong, so that the
-    record only asks for reports (section 4.10.1). `problems` names what was left out, `unknown` tags that nobody knows,
-    `historic` those of RFC 7489 that RFC 9989 removed.
+    record only asks for reports (section 4.10.1). `problems` names what was left out, `remarks` what is wrong with
+    report addresses, which changes no policy, `unknown` tags that nobody knows, `historic` those that RFC 9989 removed.
     """
 
     text: str
@@ -70,6 +70,7 @@ class DmarcRecord:
     ruf: tuple[str, ...] = ()
     percent: int = 100
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     historic: tuple[str, ...] = ()
     spoiled: bool = False
@@ -109,6 +110,7 @@ def parse(text: str) -> DmarcRecord:
     if not is_dmarc(text):
         raise DmarcError("the first tag is not v=DMARC1 (RFC 9989 section 4.7)")
     tags, problems = _tags(text)
+    remarks: list[str] = []
     good = {name: value.lower() for name, value in tags.items() if name in _FORMS and _FORMS[name].fullmatch(value)}
     problems += [
         f"{name}={tags[name]} is not a value of {name}" for name in tags if name in _FORMS and name not in good
@@ -120,14 +122,15 @@ def parse(text: str) -> DmarcRecord:
         p=policies.get("p"),
         sp=policies.get("sp"),
         np=policies.get("np"),
-        rua=_addresses("rua", tags, problems),
-        ruf=_addresses("ruf", tags, problems),
+        rua=_addresses("rua", tags, remarks),
+        ruf=_addresses("ruf", tags, remarks),
         testing=good.get("t") == "y",
         psd=good.get("psd", "u"),
         adkim=good.get("adkim", "r"),
         aspf=good.get("aspf", "r"),
         percent=_percent(tags.get("pct", "")),
         problems=tuple(problems),
+        remarks=tuple(remarks),
         unknown=tuple(name for name in tags if name not in (*_FORMS, *_LISTS, *HISTORIC)),
         historic=tuple(name for name in tags if name in HISTORIC),
         spoiled=spoiled,
@@ -159,16 +162,16 @@ def _tags(text: str) -> tuple[dict[str, str], list[str]]:
     return tags, problems
 
 
-def _addresses(name: str, tags: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
+def _addresses(name: str, tags: Mapping[str, str], remarks: list[str]) -> tuple[str, ...]:
     good = []
     for uri in (part.strip() for part in tags[name].split(",")) if name in tags else ():
         plain = _OLD_SIZE.sub("", uri)
         if plain != uri:
-            problems.append(f"{uri} in {name} limits the report's size, which RFC 9989 section 4.8 calls obsolete")
+            remarks.append(f"{uri} in {name} limits the report's size, which RFC 9989 section 4.8 calls obsolete")
         if _is_address(plain):
             good.append(plain)
         else:
-            problems.append(
+            remarks.append(
                 f"{uri or 'an empty part'} in {name} is not an address for reports; write mailto:NAME@DOMAIN"
             )
     return tuple(good)

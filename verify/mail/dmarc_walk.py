@@ -9,6 +9,7 @@ from functools import cached_property
 from verify.answers.dns import Answer, Outcome, Question
 from verify.mail.asking import Ask
 from verify.mail.dmarc_record import DmarcRecord, Policy, is_dmarc, parse
+from verify.mail.nearly import nearly
 
 REFUSED = "REFUSED"  # how the detail of such an answer ends
 QUERIES = 8  # at most, section 4.10
@@ -16,11 +17,15 @@ QUERIES = 8  # at most, section 4.10
 
 @dataclass(frozen=True)
 class Step:
-    """One query of the walk: the records found at a domain (several count as none), or why it was not answered."""
+    """One query of the walk: the records found at a domain (several count as none), or why it was not answered.
+
+    `almost` are texts that look like a record and are none.
+    """
 
     domain: str
     texts: tuple[str, ...] = ()
     failure: str = ""
+    almost: tuple[str, ...] = ()
 
     @cached_property
     def record(self) -> DmarcRecord | None:
@@ -49,6 +54,11 @@ class Walk:
     def found(self) -> tuple[tuple[str, DmarcRecord], ...]:
         """The domains with a record, the longest name first."""
         return tuple((step.domain, step.record) for step in self.steps if step.record)
+
+    @property
+    def almost(self) -> tuple[str, ...]:
+        """The texts that were meant to be a record, at the domain and at the names above that were asked."""
+        return tuple(text for step in self.steps for text in step.almost)
 
     @property
     def organization(self) -> str:
@@ -104,7 +114,8 @@ def trace(answers: Sequence[tuple[str, Answer]]) -> Walk:
     steps: list[Step] = []
     for domain, answer in answers:
         failure = f"_dmarc.{domain}: {answer.detail}" if answer.outcome is Outcome.FAILED else ""
-        steps.append(Step(domain, tuple(text for text in answer.data if is_dmarc(text)), failure))
+        texts = tuple(text for text in answer.data if is_dmarc(text))
+        steps.append(Step(domain, texts, failure, nearly("DMARC", answer.data, is_dmarc)))
         if steps[-1].record and steps[-1].record.psd in ("y", "n"):
             break
     return Walk(answers[0][0], tuple(steps))

@@ -21,12 +21,20 @@ _STATIC = re.compile(r"%(?:\{[dD][0-9]*[rR]?[.\-+,/_=]*\}|[%_-])")
 
 @dataclass(frozen=True)
 class Mail:
-    """The mail that is judged: the client's address, MAIL FROM, HELO, and the domain whose record is read now."""
+    """The mail that is judged: the client's address, MAIL FROM, HELO, and the domain whose record is read now.
+
+    An IPv6 address that maps an IPv4 one (::ffff:192.0.2.1) is that of an IPv4 client, met by a server that listens for
+    both: it becomes the IPv4 address (RFC 7208 section 5).
+    """
 
     ip: Address
     sender: str
     helo: str
     domain: str
+
+    def __post_init__(self) -> None:
+        mapped = self.ip.ipv4_mapped if isinstance(self.ip, IPv6Address) else None
+        object.__setattr__(self, "ip", mapped or self.ip)
 
     @property
     def local_part(self) -> str:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 _VERSION = re.compile(r"v=TLSRPTv1[ \t]*(?:;|\Z)")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}"
-_FIRST, _LATER = r"[\x21-\x2b\x2d-\x3a\x3c\x3e-\x7e]", r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]"  # no comma, no semicolon
-_FIELD = re.compile(rf"{_NAME}={_FIRST}+(?:[ \t]*,(?:[ \t]*{_LATER}+)?)*")
+_URI = r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]+"  # no comma and no semicolon; an equals sign may well be part of an address
+_REPORTS = re.compile(rf"rua={_URI}(?:[ \t]*,(?:[ \t]*{_URI})?)*")
+_EXTENSION = re.compile(rf"(?!rua=){_NAME}=[\x21-\x3a\x3c\x3e-\x7e]+")
 
 
 class TlsRptError(ValueError):
@@ -25,7 +26,7 @@ def parse(text: str) -> tuple[str, ...]:
     if not is_tls_rpt(text):
         raise TlsRptError("the record does not begin v=TLSRPTv1; (RFC 8460 section 3)")
     fields = [part.strip(" \t") for part in text.split(";")[1:] if part.strip(" \t")]
-    wrong = [field for field in fields if not _FIELD.fullmatch(field)]
+    wrong = [field for field in fields if not _REPORTS.fullmatch(field) and not _EXTENSION.fullmatch(field)]
     if wrong:
         raise TlsRptError(f"{wrong[0]!r} is not of the form name=value (RFC 8460 section 3)")
     value = dict(field.partition("=")[::2] for field in fields).get("rua", "")

@@ -3,51 +3,85 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from dns.rdatatype import RdataType
+from dns.flags import AA
 
-from verify.answers.delegation import Above, Delegation, Server, records
-from verify.answers.dns import Outcome, Question, Reply, read, text_of
+from verify.answers.delegation import Above, Delegation, Glue, Lost, Server
+from verify.answers.dns import Answer, Outcome, Question, read
 from verify.observe.asker import DNS_PORT, Asker
+from verify.observe.zone_above import addresses_of, cut_below, is_cut, look_above, parents_of, upwards
 from verify.reach import Address, Reach
 
-ASKED_ABOVE = 3  # servers of the zone above that are asked: they all hold the same
-OUT_OF_VIEW = ("REFUSED", "NXDOMAIN", "NOERROR")  # from a server that answers for nothing but its own zones
+ADDRESSES = ("A", "AAAA")
+
+
+@dataclass
+class _Seen:
+    """What was seen of a zone's servers up to now: their answers, their addresses, and the names that have none."""
+
+    servers: list[Server] = field(default_factory=list)
+    addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    nowhere: dict[str, str] = field(default_factory=dict)
 
 
 async def look(domain: str, promised: Iterable[str], asker: Asker, reach: Reach) -> Delegation:
     """Return the zone that holds the domain, as seen from above and from each of its name servers.
 
-    The `promised` name servers are asked too, for before the registrar's change nobody names them.
+    The `promised` name servers are asked too, for before the registrar's change nobody names them; a domain for which
+    there are any is a zone of its own. Where the resolvers get no answer about the domain, its zone is the one that the
+    zone above delegates, and never the zone above itself.
     """
-    names = _upwards(domain)
+    wanted = tuple(promised)
+    names = upwards(domain)
     answers = await asker.ask_all(Question(name, "NS") for name in names)
-    cuts = [name for name in names if answers[Question(name, "NS")].outcome is Outcome.ANSWER]
-    if not cuts:
-        return Delegation("", error=answers[Question(names[0], "NS")].detail or f"no zone holds {domain}")
-    zone = cuts[0]
-    known = sorted({*answers[Question(zone, "NS")].data, *promised})
-    servers, above = await asyncio.gather(_servers(zone, known, asker, reach), _above(zone, names, asker, reach))
-    more = await _servers(zone, sorted(set(above.nameservers) - set(known)), asker, reach)
-    return Delegation(zone, above, (*servers[0], *more[0]), (*servers[1], *more[1]))
+    by_name = {name: answers[Question(name, "NS")] for name in names}
+    zone, why = (domain, "") if wanted else await _zone(names, by_name, asker, reach)
+    if not zone:
+        return Delegation("", error=why or f"no zone holds {domain}")
+    known = sorted({*(by_name[zone].data if is_cut(by_name[zone]) else ()), *wanted})
+    seen = _Seen()
+    _, above = await asyncio.gather(_ask(zone, known, {}, seen, asker, reach), _above(zone, asker, reach))
+    await _ask(zone, [*known, *above.nameservers], above.glue or {}, seen, asker, reach)
+    return Delegation(
+        zone,
+        above,
+        tuple(server for server in seen.servers if server.soa.routed),
+        tuple(_lost(seen)),
+        seen.addresses,
+        await _glue(zone, above, seen, asker),
+    )
 
 
-def _upwards(domain: str) -> list[str]:
-    """Return the domain and the names above it, but for the root."""
-    labels = domain.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels))]
+async def _zone(names: Sequence[str], answers: Mapping[str, Answer], asker: Asker, reach: Reach) -> tuple[str, str]:
+    """Return the nearest name that is a zone, or none and why; no answer may mean that its servers are dead."""
+    for name in names:
+        if is_cut(answers[name]):
+            return name, ""
+        if answers[name].outcome is Outcome.FAILED:
+            return await cut_below(names[0], await parents_of(name, asker, reach), asker), answers[name].detail
+    return "", ""
 
 
-async def _servers(
-    zone: str, names: Iterable[str], asker: Asker, reach: Reach
-) -> tuple[list[Server], list[tuple[str, str]]]:
-    """Return what each name server says at each of its addresses, and those that have no address with the reason."""
-    found = await asyncio.gather(*(_addresses(name, asker, reach) for name in names))
-    pairs = [(name, address) for name, (addresses, _) in zip(names, found, strict=True) for address in addresses]
-    servers = await asyncio.gather(*(_server(zone, name, address, asker) for name, address in pairs))
-    lost = [(name, why) for name, (addresses, why) in zip(names, found, strict=True) if not addresses]
-    return [server for server in servers if server.soa.routed], lost
+async def _above(zone: str, asker: Asker, reach: Reach) -> Above:
+    return await look_above(zone, await parents_of(zone, asker, reach), asker, reach)
+
+
+async def _ask(
+    zone: str, names: Iterable[str], glue: Mapping[str, Sequence[str]], seen: _Seen, asker: Asker, reach: Reach
+) -> None:
+    """Ask the name servers at their addresses, and at those that the zone above hands out, as far as not yet asked."""
+    unique = list(dict.fromkeys(names))
+    found = await asyncio.gather(*(addresses_of(name, asker, reach) for name in unique))
+    new = []
+    for name, (addresses, why) in zip(unique, found, strict=True):
+        handed = [] if (name, DNS_PORT) in reach.addresses else [(one, DNS_PORT) for one in glue.get(name, ())]
+        both = tuple(dict.fromkeys((*addresses, *handed)))
+        new += [(name, address) for address in both if address not in seen.addresses.get(name, ())]
+        seen.addresses[name] = both
+        seen.nowhere[name] = why
+    seen.servers += await asyncio.gather(*(_server(zone, name, address, asker) for name, address in new))
 
 
 async def _server(zone: str, name: str, address: Address, asker: Asker) -> Server:
@@ -55,58 +89,47 @@ async def _server(zone: str, name: str, address: Address, asker: Asker) -> Serve
     return Server(name, address, *replies)
 
 
-async def _addresses(name: str, asker: Asker, reach: Reach) -> tuple[list[Address], str]:
-    """Return where a name server answers: where the caller says, else at every address that it has."""
-    if given := reach.addresses.get((name, DNS_PORT)):
-        return [given], ""
-    answers = await asyncio.gather(asker.ask(name, "A"), asker.ask(name, "AAAA"))
-    addresses = [(address, DNS_PORT) for answer in answers for address in answer.data]
-    return addresses, answers[0].detail or f"{name} has no address"
+def _lost(seen: _Seen) -> Iterable[Lost]:
+    """Yield the name servers that have no address, and those that there is no way to from here."""
+    asked = {server.name for server in seen.servers if server.soa.routed}
+    for name, addresses in seen.addresses.items():
+        if not addresses:
+            yield Lost(name, seen.nowhere[name] or f"{name} has no address", certain=not seen.nowhere[name])
+        elif name not in asked:
+            told = " and ".join(address for address, _ in addresses)
+            yield Lost(name, f"{name} is at {told} alone, and this machine has no way there")
 
 
-async def _above(zone: str, names: Sequence[str], asker: Asker, reach: Reach) -> Above:
-    parents = reach.parents
-    parent = zone.partition(".")[2]
-    if not parents:
-        higher = names[names.index(zone) + 1 :]
-        answers = {name: await asker.ask(name, "NS") for name in higher}
-        parent = next((name for name in higher if answers[name].outcome is Outcome.ANSWER), "")
-        if not parent:
-            return await _unseen(zone, asker, reach)
-        found = await asyncio.gather(
-            *(_addresses(server, asker, reach) for server in answers[parent].data[:ASKED_ABOVE])
-        )
-        parents = tuple(address for addresses, _ in found for address in addresses)
-    return await _asked_above(zone, parent, parents, asker)
-
-
-async def _unseen(zone: str, asker: Asker, reach: Reach) -> Above:
-    """Tell nameservers that answer only for their own zones from those that did not answer."""
-    replies = [reply for name in _upwards(zone)[1:] for reply in await asker.replies(Question(name, "NS"))]
-    if reach.nameservers and all(reply.rcode in OUT_OF_VIEW for reply in replies):
-        return Above(visible=False)
-    why = "; ".join(dict.fromkeys(read(reply).detail for reply in replies if reply.rcode not in OUT_OF_VIEW))
-    return Above(error=why or f"no zone above {zone} was found")
-
-
-async def _asked_above(zone: str, parent: str, servers: Sequence[Address], asker: Asker) -> Above:
-    """Return what the first of the servers that answers says of the zone."""
-    both = await asyncio.gather(
-        *(
-            asyncio.gather(*(asker.ask_at(server, Question(zone, type_)) for type_ in ("NS", "DS")))
-            for server in servers
-        )
+async def _glue(zone: str, above: Above, seen: _Seen, asker: Asker) -> tuple[Glue, ...]:
+    """Return the glue of each name server that needs some or has some, beside the addresses that are held for it."""
+    if above.glue is None:
+        return ()
+    inside = {name: name == zone or name.endswith(f".{zone}") for name in above.nameservers}
+    wanted = [name for name in above.nameservers if inside[name] or name in above.glue]
+    held = await asyncio.gather(
+        *(_by_servers(name, seen, asker) if inside[name] else _by_resolvers(name, asker) for name in wanted)
     )
-    for ns, ds in both:
-        if ns.rcode == ds.rcode == "NOERROR":
-            return Above(parent, _delegated(ns), tuple(text_of(one) for one in records(ds, zone, RdataType.DS) or ()))
-        if ns.rcode == "NXDOMAIN":
-            return Above(parent)
-    failures = [read(reply).detail for replies in both for reply in replies if read(reply).detail]
-    return Above(parent, error="; ".join(dict.fromkeys(failures)) or f"no server of {parent} has an address")
+    return tuple(
+        Glue(name, above.glue.get(name, ()), found, inside[name], why)
+        for name, (found, why) in zip(wanted, held, strict=True)
+    )
 
 
-def _delegated(reply: Reply) -> tuple[str, ...]:
-    """Return the name servers of a referral (RFC 1034 section 4.2.2), or of an answer where one server holds both."""
-    found = records(reply, reply.question.name, RdataType.NS)
-    return tuple(sorted(text_of(server).lower() for server in found or ()))
+async def _by_servers(name: str, seen: _Seen, asker: Asker) -> tuple[Mapping[str, tuple[str, ...]], str]:
+    """Return the addresses of a name by the zone's own servers, as far as they have authority over it."""
+    servers = [server for server in seen.servers if server.soa.message is not None]
+    found = {}
+    for server in servers:
+        replies = await asyncio.gather(*(asker.ask_at(server.address, Question(name, type_)) for type_ in ADDRESSES))
+        if all(reply.message and reply.message.flags & AA for reply in replies):
+            found[server.where] = tuple(sorted(one for reply in replies for one in read(reply).data))
+    return found, "" if found else f"no server of the zone says where {name} is"
+
+
+async def _by_resolvers(name: str, asker: Asker) -> tuple[Mapping[str, tuple[str, ...]], str]:
+    """Return the addresses of a name in another zone, which only resolvers know."""
+    answers = await asyncio.gather(*(asker.ask(name, type_) for type_ in ADDRESSES))
+    failed = [answer.detail for answer in answers if answer.outcome is Outcome.FAILED]
+    if failed:
+        return {}, failed[0]
+    return {"the DNS": tuple(sorted(one for answer in answers for one in answer.data))}, ""

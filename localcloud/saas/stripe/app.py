@@ -13,9 +13,13 @@ from localcloud.saas import request_history
 from localcloud.saas.stripe.calls import Calls, not_found
 from localcloud.saas.stripe.catalog import Catalog
 from localcloud.saas.stripe.checkout import Checkout
+from localcloud.saas.stripe.corrections import Corrections
 from localcloud.saas.stripe.events import EventList
 from localcloud.saas.stripe.ledger import SERVICE, Ledger
 from localcloud.saas.stripe.payments import Payments
+from localcloud.saas.stripe.portal import Portal
+from localcloud.saas.stripe.search import Search
+from localcloud.saas.stripe.subscription_items import SubscriptionItems
 from localcloud.saas.stripe.subscriptions import Subscriptions
 from localcloud.saas.stripe.test_helpers import TestHelpers
 
@@ -25,13 +29,17 @@ def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = t
     calls, payments = Calls(ledger.world, wake, clock), Payments(ledger)
     subscriptions = Subscriptions(ledger, payments)
     operations = [
+        *Search(ledger).operations(),  # before the paths that take an id
         *Catalog(ledger).operations(),
         *subscriptions.operations(),
+        *SubscriptionItems(ledger, subscriptions).operations(),
         *payments.operations(),
+        *Corrections(ledger).operations(),
+        *Portal(ledger, subscriptions).operations(),
         *Checkout(ledger, subscriptions, payments).operations(),
         *EventList(ledger).operations(),
         *TestHelpers(ledger, subscriptions).operations(),
     ]
     rest = Route("/{path:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    routes = [request_history.route(ledger.world, SERVICE), *map(calls.route, operations), rest]
+    routes = [request_history.route(ledger.world, SERVICE), calls.keys(), *map(calls.route, operations), rest]
     return request_history.RequestHistory(Starlette(routes=routes), ledger.world, SERVICE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from starlette.routing import Route
 from localcloud.base.world import World
 from localcloud.saas.endpoint import with_body
 from localcloud.saas.idempotency import MismatchError, Outcome, Replays
+from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.object_store import StoredObject
-from localcloud.saas.stripe import form
+from localcloud.saas.stripe import form, modes
 from localcloud.saas.stripe.errors import StripeError, not_done, unknown_parameter
+from localcloud.saas.stripe.ledger import SERVICE
 
 TEST_KEY = re.compile(r"(sk|rk)_test_\S+")
 LIVE_KEY = re.compile(r"(sk|rk)_live_rehearsal\S*")  # made up: no key of Stripe's looks like it
@@ -58,7 +61,8 @@ class Calls:
 
     def __init__(self, world: World, after: Callable[[], None], clock: Callable[[], float] = time.time) -> None:
         self._world = world
-        self._replays = Replays(world, "stripe", REPLAY_WINDOW, clock)
+        self._replays = Replays(world, SERVICE, REPLAY_WINDOW, clock)
+        self._keys = IssuedKeys(world, SERVICE)
         self._after = after
 
     def route(self, operation: Operation) -> Route:
@@ -66,8 +70,9 @@ class Calls:
 
         def answer(request: Request, body: bytes) -> Response:
             try:
-                live = _authenticate(request.headers.get("authorization", ""))
-                outcome = self._outcome(operation, request, body, live=live)
+                live = self._authenticate(request.headers.get("authorization", ""))
+                with modes.acting(live=live):
+                    outcome = self._outcome(operation, request, body, live=live)
             except StripeError as error:
                 return JSONResponse(error.body, error.status)
             if operation.method != "GET":
@@ -76,6 +81,17 @@ class Calls:
             return JSONResponse(outcome.body, outcome.status, headers)
 
         return Route(operation.path, with_body(answer), methods=[operation.method])
+
+    def keys(self) -> Route:
+        """Return the route by which a key of either mode is made."""
+        return self._keys.route(_new_key)
+
+    def _authenticate(self, header: str) -> bool:
+        """Return whether the key is of live mode; raises StripeError for one that was not issued."""
+        key, live = _key_in(header)
+        if not self._keys.admits(key):
+            raise StripeError(401, f"Invalid API Key provided: {_masked(key)}")
+        return live
 
     def _outcome(self, operation: Operation, request: Request, body: bytes, *, live: bool) -> Outcome:
         wanted = _parameters(request, body, operation)
@@ -118,19 +134,30 @@ def _parameters(request: Request, body: bytes, operation: Operation) -> Mapping[
     return wanted
 
 
-def _authenticate(header: str) -> bool:
-    """Return whether the key is of live mode; raises StripeError for one that the rehearsal does not take."""
+def _new_key(wanted: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a new restricted key: of test mode, or with `"live": true` of live mode."""
+    return {"key": ("rk_live_rehearsal" if wanted.get("live") is True else "rk_test_") + secrets.token_urlsafe(24)}
+
+
+def _masked(key: str) -> str:
+    """Return a key as Stripe shows one that it does not know: its kind, and its last four characters."""
+    kind = key[: len("sk_test_")]
+    return f"{kind}{'*' * max(0, len(key) - len(kind) - 4)}{key[-4:]}"
+
+
+def _key_in(header: str) -> tuple[str, bool]:
+    """Return the key, and whether it is of live mode; raises StripeError for what is no key of the rehearsal's."""
     scheme, _, value = header.partition(" ")
     key = _user_of(value) if scheme.lower() == "basic" else value.strip()
     if scheme.lower() not in {"basic", "bearer"} or not key:
         raise StripeError(401, "You did not provide an API key. You need to provide it in the Authorization header.")
     if LIVE_KEY.fullmatch(key):
-        return True
+        return key, True
     if not TEST_KEY.fullmatch(key):
         # A live key must never do its work here, and never appear in a log.
         kind = f"{key[:8]}…" if re.match(r"(sk|rk)_live_", key) else "another kind of key"
         raise StripeError(401, f"Invalid API Key provided: the rehearsal takes sk_test_ and rk_test_ keys, not {kind}")
-    return False
+    return key, False
 
 
 def _user_of(encoded: str) -> str:

@@ -87,7 +87,7 @@ class Checkout:
 
     def _line_items(self, call: Call) -> StoredObject:
         session = self._ledger.need("checkout.session", call.path["id"])
-        items = [{**item, "object": "item"} for item in self._subscriptions.items(session["line_items_wanted"], 0)]
+        items = [_line(item) for item in self._subscriptions.items(session["line_items_wanted"], 0)]
         return page(items, call.wanted, f"/v1/checkout/sessions/{session['id']}/line_items")
 
     def _complete(self, call: Call) -> StoredObject:
@@ -132,6 +132,23 @@ class Checkout:
         customer = self._ledger.new("customer", "cus", fields)
         self._ledger.emit("customer.created", customer)
         return customer
+
+
+def _line(item: StoredObject) -> StoredObject:
+    """Return what a buyer sees of a price (docs.stripe.com/api/checkout/sessions/line_items)."""
+    amount = item["price"]["unit_amount"] * item["quantity"]
+    return {
+        "id": item["id"].replace("si_", "li_", 1),
+        "object": "item",
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": item["price"]["currency"],
+        "description": None,
+        "price": item["price"],
+        "quantity": item["quantity"],
+    }
 
 
 def shown(session: StoredObject) -> StoredObject:

@@ -17,10 +17,13 @@ class StripeError(Exception):
         self.body["error"] |= {name: value for name, value in (("code", code), ("param", param)) if value}
 
 
-def missing(kind: str, id_: str, param: str = "id", *, in_path: bool = True) -> StripeError:
-    """Return the refusal of an id that does not exist: 404 for one in the path, 400 for one in a parameter."""
+def missing(kind: str, id_: str, param: str = "id", *, in_path: bool = True, more: str = "") -> StripeError:
+    """Return the refusal of an id that does not exist: 404 for one in the path, 400 for one in a parameter.
+
+    `more` is added to the sentence.
+    """
     status = 404 if in_path else 400
-    return StripeError(status, f"No such {kind}: '{id_}'", code="resource_missing", param=param)
+    return StripeError(status, f"No such {kind}: '{id_}'{more}", code="resource_missing", param=param)
 
 
 def unknown_parameter(name: str) -> StripeError:

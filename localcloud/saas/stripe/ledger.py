@@ -9,6 +9,7 @@ from typing import Any
 
 from localcloud.base.world import World
 from localcloud.saas.object_store import ObjectStore, StoredObject
+from localcloud.saas.stripe import modes, shapes
 from localcloud.saas.stripe.errors import missing
 
 API_VERSION = "2025-03-31.basil"
@@ -44,7 +45,8 @@ class Ledger:
 
     def new(self, kind: str, prefix: str, fields: Mapping[str, Any]) -> StoredObject:
         """Make an object with an id of its own and keep it."""
-        thing = {"id": new_id(prefix), "object": kind, "created": self.now, "livemode": False, **fields}
+        own = {"id": new_id(prefix), "object": kind, "created": self.now, "livemode": modes.is_live()}
+        thing = shapes.complete(kind, {**own, **fields})
         self.save(thing)
         return thing
 
@@ -53,14 +55,16 @@ class Ledger:
         self._shelf.put(thing["object"], thing["id"], thing)
 
     def get(self, kind: str, id_: str) -> StoredObject | None:
-        """Return an object, or None."""
-        return self._shelf.get(kind, id_)
+        """Return an object that the present mode sees, or None."""
+        found = self._shelf.get(kind, id_)
+        return found if found and modes.is_seen(found) else None
 
     def need(self, kind: str, id_: str, param: str = "id", *, in_path: bool = True) -> StoredObject:
         """Return an object; raises StripeError in the words for a missing one."""
         found = self.get(kind, id_)
         if found is None:
-            raise missing(NAMES.get(kind, kind), id_, param, in_path=in_path)
+            more = modes.elsewhere() if self._shelf.get(kind, id_) else ""
+            raise missing(NAMES.get(kind, kind), id_, param, in_path=in_path, more=more)
         return found
 
     def cancel(self, subscription: StoredObject) -> StoredObject:
@@ -76,14 +80,15 @@ class Ledger:
 
     def newest_first(self, kind: str) -> list[StoredObject]:
         """Return all objects of a kind as lists show them."""
-        return self._shelf.all(kind)[::-1]
+        return [each for each in self._shelf.all(kind)[::-1] if modes.is_seen(each)]
 
     def emit(
-        self, type_: str, thing: Mapping[str, Any], key: str = "", *, live: bool = False, account: str = ""
+        self, type_: str, thing: Mapping[str, Any], key: str = "", *, live: bool | None = None, account: str = ""
     ) -> StoredObject:
         """Make an event about an object as it is now, and have it delivered to every endpoint that wants it.
 
-        `account` is the connected account that it is of (docs.stripe.com/connect/webhooks), `live` its mode.
+        `account` is the connected account that it is of (docs.stripe.com/connect/webhooks), `live` its mode where that
+        is not the present one.
         """
         wanted_by = [each for each in self.newest_first("webhook_endpoint") if wants(each, type_)]
         event = self.new(
@@ -92,7 +97,7 @@ class Ledger:
             {
                 "api_version": API_VERSION,
                 "data": {"object": dict(thing)},
-                "livemode": live,
+                "livemode": modes.is_live() if live is None else live,
                 **({"account": account} if account else {}),
                 "pending_webhooks": len(wanted_by),
                 "request": {"id": new_id("req"), "idempotency_key": key or None},

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.saas.object_store import StoredObject
+from localcloud.saas.stripe import shapes
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError, required
@@ -79,6 +80,7 @@ class Subscriptions:
                 "trial_end": ends if trial_days else None,
             },
         )
+        _stamp(subscription)
         invoice = self.bill(subscription, "paid")
         self._ledger.emit("customer.subscription.created", subscription, key)
         self._ledger.emit("invoice.paid", invoice, key)
@@ -94,7 +96,7 @@ class Subscriptions:
         if not (isinstance(wanted, dict) and wanted.get("price")):
             raise required("items[0][price]")
         price = self._ledger.need("price", str(wanted["price"]), "items[0][price]", in_path=False)
-        return {
+        item = {
             "id": new_id("si"),
             "object": "subscription_item",
             "price": price,
@@ -102,6 +104,7 @@ class Subscriptions:
             "current_period_start": self._ledger.now,
             "current_period_end": ends,
         }
+        return shapes.complete("subscription_item", item)
 
     def bill(self, subscription: StoredObject, status: str) -> StoredObject:
         """Make an invoice, `paid` or `open`, as the subscription's latest."""
@@ -140,6 +143,7 @@ class Subscriptions:
         subscription["metadata"] = merged(subscription["metadata"], wanted.get("metadata"))
         if "items" in wanted:
             subscription["items"]["data"] = self.items(wanted["items"], self._ledger.now + MONTH)
+            _stamp(subscription)
         if "pause_collection" in wanted:  # an empty text resumes (docs.stripe.com/billing/subscriptions/pause-payment)
             subscription["pause_collection"] = wanted["pause_collection"] or None
         if "cancel_at_period_end" in wanted:
@@ -183,6 +187,14 @@ class Subscriptions:
         if customer.get("deleted"):
             raise StripeError(400, f"No such customer: '{id_}'", code="resource_missing", param="customer")
         return customer
+
+
+def _stamp(subscription: StoredObject) -> None:
+    """Have each item name the subscription that it is of."""
+    items = subscription["items"]
+    items["url"] = f"/v1/subscription_items?subscription={subscription['id']}"
+    for each in items["data"]:
+        each["subscription"] = subscription["id"]
 
 
 def _is_wanted(subscription: StoredObject, wanted: Mapping[str, Any]) -> bool:

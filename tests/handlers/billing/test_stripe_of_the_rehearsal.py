@@ -61,7 +61,7 @@ class Shop:
         documents, clock = self.worker.documents, self.worker.clock
         for each in reversed([each for each in self._events() if each["id"] not in self.seen]):
             self.seen.add(each["id"])
-            event = Event(each["id"], "stripe", each["type"], json.dumps(each), each["id"])
+            event = Event(each["id"], "stripe", each["type"], json.dumps(each, default=str), each["id"])
             inbox.store(documents, event, EventState.RECEIVED, clock())
             if each["type"] != "customer.created":
                 self.worker.process(event.id)

@@ -72,6 +72,26 @@ def test_a_batch_with_a_conflict_is_answered_item_by_item(crm, unique):
     assert answer.json()["errors"][0]["category"] == "CONFLICT"
 
 
+def read_batch(crm, inputs, **wanted):
+    return crm("POST", UPSERT.replace("upsert", "read"), {"inputs": inputs, **wanted})
+
+
+def test_a_batch_is_read_by_ids_and_by_a_unique_property_and_what_is_missing_is_told(crm, unique):
+    made = upsert(crm, "read-1", firstname="Ada").json()["results"][0]
+    both = read_batch(crm, [{"id": made["id"]}, {"id": "987654"}], properties=["launch_user_id"])
+    assert both.status_code == 207
+    assert [each["properties"]["launch_user_id"] for each in both.json()["results"]] == ["read-1"]
+    assert both.json()["errors"][0] == {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "message": "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid.",
+        "context": {"ids": ["987654"]},
+    }
+    by_ours = read_batch(crm, [{"id": "read-1"}], idProperty="launch_user_id")
+    assert (by_ours.status_code, by_ours.json()["results"][0]["id"]) == (200, made["id"])
+    assert read_batch(crm, [{"id": 5}]).status_code == 400
+
+
 def test_an_upsert_says_whether_the_contact_is_new(crm, unique):
     assert [upsert(crm, "new-1").json()["results"][0]["new"] for _ in range(2)] == [True, False]
 

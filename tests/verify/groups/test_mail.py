@@ -66,6 +66,16 @@ def test_the_parents_servers_are_asked_for_the_names_above(nameserver: Serve) ->
     assert verified(Reach((own,), parents=(parent,)))["mail.dmarc.organization"] == "pass"
 
 
+def test_what_was_meant_as_a_record_is_told_and_not_passed_over(nameserver: Serve) -> None:
+    zone = f"""{ZONE.replace("v=TLSRPTv1;", "v=TLSRPTV1;").replace("v=spf1 mx", "v=spf1; mx")}
+_mta-sts.acme.test. 60 IN TXT "v=STSv1 id=1"
+default._bimi.acme.test. 60 IN TXT "v=BIMI2; l=https://acme.test/l.svg"
+"""
+    found = verified(Reach((nameserver(zone),)))
+    almost = ("mail.tls_rpt.record", "mail.mta_sts.record", "mail.bimi.record", "mail.spf.single")
+    assert {id_: found[id_] for id_ in almost} == dict.fromkeys(almost, "fail")
+
+
 @pytest.mark.parametrize("name", ["acme.test", "spf.test", "_dmarc.acme.test", "mx.acme.test"])
 def test_a_name_that_does_not_answer_is_never_a_failure(nameserver: Serve, name: str) -> None:
     found = verified(Reach((nameserver(ZONE, {name}),)))

@@ -81,10 +81,17 @@ def test_one_of_two_addresses_with_a_wrong_certificate_is_found(
     assert found == OLD | {("tls.certificate.names", "acme.test at 192.0.2.2"): Status.FAIL}
 
 
-def test_a_domain_that_nobody_knows_is_unknown_and_nothing_passes(nameserver: Serve) -> None:
+def test_a_domain_without_an_address_is_unknown_and_nothing_passes(nameserver: Serve) -> None:
     reach = Reach(
-        (nameserver("other.test. 300 IN A 192.0.2.1"),), {(ANY, 443): ("127.0.0.1", 1), (ANY, 80): ("127.0.0.1", 1)}
+        (nameserver('acme.test. 300 IN TXT "a note"'),), {(ANY, 443): ("127.0.0.1", 1), (ANY, 80): ("127.0.0.1", 1)}
     )
     found = verification.findings(verification.run(Subject("acme.test"), reach, NOW, only=("tls", "web")))
     assert {one.status for one in found} == {Status.UNKNOWN, Status.WARN}
     assert {one.id for one in found if one.status is Status.WARN} == {"web.ipv6.published"}
+
+
+def test_a_domain_that_does_not_exist_is_one_unknown_finding(nameserver: Serve) -> None:
+    reach = Reach((nameserver("other.test. 300 IN A 192.0.2.1"),))
+    (found,) = verification.findings(verification.run(Subject("acme.test"), reach, NOW))
+    assert (found.id, found.status) == ("dns.delegation.exists", Status.UNKNOWN)
+    assert "`./launch verify --domain acme.test --watch`" in found.fix

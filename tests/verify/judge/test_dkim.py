@@ -61,7 +61,7 @@ def test_a_strong_key_in_use_is_well(text: str) -> None:
     assert judged(text) == WELL
 
 
-@pytest.mark.parametrize(("bits", "status"), [(512, "fail"), (1_024, "warn"), (2_048, "pass")])
+@pytest.mark.parametrize(("bits", "status"), [(512, "fail"), (1_024, "warn"), (2_048, "pass"), (4_352, "warn")])
 def test_a_short_rsa_key_is_not_a_pass(bits: int, status: str) -> None:
     assert judged(f"v=DKIM1; p={key_of(bits)}") == {**WELL, "mail.dkim.key": status}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from verify.answers.dns import Answer, Outcome, Question
-from verify.judge.dmarc import DmarcPromise, judge_dmarc
+from verify.judge.dmarc import DmarcPromise, judge_dmarc, judge_single
 from verify.mail.dmarc_record import DmarcError, Policy, domain_of, is_dmarc, parse
 from verify.mail.dmarc_walk import Walk, targets, walk
 from verify.mail.reports import destinations
@@ -189,14 +189,44 @@ VALUES = {
     **dict.fromkeys(("fo=0", "fo=1", "fo=d", "fo=s", "fo=1:d:s", "fo=d:s", "fo=d:1", "fo=0:d"), True),
     **dict.fromkeys(("fo=2", "fo=0:1", "fo=", "fo=d:", "fo=1:1"), False),
     **dict.fromkeys(("rua=mailto:a@x.test", "rua=mailto:a@x.test , mailto:b@y.test", "ruf=https://x.test/r"), True),
-    **dict.fromkeys(("rua=a@x.test", "rua=mailto:", "rua=mailto:a@x.test,", "rua=mailto:a@x.test!10m", "rua=,"), False),
     **dict.fromkeys(("nonsense", "=x", "p", "p=none;p=none", "1p=x", "rua=mailto:ä@x.test"), False),
 }
+# What is wrong with a report address changes no policy, so it is a remark.
+REMARKED = (
+    *("rua=a@x.test", "ruf=a@x.test", "rua=mailto:", "rua=mailto:a@x.test,", "rua=,", "rua=mailto:a@x.test,b@x.test"),
+    *("rua=mailto:a@x.test!10m", "ruf=mailto:a@x.test!10", "rua=mailto:a@x.test!5G,mailto:b@x.test"),
+)
 
 
 @pytest.mark.parametrize("tag", VALUES)
 def test_a_value_is_judged_by_its_tag(tag: str) -> None:
     assert (not parse(f"v=DMARC1; {tag}").problems) is VALUES[tag]
+
+
+@pytest.mark.parametrize("tag", REMARKED)
+def test_a_fault_of_a_report_address_is_a_warning(asking: Any, tag: str) -> None:
+    record = parse(f"v=DMARC1; p=reject; {tag}")
+    assert (record.problems, len(record.remarks)) == ((), 2 if tag == "rua=," else 1)
+    assert judged(asking, {"acme.test": record.text}, None)["mail.dmarc.syntax"] == "warn"
+
+
+ALMOST = (
+    *("v=dmarc1; p=reject", "V = Dmarc1;p=none", " v=DMARC1; p=none", '"v=DMARC1; p=none"', "DMARC1; p=none"),
+    *("p=reject; v=DMARC1", "v=DMARC1 p=reject", "v=DMARC2; p=none", "v=DMARC; p=quarantine", "v:DMARC1; p=none"),
+)
+
+
+@pytest.mark.parametrize("text", ALMOST)
+def test_what_was_meant_as_a_record_is_shown(asking: Any, text: str) -> None:
+    single = judge_single(walked(asking, "acme.test", {"acme.test": text}))
+    assert (single.status, repr(text) in single.observed, single.evidence) == ("fail", True, text)
+    beside = judge_single(walked(asking, "acme.test", {"acme.test": (text, PROMISED)}))
+    assert (beside.status, repr(text) in beside.observed) == ("warn", True)
+
+
+@pytest.mark.parametrize("text", ["v=spf1 -all", "dmarc-verification=1", "a note on p = x"])
+def test_other_texts_are_not_taken_for_almost_a_record(asking: Any, text: str) -> None:
+    assert judge_single(walked(asking, "acme.test", {"acme.test": (text, PROMISED)})).status == "pass"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,24 @@ def test_a_signature_that_does_not_hold_is_none(asking: Any, raw: bytes) -> None
     assert judged(asking, replace(ARRIVED, raw=raw)) == ["pass", "fail", "pass"]
 
 
+def test_a_signature_of_a_part_of_the_body_is_warned_of_unless_another_signs_all(asking: Any) -> None:
+    partly = dkimpy.sign(PLAIN, b"pm", b"acme.test", PEM, length=True)
+    assert judged(asking, replace(ARRIVED, raw=partly + PLAIN)) == ["pass", "warn", "pass"]
+    assert judged(asking, replace(ARRIVED, raw=partly + signed())) == ["pass", "pass", "pass"]
+
+
+def test_a_key_that_admits_the_domain_alone_signs_for_no_name_below_it(asking: Any) -> None:
+    strict = {**ZONE, (NAME, "TXT"): (f"v=DKIM1; t=s; p={PUBLIC}",)}
+    below = dkimpy.sign(PLAIN, b"pm", b"acme.test", PEM, identity=b"@mail.acme.test") + PLAIN
+    assert judged(asking, replace(ARRIVED, raw=below), strict) == ["pass", "fail", "pass"]
+    assert judged(asking, replace(ARRIVED, raw=below)) == ["pass", "pass", "pass"]
+
+
+def test_a_signature_by_sha_1_is_none_since_2018(asking: Any) -> None:
+    old = dkimpy.sign(PLAIN, b"pm", b"acme.test", PEM, signature_algorithm=b"rsa-sha1") + PLAIN
+    assert judged(asking, replace(ARRIVED, raw=old)) == ["pass", "fail", "pass"]
+
+
 def test_a_signature_by_somebody_else_is_not_aligned(asking: Any) -> None:
     other = {**ZONE, ("pm._domainkey.other.test", "TXT"): ZONE[NAME, "TXT"]}
     elsewhere = replace(ARRIVED, sender="bounce@other.test", raw=signed("other.test"))

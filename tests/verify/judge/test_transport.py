@@ -119,6 +119,11 @@ def test_a_star_stands_for_one_label_and_an_omitted_host_fails(host: str, status
     [
         ("v=TLSRPTv1;rua=mailto:reports@acme.test", ("mailto:reports@acme.test",)),
         ("v=TLSRPTv1; rua=mailto:a@b.test , https://r.test/v1;", ("mailto:a@b.test", "https://r.test/v1")),
+        ("v=TLSRPTv1; rua=mailto:tls+a=b@acme.test", ("mailto:tls+a=b@acme.test",)),
+        ("v=TLSRPTv1; rua=https://r.test/v1?d=acme,mailto:=@b.test", ("https://r.test/v1?d=acme", "mailto:=@b.test")),
+        ("v=TLSRPTv1; rua=mailto:a@b.test?subject=x; ext=1", ("mailto:a@b.test?subject=x",)),
+        ("v=TLSRPTv1; ext=a=b; rua=mailto:a@b.test", None),
+        ("v=TLSRPTv1; rua==mailto:a@b.test", None),
         ("v=TLSRPTv1; rua=", None),
         ("v=TLSRPTv1;", None),
         ("v=TLSRPTv1; rua=reports@acme.test", None),

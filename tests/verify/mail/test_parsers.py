@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verify.mail import bimi_record, dkim_key, dmarc_record, mta_sts, spf_syntax, tls_rpt, tlsa
+from verify.mail import (
+    bimi_record,
+    dkim_key,
+    dkim_message,
+    dkim_signature,
+    dmarc_record,
+    mta_sts,
+    spf_syntax,
+    tls_rpt,
+    tlsa,
+)
+from verify.mail.nearly import _KINDS, nearly
 from verify.mail.tags import TagError, parse_tags
 
 PARSERS: tuple[tuple[Callable[[str], Any], type[ValueError]], ...] = (
@@ -24,10 +35,14 @@ PARSERS: tuple[tuple[Callable[[str], Any], type[ValueError]], ...] = (
     (bimi_record.parse, bimi_record.BimiError),
     (tlsa.parse, tlsa.TlsaError),
     (parse_tags, TagError),
+    (dkim_signature.parse, dkim_signature.SignatureError),
+    (lambda text: dkim_message.read(text.encode("utf-8", "surrogatepass")), dkim_message.MessageError),
+    (lambda text: [nearly(kind, [text], lambda _: False) for kind in _KINDS], ValueError),
 )
 GOOD = (
     "v=spf1 include:_spf.x.test a:%{d2}/24//64 ip4:192.0.2.0/24 ip6:2001:db8::/32 exists:%{ir}.%{v}.x.test -all",
     "v=spf1 redirect=y.test exp=%{l1r-}.z.test moo=%%%_",
+    "v=1; a=rsa-sha256; c=relaxed/simple; d=x.test; s=pm; i=@x.test; l=8; x=9; h=from:to; bh=QUJD; b=QUJD",
     "v=DKIM1; k=rsa; h=sha256; s=email; t=y:s; n=note; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAMaz5c5v2sy",
     "v=DMARC1; p=reject; sp=none; np=quarantine; t=y; psd=n; adkim=s; fo=1:d; rua=mailto:a@x.test!10m,https://[::1]/r",
     "v=STSv1; id=20260101T000000;",

@@ -47,6 +47,34 @@ def test_an_ipv6_address_expands_to_nibbles() -> None:
     assert dotted(EXAMPLE6.ip)[::-1] == nibbles
 
 
+MAPPED = ipaddress.ip_address("::ffff:192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("record", "result"),
+    [
+        ("v=spf1 ip4:192.0.2.0/24 -all", Result.PASS),
+        ("v=spf1 ip6:::ffff:192.0.2.1 -all", Result.FAIL),
+        ("v=spf1 ip6:::/0 -all", Result.FAIL),
+        ("v=spf1 a:host.test -all", Result.PASS),
+        ("v=spf1 mx:host.test -all", Result.PASS),
+        ("v=spf1 ptr:host.test -all", Result.PASS),
+        ("v=spf1 exists:%{ir}.%{v}.list.test -all", Result.PASS),
+    ],
+)
+def test_an_ipv4_address_mapped_into_ipv6_is_that_of_an_ipv4_client(asking: Any, record: str, result: Result) -> None:
+    zone = {
+        ("acme.test", "TXT"): (record,),
+        ("host.test", "A"): ("192.0.2.1",),
+        ("host.test", "AAAA"): ("2001:db8::1",),
+        ("host.test", "MX"): ("1 host.test",),
+        ("1.2.0.192.in-addr.arpa", "PTR"): ("host.test",),
+        ("1.2.0.192.in-addr.list.test", "A"): ("127.0.0.2",),
+    }
+    found, _ = asyncio.run(check_host(Mail(MAPPED, "a@acme.test", "h.test", "acme.test"), asking(zone)))
+    assert found is result
+
+
 def test_a_long_expansion_loses_labels_from_the_left() -> None:
     name = expand(f"{'a' * 60}." * 4 + "%{d}", EXAMPLE)
     assert len(name) <= 253
