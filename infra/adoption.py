@@ -39,9 +39,7 @@ class Adoption:
                 f"{ADOPTED}, with the names that `./launch preview` shows"
             )
 
-    def _left_to_its_owner(
-        self, args: pulumi.ResourceTransformationArgs
-    ) -> pulumi.ResourceTransformationResult | None:
+    def _left_to_its_owner(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         if not self._is_open:
             return None
         key = f"{args.type_.rpartition(':')[2]}/{args.name}"

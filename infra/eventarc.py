@@ -37,9 +37,11 @@ class EventarcConfig:
 
     @classmethod
     def of(cls, spec: Spec, accounts: ServiceAccounts) -> Self:
-        """Return what Eventarc delivers where: the trigger has to be in the database's region."""
+        """Return what Eventarc delivers where: the trigger has to be in the database's place, its target need not."""
         region = spec.google.region
-        return cls(location=region, service=INTENTS, region=region, caller=accounts.email(EVENT_CALLER))
+        return cls(
+            location=spec.google.database_location, service=INTENTS, region=region, caller=accounts.email(EVENT_CALLER)
+        )
 
 
 class Eventarc(pulumi.ComponentResource):

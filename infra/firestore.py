@@ -63,7 +63,7 @@ class FirestoreConfig:
         """Return the database with the rules and indexes below `root`; raises OSError or IndexesError."""
         folder = root / "firestore"
         return cls(
-            location=spec.google.region,
+            location=spec.google.database_location,
             rules=(folder / "firestore.rules").read_text(encoding="utf-8"),
             indexes=load(folder / "firestore.indexes.json"),
             protect=spec.protect,

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from blueprint.spec import Spec, SpecError, load, parse
 
-SIGNED = dict.fromkeys(("google", "s1", "s2"), "v=DKIM1; p=AA")
+KEY = (
+    "v=DKIM1; p="
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCkRR9GzRDl2QaocH5GdfN6iqImiTgGetjP6GQojngMDoz/GBPHEwEpHz9Z"
+    "N6gnMg35zodwZgQ8pXG8wHo0gV3s/er39n4XsJlecbP/ZEXqgUkINcJc+iU1SN8p/VegIL4p+UE3nj2Aw1/bkluM9PiBoayk"
+    "YmSTnbhHx4ux1kSNpQIDAQAB"
+)
+SIGNED = dict.fromkeys(("google", "s1", "s2"), KEY)
 NO_MAIL = {"provider": "none", "senders": [], "dkim": {}, "dmarc": {"policy": "reject", "report": "a@example.com"}}
 
 
@@ -53,7 +59,7 @@ def test_every_mistake_is_named_with_its_path_and_all_at_once(config: dict[str, 
             "Ada <ada@acme.test>",
             "is not an e-mail address alone, without a name, such as ada@acme.com",
         ),
-        ("mail.dkim.google", "p=AA", 'such as "v=DKIM1; k=rsa; p=MIIB…"'),
+        ("mail.dkim.google", "p=AAAA", 'such as "v=DKIM1; k=rsa; p=MIIB…"'),
         ("mail.dkim.google", "A" * 61, "this text is not a DKIM key"),
         ("redirects", "www.acme.test", "must be a list, such as [first, second]"),
         ("services.max_instances", "3", "must be a whole number such as 15, without quotes"),
@@ -123,7 +129,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
     [
         ({"provider": "pigeons"}, "pigeons: unknown provider"),
         ({"provider": "resend", "senders": []}, "only sends mail"),
-        ({"dkim": {"google": "v=DKIM1; p=AA"}}, "no key for selector resend"),
+        ({"dkim": {"google": KEY}}, "no key for selector resend"),
         ({"senders": ["sendgrid"], "dkim": SIGNED}, "bounces has no subdomain that leads to sendgrid"),
         ({"spf_includes": [f"spf{n}.example" for n in range(7)]}, "would cost receivers 11 lookups"),
         ({"dmarc": {"policy": "none", "report": "a@acme.test"}, "bimi": "https://acme.test/a.svg"}, "bimi needs dmarc"),

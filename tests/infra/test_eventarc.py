@@ -39,10 +39,15 @@ def test_the_trigger_is_where_the_database_is_and_calls_as_its_own_account(trigg
     assert trigger["serviceAccount"] == "event-caller@x"
 
 
-def test_the_program_makes_one(provision: Any, spec: Any, root: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_makes_one_where_the_database_is(
+    provision: Any, spec: Any, root: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(root)
-    made = provision(lambda: stack.provision(spec, root, datetime(2026, 11, 26, tzinfo=UTC)))
-    assert len(made.of("trigger:Trigger")) == 1
+    wanted = spec.model_copy(update={"google": spec.google.model_copy(update={"firestore_location": "nam5"})})
+    made = provision(lambda: stack.provision(wanted, root, datetime(2026, 11, 26, tzinfo=UTC)))
+    trigger = made.one("trigger:Trigger").inputs
+    assert (trigger["location"], trigger["destination"]["cloudRunService"]["region"]) == ("nam5", "europe-west1")
+    assert made.one("firestore/database:Database").inputs["locationId"] == "nam5"
     invokers = {
         (one.inputs["name"], one.inputs["member"].partition("@")[0])
         for one in made.of("serviceIamMember:ServiceIamMember")

@@ -1,4 +1,4 @@
-"""What a console has set and the program leaves out: taken away by the real providers, unless the program ignores it."""
+"""What a console has set and the program leaves out: the real providers take it away, unless it is ignored."""
 
 from __future__ import annotations
 
