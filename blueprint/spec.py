@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from blueprint import spec_checks, spec_errors
+from blueprint import spec_checks, spec_errors, yaml_mappings
 from blueprint.delivery import Delivery
 from blueprint.field_types import (
     AdoptedName,
@@ -308,9 +308,11 @@ def _keys_at(steps: Sequence[int | str]) -> Collection[str]:
 def load(stack_file: Path) -> Spec:
     """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
     try:
-        content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
+        content = yaml_mappings.load(stack_file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
+    except yaml_mappings.RepeatedKeyError as error:
+        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}; keep one of the two",)) from error
     except yaml.MarkedYAMLError as error:
         raise SpecError(
             (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)

@@ -75,7 +75,7 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
     listen = EngineProgress(show)
     keeper = None if home.is_local else state_backend.of(wanted, home.stack)
     if not home.is_local:
-        stage = PreparedStack(home, wanted, Pulumi(home, engine, _real(engine, keeper), listen), Ports())
+        stage = PreparedStack(home, wanted, Pulumi(home, engine, of_real_clouds(engine, keeper), listen), Ports())
     else:
         with show.step("Local cloud"):
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
@@ -96,7 +96,8 @@ def _refuse_the_example(home: Home, wanted: Spec) -> None:
         )
 
 
-def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+def of_real_clouds(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+    """Return the environment of an engine that works on a stack in the real clouds."""
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
     return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
 

@@ -25,6 +25,12 @@ PROTECTED = re.compile(
     re.DOTALL,
 )
 
+LOCKED = re.compile(r"stack is currently locked by \d+ lock|Another update is currently in progress")
+HOLDER = re.compile(
+    r"/(?P<stack>[^/\s]+)/[^/\s]+\.json: created by (?P<user>[^@\s]*)@(?P<machine>\S+) \(pid (?P<pid>\d+)\) "
+    r"at (?P<since>\S+)"
+)  # pulumi, pkg/backend/diy/lock.go, checkForLock
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -57,10 +63,27 @@ def problems(
 def plain(message: str, immutable: Sequence[str] = ()) -> str:
     """Return what a person said in `message`, and what the engine said in words for a person."""
     bare = WRAPPING.sub("", tracebacks.told(message, PROJECT)).strip()
+    if LOCKED.search(bare):
+        return _locked(bare)
     protected = PROTECTED.match(bare)
     if protected:
         return _guarded(protected["stack"], immutable, replaced=bool(protected["replaced"]))
     return CHECKED.sub(lambda found: f"{found['path']}: " if found["path"] else "", bare, count=1)
+
+
+def _locked(said: str) -> str:
+    """Return who holds the stack's lock and since when, as the engine's backend for files and buckets names them."""
+    holders = [
+        f"{who['user']} at {who['machine']} (process {who['pid']}), since {who['since']}"
+        for who in HOLDER.finditer(said)
+    ]
+    stack = next((who["stack"] for who in HOLDER.finditer(said)), "STACK")
+    held = f" by {' and by '.join(holders)}" if holders else ""
+    shell = f'eval "$(./launch env{_option(stack)})"'
+    return (
+        f"the stack is locked{held}. If that command is still running, wait until it has ended. If it was killed, take "
+        f"the lock away: {shell} && pulumi cancel {stack} --yes. Then run the command again."
+    )
 
 
 def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blueprint import yaml_mappings
 from blueprint.spec import Spec, SpecError, load, parse
 
 KEY = (
@@ -89,6 +90,23 @@ def test_a_file_that_is_no_yaml_is_told_with_the_line(tmp_path: Path) -> None:
     stack_file.write_text("config:\n  launch:spec:\n    domain: acme.test: 3\n")
     with pytest.raises(SpecError, match=r"^Pulumi\.prod\.yaml, line 3, column 22: mapping values are not allowed here"):
         load(stack_file)
+
+
+def test_a_key_that_comes_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n  launch:spec:\n    domain: a.test\n    api: x\n    domain: b.test\n")
+    with pytest.raises(
+        SpecError, match=r"^Pulumi\.prod\.yaml, line 5, column 5: domain is there twice, first in line 3"
+    ):
+        load(stack_file)
+
+
+def test_yaml_may_still_name_and_merge_its_parts(tmp_path: Path) -> None:
+    assert yaml_mappings.load("a: &a {x: 1}\nb: {<<: *a, x: 2}\nc: *a\n") == {
+        "a": {"x": 1},
+        "b": {"x": 2},
+        "c": {"x": 1},
+    }
 
 
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:
