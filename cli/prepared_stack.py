@@ -17,7 +17,8 @@ from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
-from localcloud.base import weather
+from localcloud.base import lived_in, weather
+from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
 from localcloud.base.weather import Weather
@@ -80,6 +81,7 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
         with show.step("Local cloud"):
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
+        _furnish(home, wanted)
         stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
@@ -105,6 +107,20 @@ def of_real_clouds(engine: locate.Engine, keeper: Backend | None) -> dict[str, s
 def _change_weather(home: Home, sky: Weather | None) -> None:
     world = World(home.path / "world.db")
     weather.change(world, sky)
+    world.close()
+
+
+def _furnish(home: Home, wanted: Spec) -> None:
+    """Have what the spec calls existing be there, as it is in production."""
+    google = wanted.google
+    if google.mode != "existing":
+        return
+    apps = google.apps
+    theirs = Existing(
+        google.project, google.billing_account, google.database_location, apps.android, apps.apple, wanted.adopt
+    )
+    world = World(home.path / "world.db")
+    lived_in.furnish(world, theirs)
     world.close()
 
 

@@ -25,6 +25,13 @@ PROTECTED = re.compile(
     re.DOTALL,
 )
 
+TAKEN = re.compile(r"\b20217\b")
+RULES_OF_THE_DASHBOARD = (
+    "The zone has rules in this phase already, made in Cloudflare's dashboard or by another program, and Cloudflare "
+    "keeps one ruleset a phase. Keep what you need of them in the program; then either delete them (Rules, Overview), "
+    "or take the ruleset over under adopt: `Ruleset/NAME: zones/ZONE_ID/RULESET_ID`, which puts the launch's rules in "
+    "their place."
+)
 LOCKED = re.compile(r"stack is currently locked by \d+ lock|Another update is currently in progress")
 HOLDER = re.compile(
     r"/(?P<stack>[^/\s]+)/[^/\s]+\.json: created by (?P<user>[^@\s]*)@(?P<machine>\S+) \(pid (?P<pid>\d+)\) "
@@ -65,6 +72,8 @@ def plain(message: str, immutable: Sequence[str] = ()) -> str:
     bare = WRAPPING.sub("", tracebacks.told(message, PROJECT)).strip()
     if LOCKED.search(bare):
         return _locked(bare)
+    if TAKEN.search(bare):
+        return f"{bare} {RULES_OF_THE_DASHBOARD}"
     protected = PROTECTED.match(bare)
     if protected:
         return _guarded(protected["stack"], immutable, replaced=bool(protected["replaced"]))

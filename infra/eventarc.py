@@ -51,7 +51,8 @@ class Eventarc(pulumi.ComponentResource):
 
     The caller's roles come first, because a trigger is tried out when it is made. So do Eventarc's own agent and its
     role: the first trigger of a project would make them, and be refused ("Permission denied while using the Eventarc
-    Service Agent", https://cloud.google.com/eventarc/docs/troubleshooters; to wait alone does not help, pulumi-gcp#1290).
+    Service Agent", https://cloud.google.com/eventarc/docs/troubleshooters). Waiting alone does not help
+    (pulumi-gcp#1290).
     """
 
     def __init__(

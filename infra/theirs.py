@@ -27,6 +27,8 @@ CONSOLE: Mapping[str, Properties] = {
 KEPT: Mapping[str, Properties] = {
     # Google's provider deletes the release of other rules and makes it again (terraform-provider-google#25823).
     "firebaserules/Release": ("rulesetName",),
+    # Rules made in the dashboard are in an entry point named `default`; another name would be another ruleset.
+    "index/Ruleset": ("name",),
     "firebase/AndroidApp": ("displayName",),
     "firebase/AppleApp": ("displayName",),
     "firebase/WebApp": ("displayName",),

@@ -101,3 +101,9 @@ def test_a_lock_is_told_with_its_holder_and_the_way_to_take_it_away() -> None:
 def test_a_lock_of_pulumis_service_is_told_too() -> None:
     told = plain("[409] Conflict: Another update is currently in progress.")
     assert told.startswith("the stack is locked. If that command is still running, wait")
+
+
+def test_rules_of_the_dashboard_are_told_with_both_ways_out() -> None:
+    told = plain('400 Bad Request {"errors":[{"code":20217,"message":"exceeded maximum number of rulesets"}]}')
+    assert "made in Cloudflare's dashboard" in told
+    assert "Ruleset/NAME: zones/ZONE_ID/RULESET_ID" in told

@@ -65,10 +65,10 @@ def trigger_without_agent(case: Case) -> str | None:
     if any(not sky.hides(each, case.now) for each in held):
         return None
     return (
-        f'{case.title}: googleapi: Error 400: Invalid resource state for "": Permission denied while using the Eventarc '
-        "Service Agent. If you recently started to use Eventarc, it may take a few minutes before all necessary "
-        f"permissions are propagated to the Service Agent. Otherwise, verify that it has Eventarc Service Agent role. "
-        f"(Make it by a projects.ServiceIdentity, give {agent} {AGENT_ROLE}, and wait with a Pause.)"
+        f'{case.title}: googleapi: Error 400: Invalid resource state for "": Permission denied while using the '
+        "Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes before all "
+        "necessary permissions are propagated to the Service Agent. Otherwise, verify that it has Eventarc Service "
+        f"Agent role. (Make it by a projects.ServiceIdentity, give {agent} {AGENT_ROLE}, and wait with a Pause.)"
     )
 
 
