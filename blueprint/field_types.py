@@ -3,52 +3,159 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator
 
+from blueprint import dkim
+from blueprint.suggestion import did_you_mean, shown
+
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 HOST = rf"(?:{LABEL}\.)+{LABEL}"
 TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"  # may hold _domainkey, RFC 8552
+LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 ADOPTED = "Database/firestore"
-SHOWN = 60  # characters of a wrong text that are repeated
+MODEL = "gemini-3.5-flash"
+RETIRED_MODELS = re.compile(r"gemini-(?:1\.0|1\.5|2\.0|2\.5|pro|ultra)(?![0-9.])")
 
 
-def form(pattern: str, words: str, longest: int = 255) -> AfterValidator:
+def form(
+    pattern: str, words: str, longest: int = 255, meant: Callable[[str], str] = lambda text: text.strip()
+) -> AfterValidator:
     """Return a validator for texts of at most `longest` characters which match `pattern` as a whole.
 
-    `words` end the sentence "… is not": they say what is wanted, with an example.
+    `words` end the sentence "… is not": they say what is wanted, with an example. `meant` makes a guess of a wrong
+    text, which is told when it is right.
     """
 
+    def fits(text: str) -> bool:
+        return len(text) <= longest and re.fullmatch(pattern, text) is not None
+
     def checked(text: str) -> str:
-        if len(text) <= longest and re.fullmatch(pattern, text):
+        if fits(text):
             return text
-        given = f'"{text}"' if len(text) <= SHOWN and text.isprintable() else "this text"
-        raise ValueError(f"{given} is not {words}")
+        guess = meant(text)
+        raise ValueError(f"{shown(text)} is not {words}{did_you_mean(*[guess] if fits(guess) else [])}")
 
     return AfterValidator(checked)
 
 
+def bare_host(text: str) -> str:
+    """Return the host name in what people paste: an address with scheme, user, port and path, capitals, umlauts."""
+    authority = re.split(r"[/?#]", re.sub(r"^[a-zA-Z][a-zA-Z+.-]*://", "", text.strip()))[0].rpartition("@")[2]
+    return _ascii(authority.partition(":")[0].strip().rstrip(".").lower().removeprefix("*."))
+
+
+def _ascii(host: str) -> str:
+    """Return an internationalized name as the DNS has it (RFC 3490), or itself where that is not sure."""
+    if host.isascii() or "ß" in host:  # older and newer rules write that letter differently
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return host
+
+
+def _bare_email(text: str) -> str:
+    found = re.search(r"[^\s<>\"':;,]+@[^\s<>\"':;,]+", text)
+    user, _, host = (found.group(0) if found else "").rpartition("@")
+    return f"{user}@{bare_host(host)}"
+
+
+def _label(text: str) -> str:
+    return bare_host(text).partition(".")[0].replace("_", "-")
+
+
+def _project_id(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _without_googles_own(text: str) -> str:
+    """Refuse what Google keeps for itself; the bucket of the sources has the project's id in its name, too.
+
+    https://cloud.google.com/resource-manager/docs/creating-managing-projects and
+    https://cloud.google.com/storage/docs/buckets#naming
+    """
+    wrong = re.match(r"goog", text) or re.search(r"google|g00gle", text)
+    if wrong is None:
+        return text
+    guess = _project_id(re.sub(r"g[o0]{2}g(le)?", "", text))
+    fits = re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", guess)
+    raise ValueError(
+        f'"{text}" holds "{wrong.group(0)}", which Google keeps for itself in the ids of projects and the names of '
+        f"buckets{did_you_mean(*[guess] if fits else [])}"
+    )
+
+
+def _not_retired(text: str) -> str:
+    """Refuse models that Vertex AI no longer serves (docs.cloud.google.com, "Model versions"; see sunsets.toml)."""
+    if not RETIRED_MODELS.match(text):
+        return text
+    raise ValueError(f"{text} was retired: Vertex AI answers 404 for it since October 2026{did_you_mean(MODEL)}")
+
+
+def _lower(text: str) -> str:
+    return re.sub(r"\s+", "", text).lower()
+
+
+def target_host(text: str) -> str:
+    """Return a host name of a console in the form of our records: lower case, without the final dot."""
+    return text.strip().rstrip(".").lower()
+
+
+def _dkim(text: str) -> str:
+    host = target_host(text)
+    return host if re.fullmatch(TARGET, host) and len(host) <= LONGEST_HOST else dkim.record(text)
+
+
+def _spf_include(text: str) -> str:
+    found = re.search(r"(?:include|redirect)[:=](\S+)", text)
+    return target_host(found.group(1) if found else bare_host(text))
+
+
 Label = Annotated[
-    str, form(LABEL, "one part of a host name: lower-case letters, digits and dashes inside, such as app", 63)
+    str, form(LABEL, "one part of a host name: lower-case letters, digits and dashes inside, such as app", 63, _label)
 ]
-Host = Annotated[str, form(HOST, "a host name: lower case, without https:// and without a path, such as acme.com", 253)]
-HttpsAddress = Annotated[str, form(rf"https://{HOST}", "an https address without a path, such as https://acme.com")]
+Host = Annotated[
+    str,
+    form(HOST, "a host name: lower case, without https:// and without a path, such as acme.com", 253, bare_host),
+]
+SignInHost = Annotated[
+    str, form(rf"localhost|{HOST}", "a host where people sign in, such as app.acme.com or localhost", 253, bare_host)
+]
+HttpsAddress = Annotated[
+    str,
+    form(
+        rf"https://{HOST}",
+        "an https address without a path, such as https://acme.com",
+        meant=lambda text: f"https://{bare_host(text)}",
+    ),
+]
 Email = Annotated[
-    str, form(rf"[^@\s\"<>]{{1,64}}@{HOST}", "an e-mail address alone, without a name, such as ada@acme.com", 254)
+    str,
+    form(
+        rf"[^@\s\"<>]{{1,64}}@{HOST}",
+        "an e-mail address alone, without a name, such as ada@acme.com",
+        254,
+        _bare_email,
+    ),
 ]
 ProjectId = Annotated[
     str,
     form(
         r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
         "a Google Cloud project id: 6 to 30 lower-case letters, digits and dashes, a letter first, such as acme-prod",
+        meant=_project_id,
     ),
+    AfterValidator(_without_googles_own),
 ]
 BillingAccount = Annotated[
     str,
     form(
         r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}",
         "a billing account as console.cloud.google.com/billing lists it, such as 012345-6789AB-CDEF01",
+        meant=lambda text: text.strip().rpartition("/")[2].upper(),
     ),
 ]
 Organization = Annotated[str, form(r"[0-9]+", 'the number of a Google Cloud organization, such as "123456789012"')]
@@ -58,15 +165,34 @@ CloudflareId = Annotated[
         r"[0-9a-f]{32}",
         "a Cloudflare account id: the 32 digits and letters a to f on the account's overview, such as "
         "0123456789abcdef0123456789abcdef",
+        meant=_lower,
     ),
 ]
-Region = Annotated[str, form(r"[a-z]+-[a-z]+[0-9]+", "a Google Cloud region, such as europe-west1")]
-PackageName = Annotated[
+AndroidId = Annotated[
     str,
-    form(r"[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+", "an app's id in reverse domain order, such as com.acme.app"),
+    form(
+        r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+",
+        "an app's id in reverse domain order as Android has it, such as com.acme.app: each part begins with a letter, "
+        "and holds letters, digits and underscores, no dash",
+        meant=lambda text: text.strip().strip(".").replace("-", "_"),
+    ),
 ]
+"""https://developer.android.com/build/configure-app-module: the application id."""
+AppleId = Annotated[
+    str,
+    form(
+        r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+        "an app's id in reverse domain order as Apple has it, such as com.acme.app: letters, digits and dashes between "
+        "the dots, no underscore",
+        155,
+        meant=lambda text: text.strip().strip(".").replace("_", "-"),
+    ),
+]
+"""https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier."""
 Drafter = Annotated[
-    str, form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-2.5-flash")
+    str,
+    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_lower),
+    AfterValidator(_not_retired),
 ]
 Server = Annotated[str, form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587")]
 PlanName = Annotated[
@@ -78,27 +204,34 @@ PriceName = Annotated[
 ]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
 TargetHost = Annotated[
-    str, form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253)
+    str,
+    AfterValidator(target_host),
+    form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253, bare_host),
+]
+SpfInclude = Annotated[
+    str,
+    AfterValidator(target_host),
+    form(
+        TARGET,
+        "the name behind include: in the sender's SPF record, such as _spf.google.com",
+        253,
+        _spf_include,
+    ),
+]
+Selector = Annotated[
+    str,
+    form(
+        LABEL,
+        "a DKIM selector alone, the part in front of ._domainkey, such as google",
+        63,
+        lambda text: text.strip().lower().partition("._domainkey")[0],
+    ),
 ]
 HttpsUrl = Annotated[
     str, form(rf"https://{HOST}/[^\s;,]*", "an https address with a path, such as https://acme.com/logo.svg", 2048)
 ]
-PageAddress = Annotated[
-    str, form(rf"{HOST}/[^\s?#]+", "the address of a page without https://, such as acme.com/old-page", 2048)
-]
-HeaderName = Annotated[
-    str, form(r"[A-Za-z0-9-]+", "the name of a response header, such as Content-Security-Policy", 100)
-]
-HeaderValue = Annotated[str, form(r"[\x20-\x7e]+", "the value of a response header, in one line", 2048)]
 AdoptedName = Annotated[
     str, form(r"[A-Za-z]+/\S+", f"TYPE/NAME of a resource as `./launch preview` shows it, such as {ADOPTED}", 512)
 ]
-DkimKey = Annotated[
-    str,
-    form(
-        rf"(?s)v=DKIM1;.*|{TARGET}",
-        'a DKIM key as the provider\'s console shows it, such as "v=DKIM1; k=rsa; p=MIIB…", or the host name that its '
-        "CNAME leads to",
-        4096,
-    ),
-]
+DkimKey = Annotated[str, AfterValidator(_dkim)]
+"""A key in any form that consoles show, kept as its TXT record's text; or the host name that its CNAME leads to."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 NOBODY = "none"
@@ -13,11 +14,13 @@ NOBODY = "none"
 class MailProvider:
     """One provider's DNS needs.
 
-    `selectors` are the DKIM selectors that it signs with. `mx` are (priority, host) of a mailbox provider, empty for
-    one that only sends; `{dashed}` in a host stands for the domain with dashes for dots. `spf_include` goes into the
-    apex's SPF record and costs a receiver `spf_lookups` lookups, those inside it counted. `return_path` is the label of
-    a subdomain with its own SPF and MX, for providers that bounce there instead; `bounces` ends the host name of one
-    whose bounces are led to it by a CNAME. `aliases` are further CNAMEs, by label.
+    `selectors` are the DKIM selectors that it signs with; where each customer has another, `selector_form` is a pattern
+    that one of them has to match, and `selectors` shows an example. `mx` are (priority, host) of a mailbox provider,
+    empty for one that only sends; `{dashed}` in a host stands for the domain with dashes for dots, `{resend_region}`
+    for the region that the spec names. `spf_include` goes into the apex's SPF record and costs a receiver `spf_lookups`
+    lookups, those inside it counted. `return_path` is the label of a subdomain with its own SPF and MX, for providers
+    that bounce there instead; `bounces` ends the host name of one whose bounces are led to it by a CNAME. `aliases` are
+    further CNAMEs, by label.
     """
 
     title: str
@@ -30,6 +33,14 @@ class MailProvider:
     return_path_include: str | None = None
     bounces: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    selector_form: str | None = None
+
+    def lacks(self, given: Iterable[str]) -> tuple[str, ...]:
+        """Return the selectors that the provider signs with and that are not among those given."""
+        if self.selector_form is None:
+            return tuple(selector for selector in self.selectors if selector not in set(given))
+        found = any(re.fullmatch(self.selector_form, selector) for selector in given)
+        return () if found else self.selectors
 
 
 PROVIDERS: Mapping[str, MailProvider] = {
@@ -53,10 +64,16 @@ PROVIDERS: Mapping[str, MailProvider] = {
         title="Resend",
         selectors=("resend",),
         return_path="send",
-        return_path_mx=((10, "feedback-smtp.eu-west-1.amazonses.com"),),
+        return_path_mx=((10, "feedback-smtp.{resend_region}.amazonses.com"),),
         return_path_include="amazonses.com",
     ),
-    "postmark": MailProvider(title="Postmark", selectors=("pm",), spf_include="spf.mtasv.net", spf_lookups=1),
+    "postmark": MailProvider(
+        title="Postmark",
+        selectors=("20240131120000pm",),
+        spf_include="spf.mtasv.net",
+        spf_lookups=1,
+        selector_form=r"(?:[0-9]{8,14})?pm",
+    ),
     "sendgrid": MailProvider(title="SendGrid", selectors=("s1", "s2"), bounces=".sendgrid.net"),
     "zendesk": MailProvider(
         title="Zendesk", selectors=("zendesk1", "zendesk2"), spf_include="mail.zendesk.com", spf_lookups=1

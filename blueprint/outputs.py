@@ -95,6 +95,7 @@ class Outputs(_Output):
     project: str
     project_number: str
     region: str
+    database_location: str = Field(default="", description="where Firestore keeps the data")
     api_host: str
     web_hosts: tuple[str, ...]
     health_url: str

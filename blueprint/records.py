@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from blueprint import mail_authentication
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
-from blueprint.spec import Spec
+from blueprint.record_spec import Kind, Record
 
-RecordType = Literal["A", "AAAA", "CAA", "CNAME", "MX", "TXT"]
+if TYPE_CHECKING:
+    from blueprint.spec import Spec  # which has its names checked by these records
+
+RecordType = Kind
 AUTOMATIC = 1  # Cloudflare's TTL of 300 seconds
 SITE_PROOF = "hosting-site="
 ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answers by itself
@@ -18,7 +22,10 @@ ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answer
 
 @dataclass(frozen=True)
 class DnsRecord:
-    """One record. `name` is fully qualified without a final dot, `ttl` is in seconds (1: Cloudflare's automatic)."""
+    """One record. `name` is fully qualified without a final dot, `ttl` is in seconds (1: Cloudflare's automatic).
+
+    `further` ones are the founder's: a name may have several of a type, which their contents tell apart.
+    """
 
     name: str
     type: RecordType
@@ -26,12 +33,16 @@ class DnsRecord:
     ttl: int = AUTOMATIC
     proxied: bool = False
     priority: int | None = None
+    further: bool = False
 
     @property
     def key(self) -> str:
         """A name for the record that stays when its content changes, where a name can hold just one of its type."""
         if self.type == "TXT" and self.content.startswith(f'"{SITE_PROOF}'):
             return f"txt-hosting-{self.name}"
+        if self.further:
+            told = hashlib.sha256(f"{self.priority} {self.content}".encode()).hexdigest()[:8]
+            return f"further-{self.type.lower()}-{self.name}-{told}"
         several = {"MX": str(self.priority), "CAA": self.content.replace('"', "").replace(" ", "-")}
         return "-".join([self.type.lower(), self.name, *([several[self.type]] if self.type in several else [])])
 
@@ -46,12 +57,29 @@ def records(spec: Spec, gateway_address: str) -> tuple[DnsRecord, ...]:
 
 def static_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return the records that are known before anything is provisioned."""
-    return (*web_records(spec), *mail_records(spec))
+    return (*web_records(spec), *mail_records(spec), *further_records(spec))
 
 
 def web_records(spec: Spec) -> tuple[DnsRecord, ...]:
     """Return the records of hosts that the edge serves, and who may issue certificates for them."""
-    return (*_web(spec), *_redirects(spec), *_issuers(spec.domain))
+    return (*_web(spec), *_redirects(spec), *_issuers(spec.domain, spec.certificate_authorities))
+
+
+def further_records(spec: Spec) -> tuple[DnsRecord, ...]:
+    """Return the founder's own records of the zone."""
+    return tuple(further_record(record, spec.domain) for record in spec.records)
+
+
+def further_record(record: Record, domain: str) -> DnsRecord:
+    """Return one of the founder's own records as it is published."""
+    content = record.content.strip()
+    if record.type == "TXT" and not content.startswith('"'):
+        content = mail_authentication.txt_content(content)
+    elif record.type in ("CNAME", "MX", "NS", "PTR"):
+        content = content.rstrip(".").lower() or "."
+    return DnsRecord(
+        record.host(domain), record.type, content, record.ttl, record.proxied, record.priority, further=True
+    )
 
 
 def alias_domain_records(domain: str, report: str) -> tuple[DnsRecord, ...]:
@@ -103,7 +131,12 @@ def mta_sts_policy(spec: Spec) -> str:
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
     own = [(order, spec.mail.mx or host) for order, host in spec.mail.known[0].mx]
     bounces = [
-        DnsRecord(f"{provider.return_path}.{spec.domain}", "MX", host, priority=order)
+        DnsRecord(
+            f"{provider.return_path}.{spec.domain}",
+            "MX",
+            host.format(resend_region=spec.mail.resend_region),
+            priority=order,
+        )
         for provider in spec.mail.known
         for order, host in provider.return_path_mx
     ]
@@ -158,9 +191,9 @@ def _texts(texts: Mapping[str, str]) -> tuple[DnsRecord, ...]:
     return tuple(DnsRecord(name, "TXT", mail_authentication.txt_content(text)) for name, text in texts.items())
 
 
-def _issuers(domain: str) -> tuple[DnsRecord, ...]:
+def _issuers(domain: str, more: Sequence[str] = ()) -> tuple[DnsRecord, ...]:
     return tuple(
         DnsRecord(domain, "CAA", f'0 {tag} "{issuer}"')
-        for issuer in CERTIFICATE_AUTHORITIES
+        for issuer in dict.fromkeys((*CERTIFICATE_AUTHORITIES, *more))
         for tag in ("issue", "issuewild")
     )

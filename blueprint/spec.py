@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
-from blueprint import spec_errors
+from blueprint import spec_checks, spec_errors, yaml_mappings
 from blueprint.delivery import Delivery
 from blueprint.field_types import (
     AdoptedName,
-    BillingAccount,
     CloudflareId,
     Drafter,
     Email,
-    HeaderName,
-    HeaderValue,
     Host,
-    HttpsAddress,
-    HttpsUrl,
     Label,
     Name,
-    Organization,
-    PackageName,
-    PageAddress,
     PlanName,
     PriceName,
-    ProjectId,
-    Region,
     Server,
 )
+from blueprint.google_spec import Apps, Google
 from blueprint.mail_spec import Dmarc, Mail
-from blueprint.part import Part
+from blueprint.part import Part, raise_all
+from blueprint.record_spec import Record
 from blueprint.state_backend import StateBackend
 from blueprint.variables import MOST, ServiceName, VariableName, VariableValue, size
+from blueprint.web_spec import MovedPage, Redirect, Web
 
-__all__ = ["Delivery", "Dmarc", "Mail"]  # parts of the spec like those below, with modules of their own
+__all__ = ["Apps", "Delivery", "Dmarc", "Google", "Mail", "MovedPage", "Redirect", "Web"]
+"""Parts of the spec like those below, with modules of their own."""
+
 CONFIG_KEY = "launch:spec"
 
 Plan = Literal["free", "pro", "business", "enterprise"]
@@ -59,41 +55,14 @@ class Contact(Part):
     email: Email
 
 
-class Apps(Part):
-    """The Firebase apps to register: Android package, Apple bundle id, and whether there is a web app."""
-
-    android: PackageName | None = None
-    apple: PackageName | None = None
-    web: bool = True
-
-
-class Google(Part):
-    """The Google Cloud project. `mode` says whether to create it or to adopt one that exists.
-
-    `budget` is for a month, in whole units of the billing account's currency; leave it empty for none. `audit_logs`
-    are of who read secrets and identities, or of everything. `identity_platform` cannot be undone. `armor` turns
-    everybody but Cloudflare away from the load balancer.
-    """
-
-    project: ProjectId
-    billing_account: BillingAccount
-    region: Region
-    mode: Literal["create", "existing"] = "create"
-    organization: Organization | None = None
-    apps: Apps = Apps()
-    budget: Annotated[int, Field(ge=1)] | None = 50
-    audit_logs: Literal["essential", "full"] = "essential"
-    identity_platform: bool = False
-    armor: bool = False
-
-
 class Cloudflare(Part):
     """The Cloudflare account, the zone's plan, and how the edge guards it.
 
     HSTS cannot be undone: raise `hsts_max_age` (seconds) in stages, then include subdomains, then ask for preloading.
     `edge_key` counts the values of the secret header between edge and API: raising it by one rotates the value.
     `rate_limit` is how many intents one address may send in ten seconds. `ddos_sensitivity` below the default lets
-    more of an unusual traffic pass. `notifications` go to the address of the alerts.
+    more of an unusual traffic pass. `notifications` go to the address of the alerts. `managed_robots_txt` says whether
+    Cloudflare answers for robots.txt; left out, that stays as it is, and off in a new zone.
     """
 
     account: CloudflareId
@@ -105,63 +74,7 @@ class Cloudflare(Part):
     rate_limit: Annotated[int, Field(ge=1, le=100_000)] = 100
     ddos_sensitivity: Literal["default", "medium", "low"] = "default"
     notifications: bool = True
-
-
-class Web(Part):
-    """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge.
-
-    `site` is that of Firebase Hosting to make, whose host is SITE.web.app.
-    `headers` are response headers to add to the security headers, or to replace one of them.
-    """
-
-    host: Host
-    site: Label | None = None
-    names: tuple[Label, ...] = Field(default=("app",), strict=False)
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _is_where_its_site_is(self) -> Self:
-        if self.site and self.host != f"{self.site}.web.app":
-            raise ValueError(f"the site {self.site} is served at {self.site}.web.app; set host to that, or drop site")
-        return self
-
-
-class Redirect(Part):
-    """Every path of host `source` goes to the same path below `target`, an https address without a path."""
-
-    source: Host
-    target: HttpsAddress
-    status: Literal[301, 302, 307, 308] = 301
-
-    @property
-    def target_host(self) -> str:
-        """The host that visitors end at."""
-        return self.target.removeprefix("https://")
-
-    @model_validator(mode="after")
-    def _does_not_loop(self) -> Self:
-        if self.source == self.target_host:
-            raise ValueError(f"{self.source} redirects to itself and would loop; set target to the canonical host")
-        return self
-
-
-class MovedPage(Part):
-    """One page of a host that serves the web app has moved: `source` is host and path, `target` an https address."""
-
-    source: PageAddress
-    target: HttpsUrl
-    status: Literal[301, 302, 307, 308] = 301
-
-    @property
-    def host(self) -> str:
-        """The host of the page."""
-        return self.source.partition("/")[0]
-
-    @model_validator(mode="after")
-    def _does_not_loop(self) -> Self:
-        if self.target == f"https://{self.source}":
-            raise ValueError(f"{self.source} redirects to itself and would loop; set target to where the page is now")
-        return self
+    managed_robots_txt: bool | None = None
 
 
 class Services(Part):
@@ -312,6 +225,8 @@ class Spec(Part):
     `origin` is the way to the API: Google's load balancer, or a Worker, which saves its price and leaves the edge's
     secret header alone to keep strangers out.
     `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
+    `records` are further ones of the zone, above all those that it has where it is served now.
+    `certificate_authorities` may issue certificates for the domain's names, besides those that the launch itself uses.
     `state` is where Pulumi keeps what it knows of the stack; left out, that is where `pulumi login` leads.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
     """
@@ -327,6 +242,8 @@ class Spec(Part):
     moved_pages: tuple[MovedPage, ...] = Field(default=(), strict=False)
     other_domains: tuple[Host, ...] = Field(default=(), strict=False)
     mail: Mail
+    records: tuple[Record, ...] = Field(default=(), strict=False)
+    certificate_authorities: tuple[Host, ...] = Field(default=(), strict=False)
     services: Services = Services()
     payments: Payments = Payments()
     support: Support
@@ -348,72 +265,8 @@ class Spec(Part):
         return (self.domain, *(f"{name}.{self.domain}" for name in self.web.names))
 
     @model_validator(mode="after")
-    def _answers_from_a_domain_that_sends(self) -> Self:
-        if not self.mail.is_used and self.support.sender.endswith(f"@{self.domain}"):
-            raise ValueError(f"support.sender {self.support.sender} cannot send: mail.provider says that nobody does")
-        return self
-
-    @model_validator(mode="after")
-    def _names_do_not_collide(self) -> Self:
-        policy_host = [] if self.mail.mta_sts == "none" else [f"mta-sts.{self.domain}"]
-        served = (*self.web_hosts, self.api_host, *policy_host)
-        twice = sorted({host for host in served if served.count(host) > 1})
-        if twice:
-            raise ValueError(
-                f"{', '.join(twice)} is named twice by api, web.names and mta_sts; give each its own subdomain"
-            )
-        sources = [redirect.source for redirect in self.redirects]
-        for source in sources:
-            if source in served:
-                raise ValueError(f"{source} is served and redirected at once; drop it from redirects or from web.names")
-            if source != self.domain and not source.endswith(f".{self.domain}"):
-                raise ValueError(
-                    f"redirect source {source} lies outside {self.domain}; only names of this zone can redirect"
-                )
-            if sources.count(source) > 1:
-                raise ValueError(f"{source} is redirected twice; keep one entry of redirects for it")
-        return self
-
-    @model_validator(mode="after")
-    def _keeps_its_state_where_something_is(self) -> Self:
-        if self.state and self.google.mode == "create" and self.state.project in (None, self.google.project):
-            raise ValueError(
-                "state.project: the launch makes its own project, which its state has to be older than; name a project "
-                "that is there, for the state alone"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _configures_services_that_are_there(self) -> Self:
-        if "support-drafts" in self.services.env and self.support.drafts == "off":
-            raise ValueError("services.env: there is no support-drafts while support.drafts is off; drop its variables")
-        return self
-
-    @model_validator(mode="after")
-    def _guards_a_load_balancer_that_is_there(self) -> Self:
-        if self.google.armor and self.origin == "worker":
-            raise ValueError("google.armor guards the load balancer, and origin worker has none; drop one of the two")
-        return self
-
-    @model_validator(mode="after")
-    def _parks_domains_of_their_own(self) -> Self:
-        zones = (self.domain, *self.other_domains)
-        for zone in self.other_domains:
-            nested = any(zone.endswith(f".{other}") or other.endswith(f".{zone}") for other in zones)
-            if nested or zones.count(zone) > 1:
-                raise ValueError(f"other_domains: {zone} is a zone of this launch already, or lies in one; drop it")
-        return self
-
-    @model_validator(mode="after")
-    def _moves_pages_that_it_serves(self) -> Self:
-        sources = [page.source for page in self.moved_pages]
-        for page in self.moved_pages:
-            if page.host not in self.web_hosts:
-                raise ValueError(
-                    f"moved_pages: {page.host} does not serve the web app; name one of {', '.join(self.web_hosts)}"
-                )
-            if sources.count(page.source) > 1:
-                raise ValueError(f"{page.source} has moved twice; keep one entry of moved_pages for it")
+    def _agrees_with_itself(self) -> Self:
+        raise_all(spec_checks.problems(self))
         return self
 
 
@@ -422,15 +275,44 @@ def parse(config: Mapping[str, Any]) -> Spec:
     try:
         return Spec.model_validate(dict(config))
     except ValidationError as error:
-        raise SpecError(tuple(spec_errors.sentence(mistake) for mistake in error.errors())) from error
+        found = error.errors()
+        told = [text for mistake in found for text in spec_errors.sentences(mistake, _keys_at(mistake["loc"][:-1]))]
+        more = _contradictions(config, {mistake["loc"][0] for mistake in found if mistake["loc"]})
+        raise SpecError((*told, *more)) from error
+
+
+def _contradictions(config: Mapping[str, Any], wrong: Collection[int | str]) -> list[str]:
+    """Return what contradicts itself among the parts that are right in themselves, when others are not."""
+    if not wrong:
+        return []  # all parts are right, and the contradictions are what was told
+    fields = {name: info for name, info in Spec.model_fields.items() if name not in wrong}
+    read = {name: _adapter(info).validate_python(config[name]) for name, info in fields.items() if name in config}
+    partial = Spec.model_construct(**read)
+    return [spec_errors.told(spec_errors.ROOT, each) for each in spec_checks.problems(partial, frozenset(fields))]
+
+
+def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
+    whole: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    return TypeAdapter(whole)
+
+
+def _keys_at(steps: Sequence[int | str]) -> Collection[str]:
+    """Return the keys that a place of the spec knows, none where it is a list or takes any."""
+    model: Any = Spec
+    for step in steps:
+        info = getattr(model, "model_fields", {}).get(step)
+        model = info.annotation if info else None
+    return getattr(model, "model_fields", {})
 
 
 def load(stack_file: Path) -> Spec:
     """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
     try:
-        content = yaml.safe_load(stack_file.read_text(encoding="utf-8"))
+        content = yaml_mappings.load(stack_file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
+    except yaml_mappings.RepeatedKeyError as error:
+        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}; keep one of the two",)) from error
     except yaml.MarkedYAMLError as error:
         raise SpecError(
             (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from blueprint.part import PartError, Problem
+from blueprint.suggestion import closest, did_you_mean
 
 ROOT = "spec"
 MODEL = "Pulumi.local.yaml"  # a spec that works, to look at
@@ -31,8 +35,32 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def sentence(mistake: Mapping[str, Any]) -> str:
-    """Return one of `ValidationError.errors()` as a sentence which begins with the path of what is wrong."""
+def sentences(mistake: Mapping[str, Any], keys: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return one of `ValidationError.errors()` as sentences, each of which begins with the path of what is wrong.
+
+    `keys` are those that the place knows, for one that it does not know.
+    """
+    error = mistake.get("ctx", {}).get("error")
+    if isinstance(error, PartError):
+        return tuple(told(path(mistake["loc"]), problem) for problem in error.problems)
+    return (f"{_sentence(mistake)}{_guess(mistake, keys)}",)
+
+
+def told(place: str, problem: Problem) -> str:
+    """Return a problem of the part at `place` as a sentence."""
+    return f"{place}.{problem.place}: {problem.text}" if problem.place else f"{place}: {problem.text}"
+
+
+def _guess(mistake: Mapping[str, Any], keys: Iterable[str]) -> str:
+    if mistake["type"] == "extra_forbidden":
+        return did_you_mean(*closest(str(mistake["loc"][-1]), keys)[:1])
+    if mistake["type"] == "literal_error" and isinstance(mistake.get("input"), str):
+        allowed = re.findall(r"'([^']+)'", str(mistake["ctx"]["expected"]))
+        return did_you_mean(*closest(mistake["input"].strip().lower(), allowed)[:1])
+    return ""
+
+
+def _sentence(mistake: Mapping[str, Any]) -> str:
     said = str(mistake["msg"]).removeprefix("Value error, ")
     known = {name: _number(value) for name, value in mistake.get("ctx", {}).items()}
     if mistake["type"] != "missing" and mistake.get("input", "") is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
@@ -138,8 +138,16 @@ def assemble(
     """Return the handover of a stack as its evidence stands at `now`; the findings are as old as `checked_at` says."""
     known = tuple(findings)
     good = ItemState.REHEARSED if rehearsal else ItemState.PROVEN
-    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in ITEMS if item.applies(outputs))
+    items = tuple(_of(stack, item, rehearsal) for item in ITEMS if item.applies(outputs))
+    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in items)
     return Handover(stack, rehearsal, outputs, now, checked_at, lines, areas(known))
+
+
+def _of(stack: str, item: Item, rehearsal: bool) -> Item:
+    """Return the item with the commands of its steps for this stack; a rehearsal shows those for production."""
+    if rehearsal:
+        return item
+    return replace(item, steps=tuple(step.replace("--stack prod", f"--stack {stack}") for step in item.steps))
 
 
 def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: ItemState) -> Line:

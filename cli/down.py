@@ -21,7 +21,12 @@ def down(stack: Stack = LOCAL) -> None:
     """End every process of the local cloud. What it holds is kept: `up` goes on from there."""
     show, home = Terminal(), home_of(stack)
     if not home.is_local:
-        raise LaunchError(f"Stack {stack} has no processes on this machine.", cure="Use ./launch destroy.", code=USAGE)
+        raise LaunchError(
+            f"Stack {stack} has no processes on this machine, so there is nothing to end.",
+            "Its services run in the real clouds, where they serve your users.",
+            f"To end the rehearsal: ./launch down. To see how {stack} stands: ./launch status --stack {stack}.",
+            USAGE,
+        )
     with at_work(home, "down"), show.step("Ending the local cloud"):
         ended = servers.down(home)
     show.note(f"Ended {', '.join(ended)}." if ended else "Nothing was running.")

@@ -1,4 +1,4 @@
-"""`./launch env`: what a shell needs to use plain `pulumi`, the client libraries and other tools on the local stack."""
+"""`./launch env`: what a shell needs to use plain `pulumi` on a stack, and other tools on the local one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import shlex
 import typer
 
 from blueprint import spec
+from blueprint.spec import Spec
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of, runs
 from cli.terminal import Terminal
-from engine import environment, locate
-from engine.errors import USAGE, LaunchError
-from engine.home import LOCAL
+from engine import environment, locate, state_backend
+from engine.errors import LaunchError
+from engine.home import LOCAL, Home
+from engine.locate import Engine
 from localcloud.base.supervisor import attach
 
 
@@ -23,14 +25,30 @@ def register(app: typer.Typer) -> None:
 
 
 def env(stack: Stack = LOCAL, json: Json = False) -> None:
-    """Print shell exports for the running local stack."""
+    """Print shell exports for plain pulumi and, on the running local stack, for client libraries."""
     show, home = Terminal(json), home_of(stack)
-    if not home.is_local:
-        raise LaunchError(f"Stack {stack} is in the real clouds.", cure="Use your own credentials there.", code=USAGE)
-    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
-    ports, engine = ports_of(home), locate.find(os.environ)
+    wanted, engine = spec.load(home.project / f"Pulumi.{home.stack}.yaml"), locate.find(os.environ)
     if not engine:
         raise LaunchError("The Pulumi engine is not there any more.", cure="Run ./launch up: it sets it up again.")
+    values = _of_rehearsal(home, engine, wanted, show) if home.is_local else _of_real_clouds(home, engine, wanted, show)
+    if json:
+        show.result("", **values)
+    else:
+        for name, value in values.items():
+            show.raw(f"export {name}={shlex.quote(value)}")
+
+
+def _of_real_clouds(home: Home, engine: Engine, wanted: Spec, show: Terminal) -> dict[str, str]:
+    keeper = state_backend.of(wanted, home.stack)
+    if keeper is None:
+        show.note(f"Pulumi.{home.stack}.yaml names no place for the state: `pulumi login` decides where it is.")
+    show.note("Log-ins are yours: gcloud auth application-default login, and CLOUDFLARE_API_TOKEN.")
+    path = f"{engine.folder}:{os.environ.get('PATH', '')}"
+    return {"PATH": path, **(keeper.environ if keeper else {})}
+
+
+def _of_rehearsal(home: Home, engine: Engine, wanted: Spec, show: Terminal) -> dict[str, str]:
+    ports = ports_of(home)
     values = {
         **environment.of_engine(home, engine, ports, os.environ.get("PATH", "")),
         **environment.of_loading(home, os.environ),
@@ -41,8 +59,4 @@ def env(stack: Stack = LOCAL, json: Json = False) -> None:
     }
     if not runs(home):
         show.note("The local cloud is down. These addresses work again after ./launch up.")
-    if json:
-        show.result("", **values)
-    else:
-        for name, value in values.items():
-            show.raw(f"export {name}={shlex.quote(value)}")
+    return values

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -14,6 +17,7 @@ from typer.exceptions import TyperException
 from blueprint.outputs import OutputsError
 from blueprint.spec import SpecError
 from checklists.signoffs import SignoffError
+from cli.known_failures import known_failure
 from cli.terminal import Terminal
 from engine import home
 from engine.errors import UNREACHABLE, USAGE, LaunchError
@@ -65,15 +69,25 @@ def expected(error: Exception) -> LaunchError | None:
                 str(error.holder or "It has only just begun."),
                 "Wait until it has ended.",
             )
-    return None
+    return known_failure(error)
 
 
 def _unexpected(error: Exception) -> LaunchError:
-    log = home.locate("errors", os.environ).path / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(traceback.format_exception(error)))
+    details = "".join(traceback.format_exception(error))
+    log = _kept(details)
     return LaunchError(
         f"This should not have happened: {type(error).__name__}: {error}",
-        f"The details are in {log}",
-        "Please report it with that file.",
+        f"The details are in {log}" if log else f"There is nowhere to write the details, so here they are:\n{details}",
+        "Please report it with that file." if log else "Please report it with these lines.",
     )
+
+
+def _kept(details: str) -> Path | None:
+    """Write the details into a file of the project, else into a temporary one; return it, None when neither works."""
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    for folder in (home.locate("errors", os.environ).path, Path(tempfile.gettempdir()) / "launch-errors"):
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(details)
+            return folder / name
+    return None

@@ -17,7 +17,8 @@ from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
-from localcloud.base import weather
+from localcloud.base import lived_in, weather
+from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
 from localcloud.base.weather import Weather
@@ -75,11 +76,12 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
     listen = EngineProgress(show)
     keeper = None if home.is_local else state_backend.of(wanted, home.stack)
     if not home.is_local:
-        stage = PreparedStack(home, wanted, Pulumi(home, engine, _real(engine, keeper), listen), Ports())
+        stage = PreparedStack(home, wanted, Pulumi(home, engine, of_real_clouds(engine, keeper), listen), Ports())
     else:
         with show.step("Local cloud"):
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
+        _furnish(home, wanted)
         stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
@@ -96,7 +98,8 @@ def _refuse_the_example(home: Home, wanted: Spec) -> None:
         )
 
 
-def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+def of_real_clouds(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+    """Return the environment of an engine that works on a stack in the real clouds."""
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
     return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
 
@@ -104,6 +107,20 @@ def _real(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
 def _change_weather(home: Home, sky: Weather | None) -> None:
     world = World(home.path / "world.db")
     weather.change(world, sky)
+    world.close()
+
+
+def _furnish(home: Home, wanted: Spec) -> None:
+    """Have what the spec calls existing be there, as it is in production."""
+    google = wanted.google
+    if google.mode != "existing":
+        return
+    apps = google.apps
+    theirs = Existing(
+        google.project, google.billing_account, google.database_location, apps.android, apps.apple, wanted.adopt
+    )
+    world = World(home.path / "world.db")
+    lived_in.furnish(world, theirs)
     world.close()
 
 

@@ -75,7 +75,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("support.mailer", "What sends the mail: resend or smtp", "resend"),
     Question("support.smtp.server", "SMTP server, such as smtp.acme.com:587", when=("support.mailer", "smtp")),
     Question("support.smtp.user", "User who logs in there", when=("support.mailer", "smtp")),
-    Question("support.drafts", "Model that proposes replies, such as gemini-2.5-flash, or off", "off"),
+    Question("support.drafts", "Model that proposes replies, such as gemini-3.5-flash, or off", "off"),
     Question("payments.plans", plan_answers.WORDS, "", plan_answers.read, plan_answers.shown),
     Question("alerts.email", "Address for alerts"),
     Question("state.project", KEEPER, when=("google.mode", "create")),
@@ -110,8 +110,8 @@ def _loaded(file: Path) -> Spec | None:
 def asked(show: Terminal, known: Mapping[str, Any]) -> dict[str, Any]:
     """Ask every question, then again those whose answers do not pass; `known` answers are proposed."""
     spec: dict[str, Any] = {}
-    again = QUESTIONS
-    while again:
+    again, is_keyless = QUESTIONS, False
+    while again or is_keyless:
         for question in (question for question in again if question.belongs(spec)):
             _put(spec, question.path, _answer(question, spec, _at(known, question.path)))
         spec["redirects"] = [{"source": f"www.{spec['domain']}", "target": f"https://{spec['domain']}"}]
@@ -120,6 +120,7 @@ def asked(show: Terminal, known: Mapping[str, Any]) -> dict[str, Any]:
         for problem in problems:
             show.note(f"  {problem}", style="yellow")
         again = tuple(question for question in QUESTIONS if any(question.is_meant_by(p) for p in problems))
+        is_keyless = _forget_wrong_keys(spec["mail"], problems)
     return spec
 
 
@@ -133,11 +134,24 @@ def _answer(question: Question, spec: Mapping[str, Any], known: Any) -> Any:
 def _ask_keys(spec: dict[str, Any]) -> None:
     names = (spec["mail"]["provider"], *spec["mail"]["senders"])
     keys = spec["mail"].setdefault("dkim", {})
-    for selector in (selector for name in names if name in PROVIDERS for selector in PROVIDERS[name].selectors):
-        if selector not in keys:
-            words = f"DKIM key of selector {selector} (begins with v=DKIM1;), or where its CNAME leads"
-            keys[selector] = typer.prompt(words, err=True)
+    for provider in (PROVIDERS[name] for name in names if name in PROVIDERS):
+        for selector in provider.lacks(keys):
+            own = selector
+            if provider.selector_form:
+                words = f"DKIM selector that {provider.title} shows, such as {selector}"
+                own = typer.prompt(words, err=True).strip().partition("._domainkey")[0]
+            words = f"DKIM key of selector {own} (p=…, as the console shows it), or where its CNAME leads"
+            keys[own] = typer.prompt(words, err=True)
     _ask_bounces(spec["mail"], names)
+
+
+def _forget_wrong_keys(mail: dict[str, Any], problems: Sequence[str]) -> bool:
+    """Drop the keys that did not pass, so that they are asked for again; return whether there were any."""
+    keys = mail.get("dkim", {})
+    wrong = [name for name in keys if any(problem.startswith(f"spec.mail.dkim.{name}") for problem in problems)]
+    for name in wrong:
+        del keys[name]
+    return bool(wrong)
 
 
 def _ask_bounces(mail: dict[str, Any], names: Sequence[str]) -> None:

@@ -30,13 +30,13 @@ def refusal(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError 
 def _moved(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError | None:
     """Refuse what Google can never change."""
     file = _file(home)
-    for name, why, cure in _FIXED:
+    for name, key, why, cure in _FIXED:
         old, new = before.get(name), getattr(wanted.google, name)
         if old and old != new:
             return LaunchError(
-                f"{file}: google.{name} is {new}, but this stack is up with {old}, which cannot be changed.",
+                f"{file}: google.{key} is {new}, but this stack is up with {old}, which cannot be changed.",
                 why,
-                f"Set google.{name} back to {old}. {_START_AGAIN if home.plays_people else cure}",
+                f"Set google.{key} back to {old}. {_START_AGAIN if home.plays_people else cure}",
                 USAGE,
             )
     return None
@@ -86,11 +86,20 @@ _START_AGAIN = "In the rehearsal you can also start again: ./launch destroy, the
 _FIXED = (
     (
         "region",
+        "region",
         f"A Firestore database never moves ({LOCATIONS}): it would be deleted, with all its documents and backups.",
         "To really move: export the data (gcloud firestore export), bring up a new project in the other region as a "
         "stack of its own, import the data there, and then point the domain to it.",
     ),
     (
+        "database_location",
+        "firestore_location",
+        f"A Firestore database never moves ({LOCATIONS}): it would be deleted, with all its documents and backups.",
+        "To really move: export the data (gcloud firestore export), bring up a new project with the database in the "
+        "other place as a stack of its own, import the data there, and then point the domain to it.",
+    ),
+    (
+        "project",
         "project",
         "A project id is for ever: another one is another project, and this one would be deleted, with all its data.",
         "To really change: bring up the other project as a stack of its own, move the data there, and then point the "

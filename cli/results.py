@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,14 @@ from engine.home import LOCAL, Home
 
 ACCEPTED = "accept."  # ids of the findings of `./launch accept`
 
+Ask = Callable[[Home], Mapping[str, Any]]
+
+
+def _from_state(home: Home) -> Mapping[str, Any]:
+    from cli import state_outputs  # which needs the engine, that most commands do not
+
+    return state_outputs.ask(home)
+
 
 def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
     """Write `outputs.json` and return the outputs typed; raises OutputsError when they are not what we export.
@@ -33,8 +41,15 @@ def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
     return outputs
 
 
-def read_outputs(home: Home) -> Outputs:
-    """Return the outputs of the last `up`; raises LaunchError when there was none, OutputsError when they are older."""
+def read_outputs(home: Home, ask: Ask = _from_state) -> Outputs:
+    """Return the outputs of the last `up`; raises LaunchError when there was none, OutputsError when they are older.
+
+    Where this clone has not run it, a stack in the real clouds is looked up in its state (`ask`).
+    """
+    if not home.outputs.exists() and not home.is_local:
+        values = ask(home)
+        if values:
+            return write_outputs(home, values)
     if not home.outputs.exists():
         stands = "has never come up completely" if home.logs.exists() else "has not been brought up yet"
         raise LaunchError(

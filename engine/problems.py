@@ -25,6 +25,19 @@ PROTECTED = re.compile(
     re.DOTALL,
 )
 
+TAKEN = re.compile(r"\b20217\b")
+RULES_OF_THE_DASHBOARD = (
+    "The zone has rules in this phase already, made in Cloudflare's dashboard or by another program, and Cloudflare "
+    "keeps one ruleset a phase. Keep what you need of them in the program; then either delete them (Rules, Overview), "
+    "or take the ruleset over under adopt: `Ruleset/NAME: zones/ZONE_ID/RULESET_ID`, which puts the launch's rules in "
+    "their place."
+)
+LOCKED = re.compile(r"stack is currently locked by \d+ lock|Another update is currently in progress")
+HOLDER = re.compile(
+    r"/(?P<stack>[^/\s]+)/[^/\s]+\.json: created by (?P<user>[^@\s]*)@(?P<machine>\S+) \(pid (?P<pid>\d+)\) "
+    r"at (?P<since>\S+)"
+)  # pulumi, pkg/backend/diy/lock.go, checkForLock
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -57,10 +70,29 @@ def problems(
 def plain(message: str, immutable: Sequence[str] = ()) -> str:
     """Return what a person said in `message`, and what the engine said in words for a person."""
     bare = WRAPPING.sub("", tracebacks.told(message, PROJECT)).strip()
+    if LOCKED.search(bare):
+        return _locked(bare)
+    if TAKEN.search(bare):
+        return f"{bare} {RULES_OF_THE_DASHBOARD}"
     protected = PROTECTED.match(bare)
     if protected:
         return _guarded(protected["stack"], immutable, replaced=bool(protected["replaced"]))
     return CHECKED.sub(lambda found: f"{found['path']}: " if found["path"] else "", bare, count=1)
+
+
+def _locked(said: str) -> str:
+    """Return who holds the stack's lock and since when, as the engine's backend for files and buckets names them."""
+    holders = [
+        f"{who['user']} at {who['machine']} (process {who['pid']}), since {who['since']}"
+        for who in HOLDER.finditer(said)
+    ]
+    stack = next((who["stack"] for who in HOLDER.finditer(said)), "STACK")
+    held = f" by {' and by '.join(holders)}" if holders else ""
+    shell = f'eval "$(./launch env{_option(stack)})"'
+    return (
+        f"the stack is locked{held}. If that command is still running, wait until it has ended. If it was killed, take "
+        f"the lock away: {shell} && pulumi cancel {stack} --yes. Then run the command again."
+    )
 
 
 def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:

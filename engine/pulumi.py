@@ -90,12 +90,13 @@ class Pulumi:
         try:
             self._ask("stack", "select", self.home.stack, "--create", *options)
         except EngineError as error:
-            known = self._without_state(str(error))
+            known = self.without_state(str(error))
             if known is None:
                 raise
             raise known from error
 
-    def _without_state(self, said: str) -> LaunchError | None:
+    def without_state(self, said: str) -> LaunchError | None:
+        """Return what the engine said in the words of a person's next step, None when it is something else."""
         stack = self.home.stack
         if NOT_LOGGED_IN in said:
             return LaunchError(

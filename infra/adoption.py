@@ -1,4 +1,7 @@
-"""Takes over what exists already: by import, never by making it again, and never to destroy it."""
+"""Takes over what exists already: by import, never by making it again, and never to destroy it.
+
+It also keeps the program's hands off what people set in a console; see `infra.theirs`.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,7 @@ from collections.abc import Mapping
 import pulumi
 
 from blueprint.field_types import ADOPTED
-
-# What stays theirs while it is adopted, because changing it is replacing it: type → inputs. Google's provider deletes
-# the release of other rules and recreates it (terraform-provider-google#25823), and an app that is live needs its own.
-THEIRS: Mapping[str, tuple[str, ...]] = {"Release": ("rulesetName",)}
+from infra.theirs import ignored
 
 
 class Adoption:
@@ -23,28 +23,32 @@ class Adoption:
     def __init__(self, wanted: Mapping[str, str]) -> None:
         self._wanted = dict(wanted)
         self._found: set[str] = set()
+        self._is_open = False
 
     def __enter__(self) -> None:
         """Have every resource that is made in the block looked up here."""
-        if self._wanted:
-            pulumi.runtime.register_stack_transformation(self._adopted)
+        self._is_open = True
+        pulumi.runtime.register_stack_transformation(self._left_to_its_owner)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Raise ValueError when something was not found in the block; it names what."""
-        lost, self._wanted = sorted(set(self._wanted) - self._found), {}
+        lost, self._is_open = sorted(set(self._wanted) - self._found), False
         if lost and kind is None:
             raise ValueError(
                 f"adopt names {', '.join(lost)}, which this program does not make. Write TYPE/NAME such as "
                 f"{ADOPTED}, with the names that `./launch preview` shows"
             )
 
-    def _adopted(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        type_ = args.type_.rpartition(":")[2]
-        key = f"{type_}/{args.name}"
-        if key not in self._wanted:
+    def _left_to_its_owner(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not self._is_open:
             return None
-        self._found.add(key)
-        kept = pulumi.ResourceOptions(
-            import_=self._wanted[key], retain_on_delete=True, ignore_changes=list(THEIRS.get(type_, ()))
-        )
+        key = f"{args.type_.rpartition(':')[2]}/{args.name}"
+        id_ = self._wanted.get(key)
+        given = [name for name, value in args.props.items() if value is not None]
+        kept = pulumi.ResourceOptions(ignore_changes=ignored(args.type_, given, adopted=id_ is not None))
+        if id_ is not None:
+            self._found.add(key)
+            kept = pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(import_=id_, retain_on_delete=True))
+        elif not kept.ignore_changes:
+            return None
         return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, kept))

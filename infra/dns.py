@@ -7,6 +7,7 @@ from typing import Any
 
 import pulumi
 
+from blueprint.record_spec import split
 from blueprint.records import DnsRecord
 from infra.loading.sdk import cloudflare
 
@@ -34,8 +35,6 @@ def publish(
 
 
 def _substance(record: DnsRecord) -> Mapping[str, Any]:
-    """Return what the record says: `data` for CAA, which Cloudflare takes in parts, else `content`."""
-    if record.type != "CAA":
-        return {"content": record.content}
-    flags, tag, value = record.content.split(" ", 2)
-    return {"data": {"flags": int(flags), "tag": tag, "value": value.strip('"')}}
+    """Return what the record says: `data` for types that Cloudflare takes in parts, else `content`."""
+    parts = split(record.type, record.content)
+    return {"data": dict(parts)} if parts else {"content": record.content}

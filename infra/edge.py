@@ -119,7 +119,6 @@ def settings(hsts: Hsts) -> dict[str, Any]:
         "always_use_https": "on",
         "automatic_https_rewrites": "on",
         "http3": "on",
-        "brotli": "on",
         "rocket_loader": "off",
         "security_header": {
             "strict_transport_security": {

@@ -12,6 +12,7 @@ from blueprint.spec import Spec
 from handlers.service_manifest import INTENTS
 from infra.firestore import DATABASE, Firestore
 from infra.loading.sdk import gcp
+from infra.pause import ROLES, Pause
 from infra.project import Project
 from infra.resource_names import EVENT_CALLER
 from infra.service_accounts import ServiceAccounts
@@ -21,6 +22,7 @@ CREATED = "google.cloud.firestore.document.v1.created"
 INTENT_DOCUMENTS = "users/{userId}/intents/{intentId}"
 PATH = "/intents/created"
 NAME = "intents"
+AGENT_ROLE = "roles/eventarc.serviceAgent"
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,20 @@ class EventarcConfig:
 
     @classmethod
     def of(cls, spec: Spec, accounts: ServiceAccounts) -> Self:
-        """Return what Eventarc delivers where: the trigger has to be in the database's region."""
+        """Return what Eventarc delivers where: the trigger has to be in the database's place, its target need not."""
         region = spec.google.region
-        return cls(location=region, service=INTENTS, region=region, caller=accounts.email(EVENT_CALLER))
+        return cls(
+            location=spec.google.database_location, service=INTENTS, region=region, caller=accounts.email(EVENT_CALLER)
+        )
 
 
 class Eventarc(pulumi.ComponentResource):
     """Has Eventarc deliver each new intent document to the service that takes intents in.
 
-    The caller's roles come first, because a trigger is tried out when it is made. Eventarc's own agent is made by the
-    first trigger of a project, so that one may be refused ("Permission denied while using the Eventarc Service Agent")
-    and made by the next run a few minutes later (https://cloud.google.com/eventarc/docs/troubleshooters).
+    The caller's roles come first, because a trigger is tried out when it is made. So do Eventarc's own agent and its
+    role: the first trigger of a project would make them, and be refused ("Permission denied while using the Eventarc
+    Service Agent", https://cloud.google.com/eventarc/docs/troubleshooters). Waiting alone does not help
+    (pulumi-gcp#1290).
     """
 
     def __init__(
@@ -60,7 +65,7 @@ class Eventarc(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Events", name, {}, opts)
-        before = [*project.enabled(*APIS), firestore.database, *admitted]
+        before = [*project.enabled(*APIS), firestore.database, *admitted, self._agent(project)]
         gcp.eventarc.Trigger(
             NAME,
             name=NAME,
@@ -77,3 +82,17 @@ class Eventarc(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=before),
         )
         self.register_outputs({})
+
+    def _agent(self, project: Project) -> pulumi.Resource:
+        """Return what to wait for until Eventarc may do its work in the project."""
+        enabled = pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS))
+        agent = gcp.projects.ServiceIdentity("eventarc", project=project.project_id, service=APIS[0], opts=enabled)
+        granted = gcp.projects.IAMMember(
+            "eventarc-agent",
+            project=project.project_id,
+            role=AGENT_ROLE,
+            member=agent.member,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        waiting = pulumi.ResourceOptions(parent=self, depends_on=[granted])
+        return Pause("eventarc-agent", ROLES, ["eventarc"], waiting)

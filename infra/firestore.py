@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +11,7 @@ import pulumi
 
 from blueprint.spec import Spec
 from handlers.work.statuses import KEPT_FROM
-from infra.firestore_indexes import CompositeIndex, Indexes, load
+from infra.firestore_indexes import CompositeIndex, FieldIndex, Indexes, IndexField, load
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -72,7 +73,7 @@ class FirestoreConfig:
         """Return the database with the rules and indexes below `root`; raises OSError or IndexesError."""
         folder = root / "firestore"
         return cls(
-            location=spec.google.region,
+            location=spec.google.database_location,
             rules=(folder / "firestore.rules").read_text(encoding="utf-8"),
             indexes=load(folder / "firestore.indexes.json"),
             protect=spec.protect,
@@ -95,13 +96,24 @@ class Firestore(pulumi.ComponentResource):
         self.database = self._database(config)
         self._release(config.rules)
         self._back_up()
-        for composite in config.indexes.composites:
-            self._index(composite)
-        for override in config.indexes.overrides:
-            self._field(override.collection, override.path)
-        for rule in config.retention:
-            self._field(rule.collection, rule.field, ttl_config={"expiration_offset": f"{rule.days * 86_400}s"})
+        self._last: list[pulumi.Resource] = []
+        self._keep_indexes(config)
         self.register_outputs({})
+
+    def _keep_indexes(self, config: FirestoreConfig) -> None:
+        """Make indexes and fields one after another.
+
+        At once, Firestore refuses some of them on a new database: "the underlying data changed" (409,
+        terraform-provider-google#16664).
+        """
+        first = set[str]()
+        for key, index in config.indexes.keyed():
+            self._index(key, index, renamed=index.first_key != key and index.first_key not in first)
+            first.add(index.first_key)
+        kept = {(each.collection, each.path): each.kept for each in config.indexes.overrides}
+        days = {(rule.collection, rule.field): rule.days for rule in config.retention}
+        for collection, field in dict.fromkeys((*kept, *days)):
+            self._field(collection, field, kept.get((collection, field), ()), days.get((collection, field)))
 
     def _database(self, config: FirestoreConfig) -> gcp.firestore.Database:
         return gcp.firestore.Database(
@@ -141,33 +153,49 @@ class Firestore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _index(self, index: CompositeIndex) -> None:
-        gcp.firestore.Index(
-            index.key,
+    def _index(self, key: str, index: CompositeIndex, *, renamed: bool) -> None:
+        made = gcp.firestore.Index(
+            key,
             project=self._project.project_id,
             database=self.database.name,
             collection=index.collection,
             query_scope=index.scope,
-            fields=[
-                {"field_path": field.path, "order": field.order}
-                if field.order
-                else {"field_path": field.path, "array_config": "CONTAINS"}
-                for field in index.fields
-            ],
-            opts=pulumi.ResourceOptions(parent=self),
+            fields=[_indexed(field) for field in index.fields],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=self._last,
+                aliases=[pulumi.Alias(name=index.first_key)] if renamed else [],
+            ),
         )
+        self._last = [made]
 
-    def _field(self, collection: str, field: str, **ttl: Any) -> None:
-        gcp.firestore.Field(
+    def _field(self, collection: str, field: str, kept: Sequence[FieldIndex], days: int | None) -> None:
+        ttl = {} if days is None else {"ttl_config": {"expiration_offset": f"{days * 86_400}s"}}
+        made = gcp.firestore.Field(
             f"{collection}-{field}",
             project=self._project.project_id,
             database=self.database.name,
             collection=collection,
             field=field,
-            index_config={},
+            index_config={"indexes": [_kept(each) for each in kept]} if kept else {},
             **ttl,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._last),
         )
+        self._last = [made]
+
+
+def _indexed(field: IndexField) -> dict[str, Any]:
+    if field.dimension is not None:
+        return {"field_path": field.path, "vector_config": {"dimension": field.dimension, "flat": {}}}
+    return {"field_path": field.path, **_way(field.order)}
+
+
+def _kept(index: FieldIndex) -> dict[str, Any]:
+    return {"query_scope": index.scope, **_way(index.order)}
+
+
+def _way(order: str | None) -> dict[str, str]:
+    return {"order": order} if order else {"array_config": "CONTAINS"}
 
 
 def _state(prefix: str, on: bool) -> str:

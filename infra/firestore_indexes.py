@@ -1,16 +1,30 @@
-"""Firestore's indexes as the Firebase tools write them (`firestore.indexes.json`), read into values."""
+"""Firestore's indexes as the Firebase tools write them (`firestore.indexes.json`), read into values.
+
+Source: https://firebase.google.com/docs/reference/firestore/indexes (format of the file); the tools take comments, too.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from infra.json_shape import Shape, ShapeError
 
 ORDERS = ("ASCENDING", "DESCENDING")
 SCOPES = ("COLLECTION", "COLLECTION_GROUP")
+NAME = "__name__"
 FEWEST_FIELDS = 2  # Firestore keeps single-field indexes by itself and refuses them here
+MOST_DIMENSIONS = 2_048  # https://firebase.google.com/docs/firestore/vector-search: "Limitations"
+KEYS = ("indexes", "fieldOverrides")
+OF_AN_INDEX = (
+    *("collectionGroup", "collectionId", "queryScope", "fields", "apiScope", "density", "multikey", "unique"),
+    *("name", "state"),  # as the API lists them
+)
+_COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
 class IndexesError(ValueError):
@@ -19,14 +33,22 @@ class IndexesError(ValueError):
 
 @dataclass(frozen=True)
 class IndexField:
-    """One field of a composite index: either ordered (`ASCENDING`, `DESCENDING`) or, with None, for array-contains."""
+    """One field of an index: ordered (`ASCENDING`, `DESCENDING`), a vector of so many `dimension`s, or an array."""
 
     path: str
     order: str | None
+    dimension: int | None = None
 
     def __post_init__(self) -> None:
         if self.order is not None and self.order not in ORDERS:
             raise IndexesError(f"field {self.path}: order is {self.order!r}; write {' or '.join(ORDERS)}")
+
+    @property
+    def word(self) -> str:
+        """How it is indexed, in a word."""
+        if self.dimension is not None:
+            return f"vector{self.dimension}"
+        return {"ASCENDING": "asc", "DESCENDING": "desc", None: "array"}[self.order]
 
 
 @dataclass(frozen=True)
@@ -40,21 +62,40 @@ class CompositeIndex:
     def __post_init__(self) -> None:
         if self.scope not in SCOPES:
             raise IndexesError(f"index on {self.collection}: queryScope is {self.scope!r}; write {' or '.join(SCOPES)}")
-        if len(self.fields) < FEWEST_FIELDS:
+        vector = any(field.dimension is not None for field in self.fields)
+        if len(self.fields) < (1 if vector else FEWEST_FIELDS):
             raise IndexesError(f"index on {self.collection} has one field; Firestore makes those by itself, drop it")
 
     @property
-    def key(self) -> str:
-        """A name for the index within the stack."""
+    def first_key(self) -> str:
+        """The name that the index had while its fields alone made it."""
         return "-".join([self.collection, *(field.path for field in self.fields)])
+
+    @property
+    def key(self) -> str:
+        """A name for the index within the stack, which another order or scope of the same fields does not share."""
+        words = [field.word for field in self.fields]
+        plain = all(word in ("asc", "array") for word in words)
+        scope = ["group"] if self.scope == "COLLECTION_GROUP" else []
+        arrays = [] if plain and "array" not in words else words
+        return "-".join([self.first_key, *arrays, *scope])
+
+
+@dataclass(frozen=True)
+class FieldIndex:
+    """One index of a single field that is kept: in which scope, and how (`order` None: array-contains)."""
+
+    scope: str
+    order: str | None
 
 
 @dataclass(frozen=True)
 class FieldOverride:
-    """One field that is not indexed by itself."""
+    """One field that is indexed by itself as `kept` says, and in no other way."""
 
     collection: str
     path: str
+    kept: tuple[FieldIndex, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,49 +105,121 @@ class Indexes:
     composites: tuple[CompositeIndex, ...]
     overrides: tuple[FieldOverride, ...]
 
+    def keyed(self) -> Iterator[tuple[str, CompositeIndex]]:
+        """Yield each composite index with a name of its own."""
+        taken: set[str] = set()
+        for index in self.composites:
+            told = hashlib.sha256(repr(index).encode()).hexdigest()[:8]
+            key = f"{index.key}-{told}" if index.key in taken else index.key
+            taken.add(key)
+            yield key, index
+
 
 def load(path: Path) -> Indexes:
     """Read the file at `path`; raises IndexesError when it cannot be used."""
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8")))
+        return parse(json.loads(without_comments(path.read_text(encoding="utf-8-sig"))))
     except OSError as error:
         raise IndexesError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise IndexesError(f"{path}: {error}") from error
 
 
-def parse(content: Mapping[str, Any]) -> Indexes:
+def without_comments(text: str) -> str:
+    """Return JSON without the comments that the Firebase tools write; lines and columns stay where they are."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[1] or re.sub(r"[^\n]", " ", found[0])
+
+    return _COMMENTS.sub(blank, text)
+
+
+def parse(content: object) -> Indexes:
     """Return the indexes in the file's content; raises IndexesError that names the bad part."""
     try:
-        return Indexes(
-            composites=tuple(_composite(entry) for entry in content["indexes"]),
-            overrides=tuple(_override(entry) for entry in content["fieldOverrides"]),
-        )
-    except KeyError as error:
-        raise IndexesError(f"{error.args[0]} is missing") from error
+        whole = Shape(content, "").mapping()
+        whole.only(KEYS)
+        composites = dict.fromkeys(_composite(entry) for entry in whole.list_of("indexes"))
+        overrides = [_override(entry) for entry in whole.list_of("fieldOverrides")]
+    except ShapeError as error:
+        raise IndexesError(str(error)) from error
+    _refuse_twice(overrides)
+    return Indexes(tuple(composites), tuple(overrides))
 
 
-def _composite(entry: Mapping[str, Any]) -> CompositeIndex:
-    fields = tuple(IndexField(field["fieldPath"], _order(field)) for field in entry["fields"])
-    return CompositeIndex(entry["collectionGroup"], entry["queryScope"], fields)
+def _composite(entry: Shape) -> CompositeIndex:
+    entry.only(OF_AN_INDEX)
+    _refuse_other_editions(entry)
+    collection = entry.text("collectionGroup", "collectionId")
+    fields = [_field(field) for field in entry.list_of("fields", required=True)]
+    try:
+        return CompositeIndex(collection, _scope(entry), _without_implied_name(fields))
+    except IndexesError as error:
+        raise ShapeError(entry.place, str(error)) from error
 
 
-def _order(field: Mapping[str, Any]) -> str | None:
-    if field.get("arrayConfig") == "CONTAINS":
+def _without_implied_name(fields: list[IndexField]) -> tuple[IndexField, ...]:
+    """Leave out `__name__` at the end in the direction of the field before it, which Firestore adds by itself.
+
+    https://firebase.google.com/docs/firestore/query-data/index-overview
+    """
+    before = next((field.order for field in reversed(fields[:-1]) if field.order), "ASCENDING")
+    implied = len(fields) > 1 and fields[-1].path == NAME and fields[-1].order == before
+    return tuple(fields[:-1] if implied else fields)
+
+
+def _field(field: Shape) -> IndexField:
+    path = field.text("fieldPath")
+    chosen = [name for name in ("order", "mode", "arrayConfig", "vectorConfig") if name in field]
+    if len(chosen) != 1:
+        raise ShapeError(field.place, f"{path} needs one of order, arrayConfig and vectorConfig, not {len(chosen)}")
+    if chosen == ["vectorConfig"]:
+        return IndexField(path, None, field.part("vectorConfig").number("dimension", 1, MOST_DIMENSIONS))
+    return IndexField(path, _order(field))
+
+
+def _order(field: Shape) -> str | None:
+    """Return a field's direction, None for arrays; `mode` is the file's older word for both."""
+    value = field.text("arrayConfig" if "arrayConfig" in field else "order", "mode")
+    if value in ("CONTAINS", "ARRAY_CONTAINS"):
         return None
-    order: str = field["order"]
-    return order
+    if value not in ORDERS or "arrayConfig" in field:
+        wanted = "CONTAINS" if "arrayConfig" in field else " or ".join(ORDERS)
+        name = "arrayConfig" if "arrayConfig" in field else "order"
+        raise ShapeError(field.place, f"{name} is {value!r}; write {wanted}")
+    return value
 
 
-def _override(entry: Mapping[str, Any]) -> FieldOverride:
-    where = f"fieldOverrides of {entry['collectionGroup']}.{entry['fieldPath']}"
-    if entry["indexes"]:
+def _refuse_other_editions(entry: Shape) -> None:
+    for name, usual in (("apiScope", "ANY_API"), ("density", "SPARSE_ALL")):
+        if entry.text(name, default=usual) != usual:
+            raise ShapeError(entry.place, f"{name} has to be {usual}: the launch's database is of the Standard edition")
+    for name in ("multikey", "unique"):
+        if entry.flag(name):
+            raise ShapeError(entry.place, f"{name} is of the Enterprise edition, the launch's database of Standard")
+
+
+def _override(entry: Shape) -> FieldOverride:
+    collection, path = entry.text("collectionGroup", "collectionId"), entry.text("fieldPath")
+    if entry.flag("ttl"):
         raise IndexesError(
-            f"{where} keeps single-field indexes, which is not supported; leave `indexes` empty, or drop the override"
-        )
-    if entry.get("ttl"):
-        raise IndexesError(
-            f"{where} has a ttl, which here would delete documents at once; "
+            f"fieldOverrides of {collection}.{path} has a ttl, which here would delete documents at once; "
             "retention is set in infra/firestore.py, in days"
         )
-    return FieldOverride(entry["collectionGroup"], entry["fieldPath"])
+    kept = [FieldIndex(_scope(one), _order(one)) for one in entry.list_of("indexes")]
+    return FieldOverride(collection, path, tuple(dict.fromkeys(kept)))
+
+
+def _scope(entry: Shape) -> str:
+    scope = entry.text("queryScope", default="COLLECTION")
+    if scope not in SCOPES:
+        raise ShapeError(entry.place, f"queryScope is {scope!r}; write {' or '.join(SCOPES)}")
+    return scope
+
+
+def _refuse_twice(overrides: list[FieldOverride]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for each in overrides:
+        if (each.collection, each.path) in seen:
+            raise IndexesError(f"fieldOverrides has {each.collection}.{each.path} twice; put both into one entry")
+        seen.add((each.collection, each.path))

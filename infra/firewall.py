@@ -34,12 +34,16 @@ Sensitivity = Literal["default", "medium", "low"]
 
 @dataclass(frozen=True)
 class FirewallConfig:
-    """`requests` is how many one address may send to `INTENT_PATH` in PERIOD seconds; see `ddos_rules` for `ddos`."""
+    """`requests` is how many one address may send to `INTENT_PATH` in PERIOD seconds; see `ddos_rules` for `ddos`.
+
+    `robots_txt`: whether Cloudflare answers for robots.txt; None leaves it, though the provider makes new ones without.
+    """
 
     plan: Plan
     api_host: str
     requests: int
     ddos: Sensitivity = "default"
+    robots_txt: bool | None = None
 
     def __post_init__(self) -> None:
         if self.requests < 1:
@@ -49,7 +53,13 @@ class FirewallConfig:
     def of(cls, spec: Spec) -> Self:
         """Return what the edge turns away from the spec's hosts."""
         wanted = spec.cloudflare
-        return cls(wanted.plan, spec.api_host, requests=wanted.rate_limit, ddos=wanted.ddos_sensitivity)
+        return cls(
+            wanted.plan,
+            spec.api_host,
+            requests=wanted.rate_limit,
+            ddos=wanted.ddos_sensitivity,
+            robots_txt=wanted.managed_robots_txt,
+        )
 
 
 class Firewall(pulumi.ComponentResource):
@@ -65,7 +75,9 @@ class Firewall(pulumi.ComponentResource):
     ) -> None:
         super().__init__("launch:infra:Firewall", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        cloudflare.BotManagement("bots", zone_id=zone_id, fight_mode=False, opts=child)
+        cloudflare.BotManagement(
+            "bots", zone_id=zone_id, fight_mode=False, is_robots_txt_managed=config.robots_txt, opts=child
+        )
         wanted = {
             "firewall": ("http_request_firewall_custom", custom_rules(config)),
             "rate-limits": ("http_ratelimit", [rate_limit(config)]),

@@ -26,13 +26,16 @@ class IdentityPlatformConfig:
 
     @classmethod
     def of(cls, spec: Spec) -> Self:
-        """Return the hosts of the web app, and those that Firebase gives every project."""
+        """Return the hosts of the web app, those that the spec names, and those that Firebase gives every project."""
         own = (f"{spec.google.project}.firebaseapp.com", f"{spec.google.project}.web.app")
-        return cls((*spec.web_hosts, *own))
+        return cls(tuple(dict.fromkeys((*spec.web_hosts, *own, *spec.google.sign_in_domains))))
 
 
 class IdentityPlatform(pulumi.ComponentResource):
-    """Upgrades the project's sign-in, and says where it may be used and what it refuses.
+    """Upgrades the project's sign-in, and says where it may be used.
+
+    How people sign in stays with the console: the provider would take away what a `sign_in` here leaves out, in every
+    run. Whether accounts of anonymous users go after 30 days is the founder's to choose, for their data goes with them.
 
     A project stays upgraded for ever (terraform-provider-google#16520), so destroying forgets the configuration and
     keeps it. Google puts the app's API key, which every visitor can read in the page anyway, into the answer: it is
@@ -47,8 +50,6 @@ class IdentityPlatform(pulumi.ComponentResource):
             "sign-in",
             project=project.project_id,
             authorized_domains=list(config.domains),
-            autodelete_anonymous_users=True,
-            sign_in={"allow_duplicate_emails": False},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=project.enabled(*APIS),

@@ -32,6 +32,7 @@ def _place(spec: Spec, stack: Stack) -> dict[str, Any]:
         "project": spec.google.project,
         "project_number": stack.project.number,
         "region": spec.google.region,
+        "database_location": spec.google.database_location,
         "api_host": spec.api_host,
         "web_hosts": spec.web_hosts,
         "health_url": f"https://{spec.api_host}{services.HEALTH}",

@@ -42,5 +42,5 @@ def require_real_drafter(drafter: str, env: Mapping[str, str]) -> None:
     if drafter == "rehearsal" and not env.get(ATTACHED):
         raise WrongCloudsError(
             "spec.support.drafts is rehearsal, the simulated drafter that obeys whatever users write. "
-            "Set it to off, or to a model such as gemini-2.5-flash."
+            "Set it to off, or to a model such as gemini-3.5-flash."
         )

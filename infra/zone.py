@@ -7,7 +7,7 @@ from typing import Self
 
 import pulumi
 
-from blueprint.records import AUTOMATIC, DnsRecord, web_records
+from blueprint.records import AUTOMATIC, DnsRecord, further_records, web_records
 from blueprint.spec import Plan, Spec
 from infra.dns import publish
 from infra.load_balancer import CertificateProof
@@ -35,9 +35,10 @@ class ZoneConfig:
 
     @classmethod
     def of(cls, spec: Spec) -> Self:
-        """Return the zone with the records that are not about mail."""
+        """Return the zone with the records that are not about mail, and those that the founder adds."""
         account, plan = spec.cloudflare.account, spec.cloudflare.plan
-        return cls(spec.domain, account, web_records(spec), plan=plan, protect=spec.protect)
+        published = (*web_records(spec), *further_records(spec))
+        return cls(spec.domain, account, published, plan=plan, protect=spec.protect)
 
 
 class Zone(pulumi.ComponentResource):

@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Providers:
     """Word → constructor, by what a provider does. `options` are the words that choose none of these.
 
-    A drafter is known by the first part of its model's name: `gemini-2.5-flash` is of the family `gemini`.
+    A drafter is known by the first part of its model's name: `gemini-3.5-flash` is of the family `gemini`.
     """
 
     mailers: Mapping[str, MakeMailer]

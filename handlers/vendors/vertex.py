@@ -23,7 +23,7 @@ TASK = (
 
 
 class Vertex:
-    """A model by its name, such as `gemini-2.5-flash`; it is given no tools.
+    """A model by its name, such as `gemini-3.5-flash`; it is given no tools.
 
     `authorization` returns the headers by which Google knows the service.
     """

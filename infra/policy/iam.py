@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from infra.policy.conditions import holds_only_where, is_constant
 from infra.policy.rule import Resource, Rule, of
 from infra.resource_names import DEPLOYER
 
-IN_PROJECT = of("gcp:projects/IAMMember", "gcp:projects/IAMBinding")
-ANYWHERE = IN_PROJECT | of(
-    "gcp:artifactregistry/RepositoryIamMember",
-    "gcp:cloudrunv2/ServiceIamMember",
-    "gcp:cloudtasks/QueueIamMember",
-    "gcp:kms/CryptoKeyIAMMember",
-    "gcp:pubsub/SubscriptionIAMMember",
-    "gcp:pubsub/TopicIAMMember",
-    "gcp:secretmanager/SecretIamMember",
-    "gcp:serviceaccount/IAMMember",
-    "gcp:storage/BucketIAMMember",
-)
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 BASIC = {"roles/owner", "roles/editor", "roles/viewer"}
 IMPERSONATING = {
@@ -32,66 +24,100 @@ DEFAULT_ACCOUNT = re.compile(r"(\d+-compute@developer|[a-z0-9-]+@appspot|\d+@clo
 ADMIN = re.compile(r"roles/(?:.*\.)?(?:admin|\w+Admin)$")
 
 
-def _members(resource: Resource) -> list[str]:
-    single = resource.properties.get("member")
-    return [single] if single else list(resource.properties.get("members") or ())
+Judge = Callable[[Resource], str | None]
+GRANT = re.compile(r"gcp:.*(?:Iam|IAM)(?:Member|Binding|Policy)$")
+ABOVE = re.compile(r"gcp:(?:projects|folder|organizations)/(?:iam|iAM)(?:Member|Binding|Policy):")
+"""On a project, a folder or an organization: what is granted there holds for everything in it."""
+REPOSITORY = re.compile(
+    r"""(?:assertion|attribute)\.repository_id(?:==(['"])\d+\1|in\[(?:(['"])\d+\2,?)+\])"""
+    r"""|(['"])\d+\3==(?:assertion|attribute)\.repository_id"""
+)
+
+
+class Granted(NamedTuple):
+    """One role, and who has it."""
+
+    role: str
+    members: Sequence[str]
+    condition: str = ""
+
+
+def _granted(resource: Resource) -> list[Granted]:
+    """Return what an IAM member, binding or policy gives; the last holds it all as JSON (`policyData`)."""
+    given = resource.properties
+    if resource.type.endswith("Policy"):
+        return [_binding(each) for each in json.loads(given["policyData"] or "{}").get("bindings", ())]
+    members = [given["member"]] if given.get("member") else list(given.get("members") or ())
+    return [Granted(given["role"], members, (given.get("condition") or {}).get("expression", ""))]
+
+
+def _binding(written: Mapping[str, Any]) -> Granted:
+    condition = (written.get("condition") or {}).get("expression", "")
+    return Granted(written.get("role", ""), written.get("members") or (), condition)
+
+
+def _each(judge: Callable[[Granted, Resource], str | None], where: re.Pattern[str] = GRANT) -> Judge:
+    """Return a judge of resources from one of roles that are granted: the first that is wrong is told."""
+
+    def judged(resource: Resource) -> str | None:
+        if not (GRANT.match(resource.type) and where.match(resource.type)):
+            return None
+        return next((wrong for each in _granted(resource) if (wrong := judge(each, resource))), None)
+
+    return judged
 
 
 def _is_key(_resource: Resource) -> str:
     return "is a service account's key, a password in a file that never expires"
 
 
-def _admits_everybody(resource: Resource) -> str | None:
-    found = EVERYBODY & set(_members(resource))
-    return (
-        f"gives {resource.properties['role']} to {', '.join(sorted(found))}, that is to the whole world"
-        if found
-        else None
-    )
+def _admits_everybody(given: Granted, _resource: Resource) -> str | None:
+    found = EVERYBODY & set(given.members)
+    return f"gives {given.role} to {', '.join(sorted(found))}, that is to the whole world" if found else None
 
 
-def _gives_basic_role(resource: Resource) -> str | None:
-    role = resource.properties["role"]
-    return f"gives the basic role {role}, which reaches thousands of things" if role in BASIC else None
+def _gives_basic_role(given: Granted, _resource: Resource) -> str | None:
+    return f"gives the basic role {given.role}, which reaches thousands of things" if given.role in BASIC else None
 
 
-def _gives_to_default_account(resource: Resource) -> str | None:
-    found = next((member for member in _members(resource) if DEFAULT_ACCOUNT.search(member)), None)
-    return (
-        f"gives {resource.properties['role']} to the default account {found}, which others use too" if found else None
-    )
+def _gives_to_default_account(given: Granted, _resource: Resource) -> str | None:
+    found = next((member for member in given.members if DEFAULT_ACCOUNT.search(member)), None)
+    return f"gives {given.role} to the default account {found}, which others use too" if found else None
 
 
-def _lets_impersonate(resource: Resource) -> str | None:
-    role = resource.properties["role"]
-    others = [member for member in _members(resource) if not _deploys(member)]
-    return (
-        f"gives {role} on the whole project, so that it can act as any account"
-        if others and role in IMPERSONATING
-        else None
-    )
+def _lets_impersonate(given: Granted, resource: Resource) -> str | None:
+    others = [member for member in given.members if not _deploys(member, resource)]
+    if not others or given.role not in IMPERSONATING:
+        return None
+    return f"gives {given.role} on the whole project, so that it can act as any account"
 
 
-def _makes_admin(resource: Resource) -> str | None:
-    role = resource.properties["role"]
-    serves = any(member.startswith("serviceAccount:") and not _deploys(member) for member in _members(resource))
-    return f"makes a service account an administrator by {role}" if serves and ADMIN.match(role) else None
+def _makes_admin(given: Granted, resource: Resource) -> str | None:
+    serves = any(member.startswith("serviceAccount:") and not _deploys(member, resource) for member in given.members)
+    return f"makes a service account an administrator by {given.role}" if serves and ADMIN.match(given.role) else None
 
 
-def _deploys(member: str) -> bool:
-    """The account that runs this program for a CI has to be able to make what it makes."""
-    return member.startswith(f"serviceAccount:{DEPLOYER}@")
+def _deploys(member: str, resource: Resource) -> bool:
+    """The account that runs this program for a CI, in this very project, has to be able to make what it makes."""
+    return member == f"serviceAccount:{DEPLOYER}@{resource.properties.get('project')}.iam.gserviceaccount.com"
+
+
+def _always_holds(given: Granted, _resource: Resource) -> str | None:
+    if not is_constant(given.condition):
+        return None
+    return f"gives {given.role} under a condition that always holds, or never: {given.condition}"
 
 
 def _admits_any_repository(resource: Resource) -> str | None:
     condition = str(resource.properties.get("attributeCondition") or "")
-    if "assertion.repository_id" in condition or "attribute.repository_id" in condition:
+    if not condition:
+        return "lets any repository of the provider ask for our identity"
+    mapped = dict(resource.properties.get("attributeMapping") or {}).get("attribute.repository_id")
+    if mapped not in (None, "assertion.repository_id") and "attribute.repository_id" in condition:
+        return "reads repository_id from another claim, which whoever asks may choose"
+    if holds_only_where(condition, lambda part: REPOSITORY.fullmatch(part) is not None):
         return None
-    return (
-        "lets any repository of the provider ask for our identity"
-        if not condition
-        else ("binds no repository_id, and a repository's name can be taken over when it is given up")
-    )
+    return "binds no repository_id in every case, and a repository's name can be taken over when it is given up"
 
 
 IAM: tuple[Rule, ...] = (
@@ -107,41 +133,49 @@ IAM: tuple[Rule, ...] = (
         "iam.not-everybody",
         "No role is given to everybody",
         "CIS GCP 5.1, Checkov CKV_GCP_28, CKV_GCP_101, CKV_GCP_102, CKV_GCP_112",
-        ANYWHERE,
-        _admits_everybody,
+        None,
+        _each(_admits_everybody),
         "Name the service account that needs it",
     ),
     Rule(
         "iam.no-basic-roles",
         "No basic role is given",
         "Checkov CKV_GCP_117, cloud.google.com/iam/docs/roles-overview#basic",
-        ANYWHERE,
-        _gives_basic_role,
+        None,
+        _each(_gives_basic_role),
         "Give the predefined role of the one service that is used",
     ),
     Rule(
         "iam.no-default-account",
         "Default service accounts get no role",
         "Checkov CKV_GCP_46",
-        ANYWHERE,
-        _gives_to_default_account,
+        None,
+        _each(_gives_to_default_account),
         "Make an account for the one purpose, in infra/service_accounts.py",
     ),
     Rule(
         "iam.no-impersonation",
         "Nobody but the account that deploys may act as every account of the project",
         "CIS GCP 1.6, Checkov CKV_GCP_41, CKV_GCP_49",
-        IN_PROJECT,
-        _lets_impersonate,
+        None,
+        _each(_lets_impersonate, ABOVE),
         "Give it on the one account with serviceaccount.IAMMember",
     ),
     Rule(
         "iam.no-admin",
         "No service account but the one that deploys is an administrator of the project",
         "CIS GCP 1.5, Checkov CKV_GCP_42",
-        IN_PROJECT,
-        _makes_admin,
+        None,
+        _each(_makes_admin, ABOVE),
         "Give the role that it needs for its work, on the one resource",
+    ),
+    Rule(
+        "iam.real-conditions",
+        "A condition of a role asks something",
+        "cloud.google.com/iam/docs/conditions-overview",
+        None,
+        _each(_always_holds),
+        "Drop the side that always holds, or the whole condition",
     ),
     Rule(
         "iam.bound-ci",

@@ -99,6 +99,12 @@ def _number(data: Data, key: str) -> int:
     return int(data[key])  # numbers arrive from the engine as floats
 
 
+def _angle(data: Data, side: str) -> str:
+    """Return a latitude or longitude (RFC 1876 section 3)."""
+    whole = " ".join(str(_number(data, f"{side}{part}")) for part in ("Degrees", "Minutes"))
+    return f"{whole} {float(data[f'{side}Seconds']):.3f} {data[f'{side}Direction']}"
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -113,6 +119,24 @@ _FROM_DATA: Mapping[str, Callable[[Data, Data], str]] = {
         " ".join(str(_number(data, key)) for key in ("usage", "selector", "matchingType")) + f" {data['certificate']}"
     ),
     "SSHFP": lambda data, _: f"{_number(data, 'algorithm')} {_number(data, 'type')} {data['fingerprint']}",
+    "SMIMEA": lambda data, _: (
+        " ".join(str(_number(data, key)) for key in ("usage", "selector", "matchingType")) + f" {data['certificate']}"
+    ),
+    "CERT": lambda data, _: (
+        " ".join(str(_number(data, key)) for key in ("type", "keyTag", "algorithm")) + f" {data['certificate']}"
+    ),
+    "DNSKEY": lambda data, _: (
+        " ".join(str(_number(data, key)) for key in ("flags", "protocol", "algorithm")) + f" {data['publicKey']}"
+    ),
+    "NAPTR": lambda data, _: (
+        f"{_number(data, 'order')} {_number(data, 'preference')} "
+        + " ".join(_quoted(str(data[key])) for key in ("flags", "service", "regex"))
+        + f" {data['replacement']}"
+    ),
+    "LOC": lambda data, _: (
+        f"{_angle(data, 'lat')} {_angle(data, 'long')} "
+        + " ".join(f"{data[key]}m" for key in ("altitude", "size", "precisionHorz", "precisionVert"))
+    ),
     "DS": lambda data, _: (
         " ".join(str(_number(data, key)) for key in ("keyTag", "algorithm", "digestType")) + f" {data['digest']}"
     ),

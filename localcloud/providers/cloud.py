@@ -15,6 +15,7 @@ from localcloud.providers.codec import from_json, to_json
 from localcloud.providers.drift import live_inputs, live_outputs
 from localcloud.providers.effects import EFFECTS, erase
 from localcloud.providers.facts import facts_of
+from localcloud.providers.ignored import left_alone
 from localcloud.providers.launch_rules import Case, Stage, refusal
 from localcloud.providers.package import Effect, Package
 from localcloud.providers.resource_outputs import Chance, completed, facts, identity, made, planned
@@ -90,10 +91,16 @@ class Cloud:
             self._world.record("provider", urn, op="create", type=token, id=resource.id)
         return self._state(resource, inputs)
 
-    def change(self, token: str, urn: str, id_: str, inputs: Properties, *, preview: bool) -> ResourceState:
-        """Give an existing resource other inputs; a preview only tells the outputs it would have."""
+    def change(
+        self, token: str, urn: str, id_: str, inputs: Properties, *, preview: bool, ignored: Collection[str] = ()
+    ) -> ResourceState:
+        """Give an existing resource other inputs; a preview only tells the outputs it would have.
+
+        What lies at the paths that are `ignored` stays as it is.
+        """
         existing = self._existing(token, urn, id_)
         held = from_json(existing.outputs)
+        inputs = left_alone(ignored, inputs, held)
         case = self.case(token, urn, inputs, id_, held)
         if preview:
             self._foresee(token, urn, inputs)

@@ -193,7 +193,12 @@ class Provider(ResourceProviderServicer):
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change a resource in place."""
         state = self._cloud.change(
-            _token(request.urn), request.urn, request.id, decode(request.news), preview=request.preview
+            _token(request.urn),
+            request.urn,
+            request.id,
+            decode(request.news),
+            preview=request.preview,
+            ignored=request.ignoreChanges,
         )
         return provider_pb2.UpdateResponse(properties=encode(state.outputs))
 

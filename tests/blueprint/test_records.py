@@ -108,7 +108,9 @@ def test_mta_sts_names_every_mail_server_and_a_changed_policy_has_another_id(con
 def test_a_domain_without_mail_refuses_all_of_it(config: dict[str, Any]) -> None:
     dmarc = {"policy": "reject", "report": "dmarc@example.com"}
     config["mail"] = {"provider": "none", "dmarc": dmarc}
-    spec = parse(config | {"support": config["support"] | {"sender": "support@example.com"}})
+    elsewhere = {"sender": "support@example.com", "receiver": "team@example.com"}
+    config["contact"]["email"] = config["alerts"]["email"] = "ada@example.com"
+    spec = parse(config | {"support": config["support"] | elsewhere})
     assert by_type(spec, "MX") == {"acme.test": ["."]}
     assert by_type(spec, "TXT") == {
         "acme.test": ['"v=spf1 -all"'],

@@ -8,9 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blueprint import yaml_mappings
 from blueprint.spec import Spec, SpecError, load, parse
 
-SIGNED = dict.fromkeys(("google", "s1", "s2"), "v=DKIM1; p=AA")
+KEY = (
+    "v=DKIM1; p="
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCkRR9GzRDl2QaocH5GdfN6iqImiTgGetjP6GQojngMDoz/GBPHEwEpHz9Z"
+    "N6gnMg35zodwZgQ8pXG8wHo0gV3s/er39n4XsJlecbP/ZEXqgUkINcJc+iU1SN8p/VegIL4p+UE3nj2Aw1/bkluM9PiBoayk"
+    "YmSTnbhHx4ux1kSNpQIDAQAB"
+)
+SIGNED = dict.fromkeys(("google", "s1", "s2"), KEY)
 NO_MAIL = {"provider": "none", "senders": [], "dkim": {}, "dmarc": {"policy": "reject", "report": "a@example.com"}}
 
 
@@ -53,7 +60,7 @@ def test_every_mistake_is_named_with_its_path_and_all_at_once(config: dict[str, 
             "Ada <ada@acme.test>",
             "is not an e-mail address alone, without a name, such as ada@acme.com",
         ),
-        ("mail.dkim.google", "p=AA", 'such as "v=DKIM1; k=rsa; p=MIIB…"'),
+        ("mail.dkim.google", "p=AAAA", 'such as "v=DKIM1; k=rsa; p=MIIB…"'),
         ("mail.dkim.google", "A" * 61, "this text is not a DKIM key"),
         ("redirects", "www.acme.test", "must be a list, such as [first, second]"),
         ("services.max_instances", "3", "must be a whole number such as 15, without quotes"),
@@ -83,6 +90,23 @@ def test_a_file_that_is_no_yaml_is_told_with_the_line(tmp_path: Path) -> None:
     stack_file.write_text("config:\n  launch:spec:\n    domain: acme.test: 3\n")
     with pytest.raises(SpecError, match=r"^Pulumi\.prod\.yaml, line 3, column 22: mapping values are not allowed here"):
         load(stack_file)
+
+
+def test_a_key_that_comes_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text("config:\n  launch:spec:\n    domain: a.test\n    api: x\n    domain: b.test\n")
+    with pytest.raises(
+        SpecError, match=r"^Pulumi\.prod\.yaml, line 5, column 5: domain is there twice, first in line 3"
+    ):
+        load(stack_file)
+
+
+def test_yaml_may_still_name_and_merge_its_parts(tmp_path: Path) -> None:
+    assert yaml_mappings.load("a: &a {x: 1}\nb: {<<: *a, x: 2}\nc: *a\n") == {
+        "a": {"x": 1},
+        "b": {"x": 2},
+        "c": {"x": 1},
+    }
 
 
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:
@@ -123,7 +147,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
     [
         ({"provider": "pigeons"}, "pigeons: unknown provider"),
         ({"provider": "resend", "senders": []}, "only sends mail"),
-        ({"dkim": {"google": "v=DKIM1; p=AA"}}, "no key for selector resend"),
+        ({"dkim": {"google": KEY}}, "no key for selector resend"),
         ({"senders": ["sendgrid"], "dkim": SIGNED}, "bounces has no subdomain that leads to sendgrid"),
         ({"spf_includes": [f"spf{n}.example" for n in range(7)]}, "would cost receivers 11 lookups"),
         ({"dmarc": {"policy": "none", "report": "a@acme.test"}, "bimi": "https://acme.test/a.svg"}, "bimi needs dmarc"),

@@ -90,3 +90,9 @@ def lines() -> Callable[[str], list[dict[str, Any]]]:
 def outputs() -> dict[str, Any]:
     """The outputs of a small stack."""
     return dict(OUTPUTS)
+
+
+@pytest.fixture
+def promised() -> dict[str, Any]:
+    """A stack's outputs as the engine gives them."""
+    return dict(OUTPUTS)

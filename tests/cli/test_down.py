@@ -48,3 +48,10 @@ def test_no_proxy_is_asked_for_what_listens_here(run: Run, home: Home, lines: Li
         "metadata.google.internal",
         "acme.test",
     ]
+
+
+def test_down_of_real_clouds_ends_nothing_and_proposes_nothing_that_does(run: Run) -> None:
+    done = run("down", "--stack", "prod")
+    assert done.returncode == 2
+    assert "there is nothing to end" in done.stderr
+    assert "destroy" not in done.stderr

@@ -39,7 +39,14 @@ ANSWERS = {
     "alerts": "oncall@acme.com",
     "state": "",
 }
-KEYS = ["v=DKIM1; k=rsa; p=AAAA"] * 3  # of Google, Resend and Postmark
+KEY = (
+    "v=DKIM1; k=rsa; p="
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCkRR9GzRDl2QaocH5GdfN6iqImiTgGetjP6GQojngMDoz/GBPHEwEpHz9Z"
+    "N6gnMg35zodwZgQ8pXG8wHo0gV3s/er39n4XsJlecbP/ZEXqgUkINcJc+iU1SN8p/VegIL4p+UE3nj2Aw1/bkluM9PiBoayk"
+    "YmSTnbhHx4ux1kSNpQIDAQAB"
+)
+SELECTOR = "20260131120000pm"
+KEYS = [KEY, KEY, SELECTOR, KEY]  # of Google, Resend and Postmark
 
 
 def answered(written: Path, *lines: str, known: dict[str, Any] | None = None) -> Spec:
@@ -57,7 +64,7 @@ def answered(written: Path, *lines: str, known: dict[str, Any] | None = None) ->
 def test_the_answers_become_a_spec_with_what_every_launch_wants(tmp_path: Path) -> None:
     spec = answered(tmp_path / "spec.yaml", *ANSWERS.values(), *KEYS)
     assert spec.mail.senders == ("resend", "postmark")
-    assert sorted(spec.mail.dkim) == ["google", "pm", "resend"]
+    assert sorted(spec.mail.dkim) == [SELECTOR, "google", "resend"]
     assert (spec.google.apps.android, spec.google.apps.apple) == ("com.acme.app", None)
     assert [redirect.source for redirect in spec.redirects] == ["www.acme.com"]
     assert spec.support.providers == ("zendesk", "resend")
@@ -88,13 +95,13 @@ def test_plans_that_cannot_be_are_asked_for_again(tmp_path: Path, wrong: str) ->
 
 def test_what_an_answer_asks_for_is_asked_and_nothing_else(tmp_path: Path) -> None:
     by_mail = {**ANSWERS, "exist already": "create", "tickets": "", "sends the mail": "smtp"}
-    by_mail |= {"Who else sends": "postmark", "proposes replies": "gemini-2.5-flash"}
+    by_mail |= {"Who else sends": "postmark", "proposes replies": "gemini-3.5-flash"}
     del by_mail["Zendesk"]
     lines = list(by_mail.values())
     after = list(by_mail).index("sends the mail") + 1
     lines[after:after] = ["smtp.acme.com:587", "acme"]
     lines[-1:] = ["acme-seed", "acme-state-1"]
-    spec = answered(tmp_path / "spec.yaml", *lines, KEYS[0], KEYS[1])
+    spec = answered(tmp_path / "spec.yaml", *lines, KEY, SELECTOR, KEY)
     assert spec.support.providers == ("email", "smtp", "drafts", "vertex")
     assert spec.support.smtp
     assert (spec.support.smtp.server, spec.support.zendesk) == ("smtp.acme.com:587", None)
@@ -123,6 +130,11 @@ def test_only_what_does_not_pass_is_asked_again(tmp_path: Path) -> None:
     again = (ANSWERS["Cloudflare account"], ANSWERS["alerts"])
     spec = answered(tmp_path / "spec.yaml", *wrong.values(), *KEYS, *again)
     assert spec.alerts.email == "oncall@acme.com"
+
+
+def test_a_key_that_does_not_pass_is_asked_again(tmp_path: Path) -> None:
+    spec = answered(tmp_path / "spec.yaml", *ANSWERS.values(), "v=DKIM1; p=AAAA", *KEYS[1:], KEY.partition("; ")[2])
+    assert spec.mail.dkim["google"] == KEY
 
 
 def test_only_the_file_that_ships_may_be_replaced_without_asking(tmp_path: Path) -> None:

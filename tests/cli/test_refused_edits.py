@@ -9,7 +9,7 @@ from cli.refused_edits import refusal
 from engine.errors import USAGE
 from engine.home import PROJECT, Home
 
-UP = {"region": "europe-west1", "project": "acme-rehearsal"}
+UP = {"region": "europe-west1", "project": "acme-rehearsal", "database_location": "europe-west1"}
 
 
 def wanted(**google: str) -> Spec:
@@ -25,6 +25,7 @@ def stack(name: str) -> Home:
     ("edit", "was", "why"),
     [
         ({"region": "europe-west4"}, "europe-west1", "A Firestore database never moves"),
+        ({"firestore_location": "eur3"}, "europe-west1", "A Firestore database never moves"),
         ({"project": "acme-other"}, "acme-rehearsal", "A project id is for ever"),
     ],
 )

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import errno
 import io
 from pathlib import Path
 
 import pytest
 import typer
+from google.api_core import exceptions as api_core
+from google.auth import exceptions as google_auth
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -135,6 +138,75 @@ def test_an_unforeseen_failure_is_one_line_and_a_log_file(tmp_path: Path, monkey
     (log,) = (tmp_path / "errors").iterdir()
     assert "Traceback" in log.read_text()
     assert str(log) in done.stderr.replace("\n", "")
+
+
+def test_where_nothing_can_be_written_the_details_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("LAUNCH_HOME", str(blocked))
+    monkeypatch.setattr("tempfile.tempdir", str(blocked))
+    done = CliRunner().invoke(raising(ZeroDivisionError("by nought")), ["fail"])
+    assert done.exit_code == 3
+    assert "This should not have happened: ZeroDivisionError: by nought" in done.stderr
+    assert "nowhere to write the details" in done.stderr
+
+
+def test_a_log_that_has_no_place_in_the_project_gets_a_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked, other = tmp_path / "file", tmp_path / "tmp"
+    blocked.touch()
+    other.mkdir()
+    monkeypatch.setenv("LAUNCH_HOME", str(blocked))
+    monkeypatch.setattr("tempfile.tempdir", str(other))
+    assert CliRunner().invoke(raising(ZeroDivisionError("by nought")), ["fail"]).exit_code == 3
+    (log,) = (other / "launch-errors").iterdir()
+    assert "Traceback" in log.read_text()
+
+
+def caused(error: BaseException, cause: BaseException) -> BaseException:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (google_auth.DefaultCredentialsError("Your default credentials were not found."), "does not know who you are"),
+        (google_auth.RefreshError("('invalid_grant: Bad Request', {})"), "does not know who you are"),
+        (google_auth.ReauthFailError("Reauthentication failed."), "does not know who you are"),
+        (google_auth.TransportError("no route"), "log-in cannot be reached"),
+        (
+            api_core.ServiceUnavailable("Getting metadata from plugin failed with error: Reauthentication is needed."),
+            "gcloud auth application-default login",
+        ),
+        (caused(RuntimeError("wrapped"), google_auth.RefreshError("invalid_grant")), "does not know who you are"),
+        (
+            api_core.Forbidden(
+                "The firebase.googleapis.com API requires a quota project, which is not set by default."
+            ),
+            "set-quota-project PROJECT",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "/work/.launch/run.lock"), "/work/.launch/run.lock cannot be"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", ".launch"),
+            ".launch cannot be written: Permission denied.",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device", "world.db"), "LAUNCH_HOME"),
+    ],
+)
+def test_what_a_person_can_do_away_with_is_no_mistake_of_ours(error: BaseException, words: str) -> None:
+    done = CliRunner().invoke(raising(error), ["fail"])
+    assert done.exit_code == 3
+    assert words in done.stderr
+    assert "should not have happened" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("invalid_grant"), FileNotFoundError(errno.ENOENT, "no", "x"), OSError("x")]
+)
+def test_what_only_sounds_like_it_is_still_unforeseen(error: Exception) -> None:
+    assert expected(error) is None
 
 
 def test_what_nobody_has_foreseen_is_not_called_expected() -> None:

@@ -83,3 +83,27 @@ def test_protection_is_told_without_urns_and_with_the_cure() -> None:
 def test_protection_in_production_names_its_file_and_command() -> None:
     (problem,) = problems([Diagnostic("error", DELETED.replace("pulumi:local", "pulumi:prod"), URN)])
     assert "set protect to false in Pulumi.prod.yaml, run `./launch up --stack prod`" in problem.message
+
+
+LOCK = (
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
+    "lock file with `pulumi cancel`.\n  gs://acme-state/.pulumi/locks/organization/launch-ready/prod/"
+    "6f1d8a5c-9a5e-4a39-9f7f-0123456789ab.json: created by ada@laptop (pid 4711) at 2026-11-29T10:00:00Z"
+)
+
+
+def test_a_lock_is_told_with_its_holder_and_the_way_to_take_it_away() -> None:
+    told = plain(LOCK)
+    assert "locked by ada at laptop (process 4711), since 2026-11-29T10:00:00Z" in told
+    assert 'eval "$(./launch env --stack prod)" && pulumi cancel prod --yes' in told
+
+
+def test_a_lock_of_pulumis_service_is_told_too() -> None:
+    told = plain("[409] Conflict: Another update is currently in progress.")
+    assert told.startswith("the stack is locked. If that command is still running, wait")
+
+
+def test_rules_of_the_dashboard_are_told_with_both_ways_out() -> None:
+    told = plain('400 Bad Request {"errors":[{"code":20217,"message":"exceeded maximum number of rulesets"}]}')
+    assert "made in Cloudflare's dashboard" in told
+    assert "Ruleset/NAME: zones/ZONE_ID/RULESET_ID" in told

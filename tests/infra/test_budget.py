@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from blueprint.spec import Spec
 from infra import budget, identity_platform
 from infra.audit_logs import AuditLogs, AuditLogsConfig
 from infra.budget import Budget, BudgetConfig
@@ -46,12 +47,20 @@ def test_who_reads_secrets_is_logged_unless_everything_is(provision: Any, projec
     assert [one["logType"] for one in full["auditLogConfigs"]] == ["ADMIN_READ", "DATA_READ", "DATA_WRITE"]
 
 
-def test_people_sign_in_on_the_hosts_of_the_app_alone(provision: Any, project: Any) -> None:
+def test_people_sign_in_on_the_hosts_of_the_app_and_how_stays_with_the_console(provision: Any, project: Any) -> None:
     config = IdentityPlatformConfig(("acme.test", "acme.web.app"))
     made = provision(lambda: IdentityPlatform("sign-in", config, project(*identity_platform.APIS))).one(
         "identityplatform/config:Config"
     )
-    assert made.inputs["authorizedDomains"] == ["acme.test", "acme.web.app"]
+    assert made.inputs == {"project": "acme-rehearsal", "authorizedDomains": ["acme.test", "acme.web.app"]}
+
+
+def test_hosts_where_people_sign_in_already_stay(spec: Spec) -> None:
+    google = spec.google.model_copy(update={"sign_in_domains": ("localhost", "old.acme.test", "acme.test")})
+    domains = IdentityPlatformConfig.of(spec.model_copy(update={"google": google})).domains
+    assert domains[-2:] == ("localhost", "old.acme.test")
+    assert domains.count("acme.test") == 1
+    assert "localhost" in IdentityPlatformConfig.of(spec).domains
 
 
 def test_sign_in_without_a_host_is_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from infra import firestore_indexes
 from infra.firestore import APIS, Firestore, FirestoreConfig, Retention
-from infra.firestore_indexes import CompositeIndex, FieldOverride, IndexesError, IndexField
+from infra.firestore_indexes import CompositeIndex, FieldOverride, IndexesError, IndexField, parse
 
 ROOT = Path(__file__).parents[2]
 RULES = (ROOT / "firestore" / "firestore.rules").read_text()
@@ -107,29 +107,122 @@ def test_the_firebase_tools_file_is_read_into_values() -> None:
     )
 
 
+ASC = {"fieldPath": "a", "order": "ASCENDING"}
+DESC = {"fieldPath": "b", "order": "DESCENDING"}
+OVERRIDE = {"collectionGroup": "c", "fieldPath": "f", "indexes": []}
+
+
+def overridden(**change: Any) -> dict[str, Any]:
+    return {"indexes": [], "fieldOverrides": [{**OVERRIDE, **change}]}
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"indexes": []}, "fieldOverrides is missing"),
-        (index(queryScope="EVERYWHERE"), "write COLLECTION or COLLECTION_GROUP"),
-        (index(fields=[{"fieldPath": "a", "order": "ASCENDING"}]), "has one field"),
+        ([], "a list is here"),
+        ({"indexes": {}}, "indexes has to be a list"),
+        ({"indexes": ["a"]}, r"indexes\[0\]: a text is here"),
+        ({"indexs": []}, r"indexs is not known here. Did you mean indexes\?"),
         (
-            index(fields=[{"fieldPath": "a", "order": "UP"}, {"fieldPath": "b", "order": "UP"}]),
-            "field a: order is 'UP'",
+            index(queryScope="EVERYWHERE"),
+            r"indexes\[0\]: queryScope is 'EVERYWHERE'; write COLLECTION or COLLECTION_GRO",
         ),
-        (
-            {"indexes": [], "fieldOverrides": [{"collectionGroup": "c", "fieldPath": "f", "indexes": [{}]}]},
-            r"c\.f keeps single-field indexes",
-        ),
-        (
-            {"indexes": [], "fieldOverrides": [{"collectionGroup": "c", "fieldPath": "f", "indexes": [], "ttl": True}]},
-            "would delete documents at once",
-        ),
+        (index(queryscope="COLLECTION"), r"indexes\[0\]: queryscope is not known here. Did you mean queryScope"),
+        (index(fields=[ASC]), r"indexes\[0\]: index on c has one field"),
+        (index(fields=[ASC, {"fieldPath": "__name__", "order": "ASCENDING"}]), "has one field"),
+        (index(fields=[ASC, {"fieldPath": "b", "order": "UP"}]), r"indexes\[0\]\.fields\[1\]: order is 'UP'"),
+        (index(fields=[ASC, {"fieldPath": "b"}]), "needs one of order"),
+        (index(fields=[ASC, {"order": "ASCENDING"}]), r"fields\[1\]: fieldPath is missing"),
+        (index(fields=[ASC, {**DESC, "arrayConfig": "CONTAINS"}]), "needs one of order, arrayConfig and vectorConfig"),
+        (index(fields=[{"fieldPath": "v", "vectorConfig": {"dimension": 9_999}}]), "a whole number from 1 to 2048"),
+        (index(fields=None), "fields is missing"),
+        (index(collectionGroup=7), r"indexes\[0\]\.collectionGroup: a number is here"),
+        (index(density="DENSE"), "density has to be SPARSE_ALL"),
+        (index(apiScope="DATASTORE_MODE_API"), "apiScope has to be ANY_API"),
+        (overridden(indexes=[{}]), r"fieldOverrides\[0\]\.indexes\[0\]: order is missing"),
+        (overridden(ttl=True), "would delete documents at once"),
+        ({"fieldOverrides": [OVERRIDE, OVERRIDE]}, r"has c\.f twice"),
     ],
 )
-def test_a_file_that_could_not_be_applied_is_refused(content: dict[str, Any], words: str) -> None:
+def test_a_file_that_could_not_be_applied_is_refused_with_the_place(content: Any, words: str) -> None:
     with pytest.raises(IndexesError, match=words):
         firestore_indexes.parse(content)
+
+
+def test_the_file_is_read_as_the_tools_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "firestore.indexes.json"
+    path.write_text(
+        """\ufeff{
+          // Example (Standard Edition):
+          // "indexes": [ { "collectionGroup": "widgets" } ],
+          "indexes": [ /* none of
+          these */ {"collectionGroup": "c//d", "queryScope": "COLLECTION", "density": "SPARSE_ALL",
+            "fields": [{"fieldPath": "a", "order": "ASCENDING"}, {"fieldPath": "b", "order": "DESCENDING"},
+                       {"fieldPath": "__name__", "order": "DESCENDING"}]}
+          ]
+        }"""
+    )
+    (read,) = firestore_indexes.load(path).composites
+    assert (read.collection, [field.path for field in read.fields]) == ("c//d", ["a", "b"])
+
+
+def test_a_name_in_the_other_direction_stays(provision: Any, project: Any) -> None:
+    content = index(fields=[ASC, {"fieldPath": "__name__", "order": "DESCENDING"}])
+    made = provision(lambda: Firestore("data", replace(CONFIG, indexes=parse(content)), project(*APIS)))
+    assert [field["fieldPath"] for field in made.one("index:Index").inputs["fields"]] == ["a", "__name__"]
+
+
+def test_a_vector_may_stand_alone(provision: Any, project: Any) -> None:
+    content = index(fields=[{"fieldPath": "embedding", "vectorConfig": {"dimension": 768, "flat": {}}}])
+    made = provision(lambda: Firestore("data", replace(CONFIG, indexes=parse(content)), project(*APIS)))
+    assert made.one("index:Index").inputs["fields"] == [
+        {"fieldPath": "embedding", "vectorConfig": {"dimension": 768, "flat": {}}}
+    ]
+
+
+def test_an_override_may_keep_indexes(provision: Any, project: Any) -> None:
+    kept = [{"queryScope": "COLLECTION_GROUP", "order": "ASCENDING"}, {"arrayConfig": "CONTAINS"}]
+    config = replace(CONFIG, indexes=parse(overridden(indexes=kept)), retention=())
+    made = provision(lambda: Firestore("data", config, project(*APIS)))
+    assert made.one("field:Field").inputs["indexConfig"]["indexes"] == [
+        {"queryScope": "COLLECTION_GROUP", "order": "ASCENDING"},
+        {"queryScope": "COLLECTION", "arrayConfig": "CONTAINS"},
+    ]
+
+
+def test_an_override_of_a_field_that_is_not_kept_for_ever_is_one_resource(provision: Any, project: Any) -> None:
+    content = overridden(collectionGroup="inbox", fieldPath="finishedAt")
+    made = provision(lambda: Firestore("data", replace(CONFIG, indexes=parse(content)), project(*APIS)))
+    assert made.one("field:Field", "inbox-finishedAt").inputs["ttlConfig"] == {"expirationOffset": f"{90 * 86_400}s"}
+
+
+def test_indexes_over_the_same_fields_have_names_of_their_own(provision: Any, project: Any) -> None:
+    turned = [{"fieldPath": "a", "order": "DESCENDING"}, {"fieldPath": "b", "order": "ASCENDING"}]
+    straight = [ASC, {"fieldPath": "b", "order": "ASCENDING"}]
+    array = [ASC, {"fieldPath": "b", "arrayConfig": "CONTAINS"}]
+    entries = [
+        entry
+        for fields in (straight, [ASC, DESC], turned, array)
+        for scope in ("COLLECTION", "COLLECTION_GROUP")
+        for entry in index(fields=fields, queryScope=scope)["indexes"]
+    ]
+    odd = index(collectionGroup="c-a", fields=[{"fieldPath": "b", "order": "ASCENDING"}, DESC])["indexes"]
+    content = {"indexes": [*entries, *entries, *odd]}
+    made = provision(lambda: Firestore("data", replace(CONFIG, indexes=parse(content)), project(*APIS)))
+    names = [one.name for one in made.of("index:Index")]
+    assert len(names) == len(set(names)) == 9
+    assert "c-a-b" in names
+    assert "c-a-b-desc-asc-group" in names
+
+
+def test_names_that_would_be_the_same_by_chance_are_told_apart() -> None:
+    pairs = (("c", ("a-b", "d")), ("c-a", ("b", "d")))
+    composites = tuple(
+        CompositeIndex(name, "COLLECTION", tuple(IndexField(path, "ASCENDING") for path in paths))
+        for name, paths in pairs
+    )
+    keys = [key for key, _ in firestore_indexes.Indexes(composites, ()).keyed()]
+    assert len(set(keys)) == 2
 
 
 @pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("{", "Expecting")])

@@ -30,6 +30,7 @@ def test_every_plan_takes_the_rules_that_it_gets(made: Any, request: Any) -> Non
 
 def test_no_robot_check_stands_where_webhooks_enter(made: Any) -> None:
     assert made.one("BotManagement").inputs["fightMode"] is False
+    assert "isRobotsTxtManaged" not in made.one("BotManagement").inputs
 
 
 def test_webhooks_skip_whatever_could_stop_them(made: Any) -> None:

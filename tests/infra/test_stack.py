@@ -114,7 +114,7 @@ def test_the_account_that_drafts_is_granted_nothing_at_all_and_one_service_may_a
 
 def test_a_model_may_predict_and_nothing_else(play: Any) -> None:
     spec = load(ROOT / "Pulumi.local.yaml")
-    made = play(spec.model_copy(update={"support": spec.support.model_copy(update={"drafts": "gemini-2.5-flash"})}))
+    made = play(spec.model_copy(update={"support": spec.support.model_copy(update={"drafts": "gemini-3.5-flash"})}))
     assert made.one("IAMCustomRole", "support-drafts-own").inputs["permissions"] == ["aiplatform.endpoints.predict"]
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from blueprint.record_spec import Record
 from blueprint.records import DnsRecord
+from blueprint.spec import Spec
 from infra.load_balancer import CertificateProof
 from infra.mail_dns import MailDns, MailDnsConfig
 from infra.zone import Zone, ZoneConfig
@@ -93,3 +95,15 @@ def test_two_spf_records_of_one_name_are_refused() -> None:
 def test_mail_without_dmarc_is_refused() -> None:
     with pytest.raises(ValueError, match=r"_dmarc\.acme\.test is missing"):
         MailDnsConfig("acme.test", (SPF, MX))
+
+
+def test_records_that_cloudflare_takes_in_parts_are_given_so(provision: Any) -> None:
+    record = DnsRecord("_sip._tls.acme.test", "SRV", "100 1 443 sip.example.com.", further=True)
+    made = provision(lambda: Zone("zone", replace(CONFIG, records=(record,)))).one("DnsRecord").inputs
+    assert made["data"] == {"priority": 100, "weight": 1, "port": 443, "target": "sip.example.com"}
+
+
+def test_the_founders_own_records_are_in_the_zone(spec: Spec) -> None:
+    mine = {"records": (Record(name="shop", type="CNAME", content="shops.example.com."),)}
+    names = {record.name for record in ZoneConfig.of(spec.model_copy(update=mine)).records}
+    assert {"shop.acme.test", "acme.test"} <= names

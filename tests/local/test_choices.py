@@ -59,11 +59,11 @@ pulumi.export("mx", mx.id)
 """
 CHOICES: dict[str, Any] = {
     "origin": "worker",
-    "other_domains": ["acme.example", "acme.shop.example"],
+    "other_domains": ["acme.example", "acme-shop.example"],
     "moved_pages": [{"source": "acme.test/old", "target": "https://acme.test/new"}],
     "adopt": {},
-    "google": {"mode": "existing", "identity_platform": True, "audit_logs": "full"},
-    "cloudflare": {"ddos_sensitivity": "medium"},
+    "google": {"mode": "existing", "identity_platform": True, "sign_in_domains": ["localhost"], "audit_logs": "full"},
+    "cloudflare": {"ddos_sensitivity": "medium", "managed_robots_txt": False},
     "web": {"site": "acme-site", "host": "acme-site.web.app"},
     "mail": {"mta_sts": "testing", "tls_rpt": "tls@acme.test", "bimi": "https://acme.test/logo.svg"},
     "alerts": {"watch": "full"},

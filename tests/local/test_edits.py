@@ -149,7 +149,7 @@ EDITS = (
     Edit("a Worker in the load balancer's place", put("origin", "worker")),
     Edit("Cloud Armor", put("google.armor", True)),
     Edit("a larger plan", put("cloudflare.plan", "pro")),
-    Edit("further domains", put("other_domains", ["acme.example", "acme.shop.example"]), kept=ZONE),
+    Edit("further domains", put("other_domains", ["acme.example", "acme-shop.example"]), kept=ZONE),
     Edit("watch in full", put("alerts.watch", "full"), fast=True),
     Edit("another address of the alerts", put("alerts.email", "night@acme.test")),
     Edit("other thresholds", both(put("alerts.error_percent", 5), put("alerts.window_minutes", 30))),

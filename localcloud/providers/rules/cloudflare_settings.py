@@ -24,7 +24,6 @@ SWITCHES = [
     "always_online",
     "always_use_https",
     "automatic_https_rewrites",
-    "brotli",
     "browser_check",
     "development_mode",
     "early_hints",

@@ -61,7 +61,8 @@ def needless_index(case: Case) -> str | None:
 
 def _needless(fields: list[dict[str, object]]) -> str | None:
     own = [each for each in fields if each.get("fieldPath") != "__name__"]
-    if len(own) == 1 and not own[0].get("vectorConfig"):
+    turned = len(fields) > len(own) and fields[-1].get("order") != own[-1].get("order", "ASCENDING") if own else False
+    if len(own) == 1 and not own[0].get("vectorConfig") and not turned:
         return (
             "is of one field, which Firestore indexes by itself (400, this index is not necessary). Leave it out; a "
             "firestore.Field changes how one field is indexed"

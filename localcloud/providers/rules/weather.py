@@ -13,6 +13,10 @@ from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules.gcp import project_of
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API
+from localcloud.providers.tables.gcp_run import TRIGGER
+
+AGENT_ROLE = "roles/eventarc.serviceAgent"
+MEMBER = "gcp:projects/iAMMember:IAMMember"
 
 
 def api_just_enabled(case: Case) -> str | None:
@@ -44,7 +48,37 @@ def account_just_made(case: Case) -> str | None:
     )
 
 
+def trigger_without_agent(case: Case) -> str | None:
+    """Refuse a project's trigger whose Eventarc agent has no role yet, or was given it moments ago (400).
+
+    https://cloud.google.com/eventarc/docs/troubleshooters and pulumi-gcp#1290: no time alone helps, the role does.
+    """
+    sky, project = weather.of(case.world), str(project_of(case))
+    if sky is None or case.traits.token != TRIGGER or case.id:
+        return None
+    agent = f"serviceAccount:service-{iam.project_number(case.world, project)}@gcp-sa-eventarc.iam.gserviceaccount.com"
+    held = (
+        each
+        for each in case.world.resources(MEMBER)
+        if (each.outputs.get("member"), each.outputs.get("role")) == (agent, AGENT_ROLE)
+    )
+    if any(not sky.hides(each, case.now) for each in held):
+        return None
+    return (
+        f'{case.title}: googleapi: Error 400: Invalid resource state for "": Permission denied while using the '
+        "Eventarc Service Agent. If you recently started to use Eventarc, it may take a few minutes before all "
+        "necessary permissions are propagated to the Service Agent. Otherwise, verify that it has Eventarc Service "
+        f"Agent role. (Make it by a projects.ServiceIdentity, give {agent} {AGENT_ROLE}, and wait with a Pause.)"
+    )
+
+
 RULES = (
+    LaunchRule(
+        "trigger-without-agent",
+        Stage.APPLY,
+        "Eventarc troubleshooters; pulumi-gcp#1290, tpg#25294",
+        trigger_without_agent,
+    ),
     LaunchRule("api-just-enabled", Stage.APPLY, "tpg#8214, Google Provider Common Issues/FAQ", api_just_enabled),
     LaunchRule("account-just-made", Stage.APPLY, "tpg#15042, IamServiceAccountNotFound", account_just_made),
 )

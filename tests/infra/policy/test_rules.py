@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,35 @@ class Case:
 
 def grant(role: str, member: str = ROBOT) -> Properties:
     return {"role": role, "member": member, "project": "acme"}
+
+
+def conditioned(expression: str) -> Properties:
+    return {**grant("roles/secretmanager.secretAccessor"), "condition": {"title": "t", "expression": expression}}
+
+
+LOOSE = (
+    "assertion.repository_id == '1234' || true",
+    "true || assertion.repository_id == '1234'",
+    "(assertion.repository_id == '1234' && assertion.ref == 'refs/heads/main') || assertion.ref != ''",
+    "assertion.repository_id != '1234'",
+    "!(assertion.repository_id == '1234')",
+    "true // assertion.repository_id == '1234'",
+    "\"assertion.repository_id == '1234'\" != ''",
+    "true ? true : assertion.repository_id == '1234'",
+    "assertion.repository_id == assertion.repository_id",
+    "assertion.repository_id != ''",
+    "assertion.repository_id.startsWith('1')",
+    "assertion.repository_id == '*'",
+)
+TIGHT = (
+    'assertion.repository_id == "1234"',
+    "'1234' == assertion.repository_id",
+    "assertion.ref == 'refs/heads/main' && (assertion.repository_id == '1234')",
+    "(assertion.repository_id == '1234') || (assertion.repository_id == '5678' && assertion.ref == 'x')",
+    "assertion.repository_id in ['1234', '5678']",
+    "attribute.repository_id == '1234' // ours",
+)
+PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 
 
 def service(**changes: Any) -> Properties:
@@ -87,10 +117,32 @@ CASES: dict[str, Case] = {
         grant("roles/datastore.user"),
         (grant("roles/storage.admin"), grant("roles/resourcemanager.projectIamAdmin")),
     ),
+    "iam.real-conditions": Case(
+        PROJECT_MEMBER,
+        conditioned("resource.name.startsWith('projects/acme/secrets/stripe')"),
+        tuple(
+            conditioned(text)
+            for text in (
+                "true",
+                "resource.name == 'x' || true",
+                "(resource.name == 'x') || (1 == 1)",
+                "('a' == 'a') // resource.name",
+                "resource.name == 'x' || (true && !false)",
+            )
+        ),
+    ),
     "iam.bound-ci": Case(
-        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+        PROVIDER,
         {"attributeCondition": "assertion.repository_id == '1234' && assertion.ref == 'refs/heads/main'"},
-        ({}, {"attributeCondition": "assertion.repository == 'acme/app'"}),
+        (
+            {},
+            {"attributeCondition": "assertion.repository == 'acme/app'"},
+            *({"attributeCondition": text} for text in LOOSE),
+            {
+                "attributeCondition": "attribute.repository_id == '1234'",
+                "attributeMapping": {"attribute.repository_id": "assertion.actor"},
+            },
+        ),
     ),
     "run.own-account": Case(
         SERVICE,
@@ -229,6 +281,60 @@ def test_what_breaks_the_rule_is_told_with_its_cure_and_its_source(rule):
 def test_the_account_that_deploys_may_make_what_the_program_makes(role):
     deployer = grant(role, "serviceAccount:ci-deploy@acme.iam.gserviceaccount.com")
     assert [message for rule in pack.RULES for message in said(rule, PROJECT_MEMBER, deployer)] == []
+
+
+@pytest.mark.parametrize("member", ["ci-deploy@other", "ci-deploy@acme-2", "ci-deploy@acme.evil", "x-ci-deploy@acme"])
+@pytest.mark.parametrize("role", ["roles/run.admin", "roles/iam.serviceAccountTokenCreator"])
+def test_an_account_of_that_name_in_another_project_may_not(member: str, role: str) -> None:
+    stranger = grant(role, f"serviceAccount:{member}.iam.gserviceaccount.com")
+    assert len([message for rule in pack.RULES for message in said(rule, PROJECT_MEMBER, stranger)]) == 1
+
+
+@pytest.mark.parametrize("condition", TIGHT)
+def test_a_condition_that_binds_a_repository_passes(condition: str) -> None:
+    rule = next(rule for rule in pack.RULES if rule.id == "iam.bound-ci")
+    assert said(rule, PROVIDER, {"attributeCondition": condition}) == []
+
+
+def in_every_form(role: str, member: str) -> list[tuple[str, Properties]]:
+    """The same grant as a member, a binding and a policy, on things of several services."""
+    policy = json.dumps(
+        {"bindings": [{"role": "roles/run.viewer", "members": [ROBOT]}, {"role": role, "members": [member]}]}
+    )
+    forms: list[tuple[str, Properties]] = []
+    for module, thing in (("projects", ""), ("storage", "Bucket"), ("cloudrunv2", "Service"), ("pubsub", "Topic")):
+        for spelled in ("IAM", "Iam"):
+            for kind, given in (
+                ("Member", {"role": role, "member": member}),
+                ("Binding", {"role": role, "members": [ROBOT, member]}),
+                ("Policy", {"policyData": policy}),
+            ):
+                name = f"{thing}{spelled}{kind}"
+                forms.append((f"gcp:{module}/{name[0].lower()}{name[1:]}:{name}", {"project": "acme", **given}))
+    return forms
+
+
+@pytest.mark.parametrize(
+    ("role", "member", "broken"),
+    [
+        ("roles/storage.objectViewer", "allUsers", {"iam.not-everybody"}),
+        ("roles/run.invoker", "allAuthenticatedUsers", {"iam.not-everybody"}),
+        ("roles/owner", "user:ada@acme.test", {"iam.no-basic-roles"}),
+        ("roles/datastore.user", "serviceAccount:1-compute@developer.gserviceaccount.com", {"iam.no-default-account"}),
+        ("roles/datastore.user", "serviceAccount:intake@acme.iam.gserviceaccount.com", set()),
+    ],
+)
+def test_a_role_is_judged_in_whatever_form_it_is_given(role: str, member: str, broken: set[str]) -> None:
+    for type_, properties in in_every_form(role, member):
+        assert {rule.id for rule in pack.RULES if said(rule, type_, properties)} == broken, type_
+
+
+@pytest.mark.parametrize("place", ["projects", "folder", "organizations"])
+def test_who_may_act_as_anybody_is_judged_above_projects_too(place: str) -> None:
+    for kind in ("Member", "Binding"):
+        given = grant("roles/iam.serviceAccountTokenCreator") | {"members": [ROBOT]}
+        broken = {rule.id for rule in pack.RULES if said(rule, f"gcp:{place}/iAM{kind}:IAM{kind}", given)}
+        assert "iam.no-impersonation" in broken
 
 
 def test_the_edges_key_is_the_one_value_that_the_stack_may_hold():

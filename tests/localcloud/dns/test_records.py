@@ -18,6 +18,44 @@ NAME = {"name": "acme.test", "ttl": 1}
     ("inputs", "text"),
     [
         ({"type": "TXT", "content": '"a b" "c"'}, '"a b" "c"'),
+        (
+            {
+                "type": "NAPTR",
+                "data": {
+                    "order": 100.0,
+                    "preference": 10.0,
+                    "flags": "u",
+                    "service": "E2U+sip",
+                    "regex": "!^.*$!sip:a@b.test!",
+                    "replacement": ".",
+                },
+            },
+            '100 10 "u" "E2U+sip" "!^.*$!sip:a@b.test!" .',
+        ),
+        (
+            {"type": "SMIMEA", "data": {"usage": 3.0, "selector": 0.0, "matchingType": 1.0, "certificate": "ab" * 32}},
+            f"3 0 1 {'ab' * 32}",
+        ),
+        (
+            {
+                "type": "LOC",
+                "data": {
+                    "latDegrees": 51.0,
+                    "latMinutes": 30.0,
+                    "latSeconds": 12.748,
+                    "latDirection": "N",
+                    "longDegrees": 0.0,
+                    "longMinutes": 7.0,
+                    "longSeconds": 39.612,
+                    "longDirection": "W",
+                    "altitude": 0.0,
+                    "size": 1.0,
+                    "precisionHorz": 10_000.0,
+                    "precisionVert": 10.0,
+                },
+            },
+            "51 30 12.748 N 0 7 39.612 W 0.00m",
+        ),
         ({"type": "TXT", "content": "a b; c"}, '"a b; c"'),
         ({"type": "TXT", "content": 'say "hi"'}, '"say \\"hi\\""'),
         ({"type": "TXT", "content": "x" * 256}, f'"{"x" * 255}" "x"'),

@@ -91,7 +91,7 @@ class Attached:
         kinds = {path: provider_pb2.PropertyDiff.Kind.Name(one.kind) for path, one in answer.detailedDiff.items()}
         return Difference(kinds, list(answer.replaces), answer.deleteBeforeReplace)
 
-    def change(self, made: Made, /, **changed: Any) -> Made:
+    def change(self, made: Made, ignore: tuple[str, ...] = (), /, **changed: Any) -> Made:
         checked, failures = self.check(made.token, made.name, _without_none({**made.inputs, **changed}), made.inputs)
         assert not failures, failures
         request = provider_pb2.UpdateRequest(
@@ -100,6 +100,7 @@ class Attached:
             olds=encode(made.outputs),
             old_inputs=encode(made.inputs),
             news=encode(checked),
+            ignoreChanges=ignore,
         )
         return Made(made.token, made.name, made.id, checked, decode(self.stub.Update(request).properties))
 

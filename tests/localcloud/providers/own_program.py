@@ -35,7 +35,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "shipped": {},
     "worker": {
         "origin": "worker",
-        "other_domains": ["acme.example", "acme.shop.example"],
+        "other_domains": ["acme.example", "acme-shop.example"],
         "moved_pages": [{"source": "acme.test/old", "target": "https://acme.test/new"}],
         "google": {"identity_platform": True, "audit_logs": "full"},
         "cloudflare": {"ddos_sensitivity": "medium"},

@@ -356,6 +356,7 @@ def test_paid_features_are_refused(clouds: Any) -> None:
         ("ssl", "on", "ssl cannot be 'on'. Use 'off', 'flexible', 'full', 'strict'"),
         ("min_tls_version", "1.4", "Use '1.0', '1.1', '1.2', '1.3'"),
         ("always_https", "on", "has no zone setting always_https"),
+        ("brotli", "on", "has no zone setting brotli"),  # retired: Cloudflare compresses by compression rules
         ("security_header", {"enabled": True}, "strict_transport_security"),
         ("always_use_https", True, "cannot be True"),
         ("polish", "lossless", "take the Pro plan"),

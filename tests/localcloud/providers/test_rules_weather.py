@@ -16,6 +16,7 @@ MEMBER = "gcp:projects/iAMMember:IAMMember"
 SECRET = "gcp:secretmanager/secret:Secret"
 TOPIC = "gcp:pubsub/topic:Topic"
 TOPIC_MEMBER = "gcp:pubsub/topicIAMMember:TopicIAMMember"
+TRIGGER = "gcp:eventarc/trigger:Trigger"
 HERE = {"project": "acme-app"}
 KEPT = {**HERE, "secretId": "stripe-key", "replication": {"auto": {}}}
 
@@ -66,6 +67,34 @@ def test_a_role_that_was_just_granted_helps_only_when_it_settled(rough: Any) -> 
     settle(rough)
     assert iam.allows(rough.world, agent, "pubsub.topics.publish", where)
     assert rough.gcp.up(SECRET, "key", told).id
+
+
+def test_the_first_trigger_is_refused_until_eventarcs_agent_has_its_role(rough: Any) -> None:
+    rough.project("eventarc", "firestore", "iam", "run")
+    settle(rough)
+    database = {**HERE, "name": "(default)", "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
+    rough.gcp.up("gcp:firestore/database:Database", "data", database)
+    caller = rough.gcp.up(ACCOUNT, "caller", HERE, accountId="event-caller")
+    wanted = {
+        **HERE,
+        "name": "intents",
+        "location": "europe-west1",
+        "matchingCriterias": [
+            {"attribute": "type", "value": "google.cloud.firestore.document.v1.created"},
+            {"attribute": "database", "value": "(default)"},
+        ],
+        "eventDataContentType": "application/protobuf",
+        "destination": {"workflow": "projects/acme-app/locations/europe-west1/workflows/w"},
+        "serviceAccount": caller.outputs["email"],
+    }
+    settle(rough)
+    refused = 'Error 400: Invalid resource state for "": Permission denied while using the Eventarc Service Agent'
+    assert refused in rough.gcp.refusal(TRIGGER, "intents", wanted)
+    agent = "serviceAccount:service-100000000001@gcp-sa-eventarc.iam.gserviceaccount.com"
+    rough.gcp.up(MEMBER, "agent", HERE, role="roles/eventarc.serviceAgent", member=agent)
+    assert refused in rough.gcp.refusal(TRIGGER, "intents", wanted)
+    settle(rough)
+    assert rough.gcp.up(TRIGGER, "intents", wanted).id
 
 
 def test_in_fair_weather_everything_works_at_once(clouds: Any) -> None:

@@ -1,0 +1,149 @@
+"""The web part of the launch spec: where the app is served from, and where hosts and pages have moved."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import AfterValidator, Field, model_validator
+
+from blueprint.field_types import HOST, Host, HttpsAddress, HttpsUrl, Label, bare_host, form
+from blueprint.part import Part
+from blueprint.suggestion import did_you_mean
+
+KEPT_BY_CLOUDFLARE = ("cf-", "x-cf-")
+KEPT_HEADERS = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control"})
+"""https://developers.cloudflare.com/rules/transform/response-header-modification/, "Important remarks"."""
+OF_THE_CONNECTION = frozenset({"connection", "content-encoding", "content-length", "date", "transfer-encoding"})
+
+
+def _settable(name: str) -> str:
+    plain = name.lower()
+    if plain.startswith(KEPT_BY_CLOUDFLARE) or plain in KEPT_HEADERS:
+        guess = re.sub(r"^(x-)?cf-", "X-App-", name, flags=re.IGNORECASE)
+        raise ValueError(
+            f"Cloudflare keeps the response header {name} for itself and refuses a rule that sets it"
+            f"{did_you_mean(*[guess] if guess != name else [])}"
+        )
+    if plain in OF_THE_CONNECTION:
+        raise ValueError(f"{name} belongs to each response, and no fixed value of it is right; drop it")
+    if plain == "set-cookie":
+        raise ValueError(f"{name} would replace every cookie that the app sets; set cookies in the app")
+    return name
+
+
+def _one_page(text: str) -> str:
+    host, slash, path = text.partition("/")
+    plain = f"{bare_host(host)}{slash}{quote(path, safe='/%:@!$&()+,;=~-._')}"
+    if "*" in path or "*" in host:
+        raise ValueError(
+            f'"{text}" holds a wildcard, and an entry moves one page; name each page, or move the whole host under '
+            "redirects"
+        )
+    if plain != text:
+        raise ValueError(
+            f'"{text}" is not the address of a page as browsers send it, which is what Cloudflare compares'
+            f"{did_you_mean(plain)}"
+        )
+    return text
+
+
+def _without_query(text: str) -> str:
+    if "?" in text or "#" in text:
+        raise ValueError(
+            f'"{text}" has a query or a fragment, but visitors keep their own query when they are led on'
+            f"{did_you_mean(re.split('[?#]', text)[0])}"
+        )
+    if not text.isascii():
+        raise ValueError(f'"{text}" holds letters that an address has only encoded{did_you_mean(_encoded(text))}')
+    return text
+
+
+def _encoded(url: str) -> str:
+    host, slash, path = url.removeprefix("https://").partition("/")
+    return f"https://{bare_host(host)}{slash}{quote(path, safe='/%')}"
+
+
+HeaderName = Annotated[
+    str,
+    form(r"[A-Za-z0-9-]+", "the name of a response header, such as Content-Security-Policy", 100),
+    AfterValidator(_settable),
+]
+HeaderValue = Annotated[str, form(r"[\x20-\x7e]+", "the value of a response header, in one line", 2048)]
+PageAddress = Annotated[
+    str,
+    AfterValidator(_one_page),
+    form(
+        rf"{HOST}/[^\s?#]+",
+        "the address of a page without https://, such as acme.com/old-page",
+        2048,
+        lambda text: re.split(r"[?#]", text.removeprefix("https://"))[0],
+    ),
+]
+PageTarget = Annotated[str, AfterValidator(_without_query), HttpsUrl]
+
+
+class Web(Part):
+    """Where the web app is served from: apex and the subdomains `names` are pointed at `host`, behind the edge.
+
+    `site` is that of Firebase Hosting to make, whose host is SITE.web.app.
+    `headers` are response headers to add to the security headers, or to replace one of them.
+    """
+
+    host: Host
+    site: Label | None = None
+    names: tuple[Label, ...] = Field(default=("app",), strict=False)
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_where_its_site_is(self) -> Self:
+        if self.site and self.host != f"{self.site}.web.app":
+            raise ValueError(f"the site {self.site} is served at {self.site}.web.app; set host to that, or drop site")
+        return self
+
+    @model_validator(mode="after")
+    def _has_each_header_once(self) -> Self:
+        names = [name.lower() for name in self.headers]
+        twice = next((name for name in self.headers if names.count(name.lower()) > 1), None)
+        if twice:
+            raise ValueError(f"headers has {twice} twice, in two spellings; header names do not tell capitals apart")
+        return self
+
+
+class Redirect(Part):
+    """Every path of host `source` goes to the same path below `target`, an https address without a path."""
+
+    source: Host
+    target: HttpsAddress
+    status: Literal[301, 302, 307, 308] = 301
+
+    @property
+    def target_host(self) -> str:
+        """The host that visitors end at."""
+        return self.target.removeprefix("https://")
+
+    @model_validator(mode="after")
+    def _does_not_loop(self) -> Self:
+        if self.source == self.target_host:
+            raise ValueError(f"{self.source} redirects to itself and would loop; set target to the canonical host")
+        return self
+
+
+class MovedPage(Part):
+    """One page of a host that serves the web app has moved: `source` is host and path, `target` an https address."""
+
+    source: PageAddress
+    target: PageTarget
+    status: Literal[301, 302, 307, 308] = 301
+
+    @property
+    def host(self) -> str:
+        """The host of the page."""
+        return self.source.partition("/")[0]
+
+    @model_validator(mode="after")
+    def _does_not_loop(self) -> Self:
+        if self.target == f"https://{self.source}":
+            raise ValueError(f"{self.source} redirects to itself and would loop; set target to where the page is now")
+        return self

@@ -1,0 +1,81 @@
+"""What libraries raise for a reason that a person can do away with: no log-in, no quota project, a read-only folder.
+
+The libraries' own classes are known by name, so that a failure in one command loads none of them.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+
+from engine.errors import UNREACHABLE, LaunchError
+
+LOG_IN = "gcloud auth application-default login"
+_NO_LOGIN = re.compile(
+    r"default credentials were not found|could not automatically determine credentials|invalid_grant"
+    r"|reauthentication (?:is needed|failed)|application default credentials are not available",
+    re.IGNORECASE,
+)
+_NO_QUOTA = re.compile(
+    r"requires? a quota project|SERVICE_DISABLED.*consumer.*764086051850|USER_PROJECT_DENIED", re.DOTALL
+)
+_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
+DEEPEST = 10  # causes of causes that are looked at
+
+
+def known_failure(error: BaseException) -> LaunchError | None:
+    """Return an exception of a library, or one that caused it, as what, why and cure; None when none is known."""
+    for each in _causes(error):
+        found = _login(each) or _storage(each)
+        if found:
+            return found
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    each: BaseException | None = error
+    for _ in range(DEEPEST):
+        if each is None:
+            return
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _login(error: BaseException) -> LaunchError | None:
+    said = str(error)
+    is_google = any(kind.__module__.startswith("google.") for kind in type(error).__mro__)
+    if not is_google:
+        return None
+    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    if _NO_QUOTA.search(said):
+        return LaunchError(
+            "Google does not know which project your calls count for.",
+            first,
+            f"Name the launch's project: gcloud auth application-default set-quota-project PROJECT. Without a log-in: "
+            f"{LOG_IN}",
+            UNREACHABLE,
+        )
+    if type(error).__name__ in _LOGGED_OUT or _NO_LOGIN.search(said):
+        return LaunchError(
+            "Google Cloud does not know who you are.", first, f"Log in: {LOG_IN}. Then run the command again."
+        )
+    if type(error).__name__ == "TransportError":
+        return LaunchError(
+            "Google's log-in cannot be reached.", first, "Check this machine's connection and proxy, and try again."
+        )
+    return None
+
+
+_LOGGED_OUT = ("DefaultCredentialsError", "RefreshError", "ReauthFailError", "ReauthSamlChallengeFailError")
+
+
+def _storage(error: BaseException) -> LaunchError | None:
+    if not isinstance(error, OSError) or error.errno not in _WRITING or error.filename is None:
+        return None
+    return LaunchError(
+        f"{error.filename} cannot be written: {os.strerror(error.errno)}.",
+        "The toolkit keeps what it knows of a stack in .launch, and its logs in there.",
+        "Make room, or set LAUNCH_HOME to a folder that can be written, and run the command again.",
+    )

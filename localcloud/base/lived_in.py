@@ -1,0 +1,89 @@
+"""What a founder had before the launch: in a rehearsal, what the spec calls existing is there, as a real one would be.
+
+A project with billing, the apps with what consoles add to them, the database where it is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.base.world import Resource, World
+
+PROJECT = "gcp:organizations/project:Project"
+FIRST_NUMBER = 100_000_000_001
+FINGERPRINT = "a1:b2:c3:d4:e5:f6:07:18:29:3a:4b:5c:6d:7e:8f:90:a1:b2:c3:d4"
+OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
+
+
+@dataclass(frozen=True)
+class Existing:
+    """The project, who pays for it, the ids of its registered apps, and where its database is.
+
+    `adopted` is the spec's `adopt`: resource of the program → id.
+    """
+
+    project: str
+    billing_account: str
+    location: str
+    android: str | None
+    apple: str | None
+    adopted: Mapping[str, str]
+
+
+def furnish(world: World, existing: Existing) -> list[str]:
+    """Put into the world what is not there yet, and return the ids of what was put."""
+    missing = [row for row in _rows(existing, _number(world)) if world.resource(row.type, row.id) is None]
+    for row in missing:
+        world.put(row)
+    return [row.id for row in missing]
+
+
+def _number(world: World) -> str:
+    taken = [int(found.outputs["number"]) for found in world.resources(PROJECT)]
+    return str(max(taken, default=FIRST_NUMBER - 1) + 1)
+
+
+def _rows(existing: Existing, number: str) -> Iterator[Resource]:
+    named = {"projectId": existing.project, "name": existing.project, "billingAccount": existing.billing_account}
+    yield _row(PROJECT, f"projects/{existing.project}", named, {"number": number, "deletionPolicy": "PREVENT"})
+    for key, type_, properties in _adoptable(existing):
+        id_ = existing.adopted.get(key)
+        if id_:
+            yield _row(type_, id_, {"project": existing.project, **properties}, _told(type_, id_))
+
+
+def _adoptable(existing: Existing) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+    return (
+        (
+            "AndroidApp/android",
+            "gcp:firebase/androidApp:AndroidApp",
+            {"packageName": existing.android, "displayName": "The app as it is", "sha1Hashes": [FINGERPRINT]},
+        ),
+        (
+            "AppleApp/apple",
+            "gcp:firebase/appleApp:AppleApp",
+            {
+                "bundleId": existing.apple,
+                "displayName": "The app as it is",
+                "teamId": "A1B2C3D4E5",
+                "appStoreId": "1234567890",
+            },
+        ),
+        ("WebApp/web", "gcp:firebase/webApp:WebApp", {"displayName": "The app as it is"}),
+        (
+            "Database/firestore",
+            "gcp:firestore/database:Database",
+            {"name": "(default)", "locationId": existing.location, "type": "FIRESTORE_NATIVE"},
+        ),
+    )
+
+
+def _told(type_: str, id_: str) -> Mapping[str, Any]:
+    return {} if type_.endswith("Database") else {"appId": id_.rpartition("/")[2], "name": id_}
+
+
+def _row(type_: str, id_: str, inputs: Mapping[str, Any], told: Mapping[str, Any]) -> Resource:
+    given = {name: value for name, value in inputs.items() if value is not None}
+    return Resource(type_, id_, OUTSIDE, given, {"deletionPolicy": "DELETE", **given, **told})

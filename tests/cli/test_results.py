@@ -1,0 +1,34 @@
+"""A stack's outputs, in the clone that brought it up and in one that did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.results import read_outputs
+from engine.errors import LaunchError
+from engine.home import Home
+
+
+def unasked(_home: Home) -> Mapping[str, Any]:
+    raise AssertionError
+
+
+def test_a_clean_clone_asks_the_state_and_keeps_the_answer(tmp_path: Path, promised: dict[str, Any]) -> None:
+    home = Home("prod", tmp_path / "prod")
+    assert read_outputs(home, lambda _home: promised).domain == "acme.test"
+    assert read_outputs(home, unasked).domain == "acme.test"
+
+
+def test_a_stack_that_was_never_up_says_so(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="has not been brought up yet") as caught:
+        read_outputs(Home("prod", tmp_path / "prod"), lambda _home: {})
+    assert "./launch up --stack prod" in caught.value.cure
+
+
+def test_the_rehearsal_is_not_asked_for_in_any_state(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="has not been brought up yet"):
+        read_outputs(Home("local", tmp_path / "local"), unasked)

@@ -1,0 +1,140 @@
+"""What the program leaves alone, held against the providers' schemas: nothing that is left out may be taken away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from blueprint.spec import Spec
+from infra import stack
+from infra.theirs import BEFORE, CONSOLE, KEPT, ignored, short
+from localcloud.providers.facts import facts_of
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+ANDROID = "gcp:firebase/androidApp:AndroidApp"
+ALTERNATIVES = {
+    "firestore/BackupSchedule": {"weeklyRecurrence"},
+    "certificatemanager/Certificate": {"selfManaged"},
+    "certificatemanager/CertificateMapEntry": {"matcher"},
+    "cloudscheduler/Job": {"appEngineHttpTarget", "pubsubTarget"},
+    "compute/RegionNetworkEndpointGroup": {
+        "appEngine",
+        "cloudFunction",
+        "pscTargetService",
+        "serverlessDeployment",
+    },
+    "compute/TargetHttpsProxy": {"certificateManagerCertificates", "sslCertificates"},
+    "compute/URLMap": {"hostRules", "pathMatchers", "tests", "defaultService", "defaultUrlRedirect"},
+    "compute/BackendService": {"securityPolicy", "iap"},
+    "iam/WorkloadIdentityPoolProvider": {"aws", "saml", "x509", "disabled"},
+    "iam/WorkloadIdentityPool": {"disabled", "inlineCertificateIssuanceConfig"},
+    "index/DnsRecord": {"data", "priority"},
+    "index/Ruleset": {"accountId"},
+    "index/WorkersScript": {"bodyPart", "contentFile", "contentSha256", "contentType"},
+    "index/Zone": {"paused"},
+    "monitoring/Slo": {"basicSli", "calendarPeriod", "windowsBasedSli"},
+    "monitoring/UptimeCheckConfig": {"syntheticMonitor", "tcpCheck"},
+    "monitoring/AlertPolicy": {"enabled"},
+    "monitoring/NotificationChannel": {"enabled"},
+    "logging/Metric": {"disabled", "labelExtractors", "valueExtractor"},
+    "serviceaccount/Account": {"disabled"},
+    "cloudtasks/Queue": {"desiredState"},
+    "cloudrunv2/Service": {"iapEnabled"},
+    "firestore/Field": {"ttlConfig"},
+    "secretmanager/SecretVersion": {"enabled", "secretDataWo", "secretDataWoVersion", "isSecretDataBase64"},
+}
+"""What excludes or undoes something that the program says: on an adopted resource it has to go."""
+OF_THE_PROVIDER = {
+    *("skipWait", "forceDelete", "createIgnoreAlreadyExists", "checkIfServiceHasUsageOnDestroy"),
+    "disableDependentServices",
+}
+"""How the provider goes about it; no API knows these."""
+NEVER_ADOPTED = ("Member", "BucketObject")
+"""Creating an IAM member that is there adopts it; an object is written whole."""
+
+
+@pytest.fixture
+def made(provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec) -> list[Any]:
+    """All that the program makes, on either way to the API."""
+    monkeypatch.chdir(root)
+    google = spec.google.model_copy(update={"armor": True, "identity_platform": True, "budget": 50})
+    parts: dict[str, Any] = {
+        "google": google,
+        "web": spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"}),
+        "mail": spec.mail.model_copy(update={"mta_sts": "testing"}),
+        "alerts": spec.alerts.model_copy(update={"watch": "full"}),
+        "other_domains": ("acme.example",),
+    }
+    full = spec.model_copy(update=parts)
+    worker = full.model_copy(
+        update={"origin": "worker", "google": google.model_copy(update={"armor": False, "mode": "existing"})}
+    )
+    return [
+        one for each in (full, worker) for one in provision(lambda each=each: stack.provision(each, Path(), NOW)).clouds
+    ]
+
+
+def test_every_property_that_would_be_taken_away_is_left_alone_or_named_here(made: list[Any]) -> None:
+    strange: dict[str, set[str]] = {}
+    for one in made:
+        kind = short(one.type)
+        facts = facts_of(one.type).items()
+        taken = {name for name, fact in facts if fact.optional and (not fact.computed or fact.default is not None)}
+        left_out = taken - set(one.inputs) - OF_THE_PROVIDER - ALTERNATIVES.get(kind, set())
+        unheeded = left_out - set(ignored(one.type, one.inputs, adopted=True))
+        if unheeded and not kind.endswith(NEVER_ADOPTED):
+            strange.setdefault(kind, set()).update(unheeded)
+    assert strange == {}
+
+
+def test_the_tables_name_properties_that_there_are(made: list[Any]) -> None:
+    kinds = {short(one.type): set(facts_of(one.type)) for one in made}
+    named = {(kind, name) for table in (CONSOLE, BEFORE, KEPT) for kind, names in table.items() for name in names}
+    assert {(kind, name) for kind, name in named if kind not in kinds or name not in kinds[kind]} == set()
+
+
+def test_what_the_program_says_counts() -> None:
+    assert ignored(ANDROID, ["sha1_hashes", "package_name"], adopted=False) == ["sha256Hashes"]
+    assert ignored(ANDROID, ["sha1Hashes"], adopted=False) == ["sha256Hashes"]
+
+
+def test_the_name_of_an_adopted_app_stays_and_that_of_our_own_follows_the_spec() -> None:
+    assert "displayName" in ignored(ANDROID, ["display_name"], adopted=True)
+    assert "displayName" not in ignored(ANDROID, ["display_name"], adopted=False)
+
+
+def test_a_type_of_the_same_name_in_another_service_is_left_as_it_is() -> None:
+    assert ignored("gcp:projects/service:Service", [], adopted=True) == []
+    assert ignored("gcp:firebase/project:Project", [], adopted=False) == []
+
+
+def test_the_engine_is_told_for_apps_that_the_program_makes_and_for_adopted_ones(
+    provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec
+) -> None:
+    monkeypatch.chdir(root)
+    told: dict[str, list[str]] = {}
+
+    def listen(args: pulumi.ResourceTransformationArgs) -> None:
+        told[f"{args.type_.rpartition(':')[2]}/{args.name}"] = list(args.opts.ignore_changes or ())
+
+    apps = spec.google.apps.model_copy(update={"android": "com.acme.app", "apple": "com.acme.app"})
+    wanted = spec.model_copy(
+        update={
+            "google": spec.google.model_copy(update={"apps": apps}),
+            "adopt": {"AppleApp/apple": "projects/acme-rehearsal/iosApps/1:100000000001:ios:0123456789abcdef"},
+        }
+    )
+    original = pulumi.runtime.register_stack_transformation
+
+    def register(transformation: Any) -> None:
+        original(transformation)
+        original(listen)
+
+    monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", register)
+    provision(lambda: stack.provision(wanted, Path(), NOW))
+    assert told["AndroidApp/android"] == ["sha1Hashes", "sha256Hashes"]
+    assert told["AppleApp/apple"] == ["appStoreId", "teamId", "displayName"]
