@@ -130,15 +130,15 @@ class IdentityToolkit:
             raise BadRequestError(
                 "OPERATION_NOT_ALLOWED : the rehearsal sorts all accounts by CREATED_AT or LAST_LOGIN_AT"
             )
-        total = self._users.count(self._project())
+        total = self._users.count(self.project())
         if not body.get("returnUserInfo"):
             return {"recordsCount": str(total)}
         limit, offset = str(body.get("limit", MOST_A_QUERY)), str(body.get("offset", "0"))
         if not (limit.isdecimal() and offset.isdecimal() and 1 <= int(limit) <= MOST_A_QUERY):
             raise BadRequestError("INVALID_PAGE_SELECTION")
         by, down = TIMES[str(body["sortBy"])], body.get("order") == "DESC"
-        users = self._users.sorted(self._project(), by, int(limit), int(offset), down=down)
-        return {"recordsCount": str(total), **({"userInfo": [_account(user) for user in users]} if users else {})}
+        users = self._users.sorted(self.project(), by, int(limit), int(offset), down=down)
+        return {"recordsCount": str(total), **({"userInfo": [account(user) for user in users]} if users else {})}
 
     def refresh(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Trade a refresh token for a new ID token (the `token` method of securetoken); raises BadRequestError."""

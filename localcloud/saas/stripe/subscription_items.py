@@ -6,10 +6,10 @@ from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError, missing, required
-from localcloud.saas.stripe.ledger import Ledger
+from localcloud.saas.stripe.ledger import ENDED, Ledger
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import number, page
-from localcloud.saas.stripe.subscriptions import ENDED, Subscriptions
+from localcloud.saas.stripe.subscriptions import Subscriptions
 
 BASE = "/v1/subscription_items"
 HOW = frozenset({"proration_behavior", "payment_behavior", "proration_date"})  # what is charged for it, and when
