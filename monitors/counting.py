@@ -118,5 +118,11 @@ LOST_TICKETS = LogMetric(
     (Where("message", "=", "differs"), Where("kind", "=", "ticket")),
     labels={},
 )
+FOREIGN = LogMetric(
+    "foreign-events",
+    "Signed events of another mode or account, which were set aside",
+    (Where("outcome", "=", "foreign_event"),),
+    labels={},
+)
 ESSENTIAL = (FINAL_FAILURES, DELIVERIES, MISSED_DELIVERIES, SWEEPS)
-FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS)
+FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS, FOREIGN)

@@ -165,3 +165,19 @@ def lost_ticket() -> Alert:
         condition=Line(metric.log_filter, metric.series, OPEN),
         message="Somebody asked for help more than an hour ago, and nobody at the helpdesk can see it. Answer them.",
     )
+
+
+def foreign_events() -> Alert:
+    """Return the warning that signed events of another mode or account come in, which are set aside."""
+    metric = counting.FOREIGN
+    return Alert(
+        id="foreign-events",
+        title="An event of another mode or account was set aside",
+        severity="WARNING",
+        owner=Owner.ENGINEERING,
+        condition=Line(metric.log_filter, metric.series, OPEN),
+        message=(
+            "Stripe delivered an event that belongs to test mode, or to another account, with a signature that is "
+            "ours. It changed nobody's plan. An endpoint at Stripe is set up for the wrong mode."
+        ),
+    )

@@ -116,13 +116,15 @@ def _watched(home: Path, world: World, monitor: Monitor) -> list[Route]:
             "monitoring.alerts.list",
         ),
         *route(LOGGING, "POST", "/v2/entries:list", partial(monitoring.listed, world), "logging.logEntries.list"),
-        Route(CLOCK, _clock(monitor), methods=["GET", "POST"]),
+        Route(CLOCK, _clock(monitor), methods=["GET", "POST", "DELETE"]),
     ]
 
 
 def _clock(monitor: Monitor) -> Answer:
     async def answer(request: Request) -> Response:
-        if request.method == "POST":
+        if request.method == "DELETE":
+            await monitor.begin_anew()
+        elif request.method == "POST":
             minutes = (await _body(request)).get("minutes")
             if not isinstance(minutes, int) or not 1 <= minutes <= LONGEST:
                 return _error(HTTPStatus.BAD_REQUEST, f"minutes must be a whole number from 1 to {LONGEST}")

@@ -65,6 +65,11 @@ class Monitor:
                     await self._minute(_whole(self._clock()))
             await asyncio.sleep(LOOK)
 
+    async def begin_anew(self) -> None:
+        """Forget every sample and look as if for the first time, so that a drill does not depend on what was before."""
+        async with self._lock:
+            await asyncio.to_thread(self._start_over, _whole(self._clock()))
+
     async def advance(self, minutes: int) -> None:
         """Drive the world's clock on, minute by minute, with all that Google does each minute."""
         for _ in range(minutes):
@@ -90,12 +95,15 @@ class Monitor:
     def _wake(self) -> None:
         now = _whole(self._clock())
         if now - self._store.last[0] > GAP:
-            self._store.start_over(now, self._sequence())
-            self._awake = now
+            self._start_over(now)
         for notice in self._incidents.owed():
             if channels.kept(self._world, notice.address, notice.id):
                 self._incidents.sent(notice)
         self._send()
+
+    def _start_over(self, now: int) -> None:
+        self._store.start_over(now, self._sequence())
+        self._awake = now
 
     async def _minute(self, now: int) -> None:
         if now <= self._store.last[0]:

@@ -432,4 +432,5 @@ SCENARIOS = (
     *SECRETS,
     *lines("wrong-plan", counting.WRONG_PLANS),
     *lines("lost-ticket", counting.LOST_TICKETS),
+    *lines("foreign-events", counting.FOREIGN),
 )

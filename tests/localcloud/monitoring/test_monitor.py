@@ -154,6 +154,19 @@ def test_after_a_night_without_a_monitor_the_silence_is_not_taken_for_an_outage(
     assert len(stage.mails()) == 1
 
 
+def test_a_drill_may_begin_without_the_samples_from_before(stage: Stage, policy: Callable[..., None]) -> None:
+    policy(DEEP)
+    monitor = stage.started()
+    stage.depth = 5
+    advance(monitor, 3)
+    asyncio.run(monitor.begin_anew())
+    assert not monitor.measured().series
+    advance(monitor, 1)
+    assert stage.mails() == []
+    advance(monitor, 3)
+    assert len(stage.mails()) == 1
+
+
 def test_a_policy_that_cannot_be_judged_is_named_and_holds_up_no_other(
     stage: Stage, policy: Callable[..., None]
 ) -> None:
