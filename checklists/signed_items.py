@@ -254,7 +254,7 @@ SIGNED: tuple[Item, ...] = (
         "Models, prompts and injections change. What a support request can talk a drafter into is tried each month.",
         Owner.ENGINEER,
         steps=(
-            "Run the workflow `launch-red-team.yml`, or `./launch accept --red-team` in a rehearsal; read what it found.",
+            "Run the workflow `launch-red-team.yml`, or `./launch accept --red-team` in a rehearsal, and read on.",
             "Sign with the date of the run; sign again after the next one.",
         ),
     ),

@@ -34,6 +34,7 @@ SHORTEST = 14  # days; Cloudflare orders no certificate for a shorter time
 GIVEN_UP = timedelta(days=4)  # longer than an event is tried
 AT_ONCE = 16
 PATIENT = 120.0  # seconds until work has settled
+EVENTS = 2  # that Stripe delivers of one subscription
 UNSETTLED = ("received", "processing", "failed")
 
 
@@ -139,7 +140,7 @@ def blocked_at_the_edge(drilled: Drilled) -> Iterator[None]:
     }
     with _changed(drilled.world, RULESET, lambda made: made.get("phase") == FIREWALL) as change:
         change(lambda made: {"rules": [rule, *made.get("rules", ())]})
-        for number in range(max(2, drilled.failing // 2 + 1)):
+        for number in range(max(2, -(-drilled.failing // EVENTS))):
             scene.vendors.subscribe_directly(scene.stage.user_id(f"drillblocked{number}{drilled.sent}"), PLAN)
         drilled.sweep("hour")
         yield

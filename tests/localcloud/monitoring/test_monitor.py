@@ -158,7 +158,7 @@ def test_a_drill_may_begin_without_the_samples_from_before(stage: Stage, policy:
     policy(DEEP)
     monitor = stage.started()
     stage.depth = 5
-    advance(monitor, 3)
+    advance(monitor, 1)
     asyncio.run(monitor.begin_anew())
     assert not monitor.measured().series
     advance(monitor, 1)
