@@ -98,9 +98,9 @@ class Drill:
 
     def play(self) -> Result:
         """Play all injuries. Raises OpenAlready, TimeoutError, and httpx.HTTPError when something does not answer."""
-        begun, mark = time.monotonic(), self.watching.mark()
-        known = {each.id for each in self.watching.incidents()}
+        begun = time.monotonic()
         self._calm_before()
+        mark, known = self.watching.mark(), {each.id for each in self.watching.incidents()}
         self._outnumbered(FAILED, known)
         self._outnumbered(BLOCKED, known)
         self._together(TOGETHER, known)
