@@ -181,3 +181,18 @@ def foreign_events() -> Alert:
             "ours. It changed nobody's plan. An endpoint at Stripe is set up for the wrong mode."
         ),
     )
+
+
+def unanswered_ticket() -> Alert:
+    """Return the warning that a support request waits for the team: the sweep of the hour found it twice in a row."""
+    return Alert(
+        id="unanswered-ticket",
+        title="A support request has waited for an answer for a day",
+        severity="WARNING",
+        owner=Owner.SUPPORT,
+        condition=Occurrences(counting.UNANSWERED.series, count=2, minutes=130),
+        message=(
+            "Somebody asked for help, or answered you, more than a day ago, and nobody on the team has touched the "
+            "ticket since. The user sees it as open. Answer them today."
+        ),
+    )

@@ -35,6 +35,7 @@ def alerts(thresholds: Alerts, public_service: str, check: UptimeCheck) -> tuple
         full.wrong_plan(),
         full.lost_ticket(),
         full.foreign_events(),
+        full.unanswered_ticket(),
     )
 
 

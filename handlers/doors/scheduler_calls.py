@@ -49,9 +49,10 @@ class SweepDoor:
         """Take in what never came. What Stripe kept from before the first sweep was not missed: nobody listened yet."""
         is_first = self.acceptor.documents.get(sweeps.CURSOR) is None
         swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
+        waiting = {"unanswered": sweeps.unanswered(self.acceptor)}
         if is_first:
-            return {"events": swept.seen, "missed": 0, "history": swept.sent}
-        return {"events": swept.seen, "missed": swept.sent}
+            return {"events": swept.seen, "missed": 0, "history": swept.sent, **waiting}
+        return {"events": swept.seen, "missed": swept.sent, **waiting}
 
     def _night(self) -> Mapping[str, int]:
         intents = sweeps.forgotten_intents(self.acceptor, CreatedDoor(self.acceptor, self.log, self.accounts).take)

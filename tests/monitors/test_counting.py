@@ -22,7 +22,7 @@ GAVE_UP = line("alarm", "gave up on the event; replay it when its cause is fixed
 PROCESSED = line("info", "processed", outcome="processed", reason="")
 MINUTE = line("info", "swept", sweep="minute", outcome="done", stuck=2, sent=1)
 IDLE = line("info", "swept", sweep="minute", outcome="done", stuck=0, sent=0)
-HOUR = line("info", "swept", sweep="hour", outcome="done", events=40, missed=3)
+HOUR = line("info", "swept", sweep="hour", outcome="done", events=40, missed=3, unanswered=1)
 OLD_SECRET = line("warning", "signed with the previous secret", outcome="previous_secret", secret="stripe")
 BILLING = line("warning", "differs", kind="billing", subject="u1", kept="free", truth="pro")
 TICKET = line("warning", "differs", kind="ticket", subject="t1", kept="a ticket", truth="no thread")
@@ -43,6 +43,7 @@ LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, AS
         (counting.WRONG_PLANS, {(("kind", "billing"),): 1}),
         (counting.LOST_TICKETS, {(): 1}),
         (counting.FOREIGN, {(): 1}),
+        (counting.UNANSWERED, {(): 1}),
     ],
     ids=lambda value: value.name if isinstance(value, LogMetric) else "",
 )

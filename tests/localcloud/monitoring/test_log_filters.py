@@ -66,7 +66,7 @@ def test_what_is_not_evaluated_is_refused(text: str) -> None:
 @pytest.mark.parametrize("metric", counting.FULL, ids=lambda metric: metric.name)
 def test_every_filter_of_our_log_metrics_is_read_as_the_monitors_read_it(metric: counting.LogMetric) -> None:
     lines = [
-        {"message": "swept", "sweep": sweep, "stuck": stuck, "missed": 1}
+        {"message": "swept", "sweep": sweep, "stuck": stuck, "missed": 1, "unanswered": stuck}
         for sweep in ("minute", "hour", "night")
         for stuck in (0, 2)
     ] + [
