@@ -247,4 +247,15 @@ SIGNED: tuple[Item, ...] = (
             "Compare a document or two, then delete the clone.",
         ),
     ),
+    Item(
+        "red-team",
+        LIVE,
+        "The red team found nothing within the last 31 days",
+        "Models, prompts and injections change. What a support request can talk a drafter into is tried each month.",
+        Owner.ENGINEER,
+        steps=(
+            "Run the workflow `launch-red-team.yml`, or `./launch accept --red-team` in a rehearsal, and read on.",
+            "Sign with the date of the run; sign again after the next one.",
+        ),
+    ),
 )

@@ -8,9 +8,9 @@ from contextlib import closing
 from checklists import signoffs
 from cli.results import signatures
 from engine.home import Home
-from localcloud import monitoring
 from localcloud.base.ports import Ports
 from localcloud.base.world import World
+from localcloud.monitoring import channels
 from verify.answers.notified import Notified
 
 ITEM = "alerts"  # of the handover: a person signs that a test alert came
@@ -23,7 +23,7 @@ def notified(home: Home, ports: Ports) -> Notified:
         return Notified(signed=f"{signed.by}, {signed.at}" if signed else "")
     try:
         with closing(World(home.path / "world.db")) as world:
-            sent = monitoring.send_test(world, ports["smtp"], uuid.uuid4().hex)
+            sent = channels.send_test(world, ports["smtp"], uuid.uuid4().hex)
     except OSError as error:
         return Notified(error=f"the mail sink did not accept it: {error}")
     return Notified(sent.arrived, sent.mute)

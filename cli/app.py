@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "destroy": "destroy",
     "status": "status",
     "logs": "logs",
+    "open": "open",
     "env": "env",
     "verify": "verify",
     "accept": "accept",

@@ -5,15 +5,23 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 
-from cli.options import Json, given
+from blueprint import spec
+from cli.options import Json, given, home_of
+from cli.prepared_stack import at_work
+from cli.reachability import ports_of, require_running
+from cli.results import read_outputs
 from cli.terminal import Terminal
 from engine.errors import FAILED, USAGE, LaunchError
+from engine.home import LOCAL, Home
+from handlers.service_manifest import INTAKE
 from monitors import recorded
 from monitors.alerts import Alert
 from monitors.cases.case import Case
@@ -23,8 +31,10 @@ from monitors.cases.promtool import files
 from monitors.cases.requests import DOOR
 from monitors.cases.verdict import Verdict, judge
 from monitors.chance import MINUTE, MONTH
+from monitors.essential import api_health
 from monitors.fatigue import MOST, Fatigue, fatigue
 from monitors.month import month
+from monitors.sets import alerts
 
 PROMTOOL = "promtool"
 SEED = 1
@@ -53,6 +63,59 @@ def play(
     good.append(_weeks(alerts, series, show))
     if not all(good):
         raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Example: ./launch monitors drill")
+def drill(json: Json = False) -> None:
+    """Injure the running rehearsal in eight ways: each alert has to open, tell the channel once, and close."""
+    from flows.drill import drill as fire  # takes half a second, which every other command would pay
+
+    show, home = Terminal(json), home_of(LOCAL)
+    outputs = read_outputs(home)
+    require_running(home)
+    written = spec.load(home.project / "Pulumi.local.yaml")
+    chosen = {each.id: each for each in alerts(written.alerts, INTAKE, api_health(outputs.api_host, "/health"))}
+    if lacking := sorted({injury.alert for injury in fire.INJURIES} - set(chosen)):
+        raise LaunchError(
+            f"The stack has no alert {', '.join(lacking)}.",
+            cure="Write `watch: full` below `alerts` in Pulumi.local.yaml and run ./launch up.",
+            code=USAGE,
+        )
+    with _rehearsed(home) as (drilled, watching), show.step("Fire drill"):
+        result = _fought(fire.Drill(drilled, watching, chosen, written.alerts.email, show.tell))
+    for outcome in result.outcomes:
+        show.result(
+            str(outcome),
+            injury=outcome.injury,
+            alert=outcome.alert,
+            minutes=outcome.minutes,
+            wrong=list(outcome.wrong),
+            good=outcome.is_well,
+        )
+    show.result(str(result), "green" if result.is_well else "bold red", well=result.is_well, verdict=str(result))
+    raise typer.Exit(0 if result.is_well else FAILED)
+
+
+@contextmanager
+def _rehearsed(home: Home) -> Iterator[Any]:
+    from flows.drill import injuries
+    from flows.drill.watching import Watching
+    from flows.proofs import rehearsed
+
+    address, project = ports_of(home).address("google"), read_outputs(home).project
+    with at_work(home, "monitors drill"), rehearsed.opened(home.path) as found, httpx.Client(trust_env=False) as client:
+        yield injuries.prepared(found), Watching(client, address, project, found.world)
+
+
+def _fought(planned: Any) -> Any:
+    from flows.drill.drill import OpenAlready
+
+    try:
+        return planned.play()
+    except OpenAlready as error:
+        raise LaunchError(
+            f"The drill cannot begin: {error}.", cure="Fix the cause, wait until it has closed, and drill again."
+        ) from error
 
 
 def _chosen(names: Sequence[str]) -> tuple[Alert, ...]:

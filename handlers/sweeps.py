@@ -11,6 +11,7 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import MAX_TEXT, envelope
 from handlers.billing.stripe_mode import why_foreign
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
+from handlers.support.tickets import TicketState
 from handlers.work import inbox, outbox
 from handlers.work.acceptor import Acceptor, new_correlation_id
 from handlers.work.documents import Found, Query, Write
@@ -21,6 +22,7 @@ from handlers.work.task_queue import Task, effect_task, event_task
 
 PATIENCE = timedelta(minutes=2)  # a task that is on its way is not stuck yet
 MOST = 500  # of each state at one sweep; the next comes in a minute
+ANSWERED_WITHIN = timedelta(days=1)  # a request for help that the team has not touched for longer
 CURSOR = "sweeps/stripe-events"
 OVERLAP = timedelta(hours=1)  # events may become visible late, and what is younger may still be on its way
 REACH = timedelta(days=30)  # as far back as Stripe lists events
@@ -72,6 +74,16 @@ def _missed(acceptor: Acceptor, event: Mapping[str, object], mode: str) -> bool:
     body, service = json.dumps(event, ensure_ascii=False), None if foreign else SYNC_PAYMENTS
     acceptor.accept(Event(event_id, "stripe", kind, body, new_correlation_id()), service, reason=foreign)
     return True
+
+
+def unanswered(acceptor: Acceptor) -> int:
+    """Return how many tickets have waited for the team for more than a day. Raises Unavailable."""
+    before, count = acceptor.clock() - ANSWERED_WITHIN, 0
+    for state in (TicketState.NEW, TicketState.ASSIGNED):
+        for found in every(acceptor.documents, Query("tickets", (("state", "==", state.value),))):
+            moved = found.fields.get("updatedAt")
+            count += isinstance(moved, datetime) and moved < before
+    return count
 
 
 def service_of(found: Found) -> str:

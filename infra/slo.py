@@ -13,7 +13,10 @@ from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 from infra.service_selection import PUBLIC
+from infra.services import HEALTH
+from monitors.essential import api_health
 from monitors.full import availability
+from monitors.page.questions import questions
 from monitors.promql import Series
 from monitors.slo import Slo
 
@@ -24,7 +27,7 @@ COLUMNS, WIDTH, HEIGHT = 12, 6, 4  # of the dashboard's grid, in its own units
 
 @dataclass(frozen=True)
 class ServiceLevelConfig:
-    """The objective, and the charts by title: each an expression in PromQL."""
+    """The objective, and the charts by title: each an expression in PromQL, the same as the page of `open` asks."""
 
     objective: Slo
     charts: Mapping[str, str]
@@ -39,9 +42,9 @@ class ServiceLevelConfig:
         if spec.alerts.watch != "full":
             return None
         wanted = availability(PUBLIC)
+        asked = questions(PUBLIC, api_health(spec.api_host, HEALTH))
         charts = {
-            "Requests a minute": wanted.total.per_minute(),
-            "Errors of ours a minute": wanted.failed.per_minute(),
+            **{each.title: each.promql for each in asked.values() if each.title},
             "Share that fails, over an hour": f"{wanted.failed.counted(60)} / {wanted.total.counted(60)}",
         }
         return cls(wanted, charts)

@@ -118,5 +118,17 @@ LOST_TICKETS = LogMetric(
     (Where("message", "=", "differs"), Where("kind", "=", "ticket")),
     labels={},
 )
+FOREIGN = LogMetric(
+    "foreign-events",
+    "Signed events of another mode or account, which were set aside",
+    (Where("outcome", "=", "foreign_event"),),
+    labels={},
+)
+UNANSWERED = LogMetric(
+    "unanswered-tickets",
+    "Hours in which a support request had waited for the team for more than a day",
+    (Where("message", "=", "swept"), Where("sweep", "=", "hour"), Where("unanswered", ">", 0)),
+    labels={},
+)
 ESSENTIAL = (FINAL_FAILURES, DELIVERIES, MISSED_DELIVERIES, SWEEPS)
-FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS)
+FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS, FOREIGN, UNANSWERED)

@@ -165,3 +165,34 @@ def lost_ticket() -> Alert:
         condition=Line(metric.log_filter, metric.series, OPEN),
         message="Somebody asked for help more than an hour ago, and nobody at the helpdesk can see it. Answer them.",
     )
+
+
+def foreign_events() -> Alert:
+    """Return the warning that signed events of another mode or account come in, which are set aside."""
+    metric = counting.FOREIGN
+    return Alert(
+        id="foreign-events",
+        title="An event of another mode or account was set aside",
+        severity="WARNING",
+        owner=Owner.ENGINEERING,
+        condition=Line(metric.log_filter, metric.series, OPEN),
+        message=(
+            "Stripe delivered an event that belongs to test mode, or to another account, with a signature that is "
+            "ours. It changed nobody's plan. An endpoint at Stripe is set up for the wrong mode."
+        ),
+    )
+
+
+def unanswered_ticket() -> Alert:
+    """Return the warning that a support request waits for the team: the sweep of the hour found it twice in a row."""
+    return Alert(
+        id="unanswered-ticket",
+        title="A support request has waited for an answer for a day",
+        severity="WARNING",
+        owner=Owner.SUPPORT,
+        condition=Occurrences(counting.UNANSWERED.series, count=2, minutes=130),
+        message=(
+            "Somebody asked for help, or answered you, more than a day ago, and nobody on the team has touched the "
+            "ticket since. The user sees it as open. Answer them today."
+        ),
+    )

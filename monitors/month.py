@@ -98,6 +98,8 @@ def _events(chance: Random, requests: list[int]) -> Iterator[One]:
     yield log(counting.PREVIOUS_SECRET, [int(9 * DAY < minute < 9 * DAY + 120) for minute in range(minutes)])
     yield log(counting.WRONG_PLANS, [int(minute == 12 * DAY + 203) for minute in range(minutes)], kind="billing")
     yield log(counting.LOST_TICKETS, [0] * minutes)
+    yield log(counting.FOREIGN, [0] * minutes)
+    yield log(counting.UNANSWERED, [0] * minutes)
 
 
 def _queues(chance: Random, requests: list[int]) -> Iterator[One]:

@@ -34,6 +34,8 @@ def alerts(thresholds: Alerts, public_service: str, check: UptimeCheck) -> tuple
         full.previous_secret(),
         full.wrong_plan(),
         full.lost_ticket(),
+        full.foreign_events(),
+        full.unanswered_ticket(),
     )
 
 

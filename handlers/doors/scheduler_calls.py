@@ -54,7 +54,8 @@ class SweepDoor:
         is_first = self.acceptor.documents.get(sweeps.CURSOR) is None
         swept = sweeps.stripe_events(self.acceptor, self.provider, self.terms.mode)
         missed = {"missed": 0, "history": swept.sent} if is_first else {"missed": swept.sent}
-        return self._done("hour", {"events": swept.seen, **missed})
+        waiting = {"unanswered": sweeps.unanswered(self.acceptor)}
+        return self._done("hour", {"events": swept.seen, **missed, **waiting})
 
     def _done(self, name: str, counts: Mapping[str, int]) -> Mapping[str, int]:
         self.log.info("swept", sweep=name, outcome="done", **counts)

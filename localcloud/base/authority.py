@@ -34,21 +34,21 @@ class Authority:
         folder = home / "ca"
         self.ca_file = folder / "ca.pem"
         self._ca = _opened(folder, self.ca_file)
-        self._contexts: dict[tuple[str, tuple[str, ...]], tuple[ssl.SSLContext, datetime]] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...], timedelta], tuple[ssl.SSLContext, datetime]] = {}
         self._lock = threading.Lock()
 
-    def context(self, name: str, alpn: Sequence[str] = H2) -> ssl.SSLContext:
+    def context(self, name: str, alpn: Sequence[str] = H2, life: timedelta = LEAF_LIFE) -> ssl.SSLContext:
         """Return a server context with a leaf for the DNS name (or address) `name` that offers the protocols `alpn`.
 
         Contexts are kept and renewed in time; raises ValueError when `name` cannot stand in a certificate.
         """
-        key = (name.lower().rstrip("."), tuple(alpn))
+        key = (name.lower().rstrip("."), tuple(alpn), life)
         now = datetime.now(UTC)
         with self._lock:
             context, ends = self._contexts.get(key, (None, now))
-            if context is None or ends - now < RENEW_BEFORE:
+            if context is None or ends - now < min(RENEW_BEFORE, life / 3):
                 context = _server_context(self._ca, *key, now)
-                self._contexts[key] = (context, now + LEAF_LIFE)
+                self._contexts[key] = (context, now + life)
             return context
 
     def client_context(self) -> ssl.SSLContext:
@@ -70,13 +70,13 @@ def _opened(folder: Path, ca_file: Path) -> trustme.CA:
     return trustme.CA.from_pem(certificate, bundle)
 
 
-def _server_context(ca: trustme.CA, name: str, alpn: tuple[str, ...], now: datetime) -> ssl.SSLContext:
+def _server_context(ca: trustme.CA, name: str, alpn: tuple[str, ...], life: timedelta, now: datetime) -> ssl.SSLContext:
     leaf = ca.issue_cert(
         name,
         organization_name="Launch Ready rehearsal",
         organization_unit_name="local cloud",
         not_before=now - CLOCK_SKEW,
-        not_after=now - CLOCK_SKEW + LEAF_LIFE,
+        not_after=now - CLOCK_SKEW + life,
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

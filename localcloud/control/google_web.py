@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from localcloud.base.world import World
 from localcloud.control import asset_inventory, firebase_rules
 from localcloud.control.account_settings import AccountSettings
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit, NotDoneError
+from localcloud.monitoring import api as monitoring
+from localcloud.monitoring.monitor import Monitor
 
 KEYS_LIVE = 3600  # seconds that a client may keep a key set
 EMULATOR = "/identitytoolkit.googleapis.com"
@@ -39,6 +42,11 @@ REST: Mapping[str, tuple[str, ...]] = {
     "/v1/projects/{project}/accounts{method}": ("POST",),
     "/v2/{method:path}": ("GET", "POST", "PATCH", "DELETE"),
 }
+MONITORING = "/monitoring.googleapis.com"
+LOGGING = "/logging.googleapis.com"
+CLOCK = "/_rehearsal/clock"
+LONGEST = 1_440  # minutes by which one call may drive the clock on
+OWNERS = (EMULATOR, ASSETS, RULES, MONITORING, LOGGING, "/emulator/")  # where `owner` stands for the project's owner
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
 STATUS_NAMES = {
@@ -54,8 +62,11 @@ Answer = Callable[[Request], Awaitable[Response]]
 Method = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
-    """Return the application; whatever it does not know is answered 404 in Google's JSON form."""
+def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | None = None) -> Starlette:
+    """Return the application; whatever it does not know is answered 404 in Google's JSON form.
+
+    With a monitor it answers for Cloud Monitoring and Cloud Logging, too, and lets a drill drive the world's clock.
+    """
     x509 = f"/robot/v1/metadata/x509/{FIREBASE_ACCOUNT}"
     jwk = f"/service_accounts/v1/jwk/{FIREBASE_ACCOUNT}"
     routes = [
@@ -108,7 +119,44 @@ def app(home: Path, world: World, toolkit: IdentityToolkit) -> Starlette:
         shown = _administered(home, world, _rules(world, kind), f"firebaserules.{kind}.get")
         path = f"/v1/projects/{{project}}/{kind}/{{name:path}}"
         routes += [Route(prefix + path, shown, methods=["GET"]) for prefix in ("", RULES)]
+    routes += _watched(home, world, monitor) if monitor else []
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+
+
+def _watched(home: Path, world: World, monitor: Monitor) -> list[Route]:
+    """Return the endpoints of Cloud Monitoring and Cloud Logging, and the door to the world's clock."""
+
+    def route(host: str, verb: str, path: str, act: Method, permission: str) -> list[Route]:
+        answer = _administered(home, world, act, permission)
+        return [Route(prefix + path, answer, methods=[verb]) for prefix in ("", host)]
+
+    prometheus = "/v1/projects/{project}/location/global/prometheus/api/v1/query"
+    return [
+        *route(MONITORING, "GET", prometheus, partial(monitoring.query, monitor), "monitoring.timeSeries.list"),
+        *route(
+            MONITORING,
+            "GET",
+            "/v3/projects/{project}/alerts",
+            partial(monitoring.alerts, world, monitor),
+            "monitoring.alerts.list",
+        ),
+        *route(LOGGING, "POST", "/v2/entries:list", partial(monitoring.listed, world), "logging.logEntries.list"),
+        Route(CLOCK, _clock(monitor), methods=["GET", "POST", "DELETE"]),
+    ]
+
+
+def _clock(monitor: Monitor) -> Answer:
+    async def answer(request: Request) -> Response:
+        if request.method == "DELETE":
+            await monitor.begin_anew()
+        elif request.method == "POST":
+            minutes = (await _body(request)).get("minutes")
+            if not isinstance(minutes, int) or not 1 <= minutes <= LONGEST:
+                return _error(HTTPStatus.BAD_REQUEST, f"minutes must be a whole number from 1 to {LONGEST}")
+            await monitor.advance(minutes)
+        return JSONResponse({"now": monitor.now(), "unjudged": list(monitor.unjudged)})
+
+    return answer
 
 
 def _keys(keys: Callable[[], Mapping[str, Any]]) -> Answer:
@@ -151,7 +199,7 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
-        if bearer == "owner" and request.url.path.startswith((EMULATOR, ASSETS, RULES, "/emulator/")):
+        if bearer == "owner" and request.url.path.startswith(OWNERS):
             return iam.OWNER
         try:
             return tokens.caller(home, bearer, time.time())
@@ -160,27 +208,35 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
 
     async def answer(request: Request) -> Response:
         try:
-            iam.require(world, member(request), permission, f"projects/{request.path_params['project']}")
             wanted = (
                 await _body(request) if request.method == "POST" else {**request.query_params, **request.path_params}
             )
+            iam.require(world, member(request), permission, _asked(request, wanted))
             return JSONResponse(await run_in_threadpool(method, wanted))
         except iam.DeniedError as error:
             return _error(HTTPStatus.FORBIDDEN, str(error))
-        except (BadRequestError, NotDoneError) as error:
+        except (BadRequestError, NotDoneError, monitoring.BadQueryError) as error:
             return _refused(error)
 
     return answer
 
 
-def _refused(error: BadRequestError | NotDoneError) -> Response:
-    is_done = isinstance(error, BadRequestError)
+def _refused(error: BadRequestError | NotDoneError | monitoring.BadQueryError) -> Response:
+    is_done = not isinstance(error, NotDoneError)
     return _error(HTTPStatus.BAD_REQUEST if is_done else HTTPStatus.NOT_IMPLEMENTED, str(error))
 
 
 async def _not_done(request: Request) -> Response:
     said = f"The rehearsal's Firebase Authentication does not do {request.method} {request.url.path}."
     return _error(HTTPStatus.NOT_IMPLEMENTED, said)
+
+
+def _asked(request: Request, wanted: Mapping[str, Any]) -> str:
+    """Return the project that a call is about: named by its path, or else by its body's first resource name."""
+    if "project" in request.path_params:
+        return f"projects/{request.path_params['project']}"
+    names = wanted.get("resourceNames")
+    return str(names[0]) if isinstance(names, list) and names else "projects/-"
 
 
 async def _body(request: Request) -> Mapping[str, Any]:

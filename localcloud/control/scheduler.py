@@ -14,6 +14,7 @@ from localcloud.control.scheduler_jobs import Job, Jobs
 from localcloud.control.task_delivery import Courier
 
 LOOK = 1.0  # seconds after which the world is looked at again: the engine creates and pauses jobs
+PATIENT = 20.0  # seconds that `settle` waits for calls to end
 OK = range(200, 300)
 
 log = logging.getLogger(__name__)
@@ -29,15 +30,33 @@ class Scheduler:
         self._look = look
         self._due: dict[tuple[str, float, str], float] = {}
         self._running: set[str] = set()
+        self._runs: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
         """Fire until cancelled."""
         async with asyncio.TaskGroup() as runs:
+            self._runs = runs
             while True:
-                for job in self._whose_time_has_come():
-                    self._running.add(job.name)
-                    runs.create_task(self._fire(job))
+                self._start_due()
                 await asyncio.sleep(self._look)
+
+    async def settle(self) -> None:
+        """Make the calls that are due now, and wait until each has ended once: the world's clock was driven on."""
+        first = [asyncio.create_task(ended.wait()) for ended in self._start_due()]
+        if first:
+            await asyncio.wait(first, timeout=PATIENT)
+
+    def _start_due(self) -> list[asyncio.Event]:
+        """Start the calls that are due; return what tells of the end of each one's first try."""
+        started: list[asyncio.Event] = []
+        if self._runs is None:
+            return started
+        for job in self._whose_time_has_come():
+            self._running.add(job.name)
+            ended = asyncio.Event()
+            self._runs.create_task(self._fire(job, ended))
+            started.append(ended)
+        return started
 
     def _whose_time_has_come(self) -> list[Job]:
         now, jobs = self._clock(), [job for job in self._jobs.all() if not job.is_paused]
@@ -48,17 +67,20 @@ class Scheduler:
             self._due[_key(job)] = job.next_after(now)
         return [job for job in come if job.name not in self._running]
 
-    async def _fire(self, job: Job) -> None:
+    async def _fire(self, job: Job, ended: asyncio.Event) -> None:
         """Make a job's call, and again after a failure, as often as its retry config says."""
         try:
             for failures in range(1, job.retries + 2):
                 found = await self._courier.call(job.errand)
-                self._jobs.ran(job, self._clock(), words(found))
+                is_good = found.result.http_status in OK
+                self._jobs.ran(job, self._clock(), words(found), is_good=is_good)
+                ended.set()
                 log.info("job %s: %s", job.id, words(found))
-                if found.result.http_status in OK or failures > job.retries:
+                if is_good or failures > job.retries:
                     return
                 await asyncio.sleep(job.wait(failures))
         finally:
+            ended.set()
             self._running.discard(job.name)
 
 

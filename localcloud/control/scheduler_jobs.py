@@ -15,6 +15,7 @@ from localcloud import iam
 from localcloud.base.world import Resource, World
 from localcloud.control.resource_names import properties
 from localcloud.control.task_delivery import Errand
+from localcloud.monitoring.entries import RUNS
 
 JOB = "gcp:cloudscheduler/job:Job"
 USER_AGENT = "Google-Cloud-Scheduler"
@@ -69,8 +70,9 @@ class Jobs:
             self._job(resource) for resource in self._world.resources(JOB) if properties(resource).get("httpTarget")
         ]
 
-    def ran(self, job: Job, at: float, outcome: str) -> None:
-        """Keep how the job's last run ended."""
+    def ran(self, job: Job, at: float, outcome: str, *, is_good: bool = True) -> None:
+        """Keep how the job's last run ended, and log it as Cloud Scheduler does."""
+        self._world.record(RUNS, job.id, severity="INFO" if is_good else "ERROR", status=outcome)
         self._world.connection.execute(
             "INSERT OR REPLACE INTO scheduler_runs VALUES (?, ?, ?, ?)", (job.name, job.born, at, outcome)
         )

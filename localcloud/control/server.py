@@ -31,6 +31,8 @@ from localcloud.control.taskstore import TaskStore
 from localcloud.eventarc.delivery import EventDelivery
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty
+from localcloud.monitoring.clock import WorldClock
+from localcloud.monitoring.monitor import Monitor, Surroundings
 from localcloud.rpc import Service
 
 GRACE = 0.5  # seconds that open calls get when the process ends
@@ -50,7 +52,12 @@ async def serve(home: Path, route: Route | None = None, requirements: str = REQU
     courier = Courier(home, Authority(home), route, time.time)
     events = EventDelivery(home, world, route, time.time)
     dispatcher = Dispatcher(queues, tasks, courier, time.time)
-    scheduler = Scheduler(Jobs(world), courier, time.time)
+    clock = WorldClock(world)
+    scheduler = Scheduler(Jobs(world), courier, clock)
+    around = Surroundings(
+        partial(_depths, queues, tasks), route, Authority(home).client_context(), chosen["smtp"], scheduler.settle
+    )
+    monitor = Monitor(world, clock, around)
     builds = Builds(world)
     building = BuildQueue(builds, Builder(home, world, requirements))
     services = {
@@ -61,10 +68,15 @@ async def serve(home: Path, route: Route | None = None, requirements: str = REQU
     async with (
         aclosing(courier),
         _calls(home, chosen, services, Faults(world)),
-        web.serving(google_web.app(home, world, IdentityToolkit(home, world)), chosen["google"]),
-        _working(dispatcher.run(), scheduler.run(), building.run(), events.run()),
+        web.serving(google_web.app(home, world, IdentityToolkit(home, world), monitor), chosen["google"]),
+        _working(dispatcher.run(), scheduler.run(), building.run(), events.run(), monitor.run()),
     ):
         yield
+
+
+def _depths(queues: Queues, tasks: TaskStore) -> dict[str, int]:
+    """Return how many tasks each queue holds, by the queue's id."""
+    return {queue.name.rpartition("/")[2]: tasks.depth(queue) for queue in queues.all()}
 
 
 @asynccontextmanager

@@ -81,6 +81,11 @@ class TaskStore:
         query = "SELECT * FROM tasks WHERE queue = ? AND born = ? ORDER BY name"
         return [_stored(row) for row in self._world.connection.execute(query, (queue.name, queue.born))]
 
+    def depth(self, queue: Queue) -> int:
+        """Return how many tasks the queue holds."""
+        query = "SELECT COUNT(*) FROM tasks WHERE queue = ? AND born = ?"
+        return int(self._world.connection.execute(query, (queue.name, queue.born)).fetchone()[0])
+
     def due(self, queue: Queue, now: float, most: int) -> list[tuple[str, bool]]:
         """Return name and `forced` of tasks that may be dispatched now, the longest due first.
 

@@ -87,7 +87,8 @@ class Listeners:
         alert = hello.alert if zone is None else client_hello.refusal(wire, zone.settings)
         if zone is None or alert:
             return await _dismiss(connection, alert)
-        context = self._authority.context(hello.name, H2 if zone.settings.http2 else HTTP1)
+        protocols, life = H2 if zone.settings.http2 else HTTP1, zone.certificate_life(hello.name)
+        context = self._authority.context(hello.name, protocols, life)
         zone.settings.restrict(context)
         await asyncio.get_running_loop().connect_accepted_socket(
             lambda: _Agreed(self, hello.name), connection, ssl=context, ssl_handshake_timeout=GREETING_TIMEOUT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from localcloud.base.world import Resource, World
@@ -18,6 +19,8 @@ SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 LIST = "cloudflare:index/list:List"
+PACK = "cloudflare:index/certificatePack:CertificatePack"
+UNIVERSAL_DAYS = 90  # of Universal SSL's certificates
 ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,8 @@ Inputs = Mapping[str, Any]
 class Zone:
     """One zone. `origins` maps a proxied name to the contents of its records, `names` are all that have a record.
 
-    `listed` are the redirects that rules of the account take from its lists.
+    `listed` are the redirects that rules of the account take from its lists, `certificate_days` how many days the
+    certificates of packs are good for, by host.
     """
 
     name: str
@@ -37,6 +41,11 @@ class Zone:
     settings: Settings = field(default_factory=Settings)
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     listed: tuple[Listed, ...] = ()
+    certificate_days: Mapping[str, int] = field(default_factory=dict)
+
+    def certificate_life(self, host: str) -> timedelta:
+        """Return for how long a certificate of the host is good: a pack that was ordered for it goes first."""
+        return timedelta(days=self.certificate_days.get(host, UNIVERSAL_DAYS))
 
     def origin(self, host: str) -> tuple[str, ...] | None:
         """Return where a proxied host leads, by its records or a wildcard's (RFC 4592); None if it is not proxied."""
@@ -56,7 +65,7 @@ class Zone:
 
 def read(world: World) -> tuple[Zone, ...]:
     """Return all zones of the world; a rule that cannot be played is left out with a warning."""
-    found = {type_: world.resources(type_) for type_ in (SETTING, RULESET, RECORD)}
+    found = {type_: world.resources(type_) for type_ in (SETTING, RULESET, RECORD, PACK)}
     kept, zones = world.resources(LIST), world.resources(ZONE)
     return tuple(replace(_zone(zone, found), listed=_listed(zone, found[RULESET], kept)) for zone in zones)
 
@@ -77,6 +86,9 @@ def _zone(zone: Resource, resources: Mapping[str, Sequence[Resource]]) -> Zone:
         names=frozenset(_host(record.get("name")) for record in own[RECORD]),
         settings=settings.parse({str(one.get("settingId")): one.get("value") for one in own[SETTING]}),
         rules={phase: tuple(_rules(own[RULESET], phase)) for phase in rules.ACTIONS},
+        certificate_days={
+            _host(host): int(pack["validityDays"]) for pack in own[PACK] for host in pack.get("hosts") or ()
+        },
     )
 
 

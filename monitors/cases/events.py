@@ -424,6 +424,46 @@ SECRETS = (
 )
 
 
+def unanswered(rate: float, *stretches: Stretch) -> tuple[Measure, ...]:
+    """Return the hours in which a ticket had waited too long, beside what others count."""
+    minutes = sum(length for length, _ in stretches)
+    return (
+        logged(counting.UNANSWERED, *stretches),
+        logged(counting.DELIVERIES, (minutes, rate / 60), outcome="processed"),
+        alike(counting.UNANSWERED, (minutes, 1.0)),
+    )
+
+
+UNANSWERED = (
+    Scenario(
+        "unanswered-ticket",
+        "a ticket waits for five hours too long",
+        lambda rate: unanswered(rate, (60, 0.0), *every(60, 5), (300, 0.0)),
+        659,
+        ((179, 428),),
+    ),
+    Scenario(
+        "unanswered-ticket",
+        "the sweep finds it in two hours, and then it is answered",
+        lambda rate: unanswered(rate, (60, 0.0), *every(60, 2), (300, 0.0)),
+        479,
+        ((179, 248),),
+    ),
+    Scenario(
+        "unanswered-ticket",
+        "it is answered before the next hour",
+        lambda rate: unanswered(rate, (119, 0.0), (1, 1.0), (300, 0.0)),
+        419,
+        NEVER,
+    ),
+    Scenario(
+        "unanswered-ticket",
+        "one in the morning and another in the afternoon",
+        lambda rate: unanswered(rate, (60, 0.0), *every(180, 2), (180, 0.0)),
+        599,
+        NEVER,
+    ),
+)
 SCENARIOS = (
     *FAILED,
     *lines("final-failures", counting.FINAL_FAILURES),
@@ -432,4 +472,6 @@ SCENARIOS = (
     *SECRETS,
     *lines("wrong-plan", counting.WRONG_PLANS),
     *lines("lost-ticket", counting.LOST_TICKETS),
+    *lines("foreign-events", counting.FOREIGN),
+    *UNANSWERED,
 )

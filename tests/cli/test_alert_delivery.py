@@ -12,7 +12,7 @@ from engine.home import Home
 from localcloud.base import ports
 from localcloud.base.ports import Ports
 from localcloud.base.world import Resource, World
-from localcloud.monitoring import CHANNEL, POLICY
+from localcloud.monitoring.channels import CHANNEL, POLICY
 from verify.answers.notified import Notified
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

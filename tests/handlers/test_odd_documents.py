@@ -102,5 +102,5 @@ def test_an_odd_event_or_effect_does_not_keep_the_others_from_being_sent_again(d
 def test_an_odd_event_that_stripe_lists_does_not_keep_the_others_from_being_taken_in(door, documents, stripe, lines):
     good = {"id": "evt_2", "type": "invoice.paid", "livemode": True, "data": {"object": {}}}
     stripe.listed = [{"id": 5}, good]
-    assert sweep(door, "hour") == {"events": 2, "missed": 0, "history": 1}
+    assert sweep(door, "hour") == {"events": 2, "missed": 0, "history": 1, "unanswered": 0}
     assert "inbox/evt_2" in documents.kept

@@ -305,7 +305,7 @@ def test_a_ticket_without_a_thread_waits_for_a_person(door, documents, clock):
 
 def test_the_door_knows_its_sweeps_and_no_others(door):
     assert door(Call({}, {"name": "minute"})).body == {"stuck": 0, "sent": 0}
-    assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0, "history": 0}
+    assert door(Call({}, {"name": "hour"})).body == {"events": 0, "missed": 0, "history": 0, "unanswered": 0}
     assert door(Call({}, {"name": "night"})).body == {"differences": 0, "repairs_sent": 0, "forgotten_intents": 0}
     with pytest.raises(Rejected):
         door(Call({}, {"name": "year"}))
@@ -320,6 +320,17 @@ def test_who_holds_an_event_is_not_disturbed_by_the_sweeps_task(acceptor, clock)
 
 def test_what_stripe_kept_from_before_the_first_sweep_was_not_missed(door, stripe):
     stripe.listed = [listed(1), listed(2)]
-    assert door(Call({}, {"name": "hour"})).body == {"events": 2, "missed": 0, "history": 2}
+    assert door(Call({}, {"name": "hour"})).body == {"events": 2, "missed": 0, "history": 2, "unanswered": 0}
     stripe.listed = [listed(3)]
-    assert door(Call({}, {"name": "hour"})).body == {"events": 1, "missed": 1}
+    assert door(Call({}, {"name": "hour"})).body == {"events": 1, "missed": 1, "unanswered": 0}
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "count"),
+    [("new", 25, 1), ("assigned", 25, 1), ("new", 23, 0), ("waiting_on_user", 99, 0), ("resolved", 99, 0)],
+)
+def test_a_ticket_that_waits_for_the_team_for_a_day_is_unanswered(acceptor, clock, state, hours, count):
+    acceptor.documents.create("tickets/tkt_1", {"state": state, "updatedAt": clock()})
+    acceptor.documents.create("tickets/tkt_odd", {"state": state, "updatedAt": "yesterday"})
+    clock.move(hours=hours)
+    assert sweeps.unanswered(acceptor) == count

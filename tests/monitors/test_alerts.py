@@ -79,7 +79,7 @@ def test_a_notification_that_would_be_cut_off_is_refused() -> None:
 
 def test_what_a_single_line_raises_is_seen_in_the_log_itself() -> None:
     logged = {alert.id for alert in ALERTS.values() if isinstance(alert.condition, Logged)}
-    assert logged == {"final-failures", "wrong-plan", "lost-ticket"}
+    assert logged == {"final-failures", "wrong-plan", "lost-ticket", "foreign-events"}
 
 
 def test_the_api_is_watched_over_the_public_internet() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.logs import FINAL_FAILURE, Log
+from handlers.logs import FINAL_FAILURE, FOREIGN, Log
 from monitors import counting
 from monitors.counting import LogMetric
 
@@ -22,12 +22,13 @@ GAVE_UP = line("alarm", "gave up on the event; replay it when its cause is fixed
 PROCESSED = line("info", "processed", outcome="processed", reason="")
 MINUTE = line("info", "swept", sweep="minute", outcome="done", stuck=2, sent=1)
 IDLE = line("info", "swept", sweep="minute", outcome="done", stuck=0, sent=0)
-HOUR = line("info", "swept", sweep="hour", outcome="done", events=40, missed=3)
+HOUR = line("info", "swept", sweep="hour", outcome="done", events=40, missed=3, unanswered=1)
 OLD_SECRET = line("warning", "signed with the previous secret", outcome="previous_secret", secret="stripe")
 BILLING = line("warning", "differs", kind="billing", subject="u1", kept="free", truth="pro")
 TICKET = line("warning", "differs", kind="ticket", subject="t1", kept="a ticket", truth="no thread")
+ASIDE = line("warning", "set aside", outcome=FOREIGN, event_id="evt_1", kind="charge.refunded", reason="test mode")
 FORGED = line("info", "rejected", door="/webhooks/stripe", outcome="bad_signature", status=400)
-LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, FORGED)
+LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, ASIDE, FORGED)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,8 @@ LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, FO
         (counting.PREVIOUS_SECRET, {(): 1}),
         (counting.WRONG_PLANS, {(("kind", "billing"),): 1}),
         (counting.LOST_TICKETS, {(): 1}),
+        (counting.FOREIGN, {(): 1}),
+        (counting.UNANSWERED, {(): 1}),
     ],
     ids=lambda value: value.name if isinstance(value, LogMetric) else "",
 )

@@ -54,5 +54,24 @@ def test_the_projects_own_checks_run_on_pull_requests_and_on_main() -> None:
 
 def test_a_founders_workflows_cannot_be_taken_for_the_projects_own() -> None:
     assert not list(OWN.glob("launch-*"))
-    assert {path.stem for path in OF_A_LAUNCH.glob("*.yml")} == {"launch-drift", "launch-preview", "launch-up"}
+    assert {path.stem for path in OF_A_LAUNCH.glob("*.yml")} == {
+        "launch-drift",
+        "launch-preview",
+        "launch-red-team",
+        "launch-up",
+    }
     assert all(f"`{path.name}`" in (OF_A_LAUNCH / "README.md").read_text() for path in OF_A_LAUNCH.glob("*.yml"))
+
+
+def test_the_red_team_plays_each_month_without_any_account() -> None:
+    text = (OF_A_LAUNCH / "launch-red-team.yml").read_text()
+    found = parsed(OF_A_LAUNCH / "launch-red-team.yml")
+    minute, hour, day, month, weekday = found["on"]["schedule"][0]["cron"].split()
+    assert (day.isdigit(), month, weekday) == (True, "*", "*")
+    assert (int(minute) < 60, int(hour) < 24) == (True, True)
+    assert [step["run"] for step in found["jobs"]["red-team"]["steps"] if "run" in step] == [
+        "./launch up",
+        "./launch accept --red-team",
+    ]
+    assert found["permissions"] == {"contents": "read"}
+    assert "secrets." not in text

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.base import ports, process
 from localcloud.base.world import Resource, World
-from localcloud.monitoring import CHANNEL, POLICY, SentNotification, send_test
+from localcloud.monitoring.channels import CHANNEL, POLICY, SentNotification, send_test
 from localcloud.saas import smtp
 
 ON_CALL = "oncall@acme.test"

@@ -1,0 +1,1 @@
+"""Cloud Monitoring and Cloud Logging: samples of what happened, uptime checks, alert policies, notifications."""

@@ -1,0 +1,36 @@
+"""The fire drill on a stack that runs: every alert opens, tells its channel once, and closes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from blueprint import spec
+from cli.results import read_outputs
+from engine.home import Home
+from flows.drill import injuries
+from flows.drill.drill import INJURIES, Drill
+from flows.drill.watching import Watching
+from flows.proofs import rehearsed
+from localcloud.base import ports
+from monitors.essential import api_health
+from monitors.sets import alerts
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.mark.timeout(1_200)
+def test_eight_injuries_each_raise_their_alert_once_and_it_ends(launch: Any, verdict: Any) -> None:
+    home = Home("local", launch.home)
+    outputs, written = read_outputs(home), spec.load(launch.project / "Pulumi.local.yaml").alerts
+    chosen = {each.id: each for each in alerts(written, "intake", api_health(outputs.api_host, "/health"))}
+    google = ports.load(launch.home).address("google")
+    with rehearsed.opened(launch.home) as found, httpx.Client(trust_env=False) as client:
+        watching = Watching(client, google, outputs.project, found.world)
+        result = Drill(injuries.prepared(found), watching, chosen, written.email, lambda _: None).play()
+    verdict(result)
+    assert [outcome.injury for outcome in result.outcomes] == [injury.name for injury in INJURIES]
+    assert result.is_well, json.dumps([str(outcome) for outcome in result.outcomes], indent=1)
