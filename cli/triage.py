@@ -16,9 +16,8 @@ from cli.options import Json, given
 from cli.terminal import Terminal
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from triage import baseline, plan
-from triage.changed import ChangesError, new_since
 from triage.model import Found, Report
-from triage.render import jsonl, page, sarif, text
+from triage.render import jsonl, sarif, text
 from triage.scan import Options, Scanned, scan
 
 EPILOG = """Example: ./launch triage ~/code/my-app --html report.html
@@ -85,6 +84,8 @@ def review(
     cache: Caching = True,
 ) -> None:
     """Fail only on what is new since a revision: the gate for a Flutter repository's pull requests."""
+    from triage.changed import ChangesError, new_since
+
     terminal = Terminal(json)
     root = given(path)
     scanned = _scanned(root, terminal, history=False, cache=cache, known=None)
@@ -142,6 +143,8 @@ def _files(report: Report, sarif_file: Path | None, html: Path | None) -> None:
         log = sarif.document([found.finding for found in report.found], titles, accepted)
         _write(given(sarif_file), jsons.dumps(log, indent=1, ensure_ascii=False) + "\n", "--sarif")
     if html:
+        from triage.render import page  # loads a template engine, which no other form needs
+
         _write(given(html), page.html(report, datetime.now(UTC).date().isoformat()), "--html")
 
 
