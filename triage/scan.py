@@ -21,18 +21,24 @@ from triage.files.walk import Tree, walk
 from triage.flows import flows
 from triage.gather import compiled_twice, gather, without
 from triage.model import Exemption, Found, Hit, Report, Step, Unchecked
+from triage.online.answers import Answers, Source, collect
+from triage.online.judged import judged
 from triage.project.whole import App, wanted
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to scan: `now` is today for every date, `sizes` are the last report's bundle sizes in bytes by part."""
+    """How to scan: `now` is today for every date, `sizes` are the last report's bundle sizes in bytes by part.
+
+    `source` gives what answers for the app's accounts, live or recorded; without one they are not asked.
+    """
 
     now: datetime
     history: bool = True
     cache: Path | None = None
     sizes: Mapping[str, Mapping[str, int]] | None = None
     use_git: bool = True
+    source: Callable[[App], Source] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,15 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
     bundles, sizes = _bundles(tree, options, tell)
     lost: list[Unchecked] = []
     past = list(_history(tree, app, options, lost, tell))
-    found, exempted = _judged([*hits, *bundles, *past], app, options)
-    missing = [*lost, *unchecked(tree, gathered.unread, app, options.history)]
+    answers = _answered(app, options, tell)
+    online = [] if answers is None else [("", hit) for hit in judged(answers, app.handled, app.version, options.now)]
+    found, exempted = _judged([*hits, *bundles, *past, *online], app, options)
+    missing = [*lost, *unchecked(tree, gathered.unread, app, options.history, answers)]
     report = Report(
         str(root),
         tuple(_ordered(found)),
         tuple(missing),
-        checked(tree, app),
+        checked(tree, app, answers or Answers({})),
         tuple(exempted),
         tuple(flows(gathered.facts, app)),
         len(tree.files),
@@ -75,6 +83,13 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
         time.monotonic() - began,
     )
     return Scanned(report, sizes)
+
+
+def _answered(app: App, options: Options, tell: Tell) -> Answers | None:
+    if options.source is None:
+        return None
+    tell("asking the accounts")
+    return collect(options.source(app))
 
 
 def _rooms() -> list[Path]:
@@ -149,7 +164,15 @@ def found_of(path: str, hit: Hit) -> Found:
     path = path.encode("utf-8", "backslashreplace").decode()  # names of files need not be text
     status = Status.WARN if hit.check == "secret.code" and "test key" in hit.subject else check.status
     finding = Finding(
-        check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None
+        check.id,
+        hit.subject,
+        status,
+        check.expected,
+        hit.observed,
+        hit.evidence,
+        check.fix,
+        path or None,
+        hit.line or None,
     )
     return Found(finding, check, hit.sure)
 

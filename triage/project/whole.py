@@ -79,6 +79,34 @@ class App:
         yield from self._rules(now, store, version)
         yield from self._sunsets(now.date())
 
+    @property
+    def handled(self) -> frozenset[str]:
+        """The types of payment events that the code handles."""
+        return frozenset(name for facts in self.facts.values() for name, _ in facts.events)
+
+    @property
+    def version(self) -> str:
+        """The app's version, empty where no pubspec of an app names one or several differ."""
+        found = {one.version for one in self.pubspecs if one.is_app and one.version}
+        return found.pop() if len(found) == 1 else ""
+
+    @property
+    def project(self) -> str:
+        """The id of the app's Firebase project as .firebaserc names it by default, empty where none does."""
+        for path, text in self.texts.items():
+            if posixpath.basename(path) == ".firebaserc":
+                try:
+                    return str(parse_json(text).get("projects", {}).get("default", ""))
+                except (NotJsonError, AttributeError):
+                    continue
+        return ""
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The root collections that the code writes, as far as they are named literally."""
+        found = {write.collection for facts in self.facts.values() for write in facts.writes}
+        return tuple(sorted(name for name in found if re.fullmatch(r"[A-Za-z_][\w-]*", name)))
+
     def _counts(self, path: str, hit: Hit, assets: Mapping[str, Pubspec]) -> bool:
         """Return whether a file's own finding stands: dates are judged elsewhere, and so are files that git ignores."""
         if hit.check.startswith("sunset:"):
