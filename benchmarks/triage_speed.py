@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import shutil
@@ -145,7 +146,11 @@ def timed(command: list[str], cwd: Path, runs: int) -> Took:
 
 def _once(command: list[str], cwd: Path) -> Took:
     before, began, most = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter(), 0.0
-    with TemporaryFile() as output, subprocess.Popen(command, cwd=cwd, stdout=output, stderr=subprocess.DEVNULL) as run:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with (
+        TemporaryFile() as output,
+        subprocess.Popen(command, cwd=cwd, env=environ, stdout=output, stderr=subprocess.DEVNULL) as run,
+    ):
         while run.poll() is None:
             most = max(most, _megabytes(run.pid))
             time.sleep(0.05)

@@ -77,7 +77,7 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
         tuple(missing),
         checked(tree, app, answers or Answers({})),
         tuple(exempted),
-        tuple(flows(gathered.facts, app)),
+        tuple(flows(found, gathered.facts, app)),
         len(tree.files),
         gathered.bytes,
         time.monotonic() - began,

@@ -22,7 +22,7 @@ def test_the_quick_automaton_announces_each_shape_where_it_begins(pattern: Patte
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.from_regex(re.compile(pattern.shape.pattern.decode(), re.ASCII), fullmatch=True))
+    @given(st.from_regex(re.compile(pattern.source.decode(), re.ASCII), fullmatch=True))
     def announced(value: str) -> None:
         data = f"const key = '{value}';".encode()
         match = pattern.shape.search(data)

@@ -74,7 +74,7 @@ class Live:
                 "interval.startTime": self._fill["day_ago"],
                 "interval.endTime": self._fill["now"],
             }
-            aggregation = next(iter(listed(threshold, "aggregations")), {})
+            aggregation: Row = next(iter(listed(threshold, "aggregations")), {})
             asked |= {f"aggregation.{name}": value for name, value in aggregation.items() if isinstance(value, str)}
             for row in self._pages(question, {}, asked):
                 yield {"condition": text(condition, "name"), **row}
@@ -95,7 +95,7 @@ class Live:
         missing = [word for word in re.findall(r"\{(\w+)\}", question.path) if not fill.get(word)]
         if missing:
             raise RefusedError(f"the {missing[0]} is not known; name it with --{missing[0]}")
-        parameters = {name: _filled(value, fill) for name, value in (question.parameters | dict(more)).items()}
+        parameters = {name: _filled(value, fill) for name, value in {**question.parameters, **more}.items()}
         body = None if question.body is None else json.loads(_filled_json(question.body, fill))
         if cursor and body is not None:
             body[question.cursor] = cursor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from triage.quick import quick
 
@@ -22,14 +23,18 @@ class Pattern:
 
     name: str
     word: bytes
-    shape: re.Pattern[bytes]
+    source: bytes
     test_key: bool = False
     entropy: float = 3.0
 
+    @cached_property
+    def shape(self) -> re.Pattern[bytes]:
+        """The shape, compiled when something first looks like it: most scans need few of them."""
+        return re.compile(self.source)
+
 
 def _shape(name: str, word: str, value: str, *, test_key: bool = False, entropy: float = 3.0) -> Pattern:
-    shape = re.compile(START + b"(" + value.encode() + b")" + END)
-    return Pattern(name, word.encode(), shape, test_key, entropy)
+    return Pattern(name, word.encode(), START + b"(" + value.encode() + b")" + END, test_key, entropy)
 
 
 PATTERNS = (
@@ -104,7 +109,7 @@ def _loose(shape: bytes) -> bytes:
 
 
 # Where a secret may begin: everything that one of the shapes matches is among what these match.
-SHAPED = quick(*(_loose(pattern.shape.pattern) for pattern in PATTERNS))
+SHAPED = quick(*(_loose(pattern.source) for pattern in PATTERNS))
 MARKED = quick(rb"eyJ[A-Za-z0-9_-]{10}", rb"PRIVATE KEY-----")
 NAMED = quick(
     rb"(?i:secret|passw(?:or)?d|token|(?:api|private|auth|access|server)_?key)[A-Za-z0-9_-]{0,12}[\"']?\]?[ \t]{0,8}"
