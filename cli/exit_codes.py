@@ -14,14 +14,10 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from blueprint.outputs import OutputsError
-from blueprint.spec import SpecError
-from checklists.signoffs import SignoffError
 from cli.known_failures import known_failure
 from cli.terminal import Terminal
 from engine import home
 from engine.errors import UNREACHABLE, USAGE, LaunchError
-from engine.locks import LockHeldError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -51,9 +47,15 @@ class FailureHandlingGroup(TyperGroup):
 
 def expected(error: Exception) -> LaunchError | None:
     """Return an exception as what, why and cure, or None when nobody has foreseen it."""
+    if isinstance(error, LaunchError):
+        return error
+    # What reads a spec takes a quarter of a second to load, and most commands never need it.
+    from blueprint.outputs import OutputsError
+    from blueprint.spec import SpecError
+    from checklists.signoffs import SignoffError
+    from engine.locks import LockHeldError
+
     match error:
-        case LaunchError():
-            return error
         case SpecError():
             problems = "\n".join(f"  - {problem}" for problem in error.problems)
             return LaunchError(

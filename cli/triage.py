@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json as jsons
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated
 
 import platformdirs
@@ -16,9 +19,10 @@ from cli.options import Json, given
 from cli.terminal import Terminal
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
 from triage import baseline, plan
-from triage.changed import ChangesError, new_since
 from triage.model import Found, Report
-from triage.render import jsonl, page, sarif, text
+from triage.online.answers import Source
+from triage.project.whole import App
+from triage.render import jsonl, sarif, text
 from triage.scan import Options, Scanned, scan
 
 EPILOG = """Example: ./launch triage ~/code/my-app --html report.html
@@ -27,11 +31,27 @@ Example: ./launch triage . --baseline .triage.json"""
 REVIEW_EPILOG = "Example: ./launch review ~/code/my-app --since origin/main --sarif triage.sarif"
 STYLES = {"✗": "bold red", "!": "yellow", "?": "magenta"}
 
+Asking = Callable[[App], Source]
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The app's folder: Flutter, functions, or both.")]
 Sarif = Annotated[
     Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF for code scanning.")
 ]
 History = Annotated[bool, typer.Option("--history/--no-history", help="Search the git history for secrets too.")]
+Online = Annotated[
+    bool, typer.Option("--online", help="Ask your accounts too, read-only, with the credentials in the environment.")
+]
+FromDir = Annotated[
+    Path | None, typer.Option("--from-dir", metavar="DIR", help="Read what accounts answered from a folder instead.")
+]
+RecordDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", metavar="DIR", help="With --online: keep the answers in a folder, secrets and personal data masked."
+    ),
+]
+Project = Annotated[
+    str, typer.Option("--project", metavar="ID", help="The Google Cloud project to ask; .firebaserc's by default.")
+]
 Caching = Annotated[
     bool, typer.Option("--cache/--no-cache", help="Remember what files gave away (outside of the app's folder).")
 ]
@@ -56,11 +76,16 @@ def triage(
     fix_plan: Annotated[bool, typer.Option("--fix-plan", help="The findings in the order of repair.")] = False,
     history: History = True,
     cache: Caching = True,
+    online: Online = False,
+    from_dir: FromDir = None,
+    record: RecordDir = None,
+    project: Project = "",
 ) -> None:
     """Read an existing app and say where it loses events, leaks data and makes busywork; nothing of it is run."""
     terminal = Terminal(json)
     known = _known(baseline_file)
-    scanned = _scanned(given(path), terminal, history=history, cache=cache, known=known)
+    source = _source(online, from_dir, record, project)
+    scanned = _scanned(given(path), terminal, history=history, cache=cache, known=known, source=source)
     report = scanned.report
     if baseline_file and known is None:
         sizes = {name: dict(parts) for name, parts in scanned.sizes.items()}
@@ -85,6 +110,8 @@ def review(
     cache: Caching = True,
 ) -> None:
     """Fail only on what is new since a revision: the gate for a Flutter repository's pull requests."""
+    from triage.changed import ChangesError, new_since
+
     terminal = Terminal(json)
     root = given(path)
     scanned = _scanned(root, terminal, history=False, cache=cache, known=None)
@@ -103,7 +130,52 @@ def review(
     raise typer.Exit(_code(found, FAILED))
 
 
-def _scanned(root: Path, terminal: Terminal, *, history: bool, cache: bool, known: baseline.Baseline | None) -> Scanned:
+def _source(online: bool, from_dir: Path | None, record: Path | None, project: str) -> Asking | None:
+    """Return what answers for the accounts of an app: they themselves, a folder, or nothing; raises LaunchError."""
+    if online and from_dir:
+        raise LaunchError("--online and --from-dir exclude each other.", cure="Leave one of them out.", code=USAGE)
+    if record and not online:
+        raise LaunchError("--record keeps what accounts answer.", cure="Add --online.", code=USAGE)
+    if from_dir:
+        return _recorded(given(from_dir))
+    return _live(record and given(record), project) if online else None
+
+
+def _recorded(folder: Path) -> Asking:
+    from triage.online.recorded import Recorded
+
+    if not folder.is_dir():
+        raise LaunchError(f"{folder}: there is no such folder.", cure="Record one with --online --record.", code=USAGE)
+    return lambda _app: Recorded(folder)
+
+
+def _live(record: Path | None, project: str) -> Asking:
+    from triage.online.accounts import bases, live
+    from triage.online.answers import RefusedError
+    from triage.online.mask import Mask
+    from triage.online.recorded import Recording
+
+    try:
+        bases(os.environ)
+    except RefusedError as error:
+        raise LaunchError("An account cannot be asked.", str(error), "Correct the variable.", USAGE) from error
+
+    def asking(app: App) -> Source:
+        source = live(os.environ, project or app.project, app.collections, datetime.now(UTC))
+        return Recording(source, record, Mask(token_bytes(32))) if record else source
+
+    return asking
+
+
+def _scanned(
+    root: Path,
+    terminal: Terminal,
+    *,
+    history: bool,
+    cache: bool,
+    known: baseline.Baseline | None,
+    source: Asking | None = None,
+) -> Scanned:
     if not root.is_dir():
         raise LaunchError(
             f"{root}: there is no such folder.",
@@ -111,7 +183,7 @@ def _scanned(root: Path, terminal: Terminal, *, history: bool, cache: bool, know
             code=USAGE,
         )
     place = Path(platformdirs.user_cache_dir("launch-ready"), "triage", "facts.sqlite") if cache else None
-    options = Options(datetime.now(UTC), history, place, known.sizes if known else None)
+    options = Options(datetime.now(UTC), history, place, known.sizes if known else None, source=source)
     with terminal.step("Read the app"):
         scanned = scan(root.resolve(), options, terminal.tell)
     if not scanned.report.files:
@@ -142,6 +214,8 @@ def _files(report: Report, sarif_file: Path | None, html: Path | None) -> None:
         log = sarif.document([found.finding for found in report.found], titles, accepted)
         _write(given(sarif_file), jsons.dumps(log, indent=1, ensure_ascii=False) + "\n", "--sarif")
     if html:
+        from triage.render import page  # loads a template engine, which no other form needs
+
         _write(given(html), page.html(report, datetime.now(UTC).date().isoformat()), "--html")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsons
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from engine import environment
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
 from handlers.billing.stripe_api import URL
+from triage.render import sarif
 from verify import run as verification
 from verify.reach import Reach
 from verify.registry import selected
@@ -85,6 +87,9 @@ def verify(
     junit_file: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
+    sarif_file: Annotated[
+        Path | None, typer.Option("--sarif", metavar="FILE", help="Write what failed as SARIF for code scanning too.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again until everything passes or time is up.")] = False,
     limit: Annotated[int, typer.Option(metavar="MINUTES", min=1, help="How long --watch waits.")] = 30,
 ) -> None:
@@ -106,7 +111,9 @@ def verify(
     if home and doors.usual:
         found = [*found, *_released(home, show), *_signed(home, show)]
     if junit_file:
-        _write_junit(given(junit_file), junit(report))
+        _write_report(given(junit_file), junit(report), "--junit")
+    if sarif_file:
+        _write_report(given(sarif_file), _sarif(found, home), "--sarif")
     if home and doors.usual:
         write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
         write_handover(home, document(home))
@@ -182,8 +189,15 @@ def _look(subject: Subject, reach: Reach, doors: ReachOverrides, show: Terminal)
     return lambda: verification.run(subject, reach, datetime.now(UTC), doors.only, show.tell)
 
 
-def _write_junit(path: Path, text: str) -> None:
+def _sarif(found: list[Finding], home: Home | None) -> str:
+    """Return findings as SARIF, shown at the launch spec of their stack."""
+    place = f"Pulumi.{home.stack}.yaml" if home else ""
+    log = sarif.document(found, sarif.plain_titles(found), place=place)
+    return jsons.dumps(log, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write_report(path: Path, text: str, option: str) -> None:
     if not path.parent.is_dir():
         cure = "Make the folder first, or name another file."
-        raise LaunchError(f"--junit {path}: there is no folder {path.parent}.", cure=cure, code=USAGE)
+        raise LaunchError(f"{option} {path}: there is no folder {path.parent}.", cure=cure, code=USAGE)
     write(path, text)

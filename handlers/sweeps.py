@@ -14,7 +14,7 @@ from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
 from handlers.support.tickets import TicketState
 from handlers.work import inbox, outbox
 from handlers.work.acceptor import Acceptor, new_correlation_id
-from handlers.work.documents import Found, Query, Write
+from handlers.work.documents import Found, Query, Write, every
 from handlers.work.inbox import Event, EventState
 from handlers.work.odd_documents import spared
 from handlers.work.outbox import EffectState

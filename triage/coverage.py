@@ -8,6 +8,7 @@ from triage.catalogue import CHECKS
 from triage.files.kinds import Kind, kind_of
 from triage.files.walk import Tree
 from triage.model import Step, Unchecked
+from triage.online.answers import Answers
 from triage.project.whole import App
 
 ONLINE: Mapping[Step, tuple[str, str]] = {
@@ -33,14 +34,38 @@ NEEDS_SERVER = ("webhook.", "server.")
 NEEDS_DART = ("client.", "data.", "secret.define")
 
 
-def checked(tree: Tree, app: App) -> dict[Step, tuple[str, ...]]:
+# the start of a check's id → the question whose answer it needs first
+ANSWERED_BY: Mapping[str, str] = {
+    "online.stripe.": "stripe/events",
+    "online.user.": "auth/users",
+    "online.crm.": "hubspot/contacts",
+    "online.helpdesk.": "zendesk/triggers",
+    "online.data.": "firestore/documents",
+    "online.log.": "logging/entries",
+    "online.iam.": "iam/policy",
+    "online.alert.": "monitoring/policies",
+    "online.uptime.": "monitoring/uptime",
+    "online.release.": "monitoring/latencies",
+    "online.config.": "remoteconfig/template",
+}
+CRASHES = Unchecked(
+    Step.CONSOLE, "crash reports", "Crashlytics has no API to read them; look at its console, or export to BigQuery"
+)
+
+
+def checked(tree: Tree, app: App, answers: Answers) -> dict[Step, tuple[str, ...]]:
     """Return the titles of the checks that had something to look at, by step."""
     kinds = {kind_of(path) for path in tree.files}
     made: dict[Step, list[str]] = {step: [] for step in Step}
     for check in CHECKS.values():
-        if _had_something(check.id, kinds, app, tree):
+        if _had_something(check.id, kinds, app, tree) and _was_answered(check.id, answers):
             made[check.step].append(check.title)
     return {step: tuple(titles) for step, titles in made.items()}
+
+
+def _was_answered(name: str, answers: Answers) -> bool:
+    needed = next((question for start, question in ANSWERED_BY.items() if name.startswith(start)), "")
+    return not name.startswith("online.") or answers.has(needed)
 
 
 def _had_something(name: str, kinds: set[Kind], app: App, tree: Tree) -> bool:
@@ -57,9 +82,14 @@ def _had_something(name: str, kinds: set[Kind], app: App, tree: Tree) -> bool:
     return True
 
 
-def unchecked(tree: Tree, unread: Sequence[str], app: App, history: bool) -> Iterator[Unchecked]:
+def unchecked(
+    tree: Tree, unread: Sequence[str], app: App, history: bool, answers: Answers | None
+) -> Iterator[Unchecked]:
     """Yield what could not be looked at."""
-    yield from (Unchecked(step, what, why) for step, (what, why) in ONLINE.items())
+    if answers is None:
+        yield from (Unchecked(step, what, f"{why}; --online asks them") for step, (what, why) in ONLINE.items())
+    else:
+        yield from (*answers.missing, CRASHES)
     for denied in [*tree.denied, *unread, *app.unreadable]:
         yield Unchecked(Step.SECRETS, denied.partition(":")[0], denied.partition(":")[2].strip() or "it cannot be read")
     if tree.truncated:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from blueprint.finding import Finding, Status
 from triage.model import Exemption, FileFacts, Found, Hit
 
 COMMENT = re.compile(
@@ -57,3 +58,29 @@ def ended_hits(exemptions: Iterable[Exemption], today: date) -> Iterator[tuple[s
                 one.path,
                 Hit("exemption.ended", one.line, one.check, f"The exemption from {one.check} {lack}.", one.reason),
             )
+
+
+def as_findings(exemptions: Iterable[Exemption], today: date) -> list[Finding]:
+    """Return each exemption as a finding, for the handover: what is accepted, until when, by which reason, and where.
+
+    One that holds is a warning, because somebody took the risk on; one that holds no more fails.
+    """
+    made = []
+    for one in sorted(exemptions, key=lambda one: (one.until, one.path, one.line)):
+        over = ended(one, today)
+        words = (
+            f"{one.check} is accepted until {one.until or 'no day that is named'}: {one.reason or 'without a reason'}."
+        )
+        made.append(
+            Finding(
+                "exemption.ended" if over else "exemption.accepted",
+                one.check,
+                Status.FAIL if over else Status.WARN,
+                "What is accepted for a while has a reason and a last day that is ahead.",
+                words,
+                fix="Repair it and delete the comment." if over else f"Repair it by {one.until}.",
+                path=one.path,
+                line=one.line,
+            )
+        )
+    return made

@@ -6,14 +6,16 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+
+import re2
 
 from blueprint import sunsets
 from triage import exemptions
 from triage.files.kinds import Kind, Part, is_generated, kind_of, part_of
 from triage.files.read import PARSED, is_binary
-from triage.flutter.file import dart_facts
-from triage.functions.file import server_facts
 from triage.model import FileFacts, Hit, Sure
+from triage.quick import quick
 from triage.secrets import search as secrets
 from triage.secrets.search import Secret
 
@@ -48,10 +50,14 @@ def _parsed(path: str, kind: Kind, part: Part, data: bytes) -> FileFacts:
     if len(data) > LONG and nesting(data) > DEEPEST:
         return FileFacts(broken=True)
     if kind is Kind.DART and part is Part.CLIENT:
+        from triage.flutter.file import dart_facts  # a grammar and its checks load only for a file that is new
+
         return dart_facts(path, data)
     if kind in {Kind.SCRIPT, Kind.PYTHON} and not re.search(
         r"(^|/)(web|public|ios|android|macos|windows|linux|assets|www)/[^/]*\.js$", path
     ):
+        from triage.functions.file import server_facts
+
         return server_facts(path, data)
     return FileFacts()
 
@@ -99,9 +105,19 @@ def _secret_hit(path: str, secret: Secret, line: int) -> Hit:
     return Hit(check, line, secret.kind, f"{secret.kind}: {secret.shown}.", secret.print, sure)
 
 
+@cache
+def _signs() -> tuple[re2.Pattern[bytes], re.Pattern[str]]:
+    """Return what a file must hold, or be called, before any sign of the table of ends can be in it."""
+    signs = [sign for row in sunsets.table() for sign in row.signs]
+    words = sorted({word for _, _, word in signs if word})
+    wordless = {place.pattern for place, _, word in signs if not word}
+    return quick(b"(?i)" + b"|".join(map(re.escape, words))), re.compile("|".join(f"(?:{one})" for one in wordless))
+
+
 def _sunset_hits(path: str, data: bytes, part: Part) -> Iterator[Hit]:
     """Yield the rows of the table of ends whose signs this file shows; the day is judged later."""
-    if part is Part.ASIDE or len(data) > PARSED:
+    words, places = _signs()
+    if part is Part.ASIDE or len(data) > PARSED or not (words.search(data) or places.search(path)):
         return
     lower = data.lower()
     signs = ((row, *sign) for row in sunsets.table() for sign in row.signs)

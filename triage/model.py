@@ -185,6 +185,16 @@ class Unchecked:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Data that goes from one place to another: `ok`, `risk` (arrives unsafely) or `leak`, and what was seen of it."""
+
+    start: str
+    end: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Report:
     """All that a triage found out about one app."""
 
@@ -193,7 +203,7 @@ class Report:
     unchecked: tuple[Unchecked, ...] = ()
     checked: Mapping[Step, tuple[str, ...]] = field(default_factory=dict)
     exempted: tuple[tuple[Found, Exemption], ...] = ()
-    flows: tuple[tuple[str, str, str], ...] = ()
+    flows: tuple[Flow, ...] = ()
     files: int = 0
     bytes: int = 0
     seconds: float = 0.0

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from triage.model import Hit, Sure
+from triage.cache import Cache, key
+from triage.model import FileFacts, Hit, Sure
 from triage.project.firebase_json import RulesFile, rules_files
 
 USUAL = (
@@ -49,11 +50,21 @@ def found_rules(configs: Mapping[str, dict[str, Any]], texts: Mapping[str, str])
             yield Rules(RulesFile(path, service), path, texts[path], "")
 
 
-def probed(rules: Iterable[Rules], now: datetime) -> Iterator[tuple[Rules, Hit]]:
-    """Yield what the probe finds out about each file of Firestore rules."""
+def probed(rules: Iterable[Rules], now: datetime, store: Cache, version: str) -> Iterator[tuple[Rules, Hit]]:
+    """Yield what the probe finds out about each file of Firestore rules; answers are remembered for the day."""
     asked = [one for one in rules if one.text is not None and one.named.service == "firestore"]
-    if not asked:
-        return
+    day = f"{version} {now.date()}"
+    keys = {one.path: key(one.path, (one.text or "").encode("utf-8", "surrogateescape"), day) for one in asked}
+    known = store.known(keys.values())
+    for one in asked:
+        name = keys[one.path]
+        if name not in known:
+            known[name] = FileFacts(tuple(_answers(one, now)))
+            store.remember({name: known[name]})
+        yield from ((one, hit) for hit in known[name].hits)
+
+
+def _answers(one: Rules, now: datetime) -> list[Hit]:
     # The interpreter takes a while to load, and most apps' folders hold no rules.
     import rules as language
     from rules import probe
@@ -61,13 +72,11 @@ def probed(rules: Iterable[Rules], now: datetime) -> Iterator[tuple[Rules, Hit]]
     from triage.rules_answers import hits
 
     moment = kinds.Timestamp(int(now.timestamp()) * 1_000_000_000)
-    for one in asked:
-        try:
-            found = list(hits(probe.questions(language.compile(one.text or ""), moment)))
-        except language.RulesError as error:
-            first = error.problems[0]
-            words = f"Line {first.line}: {first.message}"
-            found = [Hit("rules.weak", first.line, one.path, f"These rules do not compile. {words}")]
-        except (RecursionError, MemoryError, ValueError) as error:  # a stranger's rules must not end the scan
-            found = [Hit("rules.weak", 1, one.path, f"These rules cannot be judged: {error}.", "", Sure.LIKELY)]
-        yield from ((one, hit) for hit in found)
+    try:
+        return list(hits(probe.questions(language.compile(one.text or ""), moment)))
+    except language.RulesError as error:
+        first = error.problems[0]
+        words = f"Line {first.line}: {first.message}"
+        return [Hit("rules.weak", first.line, one.path, f"These rules do not compile. {words}")]
+    except (RecursionError, MemoryError, ValueError) as error:  # a stranger's rules must not end the scan
+        return [Hit("rules.weak", 1, one.path, f"These rules cannot be judged: {error}.", "", Sure.LIKELY)]

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
-import blueprint
-import triage
 from blueprint.finding import Finding, Status
 from triage import exemptions
-from triage.archives.bundle import search_bundle
-from triage.archives.growth import growth_hits
-from triage.archives.web import search_web
 from triage.cache import Cache, version_of
 from triage.catalogue import CHECKS
 from triage.coverage import checked, unchecked
@@ -22,21 +19,26 @@ from triage.files.isolated import NoGitError, isolated
 from triage.files.kinds import Kind, kind_of
 from triage.files.walk import Tree, walk
 from triage.flows import flows
-from triage.gather import Gathered, compiled_twice, gather, without
-from triage.history import committed
+from triage.gather import compiled_twice, gather, without
 from triage.model import Exemption, Found, Hit, Report, Step, Unchecked
+from triage.online.answers import Answers, Source, collect
+from triage.online.judged import judged
 from triage.project.whole import App, wanted
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to scan: `now` is today for every date, `sizes` are the last report's bundle sizes in bytes by part."""
+    """How to scan: `now` is today for every date, `sizes` are the last report's bundle sizes in bytes by part.
+
+    `source` gives what answers for the app's accounts, live or recorded; without one they are not asked.
+    """
 
     now: datetime
     history: bool = True
     cache: Path | None = None
     sizes: Mapping[str, Mapping[str, int]] | None = None
     use_git: bool = True
+    source: Callable[[App], Source] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,21 +59,25 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
     began = time.monotonic()
     tell("listing files")
     tree = walk(root, use_git=options.use_git)
-    gathered = _gathered(tree, options, tell)
-    app = App(without(gathered.facts, compiled_twice(gathered.facts)), gathered.texts, tree.tracked)
-    hits = list(app.hits(options.now))
+    with closing(Cache(options.cache)) as store:
+        version = version_of(*_rooms()) if options.cache else ""
+        gathered = gather(tree, wanted, store, version, lambda done: _tell_often(done, tell))
+        app = App(without(gathered.facts, compiled_twice(gathered.facts)), gathered.texts, tree.tracked)
+        hits = list(app.hits(options.now, store, version))
     bundles, sizes = _bundles(tree, options, tell)
     lost: list[Unchecked] = []
     past = list(_history(tree, app, options, lost, tell))
-    found, exempted = _judged([*hits, *bundles, *past], app, options)
-    missing = [*lost, *unchecked(tree, gathered.unread, app, options.history)]
+    answers = _answered(app, options, tell)
+    online = [] if answers is None else [("", hit) for hit in judged(answers, app.handled, app.version, options.now)]
+    found, exempted = _judged([*hits, *bundles, *past, *online], app, options)
+    missing = [*lost, *unchecked(tree, gathered.unread, app, options.history, answers)]
     report = Report(
         str(root),
         tuple(_ordered(found)),
         tuple(missing),
-        checked(tree, app),
+        checked(tree, app, answers or Answers({})),
         tuple(exempted),
-        tuple(flows(gathered.facts, app)),
+        tuple(flows(found, gathered.facts, app)),
         len(tree.files),
         gathered.bytes,
         time.monotonic() - began,
@@ -79,43 +85,50 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
     return Scanned(report, sizes)
 
 
-def _gathered(tree: Tree, options: Options, tell: Tell) -> Gathered:
-    store = Cache(options.cache)
-    version = version_of(Path(triage.__file__).parent, Path(blueprint.__file__).parent) if options.cache else ""
-    try:
-        return gather(
-            tree, wanted, store, version, lambda done: tell(f"read {done} files") if done % 1000 == 0 and done else None
-        )
-    finally:
-        store.close()
+def _answered(app: App, options: Options, tell: Tell) -> Answers | None:
+    if options.source is None:
+        return None
+    tell("asking the accounts")
+    return collect(options.source(app))
+
+
+def _rooms() -> list[Path]:
+    """Return the folders whose code decides what is found; none of it is imported for that."""
+    found = (find_spec(name) for name in ("triage", "blueprint", "rules"))
+    return [Path(spec.origin).parent for spec in found if spec and spec.origin]
+
+
+def _tell_often(done: int, tell: Tell) -> None:
+    if done and done % 1000 == 0:
+        tell(f"read {done} files")
 
 
 def _bundles(tree: Tree, options: Options, tell: Tell) -> tuple[list[tuple[str, Hit]], dict[str, Mapping[str, int]]]:
     """Search the built apps, tracked ones and those in the usual build folders."""
+    archives = sorted({path for path in [*tree.files, *tree.built] if kind_of(path) is Kind.ARCHIVE})
+    folders = ["build/web"] if any(path.startswith("build/web/") for path in tree.built) else []
+    if not archives and not folders:
+        return [], {}
+    from triage.archives.bundle import search_bundle
+    from triage.archives.growth import growth_hits
+    from triage.archives.web import search_web
+
     hits: list[tuple[str, Hit]] = []
     sizes: dict[str, Mapping[str, int]] = {}
-    searched = {}
-    for path in sorted({path for path in [*tree.files, *tree.built] if kind_of(path) is Kind.ARCHIVE}):
-        tell(f"searching {path}")
-        searched[path] = search_bundle(tree.root / path, path)
-    for folder in _web_builds(tree):
-        tell(f"searching {folder}")
-        searched[folder] = search_web(
-            tree.root, {path: size for path, size in tree.built.items() if path.startswith(f"{folder}/")}
-        )
-    for name, result in searched.items():
+    for name in [*archives, *folders]:
+        tell(f"searching {name}")
+        inside = {path: size for path, size in tree.built.items() if path.startswith(f"{name}/")}
+        result = search_web(tree.root, inside) if name in folders else search_bundle(tree.root / name, name)
         sizes[name] = result.parts
-        hits += [(name, hit) for hit in result.hits]
-        hits += [(name, hit) for hit in growth_hits(name, result.parts, (options.sizes or {}).get(name, {}))]
+        grown = growth_hits(name, result.parts, (options.sizes or {}).get(name, {}))
+        hits += [(name, hit) for hit in [*result.hits, *grown]]
     return hits, sizes
-
-
-def _web_builds(tree: Tree) -> list[str]:
-    return ["build/web"] if any(path.startswith("build/web/") for path in tree.built) else []
 
 
 def _history(tree: Tree, app: App, options: Options, lost: list[Unchecked], tell: Tell) -> Iterator[tuple[str, Hit]]:
     """Yield what the history still holds and the tree no longer does."""
+    from triage.history import committed
+
     if not options.history:
         return
     known = {hit.evidence for facts in app.facts.values() for hit in facts.hits if hit.check.startswith("secret.")}
@@ -151,7 +164,15 @@ def found_of(path: str, hit: Hit) -> Found:
     path = path.encode("utf-8", "backslashreplace").decode()  # names of files need not be text
     status = Status.WARN if hit.check == "secret.code" and "test key" in hit.subject else check.status
     finding = Finding(
-        check.id, hit.subject, status, check.expected, hit.observed, hit.evidence, check.fix, path, hit.line or None
+        check.id,
+        hit.subject,
+        status,
+        check.expected,
+        hit.observed,
+        hit.evidence,
+        check.fix,
+        path or None,
+        hit.line or None,
     )
     return Found(finding, check, hit.sure)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from triage.model import Hit, Sure
+
 # host (or the end of one, when it starts with a dot) → (vendor, check)
 HOSTS: Mapping[str, tuple[str, str]] = {
     host: (vendor, f"client.{kind}.direct")
@@ -129,3 +131,9 @@ def vendor_host(text: str) -> str:
     if host in _EXACT:
         return host
     return next((end for end in _ENDS if host.endswith(end)), "")
+
+
+def direct_hit(host: str, line: int, evidence: str, sure: Sure) -> Hit:
+    """Return the finding that the app talks to a vendor's host (a key of HOSTS)."""
+    vendor, check = HOSTS[host]
+    return Hit(check, line, vendor, f"The app sends requests to {host.strip('.')} itself.", evidence, sure)

@@ -1,7 +1,6 @@
 """A request under construction: what is asked, what is stored, and what was assumed on the way."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +34,9 @@ class World:
             self.path,
             self.auth,
             self.time,
-            deepcopy(self.sent),
-            deepcopy(self.stored),
-            deepcopy(self.others),
+            _copied(self.sent),
+            _copied(self.stored),
+            _copied(self.others),
             self.query,
         )
 
@@ -83,6 +82,13 @@ class World:
             data = inner
         data[steps[-1]] = value
         return True
+
+
+def _copied(value: Any) -> Any:
+    """A copy whose maps and lists can be changed; all other values of rules are frozen."""
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def place_of_path(path: Path) -> Place:

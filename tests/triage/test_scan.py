@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from cases import made_up
 
+from blueprint.finding import Finding, Status
 from triage import baseline, plan
+from triage.accepted import accepted_in
 from triage.cache import Cache
 from triage.changed import ChangesError, new_since
 from triage.model import Step
@@ -150,6 +152,30 @@ def test_sarif_names_rule_place_and_what_was_accepted(tmp_path: Path) -> None:
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place == {"artifactLocation": {"uri": "lib/a.dart", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 2}}
     assert run["results"][1]["suppressions"][0]["justification"] == "until January"
+
+
+def test_sarif_shows_what_is_in_no_file_at_the_place_that_decides_it() -> None:
+    finding = Finding("mail.spf.single", "acme.test", Status.FAIL, "one record", "two records", fix="Keep one.")
+    log = sarif.document([finding], sarif.plain_titles([finding]), place="Pulumi.prod.yaml")
+    (location,) = log["runs"][0]["results"][0]["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "Pulumi.prod.yaml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 1},
+    }
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "acme.test"}]
+
+
+def test_what_comments_accept_is_listed_for_the_handover(tmp_path: Path) -> None:
+    comment = "// triage: ignore {} until {} because {}\n"
+    held = comment.format("client.payment.direct", "2027-01-31", "we migrate in January")
+    over = comment.format("client.crm.direct", "2026-11-01", "it was so")
+    app(tmp_path, lib__a_dot_dart=held, lib__b_dot_dart=over, lib__c_dot_dart=CALL)
+    found = accepted_in(tmp_path, TODAY.date())
+    assert [(one.id, one.status, one.subject, one.path, one.line) for one in found] == [
+        ("exemption.ended", Status.FAIL, "client.crm.direct", "lib/b.dart", 1),
+        ("exemption.accepted", Status.WARN, "client.payment.direct", "lib/a.dart", 1),
+    ]
+    assert "until 2027-01-31: we migrate in January" in found[1].observed
 
 
 def test_a_large_file_is_searched_for_secrets_in_pieces(tmp_path: Path) -> None:

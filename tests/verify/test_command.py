@@ -146,14 +146,20 @@ def test_a_person_reads_the_worst_first(verify: Verify) -> None:
     assert cure.strip().startswith("do: ")
 
 
-def test_junit_holds_every_finding_in_its_group(verify: Verify, tmp_path: Path) -> None:
-    done = verify("--only=delegation", "--junit=results.xml", "--json", second=ZONE.replace(" 7 ", " 6 "))
+def test_junit_holds_every_finding_in_its_group_and_sarif_what_failed(verify: Verify, tmp_path: Path) -> None:
+    done = verify(
+        "--only=delegation", "--junit=results.xml", "--sarif=results.sarif", "--json", second=ZONE.replace(" 7 ", " 6 ")
+    )
     (suite,) = JUnitXml.fromfile(str(tmp_path / "results.xml"))
     assert (suite.name, suite.tests, suite.failures) == ("Delegation and DNSSEC", len(done.stdout.splitlines()), 1)
     (failed,) = [case for case in suite if case.result]
     assert failed.name == "dns.delegation.serial acme.test"
     assert isinstance(failed.result[0], Failure)
     assert "do: " in failed.result[0].text
+    results = json.loads((tmp_path / "results.sarif").read_text())["runs"][0]["results"]
+    (result,) = [one for one in results if one["level"] == "error"]
+    assert result["ruleId"] == "dns.delegation.serial"
+    assert result["locations"] == [{"logicalLocations": [{"fullyQualifiedName": "acme.test"}]}]
 
 
 def test_junit_counts_what_is_unknown_as_an_error(verify: Verify, tmp_path: Path) -> None:

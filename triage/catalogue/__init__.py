@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from triage.catalogue import data, flutter, functions, shipping
+from triage.catalogue import data, flutter, functions, online, shipping
 from triage.model import Check
 
 CHECKS: Mapping[str, Check] = {
-    check.id: check for group in (functions, flutter, data, shipping) for check in group.CHECKS
+    check.id: check for group in (functions, flutter, data, shipping, online) for check in group.CHECKS
 }

@@ -21,6 +21,9 @@ SKIPPED = frozenset(
         """,
     )
 )
+COPIED = frozenset(
+    {"node_modules", ".git"}
+)  # inside of build output: others' code, which Hosting's own defaults leave out
 BUILT = ("build/app/outputs", "build/ios/ipa", "build/ios/archive", "build/web")
 MAX_FILES = 400_000
 
@@ -72,7 +75,8 @@ def _entries(
         for entry in entries:
             relative = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if all_of_it or (entry.name not in SKIPPED and f"{relative}/" not in ignored):
+                skipped = COPIED if all_of_it else SKIPPED
+                if entry.name not in skipped and f"{relative}/" not in ignored:
                     waiting.append(relative)
             elif relative not in ignored or _matters(entry.name):
                 yield from _stat(relative, entry, denied)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from triage.model import Hit, Name, Sure
+from triage.quick import quick
 from triage.syntax.source import Call, Source, unquoted
-from triage.vendors import HOSTS, PACKAGES, WORDS, vendor_host
+from triage.vendors import PACKAGES, WORDS, direct_hit, vendor_host
 
 # what sends something when it is called with an address
 SENDING = re.compile(
@@ -18,6 +19,7 @@ SENDING = re.compile(
     r"multipartrequest|streamedrequest|baseoptions|options|dio|graphqlclient|httplink|restclient|connect"
     r"|websocketchannel|restapi|chopperclient|copywith|tryparse|resolve)$"
 )
+HOSTED = quick(*map(re.escape, WORDS))
 ADDRESSED = re.compile(rb"(?i)ur[il]|endpoint|base|host|http|api")
 PARSES = re.compile(r"(?i)(^|\.)(parse|https?|tryparse)$")
 # what only shows, opens, compares or stores an address
@@ -45,7 +47,7 @@ def direct_calls(source: Source) -> tuple[list[Hit], list[Name], list[Name]]:
     """Return what is certain in this file, the names that hold vendors' addresses, and the names that calls use."""
     hits: list[Hit] = []
     names: list[Name] = []
-    for literal in source.strings if any(word in source.data for word in WORDS) else ():
+    for literal in source.strings if HOSTED.search(source.data) else ():
         host = vendor_host(unquoted(source.text(literal)))
         if host:
             _judge(source, literal, host, hits, names)
@@ -68,17 +70,11 @@ def _judge(source: Source, literal: Node, host: str, hits: list[Hit], names: lis
         if name and PARSES.search(call.callee) and enclosing_call(source, call.arguments) is None:
             names.append(Name(scoped(source, literal, name), line, host))
         else:
-            hits.append(hit(host, line, f"{call.callee[-40:]}(…)", sure))
+            hits.append(direct_hit(host, line, f"{call.callee[-40:]}(…)", sure))
     elif name:
         names.append(Name(scoped(source, literal, name), line, host))
     elif call is None and _is_used(literal):
-        hits.append(hit(host, line, "the address is built here", Sure.LIKELY))
-
-
-def hit(host: str, line: int, evidence: str, sure: Sure) -> Hit:
-    """Return the finding that the app talks to a vendor's host."""
-    vendor, check = HOSTS[host]
-    return Hit(check, line, vendor, f"The app sends requests to {host.strip('.')} itself.", evidence, sure)
+        hits.append(direct_hit(host, line, "the address is built here", Sure.LIKELY))
 
 
 def _sends_around(source: Source, call: Call) -> bool:

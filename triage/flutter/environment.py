@@ -6,19 +6,9 @@ import re
 from collections.abc import Iterator
 
 from triage.model import Hit, Sure
+from triage.secrets.names import is_secret_name
 from triage.syntax.source import Source
 
-SECRET_NAME = re.compile(
-    r"(?i)(secret|private_?key|service_?(account|role)|password|passwd|auth_?token|access_?token|api_?token|bearer"
-    r"|webhook|"
-    r"(openai|anthropic|claude|gemini|gpt|chatgpt|stripe|sendgrid|mailgun|postmark|resend|brevo|hubspot|zendesk"
-    r"|intercom|twilio|groq|mistral|cohere|deepseek|openrouter|replicate|elevenlabs|hugging_?face|huggingface"
-    r"|pinecone|airtable|slack|telegram|github)_?\w*_?(key|token|sid)|smtp_?\w*(pass|key))"
-)
-PUBLIC_NAME = re.compile(
-    r"(?i)publi(c|shable)|firebase|google_?maps|sentry|recaptcha|site_?key|client_?id|revenue_?cat|one_?signal|anon"
-    r"|web_?api|test_|_test$|debug|e2e|secret_?name"
-)
 DEFINED = re.compile(r"(?:^|\.)(?:String|bool)\.fromEnvironment$|^fromEnvironment$")
 READ = re.compile(rb"(?:dotenv|DotEnv\(\)|DotEnv)\.(?:env\s*\[\s*|get\(\s*|maybeGet\(\s*)['\"](\w+)['\"]")
 FIELD = re.compile(rb"@EnviedField\(([^)]*)\)\s*(?:static\s+)?(?:const|final)?\s*(?:String\??\s+)?(\w+)")
@@ -53,8 +43,3 @@ def _places(source: Source) -> Iterator[Hit]:
 
 def _hit(source: Source, position: int, name: str, way: str) -> Hit:
     return Hit("secret.define", source.line(position), name, f"{name} comes into the app by {way}.", "", Sure.LIKELY)
-
-
-def is_secret_name(name: str) -> bool:
-    """Return whether a variable's name says that its value is a secret."""
-    return SECRET_NAME.search(name) is not None and PUBLIC_NAME.search(name) is None

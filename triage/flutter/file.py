@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 
 from triage.flutter.addresses import address_hits
-from triage.flutter.calls import direct_calls
+from triage.flutter.calls import HOSTED, direct_calls
 from triage.flutter.entitlement import entitlement_hits
 from triage.flutter.environment import environment_hits
 from triage.flutter.firestore import writes
 from triage.flutter.races import race_hits
 from triage.flutter.silence import silence_hits
 from triage.model import FileFacts
+from triage.quick import quick
 from triage.syntax import dart
-from triage.vendors import PACKAGES, WORDS
+from triage.vendors import PACKAGES
 
 TELLING = tuple(
     word.encode()
@@ -29,12 +30,13 @@ TELLING = tuple(
 IMPORTS = tuple(f"package:{name}/".encode() for name in PACKAGES)
 
 
+QUICK = quick(*map(re.escape, (*TELLING, *IMPORTS)))
+ADDRESSED = quick(rb"://|Uri\.|rl:")
+
+
 def is_telling(data: bytes) -> bool:
     """Return whether a file has anything that a check could be about."""
-    if any(word in data for group in (TELLING, IMPORTS) for word in group):
-        return True
-    addressed = b"://" in data or b"Uri." in data or b"rl:" in data
-    return addressed and any(word in data for word in WORDS)
+    return bool(QUICK.search(data)) or bool(ADDRESSED.search(data) and HOSTED.search(data))
 
 
 def dart_facts(path: str, data: bytes) -> FileFacts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from triage.flutter.calls import hit
 from triage.model import FileFacts, Hit, Name, Sure
+from triage.vendors import direct_hit
 
 
 def followed(facts: Mapping[str, FileFacts]) -> Iterator[tuple[str, Hit]]:
@@ -21,7 +21,7 @@ def followed(facts: Mapping[str, FileFacts]) -> Iterator[tuple[str, Hit]]:
             if host and host not in told and not _is_told(found, host):
                 told.add(host)
                 sure = Sure.CERTAIN if used.host else Sure.LIKELY
-                yield path, hit(host, used.line, f"{used.name}, defined in {defined}", sure)
+                yield path, direct_hit(host, used.line, f"{used.name}, defined in {defined}", sure)
 
 
 def _is_told(found: FileFacts, host: str) -> bool:

@@ -11,9 +11,8 @@ from typing import Any
 
 from blueprint import sunsets
 from blueprint.finding import Status
+from triage.cache import Cache
 from triage.facts import NEVER_SECRET
-from triage.flutter.environment import is_secret_name
-from triage.functions.events import missing_events
 from triage.model import FileFacts, Hit, Sure
 from triage.project import drift, names, pubspec, schema
 from triage.project.firebase_json import NotJsonError, line_of
@@ -21,6 +20,7 @@ from triage.project.firebase_json import parse as parse_json
 from triage.project.hosting import hosting_hits
 from triage.project.pubspec import Pubspec
 from triage.rules_files import Rules, found_rules, probed
+from triage.secrets.names import is_secret_name
 from triage.secrets.placeholders import is_fake, is_public
 from triage.secrets.search import masked
 
@@ -61,7 +61,7 @@ class App:
                     self.unreadable.append(f"{path}: {error}")
         self.rules: list[Rules] = list(found_rules(self.configs, texts))
 
-    def hits(self, now: datetime) -> Iterator[tuple[str, Hit]]:
+    def hits(self, now: datetime, store: Cache, version: str) -> Iterator[tuple[str, Hit]]:
         """Yield (path, hit) for everything in the app, single files first; `now` is only compared with."""
         assets = pubspec.asset_env_files(self.pubspecs, {*self.texts, *self.facts})
         for path, facts in self.facts.items():
@@ -76,8 +76,36 @@ class App:
                 yield from drift.drift_hits(one, self.texts)
         for path, config in self.configs.items():
             yield from ((path, hit) for hit in hosting_hits(config, self.texts[path]))
-        yield from self._rules(now)
+        yield from self._rules(now, store, version)
         yield from self._sunsets(now.date())
+
+    @property
+    def handled(self) -> frozenset[str]:
+        """The types of payment events that the code handles."""
+        return frozenset(name for facts in self.facts.values() for name, _ in facts.events)
+
+    @property
+    def version(self) -> str:
+        """The app's version, empty where no pubspec of an app names one or several differ."""
+        found = {one.version for one in self.pubspecs if one.is_app and one.version}
+        return found.pop() if len(found) == 1 else ""
+
+    @property
+    def project(self) -> str:
+        """The id of the app's Firebase project as .firebaserc names it by default, empty where none does."""
+        for path, text in self.texts.items():
+            if posixpath.basename(path) == ".firebaserc":
+                try:
+                    return str(parse_json(text).get("projects", {}).get("default", ""))
+                except (NotJsonError, AttributeError):
+                    continue
+        return ""
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The root collections that the code writes, as far as they are named literally."""
+        found = {write.collection for facts in self.facts.values() for write in facts.writes}
+        return tuple(sorted(name for name in found if re.fullmatch(r"[A-Za-z_][\w-]*", name)))
 
     def _counts(self, path: str, hit: Hit, assets: Mapping[str, Pubspec]) -> bool:
         """Return whether a file's own finding stands: dates are judged elsewhere, and so are files that git ignores."""
@@ -120,9 +148,13 @@ class App:
         hooks = {
             path: facts for path, facts in self.facts.items() if "stripe-webhook" in facts.vendors and facts.events
         }
+        if not hooks:
+            return
+        from triage.functions.events import missing_events
+
         handled = [name for facts in hooks.values() for name, _ in facts.events]
         sells = any("subscriptions" in facts.vendors for facts in hooks.values())
-        missing = missing_events(handled, sells) if hooks else []
+        missing = missing_events(handled, sells)
         if missing:
             path, facts = next(iter(hooks.items()))
             listed = ", ".join(missing)
@@ -151,7 +183,7 @@ class App:
                     ),
                 )
 
-    def _rules(self, now: datetime) -> Iterator[tuple[str, Hit]]:
+    def _rules(self, now: datetime, store: Cache, version: str) -> Iterator[tuple[str, Hit]]:
         for one in self.rules:
             if one.text is None:
                 line = line_of(self.texts[one.by], re.escape(one.named.path))
@@ -164,7 +196,7 @@ class App:
                         f"{one.named.path} is named for {one.named.service} and is not there.",
                     ),
                 )
-        yield from ((one.path, hit) for one, hit in probed(self.rules, now))
+        yield from ((one.path, hit) for one, hit in probed(self.rules, now, store, version))
         yield from self._unknown_collections()
 
     def _unknown_collections(self) -> Iterator[tuple[str, Hit]]:

@@ -8,9 +8,13 @@ from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 
 from blueprint.finding import Status
+from triage.catalogue import CHECKS
 from triage.model import STEP_TITLES, Report, Step
-from triage.render.picture import COLOURS, svg
+from triage.render.picture import COLOURS, NARROW, svg
 from triage.render.text import by_cause, counts, where, worst
+
+SHOWN = 6  # flows in the list below the picture
+ACCOUNTS = frozenset(check.title for check in CHECKS.values() if check.id.startswith("online."))
 
 
 def html(report: Report, made_on: str) -> str:
@@ -24,7 +28,11 @@ def html(report: Report, made_on: str) -> str:
         report=report,
         name=Path(report.root).name or report.root,
         made_on=made_on,
-        picture=Markup(svg(report.flows)),  # noqa: S704 - made by us, its names escaped
+        picture=Markup(svg(report.flows) + svg(report.flows, NARROW)),  # noqa: S704 - made by us, its names escaped
+        flows=report.flows[:SHOWN],
+        more=max(len(report.flows) - SHOWN, 0),
+        asked=any(title for step in report.checked.values() for title in step if title in ACCOUNTS),
+        most=max([1, *by_cause(report).values()]),
         fail=made[Status.FAIL],
         warn=made[Status.WARN],
         unknown=made[Status.UNKNOWN],

@@ -14,15 +14,21 @@ LEVELS = {Status.FAIL: "error", Status.WARN: "warning", Status.UNKNOWN: "note", 
 
 
 def document(
-    findings: Iterable[Finding], titles: Mapping[str, tuple[str, str]], suppressed: Iterable[tuple[Finding, str]] = ()
+    findings: Iterable[Finding],
+    titles: Mapping[str, tuple[str, str]],
+    suppressed: Iterable[tuple[Finding, str]] = (),
+    place: str = "",
 ) -> dict[str, Any]:
-    """Return a SARIF log; `titles` gives (title, why) by check id, `suppressed` are (finding, reason) pairs."""
+    """Return a SARIF log; `titles` gives (title, why) by check id, `suppressed` are (finding, reason) pairs.
+
+    A finding about no file is shown at the file `place`, because code scanning drops results without one.
+    """
     accepted = list(suppressed)
     plain = [finding for finding in findings if finding.status is not Status.PASS]
     rules = sorted({finding.id for finding in [*plain, *(one for one, _ in accepted)]})
-    results = [_result(finding, rules) for finding in plain]
+    results = [_result(finding, rules, place) for finding in plain]
     results += [
-        _result(finding, rules) | {"suppressions": [{"kind": "inSource", "justification": reason}]}
+        _result(finding, rules, place) | {"suppressions": [{"kind": "inSource", "justification": reason}]}
         for finding, reason in accepted
     ]
     driver = {"name": "launch-ready", "rules": [_rule(name, *titles.get(name, (name, name))) for name in rules]}
@@ -33,11 +39,16 @@ def document(
     }
 
 
+def plain_titles(findings: Iterable[Finding]) -> dict[str, tuple[str, str]]:
+    """Return (title, why) by check id for findings that come without a catalogue: what each expects."""
+    return {finding.id: (finding.id, finding.expected) for finding in findings}
+
+
 def _rule(name: str, title: str, why: str) -> dict[str, Any]:
     return {"id": name, "shortDescription": {"text": title}, "fullDescription": {"text": why}, "help": {"text": why}}
 
 
-def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
+def _result(finding: Finding, rules: list[str], place: str) -> dict[str, Any]:
     text = f"{finding.observed} Expected: {finding.expected} Do: {finding.fix}"
     made: dict[str, Any] = {
         "ruleId": finding.id,
@@ -46,11 +57,13 @@ def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
         "message": {"text": text},
         "partialFingerprints": {"triage/v1": _print(finding)},
     }
-    if finding.path:
-        place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path), "uriBaseId": "%SRCROOT%"}}
-        if finding.line:
-            place["region"] = {"startLine": finding.line}
-        made["locations"] = [{"physicalLocation": place}]
+    location: dict[str, Any] = {} if finding.path else {"logicalLocations": [{"fullyQualifiedName": finding.subject}]}
+    if finding.path or place:
+        file: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.path or place), "uriBaseId": "%SRCROOT%"}}
+        if finding.line or not finding.path:
+            file["region"] = {"startLine": finding.line or 1}
+        location["physicalLocation"] = file
+    made["locations"] = [location]
     return made
 
 

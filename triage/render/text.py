@@ -38,7 +38,9 @@ def by_cause(report: Report) -> dict[Cause, int]:
 
 
 def where(found: Found) -> str:
-    """Return a finding's place."""
+    """Return a finding's place: file and line, or what was looked at in an account."""
+    if not found.finding.path:
+        return found.finding.subject
     line = f":{found.finding.line}" if found.finding.line else ""
     return f"{found.finding.path}{line}"
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+
+from triage.quick import quick
 
 END = rb"(?![A-Za-z0-9_-])"
 START = rb"(?<![A-Za-z0-9_])"
+LONGEST = 600  # bytes: no shape below is longer, so that a stretch of that size around its start holds it whole
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,18 @@ class Pattern:
 
     name: str
     word: bytes
-    shape: re.Pattern[bytes]
+    source: bytes
     test_key: bool = False
     entropy: float = 3.0
 
+    @cached_property
+    def shape(self) -> re.Pattern[bytes]:
+        """The shape, compiled when something first looks like it: most scans need few of them."""
+        return re.compile(self.source)
+
 
 def _shape(name: str, word: str, value: str, *, test_key: bool = False, entropy: float = 3.0) -> Pattern:
-    shape = re.compile(START + b"(" + value.encode() + b")" + END)
-    return Pattern(name, word.encode(), shape, test_key, entropy)
+    return Pattern(name, word.encode(), START + b"(" + value.encode() + b")" + END, test_key, entropy)
 
 
 PATTERNS = (
@@ -92,4 +100,18 @@ ASSIGNED = re.compile(
     rb"|server_?key))(?P<rest>[A-Za-z0-9_-]{0,12})[\"']?\]?"
     rb"[ \t]{0,8}(?::[ \t]{0,4}String\??[ \t]{0,4}=|=>|:=|="
     rb"|:)[ \t]{0,8}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;)}\]]{12,200})(?P<close>[\"'`]?)"
+)
+
+
+def _loose(shape: bytes) -> bytes:
+    """Return a shape without what RE2 cannot say (looking around) or is slow to say (upper bounds of repetitions)."""
+    return re.sub(rb"\{(\d+),\d*\}", rb"{\1,}", re.sub(rb"\(\?<?![^)]*\)", b"", shape))
+
+
+# Where a secret may begin: everything that one of the shapes matches is among what these match.
+SHAPED = quick(*(_loose(pattern.source) for pattern in PATTERNS))
+MARKED = quick(rb"eyJ[A-Za-z0-9_-]{10}", rb"PRIVATE KEY-----")
+NAMED = quick(
+    rb"(?i:secret|passw(?:or)?d|token|(?:api|private|auth|access|server)_?key)[A-Za-z0-9_-]{0,12}[\"']?\]?[ \t]{0,8}"
+    rb"(?:=|:)(?:=|>|[ \t]{0,4}String\??[ \t]{0,4}=)?[ \t]{0,8}[\"'`]?[^\s\"'`,;)}\]]{12}"
 )

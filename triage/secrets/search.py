@@ -10,24 +10,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from triage.secrets.patterns import ASSIGNED, JWT, PATTERNS, PRIVATE_KEY, SERVICE_ACCOUNT
+import re2
+
+from triage.secrets.patterns import (
+    ASSIGNED,
+    JWT,
+    LONGEST,
+    MARKED,
+    NAMED,
+    PATTERNS,
+    PRIVATE_KEY,
+    SERVICE_ACCOUNT,
+    SHAPED,
+    Pattern,
+)
 from triage.secrets.placeholders import entropy, is_fake, is_public, looks_random
 
-NAMING = (
-    b"secret",
-    b"passw",
-    b"token",
-    b"apikey",
-    b"api_key",
-    b"privatekey",
-    b"private_key",
-    b"authkey",
-    b"auth_key",
-    b"accesskey",
-    b"access_key",
-    b"serverkey",
-    b"server_key",
-)
 HARMLESS_NAMES = re.compile(
     r"(?i)publishable|public|firebase|google_?maps|maps_?api|^map|recaptcha|site_?key|sentry|posthog|algolia_?search"
     r"|client_?id|token_?(uri|url|type|endpoint|name|expir|id$)"
@@ -54,7 +52,9 @@ class Secret:
 
 def search(data: bytes, *, assigned: bool = True) -> list[Secret]:
     """Return the secrets in some bytes, by position; `assigned` also takes random values that a name calls secret."""
-    found = [*_shaped(data), *_tokens(data), *_keys(data)]
+    found = [*_shaped(data)]
+    if MARKED.search(data):
+        found += [*_tokens(data), *_keys(data)]
     if assigned:
         taken = [(secret.start, secret.start + len(secret.value)) for secret in found]
         found += [secret for secret in _assigned(data) if not any(a <= secret.start < b for a, b in taken)]
@@ -72,19 +72,21 @@ def _secret(kind: str, value: bytes, start: int, *, test_key: bool = False) -> S
 
 
 def _shaped(data: bytes) -> Iterator[Secret]:
-    for pattern in PATTERNS:
-        if pattern.word not in data:
-            continue
-        for match in pattern.shape.finditer(data):
-            value = match[1].decode("ascii", "replace")
-            if (
-                entropy(value) >= pattern.entropy
-                and not is_fake(value)
-                and any(c.isdigit() or c.isupper() for c in value[8:])
-            ):
-                if pattern.name == "OpenAI key" and not _like_openai(value):
-                    continue
-                yield _secret(pattern.name, match[1], match.start(1), test_key=pattern.test_key)
+    """Yield what has the shape of a vendor's secret, from the places where the quick automaton saw one begin."""
+    for start, end in _stretches(data, SHAPED, 1, LONGEST):
+        for pattern in PATTERNS:
+            if data.find(pattern.word, start, end) < 0:
+                continue
+            for match in pattern.shape.finditer(data, start, end):
+                if _is_real(pattern, match[1].decode("ascii", "replace")):
+                    yield _secret(pattern.name, match[1], match.start(1), test_key=pattern.test_key)
+
+
+def _is_real(pattern: Pattern, value: str) -> bool:
+    """Return whether a value of a secret's shape was generated, and is no placeholder and no word."""
+    if entropy(value) < pattern.entropy or is_fake(value):
+        return False
+    return any(c.isdigit() or c.isupper() for c in value[8:]) and (pattern.name != "OpenAI key" or _like_openai(value))
 
 
 def _like_openai(value: str) -> bool:
@@ -97,8 +99,6 @@ def _like_openai(value: str) -> bool:
 
 def _tokens(data: bytes) -> Iterator[Secret]:
     """Yield JSON web tokens that say that their bearer passes all rules (Supabase's service role)."""
-    if b"eyJ" not in data:
-        return
     for match in JWT.finditer(data):
         try:
             claims = json.loads(base64.urlsafe_b64decode(match[2] + b"=="))
@@ -120,7 +120,7 @@ def _keys(data: bytes) -> Iterator[Secret]:
 
 def _assigned(data: bytes) -> Iterator[Secret]:
     """Yield random values whose name says that they are secret, from windows around the words that say so."""
-    for start, end in _windows(data):
+    for start, end in _stretches(data, NAMED, 50, 300):
         for match in ASSIGNED.finditer(data, start, end):
             name = (match["name"] + match["rest"]).decode("ascii", "replace").strip(".-_")
             value = match["value"].decode("utf-8", "replace")
@@ -130,17 +130,11 @@ def _assigned(data: bytes) -> Iterator[Secret]:
             yield _secret(f"value of {name}", match["value"], match.start("value"))
 
 
-def _windows(data: bytes) -> list[tuple[int, int]]:
-    """Return the stretches around words that name a secret, merged where they overlap."""
-    lower, places = data.lower(), set[int]()
-    for word in NAMING:
-        at = lower.find(word)
-        while at >= 0:
-            places.add(at)
-            at = lower.find(word, at + len(word))
+def _stretches(data: bytes, quick: re2.Pattern[bytes], before: int, after: int) -> list[tuple[int, int]]:
+    """Return the stretches from `before` bytes ahead of each match to `after` bytes past its start, merged."""
     merged: list[tuple[int, int]] = []
-    for place in sorted(places):
-        start, end = max(place - 50, 0), place + 300
+    for match in quick.finditer(data):
+        start, end = max(match.start() - before, 0), match.start() + after
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], end)
         else:

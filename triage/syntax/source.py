@@ -12,6 +12,10 @@ from tree_sitter import Node, Query, QueryCursor, Tree
 
 COMMENTS = frozenset({"comment", "documentation_comment", "block_comment", "html_comment"})
 
+LAST = re.compile(r"([A-Za-z_$][\w$]*)(?:<[^()]*>)?[!?]?$")
+SPACE = re.compile(r"\s+")
+CREATES = re.compile(r"^(new|const|await)(?=[A-Z])")
+
 
 @dataclass(frozen=True)
 class Call:
@@ -22,10 +26,10 @@ class Call:
     start: int
     args: str
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The last name of what is called."""
-        found = re.search(r"([A-Za-z_$][\w$]*)(?:<[^()]*>)?[!?]?$", self.callee)
+        found = LAST.search(self.callee)
         return found[1] if found else ""
 
 
@@ -82,8 +86,8 @@ class Source:
             start = self._chain_start(outer if outer and outer.type == "selector" else node)
         else:
             start = node.start_byte
-        callee = re.sub(r"\s+", "", self.data[start:end].decode("utf-8", "replace"))
-        return Call(re.sub(r"^(new|const|await)(?=[A-Z])", "", callee), arguments, start, self.text(arguments))
+        callee = SPACE.sub("", self.data[start:end].decode("utf-8", "replace"))
+        return Call(CREATES.sub("", callee), arguments, start, self.text(arguments))
 
     def _chain_start(self, node: Node) -> int:
         """Return where the chain of selectors that ends in a node begins."""

@@ -1,0 +1,1 @@
+"""Pure: answers in, hits out; never the network, a clock or a file."""
