@@ -60,13 +60,13 @@ class Access:
     IAM for services and the rules for users, and knows only databases that were created.
     """
 
-    def __init__(self, home: Path, world: World, clock: Callable[[], float], *, asks: bool) -> None:
+    def __init__(self, home: Path, world: World, clock: Callable[[], float], rulebook: Rulebook, *, asks: bool) -> None:
         self._home = home
         self._world = world
         self._clock = clock
         self._asks = asks
         self._databases = Watched(world, databases)
-        self._rulebook = Rulebook(world)
+        self._rulebook = rulebook
 
     def admit(self, metadata: Mapping[str, Any], database: str, permissions: Iterable[str]) -> Caller:
         """Return who calls, when IAM lets them and the database exists; raises Refused or iam.DeniedError.

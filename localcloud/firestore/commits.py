@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,13 @@ from grpc import StatusCode
 
 from localcloud.base.world import World
 from localcloud.eventarc.event_queue import EventQueue
-from localcloud.firestore import limits, writes
+from localcloud.firestore import limits, paths, writes
 from localcloud.firestore.errors import contention, invalid
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.paths import Location
-from localcloud.firestore.store import Store
+from localcloud.firestore.store import Scope, Store
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Check, Transaction, Transactions
 from localcloud.rpc import Refused
@@ -78,6 +78,16 @@ class Commits:
         finally:
             self._transactions.end(transaction)
 
+    async def clear(self, database: str) -> None:
+        """Delete every document of a database at one moment, without events; raises Refused."""
+        everything = Scope(Location(database), "", all_descendants=True)
+
+        def gone() -> Committed:
+            names = [document.name for document in self._store.scan(everything)]
+            return Committed(self._clock.tick(), (), dict.fromkeys(map(paths.document, names)))
+
+        await self._stored(gone)
+
     async def _commit_transaction(
         self, database: str, requested: Sequence[Any], transaction: Transaction, guard: Guard | None
     ) -> Committed:
@@ -96,11 +106,14 @@ class Commits:
         guard: Guard | None,
         checks: Iterable[Check] = (),
     ) -> Committed:
+        return await self._stored(lambda: self._applied(places, requested, guard, checks))
+
+    async def _stored(self, make: Callable[[], Committed]) -> Committed:
         give_up = time.monotonic() + BUSY_WAIT
         while True:
             try:
                 with self._world.transaction():
-                    committed = self._applied(places, requested, guard, checks)
+                    committed = make()
                     self._store.save(committed.documents, committed.time)
                     self._events.publish(committed.created, committed.time / 1_000_000)
                 break

@@ -12,8 +12,8 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from localcloud.base.world import World
-from localcloud.firestore import access, messages, paths
-from localcloud.firestore.commits import Commits
+from localcloud.firestore import access, limits, messages, paths, write_stream
+from localcloud.firestore.commits import Commits, Committed
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
@@ -53,7 +53,8 @@ class Firestore:
         self._hub = Hub()
         self._transactions = Transactions(store, locks)
         self._reads = Reads(world, store, clock, Readings(store, self._transactions))
-        self._changes = Changes(store, Commits(world, store, clock, locks, self._transactions, self._hub))
+        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub)
+        self._changes = Changes(store, self._commits)
         self._listening = Listening(store, clock, self._hub, self._reads)
 
     def close(self) -> None:
@@ -65,8 +66,21 @@ class Firestore:
         """Yield the responses of a Listen stream; raises Refused."""
         return self._listening.listen(requests, database, guard)
 
+    def write(self, requests: AsyncIterator[Any], database: str, commit: write_stream.Commit) -> AsyncIterator[Any]:
+        """Yield the responses of a Write stream, whose commits `commit` makes; raises Refused."""
+        return write_stream.answer(requests, database, commit)
+
+    async def commit(self, database: str, request: Any, guard: Guard | None) -> Committed:
+        """Apply the writes of a request outside of any transaction; raises Refused."""
+        limits.check_request(request)
+        return await self._commits.commit(database, request.writes, guard)
+
+    async def clear(self, database: str) -> None:
+        """Delete all documents of a database, past rules and triggers; listeners are told."""
+        await self._commits.clear(database)
+
     def methods(self) -> list[Method]:
-        """Return the table of all methods but Listen."""
+        """Return the table of all methods but the streams Listen and Write."""
         return [*self._reading(), *self._writing(), *self._transacting()]
 
     def _reading(self) -> list[Method]:
