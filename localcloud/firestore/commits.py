@@ -19,6 +19,7 @@ from localcloud.firestore.errors import contention, invalid
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.paths import Location
 from localcloud.firestore.store import Scope, Store
 from localcloud.firestore.times import Clock
@@ -46,7 +47,14 @@ class Commits:
     """Applies writes to a store, under locks, and tells the listeners."""
 
     def __init__(
-        self, world: World, store: Store, clock: Clock, locks: Locks, transactions: Transactions, hub: Hub
+        self,
+        world: World,
+        store: Store,
+        clock: Clock,
+        locks: Locks,
+        transactions: Transactions,
+        hub: Hub,
+        moments: Moments,
     ) -> None:
         self._world = world
         self._store = store
@@ -54,6 +62,7 @@ class Commits:
         self._locks = locks
         self._transactions = transactions
         self._hub = hub
+        self._moments = moments
         self._events = EventQueue(world)
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
@@ -115,6 +124,8 @@ class Commits:
                 with self._world.transaction():
                     committed = make()
                     self._store.save(committed.documents, committed.time)
+                    for database in {place.database for place in committed.documents}:
+                        self._moments.forget(database, committed.time)
                     self._events.publish(committed.created, committed.time / 1_000_000)
                 break
             except sqlite3.OperationalError as error:

@@ -54,25 +54,21 @@ async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIter
         open_calls = Calls(firestore, Access(home, world, clock, rulebook, asks=False), faulty)
         asking = Calls(firestore, Access(home, world, clock, Rulebook(world), asks=True), faulty)
         http = await stack.enter_async_context(connections(routes.application(firestore, open_calls, rulebook)))
+        front = await stack.enter_async_context(fronting(numbers["firestore"], f"{folder}/grpc", http))
         servers = [
             _server(firestore, open_calls, f"unix:{folder}/grpc"),
             _server(firestore, asking, numbers.address("firestore_api")),
         ]
-        stack.push_async_callback(_stop, servers)
+        stack.push_async_callback(_end, firestore, servers)
         for server in servers:
             await server.start()
-        await stack.enter_async_context(fronting(numbers["firestore"], f"{folder}/grpc", http))
-        stack.push_async_callback(_end, firestore, servers)  # before the front lets go of the clients
+        await front.start_serving()
         log.info("listening on %s and %s", numbers.address("firestore"), numbers.address("firestore_api"))
         yield
 
 
 async def _end(firestore: Firestore, servers: list[aio.Server]) -> None:
     firestore.close()
-    await _stop(servers)
-
-
-async def _stop(servers: list[aio.Server]) -> None:
     for server in servers:
         await server.stop(GRACE)
 

@@ -17,6 +17,7 @@ from localcloud.firestore.commits import Commits, Committed
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.read_consistency import Readings
 from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
@@ -51,11 +52,12 @@ class Firestore:
         clock = Clock(store.last_commit())
         locks = Locks()
         self._hub = Hub()
-        self._transactions = Transactions(store, locks)
-        self._reads = Reads(world, store, clock, Readings(store, self._transactions))
-        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub)
+        moments = Moments(world, store, clock)
+        self._transactions = Transactions(store, locks, moments)
+        self._reads = Reads(world, store, clock, Readings(store, self._transactions, moments))
+        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub, moments)
         self._changes = Changes(store, self._commits)
-        self._listening = Listening(store, clock, self._hub, self._reads)
+        self._listening = Listening(store, clock, self._hub, self._reads, moments)
 
     def close(self) -> None:
         """End all listeners, so that their clients reconnect, and all transactions."""
@@ -92,6 +94,7 @@ class Firestore:
             Method("BatchGetDocuments", wire.BatchGetDocumentsRequest, reads.batch_get_documents, get, streams=True),
             Method("ListDocuments", wire.ListDocumentsRequest, reads.list_documents, both, _of("parent")),
             Method("ListCollectionIds", wire.ListCollectionIdsRequest, reads.list_collection_ids, list_, _of("parent")),
+            Method("PartitionQuery", wire.PartitionQueryRequest, reads.partition_query, both, _of("parent")),
             Method("RunQuery", wire.RunQueryRequest, reads.run_query, both, _of("parent"), streams=True),
             Method(
                 "RunAggregationQuery",

@@ -21,17 +21,22 @@ Make = Callable[[], asyncio.Protocol]
 
 
 @asynccontextmanager
-async def fronting(port: int, grpc_socket: str, http: Make) -> AsyncIterator[None]:
-    """Listen on a loopback port while the block runs; raises OSError when it is taken.
+async def fronting(port: int, grpc_socket: str, http: Make) -> AsyncIterator[asyncio.Server]:
+    """Take a loopback port while the block runs, which starts to serve; raises OSError when the port is taken.
 
     `grpc_socket` is the path of the Unix socket where gRPC is served, `http` makes the protocol of an HTTP/1.1
     connection.
     """
     loop = asyncio.get_running_loop()
     open_ones: set[_Front] = set()
-    server = await loop.create_server(lambda: _Front(grpc_socket, http, open_ones), LOOPBACK, port)
     try:
-        yield
+        server = await loop.create_server(
+            lambda: _Front(grpc_socket, http, open_ones), LOOPBACK, port, start_serving=False
+        )
+    except OSError as error:
+        raise OSError(f"cannot listen on {LOOPBACK}:{port}; is another process using it?") from error
+    try:
+        yield server
     finally:
         server.close()
         for connection in list(open_ones):
