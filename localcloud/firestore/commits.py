@@ -13,6 +13,7 @@ from typing import Any
 from grpc import StatusCode
 
 from localcloud.base.world import World
+from localcloud.eventarc.document_changes import Change
 from localcloud.eventarc.event_queue import EventQueue
 from localcloud.firestore import limits, paths, writes
 from localcloud.firestore.errors import contention, invalid
@@ -34,13 +35,13 @@ BUSY_PAUSE = 0.005  # seconds between two attempts, in which this server answers
 class Committed:
     """What a commit did. `results` are in the order of the writes, `time` is in microseconds.
 
-    `created` are the documents that were not there before.
+    `changes` are those that triggers may be told of.
     """
 
     time: int
     results: Sequence[Any]
     documents: dict[Location, Any | None]
-    created: Sequence[Any] = ()
+    changes: Sequence[Change] = ()
 
 
 class Commits:
@@ -126,7 +127,7 @@ class Commits:
                     self._store.save(committed.documents, committed.time)
                     for database in {place.database for place in committed.documents}:
                         self._moments.forget(database, committed.time)
-                    self._events.publish(committed.created, committed.time / 1_000_000)
+                    self._events.publish(committed.changes, committed.time / 1_000_000)
                 break
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
@@ -151,8 +152,8 @@ class Commits:
             documents[place] = applied.document
             results.append(applied.result)
         changed = {place: document for place, document in documents.items() if document != stored[place]}
-        created = [new for place, new in changed.items() if stored[place] is None and new is not None]
-        return Committed(now, results, changed, created)
+        changes = [Change(stored[place], new) for place, new in changed.items()]
+        return Committed(now, results, changed, changes)
 
 
 def _checked(database: str, requested: Sequence[Any]) -> list[Location]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 import time
@@ -26,9 +27,11 @@ from localcloud.firestore.emulator.front import fronting
 from localcloud.firestore.emulator.http import connections
 from localcloud.firestore.rulebook import Rulebook
 from localcloud.firestore.service import NAME, Firestore, Method
+from localcloud.firestore.times import wall_clock
 from localcloud.rpc import Refused
 
 MAX_MESSAGE = 64 * 1024 * 1024  # bytes; larger than what a commit may have, so that it is refused in Firestore's words
+SWEEP = 60.0  # seconds between two looks for documents that have expired
 GRACE = 1.0  # seconds that calls get to finish when the server ends
 OPTIONS = (
     ("grpc.so_reuseport", 0),
@@ -63,8 +66,19 @@ async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIter
         for server in servers:
             await server.start()
         await front.start_serving()
+        sweeper = asyncio.create_task(_expire(firestore))
+        stack.callback(sweeper.cancel)
         log.info("listening on %s and %s", numbers.address("firestore"), numbers.address("firestore_api"))
         yield
+
+
+async def _expire(firestore: Firestore) -> None:
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            await firestore.expire(wall_clock())
+        except Exception:  # the next round may go well
+            log.exception("documents could not be looked through for those that have expired")
 
 
 async def _end(firestore: Firestore, servers: list[aio.Server]) -> None:

@@ -5,6 +5,7 @@ https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from localcloud.base.world import World
-from localcloud.firestore import access, limits, messages, paths, write_stream
+from localcloud.firestore import access, expiry, limits, messages, paths, write_stream
 from localcloud.firestore.commits import Commits, Committed
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
@@ -25,7 +26,9 @@ from localcloud.firestore.streams import Listening
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Transactions
 from localcloud.firestore.write_methods import Changes
+from localcloud.rpc import Refused
 
+log = logging.getLogger(__name__)
 NAME = "google.firestore.v1.Firestore"
 
 
@@ -48,7 +51,8 @@ class Firestore:
     """One Firestore over a world: shared by all ports of a server, and bound to its event loop."""
 
     def __init__(self, world: World) -> None:
-        store = Store(world)
+        self._world = world
+        self._store = store = Store(world)
         clock = Clock(store.last_commit())
         locks = Locks()
         self._hub = Hub()
@@ -76,6 +80,15 @@ class Firestore:
         """Apply the writes of a request outside of any transaction; raises Refused."""
         limits.check_request(request)
         return await self._commits.commit(database, request.writes, guard)
+
+    async def expire(self, now: int) -> None:
+        """Delete what policies let go at a time (microseconds), each document by a commit of its own."""
+        for policy in expiry.policies(self._world):
+            for write in list(expiry.expired(policy, self._store, now)):
+                try:
+                    await self._commits.commit(policy.database, [write], None)
+                except Refused as refusal:  # it changed since, or is locked: the next round looks again
+                    log.info("%s stays for now: %s", write.delete, refusal)
 
     async def clear(self, database: str) -> None:
         """Delete all documents of a database, past rules and triggers; listeners are told."""
