@@ -35,7 +35,7 @@ class Policy:
 def policies(world: World) -> tuple[Policy, ...]:
     """Return the policies that the world's field resources set."""
     fields = ({**resource.inputs, **resource.outputs} for resource in world.resources(FIELD))
-    return tuple(_policy(each) for each in fields if each.get("ttlConfig") is not None)
+    return tuple(_policy(each) for each in fields if each.get("project") and each.get("ttlConfig") is not None)
 
 
 def expired(policy: Policy, reader: Reader, now: int) -> Iterator[Any]:

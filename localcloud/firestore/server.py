@@ -42,14 +42,18 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIterator[None]:
+async def serve(
+    home: Path, clock: Callable[[], float] = time.time, *, asks_for_indexes: bool = True
+) -> AsyncIterator[None]:
     """Serve the Firestore of the world in `home` on its ports; `clock` (seconds) judges the age of tokens.
+
+    Without `asks_for_indexes` it answers queries that production would refuse for want of a composite index.
 
     Raises OSError when a port is taken.
     """
     world, numbers = World(home / "world.db"), ports.load(home)
     faulty = Faulty(Faults(world), "firestore")
-    firestore = Firestore(world)
+    firestore = Firestore(world, asks_for_indexes=asks_for_indexes)
     async with AsyncExitStack() as stack:
         stack.callback(world.close)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fs-"))  # a socket's path has to be short

@@ -48,9 +48,12 @@ class Method:
 
 
 class Firestore:
-    """One Firestore over a world: shared by all ports of a server, and bound to its event loop."""
+    """One Firestore over a world: shared by all ports of a server, and bound to its event loop.
 
-    def __init__(self, world: World) -> None:
+    It need not ask for composite indexes, as Google's emulator does not.
+    """
+
+    def __init__(self, world: World, *, asks_for_indexes: bool = True) -> None:
         self._world = world
         self._store = store = Store(world)
         clock = Clock(store.last_commit())
@@ -58,7 +61,9 @@ class Firestore:
         self._hub = Hub()
         moments = Moments(world, store, clock)
         self._transactions = Transactions(store, locks, moments)
-        self._reads = Reads(world, store, clock, Readings(store, self._transactions, moments))
+        self._reads = Reads(
+            world, store, clock, Readings(store, self._transactions, moments), asks_for_indexes=asks_for_indexes
+        )
         self._commits = Commits(world, store, clock, locks, self._transactions, self._hub, moments)
         self._changes = Changes(store, self._commits)
         self._listening = Listening(store, clock, self._hub, self._reads, moments)
