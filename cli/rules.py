@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import os
-import subprocess
-import tempfile
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import rules_suite
 from cli.options import Json, given
 from cli.terminal import Terminal, object_line
-from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
+from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import PROJECT as PROJECT_ROOT
 
 if TYPE_CHECKING:
     from rules import Ruleset
     from rules.probe import Risk
 
-PROJECT = "demo-rules"  # Google's tools take a project that begins with demo- for one that exists nowhere else
 USUAL = "firestore.rules"
 MOST = 600  # characters of a proof
 
@@ -52,18 +48,31 @@ def probe(file: File, json: Json = False) -> None:
 def run_suite(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The rules, or the folder of firestore.rules.")],
+    engine: Annotated[
+        str, typer.Option(metavar="PROGRAM", help="Another emulator for the suite: hidane, or Google's .jar.")
+    ] = "",
+    indexes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Ask for these indexes; else firestore.indexes.json of PATH.")
+    ] = None,
 ) -> None:
     """Run a command with a local Firestore that has the rules: its tests need no Java. Exits 1 when the command fails.
 
     The command finds the Firestore in FIRESTORE_EMULATOR_HOST and the project in GCLOUD_PROJECT. A client comes as a
-    user with an unsigned JWT, and passes the rules by with the token `owner`.
+    user with an unsigned JWT, and passes the rules by with the token `owner`. Queries need the composite indexes of a
+    firestore.indexes.json, where there is one, as in production.
     """
     if not context.args:
         cure = "Write it behind --, as in ./launch rules test firestore.rules -- npm test."
         raise LaunchError("There is no command to run.", cure=cure, code=USAGE)
-    text = _text(_rules_file(given(path)))
-    _compiled(path, text)  # tells what does not compile before anything starts
-    code = _run(context.args, text)
+    file = _rules_file(given(path))
+    text = _text(file)
+    if engine:
+        firestore = rules_suite.foreign(engine, text)
+    else:
+        _compiled(path, text)  # tells what does not compile before anything starts
+        firestore = rules_suite.ours(text, given(indexes) if indexes else file.with_name(rules_suite.INDEXES))
+    with firestore as address:
+        code = rules_suite.run(context.args, address)
     Terminal().note(f"{context.args[0]} ended with {code}.")
     raise typer.Exit(FAILED if code else 0)
 
@@ -138,29 +147,3 @@ def _text(file: Path) -> str:
         raise LaunchError(
             f"{file} cannot be read: {error}.", cure="Name the file with the security rules.", code=USAGE
         ) from error
-
-
-def _run(command: Sequence[str], text: str) -> int:
-    """Return the exit code of a command that runs where the user typed it, beside a Firestore with these rules."""
-    from localcloud.base import ports, process
-    from localcloud.base.world import World
-    from localcloud.firestore import rulebook, server
-
-    with tempfile.TemporaryDirectory(prefix="launch-rules-") as folder:
-        home = Path(folder)
-        world, numbers = World(home / "world.db"), ports.allocate(home)
-        rulebook.deploy(world, PROJECT, text)
-        with process.on_thread(server.serve(home)):
-            code = _wait(command, numbers.address("firestore"))
-        world.close()
-    return code
-
-
-def _wait(command: Iterable[str], address: str) -> int:
-    told = {"FIRESTORE_EMULATOR_HOST": address, "GCLOUD_PROJECT": PROJECT, "GOOGLE_CLOUD_PROJECT": PROJECT}
-    folder = os.environ.get("LAUNCH_CWD", ".")
-    words = list(command)
-    try:
-        return subprocess.run(words, env={**os.environ, **told}, cwd=folder, check=False).returncode
-    except OSError as error:
-        raise LaunchError(f"{words[0]} cannot be run: {error.strerror}.", code=UNREACHABLE) from error

@@ -1,8 +1,6 @@
 """Stored events: kept in the commit that caused them, gone when their service answered 2xx or a day has passed.
 
-Headers: https://cloud.google.com/eventarc/docs/cloudevents and the CloudEvents HTTP binding, binary mode. The body is a
-google.events.cloud.firestore.v1.DocumentEventData (googleapis/google-cloudevents): field 1 is the document, in the
-wire form of google.firestore.v1.
+Headers: https://cloud.google.com/eventarc/docs/cloudevents and the CloudEvents HTTP binding, binary mode.
 """
 
 from __future__ import annotations
@@ -13,12 +11,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-from google.cloud.firestore_v1 import types
 
 from localcloud.base.world import World
-from localcloud.eventarc.triggers import CREATED, Trigger, triggers
+from localcloud.eventarc.document_changes import Change, body
+from localcloud.eventarc.triggers import Trigger, triggers
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS eventarc_events (
@@ -52,13 +48,15 @@ class EventQueue:
         self._world = world
         world.define(SCHEMA)
 
-    def publish(self, created: Iterable[Any], now: float) -> None:
-        """Keep an event for each trigger that asks for one of these new Documents, in the caller's transaction."""
-        for document in created:
-            root, _, path = document.name.partition("/documents/")
-            for trigger in triggers(self._world):
-                if trigger.wants(root.rpartition("/")[2], path) and root.startswith(f"projects/{trigger.project}/"):
-                    self._keep(trigger, document, path, now)
+    def publish(self, changes: Iterable[Change], now: float) -> None:
+        """Keep an event for each trigger that asks for one of these changes, in the caller's transaction."""
+        known = list(triggers(self._world))
+        for change in changes if known else ():
+            root, _, path = change.name.partition("/documents/")
+            for trigger in known:
+                asks = trigger.kind in change.types and trigger.wants(root.rpartition("/")[2], path)
+                if asks and root.startswith(f"projects/{trigger.project}/"):
+                    self._keep(trigger, change, path, now)
 
     def due(self, now: float, most: int) -> list[Event]:
         """Return events that are to be delivered now, the longest due first."""
@@ -93,12 +91,12 @@ class EventQueue:
         """Forget an event that can never be delivered."""
         self._end(event, "dropped", None, message)
 
-    def _keep(self, trigger: Trigger, document: Any, path: str, now: float) -> None:
+    def _keep(self, trigger: Trigger, change: Change, path: str, now: float) -> None:
         id_ = str(uuid.uuid4())
         headers = {
             "ce-id": id_,
             "ce-specversion": "1.0",
-            "ce-type": CREATED,
+            "ce-type": trigger.kind,
             "ce-source": f"//firestore.googleapis.com/projects/{trigger.project}/databases/{trigger.database}",
             "ce-subject": f"documents/{path}",
             "ce-time": datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
@@ -109,10 +107,9 @@ class EventQueue:
             "ce-document": path,
             "Content-Type": "application/protobuf",
         }
-        body = types.DocumentChange.pb()(document=document).SerializeToString()
         self._world.connection.execute(
             "INSERT INTO eventarc_events VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-            (id_, trigger.name, trigger.born, now, now, json.dumps(headers), body),
+            (id_, trigger.name, trigger.born, now, now, json.dumps(headers), body(change)),
         )
         self._world.record(KIND, id_, event="published", trigger=trigger.name, document=path)
 

@@ -12,19 +12,23 @@ from typing import Any
 
 from localcloud import iam
 from localcloud.base.world import Resource, World
+from localcloud.eventarc.document_changes import TYPES
 
 TRIGGER = "gcp:eventarc/trigger:Trigger"
-CREATED = "google.cloud.firestore.document.v1.created"
 PATTERN = "match-path-pattern"
 VARIABLE = re.compile(r"\{\w+(?:=(\*{1,2}))?\}|\*{1,2}")
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """One trigger on created documents. `born` tells it from an earlier one of its name, `document` is a path or a
-    pattern of paths; `account` is the service account that calls `address`."""
+    """One trigger on changes of documents, of events of the type `kind`.
+
+    `born` tells it from an earlier one of its name, `document` is a path or a pattern of paths; `account` is the
+    service account that calls the address, `base` and `path`.
+    """
 
     name: str
+    kind: str
     born: float
     project: str
     database: str
@@ -39,12 +43,12 @@ class Trigger:
 
 
 def triggers(world: World) -> Iterator[Trigger]:
-    """Yield the triggers that ask for created documents and have a Cloud Run service called."""
+    """Yield the triggers that ask for changes of documents and have a Cloud Run service called."""
     for resource in world.resources(TRIGGER):
         known = {**resource.inputs, **resource.outputs}
         filters = {each["attribute"]: each for each in known.get("matchingCriterias") or ()}
         service = (known.get("destination") or {}).get("cloudRunService")
-        if service and filters.get("type", {}).get("value") == CREATED:
+        if service and filters.get("type", {}).get("value") in TYPES:
             yield _trigger(world, resource, known, filters)
 
 
@@ -70,6 +74,7 @@ def _trigger(
     name = str(service["service"]).rpartition("/")[2]
     return Trigger(
         name=resource.id,
+        kind=str(filters["type"]["value"]),
         born=resource.created,
         project=project,
         database=str(filters.get("database", {}).get("value", "")),

@@ -24,23 +24,29 @@ from localcloud.rpc import Refused
 DATABASE = "gcp:firestore/database:Database"
 GET, LIST = "datastore.entities.get", "datastore.entities.list"
 CREATE, UPDATE, DELETE = "datastore.entities.create", "datastore.entities.update", "datastore.entities.delete"
+RECOVERY = "POINT_IN_TIME_RECOVERY_ENABLED"
 DATABASES_GET = "datastore.databases.get"
 OWNER_TOKEN = "owner"  # noqa: S105 - what every client library sends to an emulator
 
 
 @dataclass(frozen=True)
 class Databases:
-    """The databases that the world holds, by resource name, and whether it holds a project."""
+    """The databases that the world holds, by resource name, and whether it holds a project.
+
+    `recoverable` are those with point-in-time recovery.
+    """
 
     names: frozenset[str]
     launched: bool
+    recoverable: frozenset[str] = frozenset()
 
 
 def databases(world: World) -> Databases:
     """Read the databases from the world."""
-    found = ({**resource.inputs, **resource.outputs} for resource in world.resources(DATABASE))
-    names = (f"projects/{one.get('project', '')}/databases/{one.get('name') or '(default)'}" for one in found)
-    return Databases(frozenset(names), bool(world.resources(iam.PROJECT)))
+    found = [{**resource.inputs, **resource.outputs} for resource in world.resources(DATABASE)]
+    names = {f"projects/{one.get('project', '')}/databases/{one.get('name') or '(default)'}": one for one in found}
+    recoverable = (name for name, one in names.items() if one.get("pointInTimeRecoveryEnablement") == RECOVERY)
+    return Databases(frozenset(names), bool(world.resources(iam.PROJECT)), frozenset(recoverable))
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,13 @@ class Access:
     IAM for services and the rules for users, and knows only databases that were created.
     """
 
-    def __init__(self, home: Path, world: World, clock: Callable[[], float], *, asks: bool) -> None:
+    def __init__(self, home: Path, world: World, clock: Callable[[], float], rulebook: Rulebook, *, asks: bool) -> None:
         self._home = home
         self._world = world
         self._clock = clock
         self._asks = asks
         self._databases = Watched(world, databases)
-        self._rulebook = Rulebook(world)
+        self._rulebook = rulebook
 
     def admit(self, metadata: Mapping[str, Any], database: str, permissions: Iterable[str]) -> Caller:
         """Return who calls, when IAM lets them and the database exists; raises Refused or iam.DeniedError.

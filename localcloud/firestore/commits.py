@@ -6,21 +6,23 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from grpc import StatusCode
 
 from localcloud.base.world import World
+from localcloud.eventarc.document_changes import Change
 from localcloud.eventarc.event_queue import EventQueue
-from localcloud.firestore import limits, writes
+from localcloud.firestore import limits, paths, writes
 from localcloud.firestore.errors import contention, invalid
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.paths import Location
-from localcloud.firestore.store import Store
+from localcloud.firestore.store import Scope, Store
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Check, Transaction, Transactions
 from localcloud.rpc import Refused
@@ -33,20 +35,27 @@ BUSY_PAUSE = 0.005  # seconds between two attempts, in which this server answers
 class Committed:
     """What a commit did. `results` are in the order of the writes, `time` is in microseconds.
 
-    `created` are the documents that were not there before.
+    `changes` are those that triggers may be told of.
     """
 
     time: int
     results: Sequence[Any]
     documents: dict[Location, Any | None]
-    created: Sequence[Any] = ()
+    changes: Sequence[Change] = ()
 
 
 class Commits:
     """Applies writes to a store, under locks, and tells the listeners."""
 
     def __init__(
-        self, world: World, store: Store, clock: Clock, locks: Locks, transactions: Transactions, hub: Hub
+        self,
+        world: World,
+        store: Store,
+        clock: Clock,
+        locks: Locks,
+        transactions: Transactions,
+        hub: Hub,
+        moments: Moments,
     ) -> None:
         self._world = world
         self._store = store
@@ -54,6 +63,7 @@ class Commits:
         self._locks = locks
         self._transactions = transactions
         self._hub = hub
+        self._moments = moments
         self._events = EventQueue(world)
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
@@ -78,6 +88,16 @@ class Commits:
         finally:
             self._transactions.end(transaction)
 
+    async def clear(self, database: str) -> None:
+        """Delete every document of a database at one moment, without events; raises Refused."""
+        everything = Scope(Location(database), "", all_descendants=True)
+
+        def gone() -> Committed:
+            names = [document.name for document in self._store.scan(everything)]
+            return Committed(self._clock.tick(), (), dict.fromkeys(map(paths.document, names)))
+
+        await self._stored(gone)
+
     async def _commit_transaction(
         self, database: str, requested: Sequence[Any], transaction: Transaction, guard: Guard | None
     ) -> Committed:
@@ -96,13 +116,18 @@ class Commits:
         guard: Guard | None,
         checks: Iterable[Check] = (),
     ) -> Committed:
+        return await self._stored(lambda: self._applied(places, requested, guard, checks))
+
+    async def _stored(self, make: Callable[[], Committed]) -> Committed:
         give_up = time.monotonic() + BUSY_WAIT
         while True:
             try:
                 with self._world.transaction():
-                    committed = self._applied(places, requested, guard, checks)
+                    committed = make()
                     self._store.save(committed.documents, committed.time)
-                    self._events.publish(committed.created, committed.time / 1_000_000)
+                    for database in {place.database for place in committed.documents}:
+                        self._moments.forget(database, committed.time)
+                    self._events.publish(committed.changes, committed.time / 1_000_000)
                 break
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
@@ -127,8 +152,8 @@ class Commits:
             documents[place] = applied.document
             results.append(applied.result)
         changed = {place: document for place, document in documents.items() if document != stored[place]}
-        created = [new for place, new in changed.items() if stored[place] is None and new is not None]
-        return Committed(now, results, changed, created)
+        changes = [Change(stored[place], new) for place, new in changed.items()]
+        return Committed(now, results, changed, changes)
 
 
 def _checked(database: str, requested: Sequence[Any]) -> list[Location]:

@@ -9,6 +9,7 @@ Collection groups have no automatic single-field indexes at all. An index is rea
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,10 @@ Column = tuple[Path, str]  # a field and ASCENDING, DESCENDING or CONTAINS
 
 @dataclass(frozen=True)
 class Index:
-    """A composite index of one collection id; a trailing `__name__` in the same direction is left out."""
+    """A composite index of one collection id; a trailing `__name__` in the same direction is left out.
+
+    One without a `database` is of every database.
+    """
 
     database: str
     collection: str
@@ -109,11 +113,9 @@ def _prefix(index: Index, need: Need) -> set[Column] | None:
 
 def _covers(index: Index, query: Query) -> bool:
     scope = query.scope
-    return (index.database, index.collection, index.group) == (
-        scope.parent.database,
-        scope.collection,
-        scope.all_descendants,
-    )
+    if index.database not in {"", scope.parent.database}:
+        return False
+    return (index.collection, index.group) == (scope.collection, scope.all_descendants)
 
 
 def _column(order: Order) -> Column:
@@ -137,7 +139,8 @@ def _index(properties: Mapping[str, Any]) -> Index:
         )
         for field in properties["fields"]
     )
-    database = f"projects/{properties.get('project', '')}/databases/{properties.get('database') or '(default)'}"
+    project = properties.get("project")
+    database = f"projects/{project}/databases/{properties.get('database') or '(default)'}" if project else ""
     group = properties.get("queryScope") == GROUP
     return Index(database, properties["collection"], group, _without_name(columns))
 
@@ -160,8 +163,17 @@ def _missing(query: Query, need: Need) -> Refused:
         StatusCode.FAILED_PRECONDITION,
         "The query requires an index. You can create it here: https://console.firebase.google.com/v1/r/project/"
         f"{project}/firestore/indexes?create_composite={_link(query, need)} "
-        f"(collection {scope.collection}, query scope {kind}, fields: {wanted})",
+        f"(collection {scope.collection}, query scope {kind}, fields: {wanted}), or by this entry of `indexes` in "
+        f"firestore.indexes.json: {_entry(scope.collection, kind, need)}",
     )
+
+
+def _entry(collection: str, kind: str, need: Need) -> str:
+    fields = [
+        {"fieldPath": fieldpaths.text(path), **({"arrayConfig": mode} if mode == ARRAY else {"order": mode})}
+        for path, mode in need.columns
+    ]
+    return json.dumps({"collectionGroup": collection, "queryScope": kind, "fields": fields})
 
 
 def _link(query: Query, need: Need) -> str:

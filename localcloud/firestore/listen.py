@@ -1,7 +1,8 @@
 """Listen: what a client sees change in the documents and queries it watches.
 
 Protocol: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#listenresponse. A target that is
-added, also after a reconnect with a resume token, is reset and sent whole: that is always right, and costs little here.
+added is reset and sent whole. With a resume token of the past hour it is sent what changed since, and how many
+documents it has, by which the client sees whether it missed something.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from localcloud.firestore.messages import (
     DocumentChange,
     DocumentDelete,
     DocumentRemove,
+    ExistenceFilter,
     ListenResponse,
     TargetChange,
 )
@@ -70,9 +72,17 @@ class DocumentsView:
     def __init__(self, places: Iterable[Location]) -> None:
         self._places = frozenset(places)
 
+    def count(self, reader: Reader) -> int:
+        """Return how many of the watched documents exist."""
+        return sum(document is not None for document in self.load(reader).values())
+
     def load(self, reader: Reader) -> dict[Location, Any | None]:
         """Return every watched document, None for those that do not exist."""
         return {place: reader.get(place) for place in sorted(self._places, key=lambda place: place.name)}
+
+    def since(self, _past: Reader, reader: Reader) -> dict[Location, Any | None]:
+        """Return every watched document: there are few."""
+        return self.load(reader)
 
     def after(self, commit: Commit, _reader: Reader) -> dict[Location, Any | None]:
         """Return the watched documents that the commit changed."""
@@ -86,11 +96,21 @@ class QueryView:
         self._query = query
         self._shown: dict[Location, int] = {}  # update times in microseconds
 
+    def count(self, _reader: Reader) -> int:
+        """Return how many documents the result has."""
+        return len(self._shown)
+
     def load(self, reader: Reader) -> dict[Location, Any | None]:
         """Return the whole result."""
         found = self._run(reader)
         self._shown = _versions(found)
         return dict(found)
+
+    def since(self, past: Reader, reader: Reader) -> dict[Location, Any | None]:
+        """Return what was added to the result or changed in it since the past, and None for what left it."""
+        before, now = self._run(past), self.load(reader)
+        changed = {place: document for place, document in now.items() if before.get(place) != document}
+        return {**changed, **dict.fromkeys(place for place in before if place not in now)}
 
     def after(self, commit: Commit, reader: Reader) -> dict[Location, Any | None]:
         """Return what the commit added to the result or changed in it, and None for what left it."""
@@ -137,13 +157,22 @@ class Watch:
         self._view = view
         self._told = 0
 
-    def opening(self, reader: Reader, read_time: int) -> Iterator[Any]:
-        """Yield the messages that start the target: it is added, emptied, filled, and then current."""
+    def opening(self, reader: Reader, read_time: int, past: Reader | None = None) -> Iterator[Any]:
+        """Yield the messages that start the target: it is added, emptied, filled, and then current.
+
+        One that goes on from the `past` is not emptied, and told what is new and how many documents there are.
+        """
         self._told = read_time
         yield _change(TargetChange.ADD, self.target_id)
-        yield _change(TargetChange.RESET, self.target_id)
-        for place, document in self._view.load(reader).items():
-            yield self._message(place, document, read_time, exists=False)
+        if past is None:
+            yield _change(TargetChange.RESET, self.target_id)
+            for place, document in self._view.load(reader).items():
+                yield self._message(place, document, read_time, exists=False)
+        else:
+            for place, document in self._view.since(past, reader).items():
+                gone_from_view = document is None and reader.get(place) is not None
+                yield self._message(place, document, read_time, exists=gone_from_view)
+            yield ListenResponse(filter=ExistenceFilter(target_id=self.target_id, count=self._view.count(reader)))
         yield _change(TargetChange.CURRENT, self.target_id, read_time)
         yield consistent(read_time)
 
@@ -194,6 +223,11 @@ def _change(kind: int, target_id: int, read_time: int | None = None) -> Any:
 
 def _token(read_time: int) -> bytes:
     return read_time.to_bytes(8, "big")
+
+
+def moment_of(token: bytes) -> int:
+    """Return the time of a resume token in microseconds; that of one that is not ours is in the far future or past."""
+    return int.from_bytes(token, "big")
 
 
 def _versions(documents: Mapping[Location, Any]) -> dict[Location, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud.firestore import paths
-from localcloud.firestore.errors import not_done
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.paths import Location
 from localcloud.firestore.store import Reader, Store
 from localcloud.firestore.times import micros
@@ -23,13 +23,15 @@ class Reading:
     reader: Reader
     locking: Transaction | None = None
     started: bytes = b""
+    moment: int | None = None  # microseconds, where the request chose one
 
 
 class Readings:
     """Opens the readings of requests over a store and its transactions."""
 
-    def __init__(self, store: Store, transactions: Transactions) -> None:
+    def __init__(self, store: Store, transactions: Transactions, moments: Moments) -> None:
         self._store = store
+        self._moments = moments
         self._transactions = transactions
 
     def open(self, request: Any, database: str) -> Reading:
@@ -38,7 +40,8 @@ class Readings:
         if selector is None:
             return Reading(self._store)
         if selector == "read_time":
-            raise not_done("Reads at a past read_time are not kept here.")
+            moment = micros(request.read_time)
+            return Reading(self._moments.at(database, moment), moment=moment)
         if selector == "new_transaction":
             begun = self._transactions.begin(database, request.new_transaction)
             return self._within(begun, begun.id)

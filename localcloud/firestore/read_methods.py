@@ -12,7 +12,7 @@ from grpc import StatusCode
 
 from localcloud.base.watch import Watched
 from localcloud.base.world import World
-from localcloud.firestore import aggregates, indexes, paths, query
+from localcloud.firestore import aggregates, indexes, partitions, paths, query
 from localcloud.firestore.errors import invalid, not_done
 from localcloud.firestore.fieldpaths import Path
 from localcloud.firestore.guard import Guard
@@ -26,7 +26,7 @@ from localcloud.firestore.messages import (
 )
 from localcloud.firestore.paths import Location
 from localcloud.firestore.query import Query
-from localcloud.firestore.read_consistency import Readings
+from localcloud.firestore.read_consistency import Reading, Readings
 from localcloud.firestore.store import Reader, Store
 from localcloud.firestore.times import Clock, stamp
 from localcloud.rpc import Refused
@@ -38,7 +38,10 @@ Indexes = tuple[indexes.Index, ...]
 class Reads:
     """Answers reading requests from a store. Every method raises Refused."""
 
-    def __init__(self, world: World, store: Store, clock: Clock, readings: Readings) -> None:
+    def __init__(
+        self, world: World, store: Store, clock: Clock, readings: Readings, *, asks_for_indexes: bool = True
+    ) -> None:
+        self._asks_for_indexes = asks_for_indexes
         self._store = store
         self._clock = clock
         self._readings = readings
@@ -63,7 +66,7 @@ class Reads:
         found = await self._readings.documents(reading, places)
         if guard:
             guard.get(found, reading.reader, self._clock.tick())
-        read_time = stamp(self._clock.tick())
+        read_time = self._read_time(reading)
         responses = [
             BatchGetDocumentsResponse(missing=place.name, read_time=read_time)
             if document is None
@@ -97,10 +100,9 @@ class Reads:
         parent = paths.parent(request.parent)
         if guard:
             guard.refuse("Only a service may list the ids of collections.")
-        if request.HasField("read_time"):
-            raise not_done("Reads at a past read_time are not kept here.")
+        reading = self._readings.open(request, parent.database)
         size = _page_size(request)
-        page = list(islice(self._store.children(parent, _page_start(request.page_token)), size + 1))
+        page = list(islice(reading.reader.children(parent, _page_start(request.page_token)), size + 1))
         token = _page_token(page[size - 1]) if len(page) > size else ""
         return ListCollectionIdsResponse(collection_ids=page[:size], next_page_token=token)
 
@@ -112,7 +114,7 @@ class Reads:
         if guard:
             guard.list(asked.scope.parent, request.structured_query, reading.reader, self._clock.tick())
         found = await self._readings.found(reading, asked.run)
-        read_time = stamp(self._clock.tick())
+        read_time = self._read_time(reading)
         responses = [RunQueryResponse(document=asked.project(document), read_time=read_time) for document in found]
         return _started(responses, RunQueryResponse(read_time=read_time), reading.started)
 
@@ -126,15 +128,29 @@ class Reads:
         if guard:
             guard.list(asked.scope.parent, wire.structured_query, reading.reader, self._clock.tick())
         found = await self._readings.found(reading, asked.run)
-        response = RunAggregationQueryResponse(read_time=stamp(self._clock.tick()), transaction=reading.started)
+        response = RunAggregationQueryResponse(read_time=self._read_time(reading), transaction=reading.started)
         for alias, value in aggregates.run(aggregations, found).items():
             response.result.aggregate_fields[alias].CopyFrom(value)
         return [response]
 
+    async def partition_query(self, request: Any, guard: Guard | None) -> Any:
+        """Return a page of the places where a collection group can be cut."""
+        asked = query.parse(request.parent, request.structured_query)
+        partitions.check(request, asked)
+        reading = self._readings.open(request, asked.scope.parent.database)
+        if guard:
+            guard.refuse("Only a service may partition a query.")
+        names = [document.name for document in reading.reader.scan(asked.scope)]
+        return partitions.page(partitions.cut(names, request.partition_count), request)
+
+    def _read_time(self, reading: Reading) -> Any:
+        return stamp(self._clock.tick() if reading.moment is None else reading.moment)
+
     def query(self, parent: str, wire: Any, aggregated: Iterable[Path] = ()) -> Query:
         """Return the Query of a request, which indexes have to serve."""
         asked = query.parse(parent, wire, aggregated)
-        indexes.check(asked, self._indexes.current())
+        if self._asks_for_indexes:
+            indexes.check(asked, self._indexes.current())
         return asked
 
 

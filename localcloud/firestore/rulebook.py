@@ -16,6 +16,7 @@ from localcloud.firestore import paths
 
 if TYPE_CHECKING:
     from rules import Ruleset
+    from rules.coverage import Coverage
 
 RULESET, RELEASE = "gcp:firebaserules/ruleset:Ruleset", "gcp:firebaserules/release:Release"
 SERVICE = "cloud.firestore"
@@ -29,13 +30,31 @@ class Rulebook:
     def __init__(self, world: World) -> None:
         self._texts = Watched(world, texts)
         self._compiled: dict[str, Ruleset | None] = {}
+        self._loaded: dict[str, Coverage] = {}
+
+    def load(self, project: str, text: str) -> None:
+        """Use rules for every database of a project until the server ends, and count what they reach from now on.
+
+        They go before what is deployed. Raises rules.RulesError, and then nothing changes.
+        """
+        import rules
+        from rules.coverage import Coverage
+
+        self._loaded[project] = Coverage(rules.compile(text))
+
+    def loaded(self, project: str) -> Coverage | None:
+        """Return the rules that were loaded for a project, with what they have reached."""
+        return self._loaded.get(project)
 
     def has_rules(self, database: str) -> bool:
-        """Whether rules are deployed for the database of that resource name."""
-        return database in self._texts.current()
+        """Whether rules are deployed or loaded for the database of that resource name."""
+        return paths.project(database) in self._loaded or database in self._texts.current()
 
-    def of(self, database: str) -> Ruleset | None:
+    def of(self, database: str) -> Ruleset | Coverage | None:
         """Return the rules of a database; None where there are none, or they do not compile: both deny every user."""
+        loaded = self._loaded.get(paths.project(database)) if self._loaded else None
+        if loaded:
+            return loaded
         text = self._texts.current().get(database)
         if text is None:
             return None

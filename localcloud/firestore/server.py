@@ -1,11 +1,13 @@
-"""The Firestore server: the service on two loopback ports, one open and one that asks who calls."""
+"""The Firestore server: the service on two loopback ports, one open (gRPC and HTTP) and one that asks who calls."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,13 +19,19 @@ from localcloud.base import ports
 from localcloud.base.world import World
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty, Struck
-from localcloud.firestore import access, messages, paths
+from localcloud.firestore import messages
 from localcloud.firestore.access import Access
-from localcloud.firestore.errors import invalid
+from localcloud.firestore.calls import Calls
+from localcloud.firestore.emulator import routes
+from localcloud.firestore.emulator.front import fronting
+from localcloud.firestore.emulator.http import connections
+from localcloud.firestore.rulebook import Rulebook
 from localcloud.firestore.service import NAME, Firestore, Method
+from localcloud.firestore.times import wall_clock
 from localcloud.rpc import Refused
 
 MAX_MESSAGE = 64 * 1024 * 1024  # bytes; larger than what a commit may have, so that it is refused in Firestore's words
+SWEEP = 60.0  # seconds between two looks for documents that have expired
 GRACE = 1.0  # seconds that calls get to finish when the server ends
 OPTIONS = (
     ("grpc.so_reuseport", 0),
@@ -34,63 +42,84 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def serve(home: Path, clock: Callable[[], float] = time.time) -> AsyncIterator[None]:
+async def serve(
+    home: Path, clock: Callable[[], float] = time.time, *, asks_for_indexes: bool = True
+) -> AsyncIterator[None]:
     """Serve the Firestore of the world in `home` on its ports; `clock` (seconds) judges the age of tokens.
+
+    Without `asks_for_indexes` it answers queries that production would refuse for want of a composite index.
 
     Raises OSError when a port is taken.
     """
     world, numbers = World(home / "world.db"), ports.load(home)
     faulty = Faulty(Faults(world), "firestore")
-    firestore = Firestore(world)
-    servers = [
-        _server(firestore, Access(home, world, clock, asks=asks), faulty, numbers[name])
-        for name, asks in (("firestore", False), ("firestore_api", True))
-    ]
-    try:
+    firestore = Firestore(world, asks_for_indexes=asks_for_indexes)
+    async with AsyncExitStack() as stack:
+        stack.callback(world.close)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fs-"))  # a socket's path has to be short
+        rulebook = Rulebook(world)
+        open_calls = Calls(firestore, Access(home, world, clock, rulebook, asks=False), faulty)
+        asking = Calls(firestore, Access(home, world, clock, Rulebook(world), asks=True), faulty)
+        http = await stack.enter_async_context(connections(routes.application(firestore, open_calls, rulebook)))
+        front = await stack.enter_async_context(fronting(numbers["firestore"], f"{folder}/grpc", http))
+        servers = [
+            _server(firestore, open_calls, f"unix:{folder}/grpc"),
+            _server(firestore, asking, numbers.address("firestore_api")),
+        ]
+        stack.push_async_callback(_end, firestore, servers)
         for server in servers:
             await server.start()
+        await front.start_serving()
+        sweeper = asyncio.create_task(_expire(firestore))
+        stack.callback(sweeper.cancel)
         log.info("listening on %s and %s", numbers.address("firestore"), numbers.address("firestore_api"))
         yield
-    finally:
-        firestore.close()
-        for server in servers:
-            await server.stop(GRACE)
-        world.close()
 
 
-def _server(firestore: Firestore, door: Access, faulty: Faulty, port: int) -> aio.Server:
+async def _expire(firestore: Firestore) -> None:
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            await firestore.expire(wall_clock())
+        except Exception:  # the next round may go well
+            log.exception("documents could not be looked through for those that have expired")
+
+
+async def _end(firestore: Firestore, servers: list[aio.Server]) -> None:
+    firestore.close()
+    for server in servers:
+        await server.stop(GRACE)
+
+
+def _server(firestore: Firestore, calls: Calls, address: str) -> aio.Server:
     server = aio.server(options=OPTIONS)
-    server.add_generic_rpc_handlers([_Handlers(firestore, door, faulty)])
+    server.add_generic_rpc_handlers([_Handlers(firestore, calls)])
     try:
-        server.add_insecure_port(f"{ports.LOOPBACK}:{port}")
+        server.add_insecure_port(address)
     except RuntimeError as error:
-        raise OSError(f"cannot listen on {ports.LOOPBACK}:{port}; is another process using it?") from error
+        raise OSError(f"cannot listen on {address}; is another process using it?") from error
     return server
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """Finds the handler of a call; what the table does not name is refused with a sentence."""
 
-    def __init__(self, firestore: Firestore, door: Access, faulty: Faulty) -> None:
-        self._handlers = {f"/{NAME}/{method.name}": _handler(method, door, faulty) for method in firestore.methods()}
-        self._handlers[f"/{NAME}/Listen"] = _listen_handler(firestore, door)
+    def __init__(self, firestore: Firestore, calls: Calls) -> None:
+        self._handlers = {f"/{NAME}/{method.name}": _handler(method, calls) for method in firestore.methods()}
+        self._handlers[f"/{NAME}/Listen"] = _stream_handler(calls.listen, messages.ListenRequest)
+        self._handlers[f"/{NAME}/Write"] = _stream_handler(calls.write, messages.WriteRequest)
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
         path = str(details.method)
         return self._handlers.get(path) or grpc.stream_stream_rpc_method_handler(_unimplemented(path))
 
 
-def _handler(method: Method, door: Access, faulty: Faulty) -> grpc.RpcMethodHandler[Any, Any]:
+def _handler(method: Method, calls: Calls) -> grpc.RpcMethodHandler[Any, Any]:
     async def answer(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:
         try:
-            caller = door.admit(_metadata(context), method.database(request), method.needs(request))
-            fault = await faulty.meet_async(lambda: f"{caller.name}\n{method.name}\n{request}")
-            await faulty.before_async(fault)
-            response = await method.answer(request, caller.guard)
-            await faulty.after_async(fault)
+            return await calls.answer(method, request, _metadata(context))
         except (Refused, Struck, iam.DeniedError) as refusal:
             await _abort(context, refusal)
-        return response
 
     async def stream(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
         for response in await answer(request, context):
@@ -100,26 +129,17 @@ def _handler(method: Method, door: Access, faulty: Faulty) -> grpc.RpcMethodHand
     return make(stream if method.streams else answer, method.request.FromString, _bytes)
 
 
-def _listen_handler(firestore: Firestore, door: Access) -> grpc.RpcMethodHandler[Any, Any]:
-    async def listen(requests: AsyncIterator[Any], context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+def _stream_handler(
+    answers: Callable[[AsyncIterator[Any], dict[str, Any]], AsyncIterator[Any]], kind: Any
+) -> grpc.RpcMethodHandler[Any, Any]:
+    async def stream(requests: AsyncIterator[Any], context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
         try:
-            first = await anext(requests, None)
-            if first is None:
-                raise invalid("A Listen stream has to begin with a request.")
-            database = paths.database(first.database)
-            caller = door.admit(_metadata(context), database, (access.GET, access.LIST))
-            async for response in firestore.listen(_chain(first, requests), database, caller.guard):
+            async for response in answers(requests, _metadata(context)):
                 yield response
-        except (Refused, iam.DeniedError) as refusal:
+        except (Refused, Struck, iam.DeniedError) as refusal:
             await _abort(context, refusal)
 
-    return grpc.stream_stream_rpc_method_handler(listen, messages.ListenRequest.FromString, _bytes)
-
-
-async def _chain(first: Any, rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    yield first
-    async for item in rest:
-        yield item
+    return grpc.stream_stream_rpc_method_handler(stream, kind.FromString, _bytes)
 
 
 def _unimplemented(path: str) -> Callable[[Any, aio.ServicerContext[Any, Any]], Awaitable[None]]:

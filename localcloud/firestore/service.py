@@ -5,6 +5,7 @@ https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 
 from localcloud.base.world import World
-from localcloud.firestore import access, messages, paths
-from localcloud.firestore.commits import Commits
+from localcloud.firestore import access, expiry, limits, messages, paths, write_stream
+from localcloud.firestore.commits import Commits, Committed
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.read_consistency import Readings
 from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
@@ -24,7 +26,9 @@ from localcloud.firestore.streams import Listening
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Transactions
 from localcloud.firestore.write_methods import Changes
+from localcloud.rpc import Refused
 
+log = logging.getLogger(__name__)
 NAME = "google.firestore.v1.Firestore"
 
 
@@ -44,17 +48,25 @@ class Method:
 
 
 class Firestore:
-    """One Firestore over a world: shared by all ports of a server, and bound to its event loop."""
+    """One Firestore over a world: shared by all ports of a server, and bound to its event loop.
 
-    def __init__(self, world: World) -> None:
-        store = Store(world)
+    It need not ask for composite indexes, as Google's emulator does not.
+    """
+
+    def __init__(self, world: World, *, asks_for_indexes: bool = True) -> None:
+        self._world = world
+        self._store = store = Store(world)
         clock = Clock(store.last_commit())
         locks = Locks()
         self._hub = Hub()
-        self._transactions = Transactions(store, locks)
-        self._reads = Reads(world, store, clock, Readings(store, self._transactions))
-        self._changes = Changes(store, Commits(world, store, clock, locks, self._transactions, self._hub))
-        self._listening = Listening(store, clock, self._hub, self._reads)
+        moments = Moments(world, store, clock)
+        self._transactions = Transactions(store, locks, moments)
+        self._reads = Reads(
+            world, store, clock, Readings(store, self._transactions, moments), asks_for_indexes=asks_for_indexes
+        )
+        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub, moments)
+        self._changes = Changes(store, self._commits)
+        self._listening = Listening(store, clock, self._hub, self._reads, moments)
 
     def close(self) -> None:
         """End all listeners, so that their clients reconnect, and all transactions."""
@@ -65,8 +77,30 @@ class Firestore:
         """Yield the responses of a Listen stream; raises Refused."""
         return self._listening.listen(requests, database, guard)
 
+    def write(self, requests: AsyncIterator[Any], database: str, commit: write_stream.Commit) -> AsyncIterator[Any]:
+        """Yield the responses of a Write stream, whose commits `commit` makes; raises Refused."""
+        return write_stream.answer(requests, database, commit)
+
+    async def commit(self, database: str, request: Any, guard: Guard | None) -> Committed:
+        """Apply the writes of a request outside of any transaction; raises Refused."""
+        limits.check_request(request)
+        return await self._commits.commit(database, request.writes, guard)
+
+    async def expire(self, now: int) -> None:
+        """Delete what policies let go at a time (microseconds), each document by a commit of its own."""
+        for policy in expiry.policies(self._world):
+            for write in list(expiry.expired(policy, self._store, now)):
+                try:
+                    await self._commits.commit(policy.database, [write], None)
+                except Refused as refusal:  # it changed since, or is locked: the next round looks again
+                    log.info("%s stays for now: %s", write.delete, refusal)
+
+    async def clear(self, database: str) -> None:
+        """Delete all documents of a database, past rules and triggers; listeners are told."""
+        await self._commits.clear(database)
+
     def methods(self) -> list[Method]:
-        """Return the table of all methods but Listen."""
+        """Return the table of all methods but the streams Listen and Write."""
         return [*self._reading(), *self._writing(), *self._transacting()]
 
     def _reading(self) -> list[Method]:
@@ -78,6 +112,7 @@ class Firestore:
             Method("BatchGetDocuments", wire.BatchGetDocumentsRequest, reads.batch_get_documents, get, streams=True),
             Method("ListDocuments", wire.ListDocumentsRequest, reads.list_documents, both, _of("parent")),
             Method("ListCollectionIds", wire.ListCollectionIdsRequest, reads.list_collection_ids, list_, _of("parent")),
+            Method("PartitionQuery", wire.PartitionQueryRequest, reads.partition_query, both, _of("parent")),
             Method("RunQuery", wire.RunQueryRequest, reads.run_query, both, _of("parent"), streams=True),
             Method(
                 "RunAggregationQuery",

@@ -19,7 +19,16 @@ CREATE TABLE IF NOT EXISTS firestore_documents (
 );
 CREATE INDEX IF NOT EXISTS firestore_by_parent ON firestore_documents (database, parent, key);
 CREATE INDEX IF NOT EXISTS firestore_by_collection ON firestore_documents (database, collection, key);
+CREATE TABLE IF NOT EXISTS firestore_history (
+    database TEXT NOT NULL, key BLOB NOT NULL, until INTEGER NOT NULL, parent BLOB NOT NULL, collection TEXT NOT NULL,
+    document BLOB, PRIMARY KEY (database, key, until)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS firestore_clock (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
+"""
+_KEEP = """
+INSERT INTO firestore_history VALUES (
+    ?, ?, ?, ?, ?, (SELECT document FROM firestore_documents WHERE database = ? AND key = ?)
+)
 """
 
 
@@ -45,26 +54,29 @@ class Scope:
 
 
 class Reader:
-    """Reads documents over one connection, at the moment that connection sees."""
+    """Reads documents over one connection, at the moment that connection sees.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `table` is what it selects from, in SQL: the documents' table, or what has its columns.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, table: str = "firestore_documents") -> None:
         self._connection = connection
+        self._get = f"SELECT document FROM {table} WHERE database = ? AND key = ?"  # noqa: S608 - no user's text
+        self._scan = f"SELECT document FROM {table} WHERE {{}} ORDER BY key"  # noqa: S608
+        self._next = (
+            f"SELECT document FROM {table} "  # noqa: S608
+            "WHERE database = ? AND key > ? AND key < ? ORDER BY key LIMIT 1"
+        )
 
     def get(self, place: Location) -> Any | None:
         """Return the Document at the place, or None."""
-        row = self._connection.execute(
-            "SELECT document FROM firestore_documents WHERE database = ? AND key = ?",
-            (place.database, paths.sort_key(place.segments)),
-        ).fetchone()
+        row = self._connection.execute(self._get, (place.database, paths.sort_key(place.segments))).fetchone()
         return Document.FromString(row[0]) if row else None
 
     def scan(self, scope: Scope) -> Iterator[Any]:
         """Yield the Documents of a scope in the order of their names."""
         where, values = _condition(scope)
-        rows = self._connection.execute(
-            f"SELECT document FROM firestore_documents WHERE {where} ORDER BY key",  # noqa: S608 - one of three texts
-            values,
-        )
+        rows = self._connection.execute(self._scan.format(where), values)
         return (Document.FromString(row[0]) for row in rows)
 
     def children(self, place: Location, after: str = "") -> Iterator[str]:
@@ -77,11 +89,7 @@ class Reader:
         if after:
             low = _below(place.child(after))[1]
         while True:
-            row = self._connection.execute(
-                "SELECT document FROM firestore_documents WHERE database = ? AND key > ? AND key < ? "
-                "ORDER BY key LIMIT 1",
-                (place.database, low, high),
-            ).fetchone()
+            row = self._connection.execute(self._next, (place.database, low, high)).fetchone()
             if row is None:
                 return
             found = paths.document(Document.FromString(row[0]).name).segments[len(place.segments)]
@@ -103,10 +111,14 @@ class Store(Reader):
         return int(row[0]) if row else 0
 
     def save(self, documents: Mapping[Location, Any | None], commit_time: int) -> None:
-        """Store documents, and remove those that are None; part of the transaction that the caller holds."""
+        """Store documents, and remove those that are None; part of the transaction that the caller holds.
+
+        What they replace stays readable as of a time before the commit (microseconds).
+        """
         connection = self._world.connection
         for place, document in documents.items():
             key = paths.sort_key(place.segments)
+            connection.execute(_KEEP, (place.database, key, commit_time, *_above(place), place.database, key))
             if document is None:
                 connection.execute(
                     "DELETE FROM firestore_documents WHERE database = ? AND key = ?", (place.database, key)
@@ -115,19 +127,26 @@ class Store(Reader):
                 connection.execute(
                     "INSERT INTO firestore_documents VALUES (?, ?, ?, ?, ?) "
                     "ON CONFLICT (database, key) DO UPDATE SET document = excluded.document",
-                    (
-                        place.database,
-                        key,
-                        paths.sort_key(place.segments[:-1]),
-                        place.segments[-2],
-                        document.SerializeToString(),
-                    ),
+                    (place.database, key, *_above(place), document.SerializeToString()),
                 )
         connection.execute("INSERT OR REPLACE INTO firestore_clock VALUES (1, ?)", (commit_time,))
+
+    def forget(self, database: str, before: int) -> None:
+        """Drop what was replaced in a database before a time (microseconds)."""
+        self._world.connection.execute(
+            "DELETE FROM firestore_history WHERE database = ? AND until < ?", (database, before)
+        )
 
     def snapshot(self) -> Snapshot:
         """Return a reader that keeps seeing the documents as they are now; close it soon."""
         return Snapshot(self._world)
+
+
+def erase(world: World, database: str) -> None:
+    """Drop all documents of a database that is gone, and what they were; part of the caller's transaction."""
+    known = {row[0] for row in world.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in {"firestore_documents", "firestore_history"} & known:  # a world where nothing was served has none
+        world.connection.execute(f"DELETE FROM {table} WHERE database = ?", (database,))  # noqa: S608 - two names
 
 
 class Snapshot(Reader):
@@ -142,6 +161,11 @@ class Snapshot(Reader):
     def close(self) -> None:
         """Let go of the moment."""
         self._own.close()
+
+
+def _above(place: Location) -> tuple[bytes, str]:
+    """Return the key of a document's collection, and the collection's id."""
+    return paths.sort_key(place.segments[:-1]), place.segments[-2]
 
 
 def _condition(scope: Scope) -> tuple[str, tuple[Any, ...]]:

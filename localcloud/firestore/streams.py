@@ -10,12 +10,25 @@ from typing import Any
 from grpc import StatusCode
 
 from localcloud.firestore import paths
-from localcloud.firestore.errors import invalid, not_done
+from localcloud.firestore.errors import invalid
 from localcloud.firestore.guard import Guard
-from localcloud.firestore.listen import Check, Commit, DocumentsView, Hub, QueryView, View, Watch, consistent, removal
+from localcloud.firestore.history import Past
+from localcloud.firestore.listen import (
+    Check,
+    Commit,
+    DocumentsView,
+    Hub,
+    QueryView,
+    View,
+    Watch,
+    consistent,
+    moment_of,
+    removal,
+)
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.read_methods import Reads
 from localcloud.firestore.store import Store
-from localcloud.firestore.times import Clock
+from localcloud.firestore.times import Clock, micros
 from localcloud.rpc import Refused
 
 
@@ -28,11 +41,12 @@ class End(Enum):
 class Listening:
     """Serves Listen streams from a store and its hub."""
 
-    def __init__(self, store: Store, clock: Clock, hub: Hub, reads: Reads) -> None:
+    def __init__(self, store: Store, clock: Clock, hub: Hub, reads: Reads, moments: Moments) -> None:
         self._store = store
         self._clock = clock
         self._hub = hub
         self._reads = reads
+        self._moments = moments
 
     async def listen(self, requests: AsyncIterator[Any], database: str, guard: Guard | None) -> AsyncIterator[Any]:
         """Yield responses until the client has sent its last request; raises Refused when the server ends.
@@ -95,14 +109,25 @@ class Listening:
         except Refused as refusal:
             yield removal(target_id, refusal.code.value[0], refusal.message)
             return
-        watches[target_id] = watch
+        past = self._resumed(target)
+        if not target.once:
+            watches[target_id] = watch
         # All at once: a commit between two of these messages must not be told twice or never.
-        yield from list(watch.opening(self._store, self._clock.tick()))
+        yield from list(watch.opening(self._store, self._clock.tick(), past))
+        if target.once:
+            yield removal(target_id)
+
+    def _resumed(self, target: Any) -> Past | None:
+        """Return the past from which a target goes on, or None when it begins."""
+        kind = target.WhichOneof("resume_type")
+        if kind is None:
+            return None
+        if kind == "read_time":
+            return self._moments.resumable(micros(target.read_time))
+        return self._moments.resumable(moment_of(target.resume_token))
 
     def _view(self, target: Any, database: str, guard: Guard | None) -> tuple[View, Check]:
         """Return what a target watches, and what judges at a moment (microseconds) whether its user may."""
-        if target.once:
-            raise not_done("Listening once to a target is not there.")
         if target.WhichOneof("target_type") == "documents":
             documents = DocumentsView(paths.document_in(name, database) for name in target.documents.documents)
             return documents, lambda now: guard.get(documents.load(self._store), self._store, now) if guard else None

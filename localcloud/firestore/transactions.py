@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.firestore.errors import expired_transaction, invalid, not_done
+from localcloud.firestore.history import Past
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.messages import TransactionOptions
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.paths import Location
 from localcloud.firestore.store import Snapshot, Store
+from localcloud.firestore.times import micros
 from localcloud.rpc import Refused
 
 IDLE = 60.0  # seconds between two requests of a transaction
@@ -33,7 +36,7 @@ class Transaction:
     id: bytes
     database: str
     begun: float
-    snapshot: Snapshot | None = None
+    snapshot: Snapshot | Past | None = None
     checks: list[Check] = field(default_factory=list)  # each says whether a query would still find what it found
     timer: asyncio.TimerHandle | None = None
     committing: bool = False
@@ -42,8 +45,9 @@ class Transaction:
 class Transactions:
     """The transactions of one server. They do not survive it: their clients are told that they have expired."""
 
-    def __init__(self, store: Store, locks: Locks, *, idle: float = IDLE, life: float = LIFE) -> None:
+    def __init__(self, store: Store, locks: Locks, moments: Moments, *, idle: float = IDLE, life: float = LIFE) -> None:
         self._store = store
+        self._moments = moments
         self._locks = locks
         self._idle = idle
         self._life = life
@@ -51,11 +55,13 @@ class Transactions:
 
     def begin(self, database: str, options: Any) -> Transaction:
         """Start a transaction with the options of the request; raises Refused."""
-        if options.read_only.HasField("read_time"):
-            raise not_done("Read-only transactions at a chosen read_time are not kept here.")
         if options.read_write.concurrency_mode == TransactionOptions.OPTIMISTIC:
             raise not_done("Transactions are pessimistic here; optimistic concurrency was asked for.")
-        snapshot = self._store.snapshot() if options.WhichOneof("mode") == "read_only" else None
+        snapshot: Snapshot | Past | None = None
+        if options.WhichOneof("mode") == "read_only":
+            chosen = options.read_only.HasField("read_time")
+            moment = micros(options.read_only.read_time)
+            snapshot = self._moments.at(database, moment) if chosen else self._store.snapshot()
         started = Transaction(secrets.token_bytes(TOKEN_BYTES), database, time.monotonic(), snapshot)
         self._open[started.id] = started
         self._wind(started)

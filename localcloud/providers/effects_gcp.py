@@ -14,12 +14,13 @@ import grpc
 
 from localcloud.base.world import Resource, World
 from localcloud.control import secret_versions
+from localcloud.firestore import store
 from localcloud.providers.archive import ContentError, content
 from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
 from localcloud.providers.rules import holding
 from localcloud.providers.tables.gcp_common import PROJECT, short
-from localcloud.providers.tables.gcp_data import BUCKET, OBJECT, SECRET, VERSION
+from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, OBJECT, SECRET, VERSION
 from localcloud.providers.tables.gcp_monitoring import CHANNEL, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING
 from localcloud.providers.tables.gcp_project import POOL
@@ -110,6 +111,12 @@ def removed_project(world: World, home: Path, resource: Resource) -> None:
     holding.forget_graves(world, str(resource.outputs.get("projectId")))
 
 
+def removed_database(world: World, _home: Path, resource: Resource) -> None:
+    """A database takes its documents with it: one of its name that is made later begins empty."""
+    known = {**resource.inputs, **resource.outputs}
+    store.erase(world, f"projects/{known.get('project')}/databases/{known.get('name') or '(default)'}")
+
+
 def secret_version(case: Case) -> Properties:
     """Add the value to Secret Manager as the secret's next version."""
     secret = _secret(case)
@@ -193,6 +200,7 @@ EFFECTS: Mapping[str, Effect] = {
     FORWARDING: Effect(allocate=address),
     BUCKET: Effect(keep=still_full, erase=removed_bucket),
     OBJECT: Effect(allocate=stored_object, erase=removed_object),
+    DATABASE: Effect(erase=removed_database),
     SECRET: Effect(erase=removed_secret),
     VERSION: Effect(allocate=secret_version, erase=removed_version),
     CHANNEL: Effect(keep=holding.called_channel),

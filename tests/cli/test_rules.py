@@ -89,3 +89,56 @@ def test_what_the_toolkit_needs_is_shown_as_a_diff(tmp_path: Path) -> None:
     assert any(line.startswith("+") and "match /intents/{intentId}" in line for line in lines)
     assert not any(line.startswith("-") for line in lines[2:])
     assert (tmp_path / "my.rules").read_text() == OPEN
+
+
+ENGINE = """#!PYTHON
+import argparse, http.server, sys
+options = argparse.ArgumentParser()
+options.add_argument("--host")
+options.add_argument("--port", type=int)
+given = options.parse_args()
+class Engine(http.server.BaseHTTPRequestHandler):
+    rules = ""
+    def do_PUT(self):
+        Engine.rules = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.answer(400 if "broken" in Engine.rules else 200, self.path)
+    def do_GET(self):
+        self.answer(200, Engine.rules)
+    def answer(self, status, text):
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(text.encode())
+http.server.HTTPServer((given.host, given.port), Engine).serve_forever()
+"""
+ASK = """
+import os, urllib.request
+told = urllib.request.urlopen("http://" + os.environ["FIRESTORE_EMULATOR_HOST"]).read().decode()
+raise SystemExit(0 if "service cloud.firestore" in told else 7)
+"""
+
+
+def engine(folder: Path) -> None:
+    program = folder / "engine"
+    program.write_text(ENGINE.replace("PYTHON", sys.executable))
+    program.chmod(0o755)
+
+
+def test_the_same_suite_runs_on_another_engine_that_is_given_the_rules(tmp_path: Path) -> None:
+    (tmp_path / "firestore.rules").write_text(OPEN)
+    (tmp_path / "ask.py").write_text(ASK)
+    engine(tmp_path)
+    done = launch("test", ".", "--engine", "engine", "--", sys.executable, "ask.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_an_engine_refuses_and_one_that_is_not_there_are_told(tmp_path: Path) -> None:
+    engine(tmp_path)
+    (tmp_path / "firestore.rules").write_text(OPEN + "// broken")
+    done = launch("test", ".", "--engine", "engine", "--", "true", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "refuses the rules: /emulator/v1/projects/" in done.stderr
+    done = launch("test", ".", "--engine", "no-such-engine", "--", "true", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no such program" in done.stderr
+    done = launch("test", ".", "--engine", "/bin/false", "--", "true", cwd=tmp_path)
+    assert "does not listen: it ended with 1" in done.stderr

@@ -7,10 +7,11 @@ import re
 from collections import Counter
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.tables.gcp_data import DATABASE
+from localcloud.providers.tables.gcp_data import DATABASE, RULESET
 from localcloud.providers.values import Unknown, is_unknown
 
 INDEX = "gcp:firestore/index:Index"
+SERVICE = re.compile(r"\bservice\s+cloud\.firestore\b")
 SIGN_IN = "gcp:identityplatform/config:Config"
 # https://cloud.google.com/firestore/docs/locations
 MULTI_REGIONS = ("eur3", "nam5", "nam7")
@@ -87,8 +88,36 @@ def wrong_domain(case: Case) -> str | None:
     return None
 
 
+def uncompilable_rules(case: Case) -> str | None:
+    """Refuse rules of Firestore that do not compile (Firebase Rules API: 400 INVALID_ARGUMENT, with the place)."""
+    source = case.inputs.get("source")
+    files = source.get("files") if case.traits.token == RULESET and isinstance(source, dict) else None
+    for file in files if isinstance(files, list) else ():
+        text = file.get("content") if isinstance(file, dict) else None
+        if isinstance(text, str) and SERVICE.search(text):
+            problem = _problem(text)
+            if problem:
+                name = file.get("name") or "firestore.rules"
+                return (
+                    f"{case.title}: {name}:{problem} (Firebase Rules answers 400 INVALID_ARGUMENT). Correct the rules; "
+                    f"./launch rules probe {name} checks them before anything is made."
+                )
+    return None
+
+
+def _problem(text: str) -> str | None:
+    import rules  # takes long, and most stacks have one ruleset
+
+    try:
+        rules.compile(text)
+    except rules.RulesError as error:
+        return str(error.problems[0])
+    return None
+
+
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("firestore-place", Stage.CHECK, "Firestore: locations", unknown_place),
     LaunchRule("firestore-index", Stage.CHECK, "Firestore: index overview, limits", needless_index),
+    LaunchRule("rules-compile", Stage.CHECK, "Firebase Rules API, projects.rulesets.create", uncompilable_rules),
     LaunchRule("sign-in-domain", Stage.CHECK, "Identity Toolkit API, Config.authorizedDomains", wrong_domain),
 )

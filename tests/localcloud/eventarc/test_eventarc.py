@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import firestore
-from google.cloud.firestore_v1.types import Document
+from google.cloud.firestore_v1.types import Document, DocumentMask
 from google.protobuf import descriptor_pb2, message_factory
 
 from localcloud.base import ports, tokens
@@ -123,12 +123,19 @@ def event_data():
     """DocumentEventData, built here from the fields that googleapis/google-cloudevents gives it."""
     known = Document.pb().DESCRIPTOR.file
     file = descriptor_pb2.FileDescriptorProto(name="event.proto", package="t", syntax="proto3")
-    file.dependency.append(known.name)
+    file.dependency.extend([known.name, DocumentMask.pb().DESCRIPTOR.file.name])
     made = file.message_type.add(name="DocumentEventData")
-    for number, name in ((1, "value"), (2, "old_value")):
-        made.field.add(name=name, number=number, label=1, type=11, type_name=".google.firestore.v1.Document")
+    for number, name, kind in (
+        (1, "value", "Document"),
+        (2, "old_value", "Document"),
+        (3, "update_mask", "DocumentMask"),
+    ):
+        made.field.add(name=name, number=number, label=1, type=11, type_name=f".google.firestore.v1.{kind}")
     known.pool.Add(file)
     return message_factory.GetMessageClass(known.pool.FindMessageTypeByName("t.DocumentEventData"))
+
+
+EVENT_DATA = event_data()
 
 
 def test_a_new_document_is_delivered_with_its_content_and_an_identity(home, world, documents, service):
@@ -142,7 +149,7 @@ def test_a_new_document_is_delivered_with_its_content_and_an_identity(home, worl
     assert (headers["ce-document"], headers["ce-subject"]) == ("users/u1/intents/a", "documents/users/u1/intents/a")
     bearer = headers["authorization"].removeprefix("Bearer ")
     assert tokens.id_caller(home, bearer, f"https://{HOST}", time.time()) == f"serviceAccount:{ACCOUNT}"
-    found = event_data().FromString(body)
+    found = EVENT_DATA.FromString(body)
     assert found.value.name.endswith("/documents/users/u1/intents/a")
     assert found.value.fields["kind"].string_value == "signup_completed"
     assert found.value.fields["n"].integer_value == 7
@@ -158,6 +165,48 @@ def test_only_new_documents_that_the_pattern_fits_are_published(world, documents
     documents.document("users/u1/intents/a").set({"x": 2})
     documents.document("users/u1/intents/a").delete()
     assert [entry.data["document"] for entry in world.journal(KIND)] == ["users/u1/intents/a"]
+
+
+def events(world):
+    """The events that wait, as type, value, old value and changed paths."""
+    rows = world.connection.execute("SELECT headers, body FROM eventarc_events ORDER BY rowid").fetchall()
+    told = []
+    for headers, body in rows:
+        found = EVENT_DATA.FromString(body)
+        before, after = (found.HasField(name) for name in ("old_value", "value"))
+        told.append(
+            (json.loads(headers)["ce-type"].rpartition(".")[2], before, after, list(found.update_mask.field_paths))
+        )
+    return told
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("created", [("created", False, True, [])]),
+        ("updated", [("updated", True, True, ["gone", "m.n", "x", "`z 1`"])]),
+        ("deleted", [("deleted", True, False, [])]),
+        (
+            "written",
+            [
+                ("written", False, True, []),
+                ("written", True, True, ["gone", "m.n", "x", "`z 1`"]),
+                ("written", True, False, []),
+            ],
+        ),
+    ],
+)
+def test_each_type_of_event_tells_of_its_changes(world, documents, kind, expected):
+    inputs = json.loads(json.dumps(INPUTS).replace("v1.created", f"v1.{kind}"))
+    world.put(Resource(TRIGGER, "t1", "", inputs, inputs))
+    document = documents.document("users/u1/intents/a")
+    document.set({"x": 1, "gone": 1, "m": {"n": 1, "same": 1}, "same": 1})
+    document.set({"x": 2, "m": {"n": 2, "same": 1}, "same": 1, "z 1": 1})
+    document.set({"x": 2, "m": {"n": 2, "same": 1}, "same": 1, "z 1": 1})
+    document.delete()
+    document.delete()
+    told = events(world)
+    assert [(*each[:3], sorted(each[3])) for each in told] == [(*each[:3], sorted(each[3])) for each in expected]
 
 
 def test_a_commit_that_fails_publishes_nothing(world, documents):
@@ -238,7 +287,7 @@ def test_a_path_pattern_is_read_as_eventarc_does(text, fits, fits_not):
 
 
 def test_other_types_of_events_and_destinations_are_left_alone(world):
-    other = json.loads(json.dumps(INPUTS).replace("v1.created", "v1.deleted"))
+    other = json.loads(json.dumps(INPUTS).replace("firestore.document.v1.created", "storage.object.v1.finalized"))
     world.put(Resource(TRIGGER, "t2", "", other, other))
     elsewhere = {**INPUTS, "destination": {"workflow": "w"}}
     world.put(Resource(TRIGGER, "t3", "", elsewhere, elsewhere))

@@ -168,3 +168,63 @@ def test_a_listener_stays_right_over_a_restart(stage, eventually, ending):
         eventually(lambda: seen.documents == {"kept": {"n": 1}, "changed": {"n": 2}, "added": {"n": 3}}, seconds=10)
         assert seen.changes.count(("ADDED", "kept")) == 1
         listener.unsubscribe()
+
+
+def told(db, target, until=TargetChange.CURRENT):
+    """Return what a Listen stream with one target says until it is current, as kinds and document names."""
+    end = threading.Event()
+    request = {"database": db._database_string, "add_target": {"target_id": 2, **target}}
+    found, token = [], b""
+    for message in db._firestore_api.listen(kept_open(request, end), metadata=db._rpc_metadata):
+        change = message._pb.target_change
+        kind = message._pb.WhichOneof("response_type")
+        name = "" if kind in {"target_change", "filter"} else getattr(message._pb, kind).document
+        found.append((kind, getattr(name, "name", name).rpartition("/")[2]))
+        if kind == "filter":
+            found[-1] = (kind, message._pb.filter.count)
+        if kind == "target_change":
+            found[-1] = (kind, TargetChange.TargetChangeType.Name(change.target_change_type))
+            token = change.resume_token or token
+            if change.target_change_type == until:
+                break
+    end.set()
+    return found, token
+
+
+def test_a_target_with_a_resume_token_is_told_only_what_changed_since(db, col):
+    for id_ in ("same", "changed", "deleted", "outgrown"):
+        col.document(id_).set({"n": 1})
+    parent, _ = col._parent_info()
+    query = {"parent": parent, "structured_query": col.where(filter=FieldFilter("n", ">", 0))._to_protobuf()}
+    first, token = told(db, {"query": query})
+    assert ("target_change", "RESET") in first
+    col.document("changed").update({"n": 2})
+    col.document("deleted").delete()
+    col.document("outgrown").update({"n": 0})
+    col.document("added").set({"n": 1})
+    again, _ = told(db, {"query": query, "resume_token": token})
+    assert ("target_change", "RESET") not in again
+    assert sorted(each for each in again if each[0] != "target_change" and each[0] != "filter") == [
+        ("document_change", "added"),
+        ("document_change", "changed"),
+        ("document_delete", "deleted"),
+        ("document_remove", "outgrown"),
+    ]
+    assert ("filter", 3) in again
+
+
+@pytest.mark.parametrize("token", [b"x", b"not a token of ours", bytes(8)])
+def test_a_resume_token_that_cannot_be_used_begins_the_target_again(db, col, token):
+    col.document("d").set({"n": 1})
+    documents = {"documents": [col.document("d")._document_path]}
+    again, _ = told(db, {"documents": documents, "resume_token": token})
+    assert again[1] == ("target_change", "RESET")
+    assert ("document_change", "d") in again
+
+
+def test_a_target_that_is_asked_once_ends_when_it_is_current(db, col):
+    col.document("d").set({"n": 1})
+    documents = {"documents": [col.document("d")._document_path]}
+    found, _ = told(db, {"documents": documents, "once": True}, until=TargetChange.REMOVE)
+    assert found[-1] == ("target_change", "REMOVE")
+    assert ("document_change", "d") in found

@@ -8,8 +8,10 @@ import pytest
 
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.messages import TransactionOptions
+from localcloud.firestore.moments import Moments
 from localcloud.firestore.paths import Location
 from localcloud.firestore.store import Store
+from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Transactions
 from localcloud.rpc import Refused
 
@@ -20,7 +22,8 @@ PLACE = Location(DATABASE, ("c", "d"))
 def play(stage, story, **lifetimes):
     async def run() -> None:
         locks = Locks(patience=1)
-        transactions = Transactions(Store(stage.world), locks, **lifetimes)
+        store = Store(stage.world)
+        transactions = Transactions(store, locks, Moments(stage.world, store, Clock(0)), **lifetimes)
         await story(transactions, locks)
         transactions.close()
 

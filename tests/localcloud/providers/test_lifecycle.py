@@ -5,6 +5,9 @@ from typing import Any
 import grpc
 import pytest
 
+from localcloud.firestore import history, paths
+from localcloud.firestore.messages import Document
+from localcloud.firestore.store import Store
 from localcloud.providers.values import UNKNOWN, Secret
 
 SECRET = "gcp:secretmanager/secret:Secret"
@@ -262,6 +265,20 @@ def test_what_stays_in_the_real_cloud_stays_in_the_world(clouds: Any) -> None:
     assert clouds.world.resource(left.token, left.id)
     assert "already exists" in clouds.gcp.refusal(left.token, "db", database)
     assert [resource.urn for resource in clouds.world.resources(left.token)] == [""]  # no stack's orphan
+
+
+@pytest.mark.parametrize("what", ["database", "project"])
+def test_a_deleted_database_takes_its_documents_with_it(clouds: Any, what: str) -> None:
+    project = clouds.project()
+    fields = {"name": "(default)", "locationId": "eur3", "type": "FIRESTORE_NATIVE", "project": "acme-app"}
+    database = clouds.gcp.up("gcp:firestore/database:Database", "db", fields, deletionPolicy="DELETE")
+    store = Store(clouds.world)
+    names = [f"projects/{owner}/databases/(default)/documents/tickets/1" for owner in ("acme-app", "other")]
+    for time, name in enumerate(names, start=1):
+        store.save({paths.document(name): Document(name=name)}, time)
+    clouds.gcp.delete({"database": database, "project": project}[what])
+    assert [store.get(paths.document(name)) is not None for name in names] == [False, True]
+    assert history.Past(clouds.world.connection, 0).get(paths.document(names[0])) is None
 
 
 def test_a_project_and_a_zone_take_with_them_what_they_hold(clouds: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import grpc
@@ -25,6 +26,14 @@ ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 HELLO = "us-docker.pkg.dev/cloudrun/container/hello"
 HERE = {"project": "acme-app"}
 QUEUED = {**HERE, "name": "events", "location": "europe-west1"}
+
+RULES = """rules_version = '2';
+service cloud.firestore {
+  match /databases/{d}/documents {
+    match /notes/{id} { allow read: if request.auth != null; }
+  }
+}
+"""
 
 
 def service(image: str = HELLO, account: str | None = None, **container: Any) -> dict[str, Any]:
@@ -147,8 +156,7 @@ def test_a_database_and_a_project_are_protected_in_their_own_ways(clouds: Any) -
 
 def test_rules_that_are_released_stay(clouds: Any) -> None:
     clouds.project()
-    content = {"files": [{"name": "firestore.rules", "content": "service cloud.firestore {}"}]}
-    rules = clouds.gcp.up("gcp:firebaserules/ruleset:Ruleset", "rules", HERE, source=content)
+    rules = clouds.gcp.up("gcp:firebaserules/ruleset:Ruleset", "rules", ruleset(RULES))
     release = clouds.gcp.up(
         "gcp:firebaserules/release:Release", "release", HERE, name="cloud.firestore", rulesetName=rules.id
     )
@@ -285,3 +293,19 @@ def test_a_role_of_our_own_is_known_by_its_full_name(clouds: Any) -> None:
     role = {**HERE, "roleId": "sync_payments", "title": "x", "permissions": ["firebaseauth.users.get"]}
     assert clouds.gcp.up(ROLE, "own", role).outputs["name"] == "projects/acme-app/roles/sync_payments"
     assert "letters, digits, underscores" in clouds.gcp.refusal(ROLE, "other", {**role, "roleId": "sync-payments"})
+
+
+def ruleset(text: str, name: str = "firestore.rules") -> dict[str, Any]:
+    return {**HERE, "source": {"files": [{"name": name, "content": text}]}}
+
+
+def test_rules_that_do_not_compile_are_refused_with_their_place_before_anything_is_made(clouds: Any) -> None:
+    clouds.project()
+    token = "gcp:firebaserules/ruleset:Ruleset"
+    broken = RULES.replace("!= null", "!=")
+    assert re.search(r"firestore\.rules:4:\d+: .+400 INVALID_ARGUMENT", clouds.gcp.refusal(token, "r", ruleset(broken)))
+    _, failures = clouds.gcp.check(token, "r", ruleset(broken))
+    assert failures
+    assert clouds.gcp.up(token, "r", ruleset(RULES)).id
+    storage = "service firebase.storage { match /b/{b}/o { match /{p=**} { allow read: if firestore.get(/x/y) } } }"
+    assert clouds.gcp.up(token, "s", ruleset(storage, "storage.rules")).id
