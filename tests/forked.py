@@ -4,8 +4,8 @@ An interpreter that loads the commands, or a service, takes one to two seconds o
 loaded them about a fifth of a second. The process is real all the same: it has the arguments, environment and streams
 that it is given, and ends as an interpreter does.
 
-Not for code that a test has copied or changed, for what is asked about its start, and for processes that a test has to
-find by their command line. `tests/test_forked.py` compares both ways.
+Not for code that a test has copied or changed, for variables that are read when something is loaded (NO_GCE_CHECK by
+google.auth), and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
 """
 
 from __future__ import annotations

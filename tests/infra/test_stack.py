@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,9 +27,22 @@ LEAST = 60
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def played() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """What the program made of each spec, with its outputs: it takes some seconds, and most tests look at the same."""
+    return {}
+
+
 @pytest.fixture
-def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Spec], Any]:
-    """Runs the whole program for a spec, as the engine does in the project's folder."""
+def play(
+    provision: Any,
+    root: Path,
+    keep: Any,
+    seen: dict[str, Any],
+    played: dict[str, tuple[Any, dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Spec], Any]:
+    """Runs the whole program for a spec, as the engine does in the project's folder; its outputs are then `seen`."""
     monkeypatch.chdir(root)
 
     def run(spec: Spec) -> Any:
@@ -36,7 +50,14 @@ def play(provision: Any, root: Path, keep: Any, monkeypatch: pytest.MonkeyPatch)
             for name, value in outputs(spec, await stack.provision(spec, Path(), NOW)).items():
                 keep(name, pulumi.Output.from_input(value))
 
-        return provision(program)
+        key = spec.model_dump_json()
+        seen.clear()
+        if key not in played:
+            made = provision(program)
+            played[key] = made, dict(seen)
+        made, told = deepcopy(played[key])  # which the test may change
+        seen.update(told)
+        return made
 
     return run
 
