@@ -67,10 +67,10 @@ class Device:
         post_and_hang_up(self.scene.stage, intent.path, intent.body, self.bearer, missing)
 
 
-def signed_in(scene: Scene, flow: str) -> Device:
-    """Return the device of a new synthetic user of that name."""
+def signed_in(scene: Scene, flow: str, *, is_verified: bool = True) -> Device:
+    """Return the device of a new synthetic user of that name, whose address is verified unless told otherwise."""
     email = scene.stage.email(flow)
-    user_id, token = scene.vendors.sign_up(email)
+    user_id, token = scene.vendors.sign_up(email, is_verified=is_verified)
     return Device(scene, user_id, email, token)
 
 

@@ -46,12 +46,12 @@ class Firebase(pulumi.ComponentResource):
         self, name: str, config: FirebaseConfig, project: Project, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("launch:infra:Firebase", name, {}, opts)
-        added = gcp.firebase.Project(
+        self.added = gcp.firebase.Project(
             "firebase",
             project=project.project_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS)),
         )
-        inside = pulumi.ResourceOptions(parent=self, depends_on=[added])
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[self.added])
         common = {"project": project.project_id, "opts": inside}
         if config.android:
             gcp.firebase.AndroidApp(

@@ -9,6 +9,7 @@ from typing import Self
 import pulumi
 
 from blueprint.spec import Spec
+from infra.firebase import Firebase
 from infra.loading.sdk import gcp
 from infra.project import Project
 
@@ -41,14 +42,19 @@ class FirebaseHosting(pulumi.ComponentResource):
     """
 
     def __init__(
-        self, name: str, config: FirebaseHostingConfig, project: Project, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        config: FirebaseHostingConfig,
+        project: Project,
+        firebase: Firebase,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Hosting", name, {}, opts)
         site = gcp.firebase.HostingSite(
             config.site,
             site_id=config.site,
             project=project.project_id,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=project.enabled(*APIS)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[firebase.added, *project.enabled(*APIS)]),
         )
         for host in config.hosts:
             gcp.firebase.HostingCustomDomain(

@@ -74,12 +74,12 @@ async def provision(spec: Spec, root: Path, now: datetime) -> Stack:
 
 async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     google, billed = _google(spec), _google_billed_to_the_project(spec)
-    project = _ground(spec, google, billed)
+    project, firebase = _ground(spec, google, billed)
     await flush()
     back = await _back(spec, root, now, project, google)
     balancer = _load_balancer(spec, back.running, project, google) if spec.origin == "load-balancer" else None
     if site := FirebaseHostingConfig.of(spec):
-        FirebaseHosting("hosting", site, project, billed)
+        FirebaseHosting("hosting", site, project, firebase, billed)
     await flush()
     zone = await _front(spec, back.key, balancer, project)
     aliases = {one.domain: AliasDomain(f"parked-{one.domain}", one) for one in AliasDomainConfig.all_of(spec)}
@@ -90,14 +90,14 @@ async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     return Stack(project, back.accounts, back.secrets, back.image, back.queues, balancer, zone, aliases, alerts, github)
 
 
-def _ground(spec: Spec, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> Project:
+def _ground(spec: Spec, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> tuple[Project, Firebase]:
     """Make what everything else needs: the project, its Firebase side, and its audit logs."""
     project = Project("project", ProjectConfig.of(spec, apis_of(spec)), google)
     AuditLogs("audit", AuditLogsConfig.of(spec), project, google)
-    Firebase("firebase", FirebaseConfig.of(spec), project, billed)
+    firebase = Firebase("firebase", FirebaseConfig.of(spec), project, billed)
     if spec.google.identity_platform:
         IdentityPlatform("sign-in", IdentityPlatformConfig.of(spec), project, billed)
-    return project
+    return project, firebase
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from flows.device import SUPPORT, Intent, event_id, signed_in
 from flows.helpdesk import Opened
 from flows.scene import Scene
 from flows.waiting import settle, wait_for
+from handlers import intent_kinds
 from handlers.support import tickets
 
 FAST, TEXT = "accept.ticket.fast", "accept.edge.text"
@@ -22,11 +23,18 @@ PATIENCE = 30.0  # seconds until helpdesk and team know of it
 FIX = "Follow the ticket's id in `./launch logs support-ticket`; is the service kept warm (services.min_instances)?"
 
 PLAIN = ("Synthetic request", "It does not start.")
-# Emoji of several code points, right-to-left text, combining marks, what looks like markup, and as long as it may be.
-HARD = (
-    "👩‍👩‍👧‍👦 Ünïcødé \u202b\u05e2\u05d1\u05e8\u05d9\u05ea\u202c",
-    ("🦜🏳️‍🌈 a\u0301 <b>'\"&amp;</b> \\n {{x}} ${y}\n\n" * 800)[:19_999] + "…",
-)
+# Emoji of several code points, right-to-left text, combining marks and what looks like markup.
+LINE = "🦜🏳️‍🌈 a\u0301 <b>'\"&amp;</b> \\n {{x}} ${y}\n\n"
+SUBJECT = "👩‍👩‍👧‍👦 Ünïcødé \u202b\u05e2\u05d1\u05e8\u05d9\u05ea\u202c"
+
+
+def longest(line: str, units: int) -> str:
+    """Return lines filled up to exactly so many UTF-16 code units, by which doors and security rules count."""
+    times, rest = divmod(units, len(line.encode("utf-16-le")) // 2)
+    return line * times + "…" * rest
+
+
+HARD = (SUBJECT, longest(LINE, intent_kinds.MESSAGE.most))
 
 
 @dataclass(frozen=True)

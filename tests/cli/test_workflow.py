@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from cli.workflow import Workflow
 from engine.errors import UNREACHABLE, LaunchError
 from engine.home import Home
+from handlers.billing import custom_claims
 from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Account
+from handlers.work.documents import Write
 
 
 class Accounts:
@@ -31,33 +34,31 @@ class Accounts:
         self.account = Account("u1", self.account.email, claims=claims)
 
 
-class Revocations:
-    """Documents that take what is written."""
+class Documents:
+    """Takes what a transaction writes, in order."""
 
     def __init__(self) -> None:
-        self.kept: list[Any] = []
+        self.written: list[Write] = []
 
-    def transact(self, work: Any) -> Any:
-        result, writes = work(lambda _: None)
-        self.kept += writes
+    def transact(self, work: Callable[[Any], tuple[Any, list[Write]]]) -> Any:
+        result, writes = work(lambda path: None)
+        self.written += writes
         return result
 
 
-def workflow(home: Home, accounts: Any) -> Workflow:
+def workflow(home: Home, accounts: Any, documents: Documents | None = None) -> Workflow:
     unused: Any = None
-    acceptor: Any = SimpleNamespace(documents=Revocations())
+    acceptor: Any = SimpleNamespace(documents=documents or Documents())
     return Workflow(home, unused, acceptor, accounts, unused, {})
 
 
 def test_who_becomes_staff_keeps_all_other_claims_and_so_does_who_is_staff_no_longer(home: Home) -> None:
-    accounts = Accounts()
-    flow = workflow(home, accounts)
-    assert flow.set_claim("cleo@acme.test", "staff", True)
+    accounts, documents = Accounts(), Documents()
+    assert workflow(home, accounts, documents).set_claim("cleo@acme.test", "staff", True)
     assert accounts.account.claims == {"plan": "pro", "staff": True}
-    assert flow.set_claim("cleo@acme.test", "staff", None)
+    assert workflow(home, accounts, documents).set_claim("cleo@acme.test", "staff", None)
     assert accounts.account.claims == {"plan": "pro"}
-    documents: Any = flow.acceptor.documents
-    assert [write.fields for write in documents.kept] == [{"claims": {"staff": False}}, {"claims": {"staff": True}}]
+    assert documents.written == [custom_claims.revocation("u1", "staff", is_gone=gone) for gone in (False, True)]
 
 
 def test_nobody_of_that_address_is_told_apart_from_accounts_that_cannot_be_asked(home: Home) -> None:

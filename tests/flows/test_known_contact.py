@@ -17,7 +17,7 @@ def test_the_contact_with_a_verified_address_becomes_the_users(stage):
 
 def test_whoever_only_types_an_address_gets_a_contact_without_it(stage):
     with scene.set_up(replace(stage, run="typed")) as opened:
-        device = signed_in(opened, "stranger")
+        device = signed_in(opened, "stranger", is_verified=False)
         there = opened.vendors.make_contact(device.email)
         device.send(Intent(SIGNUP, "signup", {"name": "Synthetic"}))
         user, _ = wait_for(lambda: opened.user(device.user_id), lambda each: bool(each.get("crmContactId")), 20)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from blueprint.cloudflare_ranges import RANGES
-from infra import cloud_armor, firebase_hosting
+from infra import cloud_armor, firebase, firebase_hosting
 from infra.cloud_armor import LAST, CloudArmor, CloudArmorConfig
 from infra.firebase_hosting import FirebaseHosting, FirebaseHostingConfig
 from localcloud.providers import introspect
@@ -37,7 +37,13 @@ def test_ranges_that_are_none_are_refused(ranges: tuple[str, ...]) -> None:
 
 def test_a_site_is_told_every_host_without_waiting_for_the_registrar(provision: Any, project: Any) -> None:
     config = FirebaseHostingConfig("acme-site", ("acme.test", "app.acme.test"))
-    made = provision(lambda: FirebaseHosting("hosting", config, project(*firebase_hosting.APIS)))
+
+    def program() -> None:
+        inside = project(*firebase_hosting.APIS, *firebase.APIS)
+        added = firebase.Firebase("firebase", firebase.FirebaseConfig("acme.test"), inside)
+        FirebaseHosting("hosting", config, inside, added)
+
+    made = provision(program)
     assert made.one("HostingSite").inputs["siteId"] == "acme-site"
     domains = made.of("HostingCustomDomain")
     assert [one.inputs["customDomain"] for one in domains] == ["acme.test", "app.acme.test"]

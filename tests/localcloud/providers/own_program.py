@@ -15,6 +15,7 @@ from typing import Any
 
 import pulumi
 import yaml
+from pulumi.runtime.mocks import MockMonitor
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
@@ -25,8 +26,9 @@ from localcloud.providers.assessment import assess
 from localcloud.providers.cloud import Cloud
 from localcloud.providers.codec import SIGNATURE, to_json
 from localcloud.providers.packages import PACKAGES
+from localcloud.providers.rules.parents import names
 from localcloud.providers.server import cloud
-from localcloud.providers.values import Archive
+from localcloud.providers.values import Archive, leaves
 
 ROOT = Path(__file__).parents[3]
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -75,6 +77,47 @@ class Own(pulumi.runtime.Mocks):
         return self.clouds["gcp"].invoke(args.token, dict(args.args))
 
 
+class Monitor(MockMonitor):
+    """Notes what each resource waits for."""
+
+    def __init__(self, mocks: Own) -> None:
+        super().__init__(mocks)
+        self.waits: dict[tuple[str, str], set[tuple[str, str]]] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi calls it so
+        """Answer as Pulumi's own does."""
+        self.waits[request.type, request.name] = {_kind_and_name(urn) for urn in request.dependencies}
+        return super().RegisterResource(request)
+
+    def awaited(self, one: tuple[str, str]) -> set[tuple[str, str]]:
+        """Return all that is made before a resource for certain."""
+        seen: set[tuple[str, str]] = set()
+        ahead = [one]
+        while ahead:
+            new = self.waits.get(ahead.pop(), set()) - seen
+            seen |= new
+            ahead += new
+        return seen
+
+
+def _kind_and_name(urn: str) -> tuple[str, str]:
+    _, _, kinds, name = urn.split("::", 3)
+    return kinds.rpartition("$")[2], name
+
+
+def unordered(world: World, clouds: dict[str, Cloud], monitor: Monitor) -> list[str]:
+    """Return a sentence for each resource that names another one without waiting for it: a race in the real cloud."""
+    found = []
+    for child in world.resources():
+        before = monitor.awaited(_kind_and_name(child.urn))
+        for parent in clouds[child.type.partition(":")[0]].package.traits[child.type].parents:
+            for value in leaves(dict(child.inputs), parent.path):
+                named = [one for kind in parent.kinds for one in world.resources(kind) if value in names(parent, one)]
+                if named and not any(_kind_and_name(one.urn) in before for one in named):
+                    found.append(f"{child.urn} does not wait for {named[0].urn} ({parent.path})")
+    return found
+
+
 def _wire(value: Any) -> Any:
     """A copy as it reaches a provider: with integers, files by their hash, without secrecy and None."""
     match value:
@@ -102,9 +145,12 @@ def main(variant: str, schemas: Path) -> None:
     for name, choice in VARIANTS[variant].items():
         spec[name] = {**spec[name], **choice} if isinstance(spec.get(name), dict) else choice
     os.environ.update(PULUMI_DEBUG_PROVIDERS="gcp:1,cloudflare:2", CLOUD_BUILD_EMULATOR_HOST="127.0.0.1:3")
-    pulumi.runtime.set_mocks(recorder, project="launch-ready", stack="local", preview=False)
+    monitor = Monitor(recorder)
+    pulumi.runtime.set_mocks(recorder, project="launch-ready", stack="local", preview=False, monitor=monitor)
     pulumi.runtime.set_config("launch:spec", json.dumps(spec))
     pulumi.runtime.test(program.launch)()
+    if races := unordered(world, recorder.clouds, monitor):
+        raise SystemExit("\n".join(races))
     sys.stdout.write(json.dumps(recorder.made))
 
 
