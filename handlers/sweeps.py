@@ -12,7 +12,7 @@ from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import MAX_TEXT, envelope
 from handlers.billing.stripe_mode import why_foreign
 from handlers.service_manifest import SUPPORT_TICKET, SYNC_CRM, SYNC_PAYMENTS
-from handlers.work import erasures, inbox, outbox, statuses
+from handlers.work import inbox, intent_retention, outbox, statuses
 from handlers.work.acceptor import Acceptor, new_correlation_id
 from handlers.work.documents import Fields, Found, Query, Write, every
 from handlers.work.inbox import Event, EventState
@@ -25,8 +25,6 @@ MOST = 500  # of each state at one sweep; the next comes in a minute
 CURSOR = "sweeps/stripe-events"
 OVERLAP = timedelta(hours=1)  # events may become visible late, and what is younger may still be on its way
 REACH = timedelta(days=30)  # as far back as Stripe lists events
-INTENTS_KEPT = timedelta(days=90)  # as long as what became of them; the app reads the status, which is kept longer
-OF_AN_INTENT = frozenset({"kind", "data", "email", "createdAt"})  # the fields that the security rules let an app write
 PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
 OF_SOURCE = {"stripe": SYNC_PAYMENTS, "timer": SYNC_PAYMENTS, "intent": SUPPORT_TICKET}
 
@@ -88,9 +86,7 @@ def service_of(found: Found) -> str:
 def forgotten_intents(acceptor: Acceptor, take: Callable[[str, str, Fields], str]) -> Swept:
     """Have `take` (user, id, fields) accept the intent documents that never got a status, and delete the old ones.
 
-    Eventarc gives up after 24 hours. What a user wrote is not kept for ever, and of one who was erased not for a night;
-    Firestore's own TTL knows collections by their name alone, and a founder may have others that are called `intents`.
-    Raises Unavailable.
+    Eventarc gives up after 24 hours. How long an intent is kept: work/intent_retention. Raises Unavailable.
     """
     seen = sent = 0
     for found in every(acceptor.documents, Query("intents", everywhere=True)):
@@ -99,21 +95,11 @@ def forgotten_intents(acceptor: Acceptor, take: Callable[[str, str, Fields], str
             continue  # a collection of the founder's own that has the same name
         seen += 1
         with spared(acceptor.log, found.path):
-            if _is_over(acceptor, place[1], found):
+            if intent_retention.is_over(found, place[1], acceptor.clock(), acceptor.documents.get):
                 acceptor.documents.delete(found.path)
             else:
                 sent += _taken(acceptor, take, place[1], place[2], found.fields)
     return Swept(seen, sent)
-
-
-def _is_over(acceptor: Acceptor, user_id: str, found: Found) -> bool:
-    """Tell whether a document is an intent that was kept long enough, or one of a user who was erased."""
-    if not {"kind", "data"} <= set(found.fields) <= OF_AN_INTENT:
-        return False
-    said = found.fields.get("createdAt")
-    made = said if isinstance(said, datetime) else found.created
-    is_old = made is not None and acceptor.clock() - made > INTENTS_KEPT
-    return is_old or erasures.is_erased(user_id, acceptor.documents.get)
 
 
 def _taken(
