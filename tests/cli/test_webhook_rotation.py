@@ -125,7 +125,16 @@ class Account:
         hooks, nothing = Hooks(self.client, self.fuse), Nothing()
         acceptor = Acceptor(nothing, nothing, lambda: datetime.now(UTC), Log({}))  # type: ignore[arg-type]
         try:
-            Rotation(hooks, HOST, self.versions, acceptor, nothing, lambda _: None, "test", 0.0).run()  # type: ignore[arg-type]
+            Rotation(
+                hooks,
+                HOST,
+                self.versions,
+                acceptor,
+                nothing,  # type: ignore[arg-type]
+                tell=lambda _: None,
+                mode="test",
+                pause=0.0,
+            ).run()
         except Killed:
             return False
         return True
