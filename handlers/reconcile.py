@@ -58,7 +58,8 @@ class Observations:
     """All that was found: subscriptions by customer, who a customer without a link is, or one whose user is gone,
     accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
 
-    `erased` are the places of tombstones, `refused` are, by user, the latest effects that the CRM refused for good.
+    `refused` are, by user, the latest effects that the CRM refused for good, `erased` the places of tombstones, and
+    `gone` the users whose account was looked for and is not there.
     """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -68,8 +69,9 @@ class Observations:
     tickets: tuple[Found, ...]
     truths: Mapping[str, Truth]
     odd: tuple[str, ...] = ()
-    erased: frozenset[str] = frozenset()
     refused: Mapping[str, Found] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
 
 def look(
@@ -87,6 +89,7 @@ def look(
             by_customer[customer] = answer
     directory = tuple(_accounts(accounts))
     living = {account.id for account in directory}
+    gone = frozenset(known) - living
     lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
     finder = Owners(documents, provider, accounts)
     stones = frozenset(found.path for found in every(documents, Query(erasures.COLLECTION, limit=PAGE)))
@@ -96,7 +99,7 @@ def look(
     truths = dict(_truths(known, by_customer, provider, terms, now))
     tickets = tuple(every(documents, UNOPENED))
     refused = refused_contacts(documents)
-    return Observations(by_customer, moved, directory, known, tickets, truths, odd, stones, refused)
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused, stones, gone)
 
 
 def parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
@@ -226,12 +229,14 @@ def _in_deleted_accounts(observed: Observations, now: datetime) -> Iterator[Diff
     """
     living = {account.id for account in observed.accounts}
     for user in observed.users.values():
-        says = ACTIVE if user.id in living else DELETED
-        if user.signed_up and says != (user.account or ACTIVE) and erasures.path(user.id) not in observed.erased:
+        says = DELETED if user.id in observed.gone else ACTIVE if user.id in living else ""
+        if not (says and user.signed_up) or erasures.path(user.id) in observed.erased:
+            continue
+        if says != (user.account or ACTIVE):
             repair = Repair(_event("account", user.id, ACCOUNT_DIFFERS, {"account": says}, now), SYNC_CRM)
             yield Difference("account", user.id, f"an {user.account or ACTIVE} account", f"{says} in Firebase", repair)
         moves = any(observed.owners[each].user_id for each in user.customers if each in observed.owners)
-        if says == DELETED and user.signed_up and user.billing.status in RUNNING and not moves:
+        if says == DELETED and user.billing.status in RUNNING and not moves:
             cure = f"the account is deleted; end it at Stripe, or: ./launch users erase {user.id}"
             yield Difference("deleted", user.id, f"pays for {user.billing.subscribed_plan or 'something'}", cure)
 

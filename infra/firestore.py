@@ -41,8 +41,8 @@ RETENTION = (
 )
 """Settled events and effects hold what people wrote and paid. No sender repeats them so late (Stripe: 30 days).
 
-A status stays longer than its intent, which a sweep deletes after 90 days (handlers/sweeps.py): an intent without one
-is taken for forgotten.
+A status stays longer than its intent, which a sweep deletes after 90 days (work/intent_retention): an intent without
+one is taken for forgotten.
 """
 
 

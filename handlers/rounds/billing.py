@@ -43,7 +43,7 @@ def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: dateti
     strangers = {each: listed[each] for each in listed if each not in linked}
     stones = tombstones(outside.documents, strangers)
     owners = owners_of(outside, (each for each in strangers if erasures.path(each) not in stones))
-    return Observations(strangers, owners, (), known, (), truths, odd, stones)
+    return Observations(strangers, owners, (), known, (), truths, odd, erased=stones)
 
 
 def users_with(documents: Documents, customers: Iterable[str]) -> tuple[Mapping[str, User], tuple[str, ...]]:

@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 
 from handlers.intent_kinds import KINDS
 from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, Page, Window, batched, tombstones
-from handlers.work import erasures, statuses
+from handlers.work import intent_retention, statuses
 from handlers.work.documents import PATH, Found, Query, follower
 from handlers.work.odd_documents import plain, spared
 
 PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 SIZE = 300
-KEPT = timedelta(days=90)  # as long as what became of them; the app reads the status, which is kept longer
-OF_AN_INTENT = frozenset({"kind", "data", "email", "createdAt"})  # the fields that the security rules let an app write
 
 
 def changed(outside: Outside, window: Window, after: str) -> Page:
@@ -39,16 +37,12 @@ def every(outside: Outside, window: Window, after: str) -> Page:
 
 
 def _page(outside: Outside, window: Window, found: Sequence[Found], after: str | None) -> Page:
-    """Have the intents without a status accepted, and delete those that were kept long enough.
-
-    What a user wrote is not kept for ever, and of one who was erased not for a night. Firestore's own TTL knows
-    collections by their name alone, and a founder may have others that are called `intents`.
-    """
+    """Have the intents without a status accepted, and delete those that were kept long enough."""
     intents = [(place[1], place[2], each) for each in found if (place := PLACE.fullmatch(each.path))]
     stones = tombstones(outside.documents, (user_id for user_id, _, _ in intents))
     left = []
     for user_id, client_id, each in intents:
-        if _is_ours(each) and (_is_over(each, window.until) or erasures.path(user_id) in stones):
+        if intent_retention.is_over(each, user_id, window.until, lambda path: {} if path in stones else None):
             outside.documents.delete(each.path)
         elif not _is_young(each, window.until):
             left.append((user_id, client_id, each))
@@ -58,16 +52,6 @@ def _page(outside: Outside, window: Window, found: Sequence[Found], after: str |
             outside.take(user_id, client_id, plain(each.fields))
             forgotten += 1
     return Page(len(found), after, forgotten=forgotten)
-
-
-def _is_ours(found: Found) -> bool:
-    return {"kind", "data"} <= set(found.fields) <= OF_AN_INTENT
-
-
-def _is_over(found: Found, now: datetime) -> bool:
-    said = found.fields.get("createdAt")
-    made = said if isinstance(said, datetime) else found.created
-    return made is not None and now - made > KEPT
 
 
 def _is_young(found: Found, now: datetime) -> bool:

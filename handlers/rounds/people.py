@@ -34,7 +34,8 @@ def of_events(outside: Outside, window: Window, after: str) -> Page:
     )
     accounts = tuple(outside.accounts.some(list(known)[:MOST_LOOKED_UP]))
     stones = tombstones(outside.documents, known)
-    seen = Observations({}, {}, accounts, known, (), {}, odd, stones, _refused(outside, known.values()))
+    gone = frozenset(known) - {each.id for each in accounts}
+    seen = Observations({}, {}, accounts, known, (), {}, odd, _refused(outside, known.values()), stones, gone)
     last = f"{found[-1].fields['receivedAt'].isoformat()} {found[-1].path}" if len(found) == SIZE else None
     return Page(len(found), last, seen, OF_ACCOUNTS | {"contact", "document", "erased"})
 
@@ -71,10 +72,12 @@ def every_user(outside: Outside, window: Window, after: str) -> Page:
             truths.update(billing.truth_of(outside, user))
     lost = {each: user.id for user in known.values() if user.id not in living for each in user.customers}
     listed = {each: outside.provider.subscriptions(each) or () for each in lost}
-    gone = tombstones(outside.documents, lost)
-    owners = billing.owners_of(outside, (each for each in lost if listed[each] and erasures.path(each) not in gone))
+    erased = tombstones(outside.documents, lost)
+    owners = billing.owners_of(outside, (each for each in lost if listed[each] and erasures.path(each) not in erased))
     moved = {each: owner for each, owner in owners.items() if owner.user_id != lost[each]}
-    seen = Observations(listed, moved, accounts, known, (), truths, odd, stones, _refused(outside, known.values()))
+    gone = frozenset(known) - living
+    refused = _refused(outside, known.values())
+    seen = Observations(listed, moved, accounts, known, (), truths, odd, refused, stones, gone)
     return Page(len(found), found[-1].path if len(found) == FEW else None, seen, OF_USERS)
 
 

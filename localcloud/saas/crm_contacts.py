@@ -155,7 +155,15 @@ class Contacts:
             raise CrmError(400, "VALIDATION_ERROR", message)
         if any(each["name"] == wanted["name"] for each in self.properties()):
             raise CrmError(409, "OBJECT_ALREADY_EXISTS", f"A property named '{wanted['name']}' already exists.")
-        made = {"hasUniqueValue": False, **wanted, "createdAt": now.text, "updatedAt": now.text, "archived": False}
+        made = {
+            "description": "",
+            "options": [],
+            "hasUniqueValue": False,
+            **wanted,
+            "createdAt": now.text,
+            "updatedAt": now.text,
+            "archived": False,
+        }
         self._shelf.put("property", str(wanted["name"]), made)
         return made
 
@@ -228,6 +236,8 @@ def _built_in(name: str) -> StoredObject:
     return {
         "name": name,
         "label": name,
+        "description": "",
+        "options": [],
         "type": "string",
         "fieldType": "text",
         "groupName": "contactinformation",
