@@ -11,6 +11,7 @@ from blueprint.finding import Finding, Status
 from blueprint.outputs import Outputs
 from checklists.items import Item
 from checklists.signed_items import SIGNED
+from engine.cures import is_about_quota
 from engine.errors import UNREACHABLE, LaunchError
 from engine.problems import Problem
 from engine.pulumi import EngineError
@@ -28,7 +29,8 @@ REGISTRAR = "dns.delegation.nameservers"
 # How Google refuses, by resource and words → the item of the handover that a person has to do.
 REFUSALS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"^project firebase$"), re.compile(r"403|does not have permission"), "firebase"),
-    (re.compile(r"^project "), re.compile(r"(?i)billing"), "billing"),
+    (re.compile(r"^project "), re.compile(r"(?i)billing|Precondition check failed"), "billing"),
+    (re.compile(r"^config "), re.compile(r"CONFIGURATION_NOT_FOUND"), "sign-in"),
 )
 # A secret without a value → the item that gives it one.
 VALUES: Mapping[str, str] = {
@@ -52,7 +54,7 @@ class Facts:
 
 def refused(problems: Iterable[Problem]) -> Item | None:
     """Return what a person has to do before the engine can go on, None when the problems are of another kind."""
-    for problem in problems:
+    for problem in (each for each in problems if not is_about_quota(each.message)):
         for resource, words, item in REFUSALS:
             if resource.search(problem.resource) and words.search(problem.message):
                 return ITEMS[item]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import tracebacks
+from engine.cures import with_cure
 from engine.engine_events import Diagnostic, title
 from engine.home import PROJECT
 
@@ -25,13 +26,6 @@ PROTECTED = re.compile(
     re.DOTALL,
 )
 
-TAKEN = re.compile(r"\b20217\b")
-RULES_OF_THE_DASHBOARD = (
-    "The zone has rules in this phase already, made in Cloudflare's dashboard or by another program, and Cloudflare "
-    "keeps one ruleset a phase. Keep what you need of them in the program; then either delete them (Rules, Overview), "
-    "or take the ruleset over under adopt: `Ruleset/NAME: zones/ZONE_ID/RULESET_ID`, which puts the launch's rules in "
-    "their place."
-)
 LOCKED = re.compile(r"stack is currently locked by \d+ lock|Another update is currently in progress")
 HOLDER = re.compile(
     r"/(?P<stack>[^/\s]+)/[^/\s]+\.json: created by (?P<user>[^@\s]*)@(?P<machine>\S+) \(pid (?P<pid>\d+)\) "
@@ -72,12 +66,10 @@ def plain(message: str, immutable: Sequence[str] = ()) -> str:
     bare = WRAPPING.sub("", tracebacks.told(message, PROJECT)).strip()
     if LOCKED.search(bare):
         return _locked(bare)
-    if TAKEN.search(bare):
-        return f"{bare} {RULES_OF_THE_DASHBOARD}"
     protected = PROTECTED.match(bare)
     if protected:
         return _guarded(protected["stack"], immutable, replaced=bool(protected["replaced"]))
-    return CHECKED.sub(lambda found: f"{found['path']}: " if found["path"] else "", bare, count=1)
+    return with_cure(CHECKED.sub(lambda found: f"{found['path']}: " if found["path"] else "", bare, count=1))
 
 
 def _locked(said: str) -> str:

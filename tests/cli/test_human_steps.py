@@ -21,6 +21,10 @@ TERMS = Problem("project firebase", "Error creating Project: googleapi: Error 40
 BILLING = Problem("project acme-prod", 'failed pre-requisites: missing permission on "billingAccounts/0": billing.x')
 
 
+LINK = Problem("project acme-prod", "Error setting billing account: googleapi: Error 400: Precondition check failed.")
+NO_SIGN_IN = Problem("config sign-in", "Error creating Config: googleapi: Error 400: CONFIGURATION_NOT_FOUND")
+
+
 def refusal(*problems: Problem) -> EngineError:
     return EngineError("up", problems, Path("engine.log"))
 
@@ -29,13 +33,27 @@ def delegation(status: Status) -> Finding:
     return Finding("dns.delegation.nameservers", "acme.test", status, "the zone's", "others", fix="change them")
 
 
-@pytest.mark.parametrize(("problem", "title"), [(TERMS, "Firebase's terms"), (BILLING, "has a billing account")])
+@pytest.mark.parametrize(
+    ("problem", "title"),
+    [
+        (TERMS, "Firebase's terms"),
+        (BILLING, "has a billing account"),
+        (LINK, "has a billing account"),
+        (NO_SIGN_IN, "Firebase Authentication is started"),
+    ],
+)
 def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Problem, title: str) -> None:
     stop = human_steps.stop_at(refusal(problem), AGAIN)
     assert stop.code == UNREACHABLE
     assert title in stop.why
     assert "1. " in stop.why
     assert stop.cure == f"Then run {AGAIN} again: it continues from here."
+
+
+def test_a_403_for_want_of_a_quota_project_is_not_told_as_firebases_terms() -> None:
+    said = "Error 403: Your application uses local Application Default Credentials. The API requires a quota project"
+    error = refusal(Problem("project firebase", said))
+    assert human_steps.stop_at(error, AGAIN) is error
 
 
 def test_what_google_refuses_for_another_reason_stays_what_it_is() -> None:

@@ -103,7 +103,23 @@ def test_a_lock_of_pulumis_service_is_told_too() -> None:
     assert told.startswith("the stack is locked. If that command is still running, wait")
 
 
-def test_rules_of_the_dashboard_are_told_with_both_ways_out() -> None:
-    told = plain('400 Bad Request {"errors":[{"code":20217,"message":"exceeded maximum number of rulesets"}]}')
-    assert "made in Cloudflare's dashboard" in told
-    assert "Ruleset/NAME: zones/ZONE_ID/RULESET_ID" in told
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        (
+            '400 Bad Request {"errors":[{"code":20217,"message":"exceeded maximum number of rulesets"}]}',
+            "Ruleset/NAME: zones/ZONE_ID/RULESET_ID",
+        ),
+        ("Error 403: The firebaserules.googleapis.com API requires a quota project", "set-quota-project PROJECT"),
+        (
+            "Error 403: Cloud Billing API cloudbilling.googleapis.com has not been used in project 764086051850 before",
+            "--project 764086051850",
+        ),
+        ("Error 429: Quota exceeded for total allowable CPU per project per region.", "services.max_instances"),
+    ],
+)
+def test_what_the_clouds_do_not_say_is_added(said: str, cure: str) -> None:
+    told = plain(f"error: {said}")
+    assert told.startswith(said)
+    assert cure in told
+    assert plain(told) == told
