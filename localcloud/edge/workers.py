@@ -1,7 +1,8 @@
 """Workers: scripts of the account that answer at routes of its zones, each in a Node.js process of its own.
 
-Simulated: Node.js stands for Cloudflare's runtime, with the same web standards (Request, Response, fetch), made to do as
-workerd does where the two differ, and none of the rest (bindings, KV, cache API, limits). Source: developers.cloudflare.com/workers/configuration/routing/routes.
+Simulated: Node.js stands for Cloudflare's runtime, with the same web standards (Request, Response, fetch), made to do
+as workerd does where the two differ, and none of the rest (bindings, KV, cache API, limits). Source:
+developers.cloudflare.com/workers/configuration/routing/routes.
 """
 
 from __future__ import annotations
