@@ -1,7 +1,8 @@
 """Workers: scripts of the account that answer at routes of its zones, each in a Node.js process of its own.
 
-Simulated: Node.js stands for Cloudflare's runtime, with the same web standards (Request, Response, fetch) and none of
-the rest (bindings, KV, cache API, limits). Source: developers.cloudflare.com/workers/configuration/routing/routes.
+Simulated: Node.js stands for Cloudflare's runtime, with the same web standards (Request, Response, fetch), made to do
+as workerd does where the two differ, and none of the rest (bindings, KV, cache API, limits). Source:
+developers.cloudflare.com/workers/configuration/routing/routes.
 """
 
 from __future__ import annotations
@@ -135,14 +136,13 @@ class Workers:
             extensions={"timeout": {"connect": STARTED, "read": ANSWERED, "write": ANSWERED, "pool": STARTED}},
         )
         response = await running.pool.handle_async_request(sent)
-        try:
-            pieces = [piece async for piece in response.aiter_stream()]
-        finally:
-            await response.aclose()
+        pieces, broken = await _received(response)
         received = tuple((name.decode().lower(), value.decode("latin-1")) for name, value in response.headers)
         if any(name == "x-rehearsal-exception" for name, _ in received):
             return _thrown(request, "")
         kept = without(received, "connection", "keep-alive", "transfer-encoding", "content-length", "date")
+        if broken:
+            return Answer(Response(response.status, kept), _broken_off(pieces, broken))
         whole = b"".join(pieces)
         return Answer(Response(response.status, (*kept, ("content-length", str(len(whole))))), whole)
 
@@ -151,6 +151,26 @@ class Workers:
         if running.process.returncode is None:
             running.process.kill()
             await running.process.wait()
+
+
+async def _received(response: httpcore.Response) -> tuple[list[bytes], Exception | None]:
+    """Return the pieces of the body, and the error by which it ended early."""
+    pieces: list[bytes] = []
+    try:
+        async for piece in response.aiter_stream():
+            pieces.append(piece)  # noqa: PERF401 - what came before the error counts
+    except FAILURES as error:
+        return pieces, error
+    finally:
+        await response.aclose()
+    return pieces, None
+
+
+async def _broken_off(pieces: Sequence[bytes], error: Exception) -> Chunks:
+    """Give what came, and then break off as the script's source did, so that the client sees it too."""
+    for piece in pieces:
+        yield piece
+    raise error
 
 
 def deployed(world: World) -> Deployed:
