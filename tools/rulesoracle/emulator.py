@@ -23,6 +23,7 @@ class Emulator:
     """One connection. Answers are `allow`, `false` (every statement said no) or `error` (a statement failed)."""
 
     def __init__(self, port: int) -> None:
+        self.address = f"127.0.0.1:{port}"
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def _call(self, method: str, path: str, body: Any = None, bearer: str | None = None) -> tuple[int, str]:

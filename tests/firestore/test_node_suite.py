@@ -1,0 +1,27 @@
+"""The same rules by Firebase's own library under Node, where Node and the library's packages are on the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUITE = Path(__file__).parent / "node"
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="Node is not on this machine; the tests in Python ask the same")
+@pytest.mark.skipif(
+    not (SUITE / "node_modules").exists(), reason="run npm ci in tests/firestore/node to have these too"
+)
+@pytest.mark.timeout(300)
+def test_the_rules_keep_their_word_to_the_web_sdk(tmp_path: Path) -> None:
+    environment = {**os.environ, "HOME": str(tmp_path), "LAUNCH_CWD": str(SUITE)}
+    command = [sys.executable, "-m", "cli", "rules", "test", str(ROOT / "firestore"), "--", str(NODE), "--test"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
