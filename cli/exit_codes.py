@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from blueprint.outputs import OutputsError
 from blueprint.spec import SpecError
+from checklists.evidence import EvidenceError
 from checklists.signoffs import SignoffError
 from cli.terminal import Terminal
 from engine import home
@@ -59,6 +60,8 @@ def expected(error: Exception) -> LaunchError | None:
             return LaunchError("The stack's outputs cannot be read.", str(error), code=UNREACHABLE)
         case SignoffError():
             return LaunchError("This cannot be signed.", str(error), code=USAGE)
+        case EvidenceError():
+            return LaunchError("The record of the handover cannot be read.", str(error), code=UNREACHABLE)
         case LockHeldError():
             return LaunchError(
                 "Another command is working on this stack.",

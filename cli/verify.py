@@ -13,13 +13,14 @@ import typer
 
 from blueprint import spec
 from blueprint.finding import Finding, verdict
-from cli import released_rules, verify_options
+from checklists.handover import Handover
+from cli import dates, released_rules, verify_options
 from cli.alert_delivery import notified
 from cli.findings import CODES, in_words, junit, tell_report
 from cli.options import Json, given, home_of
 from cli.propagation import watch as watch_until_well
 from cli.reachability import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
-from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
+from cli.results import document, keep_findings, read_outputs, write, write_handover
 from cli.terminal import Terminal
 from engine import environment
 from engine.errors import USAGE, LaunchError
@@ -103,7 +104,8 @@ def verify(
     if junit_file:
         _write_junit(given(junit_file), junit(report))
     if home and doors.usual:
-        write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
+        dates.keep(home)
+        keep_findings(home, found, "./launch verify", lambda id_: not id_.startswith(PLAYED))
         write_handover(home, document(home))
     tell_report(report, show)
     show.note(f"\n{len(found)} checks: {in_words(found)}")
@@ -125,12 +127,16 @@ def _released(home: Home, show: Terminal) -> list[Finding]:
 
 def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:
     """Return what looks at a stack by its own doors, but for those that the user names."""
-    outputs = read_outputs(home)
+    outputs = read_outputs(home, is_fresh=True)
     require_running(home)
     ports = ports_of(home)
-    known = notified(home, ports) if not doors.only or "uptime" in doors.only else None
+    known = notified(home, ports, _signed(home)) if not doors.only or "uptime" in doors.only else None
     subject = of_stack(outputs, doors.selectors, known)
     return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
+
+
+def _signed(home: Home) -> Handover | None:
+    return None if home.is_local else document(home)
 
 
 def _of_domain(domain: str, doors: ReachOverrides, show: Terminal) -> Look:

@@ -90,12 +90,13 @@ class Pulumi:
         try:
             self._ask("stack", "select", self.home.stack, "--create", *options)
         except EngineError as error:
-            known = self._without_state(str(error))
+            known = self.without_state(str(error))
             if known is None:
                 raise
             raise known from error
 
-    def _without_state(self, said: str) -> LaunchError | None:
+    def without_state(self, said: str) -> LaunchError | None:
+        """Return what to do where the engine said that it has no place for the state, or no way in; else None."""
         stack = self.home.stack
         if NOT_LOGGED_IN in said:
             return LaunchError(
