@@ -21,7 +21,7 @@ FOUND = {
 }
 """Id of a finding that names a day → what ends on it, and who sees to it."""
 AHEAD = timedelta(days=400)  # of a vendor's sunset
-MOST = 10
+MOST, LEAST = 10, 2  # endings in all, and vendors' sunsets among them
 WORDS = {
     "google": "google",
     "firebase": "firebase",
@@ -52,10 +52,14 @@ class Ending:
 
 
 def endings(handover: Handover) -> tuple[Ending, ...]:
-    """Return what ends, the nearest first, and no more than fit on a line."""
-    today = handover.made_at.date()
-    found = (*_found(handover), *_secrets(handover), *_kept(handover), *_sunsets(handover, today))
-    return tuple(sorted(found, key=lambda one: (one.on, one.what))[:MOST])
+    """Return what ends, the nearest first: all of the launch's own, and as many sunsets as fit beside it."""
+    own = (*_found(handover), *_secrets(handover), *_kept(handover))
+    ahead = sorted(_sunsets(handover, handover.made_at.date()), key=_when)
+    return tuple(sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when))
+
+
+def _when(one: Ending) -> tuple[date, str]:
+    return one.on, one.what
 
 
 def _found(handover: Handover) -> Iterator[Ending]:
