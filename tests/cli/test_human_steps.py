@@ -29,7 +29,9 @@ def delegation(status: Status) -> Finding:
     return Finding("dns.delegation.nameservers", "acme.test", status, "the zone's", "others", fix="change them")
 
 
-@pytest.mark.parametrize(("problem", "title"), [(TERMS, "Firebase's terms"), (BILLING, "has a billing account")])
+@pytest.mark.parametrize(
+    ("problem", "title"), [(TERMS, "Firebase: its terms are accepted"), (BILLING, "has a billing account")]
+)
 def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Problem, title: str) -> None:
     stop = human_steps.stop_at(refusal(problem), AGAIN)
     assert stop.code == UNREACHABLE
