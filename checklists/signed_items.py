@@ -8,6 +8,7 @@ from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.service_manifest import EDGE_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
 from handlers.support.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 
+GUARDS = ("Security rules", "Rate limiting rules", "Managed rules", "DDoS protection")
 PEOPLE, LIVE = "What only a person can do", "When it is live"
 
 
@@ -33,7 +34,9 @@ def _secrets(outputs: Outputs) -> tuple[Detail, ...]:
 
 
 def _firewall(outputs: Outputs) -> tuple[Detail, ...]:
-    return tuple(Detail(rule.title, f"{rule.action}: {rule.what}", is_value=False) for rule in outputs.edge.rules)
+    """Return the rules that turn something away, and those that let webhooks pass; the page on Cloudflare has all."""
+    guards = (rule for rule in outputs.edge.rules if rule.phase in GUARDS)
+    return tuple(Detail(rule.title, f"{rule.action} ({rule.phase})", is_value=False) for rule in guards)
 
 
 def _on_call(outputs: Outputs) -> tuple[Detail, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,15 @@ class BucketStore:
         return quote(f"{self.prefix}/{name}", safe="")
 
 
-def of(home: Home, spec: Spec) -> Store:
-    """Return the store of a stack: beside its state where the toolkit knows that place, else in the repository."""
+def of(home: Home, spec: Spec, connect: Callable[[str, Mapping[str, str], str], Google] = Google) -> Store:
+    """Return the store of a stack: beside its state where the toolkit knows that place, else in the repository.
+
+    `connect` opens Google Cloud's interfaces; it raises LaunchError when nobody is logged in.
+    """
     if home.is_local:
         return FolderStore(home.state / ".launch" / home.stack)
     keeper = state_backend.of(spec, home.stack)
     if keeper is None:
         return FolderStore(home.project / FOLDER / home.stack)
-    google = Google(keeper.project, os.environ, f"the command with --stack {home.stack}")
+    google = connect(keeper.project, os.environ, f"the command with --stack {home.stack}")
     return BucketStore(google, keeper.bucket, f".launch/{home.stack}")

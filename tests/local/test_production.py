@@ -75,7 +75,7 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     undo(production)
 
     said = stops(production)
-    assert "The Google Cloud project has a billing account" in said
+    assert "Google Cloud billing: the project has a billing account" in said
     do(production, UNDONE, BILLING)
 
     said = stops(production)
