@@ -52,14 +52,28 @@ class MailPromise(_Output):
     bimi: str = ""
 
 
+class EdgeRule(_Output):
+    """A rule at the edge: in which `phase` it stands, what it is called, what it does, and to what, in words."""
+
+    phase: str
+    title: str
+    action: str
+    what: str
+
+
 class EdgePromise(_Output):
-    """What the edge promises: `hsts_max_age` in seconds, the paths below which answers come from the cache, headers."""
+    """What the edge promises: `hsts_max_age` in seconds, the paths below which answers come from the cache, headers.
+
+    `settings` are the zone's, by their id at Cloudflare.
+    """
 
     plan: Plan
     hsts_max_age: int
     min_tls_version: str
     cached_prefixes: tuple[str, ...]
     headers: Mapping[str, str] = Field(default_factory=dict, description="on every answer, by name")
+    settings: Mapping[str, str] = Field(default_factory=dict)
+    rules: tuple[EdgeRule, ...] = ()
 
 
 class AlertOutput(_Output):

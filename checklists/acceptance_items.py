@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from checklists.checked_items import NOT_PLAYED
-from checklists.items import Detail, Item, Owner, no_details
+from checklists.items import Detail, Item, Level, Owner, no_details
 
 SECTION = "Accepted"
 COMMAND = "./launch accept"
 HOW = Detail("Played by", f"`{COMMAND}`", is_value=False)
 
 
-def _item(id_: str, title: str, why: str, production: str, *proofs: str) -> Item:
+def _item(id_: str, title: str, why: str, production: str, *proofs: str, level: Level = Level.MUST) -> Item:
     criteria = tuple(f"accept.{name}" for name in proofs)
     details = lambda outputs: (*no_details(outputs), HOW)  # noqa: E731 - one value, the same for all
     return Item(
@@ -24,13 +24,15 @@ def _item(id_: str, title: str, why: str, production: str, *proofs: str) -> Item
         details=details,
         production=production,
         proven_with=COMMAND,
+        level=level,
+        played=True,
     )
 
 
 ACCEPTED: tuple[Item, ...] = (
     _item(
         "accept-once",
-        "However often something is sent, it happens once",
+        "Repeats: however often something is sent, it happens once",
         "Apps repeat what was not acknowledged, from several devices, after tunnels and after being closed.",
         "The released app, in flight mode and back, makes one contact and one ticket.",
         "signup.once",
@@ -43,7 +45,7 @@ ACCEPTED: tuple[Item, ...] = (
     ),
     _item(
         "accept-billing",
-        "Billing follows the money, whatever else is down",
+        "Billing: it follows the money, whatever else is down",
         "A paid plan has to come at once, and a failed charge must not cost a customer their plan without a word.",
         "Stripe's test clocks show the same path in test mode.",
         "billing.fast",
@@ -52,7 +54,7 @@ ACCEPTED: tuple[Item, ...] = (
     ),
     _item(
         "accept-money",
-        "What is paid decides the plan, and nothing else does",
+        "Plans: what is paid decides the plan, and nothing else does",
         "Test payments must not give plans away, an upgrade must raise the plan, and no payment may end without one.",
         "A purchase, an upgrade in the portal and a refund in Stripe's test mode show the same.",
         "money.mode",
@@ -62,7 +64,7 @@ ACCEPTED: tuple[Item, ...] = (
     ),
     _item(
         "accept-support",
-        "A request for help is there at once, word for word",
+        "Support requests: each is there at once, word for word",
         "Whoever asks for help waits; and what they wrote, emoji included, is what the team must read.",
         "A request from the released app reaches the real helpdesk.",
         "ticket.fast",
@@ -71,7 +73,7 @@ ACCEPTED: tuple[Item, ...] = (
     ),
     _item(
         "accept-closed",
-        "Nobody writes billing without proof, nobody reads another's",
+        "Access: nobody writes billing without proof, nobody reads another's",
         "A door that trusts its visitors gives plans away and customers' data with them.",
         "The deployed rules are those of this project, see the rules tests.",
         "billing.closed",
@@ -79,9 +81,10 @@ ACCEPTED: tuple[Item, ...] = (
     ),
     _item(
         "accept-speed",
-        "The door answers 95 of 100 requests within half a second",
+        "Speed: the door answers 95 of 100 requests within half a second",
         "Stripe and apps give up on a door that is slow, and come again with more.",
         "The latency chart of the public service shows the same under real traffic.",
         "latency",
+        level=Level.SHOULD,
     ),
 )

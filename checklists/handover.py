@@ -3,88 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
-from enum import StrEnum
 
-from blueprint.finding import Finding, Status, verdict
+from blueprint.finding import Finding
 from blueprint.outputs import Outputs
+from blueprint.spec import Spec
+from checklists import accounts, lines
 from checklists.acceptance_items import ACCEPTED
+from checklists.accounts import Known
 from checklists.checked_items import CHECKED
-from checklists.items import Detail, Item, Owner, proven_by
+from checklists.items import Item, Level, Owner
+from checklists.lines import WORST_FIRST, ItemState, Line, Sight
+from checklists.record import Record
 from checklists.signed_items import SIGNED
-from checklists.signoffs import Signoff, SignoffError
+from checklists.signoffs import SignoffError
+from checklists.subject import Subject
 from checklists.verification_areas import Area, areas
 
+__all__ = ["ItemState", "Line"]  # which the document's readers find here
 ITEMS: tuple[Item, ...] = (*CHECKED, *ACCEPTED, *SIGNED)
-
-
-class ItemState(StrEnum):
-    """Where an item stands. REHEARSED is what PROVEN is called on the local cloud, which proves less."""
-
-    PROVEN = "proven"
-    REHEARSED = "rehearsed"
-    SIGNED = "signed"
-    WARNED = "works, to be fixed"
-    FAILED = "failed"
-    UNKNOWN = "not checked"
-    OPEN = "to be signed"
-
-
-_BY_VERDICT = {
-    Status.WARN: ItemState.WARNED,
-    Status.FAIL: ItemState.FAILED,
-    Status.UNKNOWN: ItemState.UNKNOWN,
-}
-WORST_FIRST = (ItemState.FAILED, ItemState.UNKNOWN, ItemState.WARNED)
-DONE = (ItemState.PROVEN, ItemState.REHEARSED, ItemState.SIGNED)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One item with its state, what was found about it, the values it names, and its signature if there is one.
-
-    `missing` names proofs that the item asks for and nobody has.
-    """
-
-    item: Item
-    state: ItemState
-    findings: tuple[Finding, ...]
-    missing: tuple[str, ...]
-    details: tuple[Detail, ...]
-    signoff: Signoff | None
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.state in DONE
-
-    @property
-    def passed(self) -> int:
-        """How many of the findings are good."""
-        return sum(finding.status is Status.PASS for finding in self.findings)
-
-    @property
-    def signature_is_void(self) -> bool:
-        """Whether somebody signed what the evidence contradicts by now."""
-        return self.signoff is not None and not self.done
 
 
 @dataclass(frozen=True)
 class Handover:
-    """The whole document. `rehearsal` says that everything was seen on the local cloud, not in production.
+    """The whole document: what a stack is (`outputs`, `spec`), and how its items stand at `made_at`.
 
-    `checked_at` is when checks last ran, None when they never did; `verified` is all that was seen from outside.
+    `verified` is all that was seen from outside. `accounts` are known as far as somebody has answered. `commit` is the
+    program's. `runbooks` are Markdown, by the alert or the trouble.
     """
 
-    stack: str
-    rehearsal: bool
+    subject: Subject
     outputs: Outputs
     made_at: datetime
-    checked_at: datetime | None
+    record: Record
     lines: tuple[Line, ...]
     verified: tuple[Area, ...] = ()
+    spec: Spec | None = None
+    accounts: tuple[Known, ...] = ()
+    commit: str = ""
+    runbooks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        return self.subject.stack
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether everything was seen on the local cloud, not in production."""
+        return self.subject.rehearsal
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When something was last found out, None when nothing ever was."""
+        return max((proof.taken_at for proof in self.record.proofs), default=None)
 
     @property
     def sections(self) -> Mapping[str, Sequence[Line]]:
@@ -95,9 +69,14 @@ class Handover:
         return grouped
 
     @property
+    def applicable(self) -> tuple[Line, ...]:
+        """The lines that this launch has."""
+        return tuple(line for line in self.lines if line.state is not ItemState.NOT_APPLICABLE)
+
+    @property
     def done(self) -> int:
-        """How many lines are done."""
-        return sum(line.done for line in self.lines)
+        """How many of them are done."""
+        return sum(line.done for line in self.applicable)
 
     @property
     def open(self) -> tuple[Line, ...]:
@@ -106,7 +85,7 @@ class Handover:
 
     @property
     def unproven(self) -> tuple[Line, ...]:
-        """The lines whose evidence is bad or lacking, the worst first."""
+        """The lines whose evidence is bad, old or lacking, the worst first."""
         return tuple(line for state in WORST_FIRST for line in self.lines if line.state is state)
 
     @property
@@ -117,66 +96,66 @@ class Handover:
     @property
     def proving(self) -> tuple[str, ...]:
         """The commands that bring the proofs that are lacking."""
-        return tuple(dict.fromkeys(line.item.proven_with for line in self.unproven))
+        return tuple(dict.fromkeys(line.item.proven_with for line in self.unproven if not line.by_hand))
 
     @property
     def left(self) -> Mapping[Owner, Sequence[Line]]:
-        """What is left to do, by who has to do it; what is broken comes first."""
-        undone = (*self.unproven, *self.open)
+        """What is left to do, by who has to do it; what is broken comes first, and what was waived is left out."""
+        undone = [line for line in (*self.unproven, *self.open) if line.waiver is None]
         return {owner: [line for line in undone if line.item.owner is owner] for owner in Owner}
+
+    @property
+    def undone(self) -> tuple[Line, ...]:
+        """The lines that are left, whoever has to do them, the most important first."""
+        found = [line for lines in self.left.values() for line in lines]
+        return tuple(sorted(found, key=lambda line: (list(Level).index(line.item.level), self.lines.index(line))))
+
+    def unready(self, level: Level) -> tuple[Line, ...]:
+        """Return the lines of that level or above that are neither done nor waived: the launch is not ready."""
+        counted = list(Level)[: list(Level).index(level) + 1]
+        return tuple(line for line in self.lines if line.item.level in counted and not line.ready)
 
 
 def assemble(
-    stack: str,
-    rehearsal: bool,
+    subject: Subject,
     outputs: Outputs,
-    findings: Iterable[Finding],
-    signoffs: Mapping[str, Signoff],
+    record: Record,
     now: datetime,
-    checked_at: datetime | None = None,
+    spec: Spec | None = None,
+    commit: str = "",
+    runbooks: Mapping[str, str] | None = None,
+    items: Iterable[Item] = ITEMS,
 ) -> Handover:
-    """Return the handover of a stack as its evidence stands at `now`; the findings are as old as `checked_at` says."""
-    known = tuple(findings)
-    good = ItemState.REHEARSED if rehearsal else ItemState.PROVEN
-    items = tuple(_of(stack, item, rehearsal) for item in ITEMS if item.applies(outputs))
-    lines = tuple(_line(item, outputs, known, signoffs.get(item.id), good) for item in items)
-    return Handover(stack, rehearsal, outputs, now, checked_at, lines, areas(known))
+    """Return the handover of a stack as its record stands at `now`; without a spec, some of its pages stay empty."""
+    known = accounts.known(outputs, spec, record.answers) if spec else ()
+    sight = Sight(subject, outputs, record, now, {accounts.ITEM: accounts.details(known)})
+    shown = tuple(lines.line(item, sight) for item in items)
+    seen: list[Finding] = [proof.finding for proof in record.proofs]
+    return Handover(subject, outputs, now, record, shown, areas(seen), spec, known, commit, runbooks or {})
 
 
-def _of(stack: str, item: Item, rehearsal: bool) -> Item:
-    """Return the item with the commands of its steps for this stack; a rehearsal shows those for production."""
-    if rehearsal:
-        return item
-    return replace(item, steps=tuple(step.replace("--stack prod", f"--stack {stack}") for step in item.steps))
-
-
-def _line(item: Item, outputs: Outputs, findings: Sequence[Finding], signoff: Signoff | None, good: ItemState) -> Line:
-    wanted = (*item.proofs, *item.extras)
-    proofs = tuple(finding for finding in findings if any(proven_by(each, finding.id) for each in wanted))
-    missing = tuple(proof for proof in item.proofs if not any(proven_by(proof, found.id) for found in proofs))
-    state = _signed(signoff) if item.by_hand else _proven(verdict(proofs), bool(missing), good)
-    asides = tuple(finding for finding in findings if missing and finding.id in item.asides)
-    return Line(item, state, (*proofs, *asides), missing, item.details(outputs), signoff)
-
-
-def _signed(signoff: Signoff | None) -> ItemState:
-    return ItemState.SIGNED if signoff else ItemState.OPEN
-
-
-def _proven(found: Status, is_incomplete: bool, good: ItemState) -> ItemState:
-    if is_incomplete and found is not Status.FAIL:
-        return ItemState.UNKNOWN
-    return good if found is Status.PASS else _BY_VERDICT[found]
-
-
-def require_signable(handover: Handover, item_id: str) -> Line:
-    """Return the line to sign; raises SignoffError when there is none, or its evidence does not bear a signature."""
+def require_item(handover: Handover, item_id: str) -> Line:
+    """Return the line of an item; raises SignoffError that names the near ones when there is none."""
     line = next((line for line in handover.lines if line.item.id == item_id), None)
     if line is None:
         known = [line.item.id for line in handover.lines]
         near = " or ".join(get_close_matches(item_id, known))
         hint = f"did you mean {near}? The" if near else "the"
         raise SignoffError(f"there is no item {item_id}; {hint} items are {', '.join(known)}")
-    if not line.item.by_hand and not line.done:
-        raise SignoffError(f"{item_id} is {line.state}; fix it and run `./launch up` before anybody signs it")
+    return line
+
+
+def require_signable(handover: Handover, item_id: str) -> Line:
+    """Return the line to sign; raises SignoffError when there is none, or its evidence does not bear a signature."""
+    line = require_item(handover, item_id)
+    if line.state is ItemState.NOT_APPLICABLE:
+        raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
+    if not line.by_hand and not line.done:
+        raise SignoffError(
+            f"{item_id} is {line.state}; fix it and run `{line.item.proven_with}` before anybody signs it"
+        )
+    if item_id == accounts.ITEM and (open_ := accounts.missing(handover.accounts)):
+        raise SignoffError(
+            f"{open_} questions about the accounts have no answer yet; run `./launch checklist accounts`, then sign"
+        )
     return line

@@ -11,20 +11,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup, escape
 
 from checklists.handover import Handover
+from checklists.view import View
 
 _SPECIAL = re.compile(r"[\\*_\[\]|]")  # what Markdown would read as more than text
 _ENTITY = re.compile(r"&(?=#?\w+;)")  # Markdown shows any other & as it is, and so does a terminal
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_LINK = re.compile(r"https://[\w./?=&;%#-]+[\w/=]")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def to_html(handover: Handover) -> str:
     """Return the handover as one HTML page that needs no other file."""
-    return _environment().get_template("handover.html.j2").render(handover=handover)
+    return _environment().get_template("handover.html.j2").render(handover=handover, view=View(handover))
 
 
 def to_markdown(handover: Handover) -> str:
     """Return the handover as Markdown (GitHub's flavour, with task lists)."""
-    return _environment().get_template("handover.md.j2").render(handover=handover)
+    return _environment().get_template("handover.md.j2").render(handover=handover, view=View(handover))
 
 
 @cache
@@ -37,7 +40,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"oneline": _oneline, "commands": _commands, "moment": _moment}
+    filters = {"oneline": _oneline, "commands": _commands, "moment": _moment, "cell": _cell, "prose": _prose}
+    environment.filters |= filters
     return environment
 
 
@@ -49,12 +53,37 @@ def _commands(text: str) -> Markup:
     )
 
 
+def _prose(text: str) -> Markup:
+    """Return the text of a page as HTML: code, what is strong, and addresses that lead to a dashboard."""
+    parts = str(_commands(text)).split("<code>")
+    first, *rest = (part.split("</code>") for part in parts)
+    words = _linked(first[0]) + "".join(f"<code>{code}</code>{_linked(after)}" for code, after in rest)
+    return Markup(_BOLD.sub(r"<b>\1</b>", words))  # noqa: S704 - escaped above
+
+
+def _linked(text: str) -> str:
+    return _LINK.sub(r'<a href="\g<0>">\g<0></a>', text)
+
+
+def _cell(text: str) -> str:
+    """Return a text of a page as Markdown on one line, in which a strong beginning stays strong."""
+    strong = _BOLD.match(text)
+    return f"**{_oneline(strong[1])}**{_oneline_kept(text[strong.end() :])}" if strong else _oneline(text)
+
+
+def _oneline_kept(text: str) -> str:
+    return f"{' ' if text[:1] == ' ' else ''}{_oneline(text)}"
+
+
 def _oneline(text: str) -> str:
     """Return the text on one line that Markdown shows as it is, except that what stands between backticks is code."""
     parts = " ".join(text.split()).split("`")
     if len(parts) % 2 == 0:  # a backtick without its partner
         return "\\`".join(_plain(part) for part in parts)
-    return "".join(f"`{part}`" if place % 2 else _plain(part) for place, part in enumerate(parts))
+    return "".join(f"`{part.replace('|', BAR)}`" if place % 2 else _plain(part) for place, part in enumerate(parts))
+
+
+BAR = "\\|"  # in code too, GitHub reads a bare one as the end of a cell
 
 
 def _plain(text: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from blueprint.outputs import Outputs
-from checklists.items import Detail, Item, Owner
+from checklists.items import QUARTER, YEAR, Detail, Item, Level, Owner
 from handlers.billing.stripe_events import STRIPE_KINDS
-from handlers.service_manifest import ZENDESK_SIGNING_SECRET
+from handlers.service_manifest import EDGE_KEY, STRIPE_SIGNING_SECRET, ZENDESK_SIGNING_SECRET
 from handlers.support.helpdesk_events import ZENDESK_KINDS, ZENDESK_PREFIX
 
+GUARDS = ("Security rules", "Rate limiting rules", "Managed rules", "DDoS protection")
 PEOPLE, LIVE = "What only a person can do", "When it is live"
 
 
@@ -27,7 +28,15 @@ def _sending(outputs: Outputs) -> tuple[Detail, ...]:
 
 
 def _secrets(outputs: Outputs) -> tuple[Detail, ...]:
-    return (Detail("Secrets", ", ".join(f"`{name}`" for name in outputs.secrets), is_value=False),)
+    """Return the secrets that a person gives: the program makes the edge's key, `stripe connect` stores Stripe's."""
+    pushed = (name for name in outputs.secrets if name not in (EDGE_KEY, STRIPE_SIGNING_SECRET))
+    return (Detail("Secrets to push", ", ".join(f"`{name}`" for name in pushed) or "none", is_value=False),)
+
+
+def _firewall(outputs: Outputs) -> tuple[Detail, ...]:
+    """Return the rules that turn something away, and those that let webhooks pass; the page on Cloudflare has all."""
+    guards = (rule for rule in outputs.edge.rules if rule.phase in GUARDS)
+    return tuple(Detail(rule.title, f"{rule.action} ({rule.phase})", is_value=False) for rule in guards)
 
 
 def _on_call(outputs: Outputs) -> tuple[Detail, ...]:
@@ -49,47 +58,70 @@ def _delivery(outputs: Outputs) -> tuple[Detail, ...]:
     return tuple(Detail(name, f"`{value}`") for name, value in values.items())
 
 
+def _has_no_helpdesk_webhook(outputs: Outputs) -> str:
+    if ZENDESK_SIGNING_SECRET in outputs.secrets:
+        return ""
+    return "the launch chose no helpdesk that tells of its tickets by Zendesk's webhooks"
+
+
+def _has_no_delivery(outputs: Outputs) -> str:
+    return "" if outputs.delivery else "the spec names no repository under `delivery`, so nothing deploys but people"
+
+
+def _sends_no_mail(outputs: Outputs) -> str:
+    return "" if outputs.mail.selectors else "nobody sends mail as the domain"
+
+
+def _alerts(outputs: Outputs) -> tuple[Detail, ...]:
+    return tuple(Detail(alert.title, alert.runbook, is_value=False) for alert in outputs.alerts)
+
+
+def _project(outputs: Outputs) -> tuple[Detail, ...]:
+    return (Detail("Project", f"`{outputs.project}`"),)
+
+
 SIGNED: tuple[Item, ...] = (
     Item(
         "billing",
         PEOPLE,
-        "The Google Cloud project has a billing account, with a budget that warns",
+        "Google Cloud billing: the project has a billing account, and a budget that warns",
         "Without billing nothing starts; without a budget a mistake is noticed on the invoice.",
         Owner.FOUNDER,
         steps=(
             "Open console.cloud.google.com/billing and link the project to your account.",
-            "Under Budgets & alerts, set a monthly amount that writes to you at 50, 90 and 100 %.",
+            "The program makes the budget of `google.budget` and has it write to you; there is nothing to do by hand.",
         ),
-        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+        details=_project,
+        lasts=YEAR,
     ),
     Item(
         "firebase",
         PEOPLE,
-        "Firebase's terms are accepted",
+        "Firebase: its terms are accepted",
         "Google lets nobody but a person accept them, and refuses to add Firebase to the project before.",
         Owner.FOUNDER,
         steps=(
             "Sign in to console.firebase.google.com with the account that owns the project.",
             "Begin adding Firebase to it and accept the terms; `./launch up --stack prod` does the rest.",
         ),
-        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+        details=_project,
     ),
     Item(
         "sign-in",
         PEOPLE,
-        "Firebase Authentication is started",
+        "Firebase Authentication: sign-in is started",
         "Until then nobody can sign up, and every look at an account is refused.",
         Owner.FOUNDER,
         steps=(
             "In console.firebase.google.com, in this project, open Authentication and press Get started.",
             "Enable the sign-in methods that the app uses; under Settings, authorize the app's own domain.",
         ),
-        details=lambda outputs: (Detail("Project", f"`{outputs.project}`"),),
+        details=_project,
     ),
     Item(
         "nameservers",
         PEOPLE,
-        "The registrar points the domain to Cloudflare",
+        "Name servers: the registrar points the domain to Cloudflare",
         "Until then nothing of this is visible to the world.",
         Owner.FOUNDER,
         steps=(
@@ -101,28 +133,30 @@ SIGNED: tuple[Item, ...] = (
     Item(
         "dnssec",
         PEOPLE,
-        "The registrar holds the zone's DS record",
+        "DNSSEC: the registrar holds the zone's DS record",
         "It closes the chain of DNSSEC signatures; a wrong one makes the domain vanish, so copy it exactly.",
         Owner.FOUNDER,
         steps=("When the name servers have changed, add this DS record at the registrar.",),
         details=lambda outputs: (Detail("DS record", f"`{outputs.dnssec_ds}`"),),
+        level=Level.SHOULD,
     ),
     Item(
         "stripe",
         PEOPLE,
-        "Stripe sends its events to the handlers",
+        "Stripe: its events reach the handlers",
         "Without the endpoint a customer pays and gets nothing.",
         Owner.FOUNDER,
         steps=(
-            "In Stripe's dashboard, in live mode, add a webhook endpoint with this address and these events.",
-            "Copy its signing secret and store it: `./launch secrets push stripe-signing-secret --stack prod`.",
+            "Store Stripe's API key: `./launch secrets push stripe-api-key --stack prod`.",
+            "`./launch stripe connect --stack prod` registers the endpoint with these events, and stores its signing "
+            "secret.",
         ),
         details=_stripe,
     ),
     Item(
         "helpdesk",
         PEOPLE,
-        "Zendesk tells the handlers what agents do",
+        "Zendesk: it tells the handlers what agents do",
         "Without the webhook a ticket stays new for the user, although an agent has answered it.",
         Owner.FOUNDER,
         steps=(
@@ -131,12 +165,12 @@ SIGNED: tuple[Item, ...] = (
             "Copy its signing secret and store it: `./launch secrets push zendesk-signing-secret --stack prod`.",
         ),
         details=_helpdesk,
-        applies=lambda outputs: ZENDESK_SIGNING_SECRET in outputs.secrets,
+        not_applicable=_has_no_helpdesk_webhook,
     ),
     Item(
         "sending",
         PEOPLE,
-        "Each e-mail provider signs with the key that the DNS publishes",
+        "E-mail providers: each signs with the DKIM key that the DNS publishes",
         "A published key alone signs nothing: signing is switched on at the provider.",
         Owner.FOUNDER,
         steps=(
@@ -144,30 +178,52 @@ SIGNED: tuple[Item, ...] = (
             "Send a mail by each of them to a mailbox elsewhere; its headers have to say `dkim=pass` and `dmarc=pass`.",
         ),
         details=_sending,
+        not_applicable=_sends_no_mail,
     ),
     Item(
         "secrets",
         PEOPLE,
-        "Every secret has its production value, known to no one who does not need it",
+        "Secrets: each has its production value, known to no one who does not need it",
         "Values go to Secret Manager, never through the stack's state or a chat.",
         Owner.FOUNDER,
         steps=(
-            "Push each of them: `./launch secrets push NAME --stack prod`.",
+            "Push each of them: `./launch secrets push NAME --stack prod`. The edge's key is made by the program, and "
+            "Stripe's signing secret is stored by `./launch stripe connect --stack prod`.",
             "`./launch secrets list --stack prod` shows that none is empty.",
         ),
         details=_secrets,
+        lasts=YEAR,
     ),
     Item(
         "accounts",
         PEOPLE,
-        "Two people can sign in to Google Cloud, Cloudflare, Stripe and the registrar, each with a second factor",
+        "Accounts: two people can sign in to each, both with a second factor",
         "One lost phone must not lock the company out.",
         Owner.FOUNDER,
+        steps=(
+            "`./launch checklist accounts --stack prod` asks who owns each account, who else can sign in, and how.",
+            "Let the second person sign in to each of them, with their own factor.",
+        ),
+        lasts=YEAR / 2,
+    ),
+    Item(
+        "firewall",
+        PEOPLE,
+        "Rate limits and DDoS protection: the edge turns floods and probes away, and webhooks pass",
+        "A flood that reaches the services costs money; a webhook that is challenged costs a payment.",
+        Owner.ENGINEER,
+        steps=(
+            "In Cloudflare's dashboard, open the domain, Security, Security rules: these are there and on.",
+            "Under Security, Events, see what was turned away; none of it may be a webhook of Stripe's.",
+        ),
+        details=_firewall,
+        level=Level.SHOULD,
+        lasts=YEAR / 2,
     ),
     Item(
         "delivery",
         PEOPLE,
-        "GitHub deploys what a person has approved, and holds no key of the cloud",
+        "Production deployment: GitHub deploys what a person has approved, and holds no key of the cloud",
         "A key works for whoever copies it; an identity works in one branch and one environment.",
         Owner.ENGINEER,
         steps=(
@@ -179,39 +235,45 @@ SIGNED: tuple[Item, ...] = (
             "Open a pull request that changes nothing: its preview says 0 changes.",
         ),
         details=_delivery,
-        applies=lambda outputs: outputs.delivery is not None,
+        not_applicable=_has_no_delivery,
+        level=Level.SHOULD,
     ),
     Item(
         "on-call",
         LIVE,
-        "Somebody is on call, and everybody knows who",
+        "On call: somebody is, and everybody knows who",
         "An alert that is everybody's is nobody's. Name the person in the signature's note.",
         Owner.FOUNDER,
         details=_on_call,
+        lasts=QUARTER,
     ),
     Item(
         "alerts",
         LIVE,
-        "A test alert reached the person on call",
+        "Alerts: a test alert reached the person on call",
         "An alert that nobody receives is not an alert.",
         Owner.FOUNDER,
         steps=(
             "In Cloud Monitoring, open the notification channel and send a test notification.",
             "The person on call says when it came, on the phone that they carry at night.",
         ),
+        details=lambda outputs: (Detail("Channel", f"e-mail to `{outputs.on_call}`" if outputs.on_call else "none"),),
+        lasts=YEAR / 2,
     ),
     Item(
         "runbooks",
         LIVE,
-        "Whoever is on call has read what to do at each alert",
+        "Runbooks: whoever is on call has read what to do at each alert",
         "At three in the morning nobody reads a manual for the first time. Each alert carries this text, too.",
         Owner.ENGINEER,
-        details=lambda outputs: tuple(Detail(alert.title, alert.runbook, is_value=False) for alert in outputs.alerts),
+        details=_alerts,
+        level=Level.SHOULD,
+        lasts=YEAR / 2,
     ),
     Item(
         "rollback",
         LIVE,
-        "Going back to the version before was tried once",
+        "Rollback: going back to the version before was tried once",
         "A bad release is undone in minutes by those who have done it before.",
         Owner.ENGINEER,
         steps=(
@@ -219,33 +281,39 @@ SIGNED: tuple[Item, ...] = (
             "`./launch up --stack prod` shows what goes back, asks, and deploys the earlier code.",
             "`./launch verify --stack prod` proves it. Data is not rolled back.",
         ),
-        details=lambda outputs: (Detail("Running now", f"`{outputs.image}`"),),
+        details=lambda outputs: (Detail("Running now", f"`{outputs.image}`", is_signed=False),),
+        level=Level.SHOULD,
+        lasts=YEAR,
     ),
     Item(
         "rotation",
         LIVE,
-        "Changing a secret was tried once",
+        "Rotation: changing a secret was tried once",
         "A key that leaked has to be worthless within the hour, without an outage.",
         Owner.ENGINEER,
         steps=(
-            "Make a new key at the vendor and leave the old one valid; Stripe rolls a signing secret with an overlap.",
-            "`./launch secrets push NAME --stack prod`: the services read the two newest versions within minutes, "
-            "and nothing is deployed.",
-            "See one request succeed, then revoke the old key at the vendor.",
+            "`./launch secrets rotate stripe-signing-secret --stack prod` does the whole of it at Stripe, without a "
+            "lost delivery.",
+            "For any other: make a second key at the vendor, `./launch secrets rotate NAME --stack prod`, and revoke "
+            "the first when the command says so.",
+            "`./launch secrets list --stack prod` shows the new version.",
         ),
+        level=Level.SHOULD,
+        lasts=YEAR,
     ),
     Item(
         "restore",
         LIVE,
-        "Data was brought back from an earlier moment once",
+        "Backups: data was brought back from an earlier moment once",
         "A backup that was never restored is a hope. Where the spec says `protect: true`, Firestore keeps every "
         "version of a document for seven days.",
         Owner.ENGINEER,
         steps=(
             "In Google Cloud's console, under Firestore, Disaster recovery, clone the database of an hour ago to a new "
             "name, or export it as of that time.",
-            "Compare a document or two, then delete the clone.",
+            "Compare a document or two, then delete the clone. Say in the signature's note how long it took.",
         ),
+        lasts=YEAR,
     ),
     Item(
         "red-team",

@@ -14,6 +14,7 @@ AREAS = {
     "tls": "TLS",
     "web": "Web and edge",
     "uptime": "Uptime",
+    "rules": "Security rules",
 }
 WORST_FIRST = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS)
 

@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 from blueprint.finding import Finding, Status, verdict
+from cli import results
 from cli.findings import CODES, tell
 from cli.options import Json, Stack, home_of
 from cli.prepared_stack import at_work
 from cli.reachability import ports_of, require_running
-from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
+from cli.results import document, keep_findings, read_outputs, write, write_handover
 from cli.terminal import Terminal
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -103,6 +104,5 @@ def _record(home: Home, found: Sequence[Finding]) -> Path:
 def _keep(home: Home, found: Sequence[Finding]) -> None:
     """Put the findings in the place of those of the same criteria, and renew the handover."""
     renewed = {finding.id for finding in found}
-    kept = [old for old in read_findings(home) if old.id not in renewed]
-    write_findings(home, [*kept, *found])
+    keep_findings(home, found, "./launch accept", results.only(renewed))
     write_handover(home, document(home))

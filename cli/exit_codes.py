@@ -52,6 +52,7 @@ def expected(error: Exception) -> LaunchError | None:
     # What reads a spec takes a quarter of a second to load, and most commands never need it.
     from blueprint.outputs import OutputsError
     from blueprint.spec import SpecError
+    from checklists.evidence import EvidenceError
     from checklists.signoffs import SignoffError
     from engine.locks import LockHeldError
 
@@ -65,6 +66,8 @@ def expected(error: Exception) -> LaunchError | None:
             return LaunchError("The stack's outputs cannot be read.", str(error), code=UNREACHABLE)
         case SignoffError():
             return LaunchError("This cannot be signed.", str(error), code=USAGE)
+        case EvidenceError():
+            return LaunchError("The record of the handover cannot be read.", str(error), code=UNREACHABLE)
         case LockHeldError():
             return LaunchError(
                 "Another command is working on this stack.",

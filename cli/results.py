@@ -1,111 +1,141 @@
-"""The result files of a stack: outputs, findings, and the handover made from them."""
+"""The result files of a stack: outputs, the record of its handover, and the documents made from them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from blueprint import outputs as promised
+from blueprint import spec
 from blueprint.finding import Finding
 from blueprint.outputs import Outputs
-from checklists import handover, signoffs
+from checklists import handover, record
+from checklists.differences import snapshot
+from checklists.evidence import Sheet, deployment_of
 from checklists.handover import Handover
+from checklists.record import Store
 from checklists.render import to_html, to_markdown
+from checklists.subject import Subject
+from cli import record_store, stack_outputs
 from engine.errors import LaunchError
 from engine.home import LOCAL, Home
 
 ACCEPTED = "accept."  # ids of the findings of `./launch accept`
 
-Ask = Callable[[Home], Mapping[str, Any]]
-
-
-def _from_state(home: Home) -> Mapping[str, Any]:
-    from cli import state_outputs  # which needs the engine, that most commands do not
-
-    return state_outputs.ask(home)
-
 
 def write_outputs(home: Home, values: Mapping[str, Any]) -> Outputs:
     """Write `outputs.json` and return the outputs typed; raises OutputsError when they are not what we export.
 
-    Other outputs than before (a new image is one) make void what was accepted.
+    What was found out about other outputs than these (a new image is one) counts no more; see checklists/evidence.py.
     """
     outputs = promised.parse(values)
-    text = json.dumps(values, indent=1, ensure_ascii=False)
-    if not home.outputs.exists() or home.outputs.read_text() != text:
-        write_findings(home, [old for old in read_findings(home) if not old.id.startswith(ACCEPTED)])
-    write(home.outputs, text)
+    write(home.outputs, json.dumps(values, indent=1, ensure_ascii=False))
     return outputs
 
 
-def read_outputs(home: Home, ask: Ask = _from_state) -> Outputs:
-    """Return the outputs of the last `up`; raises LaunchError when there was none, OutputsError when they are older.
+def read_outputs(home: Home, *, is_fresh: bool = False) -> Outputs:
+    """Return the outputs of the last `up`: those kept here, or the engine's, which a clean clone has no others than.
 
-    Where this clone has not run it, a stack in the real clouds is looked up in its state (`ask`).
+    With `is_fresh`, a stack in the real clouds is always asked, for somebody else may have deployed. Raises LaunchError
+    when there was no `up`, OutputsError when the outputs are older than the program.
     """
-    if not home.outputs.exists() and not home.is_local:
-        values = ask(home)
-        if values:
-            return write_outputs(home, values)
-    if not home.outputs.exists():
+    if home.outputs.exists() and not (is_fresh and not home.is_local):
+        return promised.parse(json.loads(home.outputs.read_text()))
+    values = stack_outputs.ask(home)
+    if not values:
         stands = "has never come up completely" if home.logs.exists() else "has not been brought up yet"
         raise LaunchError(
             f"Stack {home.stack} {stands}.", cure=f"Run ./launch up{flag(home)}; it says what is missing."
         )
-    return promised.parse(json.loads(home.outputs.read_text()))
+    return write_outputs(home, values)
 
 
-def accepted(home: Home) -> list[Finding]:
-    """Return what `./launch accept` found out, as far as it still holds."""
-    return [old for old in read_findings(home) if old.id.startswith(ACCEPTED)]
+def store_of(home: Home) -> Store:
+    """Return where the record of a stack is kept; raises SpecError, or LaunchError when it cannot be reached."""
+    return record_store.of(home, spec.load(home.project / f"Pulumi.{home.stack}.yaml"))
 
 
-def write_findings(home: Home, findings: Iterable[Finding]) -> None:
-    """Write `findings.jsonl`."""
-    write(home.findings, "".join(f"{finding.to_json()}\n" for finding in findings))
+def subject_of(home: Home, outputs: Outputs) -> Subject:
+    """Return to which launch what is found out, signed and waived now belongs."""
+    return Subject(home.stack, outputs.domain, outputs.project, home.is_local)
+
+
+def keep_findings(
+    home: Home, found: Sequence[Finding], command: str, replaces: Callable[[str], bool], now: datetime | None = None
+) -> None:
+    """Keep what was just found out in the record, in place of the earlier findings that it `replaces`, by their ids.
+
+    All that counts now is written to `findings.jsonl` too, for whoever reads it with other tools.
+    """
+    outputs, store = read_outputs(home), store_of(home)
+    subject, deployment = subject_of(home, outputs), deployment_of(outputs)
+    taken = Sheet(subject, deployment, commit_of(home.project), command, ())
+    record.keep_findings(store, taken, found, replaces, now or datetime.now(UTC))
+    known = record.load(store, subject, deployment).proofs
+    write(home.findings, "".join(f"{proof.finding.to_json()}\n" for proof in known))
+
+
+def document(home: Home, *, is_fresh: bool = False) -> Handover:
+    """Return the handover as outputs, evidence and signatures stand now."""
+    outputs = read_outputs(home, is_fresh=is_fresh)
+    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    subject = subject_of(home, outputs)
+    kept = record.load(record_store.of(home, wanted), subject, deployment_of(outputs))
+    now = datetime.now(UTC).astimezone()
+    return handover.assemble(subject, outputs, kept, now, wanted, commit_of(home.project), runbooks_of(home.project))
+
+
+def runbooks_of(project: Path) -> Mapping[str, str]:
+    """Return the text of every runbook, by its name."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in (project / "docs" / "runbooks").glob("*.md")}
+
+
+def write_handover(home: Home, made: Handover) -> tuple[Path, Path]:
+    """Write the handover as page, as Markdown and as JSON, and return the first two files."""
+    page, text = home.path / "HANDOVER.html", home.path / "HANDOVER.md"
+    write(page, to_html(made))
+    write(text, to_markdown(made))
+    write(home.path / "HANDOVER.json", json.dumps(snapshot(made), indent=1, ensure_ascii=False))
+    return page, text
 
 
 def read_findings(home: Home) -> list[Finding]:
-    """Return the findings of the last run; none when there was no run."""
+    """Return the findings that counted when something was last found out; none when nothing ever was."""
     if not home.findings.exists():
         return []
     return [Finding.from_json(line) for line in home.findings.read_text().splitlines()]
 
 
-def signatures(home: Home) -> Path:
-    """Return the file of signatures."""
-    return home.path / "signoffs.json"
-
-
-def document(home: Home) -> Handover:
-    """Return the handover as outputs, findings and signatures stand now."""
-    return handover.assemble(
-        home.stack,
-        home.is_local,
-        read_outputs(home),
-        read_findings(home),
-        signoffs.load(signatures(home)),
-        datetime.now(UTC).astimezone(),
-        last_checked(home),
-    )
-
-
 def last_checked(home: Home) -> datetime | None:
-    """Return when findings were last written."""
+    """Return when something was last found out."""
     if not home.findings.exists():
         return None
     return datetime.fromtimestamp(home.findings.stat().st_mtime, UTC).astimezone()
 
 
-def write_handover(home: Home, made: Handover) -> tuple[Path, Path]:
-    """Write the handover as page and as Markdown and return both files."""
-    page, text = home.path / "HANDOVER.html", home.path / "HANDOVER.md"
-    write(page, to_html(made))
-    write(text, to_markdown(made))
-    return page, text
+def commit_of(project: Path) -> str:
+    """Return the commit of the program, marked where files differ from it; nothing where it is no checkout of git."""
+    try:
+        run = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return run.stdout.strip() if run.returncode == 0 else ""
+
+
+def only(ids: Iterable[str]) -> Callable[[str], bool]:
+    """Return what says that a finding is of one of these ids."""
+    wanted = frozenset(ids)
+    return lambda id_: id_ in wanted
 
 
 def write(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import human_steps, rehearsal_secrets, released_rules, results
+from cli import dates, human_steps, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
 from cli.changes import changes, tell_change
 from cli.findings import CODES, tell
@@ -85,10 +85,10 @@ def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Findin
         played = _play(stage, outputs, show)
     with show.step("Verify"):
         reach = reach_of(stage.home, stage.ports)
-        subject = of_stack(outputs, notified=notified(stage.home, stage.ports))
+        subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
         report = verification.run(subject, reach, datetime.now(UTC), progress=show.tell)
     found = [*played, *verification.findings(report)]
-    results.write_findings(stage.home, [*found, *results.accepted(stage.home)])
+    results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
     return found
 
 
@@ -142,9 +142,14 @@ def _play(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Findin
 
 def _hand_over(stage: PreparedStack, show: Terminal) -> Handover:
     with show.step("Handover"):
+        dates.keep(stage.home)
         made = results.document(stage.home)
         results.write_handover(stage.home, made)
     return made
+
+
+def _signed(stage: PreparedStack) -> Handover | None:
+    return None if stage.home.is_local else results.document(stage.home)
 
 
 def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes: bool) -> None:

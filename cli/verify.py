@@ -14,13 +14,14 @@ import typer
 
 from blueprint import spec
 from blueprint.finding import Finding, Status, verdict
-from cli import endpoint_secrets, released_rules, verify_options
+from checklists.handover import Handover
+from cli import dates, endpoint_secrets, released_rules, verify_options
 from cli.alert_delivery import notified
 from cli.findings import CODES, in_words, junit, tell, tell_report
 from cli.options import Json, given, home_of
 from cli.propagation import watch as watch_until_well
 from cli.reachability import PUBLIC_RESOLVERS, cure, down, is_down, ports_of, reach_of, require_running
-from cli.results import document, read_findings, read_outputs, write, write_findings, write_handover
+from cli.results import document, keep_findings, read_outputs, write, write_handover
 from cli.secrets import secret_manager_of
 from cli.terminal import Terminal
 from engine import environment
@@ -109,13 +110,14 @@ def verify(
         report = watch_until_well(look, show, limit * 60) if watch else look()
     found = verification.findings(report)
     if home and doors.usual:
-        found = [*found, *_released(home, show), *_signed(home, show)]
+        found = [*found, *_released(home, show), *_webhook_secrets(home, show)]
     if junit_file:
         _write_report(given(junit_file), junit(report), "--junit")
     if sarif_file:
         _write_report(given(sarif_file), _sarif(found, home), "--sarif")
     if home and doors.usual:
-        write_findings(home, [*(old for old in read_findings(home) if old.id.startswith(PLAYED)), *found])
+        dates.keep(home)
+        keep_findings(home, found, "./launch verify", lambda id_: not id_.startswith(PLAYED))
         write_handover(home, document(home))
     tell_report(report, show)
     show.note(f"\n{len(found)} checks: {in_words(found)}")
@@ -135,7 +137,7 @@ def _released(home: Home, show: Terminal) -> list[Finding]:
     return released_rules.question(project, wanted.adopt, clients, show)
 
 
-def _signed(home: Home, show: Terminal) -> list[Finding]:
+def _webhook_secrets(home: Home, show: Terminal) -> list[Finding]:
     """Return how Stripe's endpoints and the versions of their secret fit together, nothing before both are there.
 
     Who only looks from outside, without an account at Google, may verify everything else.
@@ -161,13 +163,17 @@ def _signed(home: Home, show: Terminal) -> list[Finding]:
 
 def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:
     """Return what looks at a stack by its own doors, but for those that the user names."""
-    outputs = read_outputs(home)
+    outputs = read_outputs(home, is_fresh=True)
     require_running(home)
     ports = ports_of(home)
     asked = any(group.name == "uptime" for group in selected(doors.only))
-    known = notified(home, ports) if asked else None
+    known = notified(home, ports, _handover(home)) if asked else None
     subject = of_stack(outputs, doors.selectors, known)
     return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
+
+
+def _handover(home: Home) -> Handover | None:
+    return None if home.is_local else document(home)
 
 
 def _of_domain(domain: str, doors: ReachOverrides, show: Terminal) -> Look:

@@ -36,7 +36,7 @@ def delegation(status: Status) -> Finding:
 @pytest.mark.parametrize(
     ("problem", "title"),
     [
-        (TERMS, "Firebase's terms"),
+        (TERMS, "Firebase: its terms are accepted"),
         (BILLING, "has a billing account"),
         (LINK, "has a billing account"),
         (NO_SIGN_IN, "Firebase Authentication is started"),

@@ -22,7 +22,7 @@ def test_what_was_accepted_is_recorded_and_handed_over(launch: Any) -> None:
     (record,) = set((launch.home / "evidence").glob("accept-*.json")) - before
     assert [each["id"] for each in json.loads(record.read_text())["criteria"]] == list(DOORS)
     assert set(DOORS) <= {each["id"] for each in launch.findings()}
-    assert "Nobody writes billing without proof" in (launch.home / "HANDOVER.md").read_text()
+    assert "nobody writes billing without proof" in (launch.home / "HANDOVER.md").read_text()
 
 
 def test_verify_leaves_alone_what_was_accepted(launch: Any) -> None:

@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from blueprint.finding import Status
 from checklists.acceptance_items import ACCEPTED
+from cli import results
+from engine.home import Home
 
 pytestmark = pytest.mark.stack
 
@@ -26,7 +29,7 @@ ITEMS = """JSON.stringify([...document.querySelectorAll('[data-item]')].map(one 
     one.dataset.item, one.dataset.state, one.querySelector('.state').innerText, one.getBoundingClientRect().height]))"""
 PROOFS = """JSON.stringify([...document.querySelectorAll('[data-item]')].map(
     one => [...one.querySelectorAll('.proofs small')].map(proof => proof.textContent)))"""
-SEEN = "JSON.stringify([...document.querySelectorAll('.area small')].map(one => one.textContent))"
+OTHERS = "JSON.stringify([...document.querySelectorAll('.area small')].map(one => one.textContent))"
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 WIDTHS = """JSON.stringify([document.documentElement.scrollWidth, ...[...document.querySelectorAll('body *')].map(
     one => Math.ceil(one.getBoundingClientRect().right))])"""
@@ -120,7 +123,7 @@ def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def said(launch: Any) -> dict[str, str]:
     """Each item with its state, as the command says; it renews the page as well."""
-    lines = launch.run("checklist", "--json").stdout.splitlines()
+    lines = launch.run("checklist", "--json", "--no-pdf").stdout.splitlines()
     return {line["item"]: line["state"] for line in map(json.loads, lines)}
 
 
@@ -138,38 +141,44 @@ def copied(launch: Any, tmp_path: Path) -> Any:
     """The stack's results in a folder of their own, to be changed."""
     copy = replace(launch, root=tmp_path)
     copy.home.mkdir()
-    for name in ("outputs.json", "findings.jsonl"):
-        shutil.copy(launch.home / name, copy.home / name)
+    shutil.copy(launch.home / "outputs.json", copy.home / "outputs.json")
+    shutil.copytree(kept(launch), kept(copy))
     return copy
+
+
+def kept(launch: Any) -> Path:
+    """Where the record of the handover lies."""
+    folder: Path = launch.home / "state" / ".launch" / launch.stack
+    return folder
 
 
 def worsen(launch: Any, finding_id: str) -> None:
     """Have a finding fail."""
-    spoilt = {"status": "fail", "observed": "something else <b>entirely</b>", "fix": "Run `./launch up`."}
-    found = [finding | (spoilt if finding["id"] == finding_id else {}) for finding in launch.findings()]
-    (launch.home / "findings.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in found))
+    home = Home(launch.stack, launch.home)
+    known = [proof.finding for proof in results.document(home).record.proofs if proof.finding.id == finding_id]
+    spoilt = {"status": Status.FAIL, "observed": "something else <b>entirely</b>", "fix": "Run `./launch up`."}
+    found = [replace(one, **spoilt) for one in known]
+    results.keep_findings(home, found, "./launch verify", results.only([finding_id]))
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_the_page_shows_every_item_with_its_state(launch: Any, browser: Browser, width: int) -> None:
     wanted = said(launch)
-    unproven = {item for item, state in wanted.items() if state not in ("rehearsed", "to be signed")}
+    unproven = {item for item, state in wanted.items() if state not in ("rehearsed", "to be signed", "not applicable")}
     assert unproven <= {item.id for item in ACCEPTED}
     assert {wanted[item] for item in unproven} <= {"not checked"}  # until `accept` is played
     assert shown(browser, launch.home / "HANDOVER.html", width) == wanted
     assert browser.screenshot().startswith(PNG)
 
 
-def test_every_finding_is_shown_once_in_each_item_that_it_proves_and_among_what_was_seen(
+def test_every_finding_is_shown_once_as_the_proof_of_an_item_or_among_what_else_was_seen(
     launch: Any, browser: Browser
 ) -> None:
     browser.open(launch.home / "HANDOVER.html", DESKTOP)
     made = Counter(finding["id"] for finding in launch.findings())
-    items, seen = json.loads(browser.evaluate(PROOFS)), Counter(json.loads(browser.evaluate(SEEN)))
-    for proofs in map(Counter[str], items):
-        assert proofs == {id_: made[id_] for id_ in proofs}
-    assert seen == {id_: count for id_, count in made.items() if not id_.startswith(("flow.", "accept."))}
-    assert {id_ for proofs in items for id_ in proofs} | {*seen} == {*made}
+    items, others = json.loads(browser.evaluate(PROOFS)), Counter(json.loads(browser.evaluate(OTHERS)))
+    assert Counter(id_ for proofs in items for id_ in proofs) + others == made
+    assert all(others.values())
 
 
 def test_nothing_sticks_out_on_a_phone_or_a_desktop(copied: Any, browser: Browser) -> None:
@@ -207,13 +216,13 @@ def test_a_finding_that_fails_turns_its_item_red_and_leads_the_page(copied: Any,
     assert said(copied) == before | {"hsts": "failed"}
     assert shown(browser, copied.home / "HANDOVER.html") == before | {"hsts": "failed"}
     attention = browser.evaluate("document.querySelector('.attention').innerText")
-    assert "Browsers are told to come by https only: failed" in attention
-    assert browser.evaluate("document.querySelector('#hsts .fix').checkVisibility()")
-    assert "something else <b>entirely</b>" in browser.evaluate("document.querySelector('#hsts').innerText")
+    assert "HSTS: browsers are told to come by https only: failed" in attention
+    assert browser.evaluate("document.querySelector('#open-hsts .fix').checkVisibility()")
+    assert "something else <b>entirely</b>" in browser.evaluate("document.querySelector('#open-hsts').innerText")
 
 
 def test_without_findings_nothing_is_ticked(copied: Any, browser: Browser) -> None:
-    (copied.home / "findings.jsonl").unlink()
+    shutil.rmtree(kept(copied))
     states = said(copied)
     assert set(states.values()) == {"not checked", "to be signed"}
     assert shown(browser, copied.home / "HANDOVER.html") == states
@@ -231,7 +240,7 @@ def test_a_signature_shows_who_and_when_until_the_evidence_contradicts_it(copied
     worsen(copied, "tls.hsts.first_hop")
     said(copied)
     assert shown(browser, copied.home / "HANDOVER.html")["hsts"] == "failed"
-    text = browser.evaluate("document.querySelector('#hsts').innerText")
+    text = browser.evaluate("document.querySelector('#open-hsts').innerText")
     assert "Ada Founder signed this on" in text
     assert "counts for nothing" in text
 
@@ -240,4 +249,4 @@ def test_an_unknown_item_cannot_be_signed_and_the_near_ones_are_named(copied: An
     refused = copied.run("checklist", "sign", "name-servers", "--by", "Ada")
     assert refused.returncode == 2
     assert "did you mean nameservers?" in refused.stderr
-    assert not (copied.home / "signoffs.json").exists()
+    assert not (kept(copied) / "signatures.json").exists()

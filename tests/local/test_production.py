@@ -75,18 +75,18 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     undo(production)
 
     said = stops(production)
-    assert "The Google Cloud project has a billing account" in said
+    assert "Google Cloud billing: the project has a billing account" in said
     do(production, UNDONE, BILLING)
 
     said = stops(production)
-    assert "Firebase's terms are accepted" in said
+    assert "Firebase: its terms are accepted" in said
     do(production, UNDONE, FIREBASE_TERMS)
 
     said = stops(production)
-    assert "The registrar points the domain to Cloudflare" in said
+    assert "Name servers: the registrar points the domain to Cloudflare" in said
     assert "ada.ns.cloudflare.com" in said
-    assert "Stripe sends its events to the handlers" in said
-    assert "Zendesk tells the handlers what agents do" in said
+    assert "Stripe: its events reach the handlers" in said
+    assert "Zendesk: it tells the handlers what agents do" in said
     do(production, REGISTRATION, DOMAIN)
 
     said = stops(production)
@@ -105,7 +105,7 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
 
     said = stops(production)
     assert said.count("○") == 1
-    assert "Stripe sends its events to the handlers" in said
+    assert "Stripe: its events reach the handlers" in said
     assert "is registered" in production.well("stripe", "connect", "--stack", "prod")
     assert "fits" in production.well("stripe", "connect", "--stack", "prod")
 

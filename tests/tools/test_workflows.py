@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 OWN = ROOT / ".github" / "workflows"
 OF_A_LAUNCH = ROOT / "delivery" / "github"
 ALL = sorted([*OWN.glob("*.y*ml"), *OF_A_LAUNCH.glob("*.y*ml")])
+NAMES = {"launch-drift", "launch-handover", "launch-preview", "launch-up", "launch-red-team"}
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
 
 
@@ -54,13 +59,80 @@ def test_the_projects_own_checks_run_on_pull_requests_and_on_main() -> None:
 
 def test_a_founders_workflows_cannot_be_taken_for_the_projects_own() -> None:
     assert not list(OWN.glob("launch-*"))
-    assert {path.stem for path in OF_A_LAUNCH.glob("*.yml")} == {
-        "launch-drift",
-        "launch-preview",
-        "launch-red-team",
-        "launch-up",
-    }
+    assert {path.stem for path in OF_A_LAUNCH.glob("*.yml")} == NAMES
     assert all(f"`{path.name}`" in (OF_A_LAUNCH / "README.md").read_text() for path in OF_A_LAUNCH.glob("*.yml"))
+
+
+@dataclass(frozen=True)
+class Week:
+    """One run of the weekly workflow's script, with a toolkit and a GitHub that only write down what they are asked."""
+
+    status: int
+    log: str
+    asked: str
+    issue: str
+
+
+@pytest.fixture
+def weekly(tmp_path: Path) -> Callable[..., Week]:
+    script = parsed(OF_A_LAUNCH / "launch-handover.yml")["jobs"]["handover"]["steps"][-1]["run"]
+
+    def run(*, private: bool, diff: int, number: str = "") -> Week:
+        programs = {
+            "launch": f'#!/bin/sh\n[ "$1" = verify ] && {{ echo "acme.com fails"; exit 1; }}\n'
+            f'echo "✕ dkim: proven → failed"\nexit {diff}\n',
+            "gh": f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n'
+            f'case "$1 $2" in\n"api "*) echo {str(private).lower()};;\n"issue list") echo "{number}";;\n'
+            f'*) for last; do :; done; cat "$last" > "{tmp_path}/issue"; echo "https://a.public/url";;\nesac\n',
+        }
+        for name, text in programs.items():
+            (tmp_path / name).write_text(text)
+            (tmp_path / name).chmod(0o755)
+        environ = {
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_REPOSITORY": "acme/app",
+            "TITLE": "The handover needs a look",
+        }
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        issue = tmp_path / "issue"
+        told = issue.read_text() if issue.exists() else ""
+        return Week(done.returncode, done.stdout + done.stderr, (tmp_path / "asked").read_text(), told)
+
+    return run
+
+
+def test_a_week_without_change_opens_nothing(weekly: Callable[..., Week]) -> None:
+    week = weekly(private=True, diff=0)
+    assert (week.status, week.issue) == (0, "")
+
+
+def test_an_item_that_turned_opens_one_issue_on_a_private_repository(weekly: Callable[..., Week]) -> None:
+    week = weekly(private=True, diff=1)
+    assert (week.status, "dkim: proven → failed" in week.issue) == (1, True)
+    assert "issue create --title The handover needs a look" in week.asked
+    assert "dkim" not in week.log
+
+
+def test_an_open_issue_is_commented_on(weekly: Callable[..., Week]) -> None:
+    week = weekly(private=True, diff=1, number="7")
+    assert "issue comment 7" in week.asked
+    assert "issue create" not in week.asked
+
+
+@pytest.mark.parametrize("diff", [0, 1, 3])
+def test_a_public_repository_learns_nothing(weekly: Callable[..., Week], diff: int) -> None:
+    week = weekly(private=False, diff=diff)
+    assert (week.status, week.issue) == (min(diff, 1), "")
+    assert "issue" not in week.asked
+    assert not re.search("dkim|acme.com|failed", week.log)
 
 
 def test_the_red_team_plays_each_month_without_any_account() -> None:

@@ -1,0 +1,132 @@
+"""What ends when: certificates, DNSSEC signatures, secrets, the domain, waivers, evidence, and vendors' sunsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from blueprint import sunsets
+from checklists.accounts import ENDS
+from checklists.handover import Handover
+from checklists.pages.mail import next_stage
+from checklists.pages.services import next_rotation
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+FOUND = {
+    "tls.certificate.expiry": ("certificate of", "renewed by Cloudflare by itself"),
+    "dns.dnssec.lifetime": ("DNSSEC signatures of", "signed again by Cloudflare every few days"),
+    "web.security_txt": ("security.txt of", "write a new date into the app's web folder"),
+}
+"""Id of a finding that names a day → what ends on it, and who sees to it."""
+AHEAD = timedelta(days=400)  # of a vendor's sunset
+MOST, LEAST = 10, 2  # endings in all, and vendors' sunsets among them
+WORDS = {
+    "google": "google",
+    "firebase": "firebase",
+    "cloudflare": "cloudflare",
+    "tls": "tls",
+    "gha": "github",
+    "play": "play",
+    "apple": "apple",
+    "android": "android",
+    "hubspot": "hubspot",
+    "zendesk": "zendesk",
+    "gemini": "gemini",
+    "m365": "microsoft-365",
+    "lets": "tls",
+    "mail": "mail",
+    "dmarc": "mail",
+}
+"""First word of a sunset's id → what a launch has to use for it to matter."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Something that ends on a day, and what is done about it."""
+
+    on: date
+    what: str
+    then: str
+
+
+def endings(handover: Handover) -> tuple[Ending, ...]:
+    """Return what ends, the nearest first: all of the launch's own, and as many sunsets as fit beside it."""
+    own = (*_found(handover), *_secrets(handover), *_kept(handover))
+    ahead = sorted(_sunsets(handover, handover.made_at.date()), key=_when)
+    return tuple(sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when))
+
+
+def _when(one: Ending) -> tuple[date, str]:
+    return one.on, one.what
+
+
+def _found(handover: Handover) -> Iterator[Ending]:
+    """Yield the first day of each kind that findings name."""
+    days: dict[str, tuple[date, str]] = {}
+    for proof in handover.record.proofs:
+        day = _DAY.search(proof.finding.observed) if proof.finding.id in FOUND else None
+        if day:
+            subject = proof.finding.subject.partition(" at ")[0]
+            days[proof.finding.id] = min(
+                days.get(proof.finding.id, (date.max, "")), (date.fromisoformat(day[0]), subject)
+            )
+    for id_, (on, subject) in days.items():
+        what, then = FOUND[id_]
+        yield Ending(on, f"{what} {subject}", then)
+
+
+def _secrets(handover: Handover) -> Iterator[Ending]:
+    due = {name: day for name in handover.outputs.secrets if (day := next_rotation(name, handover))}
+    if due:
+        first = min(due, key=lambda name: due[name])
+        more = f" and {len(due) - 1} more" if len(due) > 1 else ""
+        yield Ending(due[first].date(), f"secret {first}{more} due for rotation", "`./launch secrets rotate NAME`")
+
+
+def _kept(handover: Handover) -> Iterator[Ending]:
+    registrar = next((one for one in handover.accounts if one.account.id == "registrar"), None)
+    if registrar and registrar.answers.get(ENDS):
+        on = date.fromisoformat(registrar.answers[ENDS])
+        yield Ending(on, f"registration of {handover.outputs.domain}", "renew it at the registrar, or have it renewed")
+    for line in handover.lines:
+        if line.waiver:
+            yield Ending(line.waiver.until, f"waiver of {line.item.id}", f"granted by {line.waiver.by}")
+    if following := next_stage(handover):
+        yield Ending(following[1], f"DMARC may become {following[0]}", "read the reports first")
+    untils = [line.valid_until for line in handover.lines if line.done and line.valid_until and not line.by_hand]
+    if untils:
+        yield Ending(min(untils).date(), "the first evidence of this handover", "`./launch verify` renews it")
+    signed = [line for line in handover.lines if line.done and line.valid_until and line.by_hand]
+    if signed:
+        first = min(signed, key=lambda line: str(line.valid_until))
+        if first.valid_until:
+            yield Ending(first.valid_until.date(), f"signature of {first.item.id}", "sign it again")
+
+
+def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:
+    used = _used(handover)
+    for row in sunsets.table():
+        last = row.gone or row.on
+        word = WORDS.get(row.id.partition("-")[0], "")
+        if today <= last <= today + AHEAD and not row.is_stale(today) and word in used:
+            yield Ending(last, f"sunset: {row.what}", row.instead)
+
+
+def _used(handover: Handover) -> frozenset[str]:
+    spec = handover.spec
+    always = {"google", "firebase", "cloudflare", "tls", "hubspot"}
+    if spec is None:
+        return frozenset(always)
+    wanted = {
+        "play": bool(spec.google.apps.android),
+        "android": bool(spec.google.apps.android),
+        "apple": bool(spec.google.apps.apple),
+        "zendesk": bool(spec.support.zendesk),
+        "gemini": spec.support.drafts.startswith("gemini"),
+        "github": spec.delivery is not None,
+        "microsoft-365": "microsoft-365" in spec.mail.providers,
+        "mail": spec.mail.is_used,
+    }
+    return frozenset(always | {word for word, is_used in wanted.items() if is_used})

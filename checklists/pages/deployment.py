@@ -1,0 +1,94 @@
+"""Production deployment: what runs now, how to deploy on Monday, and how to go back."""
+
+from __future__ import annotations
+
+from checklists.handover import Handover
+from checklists.pages.blocks import Page, Row, Steps, Table, Text
+
+
+def page(handover: Handover) -> Page:
+    """Return the page of deploying and going back."""
+    stack = handover.stack
+    flag = "" if stack == "local" else f" --stack {stack}"
+    outputs = handover.outputs
+    commit = next((one.sheet.commit for one in handover.record.kept if one.sheet and not one.refused), "")
+    digest = outputs.image.partition("@")[2] or outputs.image
+    now = (
+        ("Commit", f"`{commit or 'not known'}`"),
+        ("Image", f"`{digest}`"),
+        ("Project", f"`{outputs.project}` in {outputs.region}, stack `{stack}`"),
+        ("State", _state(handover)),
+        ("Program now", f"`{handover.commit or 'not known'}`"),
+    )
+    github = (
+        "Open a pull request: `launch preview` shows on it what would change.",
+        "Merge it, and approve the run of `launch up` in the environment `production`.",
+        f"`./launch verify{flag}` proves it from outside; the handover is an artifact of the run.",
+    )
+    by_hand = (
+        f"`./launch preview{flag}` shows what would change.",
+        f"`./launch up{flag}` shows it again, asks, deploys, verifies, and writes this handover.",
+        f"`./launch checklist{flag}` says what is left.",
+    )
+    back = (
+        "`git revert COMMIT` undoes the commit.",
+        f"`./launch up{flag}` shows what goes back, asks, and deploys the earlier code.",
+        f"`./launch verify{flag}` proves it. Data is not rolled back: see the page on backups.",
+    )
+    blocks = (
+        Table("Running now", ("what", "value"), now),
+        Steps("Deploy on Monday", github if outputs.delivery else by_hand),
+        *((Steps("Deploy from a laptop", by_hand),) if outputs.delivery else ()),
+        Steps("Go back", back),
+        Text("Nothing changes until every rule of the policy pack holds; a broken one stops the run with a reason."),
+    )
+    return Page(
+        "deployment",
+        "Production deployment: Monday, and the way back",
+        "The same command deploys and goes back.",
+        blocks,
+        ("production deployment", "rollback"),
+    )
+
+
+def backups(handover: Handover) -> Page:
+    """Return the page of backups and the last restore drill."""
+    protect = handover.spec.protect if handover.spec else False
+    line = next((line for line in handover.lines if line.item.id == "restore"), None)
+    signed = line.signoff if line and line.done else None
+    drill = f"{signed.time:%Y-%m-%d} by {signed.by}{': ' + signed.note if signed.note else ''}" if signed else "never"
+    kept: tuple[Row, ...] = (
+        ("Firestore", "a backup of each of the last seven days", "the database is gone"),
+        (
+            "Firestore",
+            "every version of seven days" if protect else "no earlier versions (`protect` is off)",
+            "a mistake of today",
+        ),
+        (
+            "Secrets",
+            "a destroyed version can be had back for some days (`secrets.destroy_delay_days`)",
+            "the wrong one was destroyed",
+        ),
+        (
+            "Pulumi's state",
+            "every version, in the state's bucket" if handover.spec and handover.spec.state else "see `pulumi login`",
+            "the state is broken",
+        ),
+        ("Code and rules", "git", "anything else"),
+    )
+    return Page(
+        "backups",
+        "Backups and the last restore drill",
+        f"Last restore drill: {drill}.",
+        (
+            Table("What is kept", ("what", "how", "for when"), kept),
+            Steps("Drill, once a year", line.steps if line else ()),
+        ),
+        ("backups", "restore"),
+    )
+
+
+def _state(handover: Handover) -> str:
+    if handover.spec and handover.spec.state:
+        return f"`gs://{handover.spec.state.bucket}`"
+    return "on this machine" if handover.rehearsal else "where `pulumi login` leads"

@@ -1,0 +1,77 @@
+"""E-mail: who may send as the domain, how receivers can tell, and DMARC's next stage."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from blueprint.mail_authentication import txt_text
+from blueprint.mail_providers import PROVIDERS
+from checklists.handover import Handover
+from checklists.pages.blocks import Drawing, Page, Table, Text
+from checklists.pictures.stages import stages
+
+STAGES = ("none", "quarantine", "reject")
+STAY = timedelta(days=14)  # the reports of two weeks show who sends as the domain
+
+
+def page(handover: Handover) -> Page:
+    """Return the page of e-mail."""
+    mail, outputs = handover.outputs.mail, handover.outputs
+    selectors = {name: PROVIDERS[name].selectors if name in PROVIDERS else () for name in mail.providers}
+    senders = tuple(
+        (PROVIDERS[name].title if name in PROVIDERS else name, ", ".join(keys) or "none", _path(name))
+        for name, keys in selectors.items()
+    )
+    texts = {one.name: txt_text(one.content) for one in outputs.records if one.type == "TXT"}
+    spf = tuple((name, f"`{text}`") for name, text in texts.items() if text.startswith("v=spf1"))
+    rows = (
+        *((f"SPF of {name}", text) for name, text in spf),
+        ("DKIM selectors", ", ".join(mail.selectors) or "none"),
+        ("DMARC policy", f"`{mail.dmarc_policy}`; reports to {mail.dmarc_report}"),
+        ("MTA-STS", mail.mta_sts),
+        ("TLS reports", mail.tls_rpt or "none"),
+        ("BIMI", mail.bimi or "none"),
+    )
+    return Page(
+        "mail",
+        "E-mail: SPF, DKIM and DMARC",
+        f"Who may send as {outputs.domain}, and how receivers can tell.",
+        (
+            Drawing(stages(STAGES, mail.dmarc_policy)),
+            Text(_next(handover)),
+            Table(
+                "Who may send", ("provider", "DKIM selectors", "return path"), senders, "Nobody sends as the domain."
+            ),
+            Table("What the DNS says", ("what", "value"), rows),
+        ),
+        ("SPF", "DKIM", "DMARC", "e-mail"),
+    )
+
+
+def next_stage(handover: Handover) -> tuple[str, date] | None:
+    """Return DMARC's next stage and the first day for it, None at the last stage or when the beginning is unknown."""
+    policy, since = handover.outputs.mail.dmarc_policy, handover.record.dmarc_since
+    if policy not in STAGES[:-1] or not since:
+        return None
+    return STAGES[STAGES.index(policy) + 1], date.fromisoformat(since) + STAY
+
+
+def _next(handover: Handover) -> str:
+    policy = handover.outputs.mail.dmarc_policy
+    if policy == STAGES[-1]:
+        return "DMARC is at its last stage: receivers refuse forged mail."
+    following = next_stage(handover)
+    if following is None:
+        return "When this stage began is not known yet: `./launch verify` notes it, and two weeks later comes the next."
+    stage, day = following
+    return (
+        f"DMARC is at `{policy}` since {handover.record.dmarc_since}. Next: read the reports, and from {day} on set "
+        f"`mail.dmarc.policy: {stage}` if every sender in them is yours; then `./launch up`."
+    )
+
+
+def _path(name: str) -> str:
+    provider = PROVIDERS.get(name)
+    if provider is None:
+        return ""
+    return provider.return_path or provider.bounces or "the domain itself"

@@ -1,0 +1,56 @@
+"""A stack's outputs as the engine keeps them, for a clean clone and for a second laptop: `pulumi stack output`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from blueprint import spec
+from blueprint.spec import Spec, SpecError
+from cli.prepared_stack import EXAMPLES
+from engine import locate, recover, state_backend
+from engine.errors import LaunchError
+from engine.home import Home
+from engine.pulumi import EngineError, Pulumi
+from localcloud.base.supervisor import attach
+
+NEVER_UP = ("no stack named", "not found")  # how the engine says that there is no such state
+
+
+def ask(home: Home) -> Mapping[str, Any]:
+    """Return the outputs that the engine knows, none where there is no such stack.
+
+    Raises LaunchError where the state cannot be reached.
+    """
+    try:
+        wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
+    except SpecError:
+        return {}  # whoever needs the spec says what is wrong with it
+    if home.is_local:
+        return _asked(home, wanted) if recover.has_state(home) else {}
+    return {} if wanted.domain in EXAMPLES else _asked(home, wanted)
+
+
+def _asked(home: Home, wanted: Spec) -> Mapping[str, Any]:
+    engine = locate.ensure(os.environ, lambda _: None)
+    pulumi = Pulumi(home, engine, _environ(home, engine, wanted), lambda _: None)
+    try:
+        return pulumi.outputs()
+    except EngineError as error:
+        said = str(error)
+        if any(words in said for words in NEVER_UP):
+            return {}
+        raise pulumi.without_state(said) or LaunchError(
+            f"What stack {home.stack} promises is in its state, which cannot be read.", said, error.cure
+        ) from error
+
+
+def _environ(home: Home, engine: locate.Engine, wanted: Spec) -> dict[str, str]:
+    path = f"{engine.folder}:{os.environ.get('PATH', '')}"
+    if home.is_local:
+        base = attach.without_real_accounts(os.environ)
+        kept = {"PULUMI_BACKEND_URL": home.backend, "PULUMI_CONFIG_PASSPHRASE": attach.REHEARSAL_PASSPHRASE}
+        return {**base, "PATH": path, **kept, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    keeper = state_backend.of(wanted, home.stack)
+    return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
