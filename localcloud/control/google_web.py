@@ -109,7 +109,7 @@ def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | N
     codes = _administered(home, world, settings.codes, "firebaseauth.users.get")
     routes.append(Route(CODES, codes, methods=["GET"]))
     for path, methods_of in REST.items():
-        routes += [Route(prefix + path, _not_done, methods=list(methods_of)) for prefix in ("", EMULATOR)]
+        routes.append(Route(EMULATOR + path, _not_done, methods=list(methods_of)))
     search = _administered(
         home, world, lambda query: asset_inventory.search(world, query), "cloudasset.assets.searchAllIamPolicies"
     )

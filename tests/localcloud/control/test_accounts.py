@@ -140,3 +140,17 @@ def test_what_was_never_started_is_waited_for_and_told_as_a_step_of_a_persons(
         world.remove(human_steps.UNDONE, human_steps.SIGN_IN)
         world.close()
     assert accounts.get("u1") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "v1/accounts:signInWithIdp"),
+        ("POST", f"v1/projects/{P}/accounts:query"),
+        ("GET", f"v2/projects/{P}/config"),
+    ],
+)
+def test_what_the_rehearsal_s_authentication_does_not_do_is_said_at_once(google: str, method: str, path: str) -> None:
+    answer = requests.request(method, f"http://{google}/identitytoolkit.googleapis.com/{path}", timeout=5)
+    assert (answer.status_code, answer.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
+    assert f"does not do {method} /identitytoolkit.googleapis.com/{path}" in answer.json()["error"]["message"]
