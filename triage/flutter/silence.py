@@ -14,6 +14,8 @@ BUILDERS = re.compile(r"(?:^|[.(])(StreamBuilder|FutureBuilder)(?:<.*>)?$")
 SEES_ERRORS = re.compile(
     r"hasError|\.error\b|\.hasData\s*==\s*false.*else|onError|AsyncError|error:|ConnectionState\.none"
 )
+# after the waiting, no data is answered by words: not the right ones, but the user sees that something is wrong
+SAYS_SOMETHING = re.compile(r"!\s*\w+\.hasData[^{;]*\{\s*return[^;]*\bText\(\s*['\"][A-Za-z][\w\s']{5,}")
 SPINNER = re.compile(r"CircularProgressIndicator|LinearProgressIndicator|Shimmer|Loading|Spinner|Loader|SpinKit")
 WORK = re.compile(
     r"(?:\.(set|update|add|delete|commit|call|runTransaction|httpsCallable)\s*\(|http\.(post|put|patch|delete)"
@@ -47,6 +49,8 @@ def _builder(source: Source, call: Call) -> Iterator[Hit]:
         r"builder\s*:\s*\(\s*(?:[\w<>?]+\s+)?\w+\s*,\s*(?:final\s+)?(?:[\w<>?, ]+\s+)?(\w+)\s*\)", text
     )
     if body is None or parameter is None or SEES_ERRORS.search(text) or _passed_on(text, parameter[1]):
+        return
+    if "ConnectionState.waiting" in text and SAYS_SOMETHING.search(text):
         return
     spins = SPINNER.search(text) is not None and "ConnectionState.waiting" not in text
     kind = "StreamBuilder" if "StreamBuilder" in call.callee else "FutureBuilder"
@@ -98,7 +102,7 @@ def _attempt(source: Source, attempt: Node) -> Iterator[Hit]:
         if not TELLS.search(text):
             seen = (
                 "A failed write or call is only printed."
-                if re.search(r"print|log", text)
+                if re.search(r"(?i)print|log", text)
                 else "A failed write or call is dropped."
             )
             yield Hit("client.error.swallowed", source.line(caught.start_byte), "catch", seen, text[:100])

@@ -86,7 +86,8 @@ def is_webhook(name: str, given: str, text: str) -> bool:
     if re.search(r"(?i)constructEvent|construct_event|stripe-signature", text) or STRIPE_TYPE.search(text):
         return True
     reads = re.search(
-        r"\b(req|request|ctx|c|event|r)\s*\.\s*(body|rawBody|json|text|get_json|data|get_data|form|req)\b|JSON\.parse",
+        r"\b(req|request|ctx|c|r)\s*\.\s*(body|rawBody|json|text|get_json|data|get_data|form|req)\b"
+        r"|\bevent\s*\.\s*(body|rawBody|req|node)\b|JSON\.parse",  # `event.data` is what a helper is handed
         text,
     )
     return (

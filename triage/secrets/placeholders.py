@@ -10,7 +10,7 @@ FAKE = re.compile(
     r"your|example|placeholder|change[-_]?me|dummy|sample|xxxx|\*\*\*|\.\.\.|…|redacted|insert|replace|todo|fixme|<"
     r"|>|\$\{|\{\{|%\(|"
     r"my[-_]?(secret|key|token|pass|api)|(secret|api|token|key)[-_]?(here|goes)|fake|foobar|deadbeef|notareal"
-    r"|not[-_]?real|test[-_]?(key|secret|token)|"
+    r"|not[-_]?real|test[-_]?(key|secret|token|pass)|passwor[dt]_?1?2?3|^(demo|dummy)|"
     r"0123456789|1234567890|12345678|abcdefgh|abcd1234|qwerty|aaaa|0000000|1111111|undefined|localhost|_here"
     r"|process\.env|os\.environ|getenv",
     re.IGNORECASE,
