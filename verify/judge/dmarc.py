@@ -69,6 +69,9 @@ def judge_syntax(walk: Walk, record: DmarcRecord) -> Finding:
         "known tags with valid values (RFC 9989 sections 4.7 and 4.8)",
         REWRITE,
     )
+    if record.p and record.problems and all(each.startswith("fo=") for each in record.problems):
+        # It only asks when to report single failures, and receivers leave out what they cannot read (section 4.7).
+        return check.warned(f"receivers ignore it: {'; '.join(record.problems)}", record.text)
     if record.problems or not record.p:
         missing = [] if record.p or any(each.startswith("p=") for each in record.problems) else ["the tag p is missing"]
         return check.decided(False, "; ".join([*missing, *record.problems]), record.text)

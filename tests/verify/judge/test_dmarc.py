@@ -219,6 +219,8 @@ def test_a_report_goes_to_the_domain_of_its_address(uri: str, domain: str | None
         ({"rua=": "pct=100; rua="}, {"historic": "warn"}),
         ({"rua=": "pct=20; ri=3600; rua="}, {"historic": "warn", "rfc7489": "warn"}),
         ({"rua=": "x=y; rua="}, {"syntax": "warn"}),
+        ({"rua=": "fo=0:1:d:s; rua="}, {"syntax": "warn"}),
+        ({"rua=": "fo=0:1:d:s; adkim=q; rua="}, {"syntax": "fail"}),
         ({"rua=": "adkim=q; rua="}, {"syntax": "fail"}),
         ({"sp=quarantine": "sp=bad"}, {"syntax": "fail", "policy": "fail"}),
         ({"acme.test": "acme.test,mailto:x@other.test"}, {"reports": "fail"}),
