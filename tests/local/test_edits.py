@@ -150,7 +150,7 @@ EDITS = (
     Edit("Cloud Armor", put("google.armor", True)),
     Edit("a larger plan", put("cloudflare.plan", "pro")),
     Edit("further domains", put("other_domains", ["acme.example", "acme-shop.example"]), kept=ZONE),
-    Edit("watch in full", put("alerts.watch", "full"), fast=True),
+    Edit("watch the essential alone", put("alerts.watch", "essential"), fast=True),
     Edit("another address of the alerts", put("alerts.email", "night@acme.test")),
     Edit("other thresholds", both(put("alerts.error_percent", 5), put("alerts.window_minutes", 30))),
     Edit("no budget", put("google.budget", None)),
