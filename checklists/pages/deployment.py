@@ -23,7 +23,7 @@ def page(handover: Handover) -> Page:
     github = (
         "Open a pull request: `launch preview` shows on it what would change.",
         "Merge it, and approve the run of `launch up` in the environment `production`.",
-        f"`./launch verify{flag}` proves it from outside; the handover is an artifact of the run.",
+        f"`./launch verify{flag}` proves it; in a private repository the handover is an artifact of the run.",
     )
     by_hand = (
         f"`./launch preview{flag}` shows what would change.",

@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -195,6 +196,13 @@ def test_the_page_asks_nobody_for_anything(launch: Any, browser: Browser) -> Non
     page = launch.home / "HANDOVER.html"
     browser.open(page, DESKTOP)
     assert browser.asked == [page.as_uri()]
+
+
+def test_without_open_items_and_proofs_it_fits_on_twelve_sheets_of_paper(launch: Any, browser: Browser) -> None:
+    browser.open(launch.home / "HANDOVER.html", DESKTOP)
+    browser.evaluate("document.querySelectorAll('#open, #appendix').forEach(one => one.remove())")
+    printed = base64.b64decode(browser.call("Page.printToPDF", preferCSSPageSize=True)["data"])
+    assert 8 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
 
 
 def test_what_is_too_wide_or_comes_from_elsewhere_would_be_noticed(browser: Browser, tmp_path: Path) -> None:
