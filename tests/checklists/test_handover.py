@@ -45,6 +45,12 @@ def test_an_item_is_as_good_as_its_worst_proof(outputs: Outputs, statuses: list[
     assert line(document, "dkim").state is state
 
 
+def test_the_steps_of_a_real_stack_name_that_stack(outputs: Outputs) -> None:
+    steps = [step for each in assemble("staging", False, outputs, (), {}, NOW).lines for step in each.item.steps]
+    assert any("--stack staging" in step for step in steps)
+    assert not [step for step in steps if "--stack prod" in step]
+
+
 def test_only_production_proves(outputs: Outputs) -> None:
     document = assemble("prod", False, outputs, [finding("mail.dkim.key", Status.PASS)], {}, NOW)
     assert line(document, "dkim").state is ItemState.PROVEN
