@@ -14,6 +14,17 @@ from localcloud.base.world import Resource, World
 PROJECT = "gcp:organizations/project:Project"
 FIRST_NUMBER = 100_000_000_001
 FINGERPRINT = "a1:b2:c3:d4:e5:f6:07:18:29:3a:4b:5c:6d:7e:8f:90:a1:b2:c3:d4"
+PLAIN_DATABASE = {
+    "appEngineIntegrationMode": "DISABLED",
+    "concurrencyMode": "PESSIMISTIC",
+    "databaseEdition": "STANDARD",
+    "deleteProtectionState": "DELETE_PROTECTION_DISABLED",
+    "deletionPolicy": "ABANDON",
+    "earliestVersionTime": "2026-01-01T00:00:00Z",
+    "pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_DISABLED",
+    "uid": "11111111-2222-4333-8444-555555555555",
+    "versionRetentionPeriod": "3600s",
+}
 OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 
 
@@ -81,7 +92,8 @@ def _adoptable(existing: Existing) -> Iterable[tuple[str, str, Mapping[str, Any]
 
 
 def _told(type_: str, id_: str) -> Mapping[str, Any]:
-    return {} if type_.endswith("Database") else {"appId": id_.rpartition("/")[2], "name": id_}
+    """Return what a cloud tells of a resource besides its inputs, as its API does for one that is made by hand."""
+    return PLAIN_DATABASE if type_.endswith("Database") else {"appId": id_.rpartition("/")[2], "name": id_}
 
 
 def _row(type_: str, id_: str, inputs: Mapping[str, Any], told: Mapping[str, Any]) -> Resource:

@@ -54,6 +54,13 @@ def test_an_item_is_as_good_as_its_worst_proof(
     assert (dkim.state, dkim.result, dkim.ready) == (state, result, result is Result.PASS)
 
 
+def test_the_steps_of_a_real_stack_name_that_stack(made: Make, real: Subject) -> None:
+    lines = made(subject=replace(real, stack="staging")).lines
+    steps = [step for each in lines for step in each.steps]
+    assert any("--stack staging" in step for step in steps)
+    assert not [step for step in steps if "--stack prod" in step]
+
+
 def test_only_production_proves(keep: Keep, made: Make, real: Subject) -> None:
     keep(finding("mail.dkim.key"), subject=real)
     assert line(made(subject=real), "dkim").state is ItemState.PROVEN

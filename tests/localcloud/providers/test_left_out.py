@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from localcloud.base.lived_in import Existing, furnish
+
+DATABASE = "gcp:firestore/database:Database"
 ANDROID = "gcp:firebase/androidApp:AndroidApp"
 APPLE = "gcp:firebase/appleApp:AppleApp"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
@@ -75,3 +78,18 @@ def test_bot_management_falls_back_to_an_unmanaged_robots_txt(clouds: Any) -> No
     bots = clouds.cloudflare.up(BOTS, "bots", zoneId=clouds.zone(), fightMode=True, isRobotsTxtManaged=True)
     assert "isRobotsTxtManaged" in clouds.cloudflare.diff(bots, isRobotsTxtManaged=None, fightMode=False).kinds
     assert clouds.cloudflare.diff(bots, ("isRobotsTxtManaged",), isRobotsTxtManaged=None).kinds == {}
+
+
+def test_what_a_founder_had_is_imported_as_it_is(clouds: Any) -> None:
+    ids = {
+        "AndroidApp/android": "projects/acme-live/androidApps/1:1:android:0123456789abcdef012345",
+        "Database/firestore": "projects/acme-live/databases/(default)",
+    }
+    furnish(clouds.world, Existing("acme-live", "012345-6789AB-CDEF01", "nam5", "com.acme.app", None, ids))
+    app = clouds.gcp.look_up(ANDROID, "android", ids["AndroidApp/android"])
+    wanted = {"sha1Hashes": None, "displayName": "acme.test for Android"}
+    assert clouds.gcp.diff(app, ("sha1Hashes", "sha256Hashes", "displayName"), **wanted).kinds == {}
+    assert "sha1Hashes" in clouds.gcp.diff(app, **wanted).kinds
+    database = clouds.gcp.look_up(DATABASE, "firestore", ids["Database/firestore"])
+    assert clouds.gcp.diff(database, locationId="europe-west1").replaces == ["locationId"]
+    assert clouds.gcp.diff(database).kinds == {}
