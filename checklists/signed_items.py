@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from blueprint.outputs import Outputs
 from checklists.items import QUARTER, YEAR, Detail, Item, Level, Owner
 from handlers.billing.stripe_events import STRIPE_KINDS
@@ -318,12 +320,13 @@ SIGNED: tuple[Item, ...] = (
     Item(
         "red-team",
         LIVE,
-        "The red team found nothing within the last 31 days",
+        "Red team: it found nothing within the last 31 days",
         "Models, prompts and injections change. What a support request can talk a drafter into is tried each month.",
         Owner.ENGINEER,
         steps=(
             "Run the workflow `launch-red-team.yml`, or `./launch accept --red-team` in a rehearsal, and read on.",
             "Sign with the date of the run; sign again after the next one.",
         ),
+        lasts=timedelta(days=31),
     ),
 )

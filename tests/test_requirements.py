@@ -52,7 +52,7 @@ def needed(source: str, folder: Path = ROOT) -> set[str]:
 
 
 def is_ours(package: str, folder: Path) -> bool:
-    return package == "benchmarks" or (ROOT / package / "__init__.py").is_file() or (folder / f"{package}.py").is_file()
+    return package in {"benchmarks", "tests"} or (ROOT / package / "__init__.py").is_file() or (folder / f"{package}.py").is_file()
 
 
 def owner(name: tuple[str, ...]) -> str:

@@ -39,7 +39,7 @@ def delegation(status: Status) -> Finding:
         (TERMS, "Firebase: its terms are accepted"),
         (BILLING, "has a billing account"),
         (LINK, "has a billing account"),
-        (NO_SIGN_IN, "Firebase Authentication is started"),
+        (NO_SIGN_IN, "Firebase Authentication: sign-in is started"),
     ],
 )
 def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Problem, title: str) -> None:
