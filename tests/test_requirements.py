@@ -52,7 +52,8 @@ def needed(source: str, folder: Path = ROOT) -> set[str]:
 
 
 def is_ours(package: str, folder: Path) -> bool:
-    return package in {"benchmarks", "tests"} or (ROOT / package / "__init__.py").is_file() or (folder / f"{package}.py").is_file()
+    is_room = package in {"benchmarks", "tests"} or (ROOT / package / "__init__.py").is_file()
+    return is_room or (folder / f"{package}.py").is_file()
 
 
 def owner(name: tuple[str, ...]) -> str:
