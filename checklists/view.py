@@ -74,8 +74,8 @@ class View:
         """Whether the launch is ready, in a sentence."""
         open_ = len(self.musts)
         if not open_:
-            return "Ready: every must is done, waived or does not apply."
-        return f"Not ready: {open_} {'must is' if open_ == 1 else 'musts are'} open."
+            return "Ready: every required item is done, waived or does not apply."
+        return f"Not ready: {open_} required {'item is' if open_ == 1 else 'items are'} open."
 
     @property
     def sections(self) -> Sequence[tuple[str, Sequence[Line], Markup]]:
