@@ -48,7 +48,10 @@ ZONES: Mapping[str, Mapping[str, str]] = {
 HOSTS: Mapping[str, Mapping[str, str]] = {
     "google.com": {"smtp.google.com": "192.0.2.193"},
     "outlook.com": {"*.mail.protection.outlook.com": "203.0.113.200"},
-    "amazonses.com": {"feedback-smtp.eu-west-1.amazonses.com": "198.51.100.1"},
+    "amazonses.com": {
+        f"feedback-smtp.{region}.amazonses.com": "198.51.100.1"
+        for region in ("us-east-1", "eu-west-1", "sa-east-1", "ap-northeast-1")
+    },
 }
 
 WEB_HOSTS = ("hosting.test", "web.app")  # whose every name has an address: the rehearsal's own, and Firebase Hosting

@@ -22,7 +22,7 @@ from handlers.outside import google_clients
 from handlers.vendors.hubspot import HubSpot
 from handlers.vendors.zendesk_erasure import ZendeskErasure
 from handlers.work import erasures, inbox, outbox
-from handlers.work.documents import Firestore
+from handlers.work.firestore_documents import Firestore
 from localcloud.base import ports
 from localcloud.base.process import on_thread
 from localcloud.base.world import Resource, World

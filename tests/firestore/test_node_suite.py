@@ -1,4 +1,4 @@
-"""The same rules by Firebase's own library under Node, where Node and the library's packages are on the machine."""
+"""The same rules by Firebase's own library under Node; run `npm ci` in tests/firestore/node first."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ SUITE = Path(__file__).parent / "node"
 NODE = shutil.which("node")
 
 
-@pytest.mark.skipif(NODE is None, reason="Node is not on this machine; the tests in Python ask the same")
-@pytest.mark.skipif(
-    not (SUITE / "node_modules").exists(), reason="run npm ci in tests/firestore/node to have these too"
-)
+@pytest.mark.long  # it needs Node, and `npm ci` in the folder
 @pytest.mark.timeout(300)
 def test_the_rules_keep_their_word_to_the_web_sdk(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "LAUNCH_CWD": str(SUITE)}

@@ -173,7 +173,8 @@ def test_every_alert_is_handed_over_with_what_to_do_first(play: Any, shipped: Sp
         message, path = alert["runbook"].split(" What to do first: ")
         assert sent[alert["title"]].startswith(message)
         assert (ROOT / path.removeprefix("`").removesuffix("`.")).is_file()
-    assert len(seen["alert_policies"]) == len(policies) == 6
+    count = {"essential": 6, "full": 18}[shipped.alerts.watch]
+    assert len(seen["alert_policies"]) == len(policies) == count
 
 
 def test_a_notification_has_commands_for_the_stack_that_fired(play: Any, shipped: Spec) -> None:
@@ -272,8 +273,8 @@ def test_armor_hosting_sign_in_mta_sts_and_the_full_watch_are_one_word_each(
     google = spec.google.model_copy(update={"armor": True, "identity_platform": True})
     web = spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"})
     mail = spec.mail.model_copy(update={"mta_sts": "testing"})
-    plain = {one.type for one in play(spec).clouds}
-    alerts = spec.alerts.model_copy(update={"watch": "full"})
+    essential, alerts = (spec.alerts.model_copy(update={"watch": watch}) for watch in ("essential", "full"))
+    plain = {one.type for one in play(spec.model_copy(update={"alerts": essential})).clouds}
     made = play(spec.model_copy(update={"google": google, "web": web, "mail": mail, "alerts": alerts}))
     added = {one.type.rpartition(":")[2] for one in made.clouds if one.type not in plain}
     hosted = {"HostingSite", "HostingCustomDomain", "WorkersScript", "WorkersRoute"}

@@ -146,7 +146,6 @@ def test_what_was_never_started_is_waited_for_and_told_as_a_step_of_a_persons(
     ("method", "path"),
     [
         ("POST", "v1/accounts:signInWithIdp"),
-        ("POST", f"v1/projects/{P}/accounts:query"),
         ("GET", f"v2/projects/{P}/config"),
     ],
 )

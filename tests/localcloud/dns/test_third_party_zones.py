@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from blueprint.finding import Status
 from blueprint.mail_providers import PROVIDERS
+from blueprint.mail_spec import Mail
 from localcloud.dns import third_party_zones
 from verify.answers.dns import Answer
 from verify.judge.dkim import judge_dkim
@@ -32,7 +33,9 @@ def test_every_mail_provider_of_the_blueprint_has_a_whole_spf_record_here(server
 
 def test_every_mail_host_of_the_blueprint_has_an_address_here() -> None:
     named = {name for addresses in third_party_zones.HOSTS.values() for name in addresses}
-    hosts = {host.replace("{dashed}", "*") for one in PROVIDERS.values() for _, host in (*one.mx, *one.return_path_mx)}
+    regions = get_args(Mail.model_fields["resend_region"].annotation)
+    named_hosts = [host for one in PROVIDERS.values() for _, host in (*one.mx, *one.return_path_mx)]
+    hosts = {host.format(dashed="*", resend_region=region) for host in named_hosts for region in regions}
     assert hosts - {"."} <= named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,9 @@ def expected(content: dict[str, Any], where: Any, order: list[tuple[str, str]], 
     return ids[offset : offset + limit]
 
 
+MOMENTS = count(1)  # microseconds: no two commits have the same
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     path: Path = tmp_path_factory.mktemp("world") / "world.db"
@@ -141,7 +145,7 @@ def fill(store: Store, content: dict[str, Any]) -> None:
         for name, value in fields.items():
             document.fields[name].CopyFrom(_helpers.encode_value(value)._pb)
         new[paths.document(document.name)] = document
-    store.save({**gone, **new}, 1)
+    store.save({**gone, **new}, next(MOMENTS))
 
 
 @settings(max_examples=300)

@@ -84,7 +84,10 @@ class CloudRun:
 
     def serving(self, host: str, **wanted) -> bool:
         """Tell whether /env shows these variables."""
-        shown = self.ask(host, "/env").json()
+        answer = self.ask(host, "/env")
+        if answer.status_code != 200:  # it is still starting, or was cut off
+            return False
+        shown = answer.json()
         return all(shown.get(name) == value for name, value in wanted.items())
 
 

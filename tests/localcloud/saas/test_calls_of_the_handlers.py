@@ -28,6 +28,7 @@ VENDORS = {
     "vendors.hubspot": ("crm", ""),
     "vendors.resend": ("mailer", ""),
     "vendors.zendesk": ("helpdesk", "/api/v2/"),
+    "vendors.zendesk_erasure": ("helpdesk", "/api/v2/"),
     "vendors.zendesk_tokens": ("helpdesk", ""),
 }
 ELSEWHERE = {
