@@ -224,7 +224,7 @@ def _listens(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def unhurried():
-    """Play what is limited in time as on an idle machine: how fast the handlers are, the benchmarks and `accept` say."""
+    """Give what is limited in time as much as a busy machine takes; how fast it is, benchmarks and `accept` say."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ticket, "LIMIT", 30.0)
         patch.setattr(latency, "LIMIT", 30.0)

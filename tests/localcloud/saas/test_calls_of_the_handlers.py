@@ -28,7 +28,6 @@ VENDORS = {
     "vendors.hubspot": ("crm", ""),
     "vendors.resend": ("mailer", ""),
     "vendors.zendesk": ("helpdesk", "/api/v2/"),
-    "vendors.zendesk_erasure": ("helpdesk", "/api/v2/"),
     "vendors.zendesk_tokens": ("helpdesk", ""),
 }
 ELSEWHERE = {
@@ -36,6 +35,7 @@ ELSEWHERE = {
     "outside.http_client": "makes the calls of others",
     "vendors.remote_drafter": "a service of the founder's own",
     "vendors.vertex": "the rehearsal drafts without a model",
+    "vendors.zendesk_erasure": "its paths are put together; tests/handlers/vendors/test_erasures.py makes every call",
 }
 GETTERS = {"_get", "_pages"}  # of stripe_api: the path comes first
 
