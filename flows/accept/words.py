@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from blueprint.finding import Finding
 from flows.accept.verdict import found
-from flows.device import SUPPORT, Device, Intent, signed_in
+from flows.device import SUPPORT, Device, Intent, event_id, signed_in
 from flows.payment import is_active
 from flows.scene import Record, Scene
 from flows.waiting import wait_for
 from handlers.intent_kinds import KINDS
 from handlers.words import Code
-from handlers.work import statuses
+from handlers.work import inbox, statuses
 
 ID = "accept.ux.words"
 PLAN, OTHER = "launch-flow", "another-plan"
@@ -46,7 +46,7 @@ def play(scene: Scene) -> Finding:
     payer = signed_in(scene, "accept-words")
     subscription = scene.vendors.subscribe_directly(payer.user_id, PLAN)["data"]["object"]["id"]
     wait_for(lambda: scene.user(payer.user_id), is_active, LIMIT)
-    waiting = _asked(payer, Intent(PAYMENT, "wait", {"plan": OTHER}), Code.PAYMENT_PENDING)
+    waiting = _processed(payer, Intent(PAYMENT, "wait", {"plan": OTHER}), Code.PAYMENT_PENDING)
     scene.vendors.fail_payment(subscription)
     told = {
         "a wait": waiting,
@@ -106,6 +106,13 @@ def _too_many(scene: Scene) -> Told:
 
 def _asked(device: Device, intent: Intent, code: Code) -> Told:
     device.send(intent)
+    return _shown(device, intent.id, code)
+
+
+def _processed(device: Device, intent: Intent, code: Code) -> Told:
+    """Send an intent and return what is shown of it when it was processed, and not only accepted."""
+    path = inbox.path(event_id(device.send(intent)))
+    wait_for(lambda: device.scene.record(path), lambda record: record.get("state") == "done", LIMIT)
     return _shown(device, intent.id, code)
 
 
