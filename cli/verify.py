@@ -116,14 +116,23 @@ def verify(
     if sarif_file:
         _write_report(given(sarif_file), _sarif(found, home), "--sarif")
     if home and doors.usual:
-        dates.keep(home)
-        keep_findings(home, found, "./launch verify", lambda id_: not id_.startswith(PLAYED))
-        write_handover(home, document(home))
+        _renew(home, found)
     tell_report(report, show)
+    _sum_up(home, found, show)
+    raise typer.Exit(CODES[verdict(found)])
+
+
+def _renew(home: Home, found: list[Finding]) -> None:
+    """Keep what was found, and write the handover from it."""
+    dates.keep(home)
+    keep_findings(home, found, "./launch verify", lambda id_: not id_.startswith(PLAYED))
+    write_handover(home, document(home))
+
+
+def _sum_up(home: Home | None, found: list[Finding], show: Terminal) -> None:
     show.note(f"\n{len(found)} checks: {in_words(found)}")
     if home and (gone := down(home)):
         show.note(f"{is_down(gone)} {cure(gone)}", style="bold red")
-    raise typer.Exit(CODES[verdict(found)])
 
 
 Look = Callable[[], verification.Report]

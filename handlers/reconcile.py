@@ -18,7 +18,8 @@ from handlers.billing.customer_owners import Owner, Owners
 from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Facts, Subscription
+from handlers.billing.stripe_events import Subscription
+from handlers.billing.stripe_truth import truth_of
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
 from handlers.signup import ACCOUNT_DIFFERS, ADDRESS_DIFFERS, ADDRESS_PROVED, CONTACT, MISSING_CONTACT
@@ -78,9 +79,7 @@ def look(
     documents: Documents, provider: Provider, accounts: Accounts, terms: PaymentTerms, now: datetime
 ) -> Observations:
     """Ask Stripe, Firebase and Firestore; raises Unavailable."""
-    by_customer: dict[str, tuple[Subscription, ...]] = {}
-    for each in provider.all_subscriptions():
-        by_customer[each.customer] = (*by_customer.get(each.customer, ()), each)
+    by_customer = grouped(provider.all_subscriptions())
     known, odd = parsed(every(documents, Query("users", limit=PAGE)))
     linked = {customer: user.id for user in known.values() for customer in user.customers}
     for customer in set(linked) - set(by_customer):
@@ -91,15 +90,25 @@ def look(
     living = {account.id for account in directory}
     gone = frozenset(known) - living
     lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
-    finder = Owners(documents, provider, accounts)
     stones = frozenset(found.path for found in every(documents, Query(erasures.COLLECTION, limit=PAGE)))
     asked = {each for each in (set(by_customer) - set(linked)) | lost if erasures.path(each) not in stones}
-    owners = {each: finder.of(Facts(each, "")) for each in asked}
+    owners = Owners(documents, provider, accounts).of_all(asked)
     moved = {each: owner for each, owner in owners.items() if linked.get(each) != owner.user_id}
     truths = dict(_truths(known, by_customer, provider, terms, now))
     tickets = tuple(every(documents, UNOPENED))
     refused = refused_contacts(documents)
     return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused, stones, gone)
+
+
+def grouped(found: Iterable[Subscription]) -> dict[str, tuple[Subscription, ...]]:
+    """Return subscriptions by customer, of each subscription what comes first: the newest."""
+    newest: dict[str, Subscription] = {}
+    for each in found:
+        newest.setdefault(each.id, each)
+    listed: dict[str, tuple[Subscription, ...]] = {}
+    for each in newest.values():
+        listed[each.customer] = (*listed.get(each.customer, ()), each)
+    return listed
 
 
 def parsed(listed: Iterable[Found]) -> tuple[Mapping[str, User], tuple[str, ...]]:
@@ -133,9 +142,7 @@ def _truths(
         truth = Truth(listed, typed=frozenset(user.typed_customers))
         block = entitlement.block_of(user.billing, truth, terms, now)
         if in_words(block) != in_words(user.billing) or terms.table.sells_once:
-            asked = [each for one in customers for each in provider.subscriptions(one) or ()]
-            bought = [each for one in customers for each in provider.purchases(one)] if terms.table.sells_once else []
-            truth = Truth(tuple(asked), tuple(bought), truth.typed)
+            truth = truth_of(provider, customers, truth.typed, terms.table) or Truth(typed=truth.typed)
         yield user.id, truth
 
 

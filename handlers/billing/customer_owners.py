@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from handlers.billing.entitlement import is_running
@@ -53,6 +54,10 @@ class Owners:
         if known.user_id:
             return Owner(known.user_id)
         return Owner(said.typed, typed=True) if said.typed else self._by_address(known.email)
+
+    def of_all(self, customers: Iterable[str]) -> Mapping[str, Owner]:
+        """Return the owners of customers by all that is known without an event."""
+        return {each: self.of(Facts(each, "")) for each in customers}
 
     def _linked(self, customer: str, user_id: str) -> Owner:
         if not self._is_gone(user_id):

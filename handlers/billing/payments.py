@@ -17,6 +17,7 @@ from handlers.billing.plans import PlanTable
 from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Facts, facts, reference
 from handlers.billing.stripe_mode import why_foreign
+from handlers.billing.stripe_truth import truth_of
 from handlers.failures import NotYet
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import erasures, users
@@ -79,13 +80,10 @@ class Payments:
         An event by itself proves nothing, and an answer of "no such customer" says that the key is a wrong one.
         """
         customers = tuple(dict.fromkeys((*user.customers, customer)))
-        answers = {each: self.provider.subscriptions(each) for each in customers}
-        if answers[customer] is None:
+        truth = truth_of(self.provider, customers, typed, self.terms.table, needed=customer)
+        if truth is None:
             raise NotYet(UNKNOWN)
-        known = [each for each in customers if answers[each] is not None]
-        bought = [each for one in known for each in self.provider.purchases(one)] if self.terms.table.sells_once else []
-        subscriptions = (each for answer in answers.values() for each in answer or ())
-        return Truth(tuple(subscriptions), tuple(bought), typed)
+        return truth
 
     def _unclaimed(self, held: Claim, said: Facts, owner: Owner) -> Decide:
         """Wait for the checkout that names the user; processing that also fetches what this event reports."""

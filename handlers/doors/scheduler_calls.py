@@ -34,11 +34,12 @@ class SweepDoor:
     def __call__(self, call: Call) -> Answer:
         """Do the sweep that the path names, and answer with its counts."""
         name = call.path["name"]
+        rounds = self._rounds()
         known: Mapping[str, Callable[[], Mapping[str, int]]] = {
             "minute": self._minute,
             "hour": self._hour,
-            "night": self._rounds().begin,
-            "on": self._rounds().go_on,
+            "night": rounds.begin,
+            "on": rounds.go_on,
         }
         if name not in known:
             raise Rejected(404, Code.NOT_FOUND, f"there is no such sweep; known are {', '.join(known)}")

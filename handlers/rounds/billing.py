@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from handlers.billing import entitlement
-from handlers.billing.customer_owners import Owner, Owners
+from handlers.billing import entitlement, stripe_truth
 from handlers.billing.entitlement import Truth, is_running
-from handlers.billing.stripe_events import Facts, Subscription
+from handlers.billing.stripe_events import Subscription
 from handlers.reconcile import PAGE, Observations, in_words, parsed
 from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, batched, tombstones
 from handlers.work import erasures
@@ -17,17 +16,6 @@ from handlers.work.users import FREE, User
 
 KINDS = frozenset({"billing", "price", "customer"})
 Listed = Mapping[str, tuple[Subscription, ...]]  # by customer
-
-
-def by_customer(found: Iterable[Subscription]) -> Listed:
-    """Return subscriptions by customer, of each subscription what comes first."""
-    newest: dict[str, Subscription] = {}
-    for each in found:
-        newest.setdefault(each.id, each)
-    listed: dict[str, tuple[Subscription, ...]] = {}
-    for each in newest.values():
-        listed[each.customer] = (*listed.get(each.customer, ()), each)
-    return listed
 
 
 def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: datetime) -> Observations:
@@ -42,7 +30,7 @@ def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: dateti
     linked = {customer for user in known.values() for customer in user.customers}
     strangers = {each: listed[each] for each in listed if each not in linked}
     stones = tombstones(outside.documents, strangers)
-    owners = owners_of(outside, (each for each in strangers if erasures.path(each) not in stones))
+    owners = outside.owners.of_all(each for each in strangers if erasures.path(each) not in stones)
     return Observations(strangers, owners, (), known, (), truths, odd, erased=stones)
 
 
@@ -53,12 +41,6 @@ def users_with(documents: Documents, customers: Iterable[str]) -> tuple[Mapping[
         query = Query("users", (("stripeCustomerIds", "array_contains_any", list(some)),), limit=PAGE)
         found.extend(every(documents, query))
     return parsed(found)
-
-
-def owners_of(outside: Outside, customers: Iterable[str]) -> Mapping[str, Owner]:
-    """Return whose customers these are by all that Stripe and Firebase say."""
-    finder = Owners(outside.documents, outside.provider, outside.accounts)
-    return {each: finder.of(Facts(each, "")) for each in customers}
 
 
 def may_differ(user: User, part: Sequence[Subscription], outside: Outside, now: datetime) -> bool:
@@ -80,11 +62,6 @@ def truth_of(outside: Outside, user: User) -> Mapping[str, Truth]:
 
     It is empty for a user of whose customers Stripe's account knows none: then nothing is held against the user.
     """
-    answers = {each: outside.provider.subscriptions(each) for each in user.customers}
-    known = [each for each, answer in answers.items() if answer is not None]
-    if not known:
-        return {}
-    sells = outside.terms.table.sells_once
-    bought = [each for one in known for each in outside.provider.purchases(one)] if sells else []
-    listed = tuple(each for answer in answers.values() for each in answer or ())
-    return {user.id: Truth(listed, tuple(bought), frozenset(user.typed_customers))}
+    typed = frozenset(user.typed_customers)
+    truth = stripe_truth.truth_of(outside.provider, user.customers, typed, outside.terms.table)
+    return {user.id: truth} if truth else {}

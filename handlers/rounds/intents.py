@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handlers.intent_kinds import KINDS
-from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, Page, Window, batched, tombstones
+from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, Page, Window, batched, in_time, tombstones
 from handlers.work import intent_retention, statuses
-from handlers.work.documents import PATH, Found, Query, follower
+from handlers.work.documents import PATH, Found, Query
 from handlers.work.odd_documents import plain, spared
 
 PLACE = re.compile(r"users/([^/]{1,128})/intents/([^/]{1,1500})")
@@ -22,12 +22,7 @@ def changed(outside: Outside, window: Window, after: str) -> Page:
     begin, end = window.since - SETTLING, window.until - SETTLING
     made = (("kind", "in", sorted(KINDS)), ("createdAt", ">", begin), ("createdAt", "<=", end))
     query = Query("intents", made, "createdAt", SIZE, everywhere=True)
-    if after:
-        moment, _, path = after.partition(" ")
-        query = follower(query, Found(path, {"createdAt": datetime.fromisoformat(moment)}))
-    found = outside.documents.find(query)
-    last = f"{found[-1].fields['createdAt'].isoformat()} {found[-1].path}" if len(found) == SIZE else None
-    return _page(outside, window, found, last)
+    return _page(outside, window, *in_time(outside.documents, query, after))
 
 
 def every(outside: Outside, window: Window, after: str) -> Page:

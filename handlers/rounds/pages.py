@@ -8,13 +8,14 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from handlers.billing.customer_owners import Owners
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Accounts
 from handlers.reconcile import Observations, parsed
 from handlers.work import erasures, users
-from handlers.work.documents import PATH, Documents, Fields, Found, Query
+from handlers.work.documents import PATH, Documents, Fields, Found, Query, follower
 from handlers.work.users import User
 
 # Values of one `in` or `array-contains-any` (firebase.google.com/docs/firestore/query-data/queries).
@@ -34,6 +35,11 @@ class Outside:
     terms: PaymentTerms
     take: TakeIntent
     log: Log
+
+    @property
+    def owners(self) -> Owners:
+        """Who finds whose customer somebody is."""
+        return Owners(self.documents, self.provider, self.accounts)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,17 @@ def users_of(documents: Documents, ids: Iterable[str]) -> tuple[Mapping[str, Use
     """Return the users that are kept, by id, and the paths of documents that cannot be read."""
     kept = ((each, documents.get(users.path(each))) for each in dict.fromkeys(ids))
     return parsed(Found(users.path(each), fields) for each, fields in kept if fields is not None)
+
+
+def in_time(documents: Documents, query: Query, after: str) -> tuple[list[Found], str | None]:
+    """Return a page of a query that is ordered by a time, and where the next one begins, None at the end."""
+    if after:
+        moment, _, path = after.partition(" ")
+        query = follower(query, Found(path, {query.order: datetime.fromisoformat(moment)}))
+    found = documents.find(query)
+    if len(found) < query.limit:
+        return found, None
+    return found, f"{found[-1].fields[query.order].isoformat()} {found[-1].path}"
 
 
 def tombstones(documents: Documents, ids: Iterable[str]) -> frozenset[str]:

@@ -9,35 +9,32 @@ from handlers.billing.entitlement import Truth
 from handlers.outside.firebase_accounts import MOST_LOOKED_UP
 from handlers.reconcile import UNOPENED, Observations, parsed, refused_contacts
 from handlers.rounds import billing
-from handlers.rounds.pages import Outside, Page, Window, tombstones, users_of
+from handlers.rounds.pages import Outside, Page, Window, in_time, tombstones, users_of
+from handlers.sweeps import OVERLAP
 from handlers.work import erasures, users
-from handlers.work.documents import Found, Query, every, follower
+from handlers.work.documents import Found, Query, every
 from handlers.work.users import FREE, User
 
 OF_ACCOUNTS = frozenset({"account", "address", "claims"})
 OF_USERS = frozenset({"account", "contact", "deleted", "document", "erased", *billing.KINDS})
-SIZE = 100  # events of the inbox, whose users are asked for at once
+SIZE = MOST_LOOKED_UP  # events of the inbox, whose users are asked for at once
 FEW = 30  # users of whom Stripe may have to be asked one by one
 VOUCHED = timedelta(days=8)  # a round over all subscriptions takes seven
 
 
 def of_events(outside: Outside, window: Window, after: str) -> Page:
     """Look at the users whom an event since the last round was about, and at their accounts."""
-    came = (("receivedAt", ">", window.since), ("receivedAt", "<=", window.until))
+    came = (("receivedAt", ">", window.since - OVERLAP), ("receivedAt", "<=", window.until))
     query = Query("inbox", came, "receivedAt", SIZE)
-    if after:
-        moment, _, path = after.partition(" ")
-        query = follower(query, Found(path, {"receivedAt": datetime.fromisoformat(moment)}))
-    found = outside.documents.find(query)
+    found, following = in_time(outside.documents, query, after)
     known, odd = users_of(
         outside.documents, (str(each.fields["userId"]) for each in found if each.fields.get("userId"))
     )
-    accounts = tuple(outside.accounts.some(list(known)[:MOST_LOOKED_UP]))
+    accounts = tuple(outside.accounts.some(list(known)))
     stones = tombstones(outside.documents, known)
     gone = frozenset(known) - {each.id for each in accounts}
     seen = Observations({}, {}, accounts, known, (), {}, odd, _refused(outside, known.values()), stones, gone)
-    last = f"{found[-1].fields['receivedAt'].isoformat()} {found[-1].path}" if len(found) == SIZE else None
-    return Page(len(found), last, seen, OF_ACCOUNTS | {"contact", "document", "erased"})
+    return Page(len(found), following, seen, OF_ACCOUNTS | {"contact", "document", "erased"})
 
 
 def new_accounts(outside: Outside, window: Window, after: str) -> Page:
@@ -73,7 +70,7 @@ def every_user(outside: Outside, window: Window, after: str) -> Page:
     lost = {each: user.id for user in known.values() if user.id not in living for each in user.customers}
     listed = {each: outside.provider.subscriptions(each) or () for each in lost}
     erased = tombstones(outside.documents, lost)
-    owners = billing.owners_of(outside, (each for each in lost if listed[each] and erasures.path(each) not in erased))
+    owners = outside.owners.of_all(each for each in lost if listed[each] and erasures.path(each) not in erased)
     moved = {each: owner for each, owner in owners.items() if owner.user_id != lost[each]}
     gone = frozenset(known) - living
     refused = _refused(outside, known.values())

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.billing.stripe_events import reference, subscription
+from handlers.reconcile import grouped
 from handlers.rounds import billing
 from handlers.rounds.pages import Outside, Page, Window
+from handlers.sweeps import OVERLAP
 from handlers.work import users
 from handlers.work.documents import Write
 
@@ -17,8 +19,8 @@ ASKED = ("charge.", "refund.")  # kinds after which a customer's payments have t
 
 def of_events(outside: Outside, window: Window, after: str) -> Page:
     """Look at the customers whom Stripe's events since the last round are about."""
-    found, following = outside.provider.event_page(int(window.since.timestamp()), after)
-    shown = billing.by_customer(subscription(_object(each)) for each in found if _kind(each).startswith(SHOWN))
+    found, following = outside.provider.event_page(int((window.since - OVERLAP).timestamp()), after)
+    shown = grouped(subscription(_object(each)) for each in found if _kind(each).startswith(SHOWN))
     asked = {reference(_object(each).get("customer")) for each in found if _changes_payments(each)}
     seen = billing.observed(outside, shown, asked - {""}, window.until)
     return Page(len(found), following or None, seen, billing.KINDS)
@@ -27,11 +29,12 @@ def of_events(outside: Outside, window: Window, after: str) -> Page:
 def every(outside: Outside, window: Window, after: str) -> Page:
     """Look at all subscriptions, and note of which customers they are: their plans are vouched for."""
     found, following = outside.provider.subscription_page(after)
-    listed = billing.by_customer(found)
+    listed = grouped(found)
     seen = billing.observed(outside, listed, (), window.until)
     linked = [each for user in seen.users.values() for each in user.customers if each in listed]
     marks = [Write(users.customer_path(each), {"listedAt": window.until}) for each in linked]
-    outside.documents.transact(lambda _: (None, marks))
+    if marks:
+        outside.documents.transact(lambda _: (None, marks))
     return Page(len(found), following or None, seen, billing.KINDS)
 
 

@@ -67,15 +67,26 @@ def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | N
 
     With a monitor it answers for Cloud Monitoring and Cloud Logging, too, and lets a drill drive the world's clock.
     """
+    routes = [*_public_keys(home), *_authentication(home, world, toolkit), *_administration(home, world)]
+    routes += _watched(home, world, monitor) if monitor else []
+    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+
+
+def _public_keys(home: Path) -> list[Route]:
+    """Return where the keys are that tokens are verified with."""
     x509 = f"/robot/v1/metadata/x509/{FIREBASE_ACCOUNT}"
     jwk = f"/service_accounts/v1/jwk/{FIREBASE_ACCOUNT}"
-    routes = [
+    return [
         Route("/oauth2/v3/certs", _keys(lambda: tokens.jwks(home))),
         Route("/oauth2/v1/certs", _keys(lambda: tokens.certificates(home))),
         Route(jwk, _keys(lambda: tokens.jwks(home, tokens.SECURETOKEN))),
         Route(x509, _keys(lambda: tokens.certificates(home, tokens.SECURETOKEN))),
     ]
-    settings = AccountSettings(world, toolkit)
+
+
+def _authentication(home: Path, world: World, toolkit: IdentityToolkit) -> list[Route]:
+    """Return the endpoints of Firebase Authentication: for apps, and for who administers the accounts."""
+    settings, routes = AccountSettings(world, toolkit), list[Route]()
     methods = {
         "identitytoolkit.googleapis.com": [
             ("/v1/accounts:signUp", toolkit.sign_up),
@@ -110,17 +121,21 @@ def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | N
     routes.append(Route(CODES, codes, methods=["GET"]))
     for path, methods_of in REST.items():
         routes.append(Route(EMULATOR + path, _not_done, methods=list(methods_of)))
+    return routes
+
+
+def _administration(home: Path, world: World) -> list[Route]:
+    """Return the endpoints of Cloud Asset Inventory and of the rules that are released."""
     search = _administered(
         home, world, lambda query: asset_inventory.search(world, query), "cloudasset.assets.searchAllIamPolicies"
     )
     path = "/v1/projects/{project}:searchAllIamPolicies"
-    routes += [Route(prefix + path, search, methods=["GET"]) for prefix in ("", ASSETS)]
+    routes = [Route(prefix + path, search, methods=["GET"]) for prefix in ("", ASSETS)]
     for kind in ("releases", "rulesets"):
         shown = _administered(home, world, _rules(world, kind), f"firebaserules.{kind}.get")
         path = f"/v1/projects/{{project}}/{kind}/{{name:path}}"
         routes += [Route(prefix + path, shown, methods=["GET"]) for prefix in ("", RULES)]
-    routes += _watched(home, world, monitor) if monitor else []
-    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+    return routes
 
 
 def _watched(home: Path, world: World, monitor: Monitor) -> list[Route]:

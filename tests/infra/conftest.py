@@ -179,3 +179,17 @@ def root(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "infra" / "Dockerfile", tmp_path / "infra" / "Dockerfile")
     (tmp_path / "handlers" / "app.py").touch()
     return tmp_path
+
+
+@pytest.fixture
+def full(spec: Spec) -> Spec:
+    """The rehearsal's spec with everything that a founder can ask for."""
+    google = spec.google.model_copy(update={"armor": True, "identity_platform": True, "budget": 50})
+    parts: dict[str, Any] = {
+        "google": google,
+        "web": spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"}),
+        "mail": spec.mail.model_copy(update={"mta_sts": "testing"}),
+        "alerts": spec.alerts.model_copy(update={"watch": "full"}),
+        "other_domains": ("acme.example",),
+    }
+    return spec.model_copy(update=parts)

@@ -64,20 +64,6 @@ KEPT = {
 
 
 @pytest.fixture
-def full(spec: Spec) -> Spec:
-    """The rehearsal's spec with everything that a founder can ask for."""
-    google = spec.google.model_copy(update={"armor": True, "identity_platform": True, "budget": 50})
-    parts: dict[str, Any] = {
-        "google": google,
-        "web": spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"}),
-        "mail": spec.mail.model_copy(update={"mta_sts": "testing"}),
-        "alerts": spec.alerts.model_copy(update={"watch": "full"}),
-        "other_domains": ("acme.example",),
-    }
-    return spec.model_copy(update=parts)
-
-
-@pytest.fixture
 def made(provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, full: Spec) -> Any:
     monkeypatch.chdir(root)
     return provision(lambda: stack.provision(full, Path(), NOW)).made

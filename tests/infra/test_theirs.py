@@ -58,20 +58,11 @@ NEVER_ADOPTED = ("Member", "BucketObject")
 
 
 @pytest.fixture
-def made(provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, spec: Spec) -> list[Any]:
+def made(provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, full: Spec) -> list[Any]:
     """All that the program makes, on either way to the API."""
     monkeypatch.chdir(root)
-    google = spec.google.model_copy(update={"armor": True, "identity_platform": True, "budget": 50})
-    parts: dict[str, Any] = {
-        "google": google,
-        "web": spec.web.model_copy(update={"site": "acme-site", "host": "acme-site.web.app"}),
-        "mail": spec.mail.model_copy(update={"mta_sts": "testing"}),
-        "alerts": spec.alerts.model_copy(update={"watch": "full"}),
-        "other_domains": ("acme.example",),
-    }
-    full = spec.model_copy(update=parts)
     worker = full.model_copy(
-        update={"origin": "worker", "google": google.model_copy(update={"armor": False, "mode": "existing"})}
+        update={"origin": "worker", "google": full.google.model_copy(update={"armor": False, "mode": "existing"})}
     )
     return [
         one for each in (full, worker) for one in provision(lambda each=each: stack.provision(each, Path(), NOW)).clouds

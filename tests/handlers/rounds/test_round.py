@@ -206,6 +206,26 @@ def event(shown):
     return {"id": f"evt_{shown.id}", "type": "customer.subscription.updated", "data": {"object": thing}}
 
 
+def test_what_was_kept_late_is_looked_at_in_the_next_night(world):
+    here = world()
+    go_round(here)
+    plants(here, 11)["contact"]()
+    late = {"userId": "u11", "receivedAt": here.clock() - timedelta(minutes=30), "state": "done"}
+    here.documents.kept["inbox/evt_1"] = late
+    here.clock.move(days=1)
+    assert go_round(here)["differences"] > 0
+
+
+def test_events_that_stripe_shows_late_are_asked_for_again(world):
+    here, asked = world(), []
+    go_round(here)
+    begun = here.documents.kept[night.PLACE]["until"]
+    here.stripe.event_page = lambda since, after="": (asked.append(since), ([], ""))[1]
+    here.clock.move(days=1)
+    go_round(here)
+    assert asked == [int((begun - timedelta(hours=1)).timestamp())]
+
+
 def test_two_requests_at_one_round_do_every_page_once(world):
     here = world()
     here.door(Call({}, {"name": "night"}))
