@@ -5,7 +5,7 @@ Permissions: https://cloud.google.com/firestore/docs/security/iam#required_permi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,8 +119,8 @@ class Access:
             iam.require(self._world, member, permission, resource)
 
 
-def for_writes(writes: Iterable[Any]) -> list[str]:
-    """Return the permissions that the writes need: a write without a precondition may create as well as update."""
+def for_writes(writes: Iterable[Any]) -> Iterator[str]:
+    """Yield the permissions that the writes need: a write without a precondition may create as well as update."""
     needed: set[str] = set()
     for write in writes:
         condition = write.current_document.WhichOneof("condition_type")
@@ -131,7 +131,7 @@ def for_writes(writes: Iterable[Any]) -> list[str]:
         else:
             creates = condition == "exists" and not write.current_document.exists
             needed.add(CREATE if creates else UPDATE)
-    return sorted(needed)
+    yield from sorted(needed)
 
 
 def _no_database(database: str) -> Refused:

@@ -143,17 +143,15 @@ class Commits:
             raise contention()
         now = self._clock.tick()
         stored = {place: self._store.get(place) for place in set(places)}
+        done = writes.changes(places, requested, stored, now, unconditional=guard is not None)
         if guard:  # before any precondition: what is there must not be learnt by who may not know
-            guard.write(writes.changes(places, requested, stored, now), self._store, now)
-        documents = dict(stored)
-        results = []
-        for place, write in zip(places, requested, strict=True):
-            applied = writes.apply(write, place, documents[place], now)
-            documents[place] = applied.document
-            results.append(applied.result)
+            guard.write(done, self._store, now)
+            for write, change in zip(requested, done, strict=True):
+                writes.check_precondition(write.current_document, change.place, change.before, now)
+        documents = {change.place: change.after for change in done}
         changed = {place: document for place, document in documents.items() if document != stored[place]}
-        changes = [Change(stored[place], new) for place, new in changed.items()]
-        return Committed(now, results, changed, changes)
+        events = [Change(stored[place], new) for place, new in changed.items()]
+        return Committed(now, [change.result for change in done], changed, events)
 
 
 def _checked(database: str, requested: Sequence[Any]) -> list[Location]:
@@ -161,8 +159,7 @@ def _checked(database: str, requested: Sequence[Any]) -> list[Location]:
     places = [writes.target(write, database) for write in requested]
     transforms: Counter[Location] = Counter()
     for place, write in zip(places, requested, strict=True):
-        writes.check(write)
-        transforms[place] += len(writes.transforms_of(write))
+        transforms[place] += writes.check(write)
     if any(count > limits.MAX_TRANSFORMS for count in transforms.values()):
         raise invalid(f"A commit can apply at most {limits.MAX_TRANSFORMS} field transformations to a single document.")
     return places

@@ -30,12 +30,16 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """One write of a commit: its method by the rules, its document before and after it (None: not there)."""
+    """One write of a commit: its method by the rules, its document before and after it (None: not there).
+
+    `result` is the WriteResult that the caller gets.
+    """
 
     method: str
     place: Location
     before: Any | None
     after: Any | None
+    result: Any
 
 
 class Guard:

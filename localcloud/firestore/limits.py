@@ -44,10 +44,10 @@ def admit(fields: fieldpaths.Fields) -> None:
 
 def check_size(place: Location, fields: fieldpaths.Fields) -> None:
     """Raise Refused when the document is larger than Firestore stores."""
-    for name in fields:
+    size = document_size(place, fields)
+    for name in fields if size > MAX_FIELD_BYTES else ():
         if _value_size(fields[name]) > MAX_FIELD_BYTES + 1:
             raise invalid(f'The value of property "{fieldpaths.text((name,))}" is longer than {MAX_FIELD_BYTES} bytes.')
-    size = document_size(place, fields)
     if size > MAX_DOCUMENT_BYTES:
         raise invalid(
             f"Document '{place.name}' cannot be written because its size ({size:,} bytes) exceeds the maximum allowed "

@@ -92,6 +92,7 @@ def document_id(text: str) -> str:
     return _checked(text, "Resource")
 
 
+@lru_cache(maxsize=4096)
 def sort_key(segments: tuple[str, ...]) -> bytes:
     """Return bytes that sort as the names do, segment by segment; those of a place begin with those of its parent."""
     return b"".join(segment.encode().replace(b"\0", b"\0\xff") + b"\0\1" for segment in segments)

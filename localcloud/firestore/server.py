@@ -19,7 +19,7 @@ from localcloud.base import ports
 from localcloud.base.world import World
 from localcloud.faults import Faults
 from localcloud.faults.grpc import Faulty, Struck
-from localcloud.firestore import messages
+from localcloud.firestore import checkpoints, messages
 from localcloud.firestore.access import Access
 from localcloud.firestore.calls import Calls
 from localcloud.firestore.emulator import routes
@@ -70,8 +70,8 @@ async def serve(
         for server in servers:
             await server.start()
         await front.start_serving()
-        sweeper = asyncio.create_task(_expire(firestore))
-        stack.callback(sweeper.cancel)
+        for work in (_expire(firestore), checkpoints.keep(world)):
+            stack.callback(asyncio.create_task(work).cancel)
         log.info("listening on %s and %s", numbers.address("firestore"), numbers.address("firestore_api"))
         yield
 

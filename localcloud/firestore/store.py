@@ -23,7 +23,6 @@ CREATE TABLE IF NOT EXISTS firestore_history (
     database TEXT NOT NULL, key BLOB NOT NULL, until INTEGER NOT NULL, parent BLOB NOT NULL, collection TEXT NOT NULL,
     document BLOB, PRIMARY KEY (database, key, until)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS firestore_clock (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
 """
 _KEEP = """
 INSERT INTO firestore_history VALUES (
@@ -106,9 +105,12 @@ class Store(Reader):
         super().__init__(world.connection)
 
     def last_commit(self) -> int:
-        """Return the time of the last commit in microseconds since the epoch; 0 when there was none."""
-        row = self._world.connection.execute("SELECT last FROM firestore_clock").fetchone()
-        return int(row[0]) if row else 0
+        """Return the time of the last commit in microseconds since the epoch; 0 when there was none.
+
+        The last commit is never forgotten: what it replaced is kept for an hour from then on.
+        """
+        row = self._world.connection.execute("SELECT max(until) FROM firestore_history").fetchone()
+        return int(row[0] or 0)
 
     def save(self, documents: Mapping[Location, Any | None], commit_time: int) -> None:
         """Store documents, and remove those that are None; part of the transaction that the caller holds.
@@ -129,7 +131,6 @@ class Store(Reader):
                     "ON CONFLICT (database, key) DO UPDATE SET document = excluded.document",
                     (place.database, key, *_above(place), document.SerializeToString()),
                 )
-        connection.execute("INSERT OR REPLACE INTO firestore_clock VALUES (1, ?)", (commit_time,))
 
     def forget(self, database: str, before: int) -> None:
         """Drop what was replaced in a database before a time (microseconds)."""
@@ -155,7 +156,7 @@ class Snapshot(Reader):
     def __init__(self, world: World) -> None:
         self._own = sqlite3.connect(world.path, isolation_level=None)
         self._own.execute("BEGIN")
-        self._own.execute("SELECT last FROM firestore_clock").fetchone()
+        self._own.execute("SELECT 1 FROM firestore_documents LIMIT 1").fetchone()
         super().__init__(self._own)
 
     def close(self) -> None:

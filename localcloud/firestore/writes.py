@@ -6,7 +6,6 @@ Rules: https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from grpc import StatusCode
@@ -20,25 +19,20 @@ from localcloud.firestore.times import micros, stamp
 from localcloud.rpc import Refused
 
 
-@dataclass(frozen=True)
-class Applied:
-    """The document after a write (None: it is gone) and what the caller is told."""
-
-    document: Any | None
-    result: Any
-
-
 def target(write: Any, database: str) -> Location:
     """Return the document that the write is about; raises Refused when it is not in the database."""
     kind = write.WhichOneof("operation")
     if kind is None:
         raise invalid("A write must have an operation: update, delete or transform.")
-    names = {"update": write.update.name, "delete": write.delete, "transform": write.transform.document}
-    return paths.document_in(names[kind], database)
+    name = write.update.name if kind == "update" else write.transform.document if kind == "transform" else write.delete
+    return paths.document_in(name, database)
 
 
-def check(write: Any) -> None:
-    """Raise Refused when the write is wrong whatever is stored; cuts its timestamps to microseconds."""
+def check(write: Any) -> int:
+    """Return how many field transforms the write has, and cut its timestamps to microseconds.
+
+    Raises Refused when it is wrong whatever is stored.
+    """
     found = transforms_of(write)
     transforms.check(found)
     if write.WhichOneof("operation") == "update":
@@ -46,22 +40,42 @@ def check(write: Any) -> None:
         _check_mask([fieldpaths.written(path) for path in write.update_mask.field_paths])
     elif write.HasField("update_mask") or write.update_transforms:
         raise invalid("update_mask and update_transforms can be set only when the operation is update.")
+    return len(found)
 
 
 def transforms_of(write: Any) -> list[Any]:
     """Return the field transforms of a write, whichever way it carries them."""
-    return [*write.update_transforms, *write.transform.field_transforms]
+    is_transform = write.WhichOneof("operation") == "transform"
+    return [*(write.transform.field_transforms if is_transform else ()), *write.update_transforms]
 
 
-def apply(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
-    """Return what the write makes of the `stored` document at commit time `now` (microseconds); raises Refused."""
-    check_precondition(write.current_document, place, stored, now)
-    return _applied(write, place, stored, now)
+def changes(
+    places: Sequence[Location],
+    requested: Sequence[Any],
+    stored: Mapping[Location, Any | None],
+    now: int,
+    *,
+    unconditional: bool = False,
+) -> list[Change]:
+    """Return what each write makes of its document at commit time `now` (microseconds), in their order; raises Refused.
+
+    `unconditional` is as if every precondition held.
+    """
+    documents = dict(stored)
+    found = []
+    for place, write in zip(places, requested, strict=True):
+        before = documents[place]
+        if not unconditional:
+            check_precondition(write.current_document, place, before, now)
+        documents[place], result = _applied(write, place, before, now)
+        found.append(Change(method(write, before), place, before, documents[place], result))
+    return found
 
 
-def _applied(write: Any, place: Location, stored: Any | None, now: int) -> Applied:
+def _applied(write: Any, place: Location, stored: Any | None, now: int) -> tuple[Any | None, Any]:
+    """Return the document after the write (None: it is gone) and the WriteResult."""
     if write.WhichOneof("operation") == "delete":
-        return Applied(None, WriteResult())
+        return None, WriteResult()
     changed = _updated(write, place, stored)
     results = [transforms.apply(changed.fields, transform, now) for transform in transforms_of(write)]
     limits.check_size(place, changed.fields)
@@ -69,21 +83,8 @@ def _applied(write: Any, place: Location, stored: Any | None, now: int) -> Appli
     if stored is None or changed != stored:
         changed.update_time.CopyFrom(stamp(now))
     if stored is None:
-        changed.create_time.CopyFrom(stamp(now))
-    return Applied(changed, WriteResult(update_time=changed.update_time, transform_results=results))
-
-
-def changes(
-    places: Sequence[Location], requested: Sequence[Any], stored: Mapping[Location, Any | None], now: int
-) -> list[Change]:
-    """Return what each write would make of its document if its precondition held, in their order; raises Refused."""
-    documents = dict(stored)
-    found = []
-    for place, write in zip(places, requested, strict=True):
-        before = documents[place]
-        documents[place] = _applied(write, place, before, now).document
-        found.append(Change(method(write, before), place, before, documents[place]))
-    return found
+        changed.create_time.CopyFrom(changed.update_time)
+    return changed, WriteResult(update_time=changed.update_time, transform_results=results)
 
 
 def method(write: Any, stored: Any | None) -> str:
@@ -124,15 +125,11 @@ def _check_mask(mask: list[fieldpaths.Path]) -> None:
 
 
 def _updated(write: Any, place: Location, stored: Any | None) -> Any:
+    if write.WhichOneof("operation") == "update" and not write.HasField("update_mask"):
+        return _replaced(write.update, stored)
     changed = Document(name=place.name)
     if stored is not None:
         changed.CopyFrom(stored)
-    if write.WhichOneof("operation") == "transform":
-        return changed
-    if not write.HasField("update_mask"):
-        changed.ClearField("fields")
-        changed.MergeFrom(Document(fields=write.update.fields))
-        return changed
     for text in write.update_mask.field_paths:
         path = fieldpaths.parse(text)
         value = fieldpaths.get(write.update.fields, path)
@@ -140,4 +137,15 @@ def _updated(write: Any, place: Location, stored: Any | None) -> Any:
             fieldpaths.drop(changed.fields, path)
         else:
             fieldpaths.put(changed.fields, path, value)
+    return changed
+
+
+def _replaced(given: Any, stored: Any | None) -> Any:
+    changed = Document()
+    changed.CopyFrom(given)
+    changed.ClearField("create_time")
+    changed.ClearField("update_time")
+    if stored is not None:
+        changed.create_time.CopyFrom(stored.create_time)
+        changed.update_time.CopyFrom(stored.update_time)
     return changed

@@ -14,12 +14,14 @@ from rules.verdict import Verdict
 
 
 def _key(value: Value) -> str:
-    return {True: "true", False: "false"}[value] if type(value) is bool else name_of(value)
+    return "true" if value is True else "false" if value is False else name_of(value)
 
 
 def _watch(node: Node, code: Code) -> Code:
     def run(state: Run, frame: Frame) -> Value:
-        counts = state.seen.setdefault(node, Counter())
+        counts = state.seen.get(node)
+        if counts is None:
+            counts = state.seen[node] = Counter()
         try:
             value = code(state, frame)
         except EvaluationError:

@@ -34,10 +34,10 @@ class Emulator:
         answer = self._http.getresponse()
         return answer.status, answer.read().decode()
 
-    def load(self, text: str) -> str:
+    def load(self, text: str, project: str = PROJECT) -> str:
         """Load rules; the complaint where the engine refuses them, else nothing."""
         body = {"rules": {"files": [{"name": "firestore.rules", "content": text}]}}
-        status, answer = self._call("PUT", f"/emulator/v1/projects/{PROJECT}:securityRules", body, "owner")
+        status, answer = self._call("PUT", f"/emulator/v1/projects/{project}:securityRules", body, "owner")
         return "" if status == 200 else answer
 
     def clear(self) -> None:

@@ -44,7 +44,7 @@ def test_commit_times_grow_over_a_restart_even_when_the_clock_is_set_back(stage)
     with process.on_thread(serve(stage.home)):
         stage.client().document("c/d").set({"n": 1})
     tomorrow = int((time.time() + 86_400) * 1_000_000)
-    stage.world.connection.execute("UPDATE firestore_clock SET last = ?", (tomorrow,))
+    stage.world.connection.execute("UPDATE firestore_history SET until = ?", (tomorrow,))
     with process.on_thread(serve(stage.home)):
         written = stage.client().document("c/d").set({"n": 2})
     assert written.update_time.timestamp() > tomorrow / 1_000_000 - 0.001
