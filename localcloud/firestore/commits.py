@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,10 @@ from grpc import StatusCode
 from localcloud.base.world import World
 from localcloud.eventarc.document_changes import Change
 from localcloud.eventarc.event_queue import EventQueue
-from localcloud.firestore import limits, paths, writes
+from localcloud.firestore import index_entries, limits, paths, writes
 from localcloud.firestore.errors import contention, invalid
 from localcloud.firestore.guard import Guard
+from localcloud.firestore.index_entries import Indexing
 from localcloud.firestore.listen import Commit, Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.moments import Moments
@@ -45,7 +46,10 @@ class Committed:
 
 
 class Commits:
-    """Applies writes to a store, under locks, and tells the listeners."""
+    """Applies writes to a store, under locks, and tells the listeners.
+
+    `indexing` says what is indexed; without it nothing limits a document's index entries.
+    """
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Commits:
         transactions: Transactions,
         hub: Hub,
         moments: Moments,
+        indexing: Callable[[], Indexing] | None,
     ) -> None:
         self._world = world
         self._store = store
@@ -64,6 +69,7 @@ class Commits:
         self._transactions = transactions
         self._hub = hub
         self._moments = moments
+        self._indexing = indexing
         self._events = EventQueue(world)
         # Waiting inside SQLite would stop the event loop, so that is left to `_save`.
         world.connection.execute("PRAGMA busy_timeout = 0")
@@ -150,8 +156,17 @@ class Commits:
                 writes.check_precondition(write.current_document, change.place, change.before, now)
         documents = {change.place: change.after for change in done}
         changed = {place: document for place, document in documents.items() if document != stored[place]}
+        self._check_entries(changed)
         events = [Change(stored[place], new) for place, new in changed.items()]
         return Committed(now, [change.result for change in done], changed, events)
+
+    def _check_entries(self, changed: Mapping[Location, Any | None]) -> None:
+        if self._indexing is None:
+            return
+        indexing = self._indexing()
+        for place, document in changed.items():
+            if document is not None:
+                index_entries.check(place, document.fields, indexing)
 
 
 def _checked(database: str, requested: Sequence[Any]) -> list[Location]:

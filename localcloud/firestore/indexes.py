@@ -60,9 +60,13 @@ class Need:
 
 def defined(world: World) -> tuple[Index, ...]:
     """Return the indexes that the world's resources define: composite ones, and single fields of collection groups."""
-    composite = (_index(_properties(found)) for found in world.resources(INDEX))
     single = (_index(properties) for found in world.resources(FIELD) for properties in _single(_properties(found)))
-    return (*composite, *single)
+    return (*composites(world), *single)
+
+
+def composites(world: World) -> tuple[Index, ...]:
+    """Return the composite indexes that the world's resources define."""
+    return tuple(_index(_properties(found)) for found in world.resources(INDEX))
 
 
 def check(query: Query, indexes: Iterable[Index]) -> None:

@@ -46,7 +46,7 @@ def check_size(place: Location, fields: fieldpaths.Fields) -> None:
     """Raise Refused when the document is larger than Firestore stores."""
     size = document_size(place, fields)
     for name in fields if size > MAX_FIELD_BYTES else ():
-        if _value_size(fields[name]) > MAX_FIELD_BYTES + 1:
+        if value_size(fields[name]) > MAX_FIELD_BYTES + 1:
             raise invalid(f'The value of property "{fieldpaths.text((name,))}" is longer than {MAX_FIELD_BYTES} bytes.')
     if size > MAX_DOCUMENT_BYTES:
         raise invalid(
@@ -57,7 +57,7 @@ def check_size(place: Location, fields: fieldpaths.Fields) -> None:
 
 def document_size(place: Location, fields: fieldpaths.Fields) -> int:
     """Return the storage size of a document in bytes."""
-    return _name_size(place.segments) + _fields_size(fields) + 32
+    return name_size(place.segments) + _fields_size(fields) + 32
 
 
 def _admit(value: Any, path: fieldpaths.Path, *, in_array: bool, depth: int) -> None:
@@ -89,7 +89,8 @@ def _nested(path: fieldpaths.Path) -> Refused:
     return invalid(f"Property {fieldpaths.text(path[:1])} contains an invalid nested entity.")
 
 
-def _value_size(value: Any) -> int:
+def value_size(value: Any) -> int:
+    """Return the storage size of a value in bytes."""
     kind = value.WhichOneof("value_type")
     if kind in _FIXED:
         return _FIXED[kind]
@@ -98,15 +99,16 @@ def _value_size(value: Any) -> int:
     if kind == "bytes_value":
         return len(value.bytes_value)
     if kind == "reference_value":
-        return _name_size(value.reference_value.split("/")[5:])
+        return name_size(value.reference_value.split("/")[5:])
     if kind == "array_value":
-        return sum(_value_size(item) for item in value.array_value.values)
+        return sum(value_size(item) for item in value.array_value.values)
     return _fields_size(value.map_value.fields)
 
 
 def _fields_size(fields: fieldpaths.Fields) -> int:
-    return sum(len(name.encode()) + 1 + _value_size(fields[name]) for name in fields)
+    return sum(len(name.encode()) + 1 + value_size(fields[name]) for name in fields)
 
 
-def _name_size(segments: Sequence[str]) -> int:
+def name_size(segments: Sequence[str]) -> int:
+    """Return the storage size of a document's name in bytes."""
     return sum(len(segment.encode()) + 1 for segment in segments) + 16

@@ -12,8 +12,9 @@ from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 
+from localcloud.base.watch import Watched
 from localcloud.base.world import World
-from localcloud.firestore import access, expiry, limits, messages, paths, write_stream
+from localcloud.firestore import access, expiry, index_entries, limits, messages, paths, write_stream
 from localcloud.firestore.commits import Commits, Committed
 from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
@@ -50,7 +51,7 @@ class Method:
 class Firestore:
     """One Firestore over a world: shared by all ports of a server, and bound to its event loop.
 
-    It need not ask for composite indexes, as Google's emulator does not.
+    It need not ask for composite indexes or limit index entries, as Google's emulator does not.
     """
 
     def __init__(self, world: World, *, asks_for_indexes: bool = True) -> None:
@@ -64,7 +65,8 @@ class Firestore:
         self._reads = Reads(
             world, store, clock, Readings(store, self._transactions, moments), asks_for_indexes=asks_for_indexes
         )
-        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub, moments)
+        indexing = Watched(world, index_entries.read).current if asks_for_indexes else None
+        self._commits = Commits(world, store, clock, locks, self._transactions, self._hub, moments, indexing)
         self._changes = Changes(store, self._commits)
         self._listening = Listening(store, clock, self._hub, self._reads, moments)
 
