@@ -54,6 +54,10 @@ def run_suite(
     indexes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Ask for these indexes; else firestore.indexes.json of PATH.")
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="EXPORT", help="Begin with the documents of an export of Firestore."),
+    ] = None,
 ) -> None:
     """Run a command with a local Firestore that has the rules: its tests need no Java. Exits 1 when the command fails.
 
@@ -66,12 +70,15 @@ def run_suite(
         raise LaunchError("There is no command to run.", cure=cure, code=USAGE)
     file = _rules_file(given(path))
     text = _text(file)
+    metadata = rules_suite.exported(given(data)) if data else None
     if engine:
         firestore = rules_suite.foreign(engine, text)
     else:
         _compiled(path, text)  # tells what does not compile before anything starts
         firestore = rules_suite.ours(text, given(indexes) if indexes else file.with_name(rules_suite.INDEXES))
     with firestore as address:
+        if metadata:
+            rules_suite.import_(address, metadata)
         code = rules_suite.run(context.args, address)
     Terminal().note(f"{context.args[0]} ended with {code}.")
     raise typer.Exit(FAILED if code else 0)

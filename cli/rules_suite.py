@@ -103,17 +103,38 @@ def _wait(engine: str, process: subprocess.Popen[bytes], port: int) -> None:
     raise LaunchError(f"{engine} does not listen: {ended}.", cure="Start it by hand to see why.", code=UNREACHABLE)
 
 
+def exported(path: Path) -> Path:
+    """Return the overall metadata of an export, given itself or the folder it lies in; raises LaunchError."""
+    found = [path] if path.is_file() else sorted(path.rglob("*.overall_export_metadata"))
+    if len(found) != 1:
+        held = "no export" if not found else f"{len(found)} exports"
+        cure = "Name one NAME.overall_export_metadata, or the folder that `firebase emulators:export` wrote."
+        raise LaunchError(f"{path} holds {held} of Firestore.", cure=cure, code=USAGE)
+    return found[0]
+
+
+def import_(address: str, metadata: Path) -> None:
+    """Have a Firestore take the documents of an export; raises LaunchError when it does not."""
+    body = {"database": f"projects/{PROJECT}/databases/(default)", "export_directory": str(metadata.resolve())}
+    _ask("POST", address, "import", body, f"{metadata} is not imported", "documents")
+
+
 def _load(engine: str, address: str, text: str) -> None:
-    body = json.dumps({"rules": {"files": [{"name": "firestore.rules", "content": text}]}}).encode()
-    url = f"http://{address}/emulator/v1/projects/{PROJECT}:securityRules"
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="PUT")
+    body = {"rules": {"files": [{"name": "firestore.rules", "content": text}]}}
+    _ask("PUT", address, "securityRules", body, f"{engine} refuses the rules", "rules")
+
+
+def _ask(verb: str, address: str, call: str, body: object, refused: str, what: str) -> None:
+    url = f"http://{address}/emulator/v1/projects/{PROJECT}:{call}"
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=verb)
     try:
         urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 - loopback
     except urllib.error.HTTPError as error:
         told = error.read().decode(errors="replace")[:2000]
-        raise LaunchError(f"{engine} refuses the rules: {told}", code=USAGE) from error
+        raise LaunchError(f"{refused}: {told}", code=USAGE) from error
     except OSError as error:
-        raise LaunchError(f"{engine} takes no rules by HTTP: {error}.", code=UNREACHABLE) from error
+        raise LaunchError(f"The engine takes no {what} by HTTP: {error}.", code=UNREACHABLE) from error
 
 
 def _deploy_indexes(world: World, path: Path) -> None:

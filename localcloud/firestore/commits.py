@@ -6,8 +6,9 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grpc import StatusCode
@@ -77,12 +78,14 @@ class Commits:
     async def commit(self, database: str, requested: Sequence[Any], guard: Guard | None) -> Committed:
         """Apply the writes atomically, outside of any transaction; raises Refused."""
         places = _checked(database, requested)
-        owner = object()
-        try:
-            await self._locks.acquire(owner, places)
+        async with self._locked(places):
             return await self._save(places, requested, guard)
-        finally:
-            self._locks.release(owner)
+
+    async def restore(self, database: str, requested: Sequence[Any]) -> None:
+        """Apply the writes atomically, past rules and triggers; raises Refused."""
+        places = _checked(database, requested)
+        async with self._locked(places):
+            await self._stored(lambda: replace(self._applied(places, requested, None, ()), changes=()))
 
     async def commit_transaction(
         self, database: str, requested: Sequence[Any], id_: bytes, guard: Guard | None
@@ -103,6 +106,15 @@ class Commits:
             return Committed(self._clock.tick(), (), dict.fromkeys(map(paths.document, names)))
 
         await self._stored(gone)
+
+    @asynccontextmanager
+    async def _locked(self, places: Sequence[Location]) -> AsyncIterator[None]:
+        owner = object()
+        try:
+            await self._locks.acquire(owner, places)
+            yield
+        finally:
+            self._locks.release(owner)
 
     async def _commit_transaction(
         self, database: str, requested: Sequence[Any], transaction: Transaction, guard: Guard | None

@@ -58,9 +58,11 @@ async def serve(
         stack.callback(world.close)
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fs-"))  # a socket's path has to be short
         rulebook = Rulebook(world)
-        open_calls = Calls(firestore, Access(home, world, clock, rulebook, asks=False), faulty)
+        open_door = Access(home, world, clock, rulebook, asks=False)
+        open_calls = Calls(firestore, open_door, faulty)
         asking = Calls(firestore, Access(home, world, clock, Rulebook(world), asks=True), faulty)
-        http = await stack.enter_async_context(connections(routes.application(firestore, open_calls, rulebook)))
+        application = routes.application(firestore, open_calls, rulebook, open_door)
+        http = await stack.enter_async_context(connections(application))
         front = await stack.enter_async_context(fronting(numbers["firestore"], f"{folder}/grpc", http))
         servers = [
             _server(firestore, open_calls, f"unix:{folder}/grpc"),

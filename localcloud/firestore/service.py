@@ -6,7 +6,7 @@ https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,10 @@ from localcloud.firestore.guard import Guard
 from localcloud.firestore.listen import Hub
 from localcloud.firestore.locks import Locks
 from localcloud.firestore.moments import Moments
+from localcloud.firestore.paths import Location
 from localcloud.firestore.read_consistency import Readings
 from localcloud.firestore.read_methods import Reads
-from localcloud.firestore.store import Store
+from localcloud.firestore.store import Scope, Store
 from localcloud.firestore.streams import Listening
 from localcloud.firestore.times import Clock
 from localcloud.firestore.transactions import Transactions
@@ -100,6 +101,24 @@ class Firestore:
     async def clear(self, database: str) -> None:
         """Delete all documents of a database, past rules and triggers; listeners are told."""
         await self._commits.clear(database)
+
+    def documents(self, database: str) -> list[Any]:
+        """Return all documents of a database as they are at one moment; any thread may ask."""
+        snapshot = self._store.snapshot()
+        try:
+            return list(snapshot.scan(Scope(Location(database), "", all_descendants=True)))
+        finally:
+            snapshot.close()
+
+    async def restore(self, database: str, documents: Mapping[tuple[str, ...], Any]) -> None:
+        """Write documents, given as fields by path, at one moment; raises Refused.
+
+        Others stay, listeners are told and triggers are not:
+        https://firebase.google.com/docs/firestore/manage-data/export-import#import_operations.
+        """
+        named = ((Location(database, segments).name, fields) for segments, fields in documents.items())
+        requested = [messages.Write(update=messages.Document(name=name, fields=fields)) for name, fields in named]
+        await self._commits.restore(database, requested)
 
     def methods(self) -> list[Method]:
         """Return the table of all methods but the streams Listen and Write."""

@@ -75,6 +75,27 @@ def test_a_suite_runs_beside_a_firestore_with_the_rules(tmp_path: Path) -> None:
         assert done.returncode == expected, done.stderr
 
 
+EXPORTED = Path(__file__).parents[1] / "localcloud" / "firestore" / "exports" / "kept"
+READ = """
+import json, os, urllib.request
+root = f"http://{os.environ['FIRESTORE_EMULATOR_HOST']}/v1/projects/{os.environ['GCLOUD_PROJECT']}/databases/(default)"
+request = urllib.request.Request(f"{root}/documents/a/b", headers={"Authorization": "Bearer owner"})
+fields = json.load(urllib.request.urlopen(request))["fields"]
+raise SystemExit(0 if fields["i"] == {"integerValue": "-7"} else 7)
+"""
+
+
+def test_a_suite_begins_with_the_documents_of_an_export(tmp_path: Path) -> None:
+    (tmp_path / "firestore.rules").write_text(OPEN)
+    (tmp_path / "read.py").write_text(READ)
+    command = ("--", sys.executable, "read.py")
+    done = launch("test", ".", "--import", str(EXPORTED), *command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = launch("test", ".", "--import", ".", *command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "holds no export of Firestore" in done.stderr
+
+
 def test_a_suite_without_a_command_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "firestore.rules").write_text(OPEN)
     assert launch("test", ".", cwd=tmp_path).returncode == 2

@@ -19,8 +19,10 @@ from starlette.routing import Route
 
 from localcloud.faults.grpc import Struck
 from localcloud.firestore import paths
+from localcloud.firestore.access import Access
 from localcloud.firestore.calls import Calls
 from localcloud.firestore.emulator import reports, rest
+from localcloud.firestore.emulator.transfers import Transfers
 from localcloud.firestore.errors import invalid
 from localcloud.firestore.rulebook import Rulebook
 from localcloud.firestore.service import Firestore, Method
@@ -32,16 +34,20 @@ EMULATOR = "/emulator/v1/projects/{project}"
 CHANNEL = "The rehearsal's Firestore does not speak WebChannel, which browsers use. Clients under Node use gRPC."
 
 
-def application(firestore: Firestore, calls: Calls, rulebook: Rulebook) -> Starlette:
-    """Return the ASGI application of the open port."""
-    routes = _Routes(firestore, calls, rulebook)
-    documents = EMULATOR + "/databases/{database}/documents"
+def application(firestore: Firestore, calls: Calls, rulebook: Rulebook, door: Access) -> Starlette:
+    """Return the ASGI application of the open port, whose `door` says which databases there are."""
+    routes, transfers = _Routes(firestore, calls, rulebook), Transfers(firestore, door)
+    databases = EMULATOR + "/databases/{database}"
     table = [
         ("/", routes.ready, "GET"),
         (EMULATOR + ":securityRules", routes.load_rules, "PUT"),
         (EMULATOR + ":ruleCoverage", routes.coverage, "GET"),
         (EMULATOR + ":ruleCoverage.html", routes.coverage_page, "GET"),
-        (documents, routes.clear, "DELETE"),
+        (EMULATOR + ":export", transfers.export, "POST"),
+        (EMULATOR + ":import", transfers.import_, "POST"),
+        (databases + ":export", transfers.export, "POST"),
+        (databases + ":import", transfers.import_, "POST"),
+        (databases + "/documents", routes.clear, "DELETE"),
         ("/google.firestore.v1.Firestore/{method}/channel", routes.channel, "GET POST"),
         ("/v1/{path:path}", routes.rest, "GET POST PATCH DELETE"),
     ]

@@ -166,3 +166,45 @@ def test_what_was_loaded_ends_with_the_server_and_what_is_deployed_stays(stage):
             written = http.patch(f"{DOCUMENTS}/open/x", json=fields(n=1))
             assert written.status_code == (200 if loads else 403)
     assert rulebook.texts(World(stage.home / "world.db"))[NAME.removesuffix("/documents")] == RULES
+
+
+def transfer(http: httpx.Client, verb: str, **body: str) -> httpx.Response:
+    return http.post(f"/emulator/v1/projects/demo-moved:{verb}", json=body)
+
+
+def test_a_database_is_exported_into_files_and_imported_from_them(http, owner, tmp_path):
+    root = "/v1/projects/demo-moved/databases/(default)/documents"
+    http.patch(f"{root}/c/d", json=fields(n=1), headers=owner)
+    http.patch(f"{root}/c/d/e/f", json=fields(n=2), headers=owner)
+    assert transfer(http, "export", export_directory=str(tmp_path), export_name="kept").json() == {}
+    http.patch(f"{root}/c/d", json=fields(n=3), headers=owner)
+    http.patch(f"{root}/c/other", json=fields(n=4), headers=owner)
+    http.delete(f"{root}/c/d/e/f", headers=owner)
+    metadata = str(tmp_path / "kept" / "kept.overall_export_metadata")
+    assert transfer(http, "import", export_directory=metadata).json() == {}
+    found = {path: http.get(f"{root}/{path}", headers=owner).json()["fields"] for path in ("c/d", "c/d/e/f", "c/other")}
+    assert found == {path: fields(n=n)["fields"] for path, n in (("c/d", 1), ("c/d/e/f", 2), ("c/other", 4))}
+
+
+def test_an_import_is_all_or_nothing(http, owner, tmp_path):
+    root = "/v1/projects/demo-moved/databases/(default)/documents"
+    transfer(http, "export", export_directory=str(tmp_path), export_name="kept")
+    output = tmp_path / "kept" / "all_namespaces" / "all_kinds" / "output-0"
+    output.write_bytes(output.read_bytes()[:-1])
+    http.delete(f"{root}/c/d", headers=owner)
+    refused = transfer(http, "import", export_directory=str(tmp_path / "kept" / "kept.overall_export_metadata"))
+    assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert "output-0 is damaged" in refused.json()["error"]["message"]
+    assert http.get(f"{root}/c/d", headers=owner).status_code == 404
+
+
+def test_transfers_refuse_what_a_web_page_could_send_and_what_they_do_not_know(http, tmp_path):
+    path = "/emulator/v1/projects/demo-moved:export"
+    body = json.dumps({"export_directory": str(tmp_path)})
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        refused = http.post(path, content=body, headers={"Content-Type": kind})
+        assert "Content-Type: application/json" in refused.json()["error"]["message"]
+    assert transfer(http, "export", export_directory=str(tmp_path), folder="x").status_code == 400
+    assert transfer(http, "export", export_directory=str(tmp_path / "none")).status_code == 400
+    assert transfer(http, "export").status_code == 400
+    assert list(tmp_path.iterdir()) == []
