@@ -66,9 +66,9 @@ def read(world: World) -> Indexing:
 
 def check(place: Location, fields: fieldpaths.Fields, indexing: Indexing) -> None:
     """Raise Refused when a document makes more or larger index entries than Firestore keeps."""
-    indexes, settings = indexing.of(place)
-    if _is_small(place, fields, len(indexes)):
+    if _is_small(place, fields, len(indexing.composite)):
         return
+    indexes, settings = indexing.of(place)
     count = size = 0
     for number, each in _entries(place, fields, indexes, settings):
         count, size = count + number, size + number * each
