@@ -5,7 +5,8 @@ Apart from `up`, which loads this while the engine works.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import flows
@@ -23,6 +24,7 @@ from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from handlers.outside import google_clients
 from verify import run as verification
+from verify.run import Report
 from verify.scene import of_stack
 
 
@@ -33,13 +35,21 @@ def questions(stage: PreparedStack, outputs: Outputs, show: Terminal, *, drift: 
 
 
 def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
-    """Play the flows and verify the stack from outside; the findings are kept for the handover."""
-    with show.step("Flows"):
-        played = _play(stage, outputs, show)
-    with show.step("Verify"):
-        reach = reach_of(stage.home, stage.ports)
-        subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
-        report = verification.run(subject, reach, datetime.now(UTC), progress=show.tell)
+    """Play the flows and verify the stack from outside; the findings are kept for the handover.
+
+    The verification of a rehearsal begins while the last flow waits for what should not happen.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        begun: list[Future[Report]] = []
+        said: list[str] = []
+        with show.step("Flows"):
+            played = _play(
+                stage, outputs, show, lambda: begun.append(aside.submit(_verify, stage, outputs, said.append))
+            )
+        with show.step("Verify"):
+            report = begun[0].result() if begun else _verify(stage, outputs, show.tell)
+            for sentence in said:
+                show.tell(sentence)
     found = [*played, *verification.findings(report)]
     results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
     return found
@@ -85,9 +95,15 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
             wait_until_serving(outputs, reach, show.tell)
 
 
-def _play(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
+def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None]) -> Report:
+    reach = reach_of(stage.home, stage.ports)
+    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
+    return verification.run(subject, reach, datetime.now(UTC), progress=tell)
+
+
+def _play(stage: PreparedStack, outputs: Outputs, show: Terminal, nearly_done: Callable[[], object]) -> list[Finding]:
     if stage.home.is_local:
-        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell)
+        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell, nearly_done)
     return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
 
 
