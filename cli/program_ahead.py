@@ -7,6 +7,7 @@ otherwise, by a mistake in it or a lock, has loaded them for nothing; see engine
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 from engine import environment, host, state_file
@@ -18,12 +19,15 @@ STACK = "--stack"
 
 
 def begin(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
-    """Have the program load when `arguments` run it on the rehearsal, and the rehearsal has been up before."""
+    """Have the program load when `arguments` run it on the rehearsal, and the rehearsal has been up before.
+
+    A folder that cannot be written, or whatever else stands against it, is for the command to tell.
+    """
     home = locate(LOCAL, environ)
     if not runs_the_rehearsal(arguments) or not state_file.exists(home):
         return
     base = attach.without_real_accounts(environ)
-    with processes.log_file(home, LOG).open("a", encoding="utf-8") as log:
+    with suppress(OSError), processes.log_file(home, LOG).open("a", encoding="utf-8") as log:
         host.begin(home, {**base, **environment.of_loading(home, base), **COMPILED}, log)
 
 
