@@ -12,9 +12,7 @@ from localcloud.base import network
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, LOOPBACK6, Ports
 from localcloud.base.world import World
-from localcloud.dns import NAMESERVERS
-from verify.observe.asker import DNS_PORT
-from verify.reach import ANY, Address, Reach
+from verify.reach import ANY, DNS_PORT, Address, Reach
 
 # Cloudflare, Google, Quad9: what most of the world asks, and so where a change has to have arrived.
 PUBLIC_RESOLVERS = (("1.1.1.1", DNS_PORT), ("8.8.8.8", DNS_PORT), ("9.9.9.9", DNS_PORT))
@@ -36,6 +34,8 @@ def reach_of(home: Home, ports: Ports) -> Reach:
 
 def _addresses(home: Home, ports: Ports) -> dict[tuple[str, int], Address]:
     """Return where public ports are found: those of name servers and load balancers at theirs, the rest at the edge."""
+    from localcloud.dns import NAMESERVERS  # loads a whole server, which no other question needs
+
     nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
     with closing(World(home.path / "world.db")) as world:
         gateways = {(address, 443): (LOOPBACK, ports["gateway"]) for address in network.reserved(world)}

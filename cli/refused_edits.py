@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from blueprint.spec import Spec
-from cli.results import flag
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
@@ -52,7 +51,7 @@ def _swapped(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError
     return LaunchError(
         f"{_file(home)}: {zone} would become {'a further domain' if zone == old else 'the domain'} in one step.",
         "Its zone would be made a second time before the first one goes, and Cloudflare takes each name once.",
-        f"Take two steps: leave {zone} out of the spec and run ./launch up{flag(home)}; then name it in its new place "
+        f"Take two steps: leave {zone} out of the spec and run ./launch up{home.flag}; then name it in its new place "
         f"and run that again. Between them {zone} is not served.",
         USAGE,
     )
@@ -64,7 +63,7 @@ def _unguarded(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchErr
     left = sorted(zones - {wanted.domain, *wanted.other_domains})
     if not left or not any(f"DNS zone {zone}" in before.get("protected", ()) for zone in left):
         return None
-    again = f"./launch up{flag(home)}"
+    again = f"./launch up{home.flag}"
     return LaunchError(
         f"{_file(home)}: {left[0]} is no longer in the spec, and its zone is protected.",
         f"The zone would be deleted with all its records: web, API and mail of {left[0]} would stop.",

@@ -22,7 +22,7 @@ from checklists.render import to_html, to_markdown
 from checklists.subject import Subject
 from cli import record_store, stack_outputs
 from engine.errors import LaunchError
-from engine.home import LOCAL, Home
+from engine.home import Home
 
 ACCEPTED = "accept."  # ids of the findings of `./launch accept`
 
@@ -148,4 +148,4 @@ def write(path: Path, text: str) -> None:
 
 def flag(home: Home) -> str:
     """Return what to add to a command so that it means this stack."""
-    return "" if home.stack == LOCAL else f" --stack {home.stack}"
+    return home.flag

@@ -9,7 +9,7 @@ from typing import Any
 from blueprint import spec
 from blueprint.spec import Spec, SpecError
 from cli.prepared_stack import EXAMPLES
-from engine import locate, recover, state_backend
+from engine import locate, state_backend, state_file
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
@@ -28,7 +28,7 @@ def ask(home: Home) -> Mapping[str, Any]:
     except SpecError:
         return {}  # whoever needs the spec says what is wrong with it
     if home.is_local:
-        return _asked(home, wanted) if recover.has_state(home) else {}
+        return _asked(home, wanted) if state_file.exists(home) else {}
     return {} if wanted.domain in EXAMPLES else _asked(home, wanted)
 
 

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blueprint.finding import Finding, verdict
-from blueprint.outputs import Outputs
-from checklists.handover import Handover
-from cli import dates, human_steps, rehearsal_secrets, released_rules, results
-from cli.alert_delivery import notified
+from blueprint.finding import verdict
+from cli import loading
 from cli.changes import changes, tell_change
-from cli.findings import CODES, tell
-from cli.iam_drift import tell_strange_grants
 from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
-from cli.reachability import reach_of
-from cli.readiness import wait_until_serving
 from cli.refused_edits import require_possible
-from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from engine import adopted
 from engine.engine_events import Event
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
-from handlers.outside import google_clients
 from localcloud.base.weather import FAIR
-from verify import run as verification
-from verify.scene import of_stack
+
+if TYPE_CHECKING:
+    from blueprint.outputs import Outputs
+
+LATER = ("cli.provisioned", "localcloud.dns", "google.cloud.firestore", "google.cloud.secretmanager")
+"""What is used when the clouds are made, and takes more than a second to load."""
 
 
 def register(app: typer.Typer) -> None:
@@ -52,16 +46,20 @@ def up(
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
         stage = prepare(home, show, weather_of(home, weather))
+        loading.beside(LATER)
         require_possible(home, stage.spec, stage.pulumi)
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
-        strange = released_rules.question(outputs.project, stage.spec.adopt, stage.clients, show)
-        strange += tell_strange_grants(stage, show) if refresh else []
-        _settle_in(stage, outputs, show)
-        found = check(stage, outputs, show)
-        made = _hand_over(stage, show)
-    summarize(stage, outputs, found, made, show)
+
+        from cli import provisioned
+        from cli.findings import CODES
+
+        strange = provisioned.questions(stage, outputs, show, drift=refresh)
+        provisioned.settle_in(stage, outputs, show)
+        found = provisioned.check(stage, outputs, show)
+        made = provisioned.hand_over(stage, show)
+    provisioned.summarize(stage, outputs, found, made, show)
     raise typer.Exit(CODES[verdict([*found, *strange])])
 
 
@@ -71,85 +69,16 @@ def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ())
         try:
             summary = stage.pulumi.up(*options)
         except EngineError as error:
-            raise human_steps.stop_at(error, again(stage)) from error
+            from cli import human_steps, provisioned
+
+            raise human_steps.stop_at(error, provisioned.again(stage)) from error
         finally:
             adopted.remember(stage.pulumi, stage.spec.adopt)
+        from cli import results  # loads all that a handover consists of
+
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
     show.note(f"  {in_words(summary)}")
     return outputs
-
-
-def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
-    """Play the flows and verify the stack from outside; the findings are kept for the handover."""
-    with show.step("Flows"):
-        played = _play(stage, outputs, show)
-    with show.step("Verify"):
-        reach = reach_of(stage.home, stage.ports)
-        subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
-        report = verification.run(subject, reach, datetime.now(UTC), progress=show.tell)
-    found = [*played, *verification.findings(report)]
-    results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
-    return found
-
-
-def summarize(stage: PreparedStack, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Terminal) -> None:
-    """Show what was found, and where everything is."""
-    for finding in found:
-        tell(finding, show, only_bad=True)
-    passed = sum(finding.status == "pass" for finding in found)
-    show.note("")
-    show.note(f"{len(found)} checks: {passed} passed. {made.done} of {len(made.lines)} items of the handover are done.")
-    show.note(f"  handover   {stage.home.path / 'HANDOVER.html'}")
-    if stage.home.is_local:
-        ports = stage.ports
-        connect = f"--connect-to ::{ports.address('https')} --cacert {stage.home.path / 'ca' / 'ca.pem'}"
-        show.note(f"  web        curl {connect} https://{outputs.domain}/")
-        show.note(f"  DNS        dig @127.0.0.1 -p {ports['dns']} {outputs.domain}")
-        show.note('  more       ./launch accept, ./launch status, ./launch logs, eval "$(./launch env)"')
-
-
-def again(stage: PreparedStack) -> str:
-    """Return the command that goes on where this one stopped."""
-    return f"`./launch up{results.flag(stage.home)}`"
-
-
-def _settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
-    """Do what is left before the stack can be played, or stop and say what only a person can do."""
-    vault, reach = SecretManager(outputs.project, stage.clients), reach_of(stage.home, stage.ports)
-    if stage.home.plays_people:
-        with show.step("Rehearsal's secrets"):
-            rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
-    else:
-        with show.step("Steps for a person"):
-            empty = [name for name in outputs.secrets if not vault.usable(name)]
-            accounts = google_clients.accounts(outputs.project, stage.clients)
-            left = human_steps.pending(human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC)))
-        if left:
-            _hand_over(stage, show)
-            raise human_steps.stop(left, outputs, again(stage))
-    if stage.home.is_local:
-        with show.step("Wait until it serves"):
-            wait_until_serving(outputs, reach, show.tell)
-
-
-def _play(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
-    import flows  # takes half a second, which every other command would pay
-
-    if stage.home.is_local:
-        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell)
-    return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
-
-
-def _hand_over(stage: PreparedStack, show: Terminal) -> Handover:
-    with show.step("Handover"):
-        dates.keep(stage.home)
-        made = results.document(stage.home)
-        results.write_handover(stage.home, made)
-    return made
-
-
-def _signed(stage: PreparedStack) -> Handover | None:
-    return None if stage.home.is_local else results.document(stage.home)
 
 
 def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes: bool) -> None:

@@ -14,8 +14,7 @@ import dns.name
 
 from cli.options import given
 from engine.errors import USAGE, LaunchError
-from verify.observe.asker import DNS_PORT
-from verify.reach import Address
+from verify.reach import DNS_PORT, Address
 from verify.registry import GROUPS, selected
 
 _SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+))(?::(\d+))?")  # HOST, HOST:PORT, [V6]:PORT

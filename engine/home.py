@@ -26,6 +26,11 @@ class Home:
         return self.rehearsed or self.stack == LOCAL
 
     @property
+    def flag(self) -> str:
+        """What to add to a command so that it means this stack."""
+        return "" if self.stack == LOCAL else f" --stack {self.stack}"
+
+    @property
     def plays_people(self) -> bool:
         """Whether the toolkit does what only a person can do in production: enter secrets, press buttons."""
         return self.stack == LOCAL

@@ -1,14 +1,17 @@
-"""Starts the host of the program (infra/loading/host.py) beside the engine, so that both load at the same time."""
+"""Starts the host of the program (infra/loading/host.py) beside the command and the engine: all load at the same time.
+
+A command that will run the program says so at its start (`begin`), before it has loaded what it needs itself.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from engine.home import Home
 from engine.locate import Engine
@@ -25,18 +28,39 @@ class Way:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
+ATTACHED = "PULUMI_DEBUG_PROVIDERS"  # the engine's variable: provider:port, separated by commas
+DYNAMIC = "pulumi-python"  # what the engine calls the provider of dynamic resources
+
 USUAL = Way()  # the engine starts the program itself
+
+
+_begun: list[subprocess.Popen[str]] = []  # started by `begin`, at most one, and not yet used
+
+
+def begin(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> None:
+    """Have a host load the program from now on; `environ` is what it loads by, not yet what it runs with."""
+    _begun.append(_loading(home, environ, log))
 
 
 @contextmanager
 def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]) -> Iterator[Way]:
-    """Yield the way by a host that was started for it, or the usual one when none would start.
+    """Yield the way by the host that was begun, or else by a new one; the usual way when none would start.
 
     It lives until the end of the block, and ends when we are killed before that.
     """
-    command: list[str | Path] = [sys.executable, "-m", "infra.loading.host", engine.folder / SCRIPT, PROGRAM]
-    with subprocess.Popen(
-        command,
+    with _begun.pop() if _begun else _loading(home, environ, log) as process:
+        try:
+            ports = _ports(process, {"script": str(engine.folder / SCRIPT), "environ": dict(environ)})
+            if not ports:
+                process.wait()
+            yield _way(ports, environ)
+        finally:
+            process.kill()
+
+
+def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "infra.loading.host", PROGRAM],
         cwd=home.project,
         env=dict(environ),
         stdin=subprocess.PIPE,  # when it closes, the host ends
@@ -44,16 +68,24 @@ def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]
         stderr=log,
         text=True,
         start_new_session=True,  # as the engine: Ctrl-C reaches only us
-    ) as process:
-        try:
-            port = process.stdout.readline().strip() if process.stdout else ""
-            if not port:
-                process.wait()
-            yield _by(port) if port else USUAL
-        finally:
-            process.kill()
+    )
 
 
-def _by(port: str) -> Way:
+def _ports(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str]:
+    """Give a host its order, and return on which ports it and the server of dynamic resources listen."""
+    with suppress(OSError):  # it has ended
+        if process.stdin:
+            process.stdin.write(f"{json.dumps(order)}\n")
+            process.stdin.flush()
+    return process.stdout.readline().split() if process.stdout else []
+
+
+def _way(ports: Sequence[str], environ: Mapping[str, str]) -> Way:
+    if len(ports) != 2:
+        return USUAL
+    program, dynamic = ports
     # Whose program the engine did not start, it does not tell dynamic resources which Python to take.
-    return Way((f"--client=127.0.0.1:{port}",), {"PULUMI_PYTHON_CMD": sys.executable})
+    more = {"PULUMI_PYTHON_CMD": sys.executable}
+    if dynamic != "0":
+        more[ATTACHED] = ",".join(filter(None, (environ.get(ATTACHED), f"{DYNAMIC}:{dynamic}")))
+    return Way((f"--client=127.0.0.1:{program}",), more)

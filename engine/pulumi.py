@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import psutil
 
-from engine import host
+from engine import host, state_file
 from engine.engine_events import Diagnostic, Event, Step, Summary, parse
 from engine.errors import FAILED, LaunchError
 from engine.home import LOCAL, Home
@@ -81,11 +81,13 @@ class Pulumi:
         return self._operate("destroy", "--yes", "--skip-preview", *options)
 
     def init(self, *options: str) -> None:
-        """Create the stack, with `options`, when there is none.
+        """Create the stack, with `options`, when there is none, and select it for a plain `pulumi`.
 
         Raises EngineError, and LaunchError where there is no place for its state, or no way in.
         """
         if self.home.is_local:
+            if state_file.exists(self.home) and state_file.is_selected(self.home, self.environ):
+                return
             self.home.state.mkdir(parents=True, exist_ok=True)
         try:
             self._ask("stack", "select", self.home.stack, "--create", *options)
@@ -119,7 +121,9 @@ class Pulumi:
 
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs, secrets blinded; raises EngineError when there is no such stack."""
-        found: dict[str, Any] = json.loads(self._ask("stack", "output", "--json", *self._stack))
+        found = state_file.outputs(self.home) if self.home.is_local else None
+        if found is None:
+            found = dict[str, Any](json.loads(self._ask("stack", "output", "--json", *self._stack)))
         return found
 
     def export(self) -> dict[str, Any]:

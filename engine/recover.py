@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from engine import servers
+from engine import servers, state_file
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
@@ -68,7 +68,7 @@ def recover(pulumi: Pulumi, tell: Tell) -> None:
     if any(locks(pulumi.home)):
         tell("Taking away the lock of an engine that was killed")
         pulumi.cancel()
-    if has_state(pulumi.home):
+    if state_file.exists(pulumi.home):
         settle(pulumi, tell)
 
 
@@ -82,22 +82,19 @@ def locks(home: Home) -> Iterator[EngineLock]:
             yield EngineLock(path, 0, 0.0)
 
 
-def has_state(home: Home) -> bool:
-    """Whether the stack has been created in the file backend."""
-    return any(home.state.glob(f".pulumi/stacks/*/{home.stack}.json"))
-
-
 def settle(pulumi: Pulumi, tell: Tell) -> None:
     """Bring state and world in line after an engine or a provider was killed in the middle of an operation."""
-    exported = pulumi.export()
+    kept = state_file.deployment(pulumi.home) or pulumi.export()["deployment"]
     world = World(pulumi.home.path / "world.db")
-    lost = orphans(world.resources(), exported, pulumi.home.stack)
+    lost = orphans(world.resources(), kept, pulumi.home.stack)
     if lost:
         tell(f"Removing {len(lost)} resources that a killed run made and nobody wrote down")
         erase(world, pulumi.home.path, lost)
     world.close()
-    if exported["deployment"].pop("pending_operations", None):
+    if kept.get("pending_operations"):
         tell("Forgetting operations that a killed engine had begun")
+        exported = pulumi.export()
+        exported["deployment"].pop("pending_operations", None)
         pulumi.replace_state(exported)
 
 
@@ -111,13 +108,13 @@ def erase(world: World, home: Path, lost: Iterable[Resource]) -> None:
             world.record("provider", orphan.urn, op="settle", type=orphan.type, id=orphan.id)
 
 
-def orphans(resources: Iterable[Resource], exported: Mapping[str, Any], stack: str) -> list[Resource]:
-    """Return the world's resources of a stack that its state does not know.
+def orphans(resources: Iterable[Resource], deployment: Mapping[str, Any], stack: str) -> list[Resource]:
+    """Return the world's resources of a stack that its state, the `deployment`, does not know.
 
     They are compared by type and id, not by URN: a resource that was given another URN by an alias is still known.
     What outlives its deletion as in production, such as an enabled API, has no URN any more, and is left alone.
     """
-    known = {(resource["type"], resource.get("id")) for resource in exported["deployment"].get("resources") or ()}
+    known = {(resource["type"], resource.get("id")) for resource in deployment.get("resources") or ()}
     return [
         resource
         for resource in resources

@@ -8,6 +8,7 @@ from pathlib import Path
 
 Address = tuple[str, int]
 ANY = "*"
+DNS_PORT = 53
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
-"""Hosts the program for the engine, with its modules loaded while the engine itself starts.
+"""Hosts the program for the engine, with its modules loaded while the command and the engine themselves start.
 
 Left to itself the engine starts the language's host, which lists every package of the environment by `pip`, and only
 then has Python load the program: more than a second, alone on two processors, for what is known before. So the
-rehearsal starts this process beside the engine and names it by `--client`, as Pulumi's Automation API does. When the
-engine says so, it runs the very script that Pulumi's host runs, with the same arguments and configuration.
+rehearsal starts this process beside the command and names it to the engine by `--client`, as Pulumi's Automation API
+does. When the engine says so, it runs the very script that Pulumi's host runs, with the same arguments and
+configuration.
 
-    python -m infra.loading.host SCRIPT MODULE
+    python -m infra.loading.host PROGRAM
 
-SCRIPT is the engine's pulumi-language-python-exec, MODULE what the program imports.
-
-It prints its port, runs the program once, and ends when its standard input does: with whoever started it.
-A plain `pulumi up`, and every stack but the rehearsal's, goes the usual way. Source of the protocol:
-`proto/pulumi/language.proto` of pulumi/pulumi.
+PROGRAM is the module that the program imports. One line of JSON is read from standard input, the order: `script` is the
+engine's pulumi-language-python-exec, `environ` the environment of the run. Until it comes, modules are loaded; then two
+ports are printed, of this host and of the server of dynamic resources (dynamic.py). It runs the program once, and ends
+when its standard input does: with whoever started it. A plain `pulumi up`, and every stack but the rehearsal's, goes
+the usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import importlib
 import json
 import os
 import runpy
+import select
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
@@ -29,6 +32,7 @@ from typing import Any
 
 import grpc
 
+from infra.loading import dynamic
 from infra.loading.exit_code import USER_WAS_TOLD
 
 SERVICE = "pulumirpc.LanguageRuntime"
@@ -39,20 +43,45 @@ ANSWERED_WITH_NOTHING = ("GetRequiredPackages", "GetRequiredPlugins", "GetPlugin
 Runs = SimpleQueue[tuple[bytes, "Future[bytes]"]]
 
 
-def serve(script: str, program: str) -> None:
-    """Load the module `program`, wait for the engine, run it once by `script`, and stay until we are ended."""
+def serve(program: str) -> None:
+    """Load the module `program`, take the order, run it once for the engine, and stay until we are ended."""
+    left = _loaded_until_ordered(program)
+    order = json.loads(sys.stdin.buffer.readline() or "{}")
+    if not order:  # whoever started us has ended, or needs no program
+        return
+    os.environ.clear()
+    os.environ.update(order["environ"])
+    resources = dynamic.fork()  # as long as there is one thread
+    Thread(target=_end_with_input, daemon=True).start()
     runs: Runs = SimpleQueue()
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _methods(runs)),))
     port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
-    print(port, flush=True)  # noqa: T201 - whoever started us reads it
+    print(port, resources, flush=True)  # noqa: T201 - whoever started us reads it
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the program prints belongs into the log
-    with suppress(Exception):  # the program will say it, where the engine can hear it
-        _load(program)
+    for load in left:
+        _load(load)
     request, answer = runs.get()
-    answer.set_result(_run(script, request))
+    answer.set_result(_run(order["script"], request))
     server.wait_for_termination()  # the answer has to reach the engine
+
+
+def _loaded_until_ordered(program: str) -> list[Callable[[], object]]:
+    """Load part after part until there is an order, and return what is left to be loaded."""
+    parts: list[Callable[[], object]] = [
+        lambda: importlib.import_module("pulumi.dynamic"),
+        lambda: importlib.import_module(program),
+        lambda: importlib.import_module("infra.loading.sdk").load(),
+    ]
+    while parts and not select.select([sys.stdin], [], [], 0)[0]:
+        _load(parts.pop(0))
+    return parts
+
+
+def _load(part: Callable[[], object]) -> None:
+    with suppress(Exception):  # the program will say it, where the engine can hear it
+        part()
 
 
 def _methods(runs: Runs) -> dict[str, Any]:
@@ -63,13 +92,6 @@ def _methods(runs: Runs) -> dict[str, Any]:
 
     answers = {"Run": run, **dict.fromkeys(ANSWERED_WITH_NOTHING, lambda *_: b"")}
     return {name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()}
-
-
-def _load(program: str) -> None:
-    importlib.import_module(program)
-    from infra.loading import sdk  # the engine waits for the port, so this comes after it
-
-    sdk.load()
 
 
 def _run(script: str, message: bytes) -> bytes:
@@ -111,5 +133,4 @@ def _end_with_input() -> None:
 
 
 if __name__ == "__main__":
-    Thread(target=_end_with_input, daemon=True).start()
     serve(*sys.argv[1:])

@@ -16,6 +16,7 @@ import pytest
 from engine.engine_events import Diagnostic, Event, Step, Summary
 from engine.errors import FAILED, UNREACHABLE, LaunchError
 from engine.home import PROJECT, Home
+from engine.host import begin
 from engine.locate import Engine
 from engine.pulumi import EngineError, Pulumi
 
@@ -73,10 +74,10 @@ def test_the_engine_is_told_the_stack_to_stream_and_never_to_ask(engine: Made, h
 
 
 HOST = """
-import os, sys
+import json, os, sys
 from pathlib import Path
-Path("host").write_text(repr((sys.argv[1:], os.getpid())))
-print(4711, flush=True)
+Path("host").write_text(repr((sys.argv[1:], os.getpid(), json.loads(sys.stdin.readline()))))
+print(4711, 4712, flush=True)
 sys.stdin.read()
 Path("host ended").touch()
 """
@@ -94,12 +95,33 @@ def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(e
     pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
     pulumi.up()
     arguments, environ = eval(host.with_name("called").read_text())
-    (script, program), pid = eval(host.read_text())
+    (program,), pid, order = eval(host.read_text())
     assert arguments[-1] == "--client=127.0.0.1:4711"
     assert environ["PULUMI_PYTHON_CMD"] == sys.executable
-    assert script == str(pulumi.engine.folder / "pulumi-language-python-exec")
+    assert environ["PULUMI_DEBUG_PROVIDERS"].split(",")[-1] == "pulumi-python:4712"
+    assert order["script"] == str(pulumi.engine.folder / "pulumi-language-python-exec")
+    assert order["environ"]["LAUNCH_STACK_HOME"] == str(pulumi.home.path)
     assert program == "infra.program"
     assert not psutil.pid_exists(pid)
+
+
+def test_a_host_that_was_begun_before_is_given_its_order_when_the_engine_starts(
+    engine: Made, host: Path, eventually: Callable[..., None]
+) -> None:
+    pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
+    begin(pulumi.home, os.environ, subprocess.DEVNULL)
+    pulumi.up()
+    _, first, _ = eval(host.read_text())
+    pulumi.up()
+    assert eval(host.read_text())[1] != first, "a host runs its program once"
+    assert "--client=127.0.0.1:4711" in host.with_name("called").read_text()
+
+
+def test_a_host_that_has_ended_before_its_order_leaves_the_usual_way(engine: Made, home: Home) -> None:
+    (home.project / "infra" / "loading").mkdir(parents=True)
+    (home.project / "infra" / "loading" / "host.py").write_text("raise SystemExit")
+    engine("open('called', 'w').write(repr(sys.argv[1:]))").up()
+    assert "--client" not in (home.project / "called").read_text()
 
 
 @pytest.mark.parametrize(("stack", "operation"), [("prod", "up"), ("local", "refresh"), ("local", "destroy")])

@@ -53,9 +53,9 @@ def lock(home: Home, pid: int, taken: str | None = None) -> Path:
 def with_state(home: Home, resources: list[dict[str, Any]], pending: list[dict[str, Any]]) -> None:
     made = home.state / ".pulumi" / "stacks" / "launch-ready" / "local.json"
     made.parent.mkdir(parents=True)
-    made.touch()
-    state = {"version": 3, "deployment": {"resources": resources, "pending_operations": pending}}
-    (home.project / "state.json").write_text(json.dumps(state))
+    deployment = {"resources": resources, "pending_operations": pending}
+    made.write_text(json.dumps({"version": 3, "checkpoint": {"stack": "local", "latest": deployment}}))
+    (home.project / "state.json").write_text(json.dumps({"version": 3, "deployment": deployment}))
 
 
 def calls(home: Home) -> list[str]:
@@ -114,6 +114,17 @@ def test_a_stack_in_order_is_left_as_it_is(pulumi: Pulumi, home: Home, told: lis
     World(home.path / "world.db").put(Resource(QUEUE, "events", URN))
     with_state(home, [{"urn": URN, "type": QUEUE, "id": "events"}], [])
     recover.recover(pulumi, told.append)
+    assert calls(home) == [], "the state is read from its file"
+    assert told == []
+
+
+def test_a_state_in_a_form_that_is_not_known_is_asked_of_the_engine(
+    pulumi: Pulumi, home: Home, told: list[str]
+) -> None:
+    World(home.path / "world.db").put(Resource(QUEUE, "events", URN))
+    with_state(home, [{"urn": URN, "type": QUEUE, "id": "events"}], [])
+    (home.state / ".pulumi" / "stacks" / "launch-ready" / "local.json").write_text('{"version": 4}')
+    recover.recover(pulumi, told.append)
     assert calls(home) == ["stack export"]
     assert told == []
 
@@ -131,8 +142,8 @@ def test_a_creation_nobody_wrote_down_is_undone_and_forgotten(pulumi: Pulumi, ho
 
 def test_a_resource_is_known_by_type_and_id_whatever_its_urn() -> None:
     renamed = Resource(QUEUE, "events", URN.replace("events", "an-older-name"))
-    exported = {"deployment": {"resources": [{"urn": URN, "type": QUEUE, "id": "events"}]}}
-    assert recover.orphans([renamed], exported, "local") == []
+    deployment = {"resources": [{"urn": URN, "type": QUEUE, "id": "events"}]}
+    assert recover.orphans([renamed], deployment, "local") == []
 
 
 def test_resources_of_another_stack_or_of_no_program_are_no_orphans() -> None:
@@ -142,5 +153,5 @@ def test_resources_of_another_stack_or_of_no_program_are_no_orphans() -> None:
 
 def test_the_old_half_of_a_replacement_is_kept_and_the_unknown_new_one_is_not() -> None:
     old, new = Resource(QUEUE, "events-1", URN), Resource(QUEUE, "events-2", URN)
-    exported = {"deployment": {"resources": [{"urn": URN, "type": QUEUE, "id": "events-1", "delete": True}]}}
-    assert recover.orphans([old, new], exported, "local") == [new]
+    deployment = {"resources": [{"urn": URN, "type": QUEUE, "id": "events-1", "delete": True}]}
+    assert recover.orphans([old, new], deployment, "local") == [new]

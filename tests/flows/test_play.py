@@ -16,10 +16,12 @@ from localcloud.base import ports
 
 def test_every_flow_passes_on_a_stack_that_works(stage):
     told: list[str] = []
-    found = play(stage, told.append)
+    nearly_done: list[int] = []
+    found = play(stage, told.append, lambda: nearly_done.append(len(told)))
     assert [each.id for each in found] == ["flow.health", *FLOWS]
     assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
     assert len(told) == 1 + len(FLOWS)
+    assert nearly_done == [len(told)], "it is said once, when all are under way"
 
 
 def test_a_second_run_passes_beside_what_the_first_left(stage):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine import state_file
+from engine.home import Home
 from localcloud.base.world import World
 
 pytestmark = pytest.mark.stack
@@ -40,6 +43,16 @@ def test_plain_pulumi_agrees_that_nothing_changes(launch: Any) -> None:
     ):
         done = launch.shell(command)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_is_read_of_the_state_is_what_the_engine_says_of_it(launch: Any) -> None:
+    home = Home("local", launch.home)
+    outputs, exported = (
+        json.loads(launch.shell(f"pulumi stack {words} --stack local").stdout) for words in ("output --json", "export")
+    )
+    assert state_file.outputs(home) == outputs
+    assert state_file.deployment(home) == exported["deployment"]
+    assert state_file.is_selected(home, launch.environ)
 
 
 @pytest.mark.parametrize("server", ["providers", "firestore", "control", "saas", "internet", "run", "dns", "edge"])

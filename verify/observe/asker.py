@@ -9,9 +9,8 @@ import dns.resolver
 
 from verify.answers.dns import Answer, Outcome, Question, Reply, read
 from verify.observe.exchange import exchange
-from verify.reach import Address, Reach
+from verify.reach import DNS_PORT, Address, Reach
 
-DNS_PORT = 53
 AT_ONCE = 100  # questions in flight: each holds a socket
 
 

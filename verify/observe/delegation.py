@@ -10,9 +10,9 @@ from dns.flags import AA
 
 from verify.answers.delegation import Above, Delegation, Glue, Lost, Server
 from verify.answers.dns import Answer, Outcome, Question, read
-from verify.observe.asker import DNS_PORT, Asker
+from verify.observe.asker import Asker
 from verify.observe.zone_above import addresses_of, cut_below, is_cut, look_above, parents_of, upwards
-from verify.reach import Address, Reach
+from verify.reach import DNS_PORT, Address, Reach
 
 ADDRESSES = ("A", "AAAA")
 

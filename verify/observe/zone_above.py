@@ -11,8 +11,8 @@ from dns.rdatatype import RdataType
 
 from verify.answers.delegation import Above, records
 from verify.answers.dns import Answer, Outcome, Question, Reply, read, text_of
-from verify.observe.asker import DNS_PORT, Asker
-from verify.reach import Address, Reach
+from verify.observe.asker import Asker
+from verify.reach import DNS_PORT, Address, Reach
 
 OUT_OF_VIEW = ("REFUSED", "NXDOMAIN", "NOERROR")  # from a server that answers for nothing but its own zones
 GLUE_TYPES = (RdataType.A, RdataType.AAAA)

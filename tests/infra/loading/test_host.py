@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 import pytest
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
 
 ROOT = Path(__file__).parents[3]
 SHOWS = """
 import json, os, pathlib, sys
 given = {name: json.loads(os.environ[name]) for name in ("PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS")}
+assert os.environ["TOLD_LATER"] == "in the order"
 loaded = sorted({"infra.program", "pulumi_gcp.compute.url_map"} & set(sys.modules))
 print("what the program prints")
 pathlib.Path(__file__).with_name("seen.json").write_text(json.dumps([sys.argv[1:], given, loaded, __name__]))
@@ -38,7 +41,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "infra.loading.host", tmp_path / "script.py", "infra.program"],
+            [sys.executable, "-m", "infra.loading.host", "infra.program"],
             cwd=ROOT,
             env={**os.environ, "LAUNCH_FAST_LOADING": fast},
             stdin=subprocess.PIPE,
@@ -49,7 +52,12 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
     ):
         assert process.stdout
         assert process.stdin
-        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+        environ = {**os.environ, "LAUNCH_FAST_LOADING": fast, "TOLD_LATER": "in the order"}
+        order = {"script": str(tmp_path / "script.py"), "environ": environ}
+        process.stdin.write(f"{json.dumps(order)}\n")
+        process.stdin.flush()
+        port, _ = process.stdout.readline().split()
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             engine = language_pb2_grpc.LanguageRuntimeStub(channel)  # type: ignore[no-untyped-call]
 
             def run(script: str) -> Any:
@@ -105,3 +113,33 @@ def test_the_script_runs_as_by_pulumi_s_own_host_with_the_program_loaded(host: A
 def test_its_end_is_told_as_by_pulumi_s_own_host(host: Asked, script: str, error: str, bail: bool) -> None:
     answer = host(script)
     assert (answer.error, answer.bail) == (error, bail)
+
+
+def test_without_an_order_it_ends_with_whoever_started_it() -> None:
+    command = [sys.executable, "-m", "infra.loading.host", "json"]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+SERVED = """
+import os, sys
+from infra.loading import dynamic
+print(dynamic.fork(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_dynamic_resources_are_served_by_a_fork_that_ends_with_its_parent() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        port = process.stdout.readline().strip()
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            provider = provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
+            assert provider.Attach(plugin_pb2.PluginAttach(address="127.0.0.1:1"), timeout=60) == Empty()
+            assert provider.GetPluginInfo(Empty(), timeout=60).version
+            (child,) = psutil.Process(process.pid).children()
+            process.kill()
+            psutil.wait_procs([child], timeout=10)
+        assert not child.is_running()

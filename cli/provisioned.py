@@ -1,0 +1,120 @@
+"""What `./launch up` does with clouds that are made: settles in, plays the flows, verifies, hands over.
+
+Apart from `up`, which loads this while the engine works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import flows
+from blueprint.finding import Finding
+from blueprint.outputs import Outputs
+from checklists.handover import Handover
+from cli import dates, human_steps, rehearsal_secrets, released_rules, results
+from cli.alert_delivery import notified
+from cli.findings import tell
+from cli.iam_drift import tell_strange_grants
+from cli.prepared_stack import PreparedStack
+from cli.reachability import reach_of
+from cli.readiness import wait_until_serving
+from cli.secret_manager import SecretManager
+from cli.terminal import Terminal
+from handlers.outside import google_clients
+from verify import run as verification
+from verify.run import Report
+from verify.scene import of_stack
+
+
+def questions(stage: PreparedStack, outputs: Outputs, show: Terminal, *, drift: bool) -> list[Finding]:
+    """Show and return what a person has to look at before anything is played; with `drift`, strange grants too."""
+    found = released_rules.question(outputs.project, stage.spec.adopt, stage.clients, show)
+    return found + (tell_strange_grants(stage, show) if drift else [])
+
+
+def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
+    """Play the flows and verify the stack from outside; the findings are kept for the handover.
+
+    The verification of a rehearsal begins while the last flow waits for what should not happen.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        begun: list[Future[Report]] = []
+        said: list[str] = []
+        with show.step("Flows"):
+            played = _play(
+                stage, outputs, show, lambda: begun.append(aside.submit(_verify, stage, outputs, said.append))
+            )
+        with show.step("Verify"):
+            report = begun[0].result() if begun else _verify(stage, outputs, show.tell)
+            for sentence in said:
+                show.tell(sentence)
+    found = [*played, *verification.findings(report)]
+    results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
+    return found
+
+
+def summarize(stage: PreparedStack, outputs: Outputs, found: Sequence[Finding], made: Handover, show: Terminal) -> None:
+    """Show what was found, and where everything is."""
+    for finding in found:
+        tell(finding, show, only_bad=True)
+    passed = sum(finding.status == "pass" for finding in found)
+    show.note("")
+    show.note(f"{len(found)} checks: {passed} passed. {made.done} of {len(made.lines)} items of the handover are done.")
+    show.note(f"  handover   {stage.home.path / 'HANDOVER.html'}")
+    if stage.home.is_local:
+        ports = stage.ports
+        connect = f"--connect-to ::{ports.address('https')} --cacert {stage.home.path / 'ca' / 'ca.pem'}"
+        show.note(f"  web        curl {connect} https://{outputs.domain}/")
+        show.note(f"  DNS        dig @127.0.0.1 -p {ports['dns']} {outputs.domain}")
+        show.note('  more       ./launch accept, ./launch status, ./launch logs, eval "$(./launch env)"')
+
+
+def again(stage: PreparedStack) -> str:
+    """Return the command that goes on where this one stopped."""
+    return f"`./launch up{results.flag(stage.home)}`"
+
+
+def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
+    """Do what is left before the stack can be played, or stop and say what only a person can do."""
+    vault, reach = SecretManager(outputs.project, stage.clients), reach_of(stage.home, stage.ports)
+    if stage.home.plays_people:
+        with show.step("Rehearsal's secrets"):
+            rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
+    else:
+        with show.step("Steps for a person"):
+            empty = [name for name in outputs.secrets if not vault.usable(name)]
+            accounts = google_clients.accounts(outputs.project, stage.clients)
+            left = human_steps.pending(human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC)))
+        if left:
+            hand_over(stage, show)
+            raise human_steps.stop(left, outputs, again(stage))
+    if stage.home.is_local:
+        with show.step("Wait until it serves"):
+            wait_until_serving(outputs, reach, show.tell)
+
+
+def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None]) -> Report:
+    reach = reach_of(stage.home, stage.ports)
+    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
+    return verification.run(subject, reach, datetime.now(UTC), progress=tell)
+
+
+def _play(stage: PreparedStack, outputs: Outputs, show: Terminal, nearly_done: Callable[[], object]) -> list[Finding]:
+    if stage.home.is_local:
+        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell, nearly_done)
+    return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
+
+
+def hand_over(stage: PreparedStack, show: Terminal) -> Handover:
+    """Write the handover as everything stands now, and return it."""
+    with show.step("Handover"):
+        dates.keep(stage.home)
+        made = results.document(stage.home)
+        results.write_handover(stage.home, made)
+    return made
+
+
+def _signed(stage: PreparedStack) -> Handover | None:
+    return None if stage.home.is_local else results.document(stage.home)
