@@ -178,7 +178,7 @@ def test_a_signature_for_something_else_says_why_it_counts_for_nothing(
 def test_evidence_that_is_refused_is_said_with_the_reason(
     document: Handover, made: Make, shelf: object, spec: Spec
 ) -> None:
-    shelf.files["evidence/verified.json"] = "{}"  # type: ignore[attr-defined]
+    shelf.files[shelf.verified] = "{}"  # type: ignore[attr-defined]
     for render in (to_html, to_markdown):
         assert "its hash does not match" in render(made(spec=spec))
 
