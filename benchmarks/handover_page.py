@@ -85,7 +85,8 @@ def ours(made: tuple[Item, ...], found: list[Finding], render: Callable[[handove
     """Return the CPU seconds of assembling and writing, and the bytes that were written."""
     subject = Subject("local", "acme.test", "acme-rehearsal", rehearsal=True)
     proofs = tuple(Proof(one, NOW) for one in found)
-    record = Record((Kept("verified", "0" * 64, Sheet(subject, "", "", "./launch up", proofs)),))
+    sheet = Sheet(subject, "", "", "./launch up", proofs)
+    record = Record((Kept("verified", "evidence/verified-0.json", "0" * 64, sheet),))
     outputs, spec = parse(OUTPUTS), load(ROOT / "Pulumi.local.yaml")
     runbooks = {path.stem: path.read_text() for path in (ROOT / "docs" / "runbooks").glob("*.md")}
     costs, text = [], ""

@@ -1,7 +1,8 @@
 """What was found, kept so that a second machine can tell whether it still counts: of what, when, at which commit.
 
 Findings lie in sheets, one for each way of finding out. The register holds each sheet's digest, so a sheet that was
-changed afterwards is refused. Nothing here reads a clock or a file.
+changed afterwards is refused. A sheet's file is named after its digest and never written twice, so two runs at once
+cannot mix theirs. Nothing here reads a clock or a file.
 """
 
 from __future__ import annotations
@@ -78,22 +79,22 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Kept:
-    """A sheet as it was read: its name, and its digest now. `refused` says why nothing in it counts."""
+    """A sheet as it was read: its name, where it lies in the record, and its digest now.
+
+    `refused` says why nothing in it counts, and `is_gone` that it is registered and not there.
+    """
 
     name: str
+    file: str
     digest: str = ""
     sheet: Sheet | None = None
     refused: str = ""
-
-    @property
-    def file(self) -> str:
-        """Where it lies in the record."""
-        return file_of(self.name)
+    is_gone: bool = False
 
 
-def file_of(sheet: str) -> str:
-    """Return where a sheet lies in the record."""
-    return f"evidence/{sheet}.json"
+def file_of(sheet: str, digest: str) -> str:
+    """Return where the sheet of this digest lies in the record."""
+    return f"evidence/{sheet}-{digest[:12]}.json"
 
 
 def sheet_of(finding_id: str) -> str:
@@ -108,16 +109,17 @@ def deployment_of(outputs: Outputs) -> str:
 
 def read(name: str, values: Any, expected: str, now: Subject, deployment: str) -> Kept:
     """Return a sheet as far as it can be relied on: unchanged since it was registered, and of this very deployment."""
-    file = file_of(name)
+    file = file_of(name, expected)
     if values is None:
-        return Kept(name, refused=f"{file} is registered, and is not there")
+        return Kept(name, file, refused=f"{file} is registered, and is not there", is_gone=True)
     if digest(values) != expected:
-        return Kept(name, digest(values), refused=f"{file} was changed after it was taken (its hash does not match)")
+        why = f"{file} was changed after it was taken (its hash does not match)"
+        return Kept(name, file, digest(values), refused=why)
     try:
         sheet = _parse(values)
     except (KeyError, TypeError, ValueError) as error:
-        return Kept(name, expected, refused=f"{file} holds no evidence ({error})")
-    return Kept(name, expected, sheet, _refusal(sheet, now, deployment))
+        return Kept(name, file, expected, refused=f"{file} holds no evidence ({error})")
+    return Kept(name, file, expected, sheet, _refusal(sheet, now, deployment))
 
 
 def _refusal(sheet: Sheet, now: Subject, deployment: str) -> str:

@@ -1,11 +1,16 @@
-"""What is kept of a handover beside the stack's state: evidence, signatures, waivers, answers, and dates of secrets."""
+"""What is kept of a handover beside the stack's state: evidence, signatures, waivers, answers, and dates of secrets.
+
+Several people and CI may keep something at the same moment. Each file is changed from what it holds at that moment, so
+nothing that another kept is lost; see Store.change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from blueprint.finding import Finding
 from checklists import evidence, signoffs
@@ -16,6 +21,13 @@ from checklists.subject import Subject
 
 REGISTER, SIGNED, WAIVED, ANSWERS, FACTS = "register", "signatures", "waivers", "accounts", "facts"
 """What lies in the record beside the sheets of evidence; see `file`."""
+
+
+class Change(NamedTuple):
+    """The values of a file before and after a change; before is None where there was no file."""
+
+    before: Any
+    after: Any
 
 
 class Store(Protocol):
@@ -30,8 +42,20 @@ class Store(Protocol):
         """Return the values that were kept by that name, None when there are none; raises ValueError if not JSON."""
         ...
 
+    def change(self, name: str, make: Callable[[Any], Any]) -> Change:
+        """Keep what `make` returns for the values that are there, or for None where there are none.
+
+        Nobody else's change is lost: `make` is called again when the values became others meanwhile. What it raises is
+        raised, and then nothing is kept; raises ValueError where what is there is not JSON.
+        """
+        ...
+
     def put(self, name: str, values: Any) -> None:
-        """Keep values by that name, in place of those before."""
+        """Keep values by a name that nobody else writes to."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove what was kept by that name; nothing happens where there is nothing."""
         ...
 
 
@@ -91,43 +115,63 @@ def keep_findings(
 
     `taken` says of what, by which command and at which commit; `replaces` which ids of earlier findings they replace.
     """
-    register = dict(_mapping(store, REGISTER))
-    for name, proofs in evidence.by_sheet(findings, now).items():
-        former = _former(store, name, register, taken)
-        fresh = evidence.renewed(former, replace(taken, proofs=tuple(proofs)), replaces, now)
-        if fresh.proofs == (former.proofs if former else ()):
-            continue
-        values = fresh.to_values()
-        store.put(file_of(name), values)
-        register[name] = digest(values)
-    store.put(file(REGISTER), register)
+    found, written = evidence.by_sheet(findings, now), set()
+
+    def renewed(values: Any) -> dict[str, str]:
+        register = dict(_checked(values, store, REGISTER))
+        for name, proofs in found.items():
+            former = _former(store, name, register, taken)
+            fresh = evidence.renewed(former, replace(taken, proofs=tuple(proofs)), replaces, now)
+            if fresh.proofs == (former.proofs if former else ()):
+                continue
+            sheet = fresh.to_values()
+            register[name] = digest(sheet)
+            written.add(file_of(name, register[name]))
+            store.put(file_of(name, register[name]), sheet)
+        return register
+
+    was, is_ = _change(store, REGISTER, renewed)
+    for old in sorted((written | _files(was or {})) - _files(is_)):
+        store.remove(old)
 
 
 def sign(store: Store, item: str, signed: Signoff) -> None:
     """Keep one signature, in place of an earlier one of the same item; raises SignoffError for a broken file."""
-    others = signoffs.signatures(_values(store, SIGNED), _at(store, SIGNED))
-    store.put(file(SIGNED), {key: one.to_values() for key, one in {**others, item: signed}.items()})
+
+    def signed_too(values: Any) -> dict[str, Any]:
+        others = signoffs.signatures(values, _at(store, SIGNED))
+        return {key: one.to_values() for key, one in {**others, item: signed}.items()}
+
+    _change(store, SIGNED, signed_too)
 
 
 def waive(store: Store, item: str, waived: Waiver) -> None:
     """Keep one waiver, in place of an earlier one of the same item; raises SignoffError for a broken file."""
-    others = signoffs.waivers(_values(store, WAIVED), _at(store, WAIVED))
-    store.put(file(WAIVED), {key: one.to_values() for key, one in {**others, item: waived}.items()})
+
+    def waived_too(values: Any) -> dict[str, Any]:
+        others = signoffs.waivers(values, _at(store, WAIVED))
+        return {key: one.to_values() for key, one in {**others, item: waived}.items()}
+
+    _change(store, WAIVED, waived_too)
 
 
 def answer(store: Store, account: str, answers: Mapping[str, str]) -> None:
     """Keep what is known of one account."""
-    store.put(file(ANSWERS), {**_mapping(store, ANSWERS), account: dict(answers)})
+    _change(store, ANSWERS, lambda values: {**_checked(values, store, ANSWERS), account: dict(answers)})
 
 
 def keep_facts(store: Store, newest: Mapping[str, str] | None, dmarc_policy: str, today: date) -> None:
     """Keep when each secret's newest version was made (None where nobody could ask), and since when DMARC says so."""
-    facts = dict(_mapping(store, FACTS))
-    if newest is not None:
-        facts["secrets"] = dict(newest)
-    if facts.get("dmarc", {}).get("policy") != dmarc_policy:
-        facts["dmarc"] = {"policy": dmarc_policy, "since": today.isoformat()}
-    store.put(file(FACTS), facts)
+
+    def seen_too(values: Any) -> dict[str, Any]:
+        facts = dict(_checked(values, store, FACTS))
+        if newest is not None:
+            facts["secrets"] = dict(newest)
+        if facts.get("dmarc", {}).get("policy") != dmarc_policy:
+            facts["dmarc"] = {"policy": dmarc_policy, "since": today.isoformat()}
+        return facts
+
+    _change(store, FACTS, seen_too)
 
 
 def snapshot(store: Store, name: str) -> Any:
@@ -137,39 +181,67 @@ def snapshot(store: Store, name: str) -> Any:
 
 def keep_snapshot(store: Store, name: str, values: Mapping[str, Any]) -> None:
     """Keep a handover as values, to compare a later one with it."""
-    store.put(file(name), dict(values))
+    _change(store, name, lambda _: dict(values))
 
 
 def _former(store: Store, name: str, register: Mapping[str, str], taken: Sheet) -> Sheet | None:
     """Return a sheet that can be relied on, None where there is none: what was tampered with is not carried on."""
     if name not in register:
         return None
-    kept = evidence.read(name, store.get(file_of(name)), register[name], taken.subject, taken.deployment)
+    kept = _sheet(store, name, register[name], taken.subject, taken.deployment)
     return None if kept.refused else kept.sheet
 
 
 def _sheets(store: Store, now: Subject, deployment: str) -> tuple[Kept, ...]:
     register = _mapping(store, REGISTER)
+    kept = _registered(store, register, now, deployment)
+    if any(one.is_gone for one in kept) and (newer := _mapping(store, REGISTER)) != register:
+        return _registered(store, newer, now, deployment)  # somebody renewed it between our two questions
+    return kept
+
+
+def _registered(store: Store, register: Mapping[str, str], now: Subject, deployment: str) -> tuple[Kept, ...]:
     return tuple(_sheet(store, name, register[name], now, deployment) for name in LASTS if name in register)
 
 
 def _sheet(store: Store, name: str, expected: str, now: Subject, deployment: str) -> Kept:
+    at = file_of(name, expected)
     try:
-        values = store.get(file_of(name))
+        values = store.get(at)
     except ValueError as error:
-        return Kept(name, refused=f"{file_of(name)} was changed after it was taken ({error})")
+        return Kept(name, at, refused=f"{at} was changed after it was taken ({error})")
     return evidence.read(name, values, expected, now, deployment)
 
 
+def _files(register: Mapping[str, str]) -> set[str]:
+    return {file_of(name, digest) for name, digest in register.items()}
+
+
 def _values(store: Store, name: str) -> Any:
-    try:
+    with _reading(store, name):
         return store.get(file(name))
+
+
+def _change(store: Store, name: str, make: Callable[[Any], Any]) -> Change:
+    with _reading(store, name):
+        return store.change(file(name), make)
+
+
+@contextmanager
+def _reading(store: Store, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (SignoffError, EvidenceError):
+        raise
     except ValueError as error:
         raise SignoffError(f"{_at(store, name)} is not JSON ({error}); fix it or move it away") from error
 
 
 def _mapping(store: Store, name: str) -> Mapping[str, Any]:
-    values = _values(store, name)
+    return _checked(_values(store, name), store, name)
+
+
+def _checked(values: Any, store: Store, name: str) -> Mapping[str, Any]:
     if values is not None and not isinstance(values, Mapping):
         raise EvidenceError(f"{_at(store, name)} is not a mapping; fix it or move it away")
     return values or {}

@@ -51,6 +51,10 @@ class View:
         """The words that people look for, each with its page."""
         return book.index(self.pages)
 
+    def number(self, page: Page) -> int:
+        """Return the number by which the index on paper refers to a page, from 1 on."""
+        return self.pages.index(page) + 1
+
     @property
     def launched(self) -> str:
         """What was launched, in two sentences."""

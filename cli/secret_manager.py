@@ -36,8 +36,7 @@ class SecretManager:
 
     def secret(self, id_: str) -> Secret:
         """Return how a secret stands."""
-        listed = self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED")
-        versions = list(listed)
+        versions = self._enabled(id_)
         return Secret(id_, len(versions), max((version.create_time for version in versions), default=None))
 
     def push(self, id_: str, value: bytes) -> None:
@@ -45,16 +44,21 @@ class SecretManager:
         self._call(self._client.add_secret_version, parent=self._name(id_), payload={"data": value})
 
     def read(self, id_: str) -> bytes:
-        """Return the newest version's value."""
-        answer = self._call(self._client.access_secret_version, name=f"{self._name(id_)}/versions/latest")
-        value: bytes = answer.payload.data
+        """Return the newest enabled version's value.
+
+        `latest` would be the version that was made last, also where it is disabled or destroyed
+        (docs.cloud.google.com/secret-manager/docs/access-secret-version).
+        """
+        newest = max(self._enabled(id_), key=_number, default=None)
+        if newest is None:
+            raise LaunchError(f"Secret {id_} has no enabled version.", cure=f"./launch secrets push {id_}")
+        value: bytes = self._call(self._client.access_secret_version, name=newest.name).payload.data
         return value
 
     def values(self, id_: str) -> list[tuple[str, str]]:
         """Return name and value of the enabled versions that can serve, the newest first; see secret_values."""
-        listed = self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED")
         found = []
-        for version in sorted(listed, key=lambda each: int(each.name.rpartition("/")[2]), reverse=True):
+        for version in sorted(self._enabled(id_), key=_number, reverse=True):
             data = self._call(self._client.access_secret_version, name=version.name).payload.data
             with suppress(UnusableSecret):
                 found.append((str(version.name), usable(id_, data)))
@@ -76,6 +80,9 @@ class SecretManager:
             return str(error)
         return ""
 
+    def _enabled(self, id_: str) -> list[Any]:
+        return list(self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED"))
+
     def _name(self, id_: str) -> str:
         return f"projects/{self._project}/secrets/{id_}"
 
@@ -90,6 +97,10 @@ class SecretManager:
         except exceptions.GoogleAPICallError as error:
             cure = "Is the stack up? See ./launch status; for prod, see: gcloud auth application-default login"
             raise LaunchError("Secret Manager refused.", error.message, cure, UNREACHABLE) from error
+
+
+def _number(version: Any) -> int:
+    return int(version.name.rpartition("/")[2])
 
 
 @dataclass(frozen=True)

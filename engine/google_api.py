@@ -64,6 +64,10 @@ class Google:
             answer = self._sent(method, url, body)
         return self._answer(answer)
 
+    def delete(self, api: str, path: str) -> None:
+        """Delete what is at a path; nothing happens where there is nothing."""
+        self._answer(self._sent("DELETE", self._url(api, path)))
+
     def refused(self, status: int, message: str, details: str) -> RefusedError:
         """Return the refusal with what a person has to do."""
         if any(word in details for word in BILLING):
@@ -99,7 +103,7 @@ class Google:
             return None
         if not answer.ok:
             raise self.refused(answer.status_code, _message(answer), answer.text)
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = answer.json() if answer.content else {}  # 204 comes without any
         return found
 
     def _nobody(self, why: str) -> LaunchError:

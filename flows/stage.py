@@ -93,9 +93,12 @@ class Stage:
         return f"{self.user_id(flow)}@{self.domain}"
 
     def secret(self, name: str) -> str:
-        """Return the newest value of a secret; raises google.api_core's errors when it cannot be read."""
+        """Return the newest enabled value of a secret; raises google.api_core's errors when it cannot be read."""
         with google_clients.secret_manager(self.environ) as manager:
-            path = f"projects/{self.project}/secrets/{name}/versions/latest"
+            asked = {"parent": f"projects/{self.project}/secrets/{name}", "filter": "state:ENABLED"}
+            listed = manager.list_secret_versions(request=asked, timeout=10, retry=None)
+            numbers = [int(each.name.rpartition("/")[2]) for each in listed]
+            path = f"{asked['parent']}/versions/{max(numbers, default='latest')}"
             value: str = manager.access_secret_version(name=path, timeout=10, retry=None).payload.data.decode()
             return value.strip()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checklists import accounts
 from checklists.accounts import Known
 from checklists.handover import Handover
-from checklists.pages.blocks import Page, Table, Text
+from checklists.pages.blocks import Page, Steps, Table, Text
 
 UNSAID = "—"
 HEAD = ("account", "id and plan", "owner", "second person", "second factor", "billing", "recovery")
@@ -35,7 +35,6 @@ def _row(one: Known) -> tuple[str, ...]:
 
 def offboarding(handover: Handover) -> Page:
     """Return the page of what to do when a person leaves, or the company the toolkit."""
-    names = tuple(f"{one.account.name}: {one.answers.get('owner') or 'nobody has said'}" for one in handover.accounts)
     kept = ", ".join(handover.outputs.protected) or "nothing is protected, as in every rehearsal"
     flag = "" if handover.stack == "local" else f" --stack {handover.stack}"
     person = (
@@ -47,20 +46,40 @@ def offboarding(handover: Handover) -> Page:
         "Sign `accounts` and `on-call` again: the former signatures were for other people.",
     )
     leaving = (
-        "A user leaves: `./launch users export` hands over what is kept of them, `./launch users erase` takes it away.",
-        "You leave the toolkit: everything lives in your own accounts and goes on running. The program is plain "
-        f"Pulumi, and `pulumi stack export --stack {handover.stack}` is the whole state.",
-        f"You end the launch: `./launch destroy{flag}` keeps what is protected ({kept}). Let the domain go last.",
+        (
+            "a user leaves",
+            f"`./launch users export ID{flag}` hands over what is kept of them, `./launch users erase ID{flag}` "
+            "takes it away.",
+        ),
+        (
+            "you leave the toolkit",
+            "Everything lives in your own accounts and goes on running. The program is plain Pulumi, and "
+            f"`pulumi stack export --stack {handover.stack}` is the whole state.",
+        ),
+        (
+            "you end the launch",
+            f"`./launch destroy{flag}` keeps what is protected ({kept}). Let the domain go last.",
+        ),
     )
     return Page(
         "offboarding",
         "Offboarding",
         "When somebody leaves, and when the company does.",
         (
-            Table("When a person leaves", ("step", "what to do"), tuple((str(n), s) for n, s in enumerate(person, 1))),
-            Table("When something ends", ("step", "what to do"), tuple((str(n), s) for n, s in enumerate(leaving, 1))),
-            Text(f"Owners now: {'; '.join(names)}." if names else "No account is known."),
+            Steps("When a person leaves", person),
+            Table("When something ends", ("what ends", "what to do"), leaving),
+            Text(_owners(handover)),
         ),
         ("offboarding",),
         joins=True,
     )
+
+
+def _owners(handover: Handover) -> str:
+    known = tuple(f"{one.account.name}: {owner}" for one in handover.accounts if (owner := one.answers.get("owner")))
+    unknown = tuple(one.account.name for one in handover.accounts if not one.answers.get("owner"))
+    told = f"Owners now: {'; '.join(known)}. " if known else ""
+    if not unknown:
+        return told or "No account is known."
+    which = "any account" if not known else ", ".join(unknown)
+    return f"{told}Nobody has said yet who owns {which}: `./launch checklist accounts` asks."

@@ -23,6 +23,7 @@ def page(handover: Handover) -> Page:
     )
     web = next((one.content for one in outputs.records if one.name == outputs.domain and one.type == "CNAME"), "")
     rows = (
+        ("The way in", _way_in(handover)),
         ("Web app", f"{', '.join(outputs.web_hosts)} → Cloudflare (TLS, cache, headers) → {web or 'the web host'}"),
         ("Payments", f"Stripe → {outputs.api_host}/webhooks/stripe → inbox in Firestore → queue → plan of the user"),
         ("Sign-up and support", f"app → {outputs.api_host}/v1/… or Firestore → inbox → queue → CRM or helpdesk"),
@@ -49,16 +50,23 @@ def vendors(handover: Handover) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("Stripe", "HubSpot", helpdesk, mailer, *mailboxes)))
 
 
+def _way_in(handover: Handover) -> str:
+    outputs = handover.outputs
+    entry = f"load balancer {outputs.gateway_address}" if outputs.gateway_address else "Worker"
+    public = " and ".join(service.name for service in outputs.services if service.public)
+    return f"{outputs.api_host} → Cloudflare → {entry} → {public}; the edge key keeps out who goes around Cloudflare"
+
+
 def _edge(handover: Handover) -> tuple[str, ...]:
     outputs = handover.outputs
-    entry = f"load balancer {outputs.gateway_address}" if outputs.gateway_address else "Worker to run.app"
     return (
         "DNS, DNSSEC",
         f"TLS {outputs.edge.min_tls_version} or later",
         "DDoS protection",
-        "rate limit, firewall",
+        "firewall",
+        "rate limits",
         "redirects",
         "cache",
         "edge key",
-        entry,
+        "load balancer" if outputs.gateway_address else "Worker to run.app",
     )

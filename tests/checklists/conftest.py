@@ -15,7 +15,7 @@ from blueprint.spec import Spec, load
 from checklists.canonical import text
 from checklists.evidence import Sheet, deployment_of
 from checklists.handover import Handover, assemble
-from checklists.record import keep_findings
+from checklists.record import Change, keep_findings
 from checklists.record import load as load_record
 from checklists.record import sign as keep_signature
 from checklists.signoffs import Signoff
@@ -40,6 +40,19 @@ class Shelf:
 
     def put(self, name: str, values: Any) -> None:
         self.files[name] = text(values)
+
+    def change(self, name: str, make: Callable[[Any], Any]) -> Change:
+        before = self.get(name)
+        self.put(name, make(before))
+        return Change(before, self.get(name))
+
+    def remove(self, name: str) -> None:
+        self.files.pop(name, None)
+
+    @property
+    def verified(self) -> str:
+        """The file of what was verified from outside."""
+        return next(name for name in self.files if name.startswith("evidence/verified-"))
 
 
 @pytest.fixture

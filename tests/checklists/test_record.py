@@ -33,7 +33,7 @@ def test_a_proof_names_file_hash_time_commit_and_end(keep: Keep, made: Make, she
     found = dkim(made()).evidence
     assert found is not None
     assert (found.file, found.taken_at, found.commit) == (
-        "evidence/verified.json",
+        shelf.verified,
         NOW,
         "0123456789abcdef" * 2 + "01234567",
     )
@@ -55,17 +55,17 @@ def test_a_proof_names_file_hash_time_commit_and_end(keep: Keep, made: Make, she
 )
 def test_evidence_that_was_changed_is_refused(keep: Keep, made: Make, shelf: Any, tamper: Callable[[str], str]) -> None:
     keep(DKIM, SPEED)
-    shelf.files["evidence/verified.json"] = tamper(shelf.files["evidence/verified.json"])
+    shelf.files[shelf.verified] = tamper(shelf.files[shelf.verified])
     line = dkim(made())
     assert (line.state, line.ready) == (ItemState.UNKNOWN, False)
-    assert "evidence/verified.json" in line.reason
+    assert shelf.verified in line.reason
     speed = next(line for line in made().lines if line.item.id == "accept-speed")
     assert speed.done, "the other file is as it was"
 
 
 def test_evidence_that_is_gone_is_refused(keep: Keep, made: Make, shelf: Any) -> None:
     keep(DKIM)
-    del shelf.files["evidence/verified.json"]
+    del shelf.files[shelf.verified]
     assert "is not there" in dkim(made()).reason
 
 
@@ -115,9 +115,33 @@ def test_nothing_of_a_former_deployment_is_carried_on(keep: Keep, made: Make, ou
 
 def test_nothing_of_a_file_that_was_changed_is_carried_on(keep: Keep, made: Make, shelf: Any) -> None:
     keep(DKIM)
-    shelf.files["evidence/verified.json"] = shelf.files["evidence/verified.json"].replace("a key", "no key")
+    shelf.files[shelf.verified] = shelf.files[shelf.verified].replace("a key", "no key")
     keep(Finding("tls.versions.new", "acme.test", Status.PASS, "1.3", "1.3"), renews="tls.")
     assert [proof.finding.id for proof in made().record.proofs] == ["tls.versions.new"]
+
+
+def test_a_run_that_renews_evidence_leaves_no_file_behind(keep: Keep, shelf: Any) -> None:
+    keep(DKIM, SPEED, at=NOW - timedelta(days=3))
+    former = shelf.verified
+    keep(DKIM, renews="mail.")
+    kept = [name for name in shelf.files if name.startswith("evidence/")]
+    assert len(kept) == 2
+    assert former not in kept
+
+
+def test_evidence_that_is_renewed_while_it_is_read_is_read_again(keep: Keep, made: Make, shelf: Any) -> None:
+    keep(DKIM, at=NOW - timedelta(days=3))
+    read = shelf.get
+
+    def meanwhile(name: str) -> Any:
+        if name.startswith("evidence/"):
+            shelf.get = read
+            keep(DKIM, renews="mail.")
+        return read(name)
+
+    shelf.get = meanwhile
+    line = dkim(made())
+    assert (line.state, line.evidence and line.evidence.taken_at) == (ItemState.REHEARSED, NOW)
 
 
 def test_signatures_are_kept_side_by_side(made: Make, sign: Keep) -> None:

@@ -76,6 +76,19 @@ def test_what_founders_ask_for_is_found_from_the_first_page(document: Handover, 
     assert "handover" in first.lower()
 
 
+def test_on_paper_the_index_names_the_number_of_the_page(document: Handover) -> None:
+    html = to_html(document)
+    for number, page in enumerate(View(document).pages, 1):
+        assert f'<span class="paper number">{number} </span>{escape(page.title)}</h2>' in html
+    assert re.search(r'>DDoS</a><small class="paper"> 5</small>', html)
+
+
+def test_the_picture_of_a_requests_way_cuts_no_words_of_our_own(document: Handover) -> None:
+    picture = to_html(document).partition('id="p-request"')[2].partition("</svg>")[0]
+    assert "…" not in picture
+    assert "load balancer" in picture
+
+
 def test_the_first_page_says_what_was_launched_what_is_left_what_ends_and_what_it_costs(document: Handover) -> None:
     first = to_html(document).partition('id="open"')[0]
     for told in ("Who has what left to do", "What ends when", "What it costs a month", "State by section", "Not ready"):
@@ -178,7 +191,7 @@ def test_a_signature_for_something_else_says_why_it_counts_for_nothing(
 def test_evidence_that_is_refused_is_said_with_the_reason(
     document: Handover, made: Make, shelf: object, spec: Spec
 ) -> None:
-    shelf.files["evidence/verified.json"] = "{}"  # type: ignore[attr-defined]
+    shelf.files[shelf.verified] = "{}"  # type: ignore[attr-defined]
     for render in (to_html, to_markdown):
         assert "its hash does not match" in render(made(spec=spec))
 

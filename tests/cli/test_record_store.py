@@ -28,9 +28,10 @@ class Bucket:
         assert (api, path.endswith("?alt=media")) == ("storage", True)
         return self.objects.get(unquote(urlsplit(path).path.partition("/o/")[2]))
 
-    def send(self, method: str, api: str, path: str, body: Any) -> None:
+    def send(self, method: str, api: str, path: str, body: Any) -> dict[str, Any]:
         assert (method, api, urlsplit(path).path) == ("POST", "storage", "upload/storage/v1/b/acme-state/o")
         self.objects[parse_qs(urlsplit(path).query)["name"][0]] = json.loads(json.dumps(body))
+        return {}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.secret_manager import SecretManager
+from engine.errors import LaunchError
 from handlers.outside import google_clients
 from localcloud.base import ports
 from localcloud.base.process import on_thread
@@ -96,3 +97,23 @@ def test_the_list_names_a_value_that_counts_as_absent(secrets: Secrets) -> None:
     assert done.returncode == 1
     assert found["resend-key"]["wrong"] == "it is empty"
     assert found["stripe-api-key"]["wrong"] is None
+
+
+@pytest.mark.parametrize("end", ["disable_secret_version", "destroy_secret_version"])
+def test_a_newest_version_that_was_taken_away_leaves_the_one_before(secrets: Secrets, end: str) -> None:
+    """`latest` is the version that was made last, whatever its state (cloud.google.com/secret-manager)."""
+    assert secrets.push("stripe-api-key", GOOD).returncode == 0
+    secrets.manager.push("stripe-api-key", b"\n")
+    with google_clients.secret_manager({google_clients.SECRET_MANAGER: secrets.address}) as client:
+        getattr(client, end)(request={"name": f"projects/{P}/secrets/stripe-api-key/versions/2"})
+    assert secrets.manager.read("stripe-api-key") == GOOD.encode()
+    done = secrets("list", "--json")
+    found = {line["secret"]: line for line in map(json.loads, done.stdout.splitlines()) if "secret" in line}
+    assert found["stripe-api-key"]["wrong"] is None
+    again = secrets.push("stripe-api-key", GOOD)
+    assert "has this very value already" in again.stderr
+
+
+def test_a_secret_without_an_enabled_version_has_no_value_to_read(secrets: Secrets) -> None:
+    with pytest.raises(LaunchError, match="has no enabled version"):
+        secrets.manager.read("stripe-api-key")

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from blueprint.finding import Status
+from checklists import evidence
 from checklists.acceptance_items import ACCEPTED
+from checklists.canonical import digest
 from cli import results
 from engine.home import Home
 
@@ -153,6 +155,24 @@ def kept(launch: Any) -> Path:
     return folder
 
 
+@pytest.fixture
+def clone(launch: Any, tmp_path: Path) -> Any:
+    """A clean clone on a second laptop: of the stack it has the state alone, and what is kept beside it."""
+    second = replace(launch, root=tmp_path / "second")
+    shutil.copytree(launch.home / "state", second.home / "state")
+    return second
+
+
+def rewrite(launch: Any, sheet: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change a sheet of evidence and register it as if it had been taken so."""
+    register = json.loads((kept(launch) / "register.json").read_text())
+    values = json.loads((kept(launch) / evidence.file_of(sheet, register[sheet])).read_text())
+    change(values)
+    register[sheet] = digest(values)
+    (kept(launch) / evidence.file_of(sheet, register[sheet])).write_text(json.dumps(values))
+    (kept(launch) / "register.json").write_text(json.dumps(register))
+
+
 def worsen(launch: Any, finding_id: str) -> None:
     """Have a finding fail."""
     home = Home(launch.stack, launch.home)
@@ -258,3 +278,49 @@ def test_an_unknown_item_cannot_be_signed_and_the_near_ones_are_named(copied: An
     assert refused.returncode == 2
     assert "did you mean nameservers?" in refused.stderr
     assert not (kept(copied) / "signatures.json").exists()
+
+
+def test_a_clean_clone_shows_the_same_handover(launch: Any, clone: Any) -> None:
+    here, there = (one.run("checklist", "--json", "--no-pdf") for one in (launch, clone))
+    assert there.stdout == here.stdout
+    assert len(here.stdout.splitlines()) > 40
+
+
+def test_in_a_clean_clone_a_signature_is_found_and_counts_for_what_was_signed_alone(clone: Any) -> None:
+    clone.well("checklist", "sign", "nameservers", "--by", "Ada Founder")
+    third = replace(clone, root=clone.root.parent / "third")
+    shutil.copytree(clone.home / "state", third.home / "state")
+    assert said(third)["nameservers"] == "signed"
+    file = kept(third) / "signatures.json"
+    moved = json.loads(file.read_text())
+    moved["nameservers"]["subject"]["domain"] = "other.test"
+    moved["billing"] = moved["nameservers"]
+    file.write_text(json.dumps(moved))
+    states = said(third)
+    assert (states["nameservers"], states["billing"]) == ("to be signed", "to be signed")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda one: one.update(subject={**one["subject"], "stack": "prod"}), "it is of stack prod"),
+        (lambda one: one.update(subject={**one["subject"], "domain": "other.test"}), "it is of domain other.test"),
+        (lambda one: one.update(deployment="0" * 64), "the stack has changed since the evidence was taken"),
+        (lambda one: [each.update(taken_at="2026-01-01T00:00:00+00:00") for each in one["findings"]], "counted until"),
+    ],
+    ids=["another stack", "another domain", "another deployment", "expired"],
+)
+def test_in_a_clean_clone_foreign_and_old_evidence_is_refused(clone: Any, spoil: Any, reason: str) -> None:
+    rewrite(clone, "verified", spoil)
+    lines = {
+        line["item"]: line for line in map(json.loads, clone.run("checklist", "--json", "--no-pdf").stdout.splitlines())
+    }
+    assert not lines["dkim"]["ready"]
+    assert reason in lines["dkim"]["reason"]
+    assert lines["payment"]["ready"], "the other sheet is as it was"
+
+
+def test_in_a_clean_clone_a_file_of_evidence_that_was_changed_is_refused(clone: Any) -> None:
+    (file,) = (kept(clone) / "evidence").glob("verified-*.json")
+    file.write_text(file.read_text().replace("a key in use", "a key in user", 1))
+    assert "its hash does not match" in clone.run("checklist", "--no-pdf").stdout

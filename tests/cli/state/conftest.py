@@ -23,6 +23,8 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.cli.state.storage_objects import Objects, StorageError
+
 ROOT = Path(__file__).parents[3]
 ROOMS = ("blueprint", "checklists", "cli", "engine", "flows", "handlers", "infra", "localcloud", "monitors", "verify")
 PROJECT, TOKEN, EMAIL = "acme-state", "ya29.the-access-token", "ada@acme-state.iam.gserviceaccount.com"
@@ -59,8 +61,9 @@ class Cloud:
     changes: list[str] = field(default_factory=list)
     operations: dict[str, int] = field(default_factory=dict)
     url: str = ""
+    objects: Objects = field(default_factory=Objects)
 
-    def answer(self, method: str, target: str, headers: Any, body: bytes) -> dict[str, Any]:
+    def answer(self, method: str, target: str, headers: Any, body: bytes) -> dict[str, Any] | bytes:
         """Return what Google answers; raises RefusedError."""
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -69,6 +72,8 @@ class Cloud:
         if found := re.fullmatch(r"/(?:storage/v1/b/)?([^/]+)/(?:o|\.pulumi.*)", parts.path):
             return self._bucket(found[1])  # by the engine, which shows no credentials where an emulator is named
         self._admit(parts.path, query, headers)
+        if found := re.fullmatch(r"(?:/(upload|download))?/storage/v1/b/([^/]+)/o(?:/([^/]+))?", parts.path):
+            return self._object(method, found[2], found[3], query, headers, body)
         values = json.loads(body or b"{}")
         for pattern, act in self._routes().items():
             if found := re.fullmatch(pattern, f"{method} {parts.path}"):
@@ -77,6 +82,19 @@ class Cloud:
                     self.changes.append(f"{method} {parts.path}")
                 return made
         raise RefusedError(404, "notFound", f"The requested URL {parts.path} was not found on this server.")
+
+    def _object(
+        self, method: str, bucket: str, name: str | None, query: dict[str, str], headers: Any, body: bytes
+    ) -> dict[str, Any] | bytes:
+        self._bucket(bucket)
+        try:
+            if method == "POST":
+                return self.objects.upload(bucket, query, headers, body)
+            if method == "DELETE":
+                return self.objects.delete(bucket, name or "", query)
+            return self.objects.read(bucket, name or "", query)
+        except StorageError as error:
+            raise RefusedError(error.code, error.reason, str(error)) from error
 
     def _admit(self, path: str, query: dict[str, str], headers: Any) -> None:
         if headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -202,14 +220,14 @@ def _handler(cloud: Cloud) -> type[BaseHTTPRequestHandler]:
                 code, said = 200, cloud.answer(self.command, self.path, self.headers, body)
             except RefusedError as error:
                 code, said = error.code, error.body
-            text = json.dumps(said).encode()
+            text = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(code)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
 
-        do_POST = do_PATCH = do_GET  # noqa: N815
+        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass
