@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,7 +17,10 @@ from triage import baseline, plan
 from triage.accepted import accepted_in
 from triage.cache import Cache
 from triage.changed import ChangesError, new_since
+from triage.files.walk import walk
+from triage.gather import gather
 from triage.model import Step
+from triage.project.whole import wanted
 from triage.render import jsonl, page, sarif, text
 from triage.scan import Options, Scanned, scan
 
@@ -58,6 +63,35 @@ def test_a_second_scan_believes_the_cache(tmp_path: Path) -> None:
     with closing(sqlite3.connect(store)) as base, base:
         base.execute("update facts set facts = '{}'")
     assert scanned(root, store).report.found == ()
+
+
+def test_a_file_that_only_looks_untouched_is_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    file = root / "lib" / "a.dart"
+    long_ago = (1_700_000_000, 1_700_000_000)
+    os.utime(file, long_ago)
+    assert len(scanned(root, store).report.found) == 1
+    file.write_text("/" * len(CALL))
+    os.utime(file, long_ago)  # the same size and the same time of the content: only the inode knows
+    assert scanned(root, store).report.found == ()
+
+
+def test_a_file_that_nobody_touched_is_not_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL, lib__b_dot_dart="int b = 1;\n"), tmp_path / "facts.sqlite"
+    tree, later = walk(root), time.time_ns() + 3_600_000_000_000
+    with closing(Cache(store)) as cache:
+        first = gather(tree, wanted, cache, "1", clock=lambda: later)
+        (root / "lib" / "a.dart").unlink()  # reading it would be noticed
+        again = gather(tree, wanted, cache, "1", clock=lambda: later)
+    assert (again.facts, again.bytes, again.unread) == (first.facts, first.bytes, [])
+    assert again.facts["lib/a.dart"].hits
+
+
+def test_a_file_that_changed_while_it_was_listed_is_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    with closing(Cache(store)) as cache:
+        gather(walk(root), wanted, cache, "1")
+        assert cache.listing(root, "1") == {}
 
 
 def keys(store: Path) -> set[str]:
