@@ -209,7 +209,7 @@ def test_what_comments_accept_is_listed_for_the_handover(tmp_path: Path) -> None
         ("exemption.ended", Status.FAIL, "client.crm.direct", "lib/b.dart", 1),
         ("exemption.accepted", Status.WARN, "client.payment.direct", "lib/a.dart", 1),
     ]
-    assert "until 2027-01-31: we migrate in January" in found[1].observed
+    assert "until 2027-01-31 at lib/a.dart:1: we migrate in January" in found[1].observed
 
 
 def test_a_large_file_is_searched_for_secrets_in_pieces(tmp_path: Path) -> None:
