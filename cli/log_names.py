@@ -24,28 +24,31 @@ def parsed(only: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def service_of(name: str) -> str:
-    """Return the Cloud Run service of a function of the second generation: in small letters, `_` as `-`.
+def services_of(name: str) -> list[str]:
+    """Return the Cloud Run services that a name may stand for: syncCrm for synccrm and for sync-crm.
 
-    So gcloud asks for its logs (googlecloudsdk, functions logs read); a Cloud Run service's own name stays what it is.
+    A function of the second generation is a service in small letters with `_` as `-` (so gcloud's functions logs read
+    asks for it); a service of ours is named in words, as sync-crm is.
     """
-    return name.lower().replace("_", "-")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower().replace("_", "-")
+    return list(dict.fromkeys([name.lower().replace("_", "-"), words]))
 
 
-def found_in(name: str, known: Collection[str]) -> str:
-    """Return under which of the known names a service or function goes, nothing when under none."""
-    return next((each for each in (name, service_of(name)) if each in known), "")
+def found_in(name: str, known: Collection[str]) -> list[str]:
+    """Return under which of the known names a service or function goes."""
+    return [each for each in dict.fromkeys([name, *services_of(name)]) if each in known]
 
 
 def require(names: Sequence[str], known: Collection[str], where: str) -> list[str]:
-    """Return the known name of each one; raises LaunchError for those that are not known, with near ones."""
+    """Return the known names of each one; raises LaunchError for those that are not known, with near ones."""
     lost = [name for name in names if not found_in(name, known)]
     if not lost:
-        return [found_in(name, known) for name in names]
-    meant = dict.fromkeys(near for name in lost for near in [*closest(name, known), *closest(service_of(name), known)])
-    what = f"There is no log of {', '.join(lost)}"
+        return [each for name in names for each in found_in(name, known)]
+    forms = [form for name in lost for form in (name, *services_of(name))]
+    meant = list(dict.fromkeys(near for form in forms for near in closest(form, known)))
     there = f"There are logs of {', '.join(sorted(known)) or 'nothing yet'}{where}."
-    raise LaunchError(f"{what}{did_you_mean(*list(meant)[:3]) or '.'}", cure=there, code=USAGE)
+    what = f"There is no log of {', '.join(lost)}{did_you_mean(*meant[:3]) or '.'}"
+    raise LaunchError(what, cure=there, code=USAGE)
 
 
 def logging_filter(names: Sequence[str]) -> str:
@@ -56,7 +59,7 @@ def logging_filter(names: Sequence[str]) -> str:
     """
     services, functions = 'resource.type="cloud_run_revision"', 'resource.type="cloud_function"'
     if names:
-        ran = dict.fromkeys(each for name in names for each in (name, service_of(name)) if each == service_of(each))
+        ran = dict.fromkeys(service for name in names for service in services_of(name))
         services += f" AND resource.labels.service_name={_any(list(ran))}"
         functions += f" AND resource.labels.function_name={_any(names)}"
     return f"({services}) OR ({functions})"

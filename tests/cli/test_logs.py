@@ -110,12 +110,12 @@ def test_logs_of_a_service_that_production_does_not_have_are_refused(run: Run, b
 
 def test_only_shows_what_the_named_services_and_functions_said(run: Run, home: Home, lines: Lines) -> None:
     world = World(home.path / "world.db")
-    for name in ("synccrm", "support-ticket", "worker", "syncPayments"):
+    for name in ("synccrm", "support-ticket", "worker", "syncPayments", "sync-crm"):
         world.record("log", name, severity="INFO", message="stored")
     world.close()
-    said = lines(run("logs", "--only", "syncCrm, support_ticket,syncPayments,synccrm", "--json").stdout)
-    assert [one["service"] for one in said] == ["synccrm", "support-ticket", "syncPayments"]
-    lost = run("logs", "--only", "syncCRM,wroker,nothing")
+    said = lines(run("logs", "--only", "syncCrm, supportTicket,functions:syncPayments,synccrm", "--json").stdout)
+    assert [one["service"] for one in said] == ["synccrm", "support-ticket", "syncPayments", "sync-crm"]
+    lost = run("logs", "--only", "syncCrm,wroker,nothing")
     assert lost.returncode == 2
     assert "There is no log of wroker, nothing. Did you mean worker?" in lost.stderr
     assert "exclude each other" in run("logs", "worker", "--only", "synccrm").stderr
@@ -130,7 +130,7 @@ def test_only_asks_cloud_logging_for_both_generations_of_functions_and_for_servi
     assert done.returncode == 0, done.stderr
     assert shlex.split(done.stdout)[5] == (
         '(resource.type="cloud_run_revision" AND '
-        'resource.labels.service_name=("synccrm" OR "syncpayments" OR "intake"))'
+        'resource.labels.service_name=("synccrm" OR "sync-crm" OR "syncpayments" OR "sync-payments" OR "intake"))'
         ' OR (resource.type="cloud_function" AND '
         'resource.labels.function_name=("syncCrm" OR "syncPayments" OR "intake"))'
     )
