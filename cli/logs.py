@@ -113,17 +113,29 @@ def _require_deployed(names: Sequence[str], known: Sequence[str], project: str, 
 
 
 def _deployed(project: str) -> set[str]:
-    """Return the names of a project's Cloud Run services and functions, of both generations; raises LaunchError."""
+    """Return the names of a project's Cloud Run services and functions, of both generations; raises LaunchError.
+
+    Functions are listed for all regions at once (`-`), services for each that the project may use:
+    docs.cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/list.
+    """
     google = Google(project, os.environ, "./launch logs")
-    found: set[str] = set()
-    for api, kind in (("run", "services"), ("cloudfunctions", "functions")):
-        path, page = f"v2/projects/{project}/locations/-/{kind}", ""
-        for _ in range(PAGES):
-            answer = google.get(api, f"{path}{page}") or {}
-            found |= {str(row["name"]).rsplit("/", 1)[-1] for row in answer.get(kind, ())}
-            page = f"?pageToken={quote(str(answer.get('nextPageToken') or ''), safe='')}"
-            if not answer.get("nextPageToken"):
-                break
+    regions = _listed(google, "run", f"v1/projects/{project}", "locations")
+    found = _listed(google, "cloudfunctions", f"v2/projects/{project}/locations/-", "functions")
+    for region in regions:
+        found += _listed(google, "run", f"v2/{region['name']}", "services")
+    return {str(row["name"]).rsplit("/", 1)[-1] for row in found}
+
+
+def _listed(google: Google, api: str, parent: str, kind: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    page = ""
+    for _ in range(PAGES):
+        answer = google.get(api, f"{parent}/{kind}{page}") or {}
+        found += answer.get(kind, [])
+        token = str(answer.get("nextPageToken") or "")
+        if not token:
+            break
+        page = f"?pageToken={quote(token, safe='')}"
     return found
 
 

@@ -24,7 +24,7 @@ Lines = Callable[[str], list[dict[str, Any]]]
 @pytest.fixture
 def project_that_runs(tmp_path: Path) -> Iterator[Callable[..., dict[str, str]]]:
     """A project that says which services and functions it runs, one a page, as environment variables lead to it."""
-    listed: dict[str, list[str]] = {}
+    listed: dict[str, list[str]] = {"locations": ["europe-west1"]}
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -32,10 +32,13 @@ def project_that_runs(tmp_path: Path) -> Iterator[Callable[..., dict[str, str]]]
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            kind = parts.path.rsplit("/", 1)[-1]
+            *_, place, kind = parts.path.split("/")
+            if kind == "services" and place == "-":  # Cloud Run lists one region at a time
+                self.send_error(400)
+                return
             at = int(parts.query.removeprefix("pageToken=") or 0)
             more = {"nextPageToken": str(at + 1)} if at + 1 < len(listed[kind]) else {}
-            self._say({kind: [{"name": f"projects/p/locations/l/{kind}/{listed[kind][at]}"}], **more})
+            self._say({kind: [{"name": f"projects/p/{kind}/{listed[kind][at]}"}], **more})
 
         def _say(self, values: dict[str, Any]) -> None:
             body = json.dumps(values).encode()
