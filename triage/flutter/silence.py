@@ -25,6 +25,7 @@ REMOTE = re.compile(
     r"[Ff]irestore|\.collection\(|\.doc\(|https?\.|dio\.|httpsCallable|FirebaseFunctions|\bbatch\.|runTransaction"
     r"|Purchases\."
 )
+LONGEST = 6000  # bytes of a function whose waiting marks are followed
 FLAG = re.compile(rb"(?i)(loading|busy|saving|submitting|processing)(\.value)?\s*=\s*true")
 CATCHES = re.compile(r"\btry\b|\bcatchError\b|\bwhenComplete\b|\bonError\b|\bguard\(")
 TELLS = re.compile(
@@ -50,8 +51,10 @@ def _flags(source: Source) -> Iterator[Hit]:
     if not FLAG.search(source.data):
         return
     for body in source.captured("functions"):
+        if body.end_byte - body.start_byte > LONGEST or not FLAG.search(source.data, body.start_byte, body.end_byte):
+            continue
         text = re.sub(r"//[^\n]*", lambda found: " " * len(found[0]), source.text(body))
-        if len(text) > 6000 or CATCHES.search(text) or any(p.type == "function_body" for p in source.parents(body)):
+        if CATCHES.search(text) or any(parent.type == "function_body" for parent in source.parents(body)):
             continue
         for on in re.finditer(r"\b(_?\w*(?i:loading|busy|saving|submitting|processing))(\.value)?\s*=\s*true\b", text):
             off = re.search(rf"\b{re.escape(on[1])}(\.value)?\s*=\s*false\b", text[on.end() :])
