@@ -15,7 +15,7 @@ from cases import made_up
 from blueprint.finding import Finding, Status
 from triage import baseline, plan
 from triage.accepted import accepted_in
-from triage.cache import Cache
+from triage.cache import SETTLED, Cache
 from triage.changed import ChangesError, new_since
 from triage.files.walk import walk
 from triage.gather import gather
@@ -89,9 +89,12 @@ def test_a_file_that_nobody_touched_is_not_read_again(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_while_it_was_listed_is_read_again(tmp_path: Path) -> None:
     root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    changed = (root / "lib" / "a.dart").stat().st_ctime_ns
     with closing(Cache(store)) as cache:
-        gather(walk(root), wanted, cache, "1")
+        gather(walk(root), wanted, cache, "1", clock=lambda: changed + SETTLED)
         assert cache.listing(root, "1") == {}
+        gather(walk(root), wanted, cache, "1", clock=lambda: changed + SETTLED + 1)
+        assert list(cache.listing(root, "1")) == ["lib/a.dart"]
 
 
 def keys(store: Path) -> set[str]:
