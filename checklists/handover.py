@@ -13,6 +13,7 @@ from blueprint.spec import Spec
 from checklists import accounts, lines
 from checklists.acceptance_items import ACCEPTED
 from checklists.accounts import Known
+from checklists.app_items import EXEMPTIONS, exemptions
 from checklists.checked_items import CHECKED
 from checklists.items import Item, Level, Owner
 from checklists.lines import WORST_FIRST, ItemState, Line, Sight
@@ -125,13 +126,19 @@ def assemble(
     commit: str = "",
     runbooks: Mapping[str, str] | None = None,
     items: Iterable[Item] = ITEMS,
+    accepted: Sequence[Finding] | None = None,
 ) -> Handover:
-    """Return the handover of a stack as its record stands at `now`; without a spec, some of its pages stay empty."""
+    """Return the handover of a stack as its record stands at `now`; without a spec, some of its pages stay empty.
+
+    `accepted` are the exemptions that the app's folder holds on that day, None where nobody has named the folder.
+    """
     known = accounts.known(outputs, spec, record.answers) if spec else ()
     sight = Sight(subject, outputs, record, now, {accounts.ITEM: accounts.details(known)})
-    shown = tuple(lines.line(item, sight) for item in items)
+    shown = [lines.line(item, sight) for item in items]
+    if accepted is not None:
+        shown.append(lines.seen(EXEMPTIONS, exemptions(accepted), sight))
     seen: list[Finding] = [proof.finding for proof in record.proofs]
-    return Handover(subject, outputs, now, record, shown, areas(seen), spec, known, commit, runbooks or {})
+    return Handover(subject, outputs, now, record, tuple(shown), areas(seen), spec, known, commit, runbooks or {})
 
 
 def require_item(handover: Handover, item_id: str) -> Line:

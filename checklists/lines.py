@@ -148,6 +148,12 @@ def line(item: Item, sight: Sight) -> Line:
     return _by_machine(bare, proofs, sight)
 
 
+def seen(item: Item, findings: Sequence[Finding], sight: Sight) -> Line:
+    """Return how an item stands by findings that were made just now and are kept nowhere."""
+    state = _proven(verdict(findings), is_incomplete=False, is_old=False, is_rehearsal=sight.subject.rehearsal)
+    return replace(_bare(item, item.details(sight.outputs), sight), state=state, findings=tuple(findings))
+
+
 def _bare(item: Item, details: tuple[Detail, ...], sight: Sight) -> Line:
     """Return a line with everything that does not depend on who closes it."""
     shown, signed = _shown(item, details), sight.record.signatures.get(item.id)

@@ -14,6 +14,8 @@ from cli import first_line
 first_line.tell(sys.argv[1:])
 gc.set_threshold(50_000, 20, 50)
 atexit.register(gc.freeze)
+# It would look through every installed package for plugins of pydantic, which reads the options; none is used here.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
 from cli import program_ahead  # noqa: E402 - the line comes first
 

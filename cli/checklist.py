@@ -14,8 +14,8 @@ from checklists.items import Level
 from checklists.lines import Line
 from checklists.signoffs import Signoff, Waiver, named
 from cli import handover_accounts, handover_changes, handover_pdf
-from cli.options import Json, Stack, home_of
-from cli.results import document, store_of, write_handover
+from cli.options import Json, Stack, given, home_of
+from cli.results import document, name_app, store_of, write_handover
 from cli.terminal import Terminal
 from engine.errors import FAILED, USAGE, LaunchError
 from engine.home import LOCAL, Home
@@ -45,6 +45,10 @@ def checklist(
     pdf: Annotated[
         bool, typer.Option("--pdf/--no-pdf", help="Print the page to HANDOVER.pdf where Chromium is found.")
     ] = True,
+    app_folder: Annotated[
+        Path | None,
+        typer.Option("--app", metavar="PATH", help="The app's folder: lists what comments in it accept; remembered."),
+    ] = None,
 ) -> None:
     """Show every item of the handover with its state, and write it as a page, Markdown, JSON and PDF.
 
@@ -53,6 +57,8 @@ def checklist(
     if context.invoked_subcommand:
         return
     show, home = Terminal(json), home_of(stack)
+    if app_folder:
+        name_app(home, given(app_folder))
     made = document(home, is_fresh=True)
     page, _ = write_handover(home, made)
     printed = handover_pdf.write(page) if pdf else None

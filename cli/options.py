@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine import home
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
-from localcloud.base import weather
+
+if TYPE_CHECKING:
+    from localcloud.base.weather import Weather as Conditions
 
 Stack = Annotated[
     str, typer.Option("--stack", metavar="NAME", help="Which stack: local (the rehearsal), staging or prod.")
@@ -52,8 +54,10 @@ def new_home_of(stack: str) -> Home:
     return home.locate(stack, os.environ)
 
 
-def weather_of(home: Home, text: str) -> weather.Weather | None:
+def weather_of(home: Home, text: str) -> Conditions | None:
     """Return the weather that was asked for, None when it is fair; raises LaunchError where nobody can have it."""
+    from localcloud.base import weather  # loads the world, which most commands never open
+
     try:
         wanted = weather.parse(text)
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from checklists.record import Store
 from checklists.render import to_html, to_markdown
 from checklists.subject import Subject
 from cli import record_store, stack_outputs
-from engine.errors import LaunchError
+from engine.errors import USAGE, LaunchError
 from engine.home import Home
 
 ACCEPTED = "accept."  # ids of the findings of `./launch accept`
@@ -80,13 +80,41 @@ def keep_findings(
 
 
 def document(home: Home, *, is_fresh: bool = False) -> Handover:
-    """Return the handover as outputs, evidence and signatures stand now."""
+    """Return the handover as outputs, evidence, signatures and the comments in the app's folder stand now."""
     outputs = read_outputs(home, is_fresh=is_fresh)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     subject = subject_of(home, outputs)
     kept = record.load(record_store.of(home, wanted), subject, deployment_of(outputs))
     now = datetime.now(UTC).astimezone()
-    return handover.assemble(subject, outputs, kept, now, wanted, commit_of(home.project), runbooks_of(home.project))
+    return handover.assemble(
+        subject,
+        outputs,
+        kept,
+        now,
+        wanted,
+        commit_of(home.project),
+        runbooks_of(home.project),
+        accepted=accepted(home, now.date()),
+    )
+
+
+def name_app(home: Home, folder: Path) -> None:
+    """Keep where the app's folder is on this machine; raises LaunchError when there is no such folder."""
+    if not folder.is_dir():
+        raise LaunchError(
+            f"--app {folder}: there is no such folder.", cure="Name the folder that holds pubspec.yaml.", code=USAGE
+        )
+    write(home.app, f"{folder.resolve()}\n")
+
+
+def accepted(home: Home, today: date) -> Sequence[Finding] | None:
+    """Return what comments in the app's folder accept, judged today; None when nobody has named it, or it is gone."""
+    folder = Path(home.app.read_text(encoding="utf-8").strip()) if home.app.exists() else None
+    if folder is None or not folder.is_dir():
+        return None
+    from triage.accepted import accepted_in  # only a handover whose app is at hand needs it
+
+    return accepted_in(folder, today)
 
 
 def runbooks_of(project: Path) -> Mapping[str, str]:

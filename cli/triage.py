@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_bytes
 from typing import Annotated
 
 import platformdirs
@@ -150,6 +149,8 @@ def _recorded(folder: Path) -> Asking:
 
 
 def _live(record: Path | None, project: str) -> Asking:
+    from secrets import token_bytes
+
     from triage.online.accounts import bases, live
     from triage.online.answers import RefusedError
     from triage.online.mask import Mask

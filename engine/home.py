@@ -70,6 +70,11 @@ class Home:
         return self.path / "outputs.json"
 
     @property
+    def app(self) -> Path:
+        """The file that says where the app's folder is on this machine."""
+        return self.path / "app"
+
+    @property
     def findings(self) -> Path:
         """The findings of the last run, one JSON line each."""
         return self.path / "findings.jsonl"

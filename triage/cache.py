@@ -1,4 +1,9 @@
-"""Remembers what files gave away, keyed by their content, outside of the scanned folder."""
+"""Remembers what files gave away, keyed by their content, outside of the scanned folder.
+
+Beside it lies, for each scanned folder, in which state each file was last read, so that one which nobody touched is not
+read again. A file that changed within SETTLED before it was listed may change once more without another time of
+change (git calls such entries racy), so it is read again.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from triage.files.walk import Stamp
 from triage.model import FileFacts
 
 BATCH = 500
+SETTLED = 2_000_000_000  # ns; the coarsest clock of a file system, FAT's, ticks every two seconds
 NOTHING = FileFacts()
 
 
@@ -65,10 +72,36 @@ class Cache:
         except sqlite3.Error:
             return
 
+    def listing(self, root: Path, version: str) -> dict[str, tuple[Stamp, str]]:
+        """Return (state, key) by path of the files that were read when a folder was last scanned."""
+        query = "select files from trees where root = ? and version = ?"
+        try:
+            row = self._base.execute(query, (_named(root), version)).fetchone() if self._base else None
+            listed = json.loads(row[0]) if row else {}
+            return {path: (tuple(stamp), str(name)) for path, (stamp, name) in listed.items()}
+        except (sqlite3.Error, ValueError, TypeError, AttributeError):
+            return {}
+
+    def keep_listing(self, root: Path, version: str, files: Mapping[str, tuple[Stamp, str]], began: int) -> None:
+        """Keep in which state the files of a folder were read; `began` (ns since 1970) is when they were listed."""
+        if not self._base:
+            return
+        settled = {path: one for path, one in files.items() if max(one[0][1:3]) < began - SETTLED}
+        try:
+            with self._base:
+                text = json.dumps(settled, ensure_ascii=True)
+                self._base.execute("insert or replace into trees values (?, ?, ?)", (_named(root), version, text))
+        except sqlite3.Error:
+            return
+
     def close(self) -> None:
         """Close the file."""
         if self._base:
             self._base.close()
+
+
+def _named(root: Path) -> str:
+    return str(root).encode("utf-8", "backslashreplace").decode()  # names of folders need not be text
 
 
 def _opened(file: Path) -> sqlite3.Connection | None:
@@ -78,6 +111,7 @@ def _opened(file: Path) -> sqlite3.Connection | None:
         base.execute("pragma journal_mode=wal")
         base.execute("pragma synchronous=off")
         base.execute("create table if not exists facts (key text primary key, facts text not null) without rowid")
+        base.execute("create table if not exists trees (root text primary key, version text, files text not null)")
     except (sqlite3.Error, OSError):
         return None
     return base

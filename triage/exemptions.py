@@ -68,15 +68,14 @@ def as_findings(exemptions: Iterable[Exemption], today: date) -> list[Finding]:
     made = []
     for one in sorted(exemptions, key=lambda one: (one.until, one.path, one.line)):
         over = ended(one, today)
-        words = (
-            f"{one.check} is accepted until {one.until or 'no day that is named'}: {one.reason or 'without a reason'}."
-        )
+        until = one.until or "no day that is named"
+        words = f"accepted until {until} at {one.path}:{one.line}: {one.reason or 'without a reason'}"
         made.append(
             Finding(
                 "exemption.ended" if over else "exemption.accepted",
                 one.check,
                 Status.FAIL if over else Status.WARN,
-                "What is accepted for a while has a reason and a last day that is ahead.",
+                "What is accepted for a while has a reason and a last day that is ahead",
                 words,
                 fix="Repair it and delete the comment." if over else f"Repair it by {one.until}.",
                 path=one.path,

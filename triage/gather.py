@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from triage import cache
+from triage.cache import NOTHING
 from triage.facts import analyse, secret_hits
 from triage.files.kinds import Kind, Part, kind_of, part_of
 from triage.files.read import OVERLAP, PARSED, is_binary, pieces, read
@@ -20,6 +19,7 @@ from triage.model import FileFacts, Hit
 
 CHUNK = 40  # files a task
 ALONE = 1_500_000  # bytes; below that starting processes costs more than it saves
+SILENT = ""  # instead of the key of a file that gave nothing away
 LARGEST = 1_000_000_000  # bytes of one file that is still searched
 
 
@@ -39,38 +39,52 @@ def gather(
     store: cache.Cache,
     version: str,
     tell: Callable[[int], None] = lambda _: None,
+    clock: Callable[[], int] = time.time_ns,
 ) -> Gathered:
-    """Return what the files of a tree give away; `wanted` says which texts are kept whole."""
+    """Return what the files of a tree give away; `wanted` says which texts are kept whole, `clock` is in ns."""
     made = Gathered()
-    keys: dict[str, str] = {}
-    sizes: dict[str, int] = {}
-    for path, data in _contents(tree, made):
-        made.bytes += len(data)
-        if wanted(path):
-            made.texts[path] = data.decode("utf-8", "replace")
-        keys[path] = cache.key(path, data, version)
-        sizes[path] = len(data)
-    known = store.known(keys.values())
+    began = clock()
+    keys = _keys(tree, wanted, store, version, made)
+    known = {SILENT: NOTHING} | store.known(name for name in keys.values() if name != SILENT)
     missing = [path for path, name in keys.items() if name not in known]
     fresh: dict[str, FileFacts] = {}
-    for path, facts in _analysed(tree.root, missing, sum(sizes[path] for path in missing), tell):
+    for path, facts in _analysed(tree.root, missing, sum(tree.files[path] for path in missing), tell):
         made.facts[path] = facts
         fresh[keys[path]] = facts
     store.remember(fresh)
     made.facts |= {path: known[name] for path, name in keys.items() if name in known}
+    states = {path: (tree.stamps[path], SILENT if made.facts[path] == NOTHING else name) for path, name in keys.items()}
+    store.keep_listing(tree.root, version, states, began)
     made.facts |= dict(_large(tree, made))
     return made
 
 
-def _contents(tree: Tree, made: Gathered) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that are read whole: sources and texts of ordinary size that are worth it."""
+def _keys(
+    tree: Tree, wanted: Callable[[str], bool], store: cache.Cache, version: str, made: Gathered
+) -> dict[str, str]:
+    """Return what each file's facts depend on; a file in the state in which it was last read is not read again."""
+    seen = store.listing(tree.root, version)
+    same = {path: name for path, (stamp, name) in seen.items() if tree.stamps.get(path) == stamp and not wanted(path)}
+    keys: dict[str, str] = {}
     for path, size in tree.files.items():
-        if size > PARSED or not _is_worth_it(path):
-            continue
-        try:
-            yield path, read(f"{tree.root}/{path}", PARSED + 1)
-        except OSError as error:
-            made.unread.append(f"{path}: {error.strerror}")
+        if path in same:
+            keys[path] = same[path]
+            made.bytes += size
+        elif size <= PARSED and _is_worth_it(path) and (data := _content(tree, path, made)) is not None:
+            made.bytes += len(data)
+            if wanted(path):
+                made.texts[path] = data.decode("utf-8", "replace")
+            keys[path] = cache.key(path, data, version)
+    return keys
+
+
+def _content(tree: Tree, path: str, made: Gathered) -> bytes | None:
+    """Return a file's bytes, None when it cannot be read, which is noted."""
+    try:
+        return read(f"{tree.root}/{path}", PARSED + 1)
+    except OSError as error:
+        made.unread.append(f"{path}: {error.strerror}")
+        return None
 
 
 def _is_worth_it(path: str) -> bool:
@@ -115,18 +129,29 @@ def _analysed(
             tell(done)
             yield path, analysed_file(str(root), path)
         return
+    yield from _in_processes(str(root), paths, workers, tell)
+
+
+def _in_processes(
+    root: str, paths: Sequence[str], workers: int, tell: Callable[[int], None]
+) -> Iterator[tuple[str, FileFacts]]:
+    # These take a while to load, and a second scan needs none of them.
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
     chunks = [list(paths[start : start + CHUNK]) for start in range(0, len(paths), CHUNK)]
     left, done = list(chunks), 0
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
     try:
-        for chunk, results in zip(chunks, pool.map(_chunk, [(str(root), chunk) for chunk in chunks]), strict=True):
+        for chunk, results in zip(chunks, pool.map(_chunk, [(root, chunk) for chunk in chunks]), strict=True):
             left.pop(0)
             done += len(chunk)
             tell(done)
             yield from zip(chunk, results, strict=True)
     except BrokenProcessPool:  # a process was ended from outside, for want of memory perhaps: go on alone
         for chunk in left:
-            yield from ((path, analysed_file(str(root), path)) for path in chunk)
+            yield from ((path, analysed_file(root, path)) for path in chunk)
     finally:  # an interrupt too: what has not begun is dropped, what has ends within seconds
         pool.shutdown(wait=True, cancel_futures=True)
 

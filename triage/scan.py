@@ -22,7 +22,6 @@ from triage.flows import flows
 from triage.gather import compiled_twice, gather, without
 from triage.model import Exemption, Found, Hit, Report, Step, Unchecked
 from triage.online.answers import Answers, Source, collect
-from triage.online.judged import judged
 from triage.project.whole import App, wanted
 
 
@@ -68,7 +67,7 @@ def scan(root: Path, options: Options, tell: Tell = lambda _: None) -> Scanned:
     lost: list[Unchecked] = []
     past = list(_history(tree, app, options, lost, tell))
     answers = _answered(app, options, tell)
-    online = [] if answers is None else [("", hit) for hit in judged(answers, app.handled, app.version, options.now)]
+    online = [] if answers is None else _online(answers, app, options)
     found, exempted = _judged([*hits, *bundles, *past, *online], app, options)
     missing = [*lost, *unchecked(tree, gathered.unread, app, options.history, answers)]
     report = Report(
@@ -90,6 +89,12 @@ def _answered(app: App, options: Options, tell: Tell) -> Answers | None:
         return None
     tell("asking the accounts")
     return collect(options.source(app))
+
+
+def _online(answers: Answers, app: App, options: Options) -> list[tuple[str, Hit]]:
+    from triage.online.judged import judged
+
+    return [("", hit) for hit in judged(answers, app.handled, app.version, options.now)]
 
 
 def _rooms() -> list[Path]:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from blueprint import sunsets
 from checklists.accounts import ENDS
 from checklists.handover import Handover
+from checklists.lines import Line
 from checklists.pages.mail import next_stage
 from checklists.pages.services import next_rotation
 
@@ -93,6 +94,7 @@ def _kept(handover: Handover) -> Iterator[Ending]:
     for line in handover.lines:
         if line.waiver:
             yield Ending(line.waiver.until, f"waiver of {line.item.id}", f"granted by {line.waiver.by}")
+        yield from _exemptions(line)
     if following := next_stage(handover):
         yield Ending(following[1], f"DMARC may become {following[0]}", "read the reports first")
     untils = [line.valid_until for line in handover.lines if line.done and line.valid_until and not line.by_hand]
@@ -103,6 +105,15 @@ def _kept(handover: Handover) -> Iterator[Ending]:
         first = min(signed, key=lambda line: str(line.valid_until))
         if first.valid_until:
             yield Ending(first.valid_until.date(), f"signature of {first.item.id}", "sign it again")
+
+
+def _exemptions(line: Line) -> Iterator[Ending]:
+    """Yield the exemption that ends first among those of the app that still hold."""
+    held = [finding for finding in line.findings if finding.id == "exemption.accepted"]
+    days = sorted((day[0], finding.subject) for finding in held if (day := _DAY.search(finding.observed)))
+    if days:
+        more = f" and {len(days) - 1} more" if len(days) > 1 else ""
+        yield Ending(date.fromisoformat(days[0][0]), f"exemption from {days[0][1]}{more}", "repair what it accepts")
 
 
 def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:

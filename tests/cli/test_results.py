@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli import stack_outputs
-from cli.results import read_outputs
+from cli.results import accepted, name_app, read_outputs
 from engine.errors import LaunchError
 from engine.home import Home
 
@@ -39,3 +40,23 @@ def test_a_rehearsal_without_a_state_asks_no_engine(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(stack_outputs.locate, "ensure", unasked)
     with pytest.raises(LaunchError, match="has not been brought up yet"):
         read_outputs(Home("local", tmp_path / "local"))
+
+
+def test_the_app_whose_folder_was_named_is_read_again_at_each_handover(tmp_path: Path) -> None:
+    home, app = Home("local", tmp_path / "local"), tmp_path / "app"
+    assert accepted(home, date(2026, 11, 29)) is None
+    app.mkdir()
+    comment = "// triage: ignore client.payment.direct until 2027-01-31 because we migrate in January\n"
+    (app / "a.dart").write_text(comment)
+    name_app(home, app)
+    assert [one.id for one in accepted(home, date(2026, 11, 29)) or ()] == ["exemption.accepted"]
+    assert [one.id for one in accepted(home, date(2027, 2, 1)) or ()] == ["exemption.ended"]
+    (app / "a.dart").write_text("int a = 1;\n")
+    assert accepted(home, date(2026, 11, 29)) == []
+
+
+def test_an_app_that_is_not_there_is_not_remembered(tmp_path: Path) -> None:
+    home = Home("local", tmp_path / "local")
+    with pytest.raises(LaunchError, match="there is no such folder"):
+        name_app(home, tmp_path / "none")
+    assert accepted(home, date(2026, 11, 29)) is None

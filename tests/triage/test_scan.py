@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,9 +15,12 @@ from cases import made_up
 from blueprint.finding import Finding, Status
 from triage import baseline, plan
 from triage.accepted import accepted_in
-from triage.cache import Cache
+from triage.cache import SETTLED, Cache
 from triage.changed import ChangesError, new_since
+from triage.files.walk import walk
+from triage.gather import gather
 from triage.model import Step
+from triage.project.whole import wanted
 from triage.render import jsonl, page, sarif, text
 from triage.scan import Options, Scanned, scan
 
@@ -58,6 +63,38 @@ def test_a_second_scan_believes_the_cache(tmp_path: Path) -> None:
     with closing(sqlite3.connect(store)) as base, base:
         base.execute("update facts set facts = '{}'")
     assert scanned(root, store).report.found == ()
+
+
+def test_a_file_that_only_looks_untouched_is_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    file = root / "lib" / "a.dart"
+    long_ago = (1_700_000_000, 1_700_000_000)
+    os.utime(file, long_ago)
+    assert len(scanned(root, store).report.found) == 1
+    file.write_text("/" * len(CALL))
+    os.utime(file, long_ago)  # the same size and the same time of the content: only the inode knows
+    assert scanned(root, store).report.found == ()
+
+
+def test_a_file_that_nobody_touched_is_not_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL, lib__b_dot_dart="int b = 1;\n"), tmp_path / "facts.sqlite"
+    tree, later = walk(root), time.time_ns() + 3_600_000_000_000
+    with closing(Cache(store)) as cache:
+        first = gather(tree, wanted, cache, "1", clock=lambda: later)
+        (root / "lib" / "a.dart").unlink()  # reading it would be noticed
+        again = gather(tree, wanted, cache, "1", clock=lambda: later)
+    assert (again.facts, again.bytes, again.unread) == (first.facts, first.bytes, [])
+    assert again.facts["lib/a.dart"].hits
+
+
+def test_a_file_that_changed_while_it_was_listed_is_read_again(tmp_path: Path) -> None:
+    root, store = app(tmp_path / "app", lib__a_dot_dart=CALL), tmp_path / "facts.sqlite"
+    changed = (root / "lib" / "a.dart").stat().st_ctime_ns
+    with closing(Cache(store)) as cache:
+        gather(walk(root), wanted, cache, "1", clock=lambda: changed + SETTLED)
+        assert cache.listing(root, "1") == {}
+        gather(walk(root), wanted, cache, "1", clock=lambda: changed + SETTLED + 1)
+        assert list(cache.listing(root, "1")) == ["lib/a.dart"]
 
 
 def keys(store: Path) -> set[str]:
@@ -175,7 +212,7 @@ def test_what_comments_accept_is_listed_for_the_handover(tmp_path: Path) -> None
         ("exemption.ended", Status.FAIL, "client.crm.direct", "lib/b.dart", 1),
         ("exemption.accepted", Status.WARN, "client.payment.direct", "lib/a.dart", 1),
     ]
-    assert "until 2027-01-31: we migrate in January" in found[1].observed
+    assert "until 2027-01-31 at lib/a.dart:1: we migrate in January" in found[1].observed
 
 
 def test_a_large_file_is_searched_for_secrets_in_pieces(tmp_path: Path) -> None:

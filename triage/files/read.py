@@ -14,8 +14,14 @@ OVERLAP = 4096
 def read(path: str | Path, limit: int) -> bytes:
     """Return at most `limit` bytes of a regular file; raises OSError when it cannot be read or is no regular file."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        return file.read(min(limit, os.fstat(handle).st_size))  # a larger number is a larger buffer, at each file
+    try:
+        left = min(limit, os.fstat(handle).st_size)  # a larger number is a larger buffer, at each file
+        data = os.read(handle, left)
+        while data and len(data) < left and (more := os.read(handle, left - len(data))):
+            data += more
+    finally:
+        os.close(handle)
+    return data
 
 
 def pieces(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -26,11 +26,15 @@ COPIED = frozenset(
 )  # inside of build output: others' code, which Hosting's own defaults leave out
 BUILT = ("build/app/outputs", "build/ios/ipa", "build/ios/archive", "build/web")
 MAX_FILES = 400_000
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The files below a folder: relative path → size in bytes; `denied` could not be read, `tracked` is git's list."""
+    """The files below a folder: relative path → size in bytes; `denied` could not be read, `tracked` is git's list.
+
+    `stamps` tell a file's states apart without reading it: size, times of its content and of its inode in ns, inode.
+    """
 
     root: Path
     files: dict[str, int]
@@ -39,6 +43,7 @@ class Tree:
     truncated: bool = False
     links: int = 0
     built: dict[str, int] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
 
 
 def walk(root: Path, *, use_git: bool = True) -> Tree:
@@ -46,15 +51,18 @@ def walk(root: Path, *, use_git: bool = True) -> Tree:
     denied: list[str] = []
     tracked, ignored = _asked(root) if use_git else (None, frozenset[str]())
     files: dict[str, int] = {}
+    stamps: dict[str, Stamp] = {}
     links = 0
     for relative, info in _entries(root, "", denied, ignored):
         if stat.S_ISLNK(info.st_mode):
             links += 1
         elif stat.S_ISREG(info.st_mode):
             files[relative] = info.st_size
+            stamps[relative] = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
         if len(files) >= MAX_FILES:
             break
-    return Tree(root, files, tuple(denied), tracked, len(files) >= MAX_FILES, links, _built(root, denied))
+    built = _built(root, denied)
+    return Tree(root, files, tuple(denied), tracked, len(files) >= MAX_FILES, links, built, stamps)
 
 
 def _entries(

@@ -56,6 +56,8 @@ def _is_meant(source: Source, literal: Node) -> bool:
     if parent is not None and parent.type in {"equality_expression", "relational_expression", "constant_pattern"}:
         return True
     call = enclosing_call(source, literal)
+    if call is not None and call.callee.endswith(".fromEnvironment"):  # what a build names takes its place
+        return True
     if call is not None and (
         (HARMLESS.search(call.callee) and not call.callee.lower().endswith(("parse", "link")))
         or NOT_CALLED.search(call.callee)

@@ -21,6 +21,8 @@ SENDING = re.compile(
 )
 HOSTED = quick(*map(re.escape, WORDS))
 ADDRESSED = re.compile(rb"(?i)ur[il]|endpoint|base|host|http|api")
+# a class that is made to talk to whatever address it is given
+WRAPPER = re.compile(r"(^|\.)[A-Z]\w*(Client|Api|API|Http|HTTP|Service|Gateway|DataSource|Connector)$")
 PARSES = re.compile(r"(?i)(^|\.)(parse|https?|tryparse)$")
 # what only shows, opens, compares or stores an address
 HARMLESS = re.compile(
@@ -65,7 +67,7 @@ def _judge(source: Source, literal: Node, host: str, hits: list[Hit], names: lis
     name = defined_name(source, literal)
     if call is not None and name and not PARSES.search(call.callee) and _in_body(literal):
         name = ""  # the name is that of a function which calls something with the address
-    if call is not None and (SENDING.search(call.callee) or not name):
+    if call is not None and (SENDING.search(call.callee) or WRAPPER.search(call.callee) or not name):
         sure = Sure.CERTAIN if SENDING.search(call.callee) else Sure.LIKELY
         if name and PARSES.search(call.callee) and enclosing_call(source, call.arguments) is None:
             names.append(Name(scoped(source, literal, name), line, host))

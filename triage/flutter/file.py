@@ -45,7 +45,8 @@ def dart_facts(path: str, data: bytes) -> FileFacts:
         return FileFacts()
     source = dart.parse(path, data)
     hits, names, used = direct_calls(source)
-    written = writes(source) if b"ollection" in data or b"irestore" in data or b".doc(" in data else []
+    stored = any(word in data for word in (b"ollection", b"irestore", b".doc(", b"FirebaseDatabase"))
+    written = writes(source) if stored else []
     found = [
         *hits,
         *entitlement_hits(source, written),

@@ -18,7 +18,7 @@ BATCH = re.compile(
 REACHES = re.compile(r"\.collection(Group)?\(|\.doc(ument)?\(|Firestore\b|\.child\(|FirebaseDatabase\b")
 COLLECTION = re.compile(r"collection(?:Group)?\(([^()]*(?:\([^()]*\))?)\)")
 CHILD = re.compile(r"\.child\(\s*['\"]([\w-]+)")
-DOCUMENT = re.compile(r"\.doc(?:ument)?\((['\"])([\w-]+)/")
+DOCUMENT = re.compile(r"\.(?:doc(?:ument)?|ref)\((['\"])([\w-]+)/")
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,20 @@ def _fields(source: Source, body: Node, call: Call) -> Iterator[tuple[str, Node]
     if literal is None and re.fullmatch(r"\w+", source.text(body)):
         literal = _map_of_variable(source, source.text(body), call.start)
     for pair in literal.named_children if literal else ():
-        if pair.type == "pair" and pair.named_children and pair.named_children[0].type == "string_literal":
-            yield unquoted(source.text(pair.named_children[0])), pair
+        if pair.type == "pair" and pair.named_children and (key := _key(source, pair)):
+            yield key, pair
+
+
+def _key(source: Source, pair: Node) -> str:
+    """Return a pair's key: a literal, what a constant of this file holds, or else what a constant is called."""
+    text = source.text(pair).partition(":")[0].strip()
+    if pair.named_children[0].type == "string_literal":
+        return unquoted(source.text(pair.named_children[0]))
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", text):
+        return ""
+    name = text.split(".")[-1]
+    constant = re.search(rb"\b" + re.escape(name.encode()) + rb"\s*=\s*['\"]([^'\"]+)['\"]", source.data)
+    return constant[1].decode("utf-8", "replace") if constant else re.sub(r"^k(?=[A-Z])", "", name)
 
 
 def _map_in(node: Node) -> Node | None:

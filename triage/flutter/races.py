@@ -16,6 +16,7 @@ ONCE = re.compile(
     r"(?i)^(orders?|payments?|tickets?|bookings?|invoices?|subscriptions?|purchases?|reservations?|appointments?"
     r"|support_?(tickets|requests)|refunds?|payouts?|withdrawals?|checkout_?sessions|transactions)$"
 )
+NEW = re.compile(r"\.collection\([^()]*\)\.doc(?:ument)?\(\)$")
 SAFE = re.compile(r"FieldValue|increment\(|arrayUnion|arrayRemove|serverTimestamp")
 
 
@@ -34,7 +35,7 @@ def race_hits(source: Source, written: list[ClientWrite]) -> Iterator[Hit]:
                 write.written[:120],
                 Sure.LIKELY,
             )
-        if write.call.method == "add" and ONCE.match(write.collection):
+        if _is_new_each_time(write) and ONCE.match(write.collection):
             yield Hit(
                 "client.id.missing",
                 source.line(write.call.arguments.start_byte),
@@ -43,6 +44,12 @@ def race_hits(source: Source, written: list[ClientWrite]) -> Iterator[Hit]:
                 write.call.callee[-80:],
                 Sure.LIKELY,
             )
+
+
+def _is_new_each_time(write: ClientWrite) -> bool:
+    """Return whether each call makes another document: by `add`, or by `set` of a document whose id is made here."""
+    is_set = write.call.method in {"set", "setData"}
+    return write.call.method == "add" or (is_set and NEW.search(write.reference) is not None)
 
 
 def _in_transaction(source: Source, write: ClientWrite) -> bool:
@@ -73,11 +80,26 @@ def _changed_from_read(source: Source, write: ClientWrite) -> str:
         value = source.text(pair).partition(":")[2]
         if SAFE.search(value):
             continue
-        if any(re.search(rf"\b{re.escape(name)}\b[^,]*[+*-]|[+*-]\s*{re.escape(name)}\b", value) for name in names):
+        if any(_is_changed(re.escape(name), value) for name in names):
             return key
         if names and _grows(value, names, before):
             return key
-    return ""
+    return _changed_whole(write.written.strip(), names, before)
+
+
+def _is_changed(name: str, value: str) -> bool:
+    """Return whether a value is a name's with something added or taken away; in a list it may be spread out."""
+    return re.search(rf"\b{name}\b[^,]*[+*-]|[+*-]\s*{name}\b|\.\.\.\??\s*{name}\b", value) is not None
+
+
+def _changed_whole(written: str, names: set[str], before: str) -> str:
+    """Return the field that was changed in a document's data before all of it is written back."""
+    if written not in names:
+        return ""
+    name = re.escape(written)
+    change = r"=(?!=)|\+=|-=|\+\+|--|\.(?:add|addAll|remove|removeAt|insert)\("
+    changed = re.search(rf"\b{name}!?\[['\"](\w+)['\"]\]!?\s*(?:{change})", before)
+    return changed[1] if changed else ""
 
 
 def _grows(value: str, names: set[str], before: str) -> bool:

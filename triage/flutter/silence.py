@@ -25,6 +25,9 @@ REMOTE = re.compile(
     r"[Ff]irestore|\.collection\(|\.doc\(|https?\.|dio\.|httpsCallable|FirebaseFunctions|\bbatch\.|runTransaction"
     r"|Purchases\."
 )
+LONGEST = 6000  # bytes of a function whose waiting marks are followed
+FLAG = re.compile(rb"(?i)(loading|busy|saving|submitting|processing)(\.value)?\s*=\s*true")
+CATCHES = re.compile(r"\btry\b|\bcatchError\b|\bwhenComplete\b|\bonError\b|\bguard\(")
 TELLS = re.compile(
     r"(?i)rethrow|\bthrow\b|return\b(?!\s*;)|recordError|crashlytics|sentry|captureException|showSnackBar|snackbar"
     r"|showDialog|toast|emit\(|setState|state\s*=|\berror\w*\s*=|\w*(message|failure|status)\w*\s*=|"
@@ -38,8 +41,30 @@ def silence_hits(source: Source) -> Iterator[Hit]:
     for call in source.calls:
         if BUILDERS.search(call.callee):
             yield from _builder(source, call)
+    yield from _flags(source)
     for attempt in source.captured("catches") if b"catch" in source.data else ():
         yield from _attempt(source, attempt)
+
+
+def _flags(source: Source) -> Iterator[Hit]:
+    """Yield the waiting marks that a failure leaves on: set before a call to a server, taken back only after it."""
+    if not FLAG.search(source.data):
+        return
+    for body in source.captured("functions"):
+        if body.end_byte - body.start_byte > LONGEST or not FLAG.search(source.data, body.start_byte, body.end_byte):
+            continue
+        text = re.sub(r"//[^\n]*", lambda found: " " * len(found[0]), source.text(body))
+        if CATCHES.search(text) or any(parent.type == "function_body" for parent in source.parents(body)):
+            continue
+        for on in re.finditer(r"\b(_?\w*(?i:loading|busy|saving|submitting|processing))(\.value)?\s*=\s*true\b", text):
+            off = re.search(rf"\b{re.escape(on[1])}(\.value)?\s*=\s*false\b", text[on.end() :])
+            between = text[on.end() : on.end() + off.start()] if off else ""
+            call = re.search(r"\bawait\b[^;]*", between)
+            if call and REMOTE.search(call[0]) and WORK.search(call[0]):
+                line = source.line(body.start_byte + len(text[: on.start()].encode()))
+                seen = f"{on[1]} stays on when the call fails, and what it shows spins for ever."
+                yield Hit("client.builder.silent", line, on[1], seen, call[0].strip()[:100], Sure.LIKELY)
+                break
 
 
 def _builder(source: Source, call: Call) -> Iterator[Hit]:
@@ -70,7 +95,7 @@ def _passed_on(text: str, name: str) -> bool:
     rest = text.split(")", 1)[1] if ")" in text else text
     return (
         re.search(
-            rf"[(,:]\s*{re.escape(name)}\s*[,)]|switch\s*\(\s*{re.escape(name)}\b|\b{re.escape(name)}\.(when"
+            rf"[(,:]\s*{re.escape(name)}\s*[,)]|switch\s*\(\s*{re.escape(name)}\s*\)|\b{re.escape(name)}\.(when"
             rf"|maybeWhen|connectionState\.)",
             rest,
         )
@@ -99,7 +124,7 @@ def _attempt(source: Source, attempt: Node) -> Iterator[Hit]:
         return
     for caught in blocks[1:]:
         text = re.sub(r"//[^\n]*|/\*.*?\*/", "", source.text(caught), flags=re.DOTALL)
-        if not TELLS.search(text):
+        if not TELLS.search(text) and not WORK.search(text):
             seen = (
                 "A failed write or call is only printed."
                 if re.search(r"(?i)print|log", text)

@@ -24,6 +24,12 @@ MARK = re.compile(
     r"|idempotency\w*|event(Ref|Doc|_ref|_doc)|dedup\w*|marker\w*)[^;\n]{0,120}?\.(set|create|add)\s*\(|\.(doc"
     r"|document)\(\s*(event|evt|stripeEvent)(\.id|\[['\"]id['\"]\])\s*\)\s*\.(set|create)\s*\("
 )
+# a variable that holds the document of a mark: `ref = db.collection("processed").document(event["id"])`
+MARKED = re.compile(
+    r"(?i)\b(\w+)\s*(?::\s*\w+)?=\s*[^;=\n]*?(?:\(\s*['\"](?:processed\w*|webhook_?events?|stripe_?events?|handled_?events?"
+    r"|events?_?(?:processed|handled|seen)|idempotency\w*|dedup\w*)['\"]\s*\)\s*\.(?:doc|document)\("
+    r"|\.(?:doc|document)\(\s*(?:event|evt|stripeEvent)(?:\.id|\[['\"]id['\"]\])\s*\)\s*(?:[;\n]|$))"
+)
 STATES = re.compile(r"(?i)status|state\b|lease|processing|pending|attempt|locked|startedAt|started_at")
 ANSWERS_OK = re.compile(
     r"\.sendStatus\(\s*20\d\s*\)|\.status\(\s*20\d\s*\)|\.(send|json|end)\(\s*(?!.*(error|err\b|fail))[^)]*\)"
@@ -54,7 +60,7 @@ def repetition_hits(handler: Handler) -> Iterator[Hit]:
 
 def _marker_first(handler: Handler) -> Iterator[Hit]:
     text = LOGS.sub(lambda found: " " * len(found[0]), handler.text)
-    for mark in MARK.finditer(text):
+    for mark in _marks(text):
         before, after = text[: mark.start()], text[mark.end() :]
         own = after.split(");", 1)[0] if not handler.python else after.split("\n", 1)[0]
         transaction = re.search(
@@ -77,13 +83,21 @@ def _marker_first(handler: Handler) -> Iterator[Hit]:
         return
 
 
+def _marks(text: str) -> list[re.Match[str]]:
+    """Return where an event is marked, directly or through a variable that holds its document."""
+    names = {found[1] for found in MARKED.finditer(text)}
+    through = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\s*\.\s*(?:set|create)\s*\(") if names else None
+    found = [*MARK.finditer(text), *(through.finditer(text) if through else ())]
+    return sorted(found, key=lambda mark: mark.start())
+
+
 def _early(handler: Handler) -> Iterator[Hit]:
     for attempt in handler.attempts:
         work = LOGS.sub(" ", attempt.work)
         if not WORKS.search(work) or (VERIFIES.search(work) and not STORES.search(work)):
             continue
         caught = LOGS.sub(" ", attempt.caught)
-        if ANSWERS_OK.search(caught) and not ANSWERS_BAD.search(caught):
+        if _answers_ok(handler, caught) and not ANSWERS_BAD.search(caught):
             yield Hit(
                 "webhook.answer.early",
                 handler.line(attempt.place),
@@ -109,7 +123,7 @@ def _nobody_found(handler: Handler) -> Iterator[Hit]:
             lacks
             and about
             and not re.search(r"(?i)event\.type|event_?type|livemode|\bmode\b|signature|secret", condition)
-            and ANSWERS_OK.search(quiet)
+            and _answers_ok(handler, quiet)
             and not ANSWERS_BAD.search(quiet)
         ):
             yield Hit(
@@ -121,6 +135,12 @@ def _nobody_found(handler: Handler) -> Iterator[Hit]:
                 Sure.LIKELY,
             )
             return
+
+
+def _answers_ok(handler: Handler, text: str) -> bool:
+    """Return whether some code answers 200; in Python each value that is returned does."""
+    plain = handler.python and re.search(r"\breturn\s+(\{|[\"']|jsonify\(|JSONResponse\(|Response\()", text)
+    return bool(plain) or ANSWERS_OK.search(text) is not None
 
 
 def _answered_before(handler: Handler) -> tuple[int, str, str] | None:
@@ -167,9 +187,10 @@ def _not_awaited(handler: Handler) -> tuple[int, str, str] | None:
         end = handler.text.find(";", match.end())
         statement = handler.text[match.start() : end if end > 0 else match.end() + 200]
         before = handler.text[: match.start()].rstrip()
-        if re.search(r"\.then\(|\.catch\(", statement) or before.endswith(
-            ("=>", "await", "return", "=", ",", "(", "[", "?")
-        ):
+        answers_then = re.search(r"\.(then|catch|finally)\(", statement) and re.search(
+            r"\bre(s|ply|sponse)\b", statement
+        )
+        if answers_then or before.endswith(("=>", "await", "return", "=", ",", "(", "[", "?")):
             continue
         if ANSWERS_OK.search(handler.text[match.end() :]):
             return match.start(1), "The write is not awaited before the answer.", match[1]

@@ -46,7 +46,7 @@ def _candidates(source: Source, named: dict[str, Node]) -> Iterator[tuple[str, N
                 yield (
                     _bound_name(source, call.arguments) or call.callee,
                     node,
-                    call.callee + call.args[:300] + _tail(source, call, node),
+                    call.callee + blanked(call.args[:300]) + _tail(source, call, node),
                 )
     for name, node in named.items():
         parameters = source.text(node)[:400].partition("(")[2]
@@ -61,7 +61,7 @@ def _candidates(source: Source, named: dict[str, Node]) -> Iterator[tuple[str, N
 
 def _tail(source: Source, call: Call, node: Node) -> str:
     """Return what stands in a call's arguments before the handler: routes, options, middleware."""
-    return source.data[call.arguments.start_byte : node.start_byte].decode("utf-8", "replace")[-300:]
+    return blanked(source.data[call.arguments.start_byte : node.start_byte].decode("utf-8", "replace"))[-300:]
 
 
 def _given_function(source: Source, call: Call, named: dict[str, Node]) -> Node | None:

@@ -20,9 +20,13 @@ CONSTRUCTS = re.compile(r"(?i)\b(constructEvent(Async)?|construct_event)\s*\(\s*
 DEVELOPMENT = re.compile(r"(?i)emulator|NODE_ENV|is_?dev|development|is_?local|is_?test")
 RAW = re.compile(
     r"rawBody|raw_body|\.raw\(|bodyParser\.raw|express\.raw|raw\s*\(\s*\{|bodyParser:\s*false|\.text\(\)"
-    r"|arrayBuffer\(|buffer\(|getRawBody|micro|get_data\(|\.data\b|await request\.body\(\)|req\.on\(\s*['\"]data"
-    r"|parse:\s*false"
+    r"|arrayBuffer\(|buffer\(|getRawBody|micro|get_data\(|\b(req|request)\.data\b|await request\.body\(\)"
+    r"|req\.on\(\s*['\"]data|parse:\s*false"
 )
+
+# a parser for all routes: what comes after it gets no raw body any more, whatever its own route asks for
+PARSES_ALL = re.compile(r"\.use\(\s*(express|bodyParser|body_parser)\.json\(\s*(\{(?![^}]*verify)[^}]*\})?\s*\)\s*\)")
+DIGESTS = re.compile(r"createHmac\s*\([^;]{0,200}?\)\s*\.update\(\s*|\bhmac\.(?:new|digest)\(\s*")
 
 
 def verification_hits(handler: Handler) -> Iterator[Hit]:
@@ -96,8 +100,7 @@ def _skips(handler: Handler, condition: str, then: str, otherwise: str) -> bool:
 
 def _wrong_body(handler: Handler) -> Iterator[Hit]:
     for text in (handler.text, handler.reach):
-        for match in CONSTRUCTS.finditer(text):
-            argument = _first_argument(text, match.end())
+        for match, argument in _verified(text):
             value = _resolved(handler.reach, argument)
             if _is_parsed(handler, value):
                 place = handler.text.find(match[0])
@@ -107,8 +110,20 @@ def _wrong_body(handler: Handler) -> Iterator[Hit]:
                     handler.name,
                     f"The signature is verified over {value[:60]}.",
                     value[:120],
+                    Sure.CERTAIN if CONSTRUCTS.match(match[0]) else Sure.LIKELY,
                 )
                 return
+
+
+def _verified(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield each verification with what it is over: a library's first argument, what goes into a digest."""
+    for match in CONSTRUCTS.finditer(text):
+        yield match, _first_argument(text, match.end())
+    for match in DIGESTS.finditer(text):
+        end = match.end()
+        if match[0].startswith("hmac."):
+            end += len(_first_argument(text, end)) + 1  # the key comes first
+        yield match, re.sub(r"^msg\s*=\s*", "", _first_argument(text, end))
 
 
 def _first_argument(text: str, start: int) -> str:
@@ -137,4 +152,8 @@ def _is_parsed(handler: Handler, value: str) -> bool:
     if handler.python or not re.search(r"\b(req|request)\.body\b", value) or "rawBody" in value:
         return False
     registered = handler.given != handler.name
-    return handler.is_firebase or (registered and not RAW.search(handler.file + handler.given))
+    if handler.is_firebase:
+        return True
+    first = PARSES_ALL.search(handler.file)
+    is_late = first is not None and 0 <= first.start() < handler.file.find(handler.text)
+    return registered and (is_late or not RAW.search(handler.file + handler.given))

@@ -84,6 +84,11 @@ def number(value: object) -> float | None:
         return None
 
 
+def is_derived(threshold: Mapping[str, Any]) -> bool:
+    """Return whether a condition compares what no series holds: a ratio of two filters, or a forecast."""
+    return bool(threshold.get("denominatorFilter") or threshold.get("forecastOptions"))
+
+
 def plain_email(address: str) -> str:
     """Return an address in the form in which two of one person are equal: small letters, no spaces, no +tag."""
     return re.sub(r"\+[^@]*(?=@)", "", address.strip().lower())

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from triage.online.answers import RefusedError, Row, inside, listed, text
+from triage.online.answers import RefusedError, Row, inside, is_derived, listed, number, text
 from triage.online.questions import Question
 
 HOSTS: Mapping[str, str] = {
@@ -29,6 +29,7 @@ HOSTS: Mapping[str, str] = {
 POLICIES = "https://cloudresourcemanager.googleapis.com"  # the IAM policy of a project is its resource manager's
 PAGES = 30  # of one question: enough for a sample of some thousand rows
 TRIES = 3
+Parameter = str | list[str]
 Headers = Callable[[str], Mapping[str, str]]
 Documents = Callable[[], list[Row]]
 
@@ -67,20 +68,21 @@ class Live:
         """Yield the series that a policy's threshold conditions watch, each with the condition's name."""
         for condition in listed(policy, "conditions"):
             threshold = inside(condition, "conditionThreshold")
-            if not threshold.get("filter"):
+            if not threshold.get("filter") or is_derived(threshold):
                 continue
-            asked = {
+            asked: dict[str, str | list[str]] = {
                 "filter": str(threshold["filter"]),
                 "interval.startTime": self._fill["day_ago"],
                 "interval.endTime": self._fill["now"],
             }
-            aggregation: Row = next(iter(listed(threshold, "aggregations")), {})
-            asked |= {f"aggregation.{name}": value for name, value in aggregation.items() if isinstance(value, str)}
+            kinds = ("aggregation", "secondaryAggregation")  # …/rest/v3/projects.timeSeries/list
+            for kind, one in zip(kinds, listed(threshold, "aggregations"), strict=False):
+                asked |= {f"{kind}.{name}": value for name, value in one.items()} if isinstance(one, dict) else {}
             for row in self._pages(question, {}, asked):
                 yield {"condition": text(condition, "name"), **row}
 
     def _pages(
-        self, question: Question, fill: Mapping[str, str], more: Mapping[str, str] | None = None
+        self, question: Question, fill: Mapping[str, str], more: Mapping[str, Parameter] | None = None
     ) -> Iterator[Row]:
         cursor = ""
         for _ in range(PAGES):
@@ -91,11 +93,12 @@ class Live:
             if not cursor:
                 return
 
-    def _answer(self, question: Question, fill: Mapping[str, str], more: Mapping[str, str], cursor: str) -> Row:
+    def _answer(self, question: Question, fill: Mapping[str, str], more: Mapping[str, Parameter], cursor: str) -> Row:
         missing = [word for word in re.findall(r"\{(\w+)\}", question.path) if not fill.get(word)]
         if missing:
             raise RefusedError(f"the {missing[0]} is not known; name it with --{missing[0]}")
-        parameters = {name: _filled(value, fill) for name, value in {**question.parameters, **more}.items()}
+        parameters: dict[str, Parameter] = {name: _filled(value, fill) for name, value in question.parameters.items()}
+        parameters |= more
         body = None if question.body is None else json.loads(_filled_json(question.body, fill))
         if cursor and body is not None:
             body[question.cursor] = cursor
@@ -103,7 +106,7 @@ class Live:
             parameters[question.cursor] = cursor
         return self._sent(question, _filled(question.path, fill), parameters, body)
 
-    def _sent(self, question: Question, path: str, parameters: Mapping[str, str], body: object) -> Row:
+    def _sent(self, question: Question, path: str, parameters: Mapping[str, Parameter], body: object) -> Row:
         address = self._base(question)
         for attempt in range(TRIES):
             try:
@@ -118,7 +121,8 @@ class Live:
                 raise RefusedError(f"{urlsplit(address).netloc} cannot be reached: {error}") from error
             if answer.status_code not in {429, 500, 502, 503} or attempt == TRIES - 1:
                 break
-            self._pause(min(float(answer.headers.get("retry-after", "") or 2**attempt), 20.0))
+            # RFC 9110 section 10.2.3: seconds, or a day, for which the usual pause will do
+            self._pause(min(max(number(answer.headers.get("retry-after")) or 2.0**attempt, 0.0), 20.0))
         return _read(answer)
 
     def _base(self, question: Question) -> str:
@@ -136,15 +140,28 @@ def _read(answer: httpx.Response) -> Row:
     except ValueError:
         plain = None
     if not answer.is_success:
-        error = inside(plain, "error") if isinstance(plain, dict) else {}
-        said = str(error.get("message") or (plain or {}).get("message", "") if isinstance(plain, dict) else "")[:160]
+        said = _said(plain)[:160] if isinstance(plain, dict) else ""
         raise RefusedError(f"{answer.url.host} answered {answer.status_code}{f': {said}' if said else ''}")
     if not isinstance(plain, dict):
         raise RefusedError(f"{answer.url.host} answered something that is no JSON object")
     return plain
 
 
+def _said(plain: Row) -> str:
+    """Return a vendor's own words for a refusal, in each of the forms in which they come.
+
+    Google and Stripe: `error.message`. HubSpot: `message`. Zendesk: `error` as a word with a `description`, or as an
+    object with `title` and `message` (developer.zendesk.com/api-reference/introduction/requests).
+    """
+    error = plain.get("error")
+    words = [error] if isinstance(error, str) else [text(plain, "error.title"), text(plain, "error.message")]
+    words += [text(plain, "description"), text(plain, "message")]
+    return ": ".join(word for word in words if word)
+
+
 def _next(question: Question, answer: Row, rows: Sequence[Any]) -> str:
+    if inside(answer, "meta").get("has_more") is False:  # Zendesk: the last page has a cursor too
+        return ""
     if question.next:
         return text(answer, question.next)
     last = rows[-1] if rows else {}

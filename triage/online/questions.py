@@ -49,10 +49,12 @@ def _google(service: str, name: str, step: Step, what: str, path: str, rows: str
 
 LATENCIES = 'metric.type="run.googleapis.com/request_latencies" AND resource.type="cloud_run_revision"'
 # docs.cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list; both kinds of services log under their own type
+# (docs.cloud.google.com/logging/docs/api/v2/resource-list); functions of the first generation log no requests, but a
+# line at the end of each execution
 LOGGED = (
     '(resource.type="cloud_run_revision" OR resource.type="cloud_function") AND timestamp>="{day_ago}" AND '
     "(severity>=WARNING OR httpRequest.status>=400 OR jsonPayload.eventId:* OR jsonPayload.event_id:* "
-    'OR logName:"run.googleapis.com%2Frequests")'
+    'OR logName:"run.googleapis.com%2Frequests" OR textPayload:"Function execution took")'
 )
 QUESTIONS: tuple[Question, ...] = (
     # accounts.batchGet calls the cursor of its answer and of its parameter the same
@@ -92,9 +94,12 @@ QUESTIONS: tuple[Question, ...] = (
         "zendesk", "suspended_tickets", Step.SUPPORT, "suspended tickets", "/api/v2/suspended_tickets.json",
         "suspended_tickets", "page[after]", "meta.after_cursor", {"page[size]": "100"},
     ),
-    _google(
-        "run", "services", Step.EVENTS, "Cloud Run services", "/v2/projects/{project}/locations/-/services",
-        "services",
+    # docs.cloud.google.com/run/docs/reference/rest/v1/projects.locations/list: the regions that the project may use;
+    # …/v2/projects.locations.services/list wants one of them and refuses "-", which functions take for all of them
+    _google("run", "locations", Step.EVENTS, "regions of Cloud Run", "/v1/projects/{project}/locations", "locations"),
+    Question(
+        "run", "services", Step.EVENTS, "Cloud Run services", "/v2/{each}/services", "services", "pageToken",
+        "nextPageToken", {}, None, ("run/locations", "name"),
     ),
     _google(
         "functions", "functions", Step.EVENTS, "Cloud Functions", "/v2/projects/{project}/locations/-/functions",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+import re2
 
 from triage.model import Hit
 from triage.project.firebase_json import each, line_of
@@ -27,12 +30,12 @@ def hosting_hits(config: dict[str, Any], text: str) -> Iterator[Hit]:
     for site in each(config.get("hosting")):
         kept: dict[str, tuple[str, int]] = {}
         for rule in each(site.get("headers")):
-            source = str(rule.get("source") or rule.get("glob") or rule.get("regex") or "")
+            source, is_regex = _source(rule)
             for header in each(rule.get("headers")):
                 if str(header.get("key", "")).lower() == "cache-control":
                     seconds = _seconds(str(header.get("value", "")))
                     for point in ENTRY_POINTS:
-                        if _matches(source, point):
+                        if _found(source, point) if is_regex else _matches(source, point):
                             kept[point] = (source, seconds)
         pinned = {point: (source, seconds) for point, (source, seconds) in kept.items() if seconds > HOUR}
         if pinned and _is_flutter(site, text):
@@ -40,11 +43,25 @@ def hosting_hits(config: dict[str, Any], text: str) -> Iterator[Hit]:
             source, seconds = next(iter(pinned.values()))
             yield Hit(
                 "hosting.stale",
-                line_of(text, re.escape(source)),
+                line_of(text, re.escape(json.dumps(source, ensure_ascii=False)[1:-1])),
                 names,
                 f"Browsers keep {names} for {_in_words(seconds)}.",
                 f"source {source}",
             )
+
+
+def _source(rule: dict[str, Any]) -> tuple[str, bool]:
+    """Return which paths a rule is for, and whether that is a regular expression and no glob."""
+    glob = rule.get("source") or rule.get("glob")
+    return str(glob or rule.get("regex") or ""), not glob
+
+
+def _found(pattern: str, path: str) -> bool:
+    """Return whether a regular expression of Hosting, which is one of RE2's, takes a path."""
+    try:
+        return re2.search(pattern, path) is not None
+    except re2.error:
+        return False
 
 
 def _is_flutter(site: dict[str, Any], text: str) -> bool:

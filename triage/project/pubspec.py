@@ -118,10 +118,6 @@ def weight_hits(pubspec: Pubspec, text: str) -> Iterator[Hit]:
 
 def asset_env_files(pubspecs: Iterable[Pubspec], paths: Iterable[str]) -> dict[str, Pubspec]:
     """Return the files of the tree that apps ship as assets, for those names that can hold secrets."""
-    candidates = [
-        path
-        for path in paths
-        if posixpath.basename(path).startswith(".env")
-        or posixpath.basename(path).endswith((".env", ".pem", ".p12", ".json", ".key", ".txt", ".yaml", ".yml", ".cfg"))
-    ]
+    kinds = (".env", ".pem", ".p12", ".json", ".key", ".txt", ".yaml", ".yml", ".cfg")
+    candidates = [path for path in paths if path.endswith(kinds) or path.rpartition("/")[2].startswith(".env")]
     return {path: pubspec for pubspec in pubspecs if pubspec.assets for path in candidates if pubspec.ships(path)}

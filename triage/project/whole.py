@@ -14,7 +14,7 @@ from blueprint.finding import Status
 from triage.cache import Cache
 from triage.facts import NEVER_SECRET
 from triage.model import FileFacts, Hit, Sure
-from triage.project import drift, names, pubspec, schema
+from triage.project import drift, extensions, names, pubspec, schema
 from triage.project.firebase_json import NotJsonError, line_of
 from triage.project.firebase_json import parse as parse_json
 from triage.project.hosting import hosting_hits
@@ -237,6 +237,7 @@ class App:
     def _sunsets(self, today: date) -> Iterator[tuple[str, Hit]]:
         told: set[tuple[str, str]] = set()
         checks = {Status.FAIL: "sunset.past", Status.WARN: "sunset.ahead", Status.UNKNOWN: "sunset.stale"}
+        yield from self._extensions(today, checks, told)
         for path, facts in self.facts.items():
             for hit in facts.hits:
                 if hit.check.startswith("sunset:") and (path, hit.subject) not in told:
@@ -249,6 +250,17 @@ class App:
                             checks[row.status(today)], hit.line, row.id, words, f"{hit.evidence} ({row.source})".strip()
                         ),
                     )
+
+    def _extensions(
+        self, today: date, checks: Mapping[Status, str], told: set[tuple[str, str]]
+    ) -> Iterator[tuple[str, Hit]]:
+        """Yield each extension that is installed by its name, in place of the one finding about all of them."""
+        row = sunsets.by_id("firebase-extensions")
+        for path, config in self.configs.items():
+            for line, instance, reference in extensions.installed(config, self.texts[path]):
+                told.add((path, row.id))
+                words = f"{reference}: {row.in_words(today)} Instead: {extensions.way_out(reference)}"
+                yield path, Hit(checks[row.status(today)], line, instance, words, f"{reference} ({row.source})")
 
 
 def _named_secrets(text: str) -> Iterator[Hit]:

@@ -12,7 +12,7 @@ SECRET_NAME = re.compile(
     r"|pinecone|airtable|slack|telegram|github)_?\w*_?(key|token|sid)|smtp_?\w*(pass|key))"
 )
 PUBLIC_NAME = re.compile(
-    r"(?i)publi(c|shable)|firebase|google_?maps|sentry|recaptcha|site_?key|client_?id|revenue_?cat|one_?signal|anon"
+    r"(?i)publi(c|sh\w*)|firebase|google_?maps|sentry|recaptcha|site_?key|client_?id|revenue_?cat|one_?signal|anon"
     r"|web_?api|test_|_test$|debug|e2e|secret_?name"
 )
 

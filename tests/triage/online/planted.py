@@ -5,24 +5,21 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+import wire
+from wire import NOW, stamp
+
+from triage.online.questions import QUESTIONS
+
 Rows = dict[str, list[dict[str, Any]]]
-RUN = "projects/acme/locations/europe-west1/services/"
-KEY = "projects/acme/serviceAccounts/api@acme.iam.gserviceaccount.com/keys/0123456789abcdef"
-POLICY, CHANNEL = "projects/acme/alertPolicies/1", "projects/acme/notificationChannels/1"
 HANDLED = ("checkout.session.completed", "customer.subscription.deleted")
 
 
 def ago(**more: float) -> datetime:
     return NOW - timedelta(**more)
-
-
-def stamp(**more: float) -> str:
-    return ago(**more).isoformat().replace("+00:00", "Z")
 
 
 def user(uid: str, plan: str = "free", **more: Any) -> dict[str, Any]:
@@ -39,41 +36,17 @@ def contact(name: str, uid: str, plan: str = "free", email: str = "") -> dict[st
 
 
 def entry(
-    service: str, message: str = "", *, status: int = 200, severity: str = "INFO", event: str = "", kind: str = ""
+    service: str, message: str = "", *, status: int = 0, severity: str = "INFO", event: str = "", kind: str = ""
 ) -> dict[str, Any]:
+    """What a service or a function of the first generation wrote, or a request with Google's words for it."""
+    if status:
+        return wire.request(service, status, message)
     payload = {"message": message, **({"eventId": event} if event else {})}
-    label = "function_name" if kind == "cloud_function" else "service_name"
-    made: dict[str, Any] = {
-        "resource": {"type": kind or "cloud_run_revision", "labels": {label: service}},
-        "severity": severity,
-        "timestamp": stamp(hours=1),
-        "jsonPayload": payload if message or event else {},
-    }
-    return made | ({"httpRequest": {"status": status}} if status else {})
-
-
-def point(value: float, **more: float) -> dict[str, Any]:
-    return {"interval": {"endTime": stamp(**more)}, "value": {"doubleValue": value}}
-
-
-def alert(opened: float, minutes: float) -> dict[str, Any]:
-    policy = {"name": POLICY, "displayName": "Errors"}
-    return {"openTime": stamp(hours=opened), "closeTime": stamp(hours=opened, minutes=-minutes), "policy": policy}
+    return wire.logged(service, kind or "cloud_run_revision", severity=severity, jsonPayload=payload)
 
 
 def good() -> Rows:
     """Return the answers of a project without a fault."""
-    threshold = {
-        "filter": 'metric.type="run.googleapis.com/request_count"',
-        "comparison": "COMPARISON_GT",
-        "thresholdValue": 5,
-        "duration": "600s",
-    }
-    watched = {"name": f"{POLICY}/conditions/1", "conditionThreshold": threshold}
-    outside = {
-        "name": f"{POLICY}/conditions/2",
-        "conditionThreshold": {"filter": 'metric.type="uptime_check/check_passed"'},
-    }
     return {
         "auth/users": [{"localId": uid, "email": f"{uid}@mail.test"} for uid in ("ann", "ben")],
         "firestore/documents": [
@@ -113,60 +86,15 @@ def good() -> Rows:
         ],
         "hubspot/contacts": [contact("1", "ann", "pro"), contact("2", "ben")],
         "hubspot/flows": [{"id": "9", "name": "Welcome", "isEnabled": True}],
-        "zendesk/recipient_addresses": [
-            {"id": 1, "email": "help@acme.test", "forwarding_status": "verified"},
-            {"id": 2, "email": "support@acme.zendesk.com", "forwarding_status": "unknown"},
-        ],
-        "zendesk/triggers": [
-            {
-                "title": "Tell the team",
-                "active": True,
-                "actions": [{"field": "notification_group", "value": ["7", "New", ""]}],
-            }
-        ],
-        "zendesk/automations": [{"title": "Close solved", "active": True, "actions": []}],
-        "zendesk/suspended_tickets": [],
-        "run/services": [
-            {
-                "name": f"{RUN}webhook",
-                "uri": "https://webhook-abcdefghij-ew.a.run.app",
-                "template": {"serviceAccount": "api@acme.iam.gserviceaccount.com"},
-            }
-        ],
-        "functions/functions": [{"name": "projects/acme/locations/europe-west1/functions/syncCrm"}],
-        "logging/entries": [
-            entry("webhook", "processed", event="evt_1"),
-            entry("syncCrm", "processed", event="evt_1", kind="cloud_function"),
-        ],
-        "iam/policy": [
-            {"role": "roles/owner", "members": ["user:ann@mail.test"]},
-            {"role": "roles/run.invoker", "members": ["serviceAccount:api@acme.iam.gserviceaccount.com"]},
-            {"role": "roles/editor", "members": ["serviceAccount:1234@cloudservices.gserviceaccount.com"]},
-        ],
-        "iam/accounts": [{"name": KEY.partition("/keys/")[0]}],
-        "iam/keys": [{"name": KEY, "validAfterTime": stamp(days=20)}],
-        "monitoring/policies": [
-            {
-                "name": POLICY,
-                "displayName": "Errors",
-                "notificationChannels": [CHANNEL],
-                "conditions": [watched, outside],
-            }
-        ],
-        "monitoring/channels": [{"name": CHANNEL, "type": "email"}],
-        "monitoring/uptime": [{"name": "projects/acme/uptimeCheckConfigs/home", "displayName": "Home"}],
-        "monitoring/alerts": [alert(5, 40)],
-        "monitoring/crossings": [
-            {
-                "condition": watched["name"],
-                "points": [point(9, hours=5), point(9, hours=5, minutes=-11), point(0, hours=4)],
-            }
-        ],
-        "monitoring/latencies": [
-            {"resource": {"labels": {"service_name": "webhook"}}, "points": [point(180, hours=1)]}
-        ],
-        "remoteconfig/template": [{"parameters": {"min_version": {"defaultValue": {"value": "1.0.0"}}}}],
+        **{name: rows_of(name, pages) for name, pages in wire.bodies().items()},
     }
+
+
+def rows_of(name: str, pages: list[wire.Body]) -> list[dict[str, Any]]:
+    """Return the rows of an answer, as they are recorded."""
+    key = next(question.rows for question in QUESTIONS if question.id == name)
+    rows = [row for page in pages for row in (page.get(key, ()) if key else [page])]
+    return [{"condition": wire.WATCHED["name"], **row} for row in rows] if name == "monitoring/crossings" else rows
 
 
 Change = Callable[[Rows], object]
@@ -184,7 +112,8 @@ def _only(question: str, *rows_: dict[str, Any]) -> Change:
     return lambda rows: rows.update({question: list(rows_)})
 
 
-FLAPS = [alert(hours, 5) for hours in (2, 3, 4, 5)]
+SLOW = wire.series("DOUBLE", {"doubleValue": 4200.5}, {"hours": 1})["points"]
+FLAPS = [wire.opened(hours, 5) for hours in (2, 3, 4, 5)]
 FAULTS: Mapping[str, Change] = {
     "online.stripe.undelivered": _set("stripe/events", 0, pending_webhooks=1),
     "online.stripe.endpoint-disabled": _add(
@@ -217,7 +146,9 @@ FAULTS: Mapping[str, Change] = {
         "zendesk/triggers", 0, actions=[{"field": "notification_user", "value": ["requester_id", "Got it", ""]}]
     ),
     "online.helpdesk.automation": _set("zendesk/automations", 0, active=False),
-    "online.helpdesk.suspended": _add("zendesk/suspended_tickets", {"id": 5, "subject": "help"}),
+    "online.helpdesk.suspended": _add(
+        "zendesk/suspended_tickets", wire.suspended(5, "Received from unknown mail server", 17)
+    ),
     "online.data.no-user": _add("firestore/documents", document("tickets", "t1", stamp(days=1), text="hello")),
     "online.data.double": _add(
         "firestore/documents", document("orders", "o3", stamp(days=1), userId="ann", total=5, paymentIntentId="pi_0002")
@@ -228,7 +159,7 @@ FAULTS: Mapping[str, Change] = {
     "online.log.denied": _add(
         "logging/entries", entry("webhook", "7 PERMISSION_DENIED: no access", severity="WARNING")
     ),
-    "online.log.errors": _add("logging/entries", entry("syncCrm", "boom", severity="ERROR", kind="cloud_function")),
+    "online.log.errors": _add("logging/entries", wire.ended("oldSync", ": 'timeout'")),
     "online.log.retried": _add("logging/entries", *[entry("webhook", "no", severity="ERROR", event="evt_9")] * 2),
     "online.log.duplicate": _add("logging/entries", entry("webhook", "processed", event="evt_1")),
     "online.iam.broad": _add(
@@ -238,7 +169,7 @@ FAULTS: Mapping[str, Change] = {
     "online.iam.owners": _set("iam/policy", 0, members=[f"user:{name}@mail.test" for name in "abcd"]),
     "online.iam.old-key": _set("iam/keys", 0, validAfterTime=stamp(days=400)),
     "online.iam.default-account": _set(
-        "run/services", 0, template={"serviceAccount": "1234-compute@developer.gserviceaccount.com"}
+        "functions/functions", 1, serviceConfig={"serviceAccountEmail": "acme@appspot.gserviceaccount.com"}
     ),
     "online.alert.none": _set("monitoring/policies", 0, enabled=False),
     "online.alert.no-channel": _set("monitoring/policies", 0, notificationChannels=[]),
@@ -246,10 +177,10 @@ FAULTS: Mapping[str, Change] = {
     "online.alert.silent": _only("monitoring/alerts"),
     "online.uptime.none": _only("monitoring/uptime"),
     "online.uptime.unwatched": lambda rows: rows["monitoring/policies"][0]["conditions"].pop(),
-    "online.release.slow": _set("monitoring/latencies", 0, points=[point(4200, hours=1)]),
-    "online.config.minimum": _set("remoteconfig/template", 0, parameters={}),
+    "online.release.slow": _set("monitoring/latencies", 0, points=SLOW),
+    "online.config.minimum": _only("remoteconfig/template", {"version": {"versionNumber": "1"}}),
     "online.config.locked-out": _set(
-        "remoteconfig/template", 0, parameters={"min_version": {"defaultValue": {"value": "2.0.0"}}}
+        "remoteconfig/template", 0, parameters={"min_version": {"conditionalValues": {"ios": {"value": "2.0.0"}}}}
     ),
 }
 # What one fault cannot help showing too.

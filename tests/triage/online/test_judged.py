@@ -67,7 +67,7 @@ def test_rows_of_any_shape_end_nothing(value: object, tmp_path: Path) -> None:
 def test_a_scan_reports_accounts_beside_the_code(tmp_path: Path) -> None:
     root = tmp_path / "app"
     root.mkdir()
-    (root / "pubspec.yaml").write_text("name: acme\nversion: 1.2.0+3\nenvironment:\n  sdk: ^3.0.0\nflutter:\n")
+    (root / "pubspec.yaml").write_text("name: acme\nversion: 1.2.0+43\nenvironment:\n  sdk: ^3.0.0\nflutter:\n")
     recorded = write(tmp_path / "recorded", with_fault("online.log.refused"))
     options = Options(NOW, history=False, use_git=False, source=lambda _app: Recorded(recorded))
     report = scan(root, options).report

@@ -162,7 +162,8 @@ class Told(httpx.BaseTransport):
 def told(*answers: httpx.Response) -> tuple[Live, Told]:
     transport = Told(*answers)
     fill = {"project": "acme", "contact_properties": "email", **times(NOW)}
-    source = Live(httpx.Client(transport=transport), {}, lambda _: {}, fill, list, pause=lambda _: None)
+    bases = {"zendesk": "https://acme.zendesk.com"}
+    source = Live(httpx.Client(transport=transport), bases, lambda _: {}, fill, list, pause=lambda _: None)
     return source, transport
 
 
@@ -179,7 +180,7 @@ def test_a_busy_vendor_is_asked_again_and_then_told(status: int) -> None:
 )
 def test_an_answer_that_is_no_answer_is_refused(answer: httpx.Response) -> None:
     with pytest.raises(RefusedError):
-        told(answer)[0].ask(ASKED["run/services"], ())
+        told(answer)[0].ask(ASKED["run/locations"], ())
 
 
 def test_each_question_goes_to_its_host_with_its_words_filled_in() -> None:
@@ -209,7 +210,7 @@ def test_an_account_without_credentials_is_told_by_the_variable_that_is_missing(
     with pytest.raises(RefusedError, match="STRIPE_API_KEY"):
         source.ask(ASKED["stripe/events"], ())
     with pytest.raises(RefusedError, match="--project"):
-        source.ask(ASKED["run/services"], ())
+        source.ask(ASKED["run/locations"], ())
     with pytest.raises(RefusedError, match="--project"):
         source.ask(ASKED["firestore/documents"], ())
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from triage.model import Hit, Sure
-from triage.online.answers import Answers, listed
+from triage.online.answers import Answers, listed, number
 from triage.online.judge.records import hit
 
 TELLS = frozenset({"notification_user", "notification_group", "notification_target", "notification_webhook"})
-STAFF = frozenset({"current_user", "assignee_id", "all_agents", "group_id"})
+# developer.zendesk.com/documentation/ticketing/reference-guides/suspensions-reference: what machines sent, not people
+MACHINES = frozenset({0, 3, 4, 7, 8, 9, 13, 14, 16})
 REQUESTER = frozenset({"requester_id", "requester_and_ccs"})
 
 
@@ -18,7 +19,7 @@ def judge(answers: Answers) -> Iterator[Hit]:
     """Yield what is wrong with support intake and with workflows."""
     yield from _forwarding(answers)
     yield from _rules(answers)
-    suspended = answers.of("zendesk/suspended_tickets")
+    suspended = [one for one in answers.of("zendesk/suspended_tickets") if number(one.get("cause_id")) not in MACHINES]
     if suspended:
         words = f"{len(suspended)} messages were suspended and nobody has looked at them."
         yield hit("online.helpdesk.suspended", "suspended tickets", words, [str(one.get("id")) for one in suspended])
@@ -35,7 +36,8 @@ def _forwarding(answers: Answers) -> Iterator[Hit]:
         state, email = str(row.get("forwarding_status", "")), str(row.get("email", ""))
         if state in {"failed", "waiting", "unknown"} and not email.endswith(".zendesk.com"):
             words = f"Mail to {email} does not arrive: its forwarding is {state}."
-            yield hit("online.helpdesk.forwarding", email, words, [str(row.get("id"))])
+            sure = Sure.LIKELY if state == "unknown" else Sure.CERTAIN  # nobody has tested it, or a connector brings it
+            yield hit("online.helpdesk.forwarding", email, words, [str(row.get("id"))], sure)
 
 
 def _rules(answers: Answers) -> Iterator[Hit]:

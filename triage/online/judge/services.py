@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from triage.model import Hit, Sure
-from triage.online.answers import Answers, Row, inside, number, text
+from triage.online.answers import Answers, Row, inside, listed, number, text
 from triage.online.judge.records import hit
 
 DENIED = re.compile(r"(?i)permission[_ -]denied|missing or insufficient permissions|\b7 PERMISSION")
 SERIOUS = frozenset({"ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
 # what Google's front end says when a caller may not invoke: the container never hears of the request
 REFUSED = re.compile(r"(?i)not authenticated|not authorized to invoke|The request was not authorized|IAM")
+FULL = re.compile(r"(?i)no available instance|Rate exceeded")  # the same for a request that found no container free
+# the end of an execution in the first generation of functions, which log no requests
+ENDED = re.compile(r"^Function execution took [\d.]+ ?m?s, finished with status(?: code)?: ?'?(?P<state>\w[\w ]*)")
 DONE = re.compile(
     r"(?i)\b(done|processed|handled|completed|applied|succeeded|success|fulfilled|created|updated|sent)\b"
 )
@@ -43,13 +46,19 @@ def judge(answers: Answers) -> Iterator[Hit]:
     if not answers.has("logging/entries"):
         return
     found = services(answers.of("logging/entries"))
-    deployed = {
-        str(row.get("name", "")).rsplit("/", 1)[-1]
-        for name in ("run/services", "functions/functions")
-        for row in answers.of(name)
-    }
+    deployed = {logged_as(row) for name in ("run/services", "functions/functions") for row in answers.of(name)}
     for name in sorted({*found, *deployed}):
         yield from _one(name, found.get(name, Service()))
+
+
+def logged_as(row: Row) -> str:
+    """Return the name under which a service or a function logs.
+
+    A function of the second generation is a Cloud Run service in small letters, which is listed among those too
+    (docs.cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions, serviceConfig.service).
+    """
+    named = text(row, "serviceConfig.service") if row.get("environment") != "GEN_1" else ""
+    return (named or str(row.get("name", ""))).rsplit("/", 1)[-1]
 
 
 def services(entries: Sequence[Row]) -> dict[str, Service]:
@@ -65,10 +74,10 @@ def services(entries: Sequence[Row]) -> dict[str, Service]:
 
 def _add(service: Service, entry: Row) -> None:
     words = _words(entry)
-    status = int(number(text(entry, "httpRequest.status")) or 0)
+    status = int(number(text(entry, "httpRequest.status")) or 0) or _ended(words)
     event = text(entry, "jsonPayload.eventId") or text(entry, "jsonPayload.event_id") or text(entry, "labels.event_id")
     service.requests += bool(status)
-    if status in {401, 403} and (REFUSED.search(words) or not words):
+    if (status in {401, 403} and (REFUSED.search(words) or not words)) or (status in {429, 500} and FULL.search(words)):
         service.refused += 1
     if text(entry, "severity") in SERIOUS or status >= 500:
         service.errors.append(words[:120] or f"HTTP {status}")
@@ -76,6 +85,13 @@ def _add(service: Service, entry: Row) -> None:
     elif event and DONE.search(words):
         service.done[event] += 1
     service.denied += bool(DENIED.search(words))
+
+
+def _ended(words: str) -> int:
+    """Return the status with which an execution of a function ended, 0 for entries that are about none."""
+    found = ENDED.match(words)
+    state = found["state"] if found else ""
+    return int(state) if state.isdecimal() else {"": 0, "ok": 200}.get(state, 500)
 
 
 def _words(entry: Row) -> str:
@@ -109,16 +125,9 @@ def _one(name: str, service: Service) -> Iterator[Hit]:
 
 def _not_there(answers: Answers) -> Iterator[Hit]:
     """Yield the endpoints of the payment provider that point at a service of this project which is not deployed."""
-    hosts = {
-        urlsplit(text(row, "uri") or text(row, "serviceConfig.uri")).hostname
-        for name in ("run/services", "functions/functions")
-        for row in answers.of(name)
-    }
-    names = {
-        str(row.get("name", "")).rsplit("/", 1)[-1].lower()
-        for name in ("run/services", "functions/functions")
-        for row in answers.of(name)
-    }
+    rows = [row for name in ("run/services", "functions/functions") for row in answers.of(name)]
+    hosts = {urlsplit(address).hostname for row in rows for address in _addresses(row)}
+    names = {str(row.get("name", "")).rsplit("/", 1)[-1].lower() for row in rows}
     for row in answers.of("stripe/webhook_endpoints"):
         url = urlsplit(str(row.get("url", "")))
         host, last = url.hostname or "", url.path.strip("/").split("/")[0].lower()
@@ -127,3 +136,9 @@ def _not_there(answers: Answers) -> Iterator[Hit]:
         named = HOST.match(host)
         if named is None or named["name"].lower() not in names:
             yield hit("online.log.no-service", host, f"{host} gets payment events, and no such service is deployed.")
+
+
+def _addresses(row: Row) -> list[str]:
+    """Return all addresses of a service or a function: Cloud Run gives each service two, and functions one more."""
+    named = [text(row, key) for key in ("uri", "url", "serviceConfig.uri", "httpsTrigger.url")]
+    return [*named, *(str(one) for one in listed(row, "urls"))]

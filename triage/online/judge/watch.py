@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from triage.model import Hit, Sure
-from triage.online.answers import Answers, Row, inside, listed, number, text
+from triage.online.answers import Answers, Row, inside, is_derived, listed, number, text
 from triage.online.judge.records import hit, moment
 
 SHORT = timedelta(minutes=15)  # an alert that closes sooner than anybody can have looked
@@ -36,16 +36,24 @@ def _policies(answers: Answers) -> Iterator[Hit]:
     policies = [one for one in answers.of("monitoring/policies") if one.get("enabled") is not False]
     if not policies:
         yield hit("online.alert.none", "Cloud Monitoring", "The project has no alert policy that is switched on.")
-    off = {str(one.get("name")) for one in answers.of("monitoring/channels") if one.get("enabled") is False}
+    off = {str(one.get("name")) for one in answers.of("monitoring/channels") if _is_mute(one)}
     known = {str(one.get("name")) for one in answers.of("monitoring/channels")}
     for policy in policies:
         channels = [str(one) for one in listed(policy, "notificationChannels")]
         gone = answers.has("monitoring/channels")
         usable = [one for one in channels if one not in off and (one in known or not gone)]
         if not usable:
-            lack = "has no channel" if not channels else "has only channels that are gone or switched off"
+            lack = "has no channel" if not channels else "has only channels that are gone, switched off or not verified"
             words = f"The alert {policy.get('displayName')} {lack}, so that nobody hears of it."
             yield hit("online.alert.no-channel", str(policy.get("displayName")), words, channels)
+
+
+def _is_mute(channel: Row) -> bool:
+    """Return whether a channel tells nobody: switched off, or of a kind that must be verified and is not.
+
+    docs.cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.notificationChannels, verificationStatus.
+    """
+    return channel.get("enabled") is False or channel.get("verificationStatus") == "UNVERIFIED"
 
 
 def _opened(answers: Answers) -> dict[str, list[tuple[datetime, datetime | None]]]:
@@ -79,9 +87,10 @@ def _silent(answers: Answers, now: datetime) -> Iterator[Hit]:
     for series in answers.of("monitoring/crossings"):
         policy, condition = watched.get(text(series, "condition"), ({}, {}))
         name = str(policy.get("name", ""))
-        if not policy or policy.get("enabled") is False or name in told:
+        threshold = inside(condition, "conditionThreshold")
+        if not policy or policy.get("enabled") is False or name in told or is_derived(threshold):
             continue
-        for began, ended in _stretches(inside(condition, "conditionThreshold"), listed(series, "points")):
+        for began, ended in _stretches(threshold, listed(series, "points")):
             after = [one for one, _ in opened.get(name, ()) if began - SHORT <= one <= ended + SHORT]
             if not after and now - ended > SHORT:
                 told.add(name)
@@ -124,7 +133,7 @@ def _number(point: Row) -> float | None:
 
 
 def _uptime(answers: Answers) -> Iterator[Hit]:
-    checks = answers.of("monitoring/uptime")
+    checks = [one for one in answers.of("monitoring/uptime") if one.get("disabled") is not True]
     if not checks:
         yield hit("online.uptime.none", "Cloud Monitoring", "No uptime check asks the app's addresses from outside.")
         return
@@ -157,14 +166,37 @@ def _versions(rows: Sequence[Row], app_version: str) -> Iterator[Hit]:
     for row in rows:
         for group in inside(row, "parameterGroups").values():
             parameters |= inside(group, "parameters") if isinstance(group, dict) else {}
-    found = {key: text(value, "defaultValue.value") for key, value in parameters.items() if MINIMUM.search(key)}
+    found = {key: list(_values(value)) for key, value in parameters.items() if MINIMUM.search(key)}
     if not found:
         words = "Remote Config holds no minimum version, so that an app with a fault cannot be made to update."
         yield hit("online.config.minimum", "Remote Config", words)
-    for key, value in found.items():
-        if VERSION.match(value) and VERSION.match(app_version) and _version(value) > _version(app_version):
-            words = f"{key} is {value}, and the app in this folder is {app_version}: its users would be locked out."
+    for key, values in found.items():
+        worst = next((one for one in values if _locks_out(one, app_version)), "")
+        if worst:
+            words = f"{key} is {worst}, and the app in this folder is {app_version}: its users would be locked out."
             yield hit("online.config.locked-out", key, words)
+
+
+def _values(parameter: object) -> Iterator[str]:
+    """Yield what a parameter can be for some user: by default, and under each condition.
+
+    firebase.google.com/docs/reference/remote-config/rest/v1/RemoteConfig: a value may also be the app's own, a rollout
+    or a personalization, which say nothing here.
+    """
+    row = parameter if isinstance(parameter, dict) else {}
+    yield text(row, "defaultValue.value")
+    yield from (text(one, "value") for one in inside(row, "conditionalValues").values() if isinstance(one, dict))
+
+
+def _locks_out(minimum: str, app_version: str) -> bool:
+    """Return whether a minimum is above the app's version; one without a dot is compared with the number of the build.
+
+    pubspec.yaml writes both as 1.2.0+34 (dart.dev/tools/pub/pubspec#version).
+    """
+    version, _, build = app_version.partition("+")
+    if minimum.strip().isdecimal():
+        return build.isdecimal() and int(minimum) > int(build)
+    return bool(VERSION.match(minimum) and VERSION.match(version)) and _version(minimum) > _version(version)
 
 
 def _version(value: str) -> tuple[int, ...]:
