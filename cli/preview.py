@@ -10,7 +10,7 @@ from blueprint.finding import verdict
 from cli.changes import changes, tell_change
 from cli.findings import CODES
 from cli.iam_drift import tell_strange_grants
-from cli.options import Json, Refresh, Stack, home_of
+from cli.options import As, Json, Refresh, Stack, home_of
 from cli.prepared_stack import at_work, prepare
 from cli.progress import in_words
 from cli.refused_edits import require_possible
@@ -28,6 +28,7 @@ def preview(
     stack: Stack = LOCAL,
     json: Json = False,
     refresh: Refresh = False,
+    as_: As = "",
     expect_no_changes: Annotated[
         bool, typer.Option("--expect-no-changes", help="Fail when something would change.")
     ] = False,
@@ -35,12 +36,13 @@ def preview(
     """Say what `up` would change, without changing it."""
     show, home = Terminal(json), home_of(stack)
     with at_work(home, "preview"):
-        stage = prepare(home, show)
+        stage = prepare(home, show, as_=as_)
         require_possible(home, stage.spec, stage.pulumi)
-        found = tell_strange_grants(stage, show) if refresh else []
+        with stage.acting():
+            found = tell_strange_grants(stage, show) if refresh else []
         seen: list[Event] = []
         try:
-            with show.step("Preview"):
+            with show.step("Preview"), stage.acting():
                 engine = stage.pulumi.also_telling(seen.append)
                 wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
                 summary = engine.preview(*(option for option, on in wanted.items() if on))

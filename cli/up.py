@@ -16,7 +16,7 @@ from cli.alert_delivery import notified
 from cli.changes import changes, tell_change
 from cli.findings import CODES, tell
 from cli.iam_drift import tell_strange_grants
-from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
+from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
 from cli.reachability import reach_of
@@ -46,16 +46,18 @@ def up(
     refresh: Refresh = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the real clouds.")] = False,
     weather: Weather = FAIR,
+    as_: As = "",
 ) -> None:
     """Bring the stack up, play what must not break, verify it, and write the handover."""
     show, home = Terminal(json), home_of(stack)
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
-        stage = prepare(home, show, weather_of(home, weather))
+        stage = prepare(home, show, weather_of(home, weather), as_)
         require_possible(home, stage.spec, stage.pulumi)
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
-        outputs = provision(stage, show, options)
+        with stage.acting():
+            outputs = provision(stage, show, options)
         strange = released_rules.question(outputs.project, stage.spec.adopt, stage.clients, show)
         strange += tell_strange_grants(stage, show) if refresh else []
         _settle_in(stage, outputs, show)
