@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from blueprint.finding import verdict
-from cli.changes import changes, tell_change
+from cli.changes import changes, tell_change, tell_unseen, unseen
 from cli.findings import CODES
 from cli.iam_drift import tell_strange_grants
 from cli.options import As, Json, Refresh, Stack, home_of
@@ -15,7 +16,8 @@ from cli.prepared_stack import at_work, prepare
 from cli.progress import in_words
 from cli.refused_edits import require_possible
 from cli.terminal import Terminal
-from engine.engine_events import Event
+from engine.engine_events import Event, Step
+from engine.errors import LaunchError
 from engine.home import LOCAL
 
 
@@ -47,7 +49,26 @@ def preview(
                 wanted = {"--refresh": refresh, "--expect-no-changes": expect_no_changes}
                 summary = engine.preview(*(option for option, on in wanted.items() if on))
         finally:  # a preview that fails has something to show too, such as what it did not expect
-            for step in changes(seen):
-                tell_change(step, show)
+            hidden = _tell(seen, show)
     show.result(in_words(summary), changes=dict(summary.changes))
+    if hidden and expect_no_changes:
+        raise _not_expected(hidden)
     raise typer.Exit(CODES[verdict(found)] if found else 0)
+
+
+def _tell(seen: Sequence[Event], show: Terminal) -> list[Step]:
+    """Tell what changes, and return the steps that change something which the engine does not count."""
+    for step in changes(seen):
+        tell_change(step, show)
+    hidden = unseen(seen)
+    for step in hidden:
+        tell_unseen(step, show)
+    return hidden
+
+
+def _not_expected(hidden: Sequence[Step]) -> LaunchError:
+    return LaunchError(
+        "No change was expected, but guards or outputs would change.",
+        f"The engine does not count them: {', '.join(step.resource for step in hidden)}.",
+        "Run ./launch up for the same stack, or put back what was changed.",
+    )

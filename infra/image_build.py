@@ -18,7 +18,10 @@ from infra.project import Project
 from infra.resource_names import BUILDER, IMAGE, REPOSITORY
 from infra.service_accounts import ServiceAccounts
 
-APIS = ("artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "storage.googleapis.com")
+APIS = (
+    *("artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "storage.googleapis.com"),
+    "containeranalysis.googleapis.com",  # keeps the provenance of images
+)
 KEPT_IMAGES = 10
 DAYS_KEPT = 30
 
