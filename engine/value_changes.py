@@ -43,7 +43,8 @@ def unseen_changes(metadata: Mapping[str, Any]) -> tuple[ValueChange, ...]:
     and when an output of the stack changes, because its operation is `same`. What is known only later is left out.
     """
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
-    pairs = [(name, bool(old.get(name)), bool(new.get(name))) for name in ("protect", "retainOnDelete")]
+    guards = ("protect", "retainOnDelete")
+    pairs: list[tuple[str, Any, Any]] = [(name, bool(old.get(name)), bool(new.get(name))) for name in guards]
     if metadata.get("type") == STACK:
         before, after = old.get("outputs") or {}, new.get("outputs") or {}
         pairs += [(f"output {name}", before.get(name), after.get(name)) for name in sorted({*before, *after})]
