@@ -13,6 +13,8 @@ Plain = Annotated[str, form(r"[A-Za-z0-9._/-]+", "a plain name of letters, digit
 class Delivery(Part):
     """The GitHub repository that previews on pull requests and deploys from `branch` after `environment` approves.
 
+    A preview runs in `preview_environment`, whose reviewers see the pull request before it gets an identity.
+
     The repository is known by its number, because its name can be taken over.
     """
 
@@ -21,3 +23,4 @@ class Delivery(Part):
     ]
     branch: Plain = "main"
     environment: Plain = "production"
+    preview_environment: Plain = "preview"

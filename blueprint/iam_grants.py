@@ -24,6 +24,8 @@ BOUND_ON: Mapping[str, tuple[str, str]] = {
         "projects/{project}/locations/{location}/repositories/{repository}",
         "repository",
     ),
+    "gcp:billing/accountIamMember:AccountIamMember": ("billingAccounts/{billingAccountId}", ""),
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": ("{cryptoKeyId}", ""),
 }
 ACCOUNT = "gcp:serviceaccount/account:Account"
 

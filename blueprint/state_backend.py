@@ -7,6 +7,9 @@ from typing import Annotated
 from blueprint.field_types import ProjectId, form
 from blueprint.part import Part
 
+RING = "launch"
+"""The name of the key ring that all stacks of a project share."""
+
 BucketName = Annotated[
     str,
     form(
@@ -24,3 +27,13 @@ class StateBackend(Part):
 
     bucket: BucketName
     project: ProjectId | None = None
+
+
+def ring_name(project: str, region: str) -> str:
+    """Return the full name of the ring of the keys that encrypt the secrets in states."""
+    return f"projects/{project}/locations/{region}/keyRings/{RING}"
+
+
+def key_name(project: str, region: str, stack: str) -> str:
+    """Return the full name of the key that encrypts the secrets in a stack's state."""
+    return f"{ring_name(project, region)}/cryptoKeys/pulumi-{stack}"

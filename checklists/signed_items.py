@@ -231,6 +231,7 @@ SIGNED: tuple[Item, ...] = (
         steps=(
             "Copy `delivery/github/*.yml` to `.github/workflows/` and commit: GitHub runs only what is there.",
             "In the repository's settings, make an environment `production` with a required reviewer, for main only.",
+            "Make an environment `preview` too, with a reviewer who sees a pull request before it gets an identity.",
             "Under Actions, Variables, add these.",
             "Where another project keeps the state, let both accounts use bucket and key there: the guide says how.",
             "As secrets add `CLOUDFLARE_READ_TOKEN`, and to the environment alone `CLOUDFLARE_API_TOKEN`.",

@@ -31,6 +31,13 @@ Weather = Annotated[
     ),
 ]
 
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", metavar="ACCOUNT", help="In the local cloud: with the roles of ci-preview or ci-deploy alone."
+    ),
+]
+
 
 def home_of(stack: str) -> Home:
     """Return the home of a stack of this project; raises LaunchError when there is none of that name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from blueprint import spec
@@ -13,11 +13,12 @@ from cli import reachability
 from cli.progress import EngineProgress
 from cli.terminal import Terminal
 from engine import environment, locate, locks, recover, servers, state_backend
-from engine.errors import LaunchError
+from engine.errors import USAGE, LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
-from localcloud.base import lived_in, weather
+from infra.resource_names import DEPLOYER, PREVIEWER
+from localcloud.base import deployer, lived_in, weather
 from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
@@ -29,12 +30,16 @@ EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 sect
 
 @dataclass(frozen=True)
 class PreparedStack:
-    """A stack that is ready: the engine on it, the launch spec, and where the local cloud listens (empty for prod)."""
+    """A stack that is ready: the engine on it, the launch spec, and where the local cloud listens (empty for prod).
+
+    `deployer` is the IAM member as whom a rehearsal judges what the engine does, None for the project's owner.
+    """
 
     home: Home
     spec: Spec
     pulumi: Pulumi
     ports: Ports
+    deployer: str | None = None
 
     @property
     def clients(self) -> Mapping[str, str]:
@@ -42,6 +47,15 @@ class PreparedStack:
         if not self.home.is_local:
             return os.environ
         return {**os.environ, **environment.of_clients(self.ports, self.spec.google.project)}
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Have the calls to the local cloud judged as the deployer's while the block runs."""
+        if self.deployer is None:
+            yield
+            return
+        with closing(World(self.home.path / "world.db")) as world, deployer.acting(world, self.deployer):
+            yield
 
 
 @contextmanager
@@ -62,14 +76,15 @@ def at_work(home: Home, doing: str) -> Iterator[None]:
             ) from error
 
 
-def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedStack:
+def prepare(home: Home, show: Terminal, sky: Weather | None = None, as_: str = "") -> PreparedStack:
     """Return the stack made ready; raises LaunchError or SpecError with what to do.
 
-    `sky` is the weather in the local cloud, None for fair.
+    `sky` is the weather in the local cloud, None for fair. `as_` names one of the delivery's accounts to act as there.
     """
     recover.clear_the_field(home, show.note)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     _refuse_the_example(home, wanted)
+    who = _member(home, wanted, as_)
     with show.step("Pulumi engine"):
         engine = locate.ensure(os.environ, show.tell)
         show.tell(f"{engine.version} ({engine.origin}: {engine.folder})")
@@ -82,11 +97,26 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
         _furnish(home, wanted)
-        stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
+        pulumi = Pulumi(home, engine, _local(home, engine, ports, wanted), listen)
+        stage = PreparedStack(home, wanted, pulumi, ports, who)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
     stage.pulumi.init(*keeper.options if keeper else ())
     return stage
+
+
+def _member(home: Home, wanted: Spec, as_: str) -> str | None:
+    """Return one of the delivery's accounts as an IAM member, None without one; raises LaunchError."""
+    if not as_:
+        return None
+    if not home.is_local:
+        cure = "Leave --as out, and log in as the account."
+        raise LaunchError(f"Who acts on stack {home.stack} is known by the log-in.", cure=cure, code=USAGE)
+    if as_ not in (PREVIEWER, DEPLOYER) or wanted.delivery is None:
+        what = f"--as {as_}: the launch makes no such account for a CI."
+        cure = f"Write {PREVIEWER} or {DEPLOYER}, and name the repository under delivery in Pulumi.{home.stack}.yaml."
+        raise LaunchError(what, cure=cure, code=USAGE)
+    return f"serviceAccount:{as_}@{wanted.google.project}.iam.gserviceaccount.com"
 
 
 def _refuse_the_example(home: Home, wanted: Spec) -> None:
@@ -112,12 +142,18 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 def _furnish(home: Home, wanted: Spec) -> None:
     """Have what the spec calls existing be there, as it is in production."""
-    google = wanted.google
+    google, apps = wanted.google, wanted.google.apps
     if google.mode != "existing":
         return
-    apps = google.apps
     theirs = Existing(
-        google.project, google.billing_account, google.database_location, apps.android, apps.apple, wanted.adopt
+        google.project,
+        google.billing_account,
+        google.database_location,
+        apps.android,
+        apps.apple,
+        wanted.adopt,
+        wanted.domain,
+        wanted.cloudflare.account,
     )
     world = World(home.path / "world.db")
     lived_in.furnish(world, theirs)

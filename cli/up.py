@@ -10,7 +10,7 @@ import typer
 from blueprint.finding import verdict
 from cli import loading
 from cli.changes import changes, tell_change
-from cli.options import Json, Refresh, Stack, Weather, home_of, weather_of
+from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
 from cli.refused_edits import require_possible
@@ -40,17 +40,19 @@ def up(
     refresh: Refresh = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before changing the real clouds.")] = False,
     weather: Weather = FAIR,
+    as_: As = "",
 ) -> None:
     """Bring the stack up, play what must not break, verify it, and write the handover."""
     show, home = Terminal(json), home_of(stack)
     options = ["--refresh"] if refresh else []
     with at_work(home, "up"):
-        stage = prepare(home, show, weather_of(home, weather))
+        stage = prepare(home, show, weather_of(home, weather), as_)
         loading.beside(LATER)
         require_possible(home, stage.spec, stage.pulumi)
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
-        outputs = provision(stage, show, options)
+        with stage.acting():
+            outputs = provision(stage, show, options)
 
         from cli import provisioned
         from cli.findings import CODES

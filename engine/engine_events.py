@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.value_changes import ValueChange, value_changes
+from engine.value_changes import ValueChange, unseen_changes, value_changes
 
 SAME = "same"  # the engine's word for a resource that needs nothing
 PARTS_OF_REPLACE = frozenset({"create-replacement", "delete-replaced"})  # told beside the "replace" that they make up
@@ -21,7 +21,7 @@ class Step:
     """One resource's operation (`create`, `update`, `same`, …) began (`state` is started), ended or failed.
 
     `immutable` are the properties for which a resource is replaced, because they cannot be changed in place; `values`
-    what changes when a preview ends the step.
+    what changes when a preview ends the step, `unseen` what changes although the engine says that nothing does.
     """
 
     op: str
@@ -30,6 +30,7 @@ class Step:
     planning: bool = False
     immutable: tuple[str, ...] = ()
     values: tuple[ValueChange, ...] = ()
+    unseen: tuple[ValueChange, ...] = ()
 
     @property
     def resource(self) -> str:
@@ -101,7 +102,8 @@ def _step(state: str, event: Mapping[str, Any]) -> Step:
     metadata, planning = event["metadata"], bool(event.get("planning"))
     is_told = planning and state == "done" and metadata["op"] in VALUED
     values = value_changes(metadata) if is_told else ()
-    return Step(metadata["op"], metadata["urn"], state, planning, tuple(metadata.get("keys") or ()), values)
+    unseen = unseen_changes(metadata) if planning and state == "done" and metadata["op"] == SAME else ()
+    return Step(metadata["op"], metadata["urn"], state, planning, tuple(metadata.get("keys") or ()), values, unseen)
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from blueprint.spec import Spec
+from blueprint.state_backend import key_name, ring_name
 
 APIS = ("storage.googleapis.com", "cloudkms.googleapis.com")
-RING = "launch"
 DAYS = 90  # after which the key gets a new version by itself; those before still decrypt
 
 
@@ -34,12 +34,12 @@ class Backend:
     @property
     def ring(self) -> str:
         """The full name of the key's ring, which all stacks of the project share and nobody can ever delete."""
-        return f"projects/{self.project}/locations/{self.region}/keyRings/{RING}"
+        return ring_name(self.project, self.region)
 
     @property
     def key(self) -> str:
         """The full name of the key."""
-        return f"{self.ring}/cryptoKeys/pulumi-{self.stack}"
+        return key_name(self.project, self.region, self.stack)
 
     @property
     def secrets_provider(self) -> str:

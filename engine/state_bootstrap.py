@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from blueprint.state_backend import RING
 from engine.errors import USAGE, LaunchError
 from engine.google_api import Google, RefusedError
-from engine.state_backend import APIS, DAYS, RING, Backend, BackendInventory, BootstrapStep, Bucket
+from engine.state_backend import APIS, DAYS, Backend, BackendInventory, BootstrapStep, Bucket
 
 STORAGE, KMS, USAGE_API = "storage", "cloudkms", "serviceusage"
 # cloud.google.com/storage/docs/json_api/v1/buckets: former versions stay, roles alone decide, and none opens it to all.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+STACK = "pulumi:pulumi:Stack"  # the type of the resource whose outputs are the stack's
 LONGEST = 60  # characters of a value that are shown
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how the engine writes a value that is known only later
 SIGNED = "4dabf18193072939515e22adb298388d"  # the key that marks a map as no map: an asset, an archive, a secret
@@ -33,6 +34,22 @@ def value_changes(metadata: Mapping[str, Any]) -> tuple[ValueChange, ...]:
     paths = [*(metadata.get("detailedDiff") or metadata.get("diffs") or ())]
     found = (ValueChange(path, shown(at(old, path)), shown(at(new, path))) for path in sorted(paths))
     return tuple(change for change in found if change.old != change.new)
+
+
+def unseen_changes(metadata: Mapping[str, Any]) -> tuple[ValueChange, ...]:
+    """Return what would change on a resource that "needs nothing": the engine counts neither guards nor outputs.
+
+    Pulumi 3.200 answers `preview --expect-no-changes` with success when a resource loses `protect` or `retainOnDelete`,
+    and when an output of the stack changes, because its operation is `same`. What is known only later is left out.
+    """
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    guards = ("protect", "retainOnDelete")
+    pairs: list[tuple[str, Any, Any]] = [(name, bool(old.get(name)), bool(new.get(name))) for name in guards]
+    if metadata.get("type") == STACK:
+        before, after = old.get("outputs") or {}, new.get("outputs") or {}
+        pairs += [(f"output {name}", before.get(name), after.get(name)) for name in sorted({*before, *after})]
+    found = (ValueChange(name, shown(one), shown(other)) for name, one, other in pairs if one != other)
+    return tuple(change for change in found if change.new != shown(UNKNOWN))
 
 
 def at(value: Any, path: str) -> Any:

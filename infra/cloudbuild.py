@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
+DOCKER = "gcr.io/cloud-builders/docker@sha256:3d00b6c1a9b862621c30fc74d4f2abfc62bcbdee631ed3febd31e7edbdf6252c"
 EMULATOR = "CLOUD_BUILD_EMULATOR_HOST"
 LONGEST = 1_200  # seconds a build may take
 SETTLING = 120.0  # seconds that a new service account's roles may take to work everywhere
@@ -68,17 +69,21 @@ def build(order: BuildOrder, builder: Any, sleep: Sleep = time.sleep) -> str:
 def request(order: BuildOrder) -> Any:
     """Return the build as Cloud Build takes it: one Docker build of the uploaded archive, logged to Cloud Logging.
 
-    Cloud Build refuses a user-specified account without a place for its logs, hence `CLOUD_LOGGING_ONLY`.
+    Cloud Build refuses a user-specified account without a place for its logs, hence `CLOUD_LOGGING_ONLY`. It succeeds
+    only with a provenance of the image, which Artifact Analysis keeps (BuildOptions.VerifyOption).
     """
     from google.cloud.devtools import cloudbuild_v1 as api
     from google.protobuf.duration_pb2 import Duration
 
     return api.Build(
         source=api.Source(storage_source=api.StorageSource(bucket=order.bucket, object_=order.object)),
-        steps=[api.BuildStep(name="gcr.io/cloud-builders/docker", args=["build", "--tag", order.tag, "."])],
+        steps=[api.BuildStep(name=DOCKER, args=["build", "--tag", order.tag, "."])],
         images=[order.tag],
         service_account=f"projects/{order.project}/serviceAccounts/{order.service_account}",
-        options=api.BuildOptions(logging=api.BuildOptions.LoggingMode.CLOUD_LOGGING_ONLY),
+        options=api.BuildOptions(
+            logging=api.BuildOptions.LoggingMode.CLOUD_LOGGING_ONLY,
+            requested_verify_option=api.BuildOptions.VerifyOption.VERIFIED,
+        ),
         timeout=Duration(seconds=LONGEST),
         tags=["launch-ready"],
     )

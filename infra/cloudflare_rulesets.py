@@ -29,6 +29,10 @@ def ruleset(
 
 
 def rule(ref: str, description: str, expression: str, action: str, parameters: Mapping[str, Any] | None = None) -> Rule:
-    """Return a rule that is on; without a `ref` of its own, Cloudflare would give it a new one at every change."""
+    """Return a rule that is on; without a `ref` of its own, Cloudflare would give it a new one at every change.
+
+    One that skips says that it is logged: Cloudflare answers so anyway, and every preview would show it.
+    """
     bare = {"ref": ref, "description": description, "expression": expression, "action": action, "enabled": True}
-    return {**bare, **({"action_parameters": dict(parameters)} if parameters else {})}
+    logged = {"logging": {"enabled": True}} if action == "skip" else {}
+    return {**bare, **({"action_parameters": dict(parameters)} if parameters else {}), **logged}

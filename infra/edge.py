@@ -115,6 +115,7 @@ def settings(hsts: Hsts) -> dict[str, Any]:
     return {
         "ssl": "strict",
         "min_tls_version": MIN_TLS_VERSION,
+        "0rtt": "off",  # early data can be replayed, and with it `tls_1_3` would be answered as another value
         "tls_1_3": "on",
         "always_use_https": "on",
         "automatic_https_rewrites": "on",

@@ -18,7 +18,10 @@ from infra.project import Project
 from infra.resource_names import BUILDER, IMAGE, REPOSITORY
 from infra.service_accounts import ServiceAccounts
 
-APIS = ("artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "storage.googleapis.com")
+APIS = (
+    *("artifactregistry.googleapis.com", "cloudbuild.googleapis.com", "storage.googleapis.com"),
+    "containeranalysis.googleapis.com",  # keeps the provenance of images
+)
 KEPT_IMAGES = 10
 DAYS_KEPT = 30
 
@@ -45,10 +48,12 @@ class ImageBuild(pulumi.ComponentResource):
     """Makes bucket and repository, uploads the source and builds the image by Cloud Build, as an account of our own.
 
     The object is named after the source's hash: same source, same object, no build. The builder reads this one bucket
-    and writes this one repository. Images are deployed by digest, so a tag that moves changes nothing.
+    and writes this one repository. Images are deployed by digest, so a tag that moves changes nothing. `sources` is the
+    bucket's name.
     """
 
     image: pulumi.Output[str]
+    sources: pulumi.Output[str]
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class ImageBuild(pulumi.ComponentResource):
         self._project = project
         self._enabled = project.enabled(*APIS)
         bucket = self._bucket(config)
+        self.sources = bucket.name
         repository = self._repository(config)
         archive = gcp.storage.BucketObject(
             "source",

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pulumi
 
+from infra import sbom
+
 PACKAGE = "handlers"
 DOCKERFILE = "infra/Dockerfile"
 ENTRY = f"{PACKAGE}/app.py"
@@ -19,15 +21,19 @@ REQUIREMENTS = f"{PACKAGE}/requirements.txt"
 class ImageSource:
     """Files of an archive: name in it → path relative to the project's folder. `digest` is hexadecimal SHA-256.
 
+    `bill` is the image's bill of materials, which goes with them.
+
     Files are listed one by one: a whole folder would carry `__pycache__` along, and every run would build again.
     """
 
     files: tuple[tuple[str, str], ...]
     digest: str
+    bill: str = ""
 
     def archive(self) -> pulumi.AssetArchive:
         """Return the files as Pulumi uploads them; paths stay relative, so that no state names this machine."""
-        return pulumi.AssetArchive({name: pulumi.FileAsset(path) for name, path in self.files})
+        files: dict[str, pulumi.Asset | pulumi.Archive] = {name: pulumi.FileAsset(path) for name, path in self.files}
+        return pulumi.AssetArchive({**files, **({sbom.NAME: pulumi.StringAsset(self.bill)} if self.bill else {})})
 
 
 def read(root: Path) -> ImageSource:
@@ -39,7 +45,8 @@ def read(root: Path) -> ImageSource:
         raise ValueError(
             f"the image's source lacks {', '.join(missing)} below {root.name or root}; check out the folder again"
         )
-    return ImageSource(files, _digest(root, files))
+    bill = sbom.bill((root / REQUIREMENTS).read_text(), (root / DOCKERFILE).read_text())
+    return ImageSource(files, _digest(root, files), bill)
 
 
 def _files(root: Path) -> Iterator[tuple[str, str]]:

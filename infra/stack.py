@@ -85,7 +85,7 @@ async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
     aliases = {one.domain: AliasDomain(f"parked-{one.domain}", one) for one in AliasDomainConfig.all_of(spec)}
     await flush()
     alerts = _watch(spec, root, project, google, billed)
-    config = WorkloadIdentityConfig.of(spec, back.accounts)
+    config = WorkloadIdentityConfig.of(spec, back.accounts, back.image.sources, pulumi.get_stack())
     github = WorkloadIdentity("delivery", config, project, google) if config else None
     return Stack(project, back.accounts, back.secrets, back.image, back.queues, balancer, zone, aliases, alerts, github)
 

@@ -20,6 +20,11 @@ CONSOLE: Mapping[str, Properties] = {
     "identityplatform/Config": ("autodeleteAnonymousUsers", "blockingFunctions", "quota"),
     "index/DnsRecord": ("comment", "privateRouting"),
     "index/BotManagement": ("isRobotsTxtManaged",),
+    # Answered by the API with all three ways to send, empty or not (terraform-provider-cloudflare#7342).
+    "index/NotificationPolicy": (
+        *("alertInterval", "description", "filters"),
+        *("mechanisms.pagerduties", "mechanisms.webhooks"),
+    ),
     "organizations/Project": ("folderId", "orgId", "tags"),
 }
 """By type: what people set in a console, on resources that the program makes as well as on adopted ones."""
@@ -71,7 +76,6 @@ BEFORE: Mapping[str, Properties] = {
     "logging/Metric": ("bucketName", "bucketOptions"),
     "monitoring/AlertPolicy": ("userLabels",),
     "monitoring/NotificationChannel": ("description", "sensitiveLabels", "userLabels"),
-    "index/NotificationPolicy": ("alertInterval", "description", "filters"),
     "cloudtasks/Queue": ("appEngineRoutingOverride", "httpTarget"),
     "compute/RegionNetworkEndpointGroup": ("description", "subnetwork"),
     "artifactregistry/Repository": (

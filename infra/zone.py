@@ -48,6 +48,9 @@ class Zone(pulumi.ComponentResource):
     (terraform-provider-cloudflare#7083). A larger plan is bought, by the account's payment method, before anything is
     put into the zone; giving it back is left to a person, for deleting a subscription leaves it as it is.
 
+    Signing is answered as `pending` until the DS record is at the registrar, so its state is left to `verify`: every
+    preview would show a change until then.
+
     What is known only later comes by `point` and `prove`. Two more steps stay with a person: nameservers and the DS
     record are set at the registrar, and nothing is delegated before.
     """
@@ -68,7 +71,10 @@ class Zone(pulumi.ComponentResource):
         self.zone_id = zone.id if config.plan == "free" else self._bought(config.plan, zone)
         self.nameservers = zone.name_servers
         dnssec = cloudflare.ZoneDnssec(
-            "dnssec", zone_id=self.zone_id, status="active", opts=pulumi.ResourceOptions(parent=self)
+            "dnssec",
+            zone_id=self.zone_id,
+            status="active",
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["status"]),
         )
         self.ds = dnssec.ds
         for record in config.records:

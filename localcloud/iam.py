@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from blueprint.iam_grants import BOUND_ON, Grant, grant_of
-from localcloud.base import weather
+from localcloud.base import deployer, weather
 from localcloud.base.world import Resource, World
 
 DENIED = "denied"  # a journal's kind of entry
@@ -22,6 +22,13 @@ ROLES: Mapping[str, frozenset[str]] = {
     "roles/artifactregistry.writer": frozenset(
         {"artifactregistry.repositories.downloadArtifacts", "artifactregistry.repositories.uploadArtifacts"}
     ),
+    "roles/billing.costsManager": frozenset(
+        {
+            "billing.accounts.getIamPolicy",
+            *(f"billing.budgets.{verb}" for verb in ("create", "delete", "get", "update")),
+        }
+    ),
+    "roles/billing.viewer": frozenset({"billing.accounts.getIamPolicy", "billing.budgets.get"}),
     "roles/cloudasset.viewer": frozenset({"cloudasset.assets.searchAllIamPolicies"}),
     "roles/cloudbuild.builds.builder": frozenset(
         {
@@ -69,6 +76,14 @@ ROLES: Mapping[str, frozenset[str]] = {
         {"datastore.databases.get", "datastore.entities.get", "datastore.entities.list"}
     ),
     "roles/eventarc.eventReceiver": frozenset({"eventarc.events.receiveEvent"}),
+    "roles/iam.workloadIdentityPoolAdmin": frozenset(
+        f"iam.googleapis.com/workloadIdentity{kind}.{verb}"
+        for kind in ("Pools", "PoolProviders")
+        for verb in ("create", "delete", "get", "update")
+    ),
+    "roles/iam.workloadIdentityPoolViewer": frozenset(
+        f"iam.googleapis.com/workloadIdentity{kind}.get" for kind in ("Pools", "PoolProviders")
+    ),
     "roles/iam.serviceAccountTokenCreator": frozenset(
         {"iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken", "iam.serviceAccounts.signJwt"}
     ),
@@ -97,6 +112,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "secretmanager.versions.list",
         }
     ),
+    "roles/storage.objectUser": frozenset(f"storage.objects.{verb}" for verb in ("create", "delete", "get", "list")),
     "roles/storage.objectViewer": frozenset({"storage.objects.get", "storage.objects.list"}),
 }
 
@@ -118,7 +134,7 @@ class DeniedError(PermissionError):
 def require(world: World, member: str, permission: str, resource: str) -> None:
     """Return when `member` has the permission on the resource; raises DeniedError."""
     if not allows(world, member, permission, resource):
-        raise denied(world, member, permission, resource)
+        raise denied(world, deployer.of(world) or member if member == OWNER else member, permission, resource)
 
 
 def denied(world: World, member: str, permission: str, resource: str) -> DeniedError:
@@ -133,6 +149,8 @@ def allows(world: World, member: str, permission: str, resource: str) -> bool:
     `resource` is a relative resource name (`projects/P/secrets/S`); the project may be given by id or by number. An
     unknown role grants nothing, and neither does a binding with a condition: conditions are not evaluated here.
     """
+    if member == OWNER:
+        member = deployer.of(world) or OWNER
     if member == OWNER:
         return True
     if weather.of(world):  # time alone changes what a binding does

@@ -1,6 +1,6 @@
 """What a founder had before the launch: in a rehearsal, what the spec calls existing is there, as a real one would be.
 
-A project with billing, the apps with what consoles add to them, the database where it is said to be.
+A project with billing, the apps with what consoles add to them, the database where it is said to be, and a zone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.base import lived_in_zone
 from localcloud.base.world import Resource, World
 
 PROJECT = "gcp:organizations/project:Project"
@@ -30,9 +31,9 @@ OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 
 @dataclass(frozen=True)
 class Existing:
-    """The project, who pays for it, the ids of its registered apps, and where its database is.
+    """The project, who pays for it, the ids of its registered apps, where its database is, and the zone.
 
-    `adopted` is the spec's `adopt`: resource of the program → id.
+    `adopted` is the spec's `adopt`: resource of the program → id. A zone in it, `domain`, is in `cloudflare_account`.
     """
 
     project: str
@@ -41,6 +42,8 @@ class Existing:
     android: str | None
     apple: str | None
     adopted: Mapping[str, str]
+    domain: str = ""
+    cloudflare_account: str = ""
 
 
 def furnish(world: World, existing: Existing) -> list[str]:
@@ -63,6 +66,7 @@ def _rows(existing: Existing, number: str) -> Iterator[Resource]:
         id_ = existing.adopted.get(key)
         if id_:
             yield _row(type_, id_, {"project": existing.project, **properties}, _told(type_, id_))
+    yield from lived_in_zone.furnished(existing.domain, existing.cloudflare_account, existing.adopted)
 
 
 def _adoptable(existing: Existing) -> Iterable[tuple[str, str, Mapping[str, Any]]]:

@@ -23,13 +23,14 @@ KINDS = {  # last but one part of a relative name → the API that the resource 
     "topics": "pubsub.googleapis.com",
     "buckets": "storage.googleapis.com",
     "repositories": "artifactregistry.googleapis.com",
+    "cryptoKeys": "cloudkms.googleapis.com",
 }
 
 
 def search(world: World, query: Mapping[str, Any]) -> dict[str, Any]:
     """Return a page of policies, each resource's in one; `query` has pageSize (up to 500) and pageToken."""
     held: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for grant in iam.bindings(world):
+    for grant in (each for each in iam.bindings(world) if not each.resource.startswith("billingAccounts/")):
         held[_full(world, grant.resource)][grant.role].append(grant.member)
     size, start = min(int(query.get("pageSize") or 100), 500), int(query.get("pageToken") or 0)
     names = sorted(held)

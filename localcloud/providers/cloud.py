@@ -10,7 +10,8 @@ from typing import Any
 import grpc
 
 from localcloud.base.world import Resource, World
-from localcloud.providers import diff
+from localcloud.providers import diff, permitted
+from localcloud.providers.answers import answered
 from localcloud.providers.codec import from_json, to_json
 from localcloud.providers.drift import live_inputs, live_outputs
 from localcloud.providers.effects import EFFECTS, erase
@@ -81,6 +82,7 @@ class Cloud:
     def create(self, token: str, urn: str, inputs: Properties) -> ResourceState:
         """Create the resource and return its id and outputs."""
         case = self.case(token, urn, inputs)
+        self._permit(permitted.CREATE, case.traits, case.title, case.inputs)
         prepared = self._effect(token).prepare(case)
         with self._world.transaction():
             self._obey(case)
@@ -106,6 +108,7 @@ class Cloud:
             self._foresee(token, urn, inputs)
             told = {name: value for name, value in held.items() if name not in self.schemas[token].inputs.properties}
             return ResourceState(id_, {**told, **self._recomputed(case, held), **case.inputs}, {})
+        self._permit(permitted.UPDATE, case.traits, case.title, {**held, **case.inputs})
         prepared = self._effect(token).prepare(case)
         with self._world.transaction():
             self._obey(case)
@@ -123,10 +126,13 @@ class Cloud:
         `inputs` and `outputs` are what the engine remembers: the answer has those inputs that the program set (all of
         them, for an import), keeps secrets secret, and shows what was changed behind the engine's back.
         """
-        self.traits(token)
+        traits = self.traits(token)
         found = self._world.resource(token, id_) or self._world.resource(token, id_.rpartition("/")[2])
+        known = {**plain(outputs), **plain(inputs), **({**found.inputs, **found.outputs} if found else {})}
+        self._permit(permitted.READ, traits, f"{traits.label} {id_}", known)
         if found is None:
             return None
+        found = answered(self._world, found)
         live = live_inputs(found, plain(inputs), plain(outputs))
         state = live_outputs(found, plain(inputs), live)
         return ResourceState(found.id, hide_like(state, outputs), hide_like(live, inputs))
@@ -138,6 +144,7 @@ class Cloud:
             found = self._world.resource(token, id_)
             if found is None:
                 return
+            self._permit(permitted.DELETE, traits, f"{traits.label} {id_}", {**found.inputs, **found.outputs})
             if traits.remains(found.outputs):
                 self._world.put(replace(found, urn=""))  # of no stack any more: the engine forgets it
             else:
@@ -178,6 +185,9 @@ class Cloud:
                 f"The rehearsal does not do the function {token}; it does {', '.join(sorted(self.package.functions))}.",
             )
         return self.package.functions[token](self._world, plain(arguments))
+
+    def _permit(self, verb: str, traits: Traits, title: str, properties: Mapping[str, Any]) -> None:
+        permitted.require(self._world, traits, title, verb, properties)
 
     def _foresee(self, token: str, urn: str, inputs: Properties) -> None:
         if token in self.package.foresees:

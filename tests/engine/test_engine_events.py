@@ -83,3 +83,27 @@ def test_no_line_of_text_breaks_the_reader(text: str) -> None:
 )
 def test_a_urn_in_few_words(urn: str, words: str) -> None:
     assert title(urn) == words
+
+
+def same(type_: str, old: dict[str, Any], new: dict[str, Any], *, planning: bool = True) -> Step:
+    metadata = {"op": "same", "urn": URN, "type": type_, "old": old, "new": new}
+    event = parse(line(resOutputsEvent={"metadata": metadata, "planning": planning}))
+    assert isinstance(event, Step)
+    return event
+
+
+@pytest.mark.parametrize("guard", ["protect", "retainOnDelete"])
+def test_a_guard_that_is_lost_or_gained_is_seen_although_the_operation_is_same(guard: str) -> None:
+    queue = "gcp:cloudtasks/queue:Queue"
+    assert [str(each) for each in same(queue, {guard: True}, {}).unseen] == [f"{guard}: true → false"]
+    assert [str(each) for each in same(queue, {}, {guard: True}).unseen] == [f"{guard}: false → true"]
+    assert same(queue, {guard: True}, {guard: True}).unseen == ()
+    assert same(queue, {guard: True}, {}, planning=False).unseen == ()
+
+
+def test_an_output_of_the_stack_that_changes_is_seen() -> None:
+    stack, unknown = "pulumi:pulumi:Stack", "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    found = same(stack, {"outputs": {"api": "a", "gone": 1}}, {"outputs": {"api": "b", "later": unknown}})
+    assert [each.path for each in found.unseen] == ["output api", "output gone"]
+    assert same(stack, {"outputs": {"api": "a"}}, {"outputs": {"api": "a"}}).unseen == ()
+    assert same("launch:infra:Zone", {"outputs": {"api": "a"}}, {"outputs": {"api": "b"}}).unseen == ()

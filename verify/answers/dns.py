@@ -7,10 +7,12 @@ from enum import StrEnum
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdata
 import dns.rdatatype
-from dns.rdatatype import CNAME
+import dns.rrset
+from dns.rdatatype import CNAME, NS
 
 from verify.reach import Address
 
@@ -77,10 +79,18 @@ def read(reply: Reply) -> Answer:
     if message.rcode() != dns.rcode.NOERROR:
         return Answer(question, Outcome.FAILED, detail=f"{named(reply.server)} said {reply.rcode}")
     wanted = dns.rdatatype.from_text(question.type)
-    found = [rrset for rrset in message.answer if rrset.rdtype == wanted]
+    found = [rrset for rrset in message.answer if rrset.rdtype == wanted] or _delegated(message, question)
     data = tuple(sorted(text_of(rdata) for rrset in found for rdata in rrset))
     ttl = min((rrset.ttl for rrset in found), default=0)
     return Answer(question, Outcome.ANSWER if data else Outcome.NODATA, data, ttl=ttl, aliases=aliases)
+
+
+def _delegated(message: dns.message.Message, question: Question) -> list[dns.rrset.RRset]:
+    """Return the name servers that a zone's own server refers to when it is asked for those of a part given away."""
+    if question.type != "NS":
+        return []
+    cut = dns.name.from_text(question.name)
+    return [rrset for rrset in message.authority if rrset.rdtype == NS and rrset.name == cut]
 
 
 def covered(reply: Reply) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import dns.exception
+import dns.rdata
+
 from blueprint.finding import Finding
 from blueprint.mail_authentication import txt_text
 from blueprint.records import AUTOMATIC, DnsRecord
-from verify.answers.dns import Answer, Outcome, Question
+from verify.answers.dns import Answer, Outcome, Question, text_of
 from verify.judge.check import Check
 from verify.mail.spf_syntax import is_spf
 from verify.promised import question_of
@@ -92,9 +95,11 @@ def judge_ttls(domain: str, promised: Iterable[DnsRecord], answers: Mapping[Ques
 
 
 def _as_answered(record: DnsRecord) -> str:
-    """Return the record's data in the form in which an answer carries it."""
+    """Return the record's data in the form in which an answer carries it, however its content was written."""
     if record.type == "TXT":
         return txt_text(record.content)
-    if record.priority is not None:
-        return f"{record.priority} {record.content}".rstrip(".")  # a null MX leads to the root
-    return record.content
+    text = record.content if record.priority is None else f"{record.priority} {record.content}"
+    try:
+        return text_of(dns.rdata.from_text("IN", record.type, text))
+    except dns.exception.DNSException:
+        return text

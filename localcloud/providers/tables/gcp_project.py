@@ -22,6 +22,7 @@ ACCOUNT = "gcp:serviceaccount/account:Account"
 FIREBASE = "gcp:firebase/project:Project"
 SITE = "gcp:firebase/hostingSite:HostingSite"
 POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
+CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 KEY_RING = "gcp:kms/keyRing:KeyRing"
 
 IN_FIREBASE = Parent(
@@ -266,6 +267,20 @@ ROWS: tuple[Traits, ...] = (
         ),
         guards=(PREVENTED,),
     ),
+    iam_member(
+        "gcp:billing/accountIamMember:AccountIamMember",
+        "{billingAccountId}",
+        "billing/iam_billing_account.go",
+        ("billingAccountId",),
+        parents=(),
+    ),
+    iam_member(
+        "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+        "{cryptoKeyId}",
+        "kms/iam_kms_crypto_key.go",
+        ("cryptoKeyId",),
+        parents=(Parent("cryptoKeyId", (CRYPTO_KEY,), cure="`./launch init` makes it, before the launch"),),
+    ),
     google(
         KEY_RING,
         "projects/{project}/locations/{location}/keyRings/{name}",
@@ -276,7 +291,7 @@ ROWS: tuple[Traits, ...] = (
         remains=lambda _outputs: True,
     ),
     Traits(
-        "gcp:kms/cryptoKey:CryptoKey",
+        CRYPTO_KEY,
         "{keyRing}/cryptoKeys/{name}",
         "tpg kms/resource_kms_crypto_key.go: never deletable, its versions are destroyed",
         autonames=("name",),

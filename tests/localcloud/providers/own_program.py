@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from infra import program
 from localcloud.base.world import World
 from localcloud.control import secret_versions
+from localcloud.providers.answers import TOLD
 from localcloud.providers.assessment import assess
 from localcloud.providers.cloud import Cloud
 from localcloud.providers.codec import SIGNATURE, to_json
@@ -67,7 +68,8 @@ class Own(pulumi.runtime.Mocks):
             raise RuntimeError(f"{urn}: {failures}")
         state = cloud.create(args.typ, urn, inputs)
         again = cloud.read(args.typ, state.id, inputs, state.outputs)
-        if again is None or (again.outputs, again.inputs) != (state.outputs, inputs):
+        told_more = args.typ in TOLD  # by its API, which tests/localcloud/providers/test_answers.py is about
+        if again is None or (not told_more and (again.outputs, again.inputs) != (state.outputs, inputs)):
             raise RuntimeError(f"{urn}: a refresh reads {again}, not {state}")
         told = {"inputs": to_json(inputs), "outputs": to_json(state.outputs)}
         self.made.append({"token": args.typ, "name": args.name, "id": state.id, **told})

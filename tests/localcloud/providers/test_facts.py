@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.service_manifest import SERVICE_MANIFESTS
-from infra.workload_identity import DEPLOYING, READING
+from infra.delivery_permissions import BILLING, POOLS
 from localcloud.iam import ROLES as KNOWN
 from localcloud.providers.bounds import broken_exclusions, broken_facts, choices, worded
 from localcloud.providers.facts import Exclusion, Fact, Facts, exclusions_of, facts_of, unchecked
@@ -55,7 +55,7 @@ def test_a_type_that_nobody_knows_has_no_facts() -> None:
 
 
 def test_the_lists_of_roles_and_permissions_hold_those_that_the_project_uses() -> None:
-    used = {*READING, *DEPLOYING, *KNOWN}
+    used = {*POOLS.values(), *BILLING.values(), *KNOWN}
     assert {role for role in used if role not in predefined_roles()} == set()
     wanted = {each for service in SERVICE_MANIFESTS.values() for each in service.permissions} | {
         each for held in KNOWN.values() for each in held

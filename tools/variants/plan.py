@@ -1,0 +1,68 @@
+"""What a variant would make, as plan JSON: each resource with the inputs that a provider is given.
+
+So that it can be held against the real providers: types by the engine's token, inputs as the engine sends them, and
+null where a value is known only after an earlier resource is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from tools.variants.play import LONGEST, Workbench
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/pulumi, sdk/go/common/resource/plugin: a value not known yet
+SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the mark of a secret in the engine's JSON
+PREVIEW = 'eval "$(.venv/bin/python -m cli env)" && pulumi preview --json --stack local --non-interactive'
+
+
+class PlanError(Exception):
+    """The variant could not be previewed; the message is what was said."""
+
+
+def planned(bench: Workbench) -> list[dict[str, Any]]:
+    """Return the resources that the engine plans for a variant, in its order; raises PlanError."""
+    first = bench.run("preview")  # starts the local cloud
+    if first.code:
+        raise PlanError(first.said)
+    done = subprocess.run(
+        ["sh", "-c", PREVIEW],
+        cwd=bench.folder / "project",
+        env={**os.environ, "LAUNCH_HOME": str(bench.folder / "home")},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    if done.returncode:
+        raise PlanError(done.stdout + done.stderr)
+    return resources(json.loads(done.stdout))
+
+
+def resources(preview: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the resources of the engine's own JSON of a preview: operation, type, name, id to import, and inputs."""
+    wanted = (step for step in preview.get("steps", ()) if step.get("newState", {}).get("custom"))
+    return [_resource(step["op"], step["urn"], step["newState"]) for step in wanted]
+
+
+def _resource(operation: str, urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "op": operation,
+        "type": state["type"],
+        "name": urn.rpartition("::")[2],
+        "inputs": _plain(state.get("inputs", {})),
+    }
+    return {**found, **({"import": state["importID"]} if state.get("importID") else {})}
+
+
+def _plain(value: Any) -> Any:
+    if value == UNKNOWN:
+        return None
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return "[secret]" if SECRET in value else {name: _plain(each) for name, each in value.items()}
+    return value

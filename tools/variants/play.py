@@ -1,0 +1,86 @@
+"""Plays a variant as its founder would: a copy of the project, `./launch up`, and a look at what still changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.variants.table import Variant, rewritten
+
+STACK_FILE = "Pulumi.local.yaml"
+LONGEST = 1_500  # seconds after which a command counts as stuck
+UP = ("up", "--weather", "rough")
+SETTLED = ("preview", "--refresh", "--expect-no-changes")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command: how it ended, what it said, and how many seconds it took."""
+
+    command: Sequence[str]
+    code: int
+    said: str
+    seconds: float
+
+    @property
+    def last(self) -> str:
+        """The line that tells how it ended."""
+        lines = [line.strip() for line in self.said.splitlines() if line.strip()]
+        told = [line for line in lines if "checks:" in line or "change" in line or line.startswith("✗")]
+        return (told or lines or [""])[-1]
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A copy of the project with a variant's spec, and a home of its own for its stack."""
+
+    variant: Variant
+    folder: Path
+    runs: list[Ran] = field(default_factory=list)
+
+    def run(self, *command: str) -> Ran:
+        """Run `./launch` with these arguments and return how it went; raises subprocess.TimeoutExpired."""
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *command],
+            cwd=self.folder / "project",
+            env={**os.environ, "LAUNCH_HOME": str(self.folder / "home")},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        ran = Ran(command, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+        self.runs.append(ran)
+        return ran
+
+
+@contextmanager
+def workbench(variant: Variant, project: Path, folder: Path) -> Iterator[Workbench]:
+    """Have a copy of `project` with the variant's spec in an empty `folder` while the block runs."""
+    copied = folder / "project"
+    whole = str(project)
+    shutil.copytree(project, copied, ignore=lambda each, names: _left_out(names) if each == whole else [])
+    (copied / ".venv").symlink_to((project / ".venv").resolve())
+    (copied / STACK_FILE).write_text(rewritten(project / STACK_FILE, variant))
+    bench = Workbench(variant, folder)
+    try:
+        yield bench
+    finally:
+        bench.run("down")
+
+
+def play(bench: Workbench) -> bool:
+    """Bring the variant up in rough weather, in one run, and tell whether nothing changes after it, even refreshed."""
+    return all(bench.run(*command).code == 0 for command in (UP, SETTLED))
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    return [name for name in names if name.startswith(".") or name == "tests"]
