@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from blueprint import spec
 from blueprint.spec import Spec
-from cli import reachability
+from cli import old_zone, reachability
 from cli.progress import EngineProgress
 from cli.terminal import Terminal
 from engine import environment, locate, locks, recover, servers, state_backend
@@ -23,6 +23,7 @@ from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
 from localcloud.base.weather import Weather
 from localcloud.base.world import World
+from localcloud.dns import former_zones
 
 EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
 
@@ -111,7 +112,12 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 
 def _furnish(home: Home, wanted: Spec) -> None:
-    """Have what the spec calls existing be there, as it is in production."""
+    """Have what the spec calls existing be there, as it is in production, and the zone where it says that it is."""
+    before = old_zone.before(home, wanted)
+    if before.records is not None and wanted.old_zone.file:
+        world = World(home.path / "world.db")
+        former_zones.furnish(world, wanted.domain, (home.project / wanted.old_zone.file).read_text("utf-8-sig"))
+        world.close()
     google = wanted.google
     if google.mode != "existing":
         return

@@ -13,6 +13,7 @@ from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, LOOPBACK6, Ports
 from localcloud.base.world import World
 from localcloud.dns import NAMESERVERS
+from localcloud.dns.former_zones import FORMER
 from verify.observe.asker import DNS_PORT
 from verify.reach import ANY, Address, Reach
 
@@ -38,13 +39,18 @@ def _addresses(home: Home, ports: Ports) -> dict[tuple[str, int], Address]:
     """Return where public ports are found: those of name servers and load balancers at theirs, the rest at the edge."""
     nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
     with closing(World(home.path / "world.db")) as world:
+        former = {
+            (str(name), DNS_PORT): (LOOPBACK, ports["former"])
+            for zone in world.resources(FORMER)
+            for name in zone.inputs["nameServers"]
+        }
         gateways = {(address, 443): (LOOPBACK, ports["gateway"]) for address in network.reserved(world)}
     edge = {
         (host, port): (address, ports[name])
         for port, name in ((80, "http"), (443, "https"))
         for host, address in ((ANY, LOOPBACK), (LOOPBACK6, LOOPBACK6))
     }
-    return {**edge, **gateways, **nameservers}
+    return {**edge, **gateways, **former, **nameservers}
 
 
 def ports_of(home: Home) -> Ports:

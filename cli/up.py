@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from blueprint.finding import Finding, verdict
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import dates, human_steps, rehearsal_secrets, released_rules, results
+from cli import dates, human_steps, old_zone, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
 from cli.changes import changes, tell_change
 from cli.findings import CODES, tell
@@ -31,6 +32,8 @@ from engine.home import LOCAL
 from engine.pulumi import EngineError
 from handlers.outside import google_clients
 from localcloud.base.weather import FAIR
+from localcloud.base.world import World
+from localcloud.dns import former_zones
 from verify import run as verification
 from verify.scene import of_stack
 
@@ -53,6 +56,7 @@ def up(
     with at_work(home, "up"):
         stage = prepare(home, show, weather_of(home, weather))
         require_possible(home, stage.spec, stage.pulumi)
+        old_zone.before(home, stage.spec)  # a file that cannot be used is told before anything is made
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         outputs = provision(stage, show, options)
@@ -85,7 +89,8 @@ def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Findin
         played = _play(stage, outputs, show)
     with show.step("Verify"):
         reach = reach_of(stage.home, stage.ports)
-        subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
+        before = old_zone.before(stage.home, stage.spec)
+        subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)), before=before)
         report = verification.run(subject, reach, datetime.now(UTC), progress=show.tell)
     found = [*played, *verification.findings(report)]
     results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
@@ -119,17 +124,43 @@ def _settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     if stage.home.plays_people:
         with show.step("Rehearsal's secrets"):
             rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
+        _change_name_servers(stage, outputs, show)
     else:
         with show.step("Steps for a person"):
             empty = [name for name in outputs.secrets if not vault.usable(name)]
             accounts = google_clients.accounts(outputs.project, stage.clients)
-            left = human_steps.pending(human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC)))
+            before = old_zone.before(stage.home, stage.spec)
+            facts = human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC), before)
+            left = human_steps.pending(facts)
         if left:
+            _keep_what_holds(stage, facts.delegation)
             _hand_over(stage, show)
             raise human_steps.stop(left, outputs, again(stage))
     if stage.home.is_local:
         with show.step("Wait until it serves"):
             wait_until_serving(outputs, reach, show.tell)
+
+
+def _change_name_servers(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
+    """Do at the registrar what a person does, or stop where a person must not do it yet."""
+    with closing(World(stage.home.path / "world.db")) as world:
+        if not former_zones.points_there(world, outputs.domain):
+            return
+        with show.step("Name servers"):
+            before = old_zone.before(stage.home, stage.spec)
+            found = human_steps.delegation(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), before)
+        if left := human_steps.held(found):
+            _keep_what_holds(stage, found)
+            _hand_over(stage, show)
+            raise human_steps.stop(left, outputs, again(stage))
+        former_zones.leave(world, outputs.domain)
+        show.note("  the registrar points to the new name servers: nothing of the old zone is lost")
+
+
+def _keep_what_holds(stage: PreparedStack, found: Sequence[Finding]) -> None:
+    """Have the handover say what the change of name servers would lose."""
+    holding = [finding for finding in found if finding.id.startswith(human_steps.CHANGE)]
+    results.keep_findings(stage.home, holding, again(stage).strip("`"), lambda id_: id_.startswith(human_steps.CHANGE))
 
 
 def _play(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:

@@ -10,6 +10,7 @@ from verify.groups import caching, delegation, mail, origin, records, tls, uptim
 IDS = {
     "delegation": (
         "dns.caa.issuers",
+        "dns.change.records",
         "dns.delegation.content",
         "dns.delegation.exists",
         "dns.delegation.glue",
