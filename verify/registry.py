@@ -105,6 +105,7 @@ IDS = {
         "web.origin.closed",
         "web.redirect.chain",
         "web.redirect.https",
+        "web.redirect.page",
         "web.redirect.target",
         "web.security_txt",
     ),
