@@ -48,6 +48,11 @@ class _Steps:
     def __init__(self, spec: Spec) -> None:
         self._pages = {page.source: page.target.removeprefix("https://") for page in spec.moved_pages}
         self._hosts = {entry.source: entry.target_host for entry in spec.redirects}
+        self._to_one = {
+            entry.source: entry.target.removeprefix("https://").partition("?")[0]
+            for entry in spec.redirects
+            if entry.is_to_one_page
+        }
         for domain in spec.other_domains:
             self._hosts |= {domain: spec.domain, f"www.{domain}": spec.domain}
 
@@ -55,6 +60,8 @@ class _Steps:
         if address in self._pages:
             return self._pages[address]
         host, _, path = address.partition("/")
+        if host in self._to_one:
+            return self._to_one[host]
         return f"{self._hosts[host]}/{path}" if host in self._hosts else None
 
 

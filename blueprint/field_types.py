@@ -124,12 +124,13 @@ Host = Annotated[
 SignInHost = Annotated[
     str, form(rf"localhost|{HOST}", "a host where people sign in, such as app.acme.com or localhost", 253, bare_host)
 ]
-HttpsAddress = Annotated[
+RedirectTarget = Annotated[
     str,
     form(
-        rf"https://{HOST}",
-        "an https address without a path, such as https://acme.com",
-        meant=lambda text: f"https://{bare_host(text)}",
+        rf"https://{HOST}(?:/[!$&'()*+,;=:@/?%A-Za-z0-9._~-]+)?",
+        "an https address: https://acme.com keeps each path, https://apps.apple.com/app/id123 is one page for all",
+        2048,
+        lambda text: f"https://{bare_host(text)}",
     ),
 ]
 Email = Annotated[

@@ -20,7 +20,27 @@ class _Output(BaseModel):
 
 
 class RedirectPromise(_Output):
-    """A request for any path of `source` answers `status` with the same path below `target`."""
+    """A request for any path of `source` answers `status` with the same path below `target`, or with that one page."""
+
+    source: str
+    target: str
+    status: int
+
+    @property
+    def is_to_one_page(self) -> bool:
+        """Whether the target has a path, to which every path leads."""
+        return "/" in self.target.removeprefix("https://")
+
+    def location(self, path: str) -> str:
+        """Return where a request for a path with a query is sent."""
+        if not self.is_to_one_page:
+            return f"{self.target}{path}"
+        _, mark, query = path.partition("?")
+        return self.target if "?" in self.target else f"{self.target}{mark}{query}"
+
+
+class MovedPagePromise(_Output):
+    """A request for the page `source`, host and path, answers `status` with `target`, the visitor's query kept."""
 
     source: str
     target: str
@@ -119,6 +139,7 @@ class Outputs(_Output):
     gateway_address: str = Field(description="the load balancer's IPv4 address, empty where a Worker is in its place")
     records: tuple[DnsRecord, ...]
     redirects: tuple[RedirectPromise, ...]
+    moved_pages: tuple[MovedPagePromise, ...] = ()
     other_domains: tuple[OtherDomain, ...] = ()
     mail: MailPromise
     edge: EdgePromise

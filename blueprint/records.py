@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 RecordType = Kind
 AUTOMATIC = 1  # Cloudflare's TTL of 300 seconds
-SITE_PROOF = "hosting-site="
 ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answers by itself
 
 
@@ -38,8 +37,6 @@ class DnsRecord:
     @property
     def key(self) -> str:
         """A name for the record that stays when its content changes, where a name can hold just one of its type."""
-        if self.type == "TXT" and self.content.startswith(f'"{SITE_PROOF}'):
-            return f"txt-hosting-{self.name}"
         if self.further:
             told = hashlib.sha256(f"{self.priority} {self.content}".encode()).hexdigest()[:8]
             return f"further-{self.type.lower()}-{self.name}-{told}"
@@ -109,13 +106,7 @@ def api_record(spec: Spec, gateway_address: str) -> DnsRecord:
 
 
 def _web(spec: Spec) -> tuple[DnsRecord, ...]:
-    aliases = tuple(DnsRecord(host, "CNAME", spec.web.host, proxied=True) for host in spec.web_hosts)
-    if not spec.web.site:
-        return aliases
-    proof = mail_authentication.txt_content(
-        f"{SITE_PROOF}{spec.web.site}"
-    )  # Firebase looks for it at each host that it answers for
-    return (*aliases, *(DnsRecord(host, "TXT", proof) for host in spec.web_hosts))
+    return tuple(DnsRecord(host, "CNAME", spec.web.host, proxied=True) for host in spec.web_hosts)
 
 
 def _redirects(spec: Spec) -> tuple[DnsRecord, ...]:

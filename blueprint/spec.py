@@ -26,6 +26,7 @@ from blueprint.field_types import (
 )
 from blueprint.google_spec import Apps, Google
 from blueprint.mail_spec import Dmarc, Mail
+from blueprint.old_zone import OldZone
 from blueprint.part import Part, raise_all
 from blueprint.record_spec import Record
 from blueprint.state_backend import StateBackend
@@ -226,6 +227,7 @@ class Spec(Part):
     secret header alone to keep strangers out.
     `other_domains` are further ones of the founder's, which lead to `domain` and send no mail.
     `records` are further ones of the zone, above all those that it has where it is served now.
+    `old_zone` is the zone before the launch: what of it is not taken along.
     `certificate_authorities` may issue certificates for the domain's names, besides those that the launch itself uses.
     `state` is where Pulumi keeps what it knows of the stack; left out, that is where `pulumi login` leads.
     `adopt` names what exists already: resource of the program (TYPE/NAME) and its id in the cloud.
@@ -243,6 +245,7 @@ class Spec(Part):
     other_domains: tuple[Host, ...] = Field(default=(), strict=False)
     mail: Mail
     records: tuple[Record, ...] = Field(default=(), strict=False)
+    old_zone: OldZone = OldZone()
     certificate_authorities: tuple[Host, ...] = Field(default=(), strict=False)
     services: Services = Services()
     payments: Payments = Payments()

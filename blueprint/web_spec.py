@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, model_validator
 
-from blueprint.field_types import HOST, Host, HttpsAddress, HttpsUrl, Label, bare_host, form
+from blueprint.field_types import HOST, Host, HttpsUrl, Label, RedirectTarget, bare_host, form
 from blueprint.part import Part
 from blueprint.suggestion import did_you_mean
 
@@ -112,16 +112,24 @@ class Web(Part):
 
 
 class Redirect(Part):
-    """Every path of host `source` goes to the same path below `target`, an https address without a path."""
+    """Every path of host `source` goes to the same path below `target`, an https address.
+
+    With a path, `target` is one page, such as an app's in a store, and every path goes there.
+    """
 
     source: Host
-    target: HttpsAddress
+    target: RedirectTarget
     status: Literal[301, 302, 307, 308] = 301
 
     @property
     def target_host(self) -> str:
         """The host that visitors end at."""
-        return self.target.removeprefix("https://")
+        return self.target.removeprefix("https://").partition("/")[0]
+
+    @property
+    def is_to_one_page(self) -> bool:
+        """Whether every path leads to the same page."""
+        return "/" in self.target.removeprefix("https://")
 
     @model_validator(mode="after")
     def _does_not_loop(self) -> Self:

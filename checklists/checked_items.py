@@ -81,6 +81,7 @@ CHECKED: tuple[Item, ...] = (
         "A record that was changed by hand is the most common cause of a launch that worked yesterday.",
         Owner.ENGINEER,
         ("dns.record.", "dns.cname.", "dns.propagation"),
+        extras=("dns.change.",),
         production="The same records come from Cloudflare, as soon as the registrar points there.",
         proven_with=VERIFY,
     ),

@@ -157,6 +157,8 @@ def require_signable(handover: Handover, item_id: str) -> Line:
     line = require_item(handover, item_id)
     if line.state is ItemState.NOT_APPLICABLE:
         raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
+    if line.held:
+        raise SignoffError(f"{item_id} must not be done yet: {'; '.join(one.observed for one in line.findings)}")
     if not line.by_hand and not line.done:
         raise SignoffError(
             f"{item_id} is {line.state}; fix it and run `{line.item.proven_with}` before anybody signs it"

@@ -64,6 +64,7 @@ class Item:
     `not_applicable` returns why a launch does not have the item, nothing where it has. A signature holds for `lasts`
     (None: as long as what was signed stays the same). One that is `played` acts as users and vendors do, which nobody
     may in production: there a person does what `production` says, and signs it.
+    `held_by` are findings that hold a person's step back: as long as one is not well, it must not be done.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Item:
     level: Level = Level.MUST
     lasts: timedelta | None = None
     played: bool = False
+    held_by: tuple[str, ...] = ()
 
     @property
     def by_hand(self) -> bool:

@@ -67,7 +67,8 @@ class Line:
 
     `missing` names proofs that the item asks for and nobody has, or that do not count any more; `reason` says why, in
     words, and for an item that does not apply why not. `by_hand` says that a person's signature closes it here, by the
-    `steps`. `void` says why the signature does not count. `shown` is what a signature is for.
+    `steps`; `held` that it must not be done yet. `void` says why the signature does not count. `shown` is what a
+    signature is for.
     """
 
     item: Item
@@ -84,6 +85,7 @@ class Line:
     shown: str = ""
     evidence: Evidence | None = None
     valid_until: datetime | None = None
+    held: bool = False
 
     @property
     def done(self) -> bool:
@@ -179,6 +181,8 @@ def _steps(steps: tuple[str, ...], stack: str) -> tuple[str, ...]:
 
 def _by_hand(bare: Line, sight: Sight) -> Line:
     item, signed = bare.item, bare.signoff
+    if holding := [proof.finding for proof in sight.record.proofs if holds(item, proof.finding)]:
+        return _held(bare, holding)
     until = signed.time + item.lasts if signed and item.lasts else None
     state, reason = ItemState.OPEN, ""
     if signed and not bare.void:
@@ -188,6 +192,20 @@ def _by_hand(bare: Line, sight: Sight) -> Line:
     asides = tuple(proof.finding for proof in sight.record.proofs if proof.finding.id in item.asides)
     steps = bare.steps or ((item.production,) if item.played else ())
     return replace(bare, state=state, reason=reason, findings=asides, steps=steps, by_hand=True, valid_until=until)
+
+
+def holds(item: Item, finding: Finding) -> bool:
+    """Return whether a finding says that a person must not do the item's step yet."""
+    return finding.id in item.held_by and finding.status in (Status.FAIL, Status.UNKNOWN)
+
+
+def _held(bare: Line, holding: Sequence[Finding]) -> Line:
+    """Return the line without its steps and values, which would be taken for something to do."""
+    state = _BY_VERDICT[verdict(holding)]
+    reason = "not yet: it waits for what is told here"
+    return replace(
+        bare, state=state, reason=reason, findings=tuple(holding), steps=(), details=(), by_hand=True, held=True
+    )
 
 
 def _by_machine(bare: Line, proofs: Sequence[Proof], sight: Sight) -> Line:

@@ -131,6 +131,7 @@ SIGNED: tuple[Item, ...] = (
             "Replace all name servers of the domain by these.",
         ),
         details=lambda outputs: tuple(Detail("Name server", f"`{name}`") for name in outputs.nameservers),
+        held_by=("dns.change.records",),
     ),
     Item(
         "dnssec",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from blueprint.finding import Finding, Status
+from blueprint.old_zone import Before
 from blueprint.outputs import Outputs
-from checklists.items import Item
+from checklists.items import Item, no_details
+from checklists.lines import holds
 from checklists.signed_items import SIGNED
 from engine.cures import is_about_quota
 from engine.errors import UNREACHABLE, LaunchError
@@ -25,6 +27,7 @@ from verify.scene import of_stack
 
 ITEMS: Mapping[str, Item] = {item.id: item for item in SIGNED}
 REGISTRAR = "dns.delegation.nameservers"
+CHANGE = "dns.change."  # ids of findings on what the change of name servers would lose
 
 # How Google refuses, by resource and words → the item of the handover that a person has to do.
 REFUSALS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
@@ -68,13 +71,48 @@ def pending(facts: Facts) -> list[Item]:
         undone.add("nameservers")
     if not facts.is_auth_started:
         undone.add("sign-in")
-    return [item for item in SIGNED if item.id in undone]
+    return [_unless_held(item, facts.delegation) for item in SIGNED if item.id in undone]
 
 
-def look(outputs: Outputs, empty_secrets: Sequence[str], reach: Reach, accounts: Accounts, now: datetime) -> Facts:
-    """Ask the registrar's side and Firebase, and return the facts."""
-    report = verification.run(of_stack(outputs), reach, now, only=("delegation",))
-    return Facts(tuple(empty_secrets), tuple(verification.findings(report)), _is_started(accounts))
+def _unless_held(item: Item, found: Iterable[Finding]) -> Item:
+    """Return the item, or in its place what has to be done before; its own steps are not shown until then."""
+    holding = [finding for finding in found if holds(item, finding)]
+    if not holding:
+        return item
+    topic = item.title.partition(":")[0]
+    lines = [line for one in holding for line in (one.observed, *one.evidence.splitlines())]
+    return replace(
+        item,
+        title=f"{topic}: not to be changed yet ({', '.join(one.subject for one in holding)})",
+        why=lines[0],
+        steps=(*lines[1:], *dict.fromkeys(one.fix for one in holding)),
+        details=no_details,
+    )
+
+
+def look(
+    outputs: Outputs,
+    empty_secrets: Sequence[str],
+    reach: Reach,
+    accounts: Accounts,
+    now: datetime,
+    before: Before | None = None,
+) -> Facts:
+    """Ask the registrar's side and Firebase, and return the facts; `before` is what is known of the old zone."""
+    return Facts(tuple(empty_secrets), delegation(outputs, reach, now, before), _is_started(accounts))
+
+
+def delegation(outputs: Outputs, reach: Reach, now: datetime, before: Before | None) -> tuple[Finding, ...]:
+    """Return what is found about the delegation, and about what a change of name servers would lose."""
+    report = verification.run(of_stack(outputs, before=before), reach, now, only=("delegation",))
+    return tuple(verification.findings(report))
+
+
+def held(found: Iterable[Finding]) -> list[Item]:
+    """Return the steps that must not be done yet, each as what has to be done before."""
+    known = list(found)
+    held_back = (item for item in SIGNED if any(holds(item, finding) for finding in known))
+    return [_unless_held(item, known) for item in held_back]
 
 
 def _is_started(accounts: Accounts) -> bool:

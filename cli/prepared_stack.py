@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from blueprint import spec
 from blueprint.spec import Spec
-from cli import reachability
+from cli import old_zone, reachability
 from cli.progress import EngineProgress
 from cli.terminal import Terminal
 from engine import environment, locate, locks, recover, servers, state_backend
@@ -141,7 +141,8 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 
 def _furnish(home: Home, wanted: Spec) -> None:
-    """Have what the spec calls existing be there, as it is in production."""
+    """Have what the spec calls existing be there, as it is in production, and the zone where it says that it is."""
+    _furnish_old_zone(home, wanted)
     google, apps = wanted.google, wanted.google.apps
     if google.mode != "existing":
         return
@@ -158,6 +159,16 @@ def _furnish(home: Home, wanted: Spec) -> None:
     world = World(home.path / "world.db")
     lived_in.furnish(world, theirs)
     world.close()
+
+
+def _furnish_old_zone(home: Home, wanted: Spec) -> None:
+    before = old_zone.before(home, wanted)
+    if before.records is None or not wanted.old_zone.file:
+        return
+    from localcloud.dns import former_zones  # loads a whole server, which most rehearsals do without
+
+    with closing(World(home.path / "world.db")) as world:
+        former_zones.furnish(world, wanted.domain, (home.project / wanted.old_zone.file).read_text("utf-8-sig"))
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:

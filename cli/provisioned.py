@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 
 import flows
 from blueprint.finding import Finding
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import dates, human_steps, rehearsal_secrets, released_rules, results
+from cli import dates, human_steps, old_zone, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
 from cli.findings import tell
 from cli.iam_drift import tell_strange_grants
@@ -23,6 +24,8 @@ from cli.readiness import wait_until_serving
 from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from handlers.outside import google_clients
+from localcloud.base.world import World
+from localcloud.dns import former_zones
 from verify import run as verification
 from verify.run import Report
 from verify.scene import of_stack
@@ -82,12 +85,16 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     if stage.home.plays_people:
         with show.step("Rehearsal's secrets"):
             rehearsal_secrets.fill(outputs, vault, stage.ports, show.tell)
+        _change_name_servers(stage, outputs, show)
     else:
         with show.step("Steps for a person"):
             empty = [name for name in outputs.secrets if not vault.usable(name)]
             accounts = google_clients.accounts(outputs.project, stage.clients)
-            left = human_steps.pending(human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC)))
+            before = old_zone.before(stage.home, stage.spec)
+            facts = human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC), before)
+            left = human_steps.pending(facts)
         if left:
+            _keep_what_holds(stage, facts.delegation)
             hand_over(stage, show)
             raise human_steps.stop(left, outputs, again(stage))
     if stage.home.is_local:
@@ -95,9 +102,32 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
             wait_until_serving(outputs, reach, show.tell)
 
 
+def _change_name_servers(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
+    """Do at the registrar what a person does, or stop where a person must not do it yet."""
+    with closing(World(stage.home.path / "world.db")) as world:
+        if not former_zones.points_there(world, outputs.domain):
+            return
+        with show.step("Name servers"):
+            before = old_zone.before(stage.home, stage.spec)
+            found = human_steps.delegation(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), before)
+        if left := human_steps.held(found):
+            _keep_what_holds(stage, found)
+            hand_over(stage, show)
+            raise human_steps.stop(left, outputs, again(stage))
+        former_zones.leave(world, outputs.domain)
+        show.note("  the registrar points to the new name servers: nothing of the old zone is lost")
+
+
+def _keep_what_holds(stage: PreparedStack, found: Sequence[Finding]) -> None:
+    """Have the handover say what the change of name servers would lose."""
+    holding = [finding for finding in found if finding.id.startswith(human_steps.CHANGE)]
+    results.keep_findings(stage.home, holding, again(stage).strip("`"), lambda id_: id_.startswith(human_steps.CHANGE))
+
+
 def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None]) -> Report:
     reach = reach_of(stage.home, stage.ports)
-    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)))
+    before = old_zone.before(stage.home, stage.spec)
+    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)), before=before)
     return verification.run(subject, reach, datetime.now(UTC), progress=tell)
 
 

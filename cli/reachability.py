@@ -34,17 +34,22 @@ def reach_of(home: Home, ports: Ports) -> Reach:
 
 def _addresses(home: Home, ports: Ports) -> dict[tuple[str, int], Address]:
     """Return where public ports are found: those of name servers and load balancers at theirs, the rest at the edge."""
-    from localcloud.dns import NAMESERVERS  # loads a whole server, which no other question needs
+    from localcloud.dns import NAMESERVERS, former_zones  # loads a whole server, which no other question needs
 
     nameservers = {(name, DNS_PORT): (LOOPBACK, ports[view]) for name, view in NAMESERVERS.items()}
     with closing(World(home.path / "world.db")) as world:
+        former = {
+            (str(name), DNS_PORT): (LOOPBACK, ports["former"])
+            for zone in world.resources(former_zones.FORMER)
+            for name in zone.inputs["nameServers"]
+        }
         gateways = {(address, 443): (LOOPBACK, ports["gateway"]) for address in network.reserved(world)}
     edge = {
         (host, port): (address, ports[name])
         for port, name in ((80, "http"), (443, "https"))
         for host, address in ((ANY, LOOPBACK), (LOOPBACK6, LOOPBACK6))
     }
-    return {**edge, **gateways, **nameservers}
+    return {**edge, **gateways, **former, **nameservers}
 
 
 def ports_of(home: Home) -> Ports:

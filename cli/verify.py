@@ -15,7 +15,7 @@ import typer
 from blueprint import spec
 from blueprint.finding import Finding, Status, verdict
 from checklists.handover import Handover
-from cli import dates, endpoint_secrets, released_rules, verify_options
+from cli import dates, endpoint_secrets, old_zone, released_rules, verify_options
 from cli.alert_delivery import notified
 from cli.findings import CODES, in_words, junit, tell, tell_report
 from cli.options import Json, given, home_of
@@ -177,7 +177,8 @@ def _of_stack(home: Home, doors: ReachOverrides, show: Terminal) -> Look:
     ports = ports_of(home)
     asked = any(group.name == "uptime" for group in selected(doors.only))
     known = notified(home, ports, _handover(home)) if asked else None
-    subject = of_stack(outputs, doors.selectors, known)
+    before = old_zone.before(home, spec.load(home.project / f"Pulumi.{home.stack}.yaml"))
+    subject = of_stack(outputs, doors.selectors, known, before)
     return _look(subject, _overlaid(reach_of(home, ports), doors.reach), doors, show)
 
 

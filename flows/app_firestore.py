@@ -21,7 +21,10 @@ def opened(stage: Stage) -> Iterator[Any]:
     from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
     address = stage.rehearsal.firestore if stage.rehearsal else ""
-    channel = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
+    if address.endswith(":443"):
+        channel = grpc.secure_channel(address, grpc.ssl_channel_credentials())
+    else:
+        channel = grpc.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
     with FirestoreClient(transport=FirestoreGrpcTransport(channel=channel)) as client:
         yield client
 

@@ -11,6 +11,7 @@ import httpx
 
 from flows import edge
 from flows.edge import Edge
+from flows.public_vendors import PublicVendors
 from flows.stage import Stage
 from flows.vendors import TIMEOUT, Vendors
 from handlers.service_manifest import STRIPE_API_KEY
@@ -54,7 +55,8 @@ class Scene:
     def post_to_run(self, host: str, path: str, body: bytes) -> int:
         """Return the status of a POST from the internet to a service's own run.app address."""
         address = self.stage.rehearsal.run if self.stage.rehearsal else ""
-        return self._plain.post(f"http://{address}{path}", content=body, headers={"Host": host}).status_code
+        url = f"http://{address}{path}" if address else f"https://{host}{path}"
+        return self._plain.post(url, content=body, headers={"Host": host}).status_code
 
 
 @contextmanager
@@ -67,8 +69,10 @@ def set_up(stage: Stage) -> Iterator[Scene]:
         raise ValueError("flows act as the vendors, which is possible in a rehearsal only")
     documents = stage.documents()
     key = stage.secret(STRIPE_API_KEY)
-    with edge.opened(stage) as door, httpx.Client(timeout=TIMEOUT, trust_env=False) as plain:
+    with edge.opened(stage) as door, httpx.Client(timeout=TIMEOUT, trust_env=stage.edge is None) as plain:
+        vendors = PublicVendors(plain, stage, key, door) if stage.public else Vendors(plain, stage.rehearsal, key)
         try:
-            yield Scene(stage, door, Vendors(plain, stage.rehearsal, key), documents, plain)
+            yield Scene(stage, door, vendors, documents, plain)
         finally:
+            vendors.clean_up()
             documents.close()

@@ -21,6 +21,8 @@ Address = tuple[str, int]
 class Rehearsal:
     """Where the stand-ins of the vendors listen, as HOST:PORT; `firestore` is the port that asks who calls.
 
+    On a staging stack, the vendors' own https addresses; `identity` and `run` are empty there, for Google's own names.
+
     `run` is Cloud Run's front end, empty where the services run without one.
     """
 
@@ -40,7 +42,8 @@ class Stage:
     `edge` is where to connect for https instead of asking DNS, `ca_file` what to trust instead of the public
     authorities, `environ` what the client libraries are told, `run` a tag that no other run has. `rehearsal` is None
     on the real clouds, where nobody may act as the vendors. `private_hosts` are the addresses of the services that
-    only Google's own callers may enter. `works_by_mail` tells that the team's mailbox is the helpdesk.
+    only Google's own callers may enter. `public` says that the vendors are asked by their public APIs alone, as on a
+    staging stack. `works_by_mail` tells that the team's mailbox is the helpdesk.
     """
 
     api_host: str
@@ -52,6 +55,7 @@ class Stage:
     rehearsal: Rehearsal | None = None
     private_hosts: tuple[str, ...] = ()
     works_by_mail: bool = False
+    public: bool = False
     run: str = field(default_factory=lambda: secrets.token_hex(5))
 
     @classmethod
@@ -77,6 +81,30 @@ class Stage:
             ),
             private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
             works_by_mail=ZENDESK_CLIENT_ID not in outputs.secrets,
+        )
+
+    @classmethod
+    def staged(cls, outputs: Outputs, environ: Mapping[str, str], zendesk: str) -> Stage:
+        """Return the stage of a staging stack in the real clouds, with test accounts at the vendors.
+
+        `zendesk` is the subdomain of its sandbox, empty without one.
+        """
+        return cls(
+            outputs.api_host,
+            outputs.domain,
+            outputs.project,
+            environ,
+            rehearsal=Rehearsal(
+                stripe="https://api.stripe.com",
+                crm="https://api.hubapi.com",
+                helpdesk=f"https://{zendesk}.zendesk.com",
+                mailer="https://api.resend.com",
+                identity="",
+                firestore="firestore.googleapis.com:443",
+            ),
+            private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
+            works_by_mail=ZENDESK_CLIENT_ID not in outputs.secrets,
+            public=True,
         )
 
     @classmethod

@@ -96,7 +96,7 @@ class Vendors:
     def cancel(self, subscription: str) -> None:
         """End a subscription at once."""
         headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        _body(self._client.delete(f"http://{self._at.stripe}/v1/subscriptions/{subscription}", headers=headers))
+        _body(self._client.delete(f"{root(self._at.stripe)}/v1/subscriptions/{subscription}", headers=headers))
 
     def resend(self, event_id: str) -> None:
         """Have Stripe deliver an event once more."""
@@ -120,11 +120,11 @@ class Vendors:
 
     def _stripe(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        return _body(self._client.post(f"http://{self._at.stripe}/v1/{path}", data=dict(form), headers=headers))
+        return _body(self._client.post(f"{root(self._at.stripe)}/v1/{path}", data=dict(form), headers=headers))
 
     def _stripe_list(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        answer = self._client.get(f"http://{self._at.stripe}/v1/{path}", params=dict(query), headers=headers)
+        answer = self._client.get(f"{root(self._at.stripe)}/v1/{path}", params=dict(query), headers=headers)
         found: list[dict[str, Any]] = _body(answer)["data"]
         return found
 
@@ -135,39 +135,57 @@ class Vendors:
 
         With `is_verified` the user has followed the link of the mail that verifies the address.
         """
-        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/accounts:signUp"
+        url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/accounts:signUp"
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
-        made = _body(self._client.post(url, params={"key": API_KEY}, json=wanted))
+        made = _body(self._client.post(url, params={"key": self._api_key()}, json=wanted))
         return str(made["localId"]), self._verified(made) if is_verified else str(made["idToken"])
+
+    def _admin(self) -> dict[str, str]:
+        """Return the headers of an administrator of Firebase Authentication."""
+        return {"Authorization": "Bearer owner"}
+
+    def _api_key(self) -> str:
+        """Return the public key by which an app names its project."""
+        return API_KEY
+
+    @property
+    def can_fail_refunds(self) -> bool:
+        """Whether a bank can be had refuse a refund after it was made."""
+        return True
+
+    def clean_up(self) -> None:
+        """Take away what was made; in a rehearsal it stays, for whoever looks at it."""
 
     def _verified(self, made: Mapping[str, Any]) -> str:
         """Verify the address of a new account, and return the token that says so, as the app gets it by a refresh."""
         project = jwt.decode(made["idToken"], options={"verify_signature": False})["aud"]
-        root = f"http://{self._at.identity}"
+        base = root(self._at.identity)
         change = {"localId": made["localId"], "emailVerified": True}
-        update = f"{root}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
-        _body(self._client.post(update, json=change, headers={"Authorization": "Bearer owner"}))
+        update = f"{base}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
+        _body(self._client.post(update, json=change, headers=self._admin()))
         form = {"grant_type": "refresh_token", "refresh_token": made["refreshToken"]}
-        fresh = self._client.post(f"{root}/securetoken.googleapis.com/v1/token", params={"key": API_KEY}, data=form)
+        fresh = self._client.post(
+            f"{base}/securetoken.googleapis.com/v1/token", params={"key": self._api_key()}, data=form
+        )
         return str(_body(fresh)["id_token"])
 
     def sign_in(self, email: str) -> str:
         """Sign in to an account that `sign_up` made, and return a new ID token."""
-        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
+        url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
-        return str(_body(self._client.post(url, params={"key": API_KEY}, json=wanted))["idToken"])
+        return str(_body(self._client.post(url, params={"key": self._api_key()}, json=wanted))["idToken"])
 
     def verify_email(self, project: str, user_id: str) -> None:
         """Have an account's address verified, as by the link in Firebase's mail."""
-        url = f"http://{self._at.identity}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
-        owner = {"Authorization": "Bearer owner"}
+        url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
+        owner = self._admin()
         _body(self._client.post(url, headers=owner, json={"localId": user_id, "emailVerified": True}))
 
     # What reached the others
 
     def make_contact(self, email: str) -> str:
         """Make a contact in the CRM, as somebody of the team does, and return its id."""
-        url = f"http://{self._at.crm}{hubspot.CONTACTS}"
+        url = f"{root(self._at.crm)}{hubspot.CONTACTS}"
         owner = self._owner(self._at.crm)
         return str(_body(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
 
@@ -177,7 +195,7 @@ class Vendors:
         return {name: self._denied(address) for name, address in at.items()}
 
     def _denied(self, address: str) -> int:
-        found = _body(self._client.get(f"http://{address}/_rehearsal/requests"))["requests"]
+        found = _body(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
         return sum(each["status"] in DENIED for each in found)
 
     def _owner(self, address: str) -> dict[str, str]:
@@ -187,7 +205,7 @@ class Vendors:
         return {"Authorization": f"Bearer {self._keys[address]}"}
 
     def _issued(self, address: str) -> dict[str, str]:
-        return dict(_body(self._client.post(f"http://{address}/_rehearsal/keys", json={"ours": True})))
+        return dict(_body(self._client.post(f"{root(address)}/_rehearsal/keys", json={"ours": True})))
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
         """Return the CRM's accepted upserts of a user's contact, oldest first."""
@@ -195,7 +213,7 @@ class Vendors:
 
     def contacts(self, user_id: str) -> list[str]:
         """Return the CRM's ids of the user's contacts."""
-        url = f"http://{self._at.crm}{hubspot.CONTACTS}/{user_id}?idProperty=launch_user_id"
+        url = f"{root(self._at.crm)}{hubspot.CONTACTS}/{user_id}?idProperty=launch_user_id"
         answer = self._client.get(url, headers=self._owner(self._at.crm))
         return [str(answer.json()["id"])] if answer.status_code == 200 else []
 
@@ -211,7 +229,7 @@ class Vendors:
         found: list[dict[str, Any]] = []
         query = {"limit": "100", "properties": "email"}
         while True:
-            url = f"http://{self._at.crm}{hubspot.CONTACTS}"
+            url = f"{root(self._at.crm)}{hubspot.CONTACTS}"
             page = _body(self._client.get(url, params=query, headers=self._owner(self._at.crm)))
             found += page["results"]
             if "paging" not in page:
@@ -259,15 +277,15 @@ class Vendors:
         if not self._helpdesk_token:
             client = self._issued(self._at.helpdesk)
             wanted = {"grant_type": "client_credentials", **client, "scope": "read write", "expires_in": 172_800}
-            made = self._client.post(f"http://{self._at.helpdesk}/oauth/tokens", json=wanted)
+            made = self._client.post(f"{root(self._at.helpdesk)}/oauth/tokens", json=wanted)
             self._helpdesk_token = str(_body(made)["access_token"])
         headers = {"Authorization": f"Bearer {self._helpdesk_token}"}
-        url = f"http://{self._at.helpdesk}/api/v2/{path}"
+        url = f"{root(self._at.helpdesk)}/api/v2/{path}"
         return _body(self._client.request(method, url, json=body, headers=headers))
 
     def helpdesk_deliveries(self, ticket_id: str) -> list[str]:
         """Return what became of the webhooks about a ticket: what each tells, its state, and how an attempt ended."""
-        url = f"http://{self._at.helpdesk}/_rehearsal/deliveries"
+        url = f"{root(self._at.helpdesk)}/_rehearsal/deliveries"
         found = _body(self._client.get(url, params={"about": ticket_id}))["deliveries"]
         return ["{type}: {state}, {outcome} at attempt {attempts}".format(**each) for each in found]
 
@@ -281,7 +299,7 @@ class Vendors:
 
     def mails(self, about: str) -> list[dict[str, Any]]:
         """Return the mails that arrived, for anybody, and name something: each with `id`, `to`, `subject`, `text`."""
-        answer = self._client.get(f"http://{self._at.mailer}/_rehearsal/mail", params={"about": about})
+        answer = self._client.get(f"{root(self._at.mailer)}/_rehearsal/mail", params={"about": about})
         found: list[dict[str, Any]] = _body(answer)["mails"]
         return found
 
@@ -293,7 +311,7 @@ class Vendors:
 
         Gives a function that returns how many calls have met the fault.
         """
-        door = f"http://{self._at.crm}/_rehearsal/faults"
+        door = f"{root(self._at.crm)}/_rehearsal/faults"
         number = _body(self._client.post(door, json={"target": target, "kind": kind, "match": list(match)}))["id"]
 
         def met() -> int:
@@ -306,13 +324,18 @@ class Vendors:
             self._client.delete(door, params={"id": number})
 
     def _accepted(self, address: str, path: str, about: str) -> list[dict[str, Any]]:
-        history = _body(self._client.get(f"http://{address}/_rehearsal/requests"))["requests"]
+        history = _body(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
         accepted = [
             each for each in history if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
         ]
         # A repetition under a key that the vendor knows gets the first answer again, and nothing happens.
         once = {each["headers"].get("idempotency-key") or each["seq"]: each["body"] for each in accepted}
         return [json.loads(body) for body in once.values()]
+
+
+def root(address: str) -> str:
+    """Return where to ask: HOST:PORT of a stand-in, a vendor's own https address, or for nothing Google's own names."""
+    return address if "://" in address else f"http://{address}" if address else "https:/"
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:

@@ -19,12 +19,10 @@ CACHED_PREFIXES = ("/assets/", "/canvaskit/", "/icons/")
 """Below these a Flutter web build keeps fonts, pictures and the renderer."""
 NEVER_CACHED = ("/assets/AssetManifest", "/assets/FontManifest")
 """These say which assets there are: an old one hides the new ones."""
+FRESH = (".part.js", ".dart.js", ".dart.mjs", ".dart.wasm", "worker.js", "sw.js", "manifest.json", "version.json")
+"""Ends of names that stay from build to build: deferred parts (`main.dart.js_1.part.js`), the program by JavaScript or
+WebAssembly, service workers of any library. An old one would show the old app, or break the new one."""
 EDGE_TTL = 7_200  # seconds; the least that the free plan allows
-ENTRIES = (
-    *("/", "/index.html", "/main.dart.js", "/flutter.js", "/flutter_bootstrap.js", "/flutter_service_worker.js"),
-    *("/manifest.json", "/version.json"),
-)
-"""Where a Flutter web app begins. Their names stay from build to build, so an old one would show the old app."""
 SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -137,7 +135,7 @@ def cache_rules(config: EdgeConfig) -> list[Rule]:
     """Return what is kept at the edge and what never is; where several rules match, the last one decides."""
     on_web = f"http.host in {_set(config.web_hosts)}"
     kept = f"({on_web} and ({_below(CACHED_PREFIXES)}))"
-    entries = f"({on_web} and http.request.uri.path in {_set(ENTRIES)})"
+    entries = f"({on_web} and (not ({_below(CACHED_PREFIXES)}) or {_ending(FRESH)}))"
     keep = {
         "cache": True,
         "edge_ttl": {"mode": "override_origin", "default": EDGE_TTL},
@@ -162,7 +160,8 @@ def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
 
 def headers_rules(config: EdgeConfig) -> list[Rule]:
     """Return the security headers of every answer, and what makes browsers ask again for everything but assets."""
-    rest = f"(http.host in {_set(config.web_hosts)} and not ({_below(CACHED_PREFIXES)}))"
+    fresh = f"not ({_below(CACHED_PREFIXES)}) or {_ending(FRESH)}"
+    rest = f"(http.host in {_set(config.web_hosts)} and ({fresh}))"
     has_policy = POLICY.lower() in map(str.lower, config.headers)
     return [
         _headers_rule("security_headers", "Security headers", "true", {**SECURITY_HEADERS, **config.headers}),
@@ -180,6 +179,10 @@ def _headers_rule(
 
 def _below(prefixes: Sequence[str]) -> str:
     return " or ".join(f'starts_with(http.request.uri.path, "{prefix}")' for prefix in prefixes)
+
+
+def _ending(ends: Sequence[str]) -> str:
+    return " or ".join(f'ends_with(http.request.uri.path, "{end}")' for end in ends)
 
 
 def _set(texts: Sequence[str]) -> str:

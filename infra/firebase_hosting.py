@@ -1,4 +1,4 @@
-"""Firebase Hosting of the Flutter web build: a site, and the launch's host names on it."""
+"""Firebase Hosting of the Flutter web build: a site, which the edge asks by its own name (infra/web_origin.py)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ APIS = ("firebasehosting.googleapis.com",)
 
 @dataclass(frozen=True)
 class FirebaseHostingConfig:
-    """The site's id, unique among all of Firebase, and the hosts it answers for."""
+    """The site's id, unique among all of Firebase."""
 
     site: str
-    hosts: tuple[str, ...]
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{4,28}[a-z0-9]", self.site):
@@ -30,15 +29,14 @@ class FirebaseHostingConfig:
     @classmethod
     def of(cls, spec: Spec) -> Self | None:
         """Return the web app's site at Firebase, None where the spec names another host."""
-        return cls(spec.web.site, spec.web_hosts) if spec.web.site else None
+        return cls(spec.web.site) if spec.web.site else None
 
 
 class FirebaseHosting(pulumi.ComponentResource):
-    """Makes the site and tells it the hosts; what it shows is uploaded by `firebase deploy --only hosting`.
+    """Makes the site; what it shows is uploaded by `firebase deploy --only hosting`.
 
-    Firebase looks for the TXT record `hosting-site=SITE` before it answers for a host, and gets its certificate
-    through the edge. Waiting for both would hold the whole launch up for as long as the registrar takes, so it is not
-    waited for (`wait_dns_verification`). A web app that lives there already is adopted by its id.
+    Firebase is not told the launch's hosts: it would want a certificate for each, which it cannot get or renew behind
+    the edge. A web app that lives there already is adopted by its id.
     """
 
     def __init__(
@@ -50,20 +48,10 @@ class FirebaseHosting(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Hosting", name, {}, opts)
-        site = gcp.firebase.HostingSite(
+        gcp.firebase.HostingSite(
             config.site,
             site_id=config.site,
             project=project.project_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[firebase.added, *project.enabled(*APIS)]),
         )
-        for host in config.hosts:
-            gcp.firebase.HostingCustomDomain(
-                host,
-                project=project.project_id,
-                site_id=site.site_id,
-                custom_domain=host,
-                cert_preference="GROUPED",
-                wait_dns_verification=False,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
         self.register_outputs({})

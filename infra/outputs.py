@@ -47,6 +47,7 @@ def _domain(spec: Spec, stack: Stack) -> dict[str, Any]:
         "gateway_address": stack.load_balancer.address if stack.load_balancer else "",
         "records": _records(spec, stack.load_balancer),
         "redirects": [redirect.model_dump() for redirect in (*spec.redirects, *_alias_redirects(spec))],
+        "moved_pages": [page.model_dump() for page in spec.moved_pages],
         "other_domains": [
             {"domain": domain, "nameservers": one.nameservers, "dnssec_ds": one.ds}
             for domain, one in stack.alias_domains.items()

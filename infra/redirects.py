@@ -104,11 +104,15 @@ class Redirects(pulumi.ComponentResource):
 
 
 def redirect_rule(redirect: Redirect) -> Rule:
-    """Return the rule that sends every path of a host to the same path of another, query string included."""
+    """Return the rule that sends every path of a host to the same path of another, query string included.
+
+    To one page, the visitor's query goes along unless the page's address has one of its own.
+    """
+    same_path = {"expression": f'concat("{redirect.target}", http.request.uri.path)'}
     target = {
         "status_code": redirect.status,
-        "target_url": {"expression": f'concat("{redirect.target}", http.request.uri.path)'},
-        "preserve_query_string": True,
+        "target_url": {"value": redirect.target} if redirect.is_to_one_page else same_path,
+        "preserve_query_string": "?" not in redirect.target,
     }
     return rule(
         f"redirect_{word(redirect.source)}",
@@ -131,7 +135,11 @@ def word(host: str) -> str:
 
 
 def _listed_host(redirect: Redirect) -> Item:
-    whole = {"subpath_matching": True, "preserve_path_suffix": True, "preserve_query_string": True}
+    whole = {
+        "subpath_matching": True,
+        "preserve_path_suffix": not redirect.is_to_one_page,
+        "preserve_query_string": "?" not in redirect.target,
+    }
     return _item(f"{redirect.source}/", redirect.target, redirect.status, whole)
 
 

@@ -42,6 +42,7 @@ from infra.secret_manager import SecretManager, SecretManagerConfig
 from infra.service_accounts import ServiceAccounts, ServiceAccountsConfig
 from infra.services import Services, ServicesConfig
 from infra.slo import ServiceLevel, ServiceLevelConfig
+from infra.web_origin import WebOrigin, WebOriginConfig
 from infra.worker_origin import WorkerOrigin, WorkerOriginConfig
 from infra.workload_identity import WorkloadIdentity, WorkloadIdentityConfig
 from infra.zone import Zone, ZoneConfig
@@ -154,6 +155,8 @@ async def _front(spec: Spec, key: EdgeKey, balancer: LoadBalancer | None, projec
     await flush()
     Firewall("firewall", FirewallConfig.of(spec), zone.zone_id)
     Redirects("redirects", RedirectsConfig.of(spec), zone.zone_id)
+    if hosted := WebOriginConfig.of(spec):
+        WebOrigin("web-origin", hosted, zone.zone_id)
     if spec.cloudflare.notifications:
         CloudflareAlerts("notices", CloudflareAlertsConfig.of(spec))
     return zone

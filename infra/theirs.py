@@ -68,7 +68,6 @@ BEFORE: Mapping[str, Properties] = {
         *("externalManagedBackendBucketMigrationTestingPercentage", "ipVersion", "labels", "metadataFilters"),
         *("noAutomateDnsZone", "sourceIpRanges"),
     ),
-    "firebase/HostingCustomDomain": ("redirectTarget",),
     "firebase/HostingSite": ("appId",),
     "projects/IAMCustomRole": ("description", "stage"),
     "firestore/Index": ("apiScope", "multikey"),

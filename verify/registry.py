@@ -10,6 +10,7 @@ from verify.groups import caching, delegation, mail, origin, records, tls, uptim
 IDS = {
     "delegation": (
         "dns.caa.issuers",
+        "dns.change.records",
         "dns.delegation.content",
         "dns.delegation.exists",
         "dns.delegation.glue",
@@ -104,6 +105,7 @@ IDS = {
         "web.origin.closed",
         "web.redirect.chain",
         "web.redirect.https",
+        "web.redirect.page",
         "web.redirect.target",
         "web.security_txt",
     ),

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
+from blueprint.old_zone import Before
 from blueprint.outputs import Outputs
 from verify.answers.dns import Question
 from verify.answers.notified import Notified
@@ -39,13 +40,14 @@ class PromisedZone:
 class Subject:
     """The domain, what a stack promised about it (None for a bare domain), and what cannot be asked for.
 
-    That is DKIM selectors known besides, and what became of a test notification.
+    That is DKIM selectors known besides, what became of a test notification, and what was there `before` the launch.
     """
 
     domain: str
     promised: Outputs | None = None
     more_selectors: tuple[str, ...] = ()
     notified: Notified | None = None
+    before: Before | None = None
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -77,9 +79,14 @@ class Subject:
         return tuple(dict.fromkeys((*promised, *self.more_selectors)))
 
 
-def of_stack(outputs: Outputs, more_selectors: tuple[str, ...] = (), notified: Notified | None = None) -> Subject:
+def of_stack(
+    outputs: Outputs,
+    more_selectors: tuple[str, ...] = (),
+    notified: Notified | None = None,
+    before: Before | None = None,
+) -> Subject:
     """Return a stack as the subject of a verification."""
-    return Subject(outputs.domain, outputs, more_selectors, notified)
+    return Subject(outputs.domain, outputs, more_selectors, notified, before)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from blueprint.records import DnsRecord
 from checklists.handover import Handover
-from checklists.pages.blocks import Drawing, Page, Row, Table
+from checklists.pages.blocks import Drawing, Page, Row, Table, Text
 from checklists.pictures.hosts import Way, hosts
 
 LONGEST = 60  # letters of a record's content that tell it from others
@@ -28,6 +28,7 @@ def page(handover: Handover) -> Page:
         "Records are changed in the program, never in the dashboard.",
         (
             Drawing(hosts(ways)),
+            *_holding(handover),
             Table("At the registrar", ("domain", "name servers", "DS record (DNSSEC)"), zones),
             Table(
                 "Redirects and subdomains", ("host", "how", "leads to"), tuple((w.host, w.how, w.target) for w in ways)
@@ -36,6 +37,13 @@ def page(handover: Handover) -> Page:
         ),
         ("DNS", "redirects", "subdomains", "domains"),
     )
+
+
+def _holding(handover: Handover) -> tuple[Text, ...]:
+    """Return what keeps the registrar from being told, as long as something does."""
+    held = (line for line in handover.lines if line.held)
+    told = (finding for line in held for finding in line.findings)
+    return tuple(Text(f"**Not yet.** {one.subject}: {one.observed}. {one.fix}") for one in told)
 
 
 def _ways(handover: Handover) -> tuple[Way, ...]:

@@ -3,6 +3,6 @@
 Each module holds what is done and seen for a criterion (`play`), and apart from it the verdict (`judge`).
 """
 
-from flows.accept.runner import CRITERIA, UnknownCriterion, chosen, play
+from flows.accept.runner import CRITERIA, FAULTY, UnknownCriterion, chosen, play
 
-__all__ = ["CRITERIA", "UnknownCriterion", "chosen", "play"]
+__all__ = ["CRITERIA", "FAULTY", "UnknownCriterion", "chosen", "play"]

@@ -52,14 +52,15 @@ def play_plan(scene: Scene) -> Finding:
     plans.append(_until(scene, user_id, PLUS))
     refund = vendors.refund(customer)
     plans.append(_until(scene, user_id, "free"))
-    vendors.fail_refund(refund)
-    plans.append(_until(scene, user_id, PLUS))
+    if vendors.can_fail_refunds:
+        vendors.fail_refund(refund)
+        plans.append(_until(scene, user_id, PLUS))
     return judge_plan(Observation(user_id, {}, tuple(plans)))
 
 
 def judge_plan(seen: Observation) -> Finding:
-    """Return whether the plan followed the price, the refund, and the refund's failure."""
-    wanted = (BASIC, PLUS, "free", PLUS)
+    """Return whether the plan followed the price, the refund, and the refund's failure where that can be had."""
+    wanted = (BASIC, PLUS, "free", PLUS)[: max(len(seen.plans), 3)]
     observed = " → ".join(seen.plans)
     return found(PLAN, seen.subject, seen.plans == wanted, " → ".join(wanted), observed, FIX, plans=seen.plans)
 

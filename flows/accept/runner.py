@@ -46,6 +46,10 @@ CRITERIA: dict[str, tuple[str, Play]] = {
 }
 
 
+FAULTY = (billing.CRM_DOWN, words.ID)
+"""Criteria for which a vendor has to fail on demand: `./launch accept` plays them in the rehearsal."""
+
+
 class UnknownCriterion(ValueError):  # noqa: N818 - says what was named
     """There is no criterion of that name; the message lists those that there are."""
 
@@ -66,9 +70,21 @@ def chosen(only: Iterable[str]) -> list[str]:
 def play(stage: Stage, only: Iterable[str] = (), tell: Tell = lambda _: None) -> list[Finding]:
     """Play the criteria that `only` names, or all, and return one finding each, in a fixed order.
 
-    `tell` is told what is played. Where nobody may act as the vendors nothing can be played, and every one is unknown.
+    `tell` is told what is played. What needs a vendor that fails is left out on a staging stack, unless it is named.
+    Where nobody may act as the vendors nothing can be played, and every one is unknown.
     """
-    ids = chosen(only)
+    named, ids = list(only), chosen(only)
+    if stage.public:
+        left = [
+            _unknown(id_, "it needs a vendor that fails, which only a rehearsal has") for id_ in ids if id_ in FAULTY
+        ]
+        return [*_all_of([id_ for id_ in ids if id_ not in FAULTY], stage, tell), *(left if named else [])]
+    return _all_of(ids, stage, tell)
+
+
+def _all_of(ids: list[str], stage: Stage, tell: Tell) -> list[Finding]:
+    if not ids:
+        return []
     if stage.rehearsal is None:
         return [_unknown(id_, "nobody can act as Stripe, CRM and helpdesk on the real clouds") for id_ in ids]
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +33,8 @@ class Endpoint:
     """A listener on loopback. `tls` tells whether it terminates TLS itself; if so, `server_name` is the SNI to ask for.
 
     Behind a listener without TLS stands a service that production reaches by https only: a server that forwards a TLS
-    connection to it ends the TLS itself.
+    connection to it ends the TLS itself. `by_own_name` stands for a web hoster, which has a certificate for
+    `server_name` alone and shows nothing under a name that it does not know.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Endpoint:
     tls: bool
     server_name: str
     protocol: Protocol = Protocol.HTTP1
+    by_own_name: bool = False
 
 
 # host name, or the end of one → port name (ports.SERVERS) and protocol
@@ -56,11 +58,24 @@ EXACT: Mapping[str, tuple[str, Protocol]] = {
     "api.hubapi.com": ("crm", Protocol.HTTP1),
     "api.resend.com": ("mailer", Protocol.HTTP1),
 }
+BY_OWN_NAME = (
+    ".web.app",
+    ".firebaseapp.com",
+    ".github.io",
+    ".gitlab.io",
+    ".netlify.app",
+    ".vercel.app",
+    ".pages.dev",
+    ".herokuapp.com",
+    ".onrender.com",
+    ".fly.dev",
+)
+"""Web hosters, which route by Host and SNI: a founder's domain has to be made known to them first."""
 SUFFIXES: Mapping[str, tuple[str, Protocol]] = {
     ".run.app": ("run", Protocol.HTTP1),
     ".zendesk.com": ("helpdesk", Protocol.HTTP1),
     ".hosting.test": ("site", Protocol.HTTP1),
-    ".web.app": ("site", Protocol.HTTP1),
+    **dict.fromkeys(BY_OWN_NAME, ("site", Protocol.HTTP1)),
 }
 
 
@@ -78,7 +93,7 @@ def _route(world: World, ports: Mapping[str, int], wanted: str, aliases: int) ->
         return _gateway(world, ports, wanted)
     known = EXACT.get(wanted) or next((to for end, to in SUFFIXES.items() if wanted.endswith(end)), None)
     if known:
-        return Endpoint(LOOPBACK, ports[known[0]], False, wanted, known[1])
+        return Endpoint(LOOPBACK, ports[known[0]], False, wanted, known[1], wanted.endswith(BY_OWN_NAME))
     return _in_zone(world, ports, wanted, aliases)
 
 
@@ -110,7 +125,7 @@ def _in_zone(world: World, ports: Mapping[str, int], name: str, aliases: int) ->
         return Endpoint(LOOPBACK, ports["https"], True, name)
     target = str(record.get("content", "")).rstrip(".").lower()
     found = _route(world, ports, target, aliases - 1)
-    return Endpoint(found.host, found.port, found.tls, name, found.protocol) if found else None
+    return found if found is None or found.by_own_name else replace(found, server_name=name)
 
 
 def _address_record(world: World, name: str) -> Mapping[str, Any] | None:

@@ -13,13 +13,13 @@ import dns.name
 from localcloud.base import network
 from localcloud.base.watch import Watched
 from localcloud.base.world import Resource, World
-from localcloud.dns import keys, parent_zones, third_party_zones, zone_builder
+from localcloud.dns import former_zones, keys, parent_zones, third_party_zones, zone_builder
 from localcloud.dns.parent_zones import REGISTRATION, Delegation
 from localcloud.dns.records import Record, RecordError, parse
 from localcloud.dns.zone import Zone
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION)
+SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION, former_zones.FORMER)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
@@ -30,11 +30,12 @@ Sources = tuple[Resource, ...]
 
 
 class View(StrEnum):
-    """Who is asked: the first name server, which knows the foreign zones too, the second, or the parent's."""
+    """Who is asked: the first name server, which knows the foreign zones too, the second, the parent's, the former."""
 
     FIRST = "dns"
     SECOND = "dns2"
     PARENT = "registry"
+    FORMER = "former"
 
 
 # The name servers of every zone, by the view that answers under their name.
@@ -71,7 +72,13 @@ class Snapshot:
         ours = [resource for resource in sources if resource.type == keys.ZONE]
         zones = tuple(self._zone(resource, now) for resource in ours)
         above = parent_zones.zones(self._delegation(resource, sources) for resource in ours)
-        return {View.FIRST: (*zones, *third_party_zones.zones()), View.SECOND: zones, View.PARENT: above}
+        former = tuple(former_zones.zone(resource) for resource in sources if resource.type == former_zones.FORMER)
+        return {
+            View.FIRST: (*zones, *third_party_zones.zones()),
+            View.SECOND: zones,
+            View.PARENT: above,
+            View.FORMER: former,
+        }
 
     def _delegation(self, zone: Resource, sources: Sources) -> Delegation:
         """Return what the registrar was told of a zone, else what the zone's resources say."""

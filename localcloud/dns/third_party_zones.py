@@ -14,6 +14,7 @@ from functools import cache
 import dns.name
 
 from blueprint.mail_authentication import txt_content
+from localcloud.base.network import BY_OWN_NAME
 from localcloud.base.ports import LOOPBACK
 from localcloud.dns import zone_builder
 from localcloud.dns.records import Record, parse
@@ -54,7 +55,8 @@ HOSTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-WEB_HOSTS = ("hosting.test", "web.app")  # whose every name has an address: the rehearsal's own, and Firebase Hosting
+# Whose every name has an address: the rehearsal's own web host, and those that serve by their own name.
+WEB_HOSTS = ("hosting.test", *(suffix.removeprefix(".") for suffix in BY_OWN_NAME))
 
 
 @cache

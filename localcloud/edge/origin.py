@@ -70,6 +70,8 @@ class Origins:
             return _nowhere(request, contents[0])
         if endpoint.port == self._ports["https"]:
             return page(request, 403, "DNS points to prohibited IP", "Error 1000: the record leads back to the edge.")
+        if endpoint.by_own_name and endpoint.server_name != request.host:
+            return _unknown_there(request, endpoint, mode)
         scheme = _scheme(endpoint, mode, request)
         if scheme is None:
             return failed(request, 521, "Nothing listens on port 80 of the origin.")
@@ -141,6 +143,15 @@ def _scheme(endpoint: Endpoint, mode: str, request: Request) -> str | None:
 def failed(request: Request, status: int, reason: str) -> Answer:
     """Return the page of one of Cloudflare's own statuses."""
     return page(request, status, TITLES[status], f"Error {status} for {request.host}: {reason}")
+
+
+def _unknown_there(request: Request, endpoint: Endpoint, mode: str) -> Answer:
+    """Return what a web hoster does with a domain that it does not know: no certificate, and no site."""
+    if mode in ("strict", "origin_pull"):
+        return failed(
+            request, 526, f"{endpoint.server_name} has no certificate for {request.host}, which it does not know."
+        )
+    return page(request, 404, "Site Not Found", f"Site Not Found: {endpoint.server_name} knows no {request.host}.")
 
 
 def _nowhere(request: Request, content: str) -> Answer:

@@ -18,6 +18,7 @@ const MOST_REDIRECTS = 20;
 const ENCODERS = { gzip: zlib.gzipSync, br: zlib.brotliCompressSync };
 const DECODERS = { gzip: zlib.gunzipSync, br: zlib.brotliDecompressSync };
 
+const kept = new Map(); // URL → what the cache holds for it: { until, status, headers, body }
 const asSent = new WeakMap(); // Request → its URL as it came, which Node's would normalize
 const manual = new WeakSet(); // Responses whose body is encoded already
 
@@ -108,7 +109,41 @@ function bodyOf(answer, method) {
   );
 }
 
+// The cache of a Worker's fetch: everything that the origin lets be kept, with cf.cacheEverything; nothing else here.
+// developers.cloudflare.com/workers/runtime-apis/request (cf), developers.cloudflare.com/cache/concepts/default-cache-behavior
+function maxAge(answer) {
+  const said = answer.headers.get("cache-control") ?? "";
+  if (answer.status !== 200 || /no-store|no-cache|private/i.test(said) || answer.headers.has("set-cookie")) return 0;
+  return Number(/s-maxage=(\d+)/i.exec(said)?.[1] ?? /max-age=(\d+)/i.exec(said)?.[1] ?? 0);
+}
+
 globalThis.fetch = async (input, init) => {
+  const method = init?.method ?? input?.method ?? "GET";
+  if (!init?.cf?.cacheEverything || method !== "GET") {
+    const answer = await fetched(input, init);
+    return init?.cache === "no-store" ? marked(answer, "DYNAMIC") : answer;
+  }
+  const url = new globalThis.Request(input).url;
+  const held = kept.get(url);
+  if (held && Date.now() < held.until) {
+    return marked(new globalThis.Response(held.body, { status: held.status, headers: held.headers }), "HIT");
+  }
+  const asked = new Headers(init.headers ?? input.headers);
+  for (const name of ["if-none-match", "if-modified-since", "range"]) asked.delete(name);
+  const answer = await fetched(input, { ...init, headers: asked });
+  const seconds = maxAge(answer);
+  if (!seconds) return marked(answer, "DYNAMIC");
+  const body = Buffer.from(await answer.arrayBuffer());
+  kept.set(url, { until: Date.now() + seconds * 1000, status: answer.status, headers: [...answer.headers], body });
+  return marked(new globalThis.Response(body, { status: answer.status, headers: answer.headers }), "MISS");
+};
+
+function marked(answer, state) {
+  answer.headers.set("cf-cache-status", state);
+  return answer;
+}
+
+const fetched = async (input, init) => {
   const request = new globalThis.Request(input, init);
   let [text, method, headers] = [request.url, request.method, new Headers(request.headers)];
   let body = Buffer.from(await request.arrayBuffer());

@@ -81,7 +81,8 @@ class Proxy:
             if endpoint.tls:
                 writer.write(ESTABLISHED)
             else:
-                await self._end_tls(writer, destination.host, endpoint)
+                name = endpoint.server_name if endpoint.by_own_name else destination.host
+                await self._end_tls(writer, name, endpoint)
             await _join((reader, writer), upstream)
         finally:
             await _hung_up(upstream[1])

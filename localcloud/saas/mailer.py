@@ -34,6 +34,8 @@ SERVICE = "mailer"
 REPLAY_WINDOW = 24 * 3_600.0  # seconds; resend.com/docs/dashboard/emails/idempotency-keys
 MAX_RECIPIENTS = 50
 MAX_KEY = 256  # characters
+MAX_LISTED = 100
+LISTED = ("id", "to", "from", "created_at", "subject", "bcc", "cc", "reply_to", "last_event", "scheduled_at")
 FIELDS = frozenset({"from", "to", "subject", "text", "html", "cc", "bcc", "reply_to", "headers", "tags"})
 NOT_DONE = frozenset({"attachments", "scheduled_at", "template", "react"})
 SELECTOR = "resend._domainkey"  # the record by which Resend knows that a domain is its sender's
@@ -59,6 +61,7 @@ def app(world: World, submit: Submit, clock: Callable[[], float] = time.time) ->
         mailbox.route(world),
         keys.route(lambda _: {"key": f"re_{secrets.token_urlsafe(24)}"}),
         Route("/emails", _guarded(keys, mailer.send), methods=["POST"]),
+        Route("/emails", _guarded(keys, mailer.list), methods=["GET"]),
         Route("/emails/{id}", _guarded(keys, mailer.get), methods=["GET"]),
         Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
@@ -92,6 +95,17 @@ class _Mailer:
         if found is None:
             raise MailerError(404, "not_found", "Email not found")
         return JSONResponse(found)
+
+    def list(self, request: Request, _: bytes) -> Response:
+        """List what was sent, newest first and without the texts (resend.com/docs/api-reference/emails/list-emails)."""
+        limit, after = request.query_params.get("limit", "20"), request.query_params.get("after")
+        if not (limit.isdigit() and 1 <= int(limit) <= MAX_LISTED):
+            raise MailerError(422, "validation_error", f"The `limit` must be between 1 and {MAX_LISTED}.")
+        kept = self._shelf.all("email")[::-1]
+        ids = [each["id"] for each in kept]
+        found = kept[ids.index(after) + 1 :] if after in ids else kept
+        shown = [{name: value for name, value in each.items() if name in LISTED} for each in found[: int(limit)]]
+        return JSONResponse({"object": "list", "has_more": len(found) > int(limit), "data": shown})
 
     def _sent(self, wanted: StoredObject) -> Outcome:
         self._check_domain(wanted["from"])

@@ -286,3 +286,23 @@ def test_items_have_ids_of_their_own_and_titles_that_name_their_subject() -> Non
     assert len({item.id for item in ITEMS}) == len(ITEMS)
     assert all(": " in item.title for item in ITEMS)
     assert len({item.title.partition(":")[0] for item in ITEMS}) > len(ITEMS) * 0.8
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.UNKNOWN])
+def test_a_step_that_would_lose_something_is_held_back_and_cannot_be_signed(
+    keep: Keep, made: Make, real: Subject, status: Status
+) -> None:
+    keep(finding("dns.change.records", status), subject=real)
+    held = line(made(subject=real), "nameservers")
+    assert (held.held, held.steps, held.details, held.ready) == (True, (), (), False)
+    assert [one.fix for one in held.findings] == ["mend it"]
+    with pytest.raises(SignoffError, match="nameservers must not be done yet: seen"):
+        require_signable(made(subject=real), "nameservers")
+
+
+def test_a_step_that_loses_nothing_is_offered_as_ever(keep: Keep, made: Make, real: Subject) -> None:
+    keep(finding("dns.change.records"), subject=real)
+    offered = line(made(subject=real), "nameservers")
+    assert (offered.held, offered.state) == (False, ItemState.OPEN)
+    assert offered.steps
+    assert offered.details

@@ -101,3 +101,29 @@ def test_all_steps_are_told_at_once_with_the_values_they_need(outputs: dict[str,
     assert stop.what == "2 steps that only a person can do are left."
     assert "https://api.acme.test/webhooks/stripe" in stop.why
     assert "Name server" in stop.why
+
+
+def lost(status: Status) -> Finding:
+    said = "missing in the new zone: legacy.acme.test A 203.0.113.7"
+    return Finding(
+        "dns.change.records", "acme.test", status, "kept", said, "- {name: legacy}", "Do not change them yet."
+    )
+
+
+@pytest.mark.parametrize("status", [Status.FAIL, Status.UNKNOWN])
+def test_the_name_servers_are_not_to_be_changed_while_a_record_would_be_lost(
+    status: Status, outputs: dict[str, object]
+) -> None:
+    left = human_steps.pending(Facts((), (delegation(Status.FAIL), lost(status))))
+    assert [item.id for item in left] == ["nameservers"]
+    said = human_steps.stop(left, parse(outputs), AGAIN).why
+    assert "Name servers: not to be changed yet (acme.test)" in said
+    assert "missing in the new zone: legacy.acme.test A 203.0.113.7" in said
+    assert "- {name: legacy}" in said
+    assert "Replace all name servers" not in said
+    assert "Name server:" not in said
+
+
+def test_the_name_servers_are_offered_when_nothing_would_be_lost(outputs: dict[str, object]) -> None:
+    left = human_steps.pending(Facts((), (delegation(Status.FAIL), lost(Status.PASS))))
+    assert "Replace all name servers" in human_steps.stop(left, parse(outputs), AGAIN).why

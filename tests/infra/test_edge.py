@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from infra.edge import PRELOADED, Edge, EdgeConfig, Hsts, cache_rules, headers_rules, key_rule, settings
 from infra.edge_key import EdgeKey
 from infra.loading.sdk import gcp
+from localcloud.edge.checking import check
+from localcloud.edge.expressions import holds
+from localcloud.edge.http_message import Request
 
 CONFIG = EdgeConfig(("acme.test", "app.acme.test"), "api.acme.test", Hsts(86_400))
 
@@ -67,8 +71,38 @@ def test_assets_are_kept_but_their_lists_and_the_api_never() -> None:
     assert kept["action_parameters"]["cache"] is True
     assert "/assets/AssetManifest" in lists["expression"]
     assert api["expression"] == '(http.host eq "api.acme.test")'
-    assert '"/main.dart.js"' in entries["expression"]
     assert lists["action_parameters"] == entries["action_parameters"] == api["action_parameters"] == {"cache": False}
+
+
+KEPT = ("/assets/logo.png", "/assets/fonts/a.otf", "/canvaskit/canvaskit.wasm", "/icons/Icon-192.png")
+FRESH = (
+    *("/", "/index.html", "/orders/7", "/main.dart.js", "/main.dart.mjs", "/main.dart.wasm", "/flutter.js"),
+    *(
+        "/main.dart.js_1.part.js",
+        "/main.dart.js_27.part.js",
+        "/sub/main.dart.js_2.part.js",
+        "/assets/x.dart.js_3.part.js",
+    ),
+    *("/flutter_service_worker.js", "/firebase-messaging-sw.js", "/OneSignalSDKWorker.js", "/sw.js"),
+    *("/assets/packages/push/push_service_worker.js", "/manifest.json", "/version.json", "/workbox-1a2b.js"),
+    *("/assets/AssetManifest.bin.json", "/assets/FontManifest.json"),
+)
+
+
+def asked(path: str) -> Request:
+    return Request("GET", "https", "app.acme.test", path, (), ip_address("192.0.2.7"), 0.0, "ray")
+
+
+@pytest.mark.parametrize(("path", "is_kept"), [*((path, True) for path in KEPT), *((path, False) for path in FRESH)])
+def test_names_that_stay_from_build_to_build_are_fresh_by_their_pattern(path: str, is_kept: bool) -> None:
+    deciding = [each for each in cache_rules(CONFIG) if holds(each["expression"], asked(path))][-1]
+    assert deciding["action_parameters"]["cache"] is is_kept
+    assert holds(headers_rules(CONFIG)[1]["expression"], asked(path)) is not (is_kept or "Manifest" in path)
+
+
+@pytest.mark.parametrize("each", [*cache_rules(CONFIG), *headers_rules(CONFIG)], ids=lambda each: str(each["ref"]))
+def test_every_rule_is_one_that_the_free_plan_takes(each: Any) -> None:
+    assert check(each["expression"], "free") == []
 
 
 def test_the_edge_keeps_things_no_shorter_than_the_free_plan_allows() -> None:
@@ -77,7 +111,7 @@ def test_the_edge_keeps_things_no_shorter_than_the_free_plan_allows() -> None:
 
 def test_browsers_ask_anew_for_all_but_the_assets() -> None:
     rule = headers_rules(CONFIG)[1]
-    assert rule["expression"].startswith('(http.host in {"acme.test" "app.acme.test"} and not (starts_with(')
+    assert rule["expression"].startswith('(http.host in {"acme.test" "app.acme.test"} and ')
     assert rule["action_parameters"]["headers"] == {"Cache-Control": {"operation": "set", "value": "no-cache"}}
 
 

@@ -68,3 +68,17 @@ def test_a_page_that_moved_takes_nothing_below_it_along(provision: Any) -> None:
 def test_more_than_an_account_keeps_are_refused() -> None:
     with pytest.raises(ValueError, match="10001 redirects are more than the 10000"):
         replace(CONFIG, pages=(PAGE,) * (MOST_LISTED + 1))
+
+
+@pytest.mark.parametrize(
+    ("target", "keeps_query"),
+    [("https://apps.apple.com/app/id123", True), ("https://play.google.com/store/apps/details?id=com.acme.app", False)],
+)
+def test_a_host_may_lead_to_one_page(provision: Any, target: str, keeps_query: bool) -> None:
+    redirect = Redirect(source="get.acme.test", target=target)
+    sent = redirect_rule(redirect)["action_parameters"]["from_value"]
+    assert (sent["target_url"], sent["preserve_query_string"]) == ({"value": target}, keeps_query)
+    made = provision(lambda: Redirects("redirects", replace(CONFIG, hosts=(*MANY[:10], redirect)), "zone-1"))
+    (item,) = made.one("list:List").inputs["items"]
+    flags = {name: item["redirect"][name] for name in ("targetUrl", "preservePathSuffix", "preserveQueryString")}
+    assert flags == {"targetUrl": target, "preservePathSuffix": False, "preserveQueryString": keeps_query}

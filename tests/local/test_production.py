@@ -19,6 +19,26 @@ pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_200)]
 
 DOMAIN = "acme.example"
 CLIENT = ("launch", "secret_given_by_a_person")
+PROD = ("--stack", "prod")
+OLD_ZONE = """; exported by the host before
+$ORIGIN acme.example.
+@ 3600 IN SOA ns1.old.example. host.old.example. 1 7200 900 1209600 300
+@ IN NS ns1.old.example.
+@ IN A 203.0.113.9
+www IN CNAME @
+@ IN MX 10 mx.old.example.
+@ IN TXT "old-verification=abc"
+legacy IN A 203.0.113.7
+shop IN CNAME shops.shop.example.
+intranet-7f3a IN A 203.0.113.70
+_sip._tls IN SRV 10 5 443 sip.partner.example.
+docs IN NS ns1.docs.example.
+"""
+KEPT = (
+    {"name": "_sip._tls", "type": "SRV", "content": "10 5 443 sip.partner.example"},
+    {"name": "docs", "type": "NS", "content": "ns1.docs.example"},
+)
+ODD = {"old-verification=abc", "legacy", "shops.shop.example", "intranet-7f3a", "_sip._tls", "ns1.docs.example"}
 VALUES = {
     "stripe-api-key": "rk_test_given_by_a_person",
     "resend-key": "re_given_by_a_person",
@@ -30,19 +50,29 @@ VALUES = {
 def answers(launch: Any) -> str:
     """Write what a founder answers, and return the file's name."""
     spec = yaml.safe_load((launch.project / "Pulumi.local.yaml").read_text())["config"]["launch:spec"]
-    text = yaml.safe_dump({**spec, "protect": True}).replace("acme.test", DOMAIN)
+    (launch.project / "old.zone").write_text(OLD_ZONE)
+    old = {"old_zone": {"file": "old.zone"}}
+    text = yaml.safe_dump({**spec, **old, "protect": True}).replace("acme.test", DOMAIN)
     (launch.project / "answers.yaml").write_text(text)
     return "answers.yaml"
 
 
 def undo(launch: Any) -> None:
-    """Have nobody do anything yet: no billing, no terms, and the registrar still points to the host before."""
+    """Have nobody do anything yet: no billing, no terms. The zone file has the registrar point to the host before."""
     world = World(launch.home / "world.db")
     for step in (BILLING, FIREBASE_TERMS):
         world.put(Resource(UNDONE, step, ""))
-    old = {"zone": DOMAIN, "nameServers": ["ns1.oldhost.example"], "ds": []}
-    world.put(Resource(REGISTRATION, DOMAIN, "", old, old))
     world.close()
+
+
+def keep_the_old_zone(launch: Any) -> None:
+    """Take the records along that were shown, but for those that are dropped by name."""
+    file = launch.project / "Pulumi.prod.yaml"
+    content = yaml.safe_load(file.read_text())
+    wanted = content["config"]["launch:spec"]
+    wanted["records"] = [{"name": "legacy", "type": "A", "content": "203.0.113.7"}, *KEPT]
+    wanted["old_zone"]["dropped"] = ["shop CNAME", "@ TXT old-verification", "intranet-7f3a"]
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def do(launch: Any, type_: str, id_: str) -> None:
@@ -81,6 +111,13 @@ def test_a_production_launch_stops_at_each_step_of_a_person_and_goes_on_when_it_
     said = stops(production)
     assert "Firebase: its terms are accepted" in said
     do(production, UNDONE, FIREBASE_TERMS)
+
+    said = stops(production)
+    assert f"Name servers: not to be changed yet ({DOMAIN})" in said
+    assert {name for name in ODD if name in said} == ODD
+    assert "ada.ns.cloudflare.com" not in said
+    assert "must not be done yet" in production.run("checklist", "sign", "nameservers", "--by", "Ada", *PROD).stderr
+    keep_the_old_zone(production)
 
     said = stops(production)
     assert "Name servers: the registrar points the domain to Cloudflare" in said

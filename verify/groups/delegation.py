@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 from blueprint.finding import Finding
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
+from blueprint.old_zone import Before
 from verify.answers.delegation import Delegation
 from verify.answers.dns import Answer, Outcome, Question, named, read
 from verify.answers.dnssec import Signed, signed
 from verify.group import together
 from verify.judge import caa, dnssec
 from verify.judge import delegation as judge
+from verify.judge.carried import judge_carried
 from verify.judge.propagation import judge_propagation
+from verify.observe import old_zone
 from verify.observe.delegation import look
 from verify.observe.tls import shake_hands
 from verify.reach import Address
@@ -52,7 +55,18 @@ async def _zone(promised: PromisedZone, scene: Scene) -> list[Finding]:
         *await _content(own, scene),
         judge.judge_soa(own),
         *await _dnssec(own, promised.ds, scene),
+        *await _carried(seen, promised, scene),
     ]
+
+
+async def _carried(seen: Delegation, promised: PromisedZone, scene: Scene) -> list[Finding]:
+    """Return whether the change of name servers would lose a record; nothing when they have changed already."""
+    names = promised.nameservers
+    if not names or not set(seen.above.nameservers) - set(names):
+        return []
+    before = scene.subject.before or Before(scene.subject.domain)
+    more = {each.name for each in _questions(seen.zone, scene)}
+    return [judge_carried(await old_zone.look(seen, names, before.records, more, scene.dns), before)]
 
 
 async def _content(seen: Delegation, scene: Scene) -> list[Finding]:

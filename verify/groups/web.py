@@ -10,14 +10,15 @@ from verify.answers.page import Page, Request
 from verify.group import together
 from verify.judge.headers import judge_headers
 from verify.judge.ipv6 import judge_answers, judge_published
-from verify.judge.redirects import judge_chain, judge_https_redirect, judge_redirect
+from verify.judge.redirects import judge_chain, judge_https_redirect, judge_moved_page, judge_redirect
 from verify.judge.securitytxt import judge_security_txt
 from verify.observe.route import has_route
 from verify.scene import Scene
 from verify.web.redirect_chain import follow
 from verify.web.securitytxt import PATH as SECURITY_TXT
 
-PATH = "/some/page?from=verify"  # a redirect has to keep path and query
+QUERY = "from=verify"
+PATH = f"/some/page?{QUERY}"  # a redirect has to keep path and query
 
 
 async def redirects(scene: Scene) -> Sequence[Finding]:
@@ -28,10 +29,18 @@ async def redirects(scene: Scene) -> Sequence[Finding]:
 async def _redirects(host: str, scene: Scene) -> list[Finding]:
     promised = scene.subject.promised
     chain = await follow(f"http://{host}{PATH}", scene.fetch, scene.subject.domain)
-    found = [judge_https_redirect(host, chain.pages[0]), judge_chain(host, chain, promised is not None)]
     kept = [redirect for redirect in (promised.redirects if promised else ()) if redirect.source == host]
+    to_one_page = any(redirect.is_to_one_page for redirect in kept)
+    found = [judge_https_redirect(host, chain.pages[0]), judge_chain(host, chain, promised is not None, to_one_page)]
     page = await scene.fetch(f"https://{host}{PATH}") if kept else chain.pages[0]
     return [*found, *(judge_redirect(redirect, PATH, page) for redirect in kept)]
+
+
+async def moved_pages(scene: Scene) -> list[Finding]:
+    """Return whether each page that has moved leads to where it is now."""
+    moved = scene.subject.promised.moved_pages if scene.subject.promised else ()
+    pages = await asyncio.gather(*(scene.fetch(f"https://{one.source}?{QUERY}") for one in moved))
+    return [judge_moved_page(one, QUERY, page) for one, page in zip(moved, pages, strict=True)]
 
 
 async def headers(scene: Scene) -> Sequence[Finding]:
@@ -68,4 +77,4 @@ async def _ipv6(host: str, scene: Scene) -> list[Finding]:
     return [judge_published(host, answer), *([judge_answers(host, answers)] if answers else [])]
 
 
-CHECKS = (redirects, headers, security_txt, ipv6)
+CHECKS = (redirects, moved_pages, headers, security_txt, ipv6)

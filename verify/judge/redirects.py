@@ -5,12 +5,13 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from blueprint.finding import Finding
-from blueprint.outputs import RedirectPromise
+from blueprint.outputs import MovedPagePromise, RedirectPromise
 from verify.answers.page import Page
 from verify.judge.check import Check
 from verify.web.redirect_chain import LONGEST, Chain
 
 PERMANENT = (301, 308)
+PAGES = "Run `./launch up --refresh`: the account's list of redirects is written from `moved_pages` in the config."
 RULES = "Run `./launch up --refresh`: the zone's redirect ruleset is written from `redirects` in the stack's config."
 
 
@@ -30,23 +31,36 @@ def judge_https_redirect(host: str, page: Page) -> Finding:
 
 
 def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
-    """Return whether the promised redirect goes to its target in one hop and keeps path and query."""
-    check = Check("web.redirect.target", promise.source, f"{promise.status} to {promise.target}{path}", RULES)
+    """Return whether the promised redirect goes to its target in one hop and keeps path and query, or to its page."""
+    wanted = promise.location(path)
+    check = Check("web.redirect.target", promise.source, f"{promise.status} to {wanted}", RULES)
     if page.error:
         return check.unknown(page.error)
-    as_promised = page.status == promise.status and page.headers.get("location") == f"{promise.target}{path}"
+    as_promised = page.status == promise.status and page.headers.get("location") == wanted
     return check.decided(as_promised, _redirection(page))
 
 
-def judge_chain(host: str, chain: Chain, promised: bool) -> Finding:
+def judge_moved_page(promise: MovedPagePromise, query: str, page: Page) -> Finding:
+    """Return whether a page that has moved leads to where it is now, in one hop and with the visitor's query."""
+    wanted = f"{promise.target}?{query}"
+    check = Check("web.redirect.page", promise.source, f"{promise.status} to {wanted}", PAGES)
+    if page.error:
+        return check.unknown(page.error)
+    as_promised = page.status == promise.status and page.headers.get("location") == wanted
+    return check.decided(as_promised, _redirection(page))
+
+
+def judge_chain(host: str, chain: Chain, promised: bool, to_one_page: bool = False) -> Finding:
     """Return whether the way from http ends, with at most one hop after https is reached and never back to http.
 
     Without a promise a site may redirect its own path elsewhere; it is only a warning then, because old links break.
+    A host that leads `to_one_page` keeps no path.
     """
+    kept = "to its one page" if to_one_page else "with path and query kept"
     check = Check(
         "web.redirect.chain",
         host,
-        "from http to the page: https, then at most one more redirect, with path and query kept",
+        f"from http to the page: https, then at most one more redirect, {kept}",
         RULES,
     )
     if chain.error:
@@ -54,7 +68,7 @@ def judge_chain(host: str, chain: Chain, promised: bool) -> Finding:
     fault = _fault(chain)
     if fault:
         return check.decided(False, fault, chain.told)
-    if _place(chain.end) != _place(chain.pages[0].url):
+    if not to_one_page and _place(chain.end) != _place(chain.pages[0].url):
         lost = f"path and query are lost: {chain.end}"
         return check.decided(False, lost, chain.told) if promised else check.warned(lost, chain.told)
     return check.decided(True, f"{len(chain.pages)} answers, to {chain.end}", chain.told)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from localcloud.saas import request_history
 from localcloud.saas.stripe.calls import Calls, not_found
+from localcloud.saas.stripe.cards import Cards
 from localcloud.saas.stripe.catalog import Catalog
 from localcloud.saas.stripe.checkout import Checkout
 from localcloud.saas.stripe.corrections import Corrections
@@ -34,6 +35,7 @@ def app(ledger: Ledger, wake: Callable[[], None], clock: Callable[[], float] = t
         *subscriptions.operations(),
         *SubscriptionItems(ledger, subscriptions).operations(),
         *payments.operations(),
+        *Cards(ledger, subscriptions).operations(),
         *Corrections(ledger).operations(),
         *Portal(ledger, subscriptions).operations(),
         *Checkout(ledger, subscriptions, payments).operations(),

@@ -17,12 +17,14 @@ from localcloud.saas.stripe.payments import Payments
 
 DAY = 86_400
 MONTH = 30 * DAY
+DECLINED = "0341"  # the last digits of the test card that can be attached, and is declined when it is charged
 CREATE = frozenset(
     {"customer", "items", "metadata", "trial_period_days", "description", "collection_method", "days_until_due"}
     | {"default_payment_method", "payment_behavior", "off_session", "cancel_at_period_end"}
 )
 UPDATE = frozenset(
     {"metadata", "cancel_at_period_end", "items", "description", "default_payment_method", "pause_collection"}
+    | {"billing_cycle_anchor", "proration_behavior"}
 )
 
 
@@ -146,11 +148,40 @@ class Subscriptions:
             _stamp(subscription)
         if "pause_collection" in wanted:  # an empty text resumes (docs.stripe.com/billing/subscriptions/pause-payment)
             subscription["pause_collection"] = wanted["pause_collection"] or None
+        if wanted.get("default_payment_method"):
+            subscription["default_payment_method"] = str(wanted["default_payment_method"])
+        if wanted.get("billing_cycle_anchor") == "now":
+            self._renew(subscription, call.key)
         if "cancel_at_period_end" in wanted:
             subscription["cancel_at_period_end"] = wanted["cancel_at_period_end"] == "true"
         self._ledger.save(subscription)
         self._ledger.emit("customer.subscription.updated", subscription, call.key)
         return subscription
+
+    def _renew(self, subscription: StoredObject, key: str) -> None:
+        """Begin a period now, which is paid by the subscription's card, or is not (`payment_behavior` allows that)."""
+        declined = self.is_declined(subscription["default_payment_method"])
+        subscription["status"] = "past_due" if declined else "active"
+        invoice = self.bill(subscription, "open" if declined else "paid")
+        self._ledger.emit("invoice.payment_failed" if declined else "invoice.paid", invoice, key)
+
+    def is_declined(self, card: object) -> bool:
+        """Return whether a charge of a payment method is declined; of none that is known it is not."""
+        found = self._ledger.get("payment_method", str(card)) if card else None
+        return bool(found and found["card"]["last4"] == DECLINED)
+
+    def settle(self, invoice: StoredObject, key: str) -> StoredObject:
+        """Pay an open invoice, which makes its subscription active again."""
+        invoice |= {"status": "paid", "amount_paid": invoice["amount_due"]}
+        self._ledger.save(invoice)
+        self._payments.pay(invoice["customer"], invoice["amount_due"], invoice["currency"], invoice["id"])
+        parent = invoice["parent"]["subscription_details"]["subscription"]
+        subscription = self._ledger.need("subscription", parent)
+        subscription["status"] = "active"
+        self._ledger.save(subscription)
+        self._ledger.emit("invoice.paid", invoice, key)
+        self._ledger.emit("customer.subscription.updated", subscription, key)
+        return invoice
 
     def _cancel(self, call: Call) -> StoredObject:
         return self._ledger.cancel(self._running(call))
