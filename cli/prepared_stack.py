@@ -17,7 +17,7 @@ from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
-from localcloud.base import lived_in, weather
+from localcloud.base import deleted, lived_in, weather
 from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
@@ -82,6 +82,7 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None) -> PreparedS
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
         _furnish(home, wanted)
+        _begin_over(home, wanted, show)
         stage = PreparedStack(home, wanted, Pulumi(home, engine, _local(home, engine, ports, wanted), listen), ports)
         with show.step("Recovery"):
             recover.recover(stage.pulumi, show.tell)
@@ -122,6 +123,20 @@ def _furnish(home: Home, wanted: Spec) -> None:
     world = World(home.path / "world.db")
     lived_in.furnish(world, theirs)
     world.close()
+
+
+def _begin_over(home: Home, wanted: Spec, show: Terminal) -> None:
+    """Let a rehearsal whose project was deleted start again under the same id, which no real cloud does."""
+    if wanted.google.mode == "existing" or not home.plays_people:
+        return
+    world = World(home.path / "world.db")
+    deletion = deleted.forget_project(world, wanted.google.project)
+    world.close()
+    if deletion:
+        show.note(
+            f"  Project {wanted.google.project} was deleted here, and the rehearsal forgets that to start again. "
+            "Google never gives a project id out a second time: in production, choose another one as google.project."
+        )
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:

@@ -11,7 +11,7 @@ from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloudflare_lists, cloudflare_values
+from localcloud.providers.rules import cloudflare_lists, cloudflare_parts, cloudflare_values
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
@@ -324,4 +324,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
     *cloudflare_lists.RULES,
     *cloudflare_values.RULES,
+    *cloudflare_parts.RULES,
 )
