@@ -44,9 +44,9 @@ def read(text: str) -> list[str]:
         token = tokens.take()
         operand = _step(token, operand, open_, names)
         if token.text == ".":
-            token = tokens.take()
+            dot, token = token, tokens.take()
             if token.kind != "name":
-                raise LanguageError(f"{shown(token)} stands where a name belongs")
+                raise LanguageError(f"{shown(dot)} is followed by no name")
         if token.kind == "name" and tokens.next.text == "(" and tokens.next.kind == "sign":
             _known(token)
     if open_:

@@ -93,9 +93,8 @@ def wrong_check(case: Case) -> str | None:
 
 def _check(check: Properties) -> Iterator[str]:
     kinds = [kind for kind in CHECKS if check.get(kind) is not None]
-    if len(kinds) != 1:
-        found = " and ".join(kinds) or "none of them"
-        yield f"it sets {found} where exactly one of {', '.join(CHECKS)} belongs, which the provider refuses."
+    if len(kinds) > 1:
+        yield f"it sets {' and '.join(kinds)} where one of them belongs ({REFUSED}). Make a check of each."
     host = at(check, "monitoredResource.labels.host")
     if at(check, "monitoredResource.type") == "uptime_url" and not host:
         yield f"monitoredResource of type uptime_url has no label host ({REFUSED}). Add it, such as api.acme.test."
@@ -120,6 +119,6 @@ def wrong_address(case: Case) -> str | None:
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("query-kind", Stage.CHECK, "Monitoring API, PrometheusQueryLanguageCondition", query_without_values),
     LaunchRule("policy-parts", Stage.CHECK, "Monitoring API, Documentation, Aggregation", wrong_policy),
-    LaunchRule("check-parts", Stage.CHECK, "Monitoring API, UptimeCheckConfig; tpg check_request_type", wrong_check),
+    LaunchRule("check-parts", Stage.CHECK, "Monitoring API, UptimeCheckConfig", wrong_check),
     LaunchRule("channel-address", Stage.CHECK, "Cloud Monitoring: channel descriptors", wrong_address),
 )

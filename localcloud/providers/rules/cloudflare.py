@@ -83,7 +83,7 @@ def no_dns_data(case: Case) -> str | None:
     try:
         parse(itself)
     except RecordError as error:
-        return f"{case.title}: {error}. Mend its {'content' if itself.get('data') is None else 'data'}."
+        return f"{case.title}: {error}. Correct its {'content' if itself.get('data') is None else 'data'}."
     return None
 
 
@@ -159,7 +159,9 @@ def _unplayable(case: Case, found: list[str]) -> str | None:
     if not found:
         return None
     wrong = "; ".join(found)
-    return f"{case.title}: {wrong}{'' if wrong[-1] == '?' else '.'} Mend what is named, or leave it out of this stack."
+    return (
+        f"{case.title}: {wrong}{'' if wrong[-1] == '?' else '.'} Correct what is named, or leave it out of this stack."
+    )
 
 
 def free_subscription(case: Case) -> str | None:

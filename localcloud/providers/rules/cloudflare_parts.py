@@ -58,24 +58,16 @@ def unplayable_on_any_plan(case: Case) -> str | None:
     itself = {name: value for name, value in case.inputs.items() if name not in ("zoneId", "accountId")}
     if case.traits.token != RULESET or is_unknown(itself) or itself.get("phase") not in ACTIONS:
         return None
-    found = [*problems(itself, "enterprise"), *_missing(itself)]
+    found = [*problems(itself, "enterprise"), *_misled(itself)]
     return f"{case.title}: {'; '.join(found)} (Cloudflare answers 400). Correct what is named." if found else None
 
 
-def _missing(ruleset: Properties) -> Iterator[str]:
+def _misled(ruleset: Properties) -> Iterator[str]:
     for rule in ruleset.get("rules") or ():
         name = rule.get("ref") or rule.get("description") or "a rule"
-        if rule.get("action") == "redirect" and "fromList" not in (rule.get("actionParameters") or {}):
-            yield from (f"{name}: {each}" for each in _target(at(rule, "actionParameters.fromValue.targetUrl")))
-
-
-def _target(url: object) -> Iterator[str]:
-    given = {key: value for key, value in url.items() if value} if isinstance(url, dict) else {}
-    if not given:
-        yield "a redirect needs actionParameters.fromValue.targetUrl, with a value or an expression"
-    value = given.get("value")
-    if isinstance(value, str) and not re.match(r"(https?://[^/\s]|/)", value):
-        yield f"the redirect leads to {value}; write it with its scheme, such as https://acme.test/"
+        value = at(rule, "actionParameters.fromValue.targetUrl.value")
+        if isinstance(value, str) and not re.match(r"(https?://[^/\s]|/)", value):
+            yield f"{name}: the redirect leads to {value}; write it with its scheme, such as https://acme.test/"
 
 
 def sold_logging(case: Case) -> str | None:

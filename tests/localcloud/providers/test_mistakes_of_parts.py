@@ -233,7 +233,7 @@ MISTAKES = [
         "uptime no host", "uptime", {"monitoredResource.labels": {}}, "monitoredResource of type uptime_url has no labe"
     ),
     Mistake(
-        "uptime two checks", "uptime", {"tcpCheck": {"port": 443}}, "sets httpCheck and tcpCheck where exactly one of"
+        "uptime two checks", "uptime", {"tcpCheck": {"port": 443}}, "sets httpCheck and tcpCheck where one of them"
     ),
     Mistake(
         "uptime body get",
