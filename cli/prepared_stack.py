@@ -18,7 +18,7 @@ from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
 from infra.resource_names import DEPLOYER, PREVIEWER
-from localcloud.base import deployer, lived_in, weather
+from localcloud.base import deleted, deployer, lived_in, weather
 from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
@@ -97,6 +97,7 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None, as_: str = "
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
         _change_weather(home, sky)
         _furnish(home, wanted)
+        _begin_over(home, wanted, show)
         pulumi = Pulumi(home, engine, _local(home, engine, ports, wanted), listen)
         stage = PreparedStack(home, wanted, pulumi, ports, who)
         with show.step("Recovery"):
@@ -169,6 +170,20 @@ def _furnish_old_zone(home: Home, wanted: Spec) -> None:
 
     with closing(World(home.path / "world.db")) as world:
         former_zones.furnish(world, wanted.domain, (home.project / wanted.old_zone.file).read_text("utf-8-sig"))
+
+
+def _begin_over(home: Home, wanted: Spec, show: Terminal) -> None:
+    """Let a rehearsal whose project was deleted start again under the same id, which no real cloud does."""
+    if wanted.google.mode == "existing" or not home.plays_people:
+        return
+    world = World(home.path / "world.db")
+    deletion = deleted.forget_project(world, wanted.google.project)
+    world.close()
+    if deletion:
+        show.note(
+            f"  Project {wanted.google.project} was deleted here, and the rehearsal forgets that to start again. "
+            "Google never gives a project id out a second time: in production, choose another one as google.project."
+        )
 
 
 def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dict[str, str]:

@@ -26,7 +26,7 @@ SERVERS: dict[str, tuple[str, ...]] = {
     "saas": ("stripe", "crm", "helpdesk", "mailer", "smtp", "site"),
     "internet": ("proxy",),
     "run": ("run", "metadata", "gateway"),
-    "dns": ("dns", "dns2", "registry", "former"),
+    "dns": ("dns", "dns2", "registry", "former", "resolver"),
     "edge": ("http", "https"),
 }
 

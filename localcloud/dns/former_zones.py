@@ -44,16 +44,16 @@ def leave(world: World, domain: str) -> None:
     world.remove(REGISTRATION, domain)
 
 
-def zone(resource: Resource) -> Zone:
-    """Return the zone as the host before serves it, unsigned."""
-    domain, nameservers = str(resource.inputs["zone"]), [str(name) for name in resource.inputs["nameServers"]]
+def hosted(resource: Resource) -> tuple[Zone, tuple[str, ...]]:
+    """Return the zone as the host before serves it, unsigned, and the names of its servers."""
+    domain, nameservers = str(resource.inputs["zone"]), tuple(map(str, resource.inputs["nameServers"]))
     origin = from_text(domain)
     contents = dns.zone.Zone(origin, relativize=False)
     for found in zone_file.record_sets(str(resource.inputs["text"]).encode(), domain, f"the old zone of {domain}"):
         if not _is_the_hosts(found.name, found.rdtype, origin):
             contents.replace_rdataset(found.name, found.to_rdataset())
     zone_builder.number(contents, nameservers, SERIAL)
-    return Zone(origin, contents)
+    return Zone(origin, contents), nameservers
 
 
 def _is_the_hosts(name: Name, kind: RdataType, origin: Name) -> bool:

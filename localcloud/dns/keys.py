@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dns.dnssec
@@ -76,13 +76,17 @@ def is_signed(world: World, zone_id: str) -> bool:
 
 def trust_anchor(world: World) -> str:
     """Return the keys of all signed zones as BIND's `trust-anchors`, for `delv -a FILE +root=ZONE`."""
-    anchors = [
+    zones = [zone for zone in world.resources(ZONE) if is_signed(world, zone.id)]
+    return anchors([(dns.name.from_text(str(zone.inputs["name"])), dnskey(key(world, zone.id))) for zone in zones])
+
+
+def anchors(trusted: Iterable[tuple[Name, DNSKEY]]) -> str:
+    """Return keys of zones as BIND's `trust-anchors`."""
+    lines = [
         f'    {origin} static-key {public.flags} 3 {int(public.algorithm)} "{base64.b64encode(public.key).decode()}";\n'
-        for zone in world.resources(ZONE)
-        if is_signed(world, zone.id)
-        for origin, public in [(dns.name.from_text(str(zone.inputs["name"])), dnskey(key(world, zone.id)))]
+        for origin, public in trusted
     ]
-    return "trust-anchors {\n" + "".join(anchors) + "};\n"
+    return "trust-anchors {\n" + "".join(lines) + "};\n"
 
 
 def _stored(world: World, zone_id: str) -> PrivateKey | None:

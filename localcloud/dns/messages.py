@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dns.exception
 import dns.flags
 import dns.message
 from dns.message import Message
+from dns.name import Name
 from dns.opcode import Opcode
 from dns.rcode import Rcode
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 
+from localcloud.dns.recursion import Resolved
 from localcloud.dns.resolution import resolve
 from localcloud.dns.zone import Zone
 
@@ -24,15 +26,21 @@ TRANSFERS = (RdataType.AXFR, RdataType.IXFR)
 META = range(128, 256)  # question types that are not data, RFC 6895 section 3.1
 
 
-def respond(zones: Sequence[Zone], wire: bytes, udp: bool) -> bytes | None:
-    """Return the response to whatever arrived; None for what deserves no answer (no header, or a response itself)."""
+Recurse = Callable[[Name, RdataType, bool, bool], Resolved]
+
+
+def respond(zones: Sequence[Zone], wire: bytes, udp: bool, recurse: Recurse | None = None) -> bytes | None:
+    """Return the response to whatever arrived; None for what deserves no answer (no header, or a response itself).
+
+    `recurse` answers instead of the zones, as a resolver: name, type, whether signatures are wanted, whether to check.
+    """
     if len(wire) < HEADER or wire[2] & 0x80:
         return None
     try:
         query = dns.message.from_wire(wire, ignore_trailing=False)
     except dns.exception.DNSException:
         return _malformed(wire)
-    response = _answered(zones, query)
+    response = _answered(zones, query) if recurse is None else _recursed(recurse, query)
     limit = _udp_limit(query) if udp else TCP
     return response.to_wire(max_size=limit, prefer_truncation=True)
 
@@ -48,6 +56,22 @@ def _answered(zones: Sequence[Zone], query: Message) -> Message:
     response.set_rcode(reply.rcode)
     response.flags |= dns.flags.AA if reply.authoritative else 0
     response.answer, response.authority, response.additional = reply.answer, reply.authority, reply.additional
+    return response
+
+
+def _recursed(recurse: Recurse, query: Message) -> Message:
+    response = dns.message.make_response(query, our_payload=PAYLOAD, pad=0, recursion_available=True)
+    refusal = _refusal(query) or (None if query.flags & dns.flags.RD else Rcode.REFUSED)
+    if refusal is not None:
+        response.set_rcode(refusal)
+        return response
+    question = query.question[0]
+    secure = bool(query.ednsflags & dns.flags.DO)
+    found = recurse(question.name, question.rdtype, secure, not query.flags & dns.flags.CD)
+    response.set_rcode(found.reply.rcode)
+    response.flags |= dns.flags.AD if found.authentic and (secure or query.flags & dns.flags.AD) else 0
+    response.flags |= query.flags & dns.flags.CD
+    response.answer, response.authority = found.reply.answer, found.reply.authority
     return response
 
 

@@ -42,13 +42,14 @@ def zones(delegations: Iterable[Delegation]) -> tuple[Zone, ...]:
 
 
 def _zone(parent: Name, children: Iterable[Delegation]) -> Zone:
-    records = [record for child in children for record in _records(child)]
-    zone = zone_builder.build(parent, (REGISTRY,), records, lambda _name: False)
+    delegated = [record for child in children for record in records(child)]
+    zone = zone_builder.build(parent, (REGISTRY,), delegated, lambda _name: False)
     zone_builder.number(zone.contents, (REGISTRY,), SERIAL)
     return zone
 
 
-def _records(child: Delegation) -> list[Record]:
+def records(child: Delegation) -> list[Record]:
+    """Return the NS and DS records that the zone above has of a child."""
     named = [(RdataType.NS, dns.name.from_text(host).to_text()) for host in child.nameservers]
     keyed = [(RdataType.DS, text) for text in child.ds]
     return [Record(child.origin, TTL, dns.rdata.from_text(IN, kind, text)) for kind, text in (*named, *keyed)]

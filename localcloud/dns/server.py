@@ -1,4 +1,4 @@
-"""Answer queries by UDP and TCP: two name servers of the zones, and the parent's."""
+"""Answer queries by UDP and TCP: two name servers of the zones, the parent's, and a resolver."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from dns.name import Name
+from dns.rdatatype import RdataType
+
 from localcloud.base import ports, process
 from localcloud.base.world import World
-from localcloud.dns import keys
+from localcloud.dns import hierarchy, keys
 from localcloud.dns.messages import respond
+from localcloud.dns.recursion import Resolved, recurse
 from localcloud.dns.snapshot import Snapshot, View
 from localcloud.dns.zone import Zone
 
 IDLE = 10.0  # seconds a TCP connection may be silent, RFC 7766 section 6.2.3
 TRUST_ANCHOR = "trust-anchor.key"
+ROOT_ANCHOR = "root-anchor.key"
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,7 @@ class Responder:
         self._world = world
         self._snapshot = Snapshot(world, ports.load(home), time.time)
         self._anchored: tuple[Zone, ...] | None = None
+        _write(home / ROOT_ANCHOR, hierarchy.root_anchor(world))
         self.refresh()
 
     def refresh(self) -> None:
@@ -44,7 +50,12 @@ class Responder:
     def respond(self, view: View, wire: bytes, udp: bool) -> bytes | None:
         """Return the response to a message that arrived, None when it gets none."""
         self.refresh()
+        if view is View.RESOLVER:
+            return respond((), wire, udp, self._recurse)
         return respond(self._snapshot.zones(view), wire, udp)
+
+    def _recurse(self, name: Name, kind: RdataType, secure: bool, checking: bool) -> Resolved:
+        return recurse(self._snapshot.hierarchy(), name, kind, time.time(), secure=secure, checking=checking)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -92,7 +103,8 @@ async def listen(home: Path) -> AsyncIterator[None]:
         open_ports.callback(world.close)
         for view in View:
             await open_ports.enter_async_context(_answering(responder, view, listening[view]))
-            log.info("authoritative DNS at %s:%d (%s)", ports.LOOPBACK, listening[view], view)
+            kind = "recursing" if view is View.RESOLVER else "authoritative"
+            log.info("%s DNS at %s:%d (%s)", kind, ports.LOOPBACK, listening[view], view)
         yield
 
 

@@ -13,13 +13,15 @@ import dns.name
 from localcloud.base import network
 from localcloud.base.watch import Watched
 from localcloud.base.world import Resource, World
-from localcloud.dns import former_zones, keys, parent_zones, third_party_zones, zone_builder
+from localcloud.dns import former_zones, hierarchy, keys, parent_zones, third_party_zones, zone_builder
+from localcloud.dns.hierarchy import Hierarchy
 from localcloud.dns.parent_zones import REGISTRATION, Delegation
 from localcloud.dns.records import Record, RecordError, parse
 from localcloud.dns.zone import Zone
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION, former_zones.FORMER)
+SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
+SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION, former_zones.FORMER, SETTING)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
@@ -30,12 +32,13 @@ Sources = tuple[Resource, ...]
 
 
 class View(StrEnum):
-    """Who is asked: the first name server, which knows the foreign zones too, the second, the parent's, the former."""
+    """Who is asked: the first name server, which knows foreign zones too, the second, the parent's, the former, a resolver."""
 
     FIRST = "dns"
     SECOND = "dns2"
     PARENT = "registry"
     FORMER = "former"
+    RESOLVER = "resolver"
 
 
 # The name servers of every zone, by the view that answers under their name.
@@ -58,6 +61,7 @@ class Snapshot:
         self._clock = clock
         self._sources: Watched[Sources] = Watched(world, _sources)
         self._built: _Built | None = None
+        self._hierarchy: tuple[_Built | None, Hierarchy] | None = None
         world.define(SERIALS)
 
     def zones(self, view: View = View.FIRST) -> tuple[Zone, ...]:
@@ -68,11 +72,26 @@ class Snapshot:
             self._built = _Built(self._views(sources, now), sources, now + RENEW)
         return self._built.views[view]
 
+    def hierarchy(self) -> Hierarchy:
+        """Return the root and all below it, made when it is asked for and the world has changed."""
+        ours = self.zones(View.SECOND)
+        if self._hierarchy is None or self._hierarchy[0] is not self._built:
+            sources, now = self._sources.current(), self._clock()
+            made = [resource for resource in sources if resource.type == keys.ZONE]
+            hosts = [tuple(each.outputs.get("nameServers") or NAMESERVERS) for each in made]
+            told = [self._delegation(resource, sources) for resource in made]
+            former = [former_zones.hosted(each) for each in sources if each.type == former_zones.FORMER]
+            self._hierarchy = (
+                self._built,
+                hierarchy.build(self._world, [*zip(ours, hosts, strict=True)], told, former, now),
+            )
+        return self._hierarchy[1]
+
     def _views(self, sources: Sources, now: float) -> Mapping[View, tuple[Zone, ...]]:
         ours = [resource for resource in sources if resource.type == keys.ZONE]
         zones = tuple(self._zone(resource, now) for resource in ours)
         above = parent_zones.zones(self._delegation(resource, sources) for resource in ours)
-        former = tuple(former_zones.zone(resource) for resource in sources if resource.type == former_zones.FORMER)
+        former = tuple(former_zones.hosted(each)[0] for each in sources if each.type == former_zones.FORMER)
         return {
             View.FIRST: (*zones, *third_party_zones.zones()),
             View.SECOND: zones,
@@ -94,11 +113,16 @@ class Snapshot:
         origin = dns.name.from_text(str(resource.inputs["name"]))
         nameservers = resource.outputs.get("nameServers") or tuple(NAMESERVERS)
         records = _records(self._world, resource.id)
-        zone = zone_builder.build(origin, nameservers, records, self._is_reachable)
+        announced = not self._is_off(resource.id, "http3")
+        zone = zone_builder.build(origin, nameservers, records, self._is_reachable, http3=announced)
         zone_builder.number(zone.contents, nameservers, self._serial(resource.id, zone, now))
         if not keys.is_signed(self._world, resource.id):
             return zone
         return zone_builder.sign(zone, keys.key(self._world, resource.id), now)
+
+    def _is_off(self, zone_id: str, setting: str) -> bool:
+        found = self._world.resource(SETTING, f"{zone_id}/{setting}")
+        return found is not None and found.inputs.get("value") == "off"
 
     def _is_reachable(self, name: str) -> bool:
         return network.route(self._world, self._ports, name) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import dns.dnssec
 import dns.name
@@ -15,7 +15,7 @@ from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 
 from localcloud.base.ports import LOOPBACK, LOOPBACK6
-from localcloud.dns.keys import PrivateKey, dnskey
+from localcloud.dns.keys import PrivateKey, dnskey, ds
 from localcloud.dns.records import AUTOMATIC_TTL, Record
 from localcloud.dns.zone import Zone
 
@@ -31,15 +31,24 @@ LIFETIME = 7 * 86_400  # seconds that signatures are valid
 MAX_ALIASES = 8  # CNAMEs followed when the apex is flattened
 ADDRESSES = (RdataType.A, RdataType.AAAA)
 EDGE = (dns.rdata.from_text(IN, RdataType.A, LOOPBACK), dns.rdata.from_text(IN, RdataType.AAAA, LOOPBACK6))
+_HINTS = f"ipv4hint={LOOPBACK} ipv6hint={LOOPBACK6}"
+HTTP3, HTTP2 = (dns.rdata.from_text(IN, RdataType.HTTPS, f'1 . alpn="{spoken}" {_HINTS}') for spoken in ("h3,h2", "h2"))
 
 Reachable = Callable[[str], bool]
 
 
-def build(origin: Name, nameservers: Sequence[str], records: Iterable[Record], reachable: Reachable) -> Zone:
-    """Return the unsigned zone with serial 0; `reachable` tells whether a name outside has an address."""
+def build(
+    origin: Name, nameservers: Sequence[str], records: Iterable[Record], reachable: Reachable, *, http3: bool = True
+) -> Zone:
+    """Return the unsigned zone with serial 0; `reachable` tells whether a name outside has an address.
+
+    A proxied name has an HTTPS record, unless it was given one, in which `http3` is announced or not
+    (https://blog.cloudflare.com/speeding-up-https-and-http-3-negotiation-with-dns).
+    """
     contents = dns.zone.Zone(origin, relativize=False)
     number(contents, nameservers, serial=0)
     served = [record for record in records if not (record.name == origin and record.type == RdataType.NS)]
+    announced = {record.name for record in served if record.proxied} - _with_own(served)
     failing = set()
     for record in served:
         rdatas = _served(record, origin, served, reachable)
@@ -47,7 +56,13 @@ def build(origin: Name, nameservers: Sequence[str], records: Iterable[Record], r
         for rdata in rdatas:
             ttl = AUTOMATIC_TTL if record.proxied else record.ttl
             contents.find_rdataset(record.name, rdata.rdtype, create=True).add(rdata, ttl)
+    for name in announced:
+        contents.find_rdataset(name, RdataType.HTTPS, create=True).add(HTTP3 if http3 else HTTP2, AUTOMATIC_TTL)
     return Zone(origin, contents, frozenset(failing))
+
+
+def _with_own(records: Iterable[Record]) -> set[Name]:
+    return {record.name for record in records if record.type == RdataType.HTTPS}
 
 
 def number(contents: dns.zone.Zone, nameservers: Sequence[str], serial: int) -> None:
@@ -62,6 +77,8 @@ def number(contents: dns.zone.Zone, nameservers: Sequence[str], serial: int) -> 
 
 def sign(zone: Zone, private: PrivateKey, now: float) -> Zone:
     """Return the zone signed with NSEC denial (RFC 4035), valid from an hour before `now` (seconds) for LIFETIME."""
+    for told in _for_the_parent(zone.origin, private):
+        zone.contents.replace_rdataset(zone.origin, dns.rdataset.from_rdata_list(DNSKEY_TTL, [told]))
     dns.dnssec.sign_zone(
         zone.contents,
         keys=[(private, dnskey(private))],
@@ -70,6 +87,12 @@ def sign(zone: Zone, private: PrivateKey, now: float) -> Zone:
         expiration=int(now) + LIFETIME,
     )
     return Zone(zone.origin, zone.contents, zone.failing)
+
+
+def _for_the_parent(origin: Name, private: PrivateKey) -> Iterator[Rdata]:
+    """Yield CDS and CDNSKEY (RFC 7344, RFC 8078), by which a registry may follow a change of keys."""
+    yield dns.rdata.from_text(IN, RdataType.CDS, ds(private, origin).to_text())
+    yield dns.rdata.from_text(IN, RdataType.CDNSKEY, dnskey(private).to_text())
 
 
 def _served(record: Record, origin: Name, records: Sequence[Record], reachable: Reachable) -> list[Rdata]:

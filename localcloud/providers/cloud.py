@@ -134,7 +134,7 @@ class Cloud:
             return None
         found = answered(self._world, found)
         live = live_inputs(found, plain(inputs), plain(outputs))
-        state = live_outputs(found, plain(inputs), live)
+        state = {**live_outputs(found, plain(inputs), live), **self.package.told(self._world, found)}
         return ResourceState(found.id, hide_like(state, outputs), hide_like(live, inputs))
 
     def delete(self, token: str, urn: str, id_: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import google_crc32c
 import grpc
 
+from localcloud.base import deleted
 from localcloud.base.world import Resource, World
 from localcloud.control import secret_versions
 from localcloud.firestore import store
@@ -23,7 +24,7 @@ from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, OBJECT, SECRET, VERSION
 from localcloud.providers.tables.gcp_monitoring import CHANNEL, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING
-from localcloud.providers.tables.gcp_project import POOL
+from localcloud.providers.tables.gcp_project import CUSTOM_ROLE, POOL, POOL_PROVIDER
 from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
@@ -108,7 +109,7 @@ def removed_project(world: World, home: Path, resource: Resource) -> None:
         if inside and found.type.startswith("gcp:") and found.type != PROJECT:
             EFFECTS.get(found.type, Effect()).erase(world, home, found)
             world.remove(found.type, found.id)
-    holding.forget_graves(world, str(resource.outputs.get("projectId")))
+    deleted.forget_within(world, str(resource.outputs.get("projectId")))
 
 
 def removed_database(world: World, _home: Path, resource: Resource) -> None:
@@ -195,17 +196,16 @@ def _write(path: Path, data: bytes) -> None:
 
 
 EFFECTS: Mapping[str, Effect] = {
-    PROJECT: Effect(allocate=project_number, erase=removed_project),
+    PROJECT: Effect(allocate=project_number, erase=removed_project, bury=deleted.bury),
     ADDRESS: Effect(allocate=address),
     FORWARDING: Effect(allocate=address),
     BUCKET: Effect(keep=still_full, erase=removed_bucket),
     OBJECT: Effect(allocate=stored_object, erase=removed_object),
-    DATABASE: Effect(erase=removed_database),
+    DATABASE: Effect(erase=removed_database, bury=deleted.bury),
     SECRET: Effect(erase=removed_secret),
     VERSION: Effect(allocate=secret_version, erase=removed_version),
     CHANNEL: Effect(keep=holding.called_channel),
     METRIC: Effect(keep=holding.watched_metric),
     UPTIME: Effect(keep=holding.watched_check),
-    QUEUE: Effect(bury=holding.bury),
-    POOL: Effect(bury=holding.bury),
+    **dict.fromkeys((QUEUE, POOL, POOL_PROVIDER, CUSTOM_ROLE), Effect(bury=deleted.bury)),
 }

@@ -35,7 +35,7 @@ class Package:
     """A Pulumi package served here.
 
     `settings` are names of provider settings that resources take over, `foresees` the types whose previews are
-    remembered for the rules about other types.
+    remembered for the rules about other types. `told` are outputs of a resource that change without its inputs.
     """
 
     name: str
@@ -45,3 +45,4 @@ class Package:
     settings: tuple[str, ...] = ()
     foresees: tuple[str, ...] = ()
     surroundings: Callable[[World, Properties], Properties] = lambda _world, _inputs: {}
+    told: Callable[[World, Resource], Properties] = lambda _world, _resource: {}

@@ -7,7 +7,8 @@ from itertools import chain
 import grpc
 
 from localcloud import iam
-from localcloud.base.world import World
+from localcloud.base.world import Resource, World
+from localcloud.dns.parent_zones import REGISTRATION
 from localcloud.providers.package import Package
 from localcloud.providers.rules import cloudflare, gcp, human_steps, weather
 from localcloud.providers.tables import (
@@ -19,9 +20,9 @@ from localcloud.providers.tables import (
     gcp_project,
     gcp_run,
 )
-from localcloud.providers.tables.cloudflare_zone import SUBSCRIPTION
+from localcloud.providers.tables.cloudflare_zone import SUBSCRIPTION, ZONE, status
 from localcloud.providers.tables.gcp_common import PROJECT
-from localcloud.providers.values import Properties
+from localcloud.providers.values import Properties, Value
 from localcloud.rpc import Refused
 
 
@@ -44,6 +45,25 @@ def _surroundings(world: World, inputs: Properties) -> Properties:
     return {"number": iam.project_number(world, str(project)) if project else None}
 
 
+def _entered(world: World, zone: Value) -> list[str] | None:
+    """Return the name servers that somebody entered at the registrar, None where a rehearsal does that at once."""
+    entered = (each for each in world.resources(REGISTRATION) if each.inputs["zone"] == zone)
+    return next((list(each.inputs["nameServers"]) for each in entered), None)
+
+
+def _of_registrar(world: World, inputs: Properties) -> Properties:
+    return {"entered": _entered(world, inputs["name"]) if "name" in inputs else None}
+
+
+def _told(world: World, found: Resource) -> Properties:
+    """Return what Cloudflare's look at the registry changes of a zone."""
+    if found.type != ZONE:
+        return {}
+    now = status(found.outputs["nameServers"], _entered(world, found.inputs["name"]))
+    activated = found.outputs.get("activatedOn") or found.outputs["modifiedOn"]
+    return {"status": now, **({"activatedOn": activated} if now == "active" else {})}
+
+
 _GCP = chain(gcp_project.ROWS, gcp_data.ROWS, gcp_run.ROWS, gcp_network.ROWS, gcp_monitoring.ROWS)
 _CLOUDFLARE = chain(cloudflare_zone.ROWS, cloudflare_more.ROWS)
 
@@ -54,7 +74,15 @@ PACKAGES = (
         (*gcp.RULES, *human_steps.RULES, *weather.RULES),
         {"gcp:organizations/getProject:getProject": get_project},
         settings=("project", "region"),
+        foresees=(PROJECT,),
         surroundings=_surroundings,
     ),
-    Package("cloudflare", {row.token: row for row in _CLOUDFLARE}, cloudflare.RULES, foresees=(SUBSCRIPTION,)),
+    Package(
+        "cloudflare",
+        {row.token: row for row in _CLOUDFLARE},
+        cloudflare.RULES,
+        foresees=(SUBSCRIPTION,),
+        surroundings=_of_registrar,
+        told=_told,
+    ),
 )

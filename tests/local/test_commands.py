@@ -124,4 +124,6 @@ def test_after_plain_pulumi_destroy_nothing_is_left_and_up_makes_all_of_it_again
     with opened(launch.home) as world:
         assert [found.urn for found in world.resources() if found.type.startswith(CLOUDS)] == []
     assert launch.run("verify").returncode != 0
-    assert "created" in launch.well("up")
+    said = launch.well("up")
+    assert "created" in said
+    assert "Google never gives a project id out a second time" in said

@@ -6,6 +6,8 @@ https://github.com/google/cel-spec/blob/master/doc/langdef.md.
 
 from __future__ import annotations
 
+import difflib
+
 from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
 
 KINDS = (
@@ -18,6 +20,18 @@ KINDS = (
 )
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 PREFIXES = ("!", "-")
+# The language's own, its extension for texts, and IAM's (https://cloud.google.com/iam/docs/conditions-attribute-reference)
+FUNCTIONS = frozenset(
+    (
+        *("size", "contains", "startsWith", "endsWith", "matches", "has", "all", "exists", "exists_one", "existsOne"),
+        *("map", "filter", "int", "uint", "double", "string", "bytes", "bool", "type", "dyn", "timestamp", "duration"),
+        *("getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds"),
+        *("getMinutes", "getMonth", "getSeconds", "charAt", "indexOf", "lastIndexOf", "join", "lowerAscii"),
+        *("upperAscii", "replace", "split", "substring", "trim", "format", "quote", "reverse", "extract", "date"),
+        *("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId", "getAttribute", "hasOnly", "inIpRange", "optional"),
+        *("lower", "upper", "urlDecode", "urlDecodeUni", "utf8ToUnicode", "base64Decode", "math", "sets", "bind"),
+    )
+)
 
 
 def read(text: str) -> list[str]:
@@ -29,13 +43,24 @@ def read(text: str) -> list[str]:
     while tokens.next.kind != END:
         token = tokens.take()
         operand = _step(token, operand, open_, names)
-        if token.text == "." and tokens.take().kind != "name":
-            raise LanguageError(f"{shown(token)} is followed by no name")
+        if token.text == ".":
+            dot, token = token, tokens.take()
+            if token.kind != "name":
+                raise LanguageError(f"{shown(dot)} is followed by no name")
+        if token.kind == "name" and tokens.next.text == "(" and tokens.next.kind == "sign":
+            _known(token)
     if open_:
         raise LanguageError(f"{shown(open_[-1])} is never closed")
     if not operand:
         raise LanguageError("it ends where a value belongs")
     return names
+
+
+def _known(function: Token) -> None:
+    if function.text != "in" and function.text not in FUNCTIONS:
+        close = difflib.get_close_matches(function.text, FUNCTIONS, n=1, cutoff=0.5)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        raise LanguageError(f"there is no function {function.text}{meant}")
 
 
 def _step(token: Token, operand: bool, open_: list[Token], names: list[str]) -> bool:

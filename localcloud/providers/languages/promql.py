@@ -9,7 +9,12 @@ from __future__ import annotations
 import difflib
 from enum import Enum
 
+import re2
+
 from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
+
+_QUIET = re2.Options()
+_QUIET.log_errors = False  # they would go to the error stream too
 
 
 class Kind(Enum):
@@ -39,6 +44,7 @@ AGGREGATIONS = frozenset(
 WITH_PARAMETER = frozenset({"count_values", "bottomk", "topk", "quantile", "limitk", "limit_ratio"})
 LEVELS = (("or",), ("and", "unless"), ("==", "!=", "<=", "<", ">=", ">"), ("+", "-"), ("*", "/", "%", "atan2"))
 COMPARISONS = frozenset(LEVELS[2])
+CALLED = ("(", "by", "without")  # what follows a name that is none of a metric's
 SETS = frozenset({*LEVELS[0], *LEVELS[1]})
 
 V, R, S, T = Kind.INSTANT, Kind.RANGE, Kind.SCALAR, Kind.TEXT
@@ -117,25 +123,29 @@ def _joined(left: Kind, operator: Token, right: Kind) -> Kind:
 def _unary(tokens: Tokens) -> Kind:
     if tokens.accept("-", "+"):
         return _unary(tokens)
-    kind = _windowed(tokens, _atom(tokens))
+    is_metric = tokens.next.text == "{" or (tokens.next.kind == "name" and tokens.ahead(1).text not in CALLED)
+    kind = _windowed(tokens, _atom(tokens), is_metric=is_metric)
     if tokens.accept("^"):
         return _joined(kind, Token("sign", "^", tokens.next.at), _unary(tokens))
     return kind
 
 
-def _windowed(tokens: Tokens, kind: Kind) -> Kind:
+def _windowed(tokens: Tokens, kind: Kind, *, is_metric: bool) -> Kind:
     while tokens.next.text in ("[", "offset", "@") and tokens.next.kind in ("sign", "name"):
-        kind = _window(tokens, kind) if tokens.next.text == "[" else _shifted(tokens, kind)
+        kind = _window(tokens, kind, is_metric=is_metric) if tokens.next.text == "[" else _shifted(tokens, kind)
     return kind
 
 
-def _window(tokens: Tokens, kind: Kind) -> Kind:
+def _window(tokens: Tokens, kind: Kind, *, is_metric: bool) -> Kind:
     bracket = tokens.take()
     if kind is not Kind.INSTANT:
         raise LanguageError(f"{shown(bracket)} opens a window on {kind.value}; only series of single values have one")
     _duration(tokens)
-    if tokens.accept(":") and tokens.next.text != "]":
-        _duration(tokens)
+    if tokens.accept(":"):
+        if tokens.next.text != "]":
+            _duration(tokens)
+    elif not is_metric:
+        raise LanguageError(f"{shown(bracket)} opens a window on a result; write it as a subquery, such as [5m:1m]")
     tokens.expect("]", "after the window's length")
     return Kind.RANGE
 
@@ -189,14 +199,26 @@ def _selector(tokens: Tokens) -> Kind:
         name = tokens.take()
         if name.kind not in ("name", "string"):
             raise LanguageError(f"{shown(name)} stands where a label belongs")
-        if tokens.accept("=", "!=", "=~", "!~"):
+        if operator := tokens.accept("=", "!=", "=~", "!~"):
+            value = tokens.next
             _of_kind(tokens, "string", "a label's value in quotes")
+            if "~" in operator.text:
+                _pattern(value)
         elif name.kind == "name":
             raise LanguageError(f"the label {name.text} needs =, !=, =~ or !~ and a value, not {shown(tokens.next)}")
         if not tokens.accept(","):
             break
     tokens.expect("}", "after a metric's labels")
     return Kind.INSTANT
+
+
+def _pattern(value: Token) -> None:
+    """Refuse a regular expression that RE2 does not compile."""
+    raw = value.text.startswith("`")
+    try:
+        re2.compile(value.text[1:-1] if raw else value.text[1:-1].replace("\\\\", "\\"), options=_QUIET)
+    except re2.error as error:
+        raise LanguageError(f"{shown(value)} is not a regular expression that RE2 takes") from error
 
 
 def _aggregation(tokens: Tokens, name: Token) -> Kind:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_network import ARMOR
-from localcloud.providers.values import Unknown
+from localcloud.providers.values import Unknown, leaves
 
 DEFAULT = 2_147_483_647
 
@@ -22,6 +24,28 @@ def shapeless_policy(case: Case) -> str | None:
     return None
 
 
+def wrong_range(case: Case) -> str | None:
+    """Refuse ranges that are not addresses (400, invalid value for srcIpRanges)."""
+    if case.traits.token != ARMOR:
+        return None
+    for text in leaves(case.inputs, "rules.match.config.srcIpRanges"):
+        if isinstance(text, str) and text != "*" and not _is_range(text):
+            return (
+                f"{case.title}: {text} in srcIpRanges is not a range of addresses (400 INVALID_ARGUMENT). Write "
+                "it such as 192.0.2.0/24 or 2001:db8::/32."
+            )
+    return None
+
+
+def _is_range(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("armor-rules", Stage.CHECK, "compute API, securityPolicies; Cloud Armor quotas", shapeless_policy),
+    LaunchRule("armor-ranges", Stage.CHECK, "compute API, securityPolicies", wrong_range),
 )

@@ -27,8 +27,8 @@ REFUSED = "Cloud Run answers 400 INVALID_ARGUMENT"
 
 def wrong_size(case: Case) -> str | None:
     """Refuse CPUs that Cloud Run does not have, and memory that does not go with them."""
-    template = _template(case)
-    for container in _containers(template):
+    template = template_of(case)
+    for container in containers_of(template):
         found = next(_size(template, container), None)
         if found:
             return f"{case.title}: {found}"
@@ -68,7 +68,7 @@ def _pair(template: Properties, cores: float, size: float, cpu: str, memory: str
 
 def wrong_time(case: Case) -> str | None:
     """Refuse a time that requests or tasks cannot have."""
-    told = _template(case).get("timeout")
+    told = template_of(case).get("timeout")
     time, longest = seconds(told), LONGEST.get(case.traits.token, 0)
     if time is None or 0 < time <= longest:
         return None
@@ -102,7 +102,7 @@ def wrong_scaling(case: Case) -> str | None:
 
 def wrong_probe(case: Case) -> str | None:
     """Refuse probes that ask in two ways, overlap themselves, or let a start take longer than four minutes."""
-    for container in _containers(_template(case)):
+    for container in containers_of(template_of(case)):
         for name in ("startupProbe", "livenessProbe"):
             probe = container.get(name)
             found = next(_probe(name, probe), None) if isinstance(probe, dict) else None
@@ -135,7 +135,7 @@ def _probe(name: str, probe: Properties) -> Iterator[str]:
 
 def wrong_containers(case: Case) -> str | None:
     """Refuse a variable that is set twice, a name that a variable cannot have, and two containers that serve."""
-    containers = _containers(_template(case))
+    containers = containers_of(template_of(case))
     for container in containers:
         names = [str(name) for name in every(container, "envs.name")]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -149,13 +149,15 @@ def wrong_containers(case: Case) -> str | None:
     return None
 
 
-def _template(case: Case) -> Properties:
+def template_of(case: Case) -> Properties:
+    """Return what a service or a job runs, empty for other types."""
     path = {SERVICE: "template", JOB: "template.template"}.get(case.traits.token)
     found = at(case.inputs, path) if path else None
     return found if isinstance(found, dict) else {}
 
 
-def _containers(template: Properties) -> list[Properties]:
+def containers_of(template: Properties) -> list[Properties]:
+    """Return the containers of a template that are known."""
     found = template.get("containers")
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 

@@ -11,7 +11,7 @@ from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloudflare_lists, cloudflare_values
+from localcloud.providers.rules import cloudflare_lists, cloudflare_parts, cloudflare_values
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
@@ -83,7 +83,7 @@ def no_dns_data(case: Case) -> str | None:
     try:
         parse(itself)
     except RecordError as error:
-        return f"{case.title}: {error}. Mend its {'content' if itself.get('data') is None else 'data'}."
+        return f"{case.title}: {error}. Correct its {'content' if itself.get('data') is None else 'data'}."
     return None
 
 
@@ -159,7 +159,9 @@ def _unplayable(case: Case, found: list[str]) -> str | None:
     if not found:
         return None
     wrong = "; ".join(found)
-    return f"{case.title}: {wrong}{'' if wrong[-1] == '?' else '.'} Mend what is named, or leave it out of this stack."
+    return (
+        f"{case.title}: {wrong}{'' if wrong[-1] == '?' else '.'} Correct what is named, or leave it out of this stack."
+    )
 
 
 def free_subscription(case: Case) -> str | None:
@@ -324,4 +326,5 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
     *cloudflare_lists.RULES,
     *cloudflare_values.RULES,
+    *cloudflare_parts.RULES,
 )

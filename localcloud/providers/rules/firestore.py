@@ -8,7 +8,7 @@ from collections import Counter
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import DATABASE, RULESET
-from localcloud.providers.values import Unknown, is_unknown
+from localcloud.providers.values import Properties, Unknown, at, is_unknown
 
 INDEX = "gcp:firestore/index:Index"
 SERVICE = re.compile(r"\bservice\s+cloud\.firestore\b")
@@ -26,6 +26,7 @@ REGIONS = (
 )
 CONTINENTS = {"eu": "eur3", "europe": "eur3", "us": "nam5"}
 MOST_FIELDS = 100
+LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-search#limitations
 
 
 def unknown_place(case: Case) -> str | None:
@@ -50,7 +51,9 @@ def needless_index(case: Case) -> str | None:
     fields = case.inputs.get("fields")
     if case.traits.token != INDEX or not isinstance(fields, list) or is_unknown(fields):
         return None
-    told = _needless(fields) if case.inputs.get("apiScope", "ANY_API") == "ANY_API" else None
+    told = _malformed(case.inputs, fields)
+    if told is None and case.inputs.get("apiScope", "ANY_API") == "ANY_API":
+        told = _needless(fields)
     names = Counter(str(each.get("fieldPath")) for each in fields)
     twice = next((name for name, count in names.items() if count > 1), None)
     if told is None and twice:
@@ -58,6 +61,24 @@ def needless_index(case: Case) -> str | None:
     if told is None and len(fields) > MOST_FIELDS:
         told = f"has {len(fields)} fields, and Firestore takes {MOST_FIELDS} (400 INVALID_ARGUMENT). Leave some out"
     return f"{case.title} {told}." if told else None
+
+
+def _malformed(index: Properties, fields: list[dict[str, object]]) -> str | None:
+    """Return what no index has (reference of projects.databases.collectionGroups.indexes, IndexField)."""
+    if "/" in str(index.get("collection")):
+        return f"is of the path {index['collection']} (400 INVALID_ARGUMENT). Name the collection alone, without /"
+    for each in fields:
+        ways = [way for way in ("order", "arrayConfig", "vectorConfig") if each.get(way)]
+        if len(ways) != 1:
+            found = " and ".join(ways) or "none of them"
+            return (
+                f"gives the field {each.get('fieldPath')} {found} (400 INVALID_ARGUMENT). Set exactly one of order, "
+                "arrayConfig, vectorConfig"
+            )
+        size = at(each, "vectorConfig.dimension")
+        if isinstance(size, int) and not 1 <= size <= LONGEST_VECTOR:
+            return f"has vectors of {size} numbers, and Firestore takes 1 to {LONGEST_VECTOR} (400 INVALID_ARGUMENT)"
+    return None
 
 
 def _needless(fields: list[dict[str, object]]) -> str | None:

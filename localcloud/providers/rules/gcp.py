@@ -10,20 +10,28 @@ from localcloud.base.world import Resource, World
 from localcloud.control.secret_versions import SecretVersionState
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules import (
+    alerting,
     cloud_armor,
     cloud_run,
+    cloud_run_parts,
+    deleted_names,
     firestore,
     grants,
-    holding,
+    log_metrics,
+    messaging,
     monitoring,
+    quotas,
     retention,
+    scheduled_calls,
+    sizes,
+    storing,
     timing,
     workload_identity,
 )
 from localcloud.providers.rules.parents import unknown_parent
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import DATABASE, REPOSITORY, SECRET
-from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC, UPTIME
+from localcloud.providers.tables.gcp_monitoring import ALERT, UPTIME
 from localcloud.providers.tables.gcp_network import BACKEND, ENDPOINTS, HTTPS_PROXY
 from localcloud.providers.tables.gcp_project import ACCOUNT
 from localcloud.providers.tables.gcp_project import SERVICE as API
@@ -35,7 +43,6 @@ PAID_APIS = frozenset(
 )
 RESERVED = frozenset({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"})
 WATCHED = ("monitoredResource", "resourceGroup", "syntheticMonitor")
-LOG_METRIC = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
 
 
 def watches_one_thing(case: Case) -> str | None:
@@ -239,21 +246,6 @@ def serverless_backend(case: Case) -> str | None:
     return None
 
 
-def unknown_log_metric(case: Case) -> str | None:
-    """Refuse an alert on a log metric that does not exist (404, cannot find metric)."""
-    if case.traits.token != ALERT:
-        return None
-    filters = every(case.inputs, "conditions.conditionThreshold.filter")
-    known = {metric.outputs.get("name") for metric in case.world.resources(METRIC)}
-    missing = sorted({name for text in filters for name in LOG_METRIC.findall(str(text))} - known)
-    if not missing:
-        return None
-    return (
-        f"{case.title} watches the log metric {missing[0]}, which does not exist (the real cloud answers 404). Create "
-        "the logging.Metric first; the real one takes up to ten minutes to appear (tpg#11102)."
-    )
-
-
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("watches-one-thing", Stage.CHECK, "monitoring API, uptimeCheckConfigs", watches_one_thing),
     LaunchRule("reserved-variable", Stage.CHECK, "Cloud Run container contract", reserved_variable),
@@ -272,8 +264,9 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule(
         "trigger-place", Stage.APPLY, "Eventarc API: location of Firestore triggers", trigger_away_from_its_database
     ),
-    LaunchRule("log-metric-missing", Stage.APPLY, "tpg#11102", unknown_log_metric),
-    *holding.RULES,
+    *deleted_names.RULES,
+    *quotas.RULES,
+    *log_metrics.RULES,
     *retention.RULES,
     *cloud_armor.RULES,
     *firestore.RULES,
@@ -282,6 +275,12 @@ RULES: tuple[LaunchRule, ...] = (
     *cloud_run.RULES,
     *timing.RULES,
     *monitoring.RULES,
+    *alerting.RULES,
+    *cloud_run_parts.RULES,
+    *messaging.RULES,
+    *scheduled_calls.RULES,
+    *sizes.RULES,
+    *storing.RULES,
 )
 
 

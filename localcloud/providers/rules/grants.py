@@ -7,6 +7,8 @@ import re
 from functools import cache
 
 from localcloud.providers.facts import FOLDER
+from localcloud.providers.languages import cel
+from localcloud.providers.languages.scanning import LanguageError
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_common import PROJECT
 from localcloud.providers.tables.gcp_project import CUSTOM_ROLE
@@ -14,6 +16,8 @@ from localcloud.providers.values import Unknown, at
 
 ADDRESS = r"[^@\s:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 WITH_ADDRESS = ("user", "group", "serviceAccount")
+PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
+BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
 EVERYONE = ("allUsers", "allAuthenticatedUsers")
 AS_OF = "2026-08-22"
 # https://cloud.google.com/iam/docs/custom-roles-permissions-support, NOT_SUPPORTED or for organizations alone
@@ -36,6 +40,53 @@ def wrong_member(case: Case) -> str | None:
         )
     meant = [each for each in EVERYONE if each.lower() == member.lower() and each != member]
     return f"{case.title}: the member is written {meant[0]}, not {member} (IAM answers 400)." if meant else None
+
+
+def wrong_principal(case: Case) -> str | None:
+    """Refuse domains and federated identities in another form, and everybody on a whole project.
+
+    Sources: the reference of Binding.members; projects.setIamPolicy ("does not support allUsers").
+    """
+    member = case.inputs.get("member")
+    if not isinstance(member, str) or "role" not in case.inputs:
+        return None
+    kind, _, rest = member.partition(":")
+    if kind == "domain" and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", rest):
+        return (
+            f'{case.title}: "{rest}" is not a domain (IAM answers 400, invalid member). Write it as domain:acme.test.'
+        )
+    if kind in ("principal", "principalSet") and not re.fullmatch(r"//[a-z.]+/.+", rest):
+        return (
+            f'{case.title}: "{member}" is not a federated identity (IAM answers 400, invalid member). Write it in '
+            f"full, {kind}://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/…"
+        )
+    if case.traits.token == PROJECT_MEMBER and member in EVERYONE:
+        return (
+            f"{case.title}: a project's policy does not take {member} (IAM answers 400). Give it on the one resource "
+            "that shall be public, such as a bucket or a service."
+        )
+    return None
+
+
+def conditional_grant(case: Case) -> str | None:
+    """Refuse conditions where IAM takes none, and ones that do not parse.
+
+    https://cloud.google.com/iam/docs/conditions-overview#limitations
+    """
+    condition, role, member = (case.inputs.get(name) for name in ("condition", "role", "member"))
+    if not isinstance(condition, dict) or not condition or not isinstance(role, str):
+        return None
+    if role in BASIC_ROLES:
+        return f"{case.title}: the basic role {role} takes no condition (IAM answers 400). Give a narrower role."
+    if member in EVERYONE:
+        return f"{case.title}: a grant to {member} takes no condition (IAM answers 400). Leave one of the two out."
+    expression = condition.get("expression")
+    if isinstance(expression, str) and expression.strip():
+        try:
+            cel.read(expression)
+        except LanguageError as error:
+            return f"{case.title}: its condition is not valid CEL: {error} (IAM answers 400). Correct it: {expression}"
+    return None
 
 
 def unknown_role(case: Case) -> str | None:
@@ -117,6 +168,8 @@ def _meant(name: str, known: frozenset[str]) -> str:
 
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("member-address", Stage.CHECK, "IAM API, Binding.members", wrong_member),
+    LaunchRule("member-form", Stage.CHECK, "IAM API, Binding.members; projects.setIamPolicy", wrong_principal),
+    LaunchRule("grant-condition", Stage.CHECK, "IAM: limitations of conditions", conditional_grant),
     LaunchRule("role-unknown", Stage.CHECK, "IAM: predefined roles", unknown_role),
     LaunchRule("permission-unknown", Stage.CHECK, "IAM: permissions of custom roles", unknown_permission),
     LaunchRule("condition-empty", Stage.CHECK, "IAM API, Expr", wrong_condition),

@@ -1,4 +1,4 @@
-"""What the clouds refuse to delete while something else names it by a text, and which names stay taken for days.
+"""What the clouds refuse to delete while something else names it by a text.
 
 `parents.in_use` covers what a table's rows name as their parents; this module covers the rest.
 """
@@ -7,44 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from localcloud.base.world import Resource, World
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.cloudflare_zone import RULESET
 from localcloud.providers.tables.gcp_common import short
 from localcloud.providers.tables.gcp_monitoring import ALERT
-from localcloud.providers.tables.gcp_project import POOL
-from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import every
-
-DELETED = "deleted:name"  # its id is that of what was deleted, `deleted` the moment in seconds since the epoch
-DAY = 86_400  # seconds
-
-
-@dataclass(frozen=True)
-class Grave:
-    """How many days a deleted resource's name stays taken, the template of its id, and what to do meanwhile."""
-
-    days: int
-    id: str
-    cure: str
-
-
-GRAVES: Mapping[str, Grave] = {
-    # "up to 3 days": Cloud Tasks API, projects.locations.queues.delete
-    QUEUE: Grave(
-        3, "projects/{project}/locations/{location}/queues/{name}", "Give it another name or location, or wait."
-    ),
-    # 409, soft-deleted for 30 days: tpg#14805, pulumi-gcp#1149, IAM API, projects.locations.workloadIdentityPools
-    POOL: Grave(
-        30,
-        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}",
-        "Bring it back with `gcloud iam workload-identity-pools undelete {workloadIdentityPoolId} --location=global "
-        "--project={project}`, and its provider likewise, and name both under adopt; or wait.",
-    ),
-}
 
 
 def called_channel(world: World, channel: Resource) -> str | None:
@@ -80,32 +49,6 @@ def played_list(world: World, kept: Resource) -> str | None:
     return _held_by("Ruleset", next((one for one in users if str(name) in {*_lists(one)}), None), "rules")
 
 
-def bury(world: World, gone: Resource, now: float) -> None:
-    """Remember that something was deleted: its name is not free for days."""
-    world.put(Resource(DELETED, gone.id, "", outputs={"deleted": now}))
-
-
-def forget_graves(world: World, project: str) -> None:
-    """Forget what was deleted in a project that is gone itself."""
-    for found in world.resources(DELETED):
-        if found.id.startswith(f"projects/{project}/"):
-            world.remove(DELETED, found.id)
-
-
-def buried_name(case: Case) -> str | None:
-    """Refuse the name of what was deleted, and is kept by its cloud for some days more."""
-    grave = GRAVES.get(case.traits.token)
-    if grave is None or case.id:
-        return None
-    found = case.world.resource(DELETED, grave.id.format_map(case.inputs))
-    if found is None or case.now - float(found.outputs["deleted"]) >= grave.days * DAY:
-        return None
-    return (
-        f"{case.title} cannot be created: one of this name was deleted here less than {grave.days} days ago, and "
-        f"Google keeps the name for as long. {grave.cure.format_map(case.inputs)}"
-    )
-
-
 def _held_by(label: str, user: Resource | None, where: str) -> str | None:
     if user is None:
         return None
@@ -122,8 +65,3 @@ def _lists(ruleset: Resource) -> Iterator[str]:
     yield from (str(name) for name in every(outputs, "rules.actionParameters.fromList.name"))
     for expression in every(outputs, "rules.expression"):
         yield from re.findall(r"\$(\w+)", str(expression))
-
-
-RULES: tuple[LaunchRule, ...] = (
-    LaunchRule("deleted-name", Stage.APPLY, "Cloud Tasks API, queues.delete; tpg#14805", buried_name),
-)

@@ -81,7 +81,10 @@ ROWS: tuple[Traits, ...] = (
         defaults={"enabled": True},
         minted={"created": "{now}"},
         computed={"modified": "{now}"},
-        limits=(like("mechanisms.emails.id", r"[^@\s]+@[^@\s]+", "an e-mail address"),),
+        limits=(
+            like("mechanisms.emails.id", r"[^@\s]+@[^@\s]+", "an e-mail address"),
+            like("name", r"(?s).+", "a name, not an empty text"),
+        ),
     ),
     _row(
         "List",
@@ -162,7 +165,13 @@ ROWS: tuple[Traits, ...] = (
         "workers_route",
         unique=("zoneId", "pattern"),
         parents=(IN_ZONE, Parent("script", (SCRIPT,), ("{scriptName}",), cure="create the WorkersScript first")),
-        limits=(like("pattern", r"[a-z0-9.*-]+/[^?]*", "host and path such as acme.com/*, without a query"),),
+        limits=(
+            like(
+                "pattern",
+                r"\*?[a-z0-9.-]+/[^?*]*\*?",
+                "host and path such as acme.com/*, without a query, and a star at the beginning or end alone",
+            ),
+        ),
     ),
     _row(
         "WorkersCustomDomain",

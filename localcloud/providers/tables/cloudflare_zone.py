@@ -7,7 +7,7 @@ pulumi-cloudflare 6.x is built: RequiresReplace, Default and the validators are 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from localcloud.dns.snapshot import NAMESERVERS
 from localcloud.providers.traits import Parent, Traits, between, like, one_of
@@ -46,23 +46,35 @@ def _version(known: Mapping[str, Value]) -> str:
     return str(int(known["previous"].get("version", "0")) + 1)
 
 
+def status(nameservers: Sequence[str], entered: Sequence[str] | None) -> str:
+    """Return a zone's status: pending until the registrar names Cloudflare's servers, None for nobody asked.
+
+    https://developers.cloudflare.com/dns/zone-setups/reference/domain-status/
+    """
+    return "active" if entered is None or {*entered} == {*nameservers} else "pending"
+
+
+def _status(known: Mapping[str, Value]) -> str:
+    return status(known["nameServers"], known.get("entered"))
+
+
 ROWS: tuple[Traits, ...] = (
     Traits(
         ZONE,
         "{hex32}",
-        "tpc zone/schema.go",
+        "tpc zone/schema.go; activated_on is null while a zone is pending",
         unique=("name",),
         defaults={"type": "full", "paused": False},
         minted={
             "createdOn": "{now}",
             "nameServers": lambda _known: list(NAMESERVERS),
-            "originalNameServers": [],
+            "originalNameServers": lambda known: list(known.get("entered") or []),
             "owner": {"type": "organization"},
         },
         computed={
-            "activatedOn": "{createdOn}",
+            "activatedOn": lambda known: known["createdOn"] if _status(known) == "active" else None,
             "modifiedOn": "{now}",
-            "status": "active",
+            "status": _status,
             "developmentMode": 0,
             "plan": {"id": "free", "legacyId": "free", "name": "Free Website"},
             "meta": {"pageRuleQuota": 3, "step": 2},

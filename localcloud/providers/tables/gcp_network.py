@@ -233,7 +233,12 @@ ROWS: tuple[Traits, ...] = (
         "resource_certificate_manager_certificate_map_entry.go",
         minted={"createTime": "{now}"},
         computed={"updateTime": "{now}", "state": "ACTIVE"},
-        limits=(one_of("matcher", "PRIMARY"),),
+        limits=(
+            one_of("matcher", "PRIMARY"),
+            like(
+                "hostname", r"(\*\.)?([a-z0-9-]+\.)+[a-z0-9-]+", "a host's name such as api.acme.test, without scheme"
+            ),
+        ),
         parents=(
             Parent("map", (MAP,), ("{name}", "{id}"), cure="create the CertificateMap first, or pass its .name"),
             Parent("certificates", (CERTIFICATE,), cure="create the Certificate first, or pass its .id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from localcloud.providers.tables.gcp_common import (
     FROM_PROVIDER,
@@ -22,8 +23,10 @@ ACCOUNT = "gcp:serviceaccount/account:Account"
 FIREBASE = "gcp:firebase/project:Project"
 SITE = "gcp:firebase/hostingSite:HostingSite"
 POOL = "gcp:iam/workloadIdentityPool:WorkloadIdentityPool"
-CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
+POOL_PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
+BUDGET = "gcp:billing/budget:Budget"
 KEY_RING = "gcp:kms/keyRing:KeyRing"
+CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 
 IN_FIREBASE = Parent(
     "project",
@@ -31,7 +34,11 @@ IN_FIREBASE = Parent(
     ("{project}",),
     cure="create a firebase.Project for this project first, and have this resource depend on it",
 )
-POOL_ID = like("workloadIdentityPoolId", r"(?!gcp-)[a-z0-9-]{4,32}", "4 to 32 lower-case letters, digits or hyphens")
+POOL_ID = like(
+    "workloadIdentityPoolId",
+    r"(?!gcp-)[a-z0-9-]{4,32}",
+    "4 to 32 lower-case letters, digits or hyphens, not beginning with gcp-",
+)
 
 ROWS: tuple[Traits, ...] = (
     Traits(
@@ -240,7 +247,7 @@ ROWS: tuple[Traits, ...] = (
         limits=(POOL_ID,),
     ),
     google(
-        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+        POOL_PROVIDER,
         "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
         "/providers/{workloadIdentityPoolProviderId}",
         "iambeta/resource_iam_workload_identity_pool_provider.go",
@@ -251,9 +258,10 @@ ROWS: tuple[Traits, ...] = (
             "state": "ACTIVE",
         },
         parents=(Parent("workloadIdentityPoolId", (POOL,), ("{workloadIdentityPoolId}",)),),
+        limits=(replace(POOL_ID, path="workloadIdentityPoolProviderId"),),
     ),
     Traits(
-        "gcp:billing/budget:Budget",
+        BUDGET,
         "billingAccounts/{billingAccount}/budgets/{name}",
         "tpg billingbudgets/resource_billing_budget.go",
         defaults={"ownershipScope": "OWNERSHIP_SCOPE_UNSPECIFIED"},
@@ -261,6 +269,14 @@ ROWS: tuple[Traits, ...] = (
         limits=(
             between("thresholdRules.thresholdPercent", 0, 1e9, "a share, 1.0 for 100 %, not below 0"),
             like("displayName", r".{0,60}", "at most 60 characters"),
+            like(
+                "billingAccount",
+                r"(billingAccounts/)?([0-9A-F]{6}-){2}[0-9A-F]{6}",
+                "an id such as 012345-6789AB-CDEF01",
+            ),
+            like("amount.specifiedAmount.currencyCode", r"[A-Z]{3}", "three capitals such as EUR, or left out"),
+            like("allUpdatesRule.pubsubTopic", r"projects/[^/]+/topics/[^/]+", "projects/PROJECT/topics/TOPIC"),
+            one_of("allUpdatesRule.schemaVersion", "1.0"),
             like("amount.specifiedAmount.units", r"\d+", "a whole number as a text, with the rest in nanos"),
             like("budgetFilter.projects", r"projects/\d+", "projects/NUMBER, by the project's number"),
             POLICIES,

@@ -211,6 +211,8 @@ ROWS: tuple[Traits, ...] = (
         },
         computed={"state": lambda known: "PAUSED" if known.get("paused") else "ENABLED"},
         limits=(
+            like("name", r"[A-Za-z0-9_-]{1,500}", "1 to 500 letters, digits, hyphens or underscores"),
+            between("retryConfig.maxDoublings", 0, 1_000),
             duration("attemptDeadline"),
             between("retryConfig.retryCount", 0, 5),
             like("schedule", r"\S+( \S+){4}|every .+", "a cron line of five fields such as 0 3 * * *"),

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 from localcloud.base import ports
 from localcloud.base.world import World
 from localcloud.control import secret_versions
+from localcloud.providers.assessment import assess
 from localcloud.providers.cloud import Cloud
 from localcloud.providers.codec import decode, encode, from_json
 from localcloud.providers.packages import PACKAGES
@@ -202,6 +203,23 @@ def clouds(tmp_path: Path, schemas: Path, monkeypatch: pytest.MonkeyPatch) -> It
         world.close()
         gcp.channel.close()
         cloudflare.channel.close()
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory: pytest.TempPathFactory, schemas: Path) -> Iterator[Callable[[str, dict[str, Any]], str]]:
+    """Does what a preview does with a resource, and returns what is wrong with it."""
+    home = tmp_path_factory.mktemp("mistakes")
+    world = World(home / "world.db")
+    world.define(secret_versions.SCHEMA)
+    clouds = {package.name: cloud(package, world, home, schemas) for package in PACKAGES}
+
+    def wrong(token: str, inputs: dict[str, Any]) -> str:
+        urn = f"urn:pulumi:test::acme::{token}::it"
+        _, failures = assess(clouds[token.partition(":")[0]], token, urn, inputs, {}, b"seed")
+        return "; ".join(f"{failure.path} {failure.reason}" for failure in failures)
+
+    yield wrong
+    world.close()
 
 
 ROOT = Path(__file__).parents[3]

@@ -5,6 +5,7 @@ from typing import Any
 import grpc
 import pytest
 
+from localcloud.base.world import Resource
 from localcloud.firestore import history, paths
 from localcloud.firestore.messages import Document
 from localcloud.firestore.store import Store
@@ -287,7 +288,7 @@ def test_a_project_and_a_zone_take_with_them_what_they_hold(clouds: Any) -> None
     clouds.cloudflare.up(RECORD, "a", zoneId=zone, name="acme.test", type="A", content="192.0.2.1", ttl=1)
     clouds.gcp.delete(project)
     clouds.cloudflare.delete(clouds.cloudflare.look_up("cloudflare:index/zone:Zone", "acme.test", zone))
-    assert clouds.world.resources() == []
+    assert [found.id for found in clouds.world.resources()] == ["projects/acme-app"]  # its name, which stays taken
 
 
 def test_a_restarted_server_knows_what_was_created(clouds: Any, schemas: Any) -> None:
@@ -303,3 +304,19 @@ def test_a_restarted_server_knows_what_was_created(clouds: Any, schemas: Any) ->
         again = type(clouds.gcp)(numbers.address("gcp"))
         assert again.read(made) == made
         again.channel.close()
+
+
+def test_a_zone_is_pending_until_the_registrar_names_cloudflares_servers(clouds: Any) -> None:
+    former = {"zone": "acme.test", "nameServers": ["ns1.host.example"], "ds": []}
+    clouds.world.put(Resource("registrar:registration", "acme.test", "", former, former))
+    wanted = {"name": "acme.test", "account": {"id": "a" * 32}}
+    zone = clouds.cloudflare.up("cloudflare:index/zone:Zone", "zone", wanted)
+    assert zone.outputs["status"] == "pending"
+    assert "activatedOn" not in zone.outputs
+    assert zone.outputs["originalNameServers"] == ["ns1.host.example"]
+    assert clouds.cloudflare.read(zone).outputs["status"] == "pending"
+    clouds.world.remove("registrar:registration", "acme.test")
+    now = clouds.cloudflare.read(zone)
+    assert (now.outputs["status"], now.inputs) == ("active", zone.inputs)
+    assert now.outputs["activatedOn"]
+    assert clouds.cloudflare.diff(now).kinds == {}

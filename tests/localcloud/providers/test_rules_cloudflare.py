@@ -123,7 +123,7 @@ def test_a_record_has_its_value_once_and_its_priority(clouds: Any) -> None:
 @pytest.mark.parametrize(("kind", "content"), [("A", "192.0.2"), ("AAAA", "192.0.2.1"), ("TXT", '"open'), ("A", "x")])
 def test_a_record_holds_what_its_type_says(clouds: Any, kind: str, content: str) -> None:
     _, failures = clouds.cloudflare.check(RECORD, "r", record("z", kind, content))
-    assert "Mend its content" in failures[""]
+    assert "Correct its content" in failures[""]
     assert clouds.cloudflare.check(RECORD, "r", record("z", "A", UNKNOWN))[1] == {}
 
 
@@ -142,7 +142,7 @@ def test_the_parts_of_a_record_make_dns_data(clouds: Any, kind: str, bad: Any, g
     wanted = {"zoneId": UNKNOWN, "name": "acme.test", "type": kind, "ttl": 1, "priority": 1}
     _, failures = clouds.cloudflare.check(RECORD, "r", {**wanted, "data": bad})
     assert failures[""].startswith('DnsRecord "r": ')
-    assert "Mend its data" in failures[""]
+    assert "Correct its data" in failures[""]
     assert clouds.cloudflare.check(RECORD, "r", {**wanted, "data": good})[1] == {}
 
 
@@ -302,7 +302,7 @@ def test_an_expression_that_no_plan_knows_is_refused_in_the_preview(clouds: Any)
     _, failures = clouds.cloudflare.check(RULESET, "r", wanted)
     assert failures[""] == (
         'Ruleset "r": rule 1: http.hots is not a field of the Rules language; did you mean http.host? '
-        "Mend what is named, or leave it out of this stack."
+        "Correct what is named, or leave it out of this stack."
     )
     late = {**wanted, "rules": [{**redirect(), "expression": UNKNOWN}]}
     assert clouds.cloudflare.check(RULESET, "r", late)[1] == {}
@@ -327,7 +327,7 @@ def test_a_rule_that_the_edge_would_skip_is_refused(clouds: Any, phase: str, bad
     refused = clouds.cloudflare.refusal(RULESET, "r", ruleset(zone, phase, bad))
     assert refused.startswith('Ruleset "r": ')
     assert words in refused
-    assert "Mend what is named" in refused
+    assert "Correct what is named" in refused
     made = clouds.cloudflare.up(RULESET, "r", ruleset(zone, phase, good))
     assert clouds.cloudflare.change(made, rules=[]).outputs["rules"] == []
 

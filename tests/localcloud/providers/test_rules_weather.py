@@ -11,6 +11,7 @@ from localcloud import iam
 from localcloud.base import weather
 from localcloud.base.weather import Weather
 
+ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 SECRET = "gcp:secretmanager/secret:Secret"
@@ -95,6 +96,24 @@ def test_the_first_trigger_is_refused_until_eventarcs_agent_has_its_role(rough: 
     assert refused in rough.gcp.refusal(TRIGGER, "intents", wanted)
     settle(rough)
     assert rough.gcp.up(TRIGGER, "intents", wanted).id
+
+
+def watching(**query: Any) -> dict[str, Any]:
+    asked = {"query": 'rate({"logging.googleapis.com/user/given-up"}[5m]) > 0', **query}
+    conditions = [{"displayName": "x", "conditionPrometheusQueryLanguage": asked}]
+    return {**HERE, "displayName": "x", "combiner": "OR", "conditions": conditions}
+
+
+def test_an_alert_finds_a_new_log_metric_late_unless_it_does_not_look(rough: Any) -> None:
+    rough.project("logging", "monitoring")
+    settle(rough)
+    rough.gcp.up("gcp:logging/metric:Metric", "given-up", HERE, name="given-up", filter="x")
+    refused = rough.gcp.refusal(ALERT, "late", watching())
+    assert "Error 404: Cannot find metric" in refused
+    assert "up to 10 minutes" in refused
+    assert rough.gcp.up(ALERT, "blind", watching(disableMetricValidation=True)).id
+    settle(rough)
+    assert rough.gcp.up(ALERT, "late", watching()).id
 
 
 def test_in_fair_weather_everything_works_at_once(clouds: Any) -> None:

@@ -1,0 +1,124 @@
+"""What Cloud Monitoring refuses about the parts of policies, checks and channels, beyond their queries and times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from localcloud.providers.languages import promql
+from localcloud.providers.languages.promql import Kind
+from localcloud.providers.languages.scanning import LanguageError
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.rules.monitoring import QUERY, REFUSED
+from localcloud.providers.tables.gcp_monitoring import ALERT, CHANNEL, UPTIME
+from localcloud.providers.values import Properties, Unknown, at, every
+
+LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+CHECKS = ("httpCheck", "tcpCheck", "syntheticMonitor")
+HOST = re.compile(
+    r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?|[0-9a-fA-F:]+"
+)
+FORMS: Mapping[str, Mapping[str, tuple[str, str]]] = {  # kind of channel → label → form and example
+    "email": {"email_address": (r"[^@\s,;]+@[^@\s,;]+", "oncall@acme.test")},
+    "sms": {"number": (r"\+[1-9]\d{6,14}", "+4915112345678")},
+    "webhook_tokenauth": {"url": (r"https?://\S+", "https://acme.test/alerts")},
+    "webhook_basicauth": {"url": (r"https?://\S+", "https://acme.test/alerts")},
+    "pubsub": {"topic": (r"projects/[^/]+/topics/[^/]+", "projects/PROJECT/topics/TOPIC")},
+}
+
+
+def query_without_values(case: Case) -> str | None:
+    """Refuse a query that yields windows or a text, which no alert can be raised by, and names that are not labels."""
+    for query in every(case.inputs, f"conditions.{QUERY}") if case.traits.token == ALERT else ():
+        found = next(_query(query), None) if isinstance(query, dict) else None
+        if found:
+            return f"{case.title}: {found}"
+    return None
+
+
+def _query(query: Properties) -> Iterator[str]:
+    kind = _kind(query.get("query"))
+    if kind in (Kind.RANGE, Kind.TEXT):
+        yield (
+            f"its query yields {kind.value}, and an alert needs single values ({REFUSED}). Take rate or another "
+            "function of the window."
+        )
+    named = query.get("labels")
+    for name in [query.get("alertRule"), *(named if isinstance(named, dict) else ())]:
+        if isinstance(name, str) and name and not LABEL.fullmatch(name):
+            yield f'"{name}" is not a name that Prometheus takes ({REFUSED}). Use letters, digits and _.'
+
+
+def _kind(text: object) -> Kind | None:
+    try:
+        return promql.read(text) if isinstance(text, str) else None
+    except LanguageError:
+        return None  # the rule about queries tells it
+
+
+def wrong_policy(case: Case) -> str | None:
+    """Refuse documentation in another format, and series that are reduced before they are aligned."""
+    if case.traits.token != ALERT:
+        return None
+    format_ = at(case.inputs, "documentation.mimeType")
+    if isinstance(format_, str) and format_ not in ("", "text/markdown"):
+        return f"{case.title}: documentation is {format_}, and only text/markdown is taken ({REFUSED}). Set it to that."
+    for kind in ("conditionThreshold", "conditionAbsent"):
+        for each in every(case.inputs, f"conditions.{kind}.aggregations"):
+            for one in each if isinstance(each, list) else ():
+                if isinstance(one, dict) and _is_reduced_unaligned(one):
+                    return (
+                        f"{case.title}: an aggregation has a crossSeriesReducer and no perSeriesAligner ({REFUSED}). "
+                        "Set perSeriesAligner and alignmentPeriod, such as ALIGN_RATE and 60s."
+                    )
+    return None
+
+
+def _is_reduced_unaligned(aggregation: Properties) -> bool:
+    reducer = aggregation.get("crossSeriesReducer")
+    aligner = aggregation.get("perSeriesAligner")
+    if isinstance(reducer, Unknown) or isinstance(aligner, Unknown):
+        return False
+    is_reduced = reducer not in (None, "", "REDUCE_NONE")
+    return is_reduced and (aligner in (None, "", "ALIGN_NONE") or not aggregation.get("alignmentPeriod"))
+
+
+def wrong_check(case: Case) -> str | None:
+    """Refuse uptime checks of two kinds, of no host, and with a body that GET does not send."""
+    if case.traits.token != UPTIME:
+        return None
+    found = next(_check(case.inputs), None)
+    return f"{case.title}: {found}" if found else None
+
+
+def _check(check: Properties) -> Iterator[str]:
+    kinds = [kind for kind in CHECKS if check.get(kind) is not None]
+    if len(kinds) > 1:
+        yield f"it sets {' and '.join(kinds)} where one of them belongs ({REFUSED}). Make a check of each."
+    host = at(check, "monitoredResource.labels.host")
+    if at(check, "monitoredResource.type") == "uptime_url" and not host:
+        yield f"monitoredResource of type uptime_url has no label host ({REFUSED}). Add it, such as api.acme.test."
+    if isinstance(host, str) and not HOST.fullmatch(host):
+        yield f"its host {host} is not a host's name ({REFUSED}). Write it without scheme, port and path."
+    if at(check, "httpCheck.body") and at(check, "httpCheck.requestMethod") in (None, "GET", "METHOD_UNSPECIFIED"):
+        yield f"httpCheck has a body, which GET does not send ({REFUSED}). Set requestMethod to POST."
+
+
+def wrong_address(case: Case) -> str | None:
+    """Refuse a channel whose address is not one of its kind (notificationChannelDescriptors)."""
+    labels, kind = case.inputs.get("labels"), case.inputs.get("type")
+    if case.traits.token != CHANNEL or not isinstance(labels, dict) or not isinstance(kind, str):
+        return None
+    for name, (form, example) in FORMS.get(kind, {}).items():
+        value = labels.get(name)
+        if isinstance(value, str) and not re.fullmatch(form, value):
+            return f'{case.title}: {name} "{value}" is not what {kind} takes ({REFUSED}). Write one such as {example}.'
+    return None
+
+
+RULES: tuple[LaunchRule, ...] = (
+    LaunchRule("query-kind", Stage.CHECK, "Monitoring API, PrometheusQueryLanguageCondition", query_without_values),
+    LaunchRule("policy-parts", Stage.CHECK, "Monitoring API, Documentation, Aggregation", wrong_policy),
+    LaunchRule("check-parts", Stage.CHECK, "Monitoring API, UptimeCheckConfig", wrong_check),
+    LaunchRule("channel-address", Stage.CHECK, "Cloud Monitoring: channel descriptors", wrong_address),
+)

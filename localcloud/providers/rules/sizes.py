@@ -1,0 +1,114 @@
+"""How long texts and how many items Google's APIs take, where the provider's schema does not say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.tables.gcp_data import SECRET, TOPIC
+from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
+from localcloud.providers.tables.gcp_project import ACCOUNT, CUSTOM_ROLE, POOL, POOL_PROVIDER
+from localcloud.providers.values import Value, every
+
+SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
+REFUSED = "400 INVALID_ARGUMENT"
+
+
+@dataclass(frozen=True)
+class Most:
+    """The most that a property takes: characters of a text, items of a list, entries of a map; and who says so."""
+
+    path: str
+    size: int
+    source: str
+
+
+MOST: Mapping[str, tuple[Most, ...]] = {
+    CUSTOM_ROLE: (Most("title", 100, "IAM quotas"), Most("description", 300, "IAM quotas")),
+    ACCOUNT: (Most("displayName", 100, "IAM API, ServiceAccount"), Most("description", 256, "IAM API, ServiceAccount")),
+    POOL: (Most("displayName", 32, "IAM API, WorkloadIdentityPool"), Most("description", 256, "the same")),
+    POOL_PROVIDER: (
+        Most("displayName", 32, "IAM API, WorkloadIdentityPoolProvider"),
+        Most("description", 256, "the same"),
+        Most("attributeCondition", 4_096, "the same"),
+        Most("attributeMapping", 50, "the same"),
+        Most("oidc.allowedAudiences", 10, "IAM API, Oidc"),
+        Most("oidc.allowedAudiences.", 256, "IAM API, Oidc"),
+    ),
+    ALERT: (
+        Most("conditions", 6, "Cloud Monitoring quotas: conditions in a policy"),
+        Most("notificationChannels", 16, "Cloud Monitoring quotas: channels of a policy"),
+        Most("documentation.content", 8_192, "Monitoring API, AlertPolicy.Documentation"),
+        Most("documentation.subject", 255, "the same"),
+        Most("displayName", 512, "Monitoring API, AlertPolicy"),
+        Most("userLabels", 64, "Monitoring API, AlertPolicy"),
+    ),
+    METRIC: (
+        Most("filter", 20_000, "Logging API, LogMetric"),
+        Most("description", 8_000, "Logging API, LogMetric"),
+        Most("metricDescriptor.labels", 10, "Cloud Logging quotas: labels of a metric"),
+    ),
+    SECRET: (Most("topics", 10, "Secret Manager API, Secret.topics"), Most("labels", 64, "Secret Manager API, Secret")),
+    SUBSCRIPTION: (Most("filter", 256, "Pub/Sub quotas: subscription filter"),),
+    TOPIC: (Most("labels", 64, "Resource Manager: labels"),),
+}
+# https://cloud.google.com/resource-manager/docs/labels-overview#requirements
+LABEL_KEY = re.compile(r"[^\W\d_A-Z][^\WA-Z]*(-[^\WA-Z]*)*")
+LABEL_VALUE = re.compile(r"([^\WA-Z]|-)*")
+LONGEST_LABEL = 63
+MOST_LABELS = 64
+
+
+def too_much(case: Case) -> str | None:
+    """Refuse a text, list or map that is larger than its API takes."""
+    for most in MOST.get(case.traits.token, ()):
+        for value in _sized(case, most.path):
+            if len(value) > most.size:
+                unit = {str: "characters", list: "items"}.get(type(value), "entries")
+                return (
+                    f"{case.title}: {most.path.rstrip('.')} has {len(value)} {unit}, and Google takes {most.size} "
+                    f"({REFUSED}). Shorten it."
+                )
+    return None
+
+
+def wrong_label(case: Case) -> str | None:
+    """Refuse labels in another form than Google's (keys begin with a letter, no capitals, at most 63 characters)."""
+    labels = case.inputs.get("labels")
+    is_channel = "notificationChannel" in case.traits.token  # whose labels say where it leads
+    if not case.traits.token.startswith("gcp:") or not isinstance(labels, dict) or is_channel:
+        return None
+    found = next(_labels(labels), None)
+    return f"{case.title}: {found} ({REFUSED})." if found else None
+
+
+def _labels(labels: Mapping[str, Value]) -> Iterator[str]:
+    for key, value in labels.items():
+        if not LABEL_KEY.fullmatch(key) or len(key) > LONGEST_LABEL:
+            yield (
+                f'the label "{key}" is not written as Google\'s are. Begin it with a lower-case letter, and use '
+                "lower-case letters, digits, _ and -, at most 63"
+            )
+        if isinstance(value, str) and (not LABEL_VALUE.fullmatch(value) or len(value) > LONGEST_LABEL):
+            yield (
+                f'the value of the label {key}, "{value}", is not written as Google\'s are. Use lower-case letters, '
+                "digits, _ and -, at most 63"
+            )
+    if len(labels) > MOST_LABELS:
+        yield f"it has {len(labels)} labels, and Google takes {MOST_LABELS}. Leave some out"
+
+
+def _sized(case: Case, path: str) -> Iterator[str | list[Value] | dict[str, Value]]:
+    """Yield what has a size at a path; one that ends with a dot means each item of a list."""
+    for value in every(case.inputs, path.rstrip(".")):
+        for one in value if path.endswith(".") and isinstance(value, list) else [value]:
+            if isinstance(one, str | list | dict):
+                yield one
+
+
+RULES: tuple[LaunchRule, ...] = (
+    LaunchRule("too-much", Stage.CHECK, "each API's reference and quotas, see MOST", too_much),
+    LaunchRule("label-form", Stage.CHECK, "Resource Manager: requirements for labels", wrong_label),
+)
