@@ -32,7 +32,7 @@ Sources = tuple[Resource, ...]
 
 
 class View(StrEnum):
-    """Who is asked: the first name server, which knows foreign zones too, the second, the parent's, the former, a resolver."""
+    """Who is asked: the first name server (it knows foreign zones too), the second, the registry, the former, a resolver."""
 
     FIRST = "dns"
     SECOND = "dns2"
