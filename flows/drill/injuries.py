@@ -25,7 +25,7 @@ from localcloud.base.world import Resource, World
 
 PLAN = "launch-flow"
 WEBHOOK = "/webhooks/stripe"
-PROBED_BY = "intake-probe"  # the job of infra/schedule.py
+MINUTELY = "reconcile-minute"  # the job of infra/schedule.py
 RULESET, RECORD = "cloudflare:index/ruleset:Ruleset", "cloudflare:index/dnsRecord:DnsRecord"
 PACK = "cloudflare:index/certificatePack:CertificatePack"
 JOB = "gcp:cloudscheduler/job:Job"
@@ -211,9 +211,9 @@ def waiting_longer(drilled: Drilled) -> None:
 
 @contextmanager
 def missed_sweep(drilled: Drilled) -> Iterator[None]:
-    """Switch the job off that calls the sweep of each minute."""
-    with _changed(drilled.world, JOB, lambda made: str(made.get("name")).endswith("-minute")) as change:
-        change(lambda _: {"paused": True})
+    """Have the calls of each minute's sweep go to a door that does not know them: none runs, and its job fails."""
+    with _changed(drilled.world, JOB, lambda made: str(made.get("name")) == MINUTELY) as change:
+        change(_astray)
         yield
 
 
@@ -222,14 +222,6 @@ def quiet_nights(drilled: Drilled) -> Iterator[None]:
     """Switch the job of the night off, so that a drill that passes it meets no differences from before."""
     with _changed(drilled.world, JOB, lambda made: str(made.get("name")).endswith("-night")) as change:
         change(lambda _: {"paused": True})
-        yield
-
-
-@contextmanager
-def probe_turned_away(drilled: Drilled) -> Iterator[None]:
-    """Have Cloud Scheduler's probes come to a door that does not know them, and be tried again quickly."""
-    with _changed(drilled.world, JOB, lambda made: made.get("name") == PROBED_BY) as change:
-        change(_astray)
         yield
 
 
@@ -286,4 +278,4 @@ def _queues(world: World) -> list[str]:
 
 CRM_QUEUE, PAYMENTS_QUEUE = {"queue_id": CRM}, {"queue_id": PAYMENTS}
 """The labels by which the incidents of two queues are told apart."""
-PROBE_JOB = {"job_id": PROBED_BY}
+MINUTELY_JOB = {"job_id": MINUTELY}

@@ -68,12 +68,12 @@ TOGETHER = (
     Injury("a slow CRM", "queue-stuck", injuries.slow_crm, injuries.CRM_QUEUE),
     Injury("a stuck queue", "queue-stuck", injuries.stuck_queue, injuries.PAYMENTS_QUEUE, injuries.waiting_longer),
     Injury("what the stuck queue holds up", "waiting-work", kept.overdue_work, {}, kept.become_overdue),
+    Injury("probes that the stuck queue holds up", "probe-missed", beside),
     Injury("an expiring certificate", "certificate-ends", injuries.ending_certificate),
 )
 AFTERWARDS = (
     Injury("a missed sweep", "sweep-missed", injuries.missed_sweep),
-    Injury("probes that are turned away", "probe-missed", injuries.probe_turned_away),
-    Injury("the job of those probes", "scheduler-fails", beside, injuries.PROBE_JOB),
+    Injury("the job that calls for it", "scheduler-fails", beside, injuries.MINUTELY_JOB),
     Injury("mostly errors", "budget-burn", injuries.failing_door, each_minute=_many_errors),
     Injury("a slow database", "slow-answers", injuries.slow_door),
     Injury("the same slowness", "very-slow-answers", beside),
