@@ -13,7 +13,7 @@ from checklists.handover import require_item, require_signable
 from checklists.items import Level
 from checklists.lines import Line
 from checklists.signoffs import Signoff, Waiver, named
-from cli import handover_accounts, handover_changes, handover_pdf
+from cli import endings, handover_accounts, handover_changes, handover_pdf
 from cli.options import Json, Stack, given, home_of
 from cli.results import document, name_app, store_of, write_handover
 from cli.terminal import Terminal
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 handover_accounts.register(app)
 handover_changes.register(app)
+endings.register(app)
 
 ItemId = Annotated[str, typer.Argument(help="The item's id, as `./launch checklist` lists it.")]
 

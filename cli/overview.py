@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import httpx
 
 from blueprint import spec, sunsets
-from blueprint.finding import Status
+from blueprint.finding import Finding, Status
 from blueprint.outputs import Outputs
 from checklists.verification_areas import areas
 from cli import monitoring
@@ -32,6 +33,8 @@ from monitors.essential import api_health
 from monitors.page.overview import Answer, Checks, Incident, Known, Link, Mail, Overview, overview
 from monitors.page.questions import questions
 
+LIFETIME = "dns.dnssec.lifetime"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NEWEST = 6  # mails shown
 MOST = 2_000  # tickets counted
 T = TypeVar("T")
@@ -64,6 +67,7 @@ class Gathered:
             sunsets.table(),
             links(outputs, self.home),
             (),
+            _signed_until(read_findings(self.home)),
         )
         return overview(_with(known, tuple(self.unknown)))
 
@@ -112,6 +116,13 @@ class Gathered:
             return datetime.now(UTC)
         with closing(World(self.home.path / "world.db")) as world:
             return datetime.fromtimestamp(WorldClock(world)(), UTC)
+
+
+def _signed_until(findings: Iterable[Finding]) -> date | None:
+    """Return the day that the last verification's finding about DNSSEC signatures names, if it found them well."""
+    lasting = (one for one in findings if one.id == LIFETIME and one.status is Status.PASS)
+    named = (DAY.search(one.observed) for one in lasting)
+    return min((date.fromisoformat(found[0]) for found in named if found), default=None)
 
 
 def links(outputs: Outputs, home: Home) -> list[Link]:

@@ -82,9 +82,11 @@ def _health(config: Settings) -> Route:
 def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     from handlers.doors.edge_header import Edge
     from handlers.doors.intent_requests import IntentsDoor
+    from handlers.doors.probe_calls import ProbeDoor
     from handlers.doors.staff_requests import StaffDoor
     from handlers.doors.stripe_webhook import StripeDoor
     from handlers.senders.id_tokens import Identity
+    from handlers.senders.service_tokens import ServiceIdentity
     from handlers.work.acceptor import Acceptor
 
     acceptor = Acceptor(_documents(config, env), _queue(config, env), _utc_now, log)
@@ -92,8 +94,10 @@ def _intake(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
     stripe = StripeDoor(secret_cache, acceptor, time.time, log, config.mode)
     identity = Identity(config.project, time.monotonic)
     intents = IntentsDoor(identity, acceptor)
+    scheduler = ServiceIdentity(config.task_caller, service_manifest.PROBE_AUDIENCE, time.monotonic)
     doors: Mapping[str, Door] = {
         "/webhooks/stripe": stripe,
+        service_manifest.PROBE_PATH: ProbeDoor(scheduler, acceptor),
         "/v1/intents/{kind}": intents,
         "/v1/tickets/{ticket_id}/{kind}": StaffDoor(identity, acceptor, google_clients.accounts(config.project, env)),
         **_helpdesk_doors(config, secret_cache, acceptor, log),
@@ -241,10 +245,11 @@ def _tasks(
 ) -> list[Route]:
     from handlers.doors.service_callers import Callers
     from handlers.doors.task_deliveries import TaskDoors
+    from handlers.work import probes
     from handlers.work.worker import Worker
 
     documents, queue = _documents(config, env), _queue(config, env)
-    worker = Worker(documents, queue, prepare, performers, _utc_now, log)
+    worker = Worker(documents, queue, probes.spared(prepare), performers, _utc_now, log)
     tasks, doors = Callers(frozenset({config.task_caller})), TaskDoors(worker, log)
     return [
         route("/events/{event_id}/run", tasks.only(doors.event), log),

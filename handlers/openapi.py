@@ -21,7 +21,7 @@ from handlers.words import SENTENCES, Code
 VERSION = "1"
 Schema = Mapping[str, Any]
 
-EDGE, USER, OIDC = "edgeKey", "firebaseUser", "serviceIdentity"
+EDGE, USER, OIDC, PROBE = "edgeKey", "firebaseUser", "serviceIdentity", "schedulerIdentity"
 SECURITY: Schema = {
     EDGE: {"type": "apiKey", "in": "header", "name": EDGE_HEADER, "description": "Added by Cloudflare; see the guide."},
     USER: {"type": "http", "scheme": "bearer", "bearerFormat": "Firebase ID token"},
@@ -30,6 +30,7 @@ SECURITY: Schema = {
         "scheme": "bearer",
         "bearerFormat": "OIDC token of a service account, verified by Cloud Run",
     },
+    PROBE: {"type": "http", "scheme": "bearer", "bearerFormat": "OIDC token of a service account, verified by us"},
     "stripeSignature": {"type": "apiKey", "in": "header", "name": "Stripe-Signature"},
     "zendeskSignature": {"type": "apiKey", "in": "header", "name": "X-Zendesk-Webhook-Signature"},
     "standardWebhooks": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
@@ -59,6 +60,12 @@ def operations() -> dict[str, Operation]:
             "Whether the service runs.", (), {200: _object(status={}, service={}, revision={})}, method="get"
         ),
         **_webhooks(),
+        service_manifest.PROBE_PATH: Operation(
+            "A probe of Cloud Scheduler's, which takes the way of a payment event and changes nothing.",
+            (EDGE, PROBE),
+            {200: _object(**STORED)},
+            {403: (Code.NOT_THROUGH_THE_EDGE, Code.NOT_YOUR_DOOR), 413: (Code.TOO_LARGE,)},
+        ),
         "/v1/intents/{kind}": _intents(),
         "/v1/tickets/{ticket_id}/{kind}": _commands(),
         **_private(),

@@ -27,6 +27,10 @@ EDGE_KEY = "edge-key"
 EDGE_HEADER = "X-Edge-Key"
 """The header in which the edge sends the value of EDGE_KEY, which the infrastructure makes and nobody pushes."""
 
+PROBE_PATH = "/webhooks/probe"
+PROBE_AUDIENCE = "launch-probe"
+"""Where Cloud Scheduler sends probes, and whom its tokens for them are meant for: no other door takes those."""
+
 # Providers that a launch chooses from; `webhooks` are events of a helpdesk that follow Standard Webhooks, `drafts` are
 # proposals for replies, `vertex` says that a model of Google's makes them.
 ZENDESK, EMAIL, RESEND, SMTP, WEBHOOKS, DRAFTS = "zendesk", "email", "resend", "smtp", "webhooks", "drafts"

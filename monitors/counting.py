@@ -130,5 +130,11 @@ UNANSWERED = LogMetric(
     (Where("message", "=", "swept"), Where("sweep", "=", "hour"), Where("unanswered", ">", 0)),
     labels={},
 )
+PROBES = LogMetric(
+    "probes",
+    "Probes of Cloud Scheduler's that came the whole way of a payment event",
+    (Where("message", "=", "probe settled"),),
+    labels={},
+)
 ESSENTIAL = (FINAL_FAILURES, DELIVERIES, MISSED_DELIVERIES, SWEEPS)
-FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS, FOREIGN, UNANSWERED)
+FULL = (*ESSENTIAL, WAITING, PREVIOUS_SECRET, WRONG_PLANS, LOST_TICKETS, FOREIGN, UNANSWERED, PROBES)

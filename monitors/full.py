@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitors import counting
 from monitors.alerts import Alert, Owner
-from monitors.conditions import Below, Line, Occurrences, Recurring, Slow
+from monitors.conditions import Below, Line, Missed, Occurrences, Recurring, Slow, Timely
 from monitors.essential import OPEN, REQUESTS
 from monitors.promql import Series
 from monitors.slo import BurnRate, Slo
@@ -15,6 +15,7 @@ GOAL = 0.995
 DAYS = 28  # whole weeks, so that each window holds as many weekends
 FAST = 14.4  # Site Reliability Workbook, chapter 5: 2 % of a month's budget within an hour
 SLOW = 6.0  # the same: 5 % within six hours
+PROBED = 15  # minutes between two probes; the job's cron line says the same
 RENEWED = 14  # days before its end; the edge and Google's load balancer renew theirs at 30
 
 
@@ -91,6 +92,27 @@ def waiting_work() -> Alert:
         message=(
             "Events or what follows from them (a contact, a ticket, a mail) have waited for half an hour although "
             "their time had come. Nothing is lost; retries go on."
+        ),
+    )
+
+
+def probe_missed() -> Alert:
+    """Return the dead man's switch: for two probes and five minutes none has come the whole way of a payment event.
+
+    A probe counts for ten minutes, and its absence has to last for 25 more; so the first one has as long after a
+    launch, and one that is late or lost raises nothing.
+    """
+    return Alert(
+        id="probe-missed",
+        title="No probe has come through for half an hour",
+        severity="CRITICAL",
+        owner=Owner.ENGINEERING,
+        condition=Missed(Timely(counting.PROBES.series, 10, late=5)),
+        sustained=2 * PROBED - 5,
+        message=(
+            "Every quarter of an hour a synthetic event takes the way of a payment: edge, door, inbox, queue, worker. "
+            "None has arrived for half an hour, so payments may not arrive either, even if nothing else has fired. "
+            "Nothing is lost yet: Stripe sends again for three days."
         ),
     )
 

@@ -94,6 +94,8 @@ def _events(chance: Random, requests: list[int]) -> Iterator[One]:
     yield log(counting.SWEEPS, [1 - each for each in missed], sweep="minute")
     yield log(counting.SWEEPS, [int(minute % 60 == 7) for minute in range(minutes)], sweep="hour")
     yield log(counting.SWEEPS, [int(minute % DAY == 203) for minute in range(minutes)], sweep="night")
+    lost = _rarely(chance, minutes, days=3)
+    yield log(counting.PROBES, [int(minute % 15 == 1 and not lost[minute]) for minute in range(minutes)])
     yield log(counting.WAITING, [int(chance.random() < 0.02) for _ in range(minutes)])
     yield log(counting.PREVIOUS_SECRET, [int(9 * DAY < minute < 9 * DAY + 120) for minute in range(minutes)])
     yield log(counting.WRONG_PLANS, [int(minute == 12 * DAY + 203) for minute in range(minutes)], kind="billing")

@@ -29,6 +29,7 @@ def alerts(thresholds: Alerts, public_service: str, check: UptimeCheck) -> tuple
         full.slow_answers(public_service),
         full.very_slow_answers(public_service),
         full.waiting_work(),
+        full.probe_missed(),
         full.certificate_ends(check),
         full.scheduler_fails(),
         full.previous_secret(),

@@ -21,6 +21,7 @@ FOUND = {
     "web.security_txt": ("security.txt of", "write a new date into the app's web folder"),
 }
 """Id of a finding that names a day → what ends on it, and who sees to it."""
+EVIDENCE = "the first evidence of this handover"
 AHEAD = timedelta(days=400)  # of a vendor's sunset
 MOST, LEAST = 10, 2  # endings in all, and vendors' sunsets among them
 WORDS = {
@@ -99,7 +100,7 @@ def _kept(handover: Handover) -> Iterator[Ending]:
         yield Ending(following[1], f"DMARC may become {following[0]}", "read the reports first")
     untils = [line.valid_until for line in handover.lines if line.done and line.valid_until and not line.by_hand]
     if untils:
-        yield Ending(min(untils).date(), "the first evidence of this handover", "`./launch verify` renews it")
+        yield Ending(min(untils).date(), EVIDENCE, "`./launch verify` renews it")
     signed = [line for line in handover.lines if line.done and line.valid_until and line.by_hand]
     if signed:
         first = min(signed, key=lambda line: str(line.valid_until))

@@ -1,1 +1,1 @@
-"""Fire drills: eight injuries to a running rehearsal; each has to raise its alert, reach its channel, and end."""
+"""Fire drills: injuries to a running rehearsal, one for every alert, which has to open, reach its channel, and end."""

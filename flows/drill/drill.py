@@ -4,59 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from flows.drill import injuries
 from flows.drill.injuries import Drilled
 from flows.drill.judging import Outcome, Seen, judge
-from flows.drill.watching import Labels, Watching, of_alert
+from flows.drill.kept import used_again
+from flows.drill.table import AFTERWARDS, BLOCKED, DEAD, FAILED, GIVEN_UP, INJURIES, OVER_A_DAY, TOGETHER, Injury
+from flows.drill.watching import Watching, of_alert
 from monitors import counting
 from monitors.alerts import Alert
 
 Tell = Callable[[str], None]
-Nothing = Callable[[Drilled], None]
 LONGEST = 45  # minutes of the world's time that an alert may take to open
-CALM = 90  # minutes after the last healing by which every alert has to have closed
+CALM, LATER = 45, 60  # minutes after the last healing until nearly all have closed, and that are skipped for the rest
 ENOUGH = 200  # deliveries of which three are 1.5 %, the fewest failures that count
 BATCH = 30  # deliveries that are sent at a time to outnumber those that failed
 MOST_BATCHES = 40
+NEARLY_A_DAY = 18 * 60 + 5  # minutes after which a previous secret that is used again is noticed
+PAST = 6 * 60 + 10  # minutes after which it has not been used lately
 ENDED = counting.DELIVERIES.series.counted(1_440)
-
-
-@dataclass(frozen=True)
-class Injury:
-    """Something that goes wrong, and the alert that has to open for a series with these labels.
-
-    `each_minute` is what goes on while it lasts.
-    """
-
-    name: str
-    alert: str
-    make: Callable[[Drilled], AbstractContextManager[None]]
-    labels: Labels = field(default_factory=dict)
-    each_minute: Nothing = lambda _: None
-
-
-def _errors(drilled: Drilled) -> None:
-    """Send twenty requests of which one fails: 5 %."""
-    drilled.forge(19)
-    drilled.deliver(1, "err")
-
-
-FAILED = Injury("1.5 % failed deliveries", "failed-deliveries", injuries.given_up)
-BLOCKED = Injury(
-    "deliveries blocked at the edge, with healthy handlers", "failed-deliveries", injuries.blocked_at_the_edge
-)
-TOGETHER = (
-    Injury("5 % errors", "error-rate", injuries.failing_door, each_minute=_errors),
-    Injury("a slow CRM", "queue-stuck", injuries.slow_crm, injuries.CRM_QUEUE),
-    Injury("a stuck queue", "queue-stuck", injuries.stuck_queue, injuries.PAYMENTS_QUEUE, injuries.waiting_longer),
-    Injury("a missed sweep", "sweep-missed", injuries.missed_sweep),
-    Injury("an expiring certificate", "certificate-ends", injuries.ending_certificate),
-)
-DEAD = Injury("a dead site", "unreachable", injuries.dead_site)
-INJURIES = (FAILED, BLOCKED, *TOGETHER, DEAD)
 
 
 @dataclass(frozen=True)
@@ -99,13 +67,16 @@ class Drill:
     def play(self) -> Result:
         """Play all injuries. Raises OpenAlready, TimeoutError, and httpx.HTTPError when something does not answer."""
         begun = time.monotonic()
-        self._calm_before()
-        mark, known = self.watching.mark(), {each.id for each in self.watching.incidents()}
-        self._outnumbered(FAILED, known)
-        self._outnumbered(BLOCKED, known)
-        self._together(TOGETHER, known)
-        self._together((DEAD,), known)
-        self._until(lambda: not self._open(known), CALM)
+        with injuries.quiet_nights(self.drilled):
+            self._calm_before()
+            mark, known = self.watching.mark(), {each.id for each in self.watching.incidents()}
+            self._over_a_day(known)
+            self._together(TOGETHER, known)
+            self._together(AFTERWARDS, known)
+            self._together((DEAD,), known)
+            self._outnumbered(FAILED, known)
+            self._outnumbered(BLOCKED, known)
+            self._calm_after(known)
         seen = Seen([each for each in self.watching.incidents() if each.id not in known], self.watching.mails(mark))
         return Result(self._judged(seen), time.monotonic() - begun, self.minutes)
 
@@ -125,6 +96,7 @@ class Drill:
         Shares are of a day's deliveries: those of a drill before would have to be outnumbered, too.
         """
         self.watching.begin_anew()
+        self.watching.skip(LATER)  # what a line of the log raised before is over by then
         self.drilled.deliver_well(BATCH // 2)
         self.drilled.sweep("hour")
         self._pass(2)
@@ -133,26 +105,49 @@ class Drill:
         if burning:
             raise OpenAlready(f"open already: {'; '.join(burning)}")
 
+    def _over_a_day(self, known: set[str]) -> None:
+        """Play what has to go on for most of a day: hours in which nothing happens are skipped."""
+        begun = self.minutes
+        with ExitStack() as stack:
+            for injury in OVER_A_DAY:
+                stack.enter_context(injury.make(self.drilled))
+                self.tell(f"{injury.name}: waiting for {injury.alert}")
+            self._pass(1)
+            used_again(self.drilled)  # a counter that begins has not grown
+            self._pass(1)
+            self._skip(NEARLY_A_DAY)
+            for _ in range(LONGEST):
+                waiting = self._waiting(OVER_A_DAY)
+                if not waiting:
+                    break
+                for injury in waiting:
+                    injury.each_minute(self.drilled)
+                self._pass(1)
+                self._note(waiting, known, begun)
+        self._skip(PAST)
+        self._pass(1)
+
     def _outnumbered(self, injury: Injury, known: set[str]) -> None:
         """Play an injury to a share of the day's deliveries; it is over as soon as enough good ones have come since."""
+        begun = self.minutes
         if injury is FAILED:
-            self._first_failure()
+            self._first_failure(known)
         else:
             self.drilled.failing = round(0.012 * self.watching.value(ENDED))
-        begun = self.minutes
         with injury.make(self.drilled):
             self._await(injury, known, begun)
         for _ in range(MOST_BATCHES):
-            if not self._open(known):
+            if self.alerts[injury.alert].title not in self._open(known):
                 return
             self.drilled.deliver_well(BATCH)
             self._pass(2)
 
-    def _first_failure(self) -> None:
+    def _first_failure(self, known: set[str]) -> None:
         """Have one given up, so that its counter exists, and as many good ones that the fewest that count are 1.5 %."""
         self.drilled.failing = 1
         with injuries.given_up(self.drilled):
             self._pass(1)
+        self._note([GIVEN_UP], known, self.minutes - 1)
         self.drilled.deliver_well(max(0, ENOUGH - round(self.watching.value(ENDED))))
         self._pass(1)
         self.drilled.failing = max(3, round(0.015 * self.watching.value(ENDED)))
@@ -164,7 +159,7 @@ class Drill:
                 stack.enter_context(injury.make(self.drilled))
                 self.tell(f"{injury.name}: waiting for {injury.alert}")
             for _ in range(LONGEST):
-                waiting = [each for each in several if each.name not in self.opened]
+                waiting = self._waiting(several)
                 if not waiting:
                     break
                 for injury in waiting:
@@ -173,6 +168,9 @@ class Drill:
                 self._note(waiting, known, begun)
         self.drilled.settled(self.drilled.ids)
         self.drilled.ids.clear()
+
+    def _waiting(self, several: Sequence[Injury]) -> list[Injury]:
+        return [each for each in several if each.name not in self.opened]
 
     def _await(self, injury: Injury, known: set[str], begun: int) -> None:
         self.tell(f"{injury.name}: waiting for {injury.alert}")
@@ -194,12 +192,20 @@ class Drill:
         fresh = [each for each in self.watching.incidents() if each.id not in known]
         return [each.title for each in fresh if each.is_open and each.title in titles]
 
-    def _until(self, is_so: Callable[[], bool], most: int) -> None:
+    def _calm_after(self, known: set[str]) -> None:
+        """Wait until every alert has closed; what looks back for longest is given an hour in which nothing happens."""
         self.tell("waiting until every alert has closed")
-        for _ in range(0, most, 5):
-            if is_so():
-                return
-            self._pass(5)
+        for skipped in (0, LATER):
+            if skipped and self._open(known):
+                self._skip(skipped)
+            for _ in range(0, CALM, 5):
+                if not self._open(known):
+                    return
+                self._pass(5)
+
+    def _skip(self, minutes: int) -> None:
+        self.watching.skip(minutes)
+        self.minutes += minutes
 
     def _pass(self, minutes: int) -> None:
         self.watching.advance(minutes)

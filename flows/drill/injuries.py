@@ -1,4 +1,4 @@
-"""The eight injuries: each is made in the running rehearsal as the world would make it, and healed afterwards."""
+"""Injuries to the clouds: each is made in the running rehearsal as the world would make it, and healed afterwards."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from localcloud.base.world import Resource, World
 
 PLAN = "launch-flow"
 WEBHOOK = "/webhooks/stripe"
+MINUTELY = "reconcile-minute"  # the job of infra/schedule.py
 RULESET, RECORD = "cloudflare:index/ruleset:Ruleset", "cloudflare:index/dnsRecord:DnsRecord"
 PACK = "cloudflare:index/certificatePack:CertificatePack"
 JOB = "gcp:cloudscheduler/job:Job"
@@ -33,9 +34,13 @@ NOWHERE = "192.0.2.1"  # an address for examples, RFC 5737: nobody is there
 SHORTEST = 14  # days; Cloudflare orders no certificate for a shorter time
 GIVEN_UP = timedelta(days=4)  # longer than an event is tried
 AT_ONCE = 16
+FEW_ENOUGH = 64  # slow answers that a quarter of an hour of other requests does not outnumber
 PATIENT = 120.0  # seconds until work has settled
 EVENTS = 2  # that Stripe delivers of one subscription
 UNSETTLED = ("received", "processing", "failed")
+
+
+Inputs = Mapping[str, Any]
 
 
 @dataclass
@@ -54,12 +59,12 @@ class Drilled:
         """The world behind."""
         return self.rehearsed.world
 
-    def deliver(self, count: int, mark: str = "good") -> list[str]:
+    def deliver(self, count: int, mark: str = "good", *, secret: str = "", is_live: bool = False) -> list[str]:
         """Send so many signed events as Stripe does; return their ids."""
         numbers = range(self.sent, self.sent + count)
         self.sent += count
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda number: self._deliver(number, mark), numbers))
+            return list(pool.map(lambda number: self._deliver(number, mark, secret or self.secret, is_live), numbers))
 
     def deliver_well(self, count: int) -> None:
         """Send so many good ones, and wait for each round to end: two of one buyer at a time would be in the way."""
@@ -72,13 +77,13 @@ class Drilled:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda _: scene.edge.post(WEBHOOK, b"{}", {"Stripe-Signature": "t=1,v1=00"}), range(count)))
 
-    def _deliver(self, number: int, mark: str) -> str:
+    def _deliver(self, number: int, mark: str, secret: str, is_live: bool) -> str:
         scene = self.rehearsed.scene
         id_ = f"evt_drill{mark}{number}{scene.stage.run}"
         thing = self.things[number % len(self.things)]
-        said = {"id": id_, "type": "customer.subscription.updated", "livemode": False, "data": {"object": thing}}
+        said = {"id": id_, "type": "customer.subscription.updated", "livemode": is_live, "data": {"object": thing}}
         body, now = json.dumps(said).encode(), int(time.time())
-        header = f"t={now},v1={stripe_signatures.sign(body, self.secret, now)}"
+        header = f"t={now},v1={stripe_signatures.sign(body, secret, now)}"
         scene.edge.post(WEBHOOK, body, {"Stripe-Signature": header})
         return id_
 
@@ -154,6 +159,14 @@ def failing_door(drilled: Drilled) -> Iterator[None]:
 
 
 @contextmanager
+def slow_door(drilled: Drilled) -> Iterator[None]:
+    """Have the database keep deliveries with the mark `slow` waiting, so that the door answered after seconds."""
+    with drilled.rehearsed.scene.vendors.failing("firestore", "slow", "serviceAccount:intake@", "evt_drillslow"):
+        drilled.ids += drilled.deliver(FEW_ENOUGH, "slow")
+    yield
+
+
+@contextmanager
 def slow_crm(drilled: Drilled, signups: int = 4) -> Iterator[None]:
     """Have the CRM keep every answer back for longer than anybody waits, while users sign up."""
     scene = drilled.rehearsed.scene
@@ -198,10 +211,23 @@ def waiting_longer(drilled: Drilled) -> None:
 
 @contextmanager
 def missed_sweep(drilled: Drilled) -> Iterator[None]:
-    """Switch the job off that calls the sweep of each minute."""
-    with _changed(drilled.world, JOB, lambda made: str(made.get("name")).endswith("-minute")) as change:
+    """Have the calls of each minute's sweep go to a door that does not know them: none runs, and its job fails."""
+    with _changed(drilled.world, JOB, lambda made: str(made.get("name")) == MINUTELY) as change:
+        change(_astray)
+        yield
+
+
+@contextmanager
+def quiet_nights(drilled: Drilled) -> Iterator[None]:
+    """Switch the job of the night off, so that a drill that passes it meets no differences from before."""
+    with _changed(drilled.world, JOB, lambda made: str(made.get("name")).endswith("-night")) as change:
         change(lambda _: {"paused": True})
         yield
+
+
+def _astray(made: Inputs) -> Inputs:
+    quickly = {"retryCount": 3, "minBackoffDuration": "1s", "maxBackoffDuration": "2s"}
+    return {"httpTarget": {**made["httpTarget"], "uri": f"{made['httpTarget']['uri']}-astray"}, "retryConfig": quickly}
 
 
 @contextmanager
@@ -224,9 +250,6 @@ def ending_certificate(drilled: Drilled) -> Iterator[None]:
         yield
     finally:
         drilled.world.remove(PACK, "by-hand")
-
-
-Inputs = Mapping[str, Any]
 
 
 @contextmanager
@@ -255,3 +278,4 @@ def _queues(world: World) -> list[str]:
 
 CRM_QUEUE, PAYMENTS_QUEUE = {"queue_id": CRM}, {"queue_id": PAYMENTS}
 """The labels by which the incidents of two queues are told apart."""
+MINUTELY_JOB = {"job_id": MINUTELY}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from flows.drill.watching import Incident, Labels, of_alert
 from localcloud.saas.mailbox import Mail
-from monitors.alerts import Alert
+from monitors.alerts import Alert, Logged
 
 COMMAND = "./launch "
+WORDS = ("none", "one")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ class Outcome:
 
 
 def judge(injury: str, alert: Alert, labels: Labels, address: str, seen: Seen, minutes: int | None) -> Outcome:
-    """Return what came of an injury that has to raise `alert` for a series with these labels, once, to `address`."""
+    """Return what came of an injury that has to raise `alert` for a series with these labels, once, to `address`.
+
+    What a line of the log raises is closed without a mail, as Cloud Monitoring does (localcloud.monitoring.judging).
+    """
     raised = of_alert(seen.incidents, alert.title, labels)
     opened, closed = _mails(seen.mails, alert, labels)
     wrong = [
@@ -49,7 +53,7 @@ def judge(injury: str, alert: Alert, labels: Labels, address: str, seen: Seen, m
         *([f"it opened {len(raised)} incidents"] if len(raised) > 1 else []),
         *(["it is still open"] if any(each.is_open for each in raised) else []),
         *_about_mails("opens", opened, address),
-        *_about_mails("closes", closed, address),
+        *_about_mails("closes", closed, address, 0 if isinstance(alert.condition, Logged) else 1),
         *(problem for mail in opened for problem in unclear(mail, alert)),
     ]
     return Outcome(injury, alert.id, minutes, tuple(wrong))
@@ -76,9 +80,9 @@ def _mails(mails: Sequence[Mail], alert: Alert, labels: Mapping[str, str]) -> tu
     return opened, [mail for mail in about if mail.subject.startswith("[RESOLVED]")]
 
 
-def _about_mails(when: str, mails: Sequence[Mail], address: str) -> list[str]:
+def _about_mails(when: str, mails: Sequence[Mail], address: str, wanted: int = 1) -> list[str]:
     astray = sorted({mail.to for mail in mails} - {address})
     return [
-        *([f"{len(mails)} mails came when it {when} instead of one"] if len(mails) != 1 else []),
+        *([f"{len(mails)} mails came when it {when} instead of {WORDS[wanted]}"] if len(mails) != wanted else []),
         *([f"a mail went to {', '.join(astray)}"] if astray else []),
     ]

@@ -40,6 +40,11 @@ class Watching:
         url = f"http://{self.address}/_rehearsal/clock"
         self.client.post(url, json={"minutes": minutes}, timeout=PATIENCE).raise_for_status()
 
+    def skip(self, minutes: int) -> None:
+        """Let so many minutes of the world's time pass in which nothing happens."""
+        url = f"http://{self.address}/_rehearsal/clock"
+        self.client.post(url, json={"minutes": minutes, "quiet": True}, timeout=PATIENCE).raise_for_status()
+
     def begin_anew(self) -> None:
         """Have Monitoring forget its samples."""
         self.client.delete(f"http://{self.address}/_rehearsal/clock", timeout=PATIENCE).raise_for_status()

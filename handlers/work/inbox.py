@@ -19,6 +19,7 @@ from handlers.work.documents import Documents, Fields, Read, Write
 from handlers.work.outbox import Effect, new_effect
 from handlers.work.statuses import StatusTarget
 
+PROBE = "probe"  # the source of synthetic events; see probes
 LEASE = timedelta(seconds=60)  # as long as Cloud Tasks lets one delivery last
 MAX_FAULTS = 8  # attempts that ended in an error of ours, which repeating is unlikely to cure
 GIVE_UP_AFTER = timedelta(days=3)  # as long as Stripe tries
@@ -83,7 +84,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Settled:
-    """The event needs no processing; `effects` are the ids of what it caused. `gave_up` says that it died just now."""
+    """The event needs no processing; `effects` are the ids of what it caused. `gave_up` says that it died just now.
+
+    That of a probe is nobody's loss, and the alert on missing probes has long been open.
+    """
 
     state: EventState
     effects: tuple[str, ...]
@@ -160,7 +164,8 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
         if state is EventState.PROCESSING and record["leaseUntil"] > now:
             raise NotYet("another attempt holds the lease")
         if record["faults"] >= MAX_FAULTS or now - _tried_since(record) > GIVE_UP_AFTER:
-            return replace(_settled(record, EventState.DEAD), gave_up=True), _dead(_event(event_id, record), now)
+            gave_up = record["source"] != PROBE
+            return replace(_settled(record, EventState.DEAD), gave_up=gave_up), _dead(_event(event_id, record), now)
         taken = {"state": EventState.PROCESSING.value, "attempts": attempt, "leaseUntil": now + LEASE}
         return Claim(_event(event_id, record), attempt, record["receivedAt"]), [Write(path(event_id), taken)]
 

@@ -13,11 +13,12 @@ from handlers.outside.http_client import Refused
 from handlers.work import erasures, inbox, outbox
 from handlers.work.documents import Documents
 from handlers.work.effects import After, Performer
-from handlers.work.inbox import Claim, Decide, Decision, EventState, Settled, Stale
+from handlers.work.inbox import PROBE, Claim, Decide, Decision, EventState, Settled, Stale
 from handlers.work.outbox import EffectState, Finished, Taken
 from handlers.work.task_queue import Queue, effect_task
 
 ROUNDS = 5  # how often work is redone because what it was based on has moved
+PROBE_SETTLED = "probe settled"  # the line that the log metric `probes` counts
 FINISHES = 3  # how often it is tried to keep what has happened outside
 
 Prepare = Callable[[Claim], Decide]
@@ -52,7 +53,8 @@ class Worker:
         log.info("processing", kind=held.event.kind, attempt=held.attempt, event_age_seconds=round(age, 3))
         with during(log):
             decision = self._decided(held)
-        log.info("processed", outcome=decision.state.value, reason=decision.reason)
+        done = PROBE_SETTLED if held.event.source == PROBE else "processed"
+        log.info(done, outcome=decision.state.value, reason=decision.reason)
         for warning in decision.warnings:
             log.warning(warning, outcome="warned")
         if decision.alarm:

@@ -165,10 +165,11 @@ def _clock(monitor: Monitor) -> Answer:
         if request.method == "DELETE":
             await monitor.begin_anew()
         elif request.method == "POST":
-            minutes = (await _body(request)).get("minutes")
+            said = await _body(request)
+            minutes = said.get("minutes")
             if not isinstance(minutes, int) or not 1 <= minutes <= LONGEST:
                 return _error(HTTPStatus.BAD_REQUEST, f"minutes must be a whole number from 1 to {LONGEST}")
-            await monitor.advance(minutes)
+            await (monitor.skip if said.get("quiet") is True else monitor.advance)(minutes)
         return JSONResponse({"now": monitor.now(), "unjudged": list(monitor.unjudged)})
 
     return answer

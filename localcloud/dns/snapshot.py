@@ -32,7 +32,7 @@ Sources = tuple[Resource, ...]
 
 
 class View(StrEnum):
-    """Who is asked: the first name server (it knows foreign zones too), the second, the registry, the former, a resolver."""
+    """Who is asked: two name servers (the first knows foreign zones too), the registry, a former host, a resolver."""
 
     FIRST = "dns"
     SECOND = "dns2"

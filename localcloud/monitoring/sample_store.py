@@ -55,6 +55,21 @@ class SampleStore:
             self._keep(series, at, value, is_counter=series in self._height)
         self._forget(at - KEPT)
 
+    def stand_still(self, until: int) -> None:
+        """Take the last sample of every series again for each minute up to `until` (seconds)."""
+        first = self.last[0] + MINUTE
+        shown = {series: values[-1] for series, values in self._values.items()}
+        minutes = range(first, until + 1, MINUTE)
+        with self._world.transaction() as connection:
+            rows = ((at, _text(series), value) for at in minutes for series, value in shown.items())
+            connection.executemany("INSERT INTO samples VALUES (?, ?, ?)", rows)
+            connection.execute("DELETE FROM samples WHERE at < ?", (until - KEPT,))
+            connection.execute("UPDATE sampled SET at = ?", (until,))
+        for series, value in shown.items():
+            self._times[series].extend(minutes)
+            self._values[series].extend([value] * len(minutes))
+        self._forget(until - KEPT)
+
     def start_over(self, at: int, seq: int) -> None:
         """Forget every sample: nobody measured for a while, and what is missing would look like an outage."""
         with self._world.transaction() as connection:

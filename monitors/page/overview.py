@@ -108,7 +108,8 @@ class Ending:
 class Known:
     """Everything that was asked. `answers` are by the questions' names; what could not be asked is in `unknown`.
 
-    `mails` and `tickets` (by state) are None where they cannot be seen.
+    `mails` and `tickets` (by state) are None where they cannot be seen. `signed_until` is when the first DNSSEC
+    signature ends that the last verification saw; none is known where it found them wrong.
     """
 
     stack: str
@@ -123,6 +124,7 @@ class Known:
     sunsets: Sequence[Sunset]
     links: Sequence[Link]
     unknown: Sequence[str] = ()
+    signed_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,10 @@ def _path(answers: Mapping[str, Answer]) -> tuple[Stop, ...]:
         Stop(
             "The world",
             "reaches the API from",
-            (Figure("places", f"{reached} of {len(places)}" if places else "–", ""),),
+            (
+                Figure("places", f"{reached} of {len(places)}" if places else "–", ""),
+                *((Figure("probes an hour", _count(_sum(answers["probes"])), ""),) if "probes" in answers else ()),
+            ),
             Mood.NONE if not places else Mood.GOOD if reached == len(places) else Mood.BAD,
         ),
         Stop(
@@ -248,9 +253,18 @@ def _figures(known: Known) -> tuple[Figure, ...]:
         Figure("Requests a minute", "–" if a_minute is None else f"{a_minute:.3g}", "at the public door"),
         Figure("95 % answered within", "–" if p95 is None else f"{p95:.0f} ms", "of the last hour's requests", slow),
         Figure("Certificate", "–" if days is None else f"{days:.0f} days", "until it ends; renewed by itself", ends),
+        _signed(known),
         Figure("Open tickets", _count(waiting), "support requests that are not solved"),
         Figure("Checks", f"{passed} of {total}" if total else "–", "of the last verification passed", checked),
     )
+
+
+def _signed(known: Known) -> Figure:
+    """Return how long DNSSEC signatures last; their signer renews them every few days, so only the past is bad."""
+    days = None if known.signed_until is None else (known.signed_until - known.now.date()).days
+    mood = Mood.NONE if days is None else Mood.BAD if days < 0 else Mood.GOOD
+    value = "–" if days is None else f"{days} day{'' if days == 1 else 's'}"
+    return Figure("DNSSEC", value, "until the first signature ends; renewed by itself", mood)
 
 
 def _endings(known: Known) -> tuple[Ending, ...]:

@@ -46,6 +46,7 @@ def questions(door: str, check: UptimeCheck, *, in_full: bool = True) -> Mapping
     }
     if in_full:
         found["foreign"] = Question(counting.FOREIGN.series.counted(DAY))
+        found["probes"] = Question(counting.PROBES.series.counted(HOUR), "Probes of an hour that came the whole way")
     return found
 
 

@@ -47,6 +47,7 @@ DOORS = {
     "intake": {
         "/health",
         "/webhooks/stripe",
+        "/webhooks/probe",
         "/webhooks/zendesk",
         "/webhooks/helpdesk",
         "/v1/intents/{kind}",

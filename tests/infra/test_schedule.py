@@ -22,6 +22,23 @@ def test_a_job_calls_the_private_service_with_the_callers_identity(provision: An
     assert (job["schedule"], job["timeZone"], job["attemptDeadline"]) == ("* * * * *", "Etc/UTC", "300s")
 
 
+def test_a_probe_takes_the_public_way_with_a_token_that_is_good_for_nothing_else(provision: Any, project: Any) -> None:
+    probed = replace(CONFIG, probed="https://api.acme.test")
+    made = provision(lambda: Schedule("schedule", probed, project(*APIS))).of("job:Job")
+    (job,) = [each.inputs for each in made if each.inputs["name"] == "intake-probe"]
+    assert job["httpTarget"] == {
+        "uri": "https://api.acme.test/webhooks/probe",
+        "httpMethod": "POST",
+        "oidcToken": {"serviceAccountEmail": "task-caller@x", "audience": "launch-probe"},
+    }
+    assert (job["schedule"], job["attemptDeadline"]) == ("*/15 * * * *", "30s")
+
+
+def test_a_probe_by_plain_http_is_refused() -> None:
+    with pytest.raises(ValueError, match="address with https"):
+        replace(CONFIG, probed="http://api.acme.test")
+
+
 @pytest.mark.parametrize(
     ("change", "words"), [({"cron": "0 3 * *"}, "not a cron line"), ({"name": "quiz"}, "end in z")]
 )

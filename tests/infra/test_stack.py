@@ -175,7 +175,7 @@ def test_every_alert_is_handed_over_with_what_to_do_first(play: Any, shipped: Sp
         message, path = alert["runbook"].split(" What to do first: ")
         assert sent[alert["title"]].startswith(message)
         assert (ROOT / path.removeprefix("`").removesuffix("`.")).is_file()
-    count = {"essential": 6, "full": 18}[shipped.alerts.watch]
+    count = {"essential": 6, "full": 19}[shipped.alerts.watch]
     assert len(seen["alert_policies"]) == len(policies) == count
 
 

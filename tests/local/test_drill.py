@@ -12,7 +12,8 @@ from blueprint import spec
 from cli.results import read_outputs
 from engine.home import Home
 from flows.drill import injuries
-from flows.drill.drill import INJURIES, Drill
+from flows.drill.drill import Drill
+from flows.drill.table import INJURIES
 from flows.drill.watching import Watching
 from flows.proofs import rehearsed
 from localcloud.base import ports
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.mark.timeout(1_200)
-def test_eight_injuries_each_raise_their_alert_once_and_it_ends(launch: Any, verdict: Any) -> None:
+def test_every_alert_is_raised_once_by_its_injury_and_ends(launch: Any, verdict: Any) -> None:
     home = Home("local", launch.home)
     outputs, written = read_outputs(home), spec.load(launch.project / "Pulumi.local.yaml").alerts
     chosen = {each.id: each for each in alerts(written, "intake", api_health(outputs.api_host, "/health"))}

@@ -28,7 +28,8 @@ BILLING = line("warning", "differs", kind="billing", subject="u1", kept="free", 
 TICKET = line("warning", "differs", kind="ticket", subject="t1", kept="a ticket", truth="no thread")
 ASIDE = line("warning", "set aside", outcome=FOREIGN, event_id="evt_1", kind="charge.refunded", reason="test mode")
 FORGED = line("info", "rejected", door="/webhooks/stripe", outcome="bad_signature", status=400)
-LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, ASIDE, FORGED)
+PROBE = line("info", "probe settled", outcome="done", reason="a probe changes nothing")
+LINES = (PROBE, GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, ASIDE, FORGED)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ LINES = (GAVE_UP, PROCESSED, MINUTE, IDLE, HOUR, OLD_SECRET, BILLING, TICKET, AS
         (counting.LOST_TICKETS, {(): 1}),
         (counting.FOREIGN, {(): 1}),
         (counting.UNANSWERED, {(): 1}),
+        (counting.PROBES, {(): 1}),
     ],
     ids=lambda value: value.name if isinstance(value, LogMetric) else "",
 )

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 OWN = ROOT / ".github" / "workflows"
 OF_A_LAUNCH = ROOT / "delivery" / "github"
 ALL = sorted([*OWN.glob("*.y*ml"), *OF_A_LAUNCH.glob("*.y*ml")])
-NAMES = {"launch-drift", "launch-handover", "launch-preview", "launch-up", "launch-red-team"}
+NAMES = {"launch-dates", "launch-drift", "launch-handover", "launch-preview", "launch-up", "launch-red-team"}
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+")
 
 
@@ -146,4 +146,64 @@ def test_the_red_team_plays_each_month_without_any_account() -> None:
         "./launch accept --red-team",
     ]
     assert found["permissions"] == {"contents": "read"}
-    assert "secrets." not in text
+    assert "secrets." not in text.partition("  staging:")[0]
+
+
+def test_the_red_team_plays_on_staging_only_where_an_account_for_it_is_named() -> None:
+    job = parsed(OF_A_LAUNCH / "launch-red-team.yml")["jobs"]["staging"]
+    assert job["if"] == "vars.LAUNCH_STAGING_PLAYER != ''"
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["./launch accept --red-team --stack staging"]
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert "prod" not in str(job)
+
+
+@pytest.fixture
+def nightly(tmp_path: Path) -> Callable[..., Week]:
+    script = parsed(OF_A_LAUNCH / "launch-dates.yml")["jobs"]["dates"]["steps"][-1]["run"]
+
+    def run(*, private: bool, ends: int, number: str = "") -> Week:
+        programs = {
+            "launch": f'#!/bin/sh\n[ "$1" = verify ] && {{ echo "acme.com fails"; exit 1; }}\n'
+            f'[ {ends} = 0 ] || echo "2026-12-01 registration of acme.com: renew it"\nexit {ends}\n',
+            "gh": f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n'
+            f'case "$1 $2" in\n"api "*) echo {str(private).lower()};;\n"issue list") echo "{number}";;\n'
+            f'*) for last; do :; done; cat "$last" > "{tmp_path}/issue";;\nesac\n',
+        }
+        for name, text in programs.items():
+            (tmp_path / name).write_text(text)
+            (tmp_path / name).chmod(0o755)
+        path = f"{tmp_path}:{os.environ['PATH']}"
+        more = {"RUNNER_TEMP": str(tmp_path), "GITHUB_REPOSITORY": "acme/app", "TITLE": "Something ends soon"}
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env={"PATH": path, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        issue = tmp_path / "issue"
+        told = issue.read_text() if issue.exists() else ""
+        return Week(done.returncode, done.stdout + done.stderr, (tmp_path / "asked").read_text(), told)
+
+    return run
+
+
+def test_a_night_before_nothing_ends_is_silent(nightly: Callable[..., Week]) -> None:
+    night = nightly(private=True, ends=0)
+    assert (night.status, night.issue) == (0, "")
+
+
+def test_what_ends_soon_is_told_once_and_the_issue_kept_up_to_date(nightly: Callable[..., Week]) -> None:
+    first, second = nightly(private=True, ends=1), nightly(private=True, ends=1, number="7")
+    assert (first.status, "registration of acme.com" in first.issue) == (0, True)
+    assert "issue create --title Something ends soon" in first.asked
+    assert "issue edit 7" in second.asked
+    assert "issue comment" not in second.asked
+
+
+@pytest.mark.parametrize("ends", [0, 1, 3])
+def test_a_public_repository_only_fails(nightly: Callable[..., Week], ends: int) -> None:
+    night = nightly(private=False, ends=ends)
+    assert (night.status, night.issue) == (min(ends, 1), "")
+    assert "registration" not in night.log

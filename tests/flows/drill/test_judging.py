@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from flows.drill.drill import INJURIES, Result, _turn
+from flows.drill.drill import Result, _turn
 from flows.drill.judging import Seen, judge, unclear
+from flows.drill.table import INJURIES
 from flows.drill.watching import Incident
 from localcloud.saas.mailbox import Mail
+from monitors.alerts import Wakes
 from monitors.cases.catalogue import watched
 
 ALERTS = watched()
@@ -81,7 +83,21 @@ def test_two_injuries_of_one_alert_each_have_their_own_turn() -> None:
 
 def test_every_injury_has_an_alert_of_the_full_set() -> None:
     assert {injury.alert for injury in INJURIES} <= set(ALERTS)
-    assert len({injury.name for injury in INJURIES}) == len(INJURIES) == 8
+    assert len({injury.name for injury in INJURIES}) == len(INJURIES)
+
+
+def test_no_alert_of_either_set_is_without_an_injury() -> None:
+    assert set(ALERTS) - {injury.alert for injury in INJURIES} == set()
+
+
+def test_what_a_line_raises_is_closed_without_a_mail() -> None:
+    line, text = ALERTS["final-failures"], ALERTS["final-failures"].message + "\n./launch " + Wakes.ON_CALL.value
+    incident = Incident("alerts/1", line.title, {}, is_open=False)
+    opened = Mail("1", ON_CALL, f"[ALERT - Error] {line.title}", text)
+    closed = replace(opened, subject=f"[RESOLVED] {line.title}")
+    assert judge("x", line, {}, ON_CALL, Seen([incident], [opened]), 1).wrong == ()
+    said = judge("x", line, {}, ON_CALL, Seen([incident], [opened, closed]), 1).wrong
+    assert said == ("1 mails came when it closes instead of none",)
 
 
 def test_a_drill_without_injuries_proves_nothing() -> None:

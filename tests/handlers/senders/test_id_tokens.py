@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from handlers.failures import Rejected, Unavailable
-from handlers.senders import id_tokens
+from handlers.senders import google_keys
 from handlers.senders.id_tokens import Identity, Person
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -113,14 +113,14 @@ def test_any_other_token_is_answered_with_401(who, header):
 
 def test_keys_are_read_over_http_and_kept_as_long_as_google_says(serve):
     url = serve([Route("/keys", lambda _: JSONResponse(KEYS, headers={"Cache-Control": "public, max-age=123"}))])
-    assert id_tokens.fetch_keys(f"{url}/keys") == (KEYS, 123.0)
+    assert google_keys.fetch_keys(f"{url}/keys") == (KEYS, 123.0)
 
 
 @pytest.mark.parametrize("path", ["/nothing-here", "/no-json"])
 def test_keys_that_cannot_be_had_close_the_door_for_now(serve, path):
     url = serve([Route("/no-json", lambda _: JSONResponse("no", media_type="text/html"))])
     with pytest.raises(Unavailable):
-        Identity("acme", time.monotonic, lambda: id_tokens.fetch_keys(url + path)).verify(token())
+        Identity("acme", time.monotonic, lambda: google_keys.fetch_keys(url + path)).verify(token())
 
 
 def test_an_outage_of_google_leaves_the_known_keys_in_use(clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -213,3 +214,32 @@ def test_samples_survive_a_restart_and_the_clock_never_goes_back(world: World) -
     assert store.last == (120, 2)
     with pytest.raises(ValueError, match="cannot go back"):
         WorldClock(world).advance(-1)
+
+
+def test_hours_can_be_skipped_in_which_nothing_happens_and_nobody_is_told(
+    stage: Stage, policy: Callable[..., None]
+) -> None:
+    policy(DEEP)
+    monitor = stage.started()
+    stage.depth = 1
+    advance(monitor, 2)
+    before = monitor.now()
+    asyncio.run(monitor.skip(600))
+    assert monitor.now() - before == 600 * 60
+    (depths,) = monitor.measured().series["cloudtasks_googleapis_com:queue_depth"].values()
+    assert set(depths.values[-600:]) == {1.0}
+    assert [later - sooner for sooner, later in itertools.pairwise(depths.times)] == [60] * (len(depths.times) - 1)
+    stage.depth = 5
+    advance(monitor, 2)
+    assert stage.mails() == []
+    advance(monitor, 2)
+    assert len(stage.mails()) == 1
+
+
+def test_what_was_skipped_is_still_there_after_a_restart(stage: Stage) -> None:
+    monitor = stage.started()
+    stage.depth = 2
+    advance(monitor, 1)
+    asyncio.run(monitor.skip(30))
+    kept = SampleStore(stage.world).measured().series["cloudtasks_googleapis_com:queue_depth"]
+    assert [samples.values[-31:] for samples in kept.values()] == [[2.0] * 31]

@@ -156,3 +156,25 @@ def test_the_page_of_a_stack_whose_mails_and_tickets_cannot_be_seen_says_so() ->
     assert "Could not be read." in words
     assert "The mail provider's log shows them." in words
     assert "stack prod" in words
+
+
+@pytest.mark.parametrize(
+    ("until", "value", "mood"),
+    [
+        (None, "–", Mood.NONE),
+        (date(2026, 11, 30), "1 day", Mood.GOOD),
+        (date(2026, 12, 9), "10 days", Mood.GOOD),
+        (date(2026, 11, 28), "-1 days", Mood.BAD),
+    ],
+)
+def test_how_long_dnssec_signatures_last_stands_beside_the_certificate(
+    until: date | None, value: str, mood: Mood
+) -> None:
+    (shown,) = [each for each in overview(replace(CALM, signed_until=until)).figures if each.name == "DNSSEC"]
+    assert (shown.value, shown.mood) == (value, mood)
+
+
+def test_probes_are_shown_where_they_are_counted_and_only_there() -> None:
+    world = overview(replace(CALM, answers={**ANSWERS, "probes": {"": 4.0}})).path[0]
+    assert [(each.name, each.value) for each in world.figures] == [("places", "2 of 2"), ("probes an hour", "4")]
+    assert [each.name for each in overview(CALM).path[0].figures] == ["places"]

@@ -22,7 +22,7 @@ def test_every_question_has_an_answer_on_a_stack_that_works(name: str) -> None:
 
 
 def test_the_essential_set_is_not_asked_for_what_only_the_full_one_counts() -> None:
-    assert set(WANTED) - set(questions("intake", CHECK, in_full=False)) == {"foreign"}
+    assert set(WANTED) - set(questions("intake", CHECK, in_full=False)) == {"foreign", "probes"}
 
 
 def test_each_chart_has_a_title_of_its_own() -> None:
