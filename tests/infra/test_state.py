@@ -40,6 +40,7 @@ COMPONENTS = {
     "services": "Services",
     "sign-in": "SignIn",
     "vault": "Vault",
+    "web-origin": "WebOrigin",
     "zone": "Zone",
 }
 """Name of each component → its type, which is a part of the URN of everything in it. Classes may be renamed."""
