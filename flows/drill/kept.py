@@ -86,7 +86,9 @@ def rotated_secret(drilled: Drilled) -> Iterator[None]:
             used_again(drilled)
             yield
         finally:
+            # The newest version has to be one that can be read, so the secret that Stripe signs with comes back as it.
             manager.disable_secret_version(name=made.name)
+            manager.add_secret_version(parent=parent, payload={"data": drilled.secret.encode()})
 
 
 def used_again(drilled: Drilled) -> None:

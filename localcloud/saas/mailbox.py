@@ -44,7 +44,8 @@ def read(raw: str) -> Mail:
     message = message_from_bytes(raw.encode("utf-8", "surrogateescape"), policy=policy.default)
     body = message.get_body(("plain",))
     id_, to, subject = (str(message.get(name, "")) for name in ("Message-ID", "To", "Subject"))
-    return Mail(id_.strip("<>"), to, subject, body.get_content().replace("\r\n", "\n") if body else "")
+    # A subject that was folded before its first word keeps the fold's space when it is parsed.
+    return Mail(id_.strip("<>"), to, subject.strip(), body.get_content().replace("\r\n", "\n") if body else "")
 
 
 def route(world: World) -> Route:

@@ -19,6 +19,7 @@ from handlers.outside.http_client import Refused
 from handlers.vendors.resend import Resend
 from localcloud.base.process import on_thread
 from localcloud.base.web import serving
+from localcloud.saas import mailbox
 from localcloud.saas.mail_transfer import by_smtp
 from localcloud.saas.mailer import app
 
@@ -201,3 +202,11 @@ def test_a_line_break_in_a_header_is_refused_before_anything_is_sent(mailer, to,
     with pytest.raises(Refused):
         Resend(Key(), "support@acme.test", mailer.url).send(to, subject, "t", "k-7")
     assert len(mailer.history()) == before
+
+
+@pytest.mark.parametrize("length", range(55, 85))
+def test_a_subject_is_read_as_it_was_written_whether_or_not_its_line_was_folded(length: int) -> None:
+    message = EmailMessage()
+    message["Subject"] = ("[ALERT - Error] " + "a word " * 12)[:length].rstrip()
+    message.set_content("text")
+    assert mailbox.read(message.as_bytes(policy=policy.SMTP).decode()).subject == message["Subject"]
