@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from engine.home import Home
 from engine.locate import Engine
+from localcloud.base.supervisor import processes
 
 PROGRAM = "infra.program"  # what __main__.py imports
 SCRIPT = "pulumi-language-python-exec"  # lies beside the engine and runs a program in Python
@@ -62,7 +63,7 @@ def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subp
     return subprocess.Popen(
         [sys.executable, "-m", "infra.loading.host", PROGRAM],
         cwd=home.project,
-        env=dict(environ),
+        env={**environ, processes.MARK: str(home.path)},
         stdin=subprocess.PIPE,  # when it closes, the host ends
         stdout=subprocess.PIPE,
         stderr=log,

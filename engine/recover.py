@@ -50,7 +50,7 @@ class EngineLock:
 
 def clear_the_field(home: Home, tell: Tell) -> None:
     """End what a killed run left behind; raises LaunchError while an engine that is not ours is at work."""
-    left = strays(home, servers.alive(home).values())
+    left = strays(home, [*servers.alive(home).values(), psutil.Process()])  # our own children are at work
     if left:
         tell(f"Ending {len(left)} processes that a killed run left behind")
         processes.end(left)

@@ -148,7 +148,7 @@ def test_a_resource_is_known_by_type_and_id_whatever_its_urn() -> None:
 
 def test_resources_of_another_stack_or_of_no_program_are_no_orphans() -> None:
     others = [Resource(QUEUE, "a", URN.replace(":local:", ":prod:")), Resource(QUEUE, "b", "")]
-    assert recover.orphans(others, {"deployment": {"resources": None}}, "local") == []
+    assert recover.orphans(others, {"resources": None}, "local") == []
 
 
 def test_the_old_half_of_a_replacement_is_kept_and_the_unknown_new_one_is_not() -> None:

@@ -33,7 +33,7 @@ def resources(launch: Any) -> list[str]:
     if not (launch.home / "world.db").exists():
         return []
     world = World(launch.home / "world.db")
-    found = [resource.urn for resource in world.resources()]
+    found = [resource.urn for resource in world.resources() if resource.urn]  # a name that stays taken has none
     world.close()
     return found
 

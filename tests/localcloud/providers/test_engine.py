@@ -126,7 +126,7 @@ def test_a_creation_that_was_cut_off_is_settled_before_the_next_up(clouds: Any, 
     state["deployment"]["resources"] = [resource for resource in resources if resource is not cut]
     begun = {key: value for key, value in cut.items() if key not in ("id", "outputs")}
     state["deployment"]["pending_operations"] = [{"resource": begun, "type": "creating"}]
-    lost = recover.orphans(clouds.world.resources(), state, "test")
+    lost = recover.orphans(clouds.world.resources(), state["deployment"], "test")
     assert [found.urn for found in lost] == [cut["urn"]]
     recover.erase(clouds.world, clouds.home, lost)
     (stack.folder / "state.json").write_text(json.dumps(state))
