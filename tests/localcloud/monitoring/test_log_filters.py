@@ -76,6 +76,7 @@ def test_every_filter_of_our_log_metrics_is_read_as_the_monitors_read_it(metric:
         {"message": "differs", "kind": "ticket"},
         {"message": "signed", "outcome": "previous_secret"},
         {"message": "set aside", "outcome": "foreign_event"},
+        {"message": "probe settled"},
     ]
     fits = compiled(metric.log_filter)
     entries = [{"resource": {"type": "cloud_run_revision"}, "jsonPayload": line} for line in lines]
