@@ -125,7 +125,7 @@ def runner(home: Path):
             process.terminate()
 
 
-def _await_port(port: int, seconds: float = 10.0) -> None:
+def _await_port(port: int, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
