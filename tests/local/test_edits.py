@@ -24,8 +24,8 @@ from engine import servers
 from engine.engine_events import SAME
 from engine.errors import LaunchError
 from engine.home import PROJECT, REHEARSE, Home
+from localcloud.base.deleted import DELETED
 from localcloud.base.world import Resource, World
-from localcloud.providers.rules.holding import DELETED
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3_000)]
 
