@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+import psutil
+
 from engine.home import Home
 from engine.locate import Engine
 from localcloud.base.supervisor import processes
@@ -41,6 +43,11 @@ _begun: list[subprocess.Popen[str]] = []  # started by `begin`, at most one, and
 def begin(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> None:
     """Have a host load the program from now on; `environ` is what it loads by, not yet what it runs with."""
     _begun.append(_loading(home, environ, log))
+
+
+def waiting() -> list[psutil.Process]:
+    """Return the host that was begun and is not yet used: it carries the stack's mark, and nobody may end it."""
+    return [psutil.Process(process.pid) for process in _begun if process.poll() is None]
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from engine import servers, state_file
+from engine import host, servers, state_file
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import Pulumi
@@ -50,7 +50,7 @@ class EngineLock:
 
 def clear_the_field(home: Home, tell: Tell) -> None:
     """End what a killed run left behind; raises LaunchError while an engine that is not ours is at work."""
-    left = strays(home, [*servers.alive(home).values(), psutil.Process()])  # our own children are at work
+    left = strays(home, [*servers.alive(home).values(), *host.waiting()])
     if left:
         tell(f"Ending {len(left)} processes that a killed run left behind")
         processes.end(left)
