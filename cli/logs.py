@@ -25,14 +25,7 @@ from localcloud.base.world import Entry, World
 
 PAUSE = 0.5  # seconds between two looks with --follow
 PAGES = 30  # of services or functions
-SHOWN = (
-    "timestamp",
-    "resource.labels.service_name",
-    "resource.labels.function_name",
-    "severity",
-    "textPayload",
-    "jsonPayload",
-)  # of each entry
+SHOWN = "timestamp,resource.labels.service_name,resource.labels.function_name,severity,textPayload,jsonPayload"
 RECENT = 200  # lines shown at first
 FILES = (*SERVERS, "engine")  # whose logs are files
 SERVICE = "gcp:cloudrunv2/service:Service"
@@ -89,11 +82,8 @@ def _in_cloud_logging(home: Home, names: Sequence[str], follow: bool, show: Term
     elif any(not log_names.found_in(name, known) for name in names):
         _require_deployed(names, known, outputs.project, show)
     asked = shlex.quote(log_names.logging_filter(names))
-    shape = (
-        "value(timestamp,resource.labels.service_name,resource.labels.function_name,severity,textPayload,jsonPayload)"
-    )
     read = "gcloud beta logging tail" if follow else f"gcloud logging read --freshness=1h --limit={RECENT}"
-    command = f"{read} {asked} --project={outputs.project} --format={shlex.quote(shape)}"
+    command = f"{read} {asked} --project={outputs.project} --format={shlex.quote(f'value({SHOWN})')}"
     show.note(f"The logs of stack {home.stack} are in Cloud Logging. Paste this:")
     show.result(command, command=command)
 

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.home import Home
+from engine.value_changes import SIGNED, STACK
 
 VERSION = 3  # of a checkpoint
-STACK = "pulumi:pulumi:Stack"
-SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which a value says that it is none of JSON's own
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - what stands behind that key at a secret
 BLINDED = "[secret]"  # what the engine prints in a secret's place
 
@@ -82,12 +81,12 @@ def _blinded(value: Any) -> Any:
 
 
 def _is_secret(value: Mapping[str, Any]) -> bool:
-    return value.get(SIGNATURE) == SECRET
+    return value.get(SIGNED) == SECRET
 
 
 def _holds_another_kind(value: Any) -> bool:
     """Whether a value holds an asset, an archive or whatever else is signed and no secret."""
     if isinstance(value, Mapping):
-        signed = SIGNATURE in value and not _is_secret(value)
+        signed = SIGNED in value and not _is_secret(value)
         return signed or any(map(_holds_another_kind, value.values()))
     return isinstance(value, list) and any(map(_holds_another_kind, value))

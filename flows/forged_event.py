@@ -37,7 +37,7 @@ def play(scene: Scene) -> Finding:
     }.items():
         event_id = f"evt_forged{len(ids)}{scene.stage.run}"
         body = _event(event_id)
-        header = f"t={at},v1={stripe_signatures.sign(body, signed_by, at)}"
+        header = stripe_signatures.header(body, signed_by, at)
         sent = body.replace(b'"amount": 1', b'"amount": 0') if flip else body
         answers[name] = scene.edge.post("/webhooks/stripe", sent, {"Stripe-Signature": header}).status
         ids.append(event_id)

@@ -17,7 +17,7 @@ import httpx
 
 from flows.edge import Edge
 from flows.stage import Stage
-from flows.vendors import Vendors, _body, root
+from flows.vendors import Vendors, body_of, root
 from handlers.outside import google_clients
 from handlers.senders import stripe_signatures
 from handlers.service_manifest import (
@@ -59,7 +59,10 @@ class PublicVendors(Vendors):
         self._users: list[str] = []
         self._made_contacts: list[str] = []
         self._key = ""
-        self._mail, self._mail_texts, self._looked, self._lock = [], {}, 0.0, Lock()  # type: ignore[var-annotated]
+        self._mail: list[dict[str, Any]] = []
+        self._mail_texts: dict[str, str] = {}
+        self._looked = 0.0
+        self._lock = Lock()
 
     # Stripe
 
@@ -120,8 +123,8 @@ class PublicVendors(Vendors):
 
     def _deliver(self, event: Mapping[str, Any]) -> None:
         body, now = json.dumps(event).encode(), int(time.time())
-        signature = stripe_signatures.sign(body, self._stage.secret(STRIPE_SIGNING_SECRET), now)
-        self._door.post("/webhooks/stripe", body, {"Stripe-Signature": f"t={now},v1={signature}"})
+        header = stripe_signatures.header(body, self._stage.secret(STRIPE_SIGNING_SECRET), now)
+        self._door.post("/webhooks/stripe", body, {"Stripe-Signature": header})
 
     def _card(self, name: str, customer: str) -> str:
         return str(self._stripe(f"payment_methods/{name}/attach", {"customer": customer})["id"])
@@ -136,8 +139,7 @@ class PublicVendors(Vendors):
         raise httpx.ReadTimeout(f"Stripe lists no event {type_} of {id_}")
 
     def _stripe_get(self, path: str) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        return _body(self._client.get(f"{root(self._at.stripe)}/v1/{path}", headers=headers))
+        return self._asked_of_stripe("GET", path)
 
     def _remember(self, customer: str) -> None:
         if customer not in self._customers:
@@ -166,10 +168,10 @@ class PublicVendors(Vendors):
 
     def _key_of_the_web_app(self) -> str:
         apps = f"{FIREBASE}/projects/{self._stage.project}/webApps"
-        found = _body(self._client.get(apps, headers=self._admin())).get("apps") or []
+        found = body_of(self._client.get(apps, headers=self._admin())).get("apps") or []
         if not found:
             raise OSError(f"the project has no web app; set {KEY_VARIABLE} to the API key of one of its apps")
-        return str(_body(self._client.get(f"{apps}/{found[0]['appId']}/config", headers=self._admin()))["apiKey"])
+        return str(body_of(self._client.get(f"{apps}/{found[0]['appId']}/config", headers=self._admin()))["apiKey"])
 
     # CRM and helpdesk, with the keys that the stack itself has
 
@@ -183,7 +185,7 @@ class PublicVendors(Vendors):
         """See Vendors; HubSpot has one contact of an address at most."""
         url = f"{root(self._at.crm)}{hubspot.CONTACTS}/{email}"
         answer = self._client.get(url, params={"idProperty": "email"}, headers=self._owner(self._at.crm))
-        return [str(_body(answer)["id"])] if answer.status_code != 404 else []
+        return [str(body_of(answer)["id"])] if answer.status_code != 404 else []
 
     def _owner(self, address: str) -> dict[str, str]:
         if address not in self._keys:
@@ -206,10 +208,10 @@ class PublicVendors(Vendors):
 
     def _list_mails(self) -> None:
         at = f"{root(self._at.mailer)}/emails"
-        listed = _body(self._client.get(at, params={"limit": "100"}, headers=self._owner(self._at.mailer)))["data"]
+        listed = body_of(self._client.get(at, params={"limit": "100"}, headers=self._owner(self._at.mailer)))["data"]
         for each in listed:
             if each["id"] not in self._mail_texts:
-                whole = _body(self._client.get(f"{at}/{each['id']}", headers=self._owner(self._at.mailer)))
+                whole = body_of(self._client.get(f"{at}/{each['id']}", headers=self._owner(self._at.mailer)))
                 self._mail_texts[each["id"]] = str(whole.get("text") or "")
         self._mail = [
             {"id": each["id"], "to": each["to"], "subject": each["subject"], "text": self._mail_texts[each["id"]]}
@@ -230,9 +232,9 @@ class PublicVendors(Vendors):
 
     def clean_up(self) -> None:
         """Take away the customers, contacts, tickets, accounts and records of this run; raises nothing."""
-        stripe = {"Authorization": f"Bearer {self._stripe_key}"}
         for customer in self._customers:
-            self._delete(f"{root(self._at.stripe)}/v1/customers/{customer}", stripe)
+            with suppress(httpx.HTTPError):
+                self._asked_of_stripe("DELETE", f"customers/{customer}")
         time.sleep(SETTLED if self._customers else 0)
         with suppress(Exception):
             self._clear_tickets()

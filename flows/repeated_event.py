@@ -56,7 +56,7 @@ def play(scene: Scene) -> Finding:
 def _deliver(scene: Scene, body: bytes) -> Mapping[int, int]:
     timestamp = int(time.time())
     secret = scene.stage.secret(STRIPE_SIGNING_SECRET)
-    headers = {"Stripe-Signature": f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"}
+    headers = {"Stripe-Signature": stripe_signatures.header(body, secret, timestamp)}
 
     def post(_: int) -> int:
         return scene.edge.post("/webhooks/stripe", body, headers).status

@@ -95,8 +95,7 @@ class Vendors:
 
     def cancel(self, subscription: str) -> None:
         """End a subscription at once."""
-        headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        _body(self._client.delete(f"{root(self._at.stripe)}/v1/subscriptions/{subscription}", headers=headers))
+        self._asked_of_stripe("DELETE", f"subscriptions/{subscription}")
 
     def resend(self, event_id: str) -> None:
         """Have Stripe deliver an event once more."""
@@ -119,14 +118,15 @@ class Vendors:
         return str(self._stripe("prices", {**wanted, "recurring[interval]": "month"})["id"])
 
     def _stripe(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        return _body(self._client.post(f"{root(self._at.stripe)}/v1/{path}", data=dict(form), headers=headers))
+        return self._asked_of_stripe("POST", path, data=dict(form))
 
     def _stripe_list(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self._stripe_key}"}
-        answer = self._client.get(f"{root(self._at.stripe)}/v1/{path}", params=dict(query), headers=headers)
-        found: list[dict[str, Any]] = _body(answer)["data"]
+        found: list[dict[str, Any]] = self._asked_of_stripe("GET", path, params=dict(query))["data"]
         return found
+
+    def _asked_of_stripe(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        url, headers = f"{root(self._at.stripe)}/v1/{path}", {"Authorization": f"Bearer {self._stripe_key}"}
+        return body_of(self._client.request(method, url, headers=headers, **more))
 
     # Firebase Authentication
 
@@ -137,7 +137,7 @@ class Vendors:
         """
         url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/accounts:signUp"
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
-        made = _body(self._client.post(url, params={"key": self._api_key()}, json=wanted))
+        made = body_of(self._client.post(url, params={"key": self._api_key()}, json=wanted))
         return str(made["localId"]), self._verified(made) if is_verified else str(made["idToken"])
 
     def _admin(self) -> dict[str, str]:
@@ -162,24 +162,24 @@ class Vendors:
         base = root(self._at.identity)
         change = {"localId": made["localId"], "emailVerified": True}
         update = f"{base}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
-        _body(self._client.post(update, json=change, headers=self._admin()))
+        body_of(self._client.post(update, json=change, headers=self._admin()))
         form = {"grant_type": "refresh_token", "refresh_token": made["refreshToken"]}
         fresh = self._client.post(
             f"{base}/securetoken.googleapis.com/v1/token", params={"key": self._api_key()}, data=form
         )
-        return str(_body(fresh)["id_token"])
+        return str(body_of(fresh)["id_token"])
 
     def sign_in(self, email: str) -> str:
         """Sign in to an account that `sign_up` made, and return a new ID token."""
         url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
         wanted = {"email": email, "password": "synthetic-flow", "returnSecureToken": True}
-        return str(_body(self._client.post(url, params={"key": self._api_key()}, json=wanted))["idToken"])
+        return str(body_of(self._client.post(url, params={"key": self._api_key()}, json=wanted))["idToken"])
 
     def verify_email(self, project: str, user_id: str) -> None:
         """Have an account's address verified, as by the link in Firebase's mail."""
         url = f"{root(self._at.identity)}/identitytoolkit.googleapis.com/v1/projects/{project}/accounts:update"
         owner = self._admin()
-        _body(self._client.post(url, headers=owner, json={"localId": user_id, "emailVerified": True}))
+        body_of(self._client.post(url, headers=owner, json={"localId": user_id, "emailVerified": True}))
 
     # What reached the others
 
@@ -187,7 +187,7 @@ class Vendors:
         """Make a contact in the CRM, as somebody of the team does, and return its id."""
         url = f"{root(self._at.crm)}{hubspot.CONTACTS}"
         owner = self._owner(self._at.crm)
-        return str(_body(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
+        return str(body_of(self._client.post(url, headers=owner, json={"properties": {"email": email}}))["id"])
 
     def denials(self) -> dict[str, int]:
         """Return for each stand-in how many requests it has ever answered with 401 or 403, by the secret for it."""
@@ -195,7 +195,7 @@ class Vendors:
         return {name: self._denied(address) for name, address in at.items()}
 
     def _denied(self, address: str) -> int:
-        found = _body(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
+        found = body_of(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
         return sum(each["status"] in DENIED for each in found)
 
     def _owner(self, address: str) -> dict[str, str]:
@@ -205,7 +205,7 @@ class Vendors:
         return {"Authorization": f"Bearer {self._keys[address]}"}
 
     def _issued(self, address: str) -> dict[str, str]:
-        return dict(_body(self._client.post(f"{root(address)}/_rehearsal/keys", json={"ours": True})))
+        return dict(body_of(self._client.post(f"{root(address)}/_rehearsal/keys", json={"ours": True})))
 
     def upserts(self, user_id: str) -> list[dict[str, Any]]:
         """Return the CRM's accepted upserts of a user's contact, oldest first."""
@@ -230,7 +230,7 @@ class Vendors:
         query = {"limit": "100", "properties": "email"}
         while True:
             url = f"{root(self._at.crm)}{hubspot.CONTACTS}"
-            page = _body(self._client.get(url, params=query, headers=self._owner(self._at.crm)))
+            page = body_of(self._client.get(url, params=query, headers=self._owner(self._at.crm)))
             found += page["results"]
             if "paging" not in page:
                 return found
@@ -278,15 +278,15 @@ class Vendors:
             client = self._issued(self._at.helpdesk)
             wanted = {"grant_type": "client_credentials", **client, "scope": "read write", "expires_in": 172_800}
             made = self._client.post(f"{root(self._at.helpdesk)}/oauth/tokens", json=wanted)
-            self._helpdesk_token = str(_body(made)["access_token"])
+            self._helpdesk_token = str(body_of(made)["access_token"])
         headers = {"Authorization": f"Bearer {self._helpdesk_token}"}
         url = f"{root(self._at.helpdesk)}/api/v2/{path}"
-        return _body(self._client.request(method, url, json=body, headers=headers))
+        return body_of(self._client.request(method, url, json=body, headers=headers))
 
     def helpdesk_deliveries(self, ticket_id: str) -> list[str]:
         """Return what became of the webhooks about a ticket: what each tells, its state, and how an attempt ended."""
         url = f"{root(self._at.helpdesk)}/_rehearsal/deliveries"
-        found = _body(self._client.get(url, params={"about": ticket_id}))["deliveries"]
+        found = body_of(self._client.get(url, params={"about": ticket_id}))["deliveries"]
         return ["{type}: {state}, {outcome} at attempt {attempts}".format(**each) for each in found]
 
     def heard(self, about: str) -> int:
@@ -294,13 +294,13 @@ class Vendors:
         return sum(
             about in f"{each['path']}?{each['query']} {each['body']}"
             for at in (self._at.stripe, self._at.crm)
-            for each in _body(self._client.get(f"http://{at}/_rehearsal/requests"))["requests"]
+            for each in body_of(self._client.get(f"{root(at)}/_rehearsal/requests"))["requests"]
         )
 
     def mails(self, about: str) -> list[dict[str, Any]]:
         """Return the mails that arrived, for anybody, and name something: each with `id`, `to`, `subject`, `text`."""
         answer = self._client.get(f"{root(self._at.mailer)}/_rehearsal/mail", params={"about": about})
-        found: list[dict[str, Any]] = _body(answer)["mails"]
+        found: list[dict[str, Any]] = body_of(answer)["mails"]
         return found
 
     # What goes wrong at them
@@ -312,10 +312,10 @@ class Vendors:
         Gives a function that returns how many calls have met the fault.
         """
         door = f"{root(self._at.crm)}/_rehearsal/faults"
-        number = _body(self._client.post(door, json={"target": target, "kind": kind, "match": list(match)}))["id"]
+        number = body_of(self._client.post(door, json={"target": target, "kind": kind, "match": list(match)}))["id"]
 
         def met() -> int:
-            faults = _body(self._client.get(door))["faults"]
+            faults = body_of(self._client.get(door))["faults"]
             return sum(each["met"] for each in faults if each["id"] == number)
 
         try:
@@ -324,7 +324,7 @@ class Vendors:
             self._client.delete(door, params={"id": number})
 
     def _accepted(self, address: str, path: str, about: str) -> list[dict[str, Any]]:
-        history = _body(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
+        history = body_of(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
         accepted = [
             each for each in history if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
         ]
@@ -338,7 +338,8 @@ def root(address: str) -> str:
     return address if "://" in address else f"http://{address}" if address else "https:/"
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
+def body_of(answer: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object of an answer; raises httpx.HTTPStatusError for a refusal, with what it said."""
     if answer.is_error:
         message = f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}"
         raise httpx.HTTPStatusError(message, request=answer.request, response=answer)

@@ -72,5 +72,5 @@ def _signed(scene: Scene, secret: str, number: int) -> int:
     thing = {"customer": "cus_cut_off", "object": "customer"}
     event = {"id": f"evt_cutoff{number}{scene.stage.run}", "type": "customer.updated", "data": {"object": thing}}
     body, now = json.dumps(event).encode(), int(time.time())
-    header = f"t={now},v1={stripe_signatures.sign(body, secret, now)}"
+    header = stripe_signatures.header(body, secret, now)
     return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status

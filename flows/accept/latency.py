@@ -82,5 +82,5 @@ def _webhook(scene: Scene, secret: str, event_id: str) -> int:
         {"id": event_id, "type": "customer.updated", "livemode": False, "data": {"object": thing}}
     ).encode()
     timestamp = int(time.time())
-    header = f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"
+    header = stripe_signatures.header(body, secret, timestamp)
     return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header}).status

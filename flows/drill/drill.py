@@ -109,21 +109,12 @@ class Drill:
         """Play what has to go on for most of a day: hours in which nothing happens are skipped."""
         begun = self.minutes
         with ExitStack() as stack:
-            for injury in OVER_A_DAY:
-                stack.enter_context(injury.make(self.drilled))
-                self.tell(f"{injury.name}: waiting for {injury.alert}")
+            self._injure(OVER_A_DAY, stack)
             self._pass(1)
             used_again(self.drilled)  # a counter that begins has not grown
             self._pass(1)
             self._skip(NEARLY_A_DAY)
-            for _ in range(LONGEST):
-                waiting = self._waiting(OVER_A_DAY)
-                if not waiting:
-                    break
-                for injury in waiting:
-                    injury.each_minute(self.drilled)
-                self._pass(1)
-                self._note(waiting, known, begun)
+            self._until_open(OVER_A_DAY, known, begun)
         self._skip(PAST)
         self._pass(1)
 
@@ -155,22 +146,27 @@ class Drill:
     def _together(self, several: Sequence[Injury], known: set[str]) -> None:
         begun = self.minutes
         with ExitStack() as stack:
-            for injury in several:
-                stack.enter_context(injury.make(self.drilled))
-                self.tell(f"{injury.name}: waiting for {injury.alert}")
-            for _ in range(LONGEST):
-                waiting = self._waiting(several)
-                if not waiting:
-                    break
-                for injury in waiting:
-                    injury.each_minute(self.drilled)
-                self._pass(1)
-                self._note(waiting, known, begun)
+            self._injure(several, stack)
+            self._until_open(several, known, begun)
         self.drilled.settled(self.drilled.ids)
         self.drilled.ids.clear()
 
-    def _waiting(self, several: Sequence[Injury]) -> list[Injury]:
-        return [each for each in several if each.name not in self.opened]
+    def _injure(self, several: Sequence[Injury], stack: ExitStack) -> None:
+        """Make several injuries, which `stack` heals."""
+        for injury in several:
+            stack.enter_context(injury.make(self.drilled))
+            self.tell(f"{injury.name}: waiting for {injury.alert}")
+
+    def _until_open(self, several: Sequence[Injury], known: set[str], begun: int) -> None:
+        """Go on minute by minute until the alerts of all of them are open, or for as long as one may take."""
+        for _ in range(LONGEST):
+            waiting = [each for each in several if each.name not in self.opened]
+            if not waiting:
+                return
+            for injury in waiting:
+                injury.each_minute(self.drilled)
+            self._pass(1)
+            self._note(waiting, known, begun)
 
     def _await(self, injury: Injury, known: set[str], begun: int) -> None:
         self.tell(f"{injury.name}: waiting for {injury.alert}")

@@ -83,7 +83,7 @@ class Drilled:
         thing = self.things[number % len(self.things)]
         said = {"id": id_, "type": "customer.subscription.updated", "livemode": is_live, "data": {"object": thing}}
         body, now = json.dumps(said).encode(), int(time.time())
-        header = f"t={now},v1={stripe_signatures.sign(body, secret, now)}"
+        header = stripe_signatures.header(body, secret, now)
         scene.edge.post(WEBHOOK, body, {"Stripe-Signature": header})
         return id_
 

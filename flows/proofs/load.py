@@ -175,7 +175,7 @@ def _webhook(scene: Scene, secret: str, thing: Mapping[str, Any], id_: str) -> S
 
     def fire() -> Answer:
         timestamp = int(time.time())
-        header = f"t={timestamp},v1={stripe_signatures.sign(body, secret, timestamp)}"
+        header = stripe_signatures.header(body, secret, timestamp)
         return scene.edge.post("/webhooks/stripe", body, {"Stripe-Signature": header})
 
     return Shot(fire)

@@ -19,7 +19,7 @@ def truth_of(
     """
     answers = {each: provider.subscriptions(each) for each in customers}
     known = [each for each, answer in answers.items() if answer is not None]
-    if (needed or not known) and needed not in known:
+    if not known or (needed and needed not in known):
         return None
     bought = [each for one in known for each in provider.purchases(one)] if table.sells_once else []
     listed = [each for answer in answers.values() for each in answer or ()]

@@ -40,6 +40,11 @@ def sign(body: bytes, secret: str, timestamp: int) -> str:
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
+def header(body: bytes, secret: str, timestamp: int) -> str:
+    """Return the Stripe-Signature header with which Stripe sends `body` at a moment (seconds since the epoch)."""
+    return f"t={timestamp},v1={sign(body, secret, timestamp)}"
+
+
 def _parse(header: str) -> tuple[int, list[bytes]]:
     if len(header) > MAX_HEADER:
         raise Rejected(400, CODE, "the Stripe-Signature header is too long")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from localcloud.base.world import World
 from localcloud.providers.traits import Traits
 from localcloud.providers.values import Properties
+
+REFUSED = "400 INVALID_ARGUMENT"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Case:
     def title(self) -> str:
         """How a sentence names the resource: `Queue "events"`."""
         return f'{self.traits.label} "{self.urn.rpartition("::")[2]}"'
+
+    def told(self, problems: Iterator[str]) -> str | None:
+        """Return the first problem as a sentence about the resource, None when there is none."""
+        found = next(problems, None)
+        return f"{self.title}: {found}" if found else None
 
 
 class Stage(Enum):

@@ -127,6 +127,11 @@ def leaves(value: Value, path: str) -> list[Value]:
     return [item for found in every(value, path) for item in (found if isinstance(found, list) else [found])]
 
 
+def mappings(value: Value) -> list[dict[str, Value]]:
+    """Return the maps among the items of a list, none for anything else, such as a list that is not known yet."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _step(item: Value, name: str) -> Value:
     if isinstance(item, Unknown):
         return item

@@ -7,15 +7,12 @@ null where a value is known only after an earlier resource is made.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from tools.variants.play import LONGEST, Workbench
+from engine.value_changes import SIGNED, UNKNOWN
+from tools.variants.play import Workbench
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/pulumi, sdk/go/common/resource/plugin: a value not known yet
-SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the mark of a secret in the engine's JSON
 PREVIEW = 'eval "$(.venv/bin/python -m cli env)" && pulumi preview --json --stack local --non-interactive'
 
 
@@ -28,15 +25,7 @@ def planned(bench: Workbench) -> list[dict[str, Any]]:
     first = bench.run("preview")  # starts the local cloud
     if first.code:
         raise PlanError(first.said)
-    done = subprocess.run(
-        ["sh", "-c", PREVIEW],
-        cwd=bench.folder / "project",
-        env={**os.environ, "LAUNCH_HOME": str(bench.folder / "home")},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )
+    done = bench.shell("sh", "-c", PREVIEW)
     if done.returncode:
         raise PlanError(done.stdout + done.stderr)
     return resources(json.loads(done.stdout))
@@ -64,5 +53,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, Mapping):
-        return "[secret]" if SECRET in value else {name: _plain(each) for name, each in value.items()}
+        return "[secret]" if SIGNED in value else {name: _plain(each) for name, each in value.items()}
     return value

@@ -48,8 +48,15 @@ class Workbench:
     def run(self, *command: str) -> Ran:
         """Run `./launch` with these arguments and return how it went; raises subprocess.TimeoutExpired."""
         began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", *command],
+        done = self.shell(sys.executable, "-m", "cli", *command)
+        ran = Ran(command, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
+        self.runs.append(ran)
+        return ran
+
+    def shell(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run any command in the copy, for its stack; raises subprocess.TimeoutExpired."""
+        return subprocess.run(
+            words,
             cwd=self.folder / "project",
             env={**os.environ, "LAUNCH_HOME": str(self.folder / "home")},
             capture_output=True,
@@ -57,9 +64,6 @@ class Workbench:
             timeout=LONGEST,
             check=False,
         )
-        ran = Ran(command, done.returncode, done.stdout + done.stderr, time.monotonic() - began)
-        self.runs.append(ran)
-        return ran
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class Live:
             threshold = inside(condition, "conditionThreshold")
             if not threshold.get("filter") or is_derived(threshold):
                 continue
-            asked: dict[str, str | list[str]] = {
+            asked: dict[str, Parameter] = {
                 "filter": str(threshold["filter"]),
                 "interval.startTime": self._fill["day_ago"],
                 "interval.endTime": self._fill["now"],

@@ -34,19 +34,20 @@ def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
     """Return whether the promised redirect goes to its target in one hop and keeps path and query, or to its page."""
     wanted = promise.location(path)
     check = Check("web.redirect.target", promise.source, f"{promise.status} to {wanted}", RULES)
-    if page.error:
-        return check.unknown(page.error)
-    as_promised = page.status == promise.status and page.headers.get("location") == wanted
-    return check.decided(as_promised, _redirection(page))
+    return _led(check, page, promise.status, wanted)
 
 
 def judge_moved_page(promise: MovedPagePromise, query: str, page: Page) -> Finding:
     """Return whether a page that has moved leads to where it is now, in one hop and with the visitor's query."""
     wanted = f"{promise.target}?{query}"
     check = Check("web.redirect.page", promise.source, f"{promise.status} to {wanted}", PAGES)
+    return _led(check, page, promise.status, wanted)
+
+
+def _led(check: Check, page: Page, status: int, wanted: str) -> Finding:
     if page.error:
         return check.unknown(page.error)
-    as_promised = page.status == promise.status and page.headers.get("location") == wanted
+    as_promised = page.status == status and page.headers.get("location") == wanted
     return check.decided(as_promised, _redirection(page))
 
 

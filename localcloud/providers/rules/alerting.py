@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from localcloud.providers.languages import promql
 from localcloud.providers.languages.promql import Kind
 from localcloud.providers.languages.scanning import LanguageError
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules.monitoring import QUERY, REFUSED
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
+from localcloud.providers.rules.monitoring import QUERY
 from localcloud.providers.tables.gcp_monitoring import ALERT, CHANNEL, UPTIME
 from localcloud.providers.values import Properties, Unknown, at, every
 
@@ -29,11 +29,8 @@ FORMS: Mapping[str, Mapping[str, tuple[str, str]]] = {  # kind of channel → la
 
 def query_without_values(case: Case) -> str | None:
     """Refuse a query that yields windows or a text, which no alert can be raised by, and names that are not labels."""
-    for query in every(case.inputs, f"conditions.{QUERY}") if case.traits.token == ALERT else ():
-        found = next(_query(query), None) if isinstance(query, dict) else None
-        if found:
-            return f"{case.title}: {found}"
-    return None
+    queries = every(case.inputs, f"conditions.{QUERY}") if case.traits.token == ALERT else ()
+    return case.told(problem for query in queries if isinstance(query, dict) for problem in _query(query))
 
 
 def _query(query: Properties) -> Iterator[str]:
@@ -87,8 +84,7 @@ def wrong_check(case: Case) -> str | None:
     """Refuse uptime checks of two kinds, of no host, and with a body that GET does not send."""
     if case.traits.token != UPTIME:
         return None
-    found = next(_check(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_check(case.inputs))
 
 
 def _check(check: Properties) -> Iterator[str]:

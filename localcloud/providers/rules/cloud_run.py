@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.quantities import mebibytes, number, seconds
 from localcloud.providers.tables.gcp_run import JOB, SERVICE
-from localcloud.providers.values import Properties, Value, at, every
+from localcloud.providers.values import Properties, Value, at, every, mappings
 
 CPUS = (1, 2, 4, 6, 8)
 LEAST_MEMORY: Mapping[float, float] = {4: 2048, 6: 4096, 8: 4096}  # MiB, by CPUs
@@ -28,11 +28,7 @@ REFUSED = "Cloud Run answers 400 INVALID_ARGUMENT"
 def wrong_size(case: Case) -> str | None:
     """Refuse CPUs that Cloud Run does not have, and memory that does not go with them."""
     template = template_of(case)
-    for container in containers_of(template):
-        found = next(_size(template, container), None)
-        if found:
-            return f"{case.title}: {found}"
-    return None
+    return case.told(problem for container in containers_of(template) for problem in _size(template, container))
 
 
 def _size(template: Properties, container: Properties) -> Iterator[str]:
@@ -102,13 +98,13 @@ def wrong_scaling(case: Case) -> str | None:
 
 def wrong_probe(case: Case) -> str | None:
     """Refuse probes that ask in two ways, overlap themselves, or let a start take longer than four minutes."""
-    for container in containers_of(template_of(case)):
-        for name in ("startupProbe", "livenessProbe"):
-            probe = container.get(name)
-            found = next(_probe(name, probe), None) if isinstance(probe, dict) else None
-            if found:
-                return f"{case.title}: {found}"
-    return None
+    return case.told(
+        problem
+        for container in containers_of(template_of(case))
+        for name in ("startupProbe", "livenessProbe")
+        if isinstance(probe := container.get(name), dict)
+        for problem in _probe(name, probe)
+    )
 
 
 def _probe(name: str, probe: Properties) -> Iterator[str]:
@@ -158,8 +154,7 @@ def template_of(case: Case) -> Properties:
 
 def containers_of(template: Properties) -> list[Properties]:
     """Return the containers of a template that are known."""
-    found = template.get("containers")
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return mappings(template.get("containers"))
 
 
 def _is_above(value: Value, most: int) -> bool:

@@ -7,13 +7,12 @@ https://cloud.google.com/run/docs/configuring/healthchecks and services/cpu.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.quantities import number
 from localcloud.providers.rules.cloud_run import REFUSED, containers_of, template_of
 from localcloud.providers.tables.gcp_run import JOB, SERVICE
-from localcloud.providers.values import Properties, Unknown, Value, at, every
+from localcloud.providers.values import Properties, at, every, mappings
 
 PROTOCOLS = ("http1", "h2c")
 REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -24,12 +23,8 @@ SECOND = "EXECUTION_ENVIRONMENT_GEN2"
 
 def wrong_target(case: Case) -> str | None:
     """Refuse shares beyond 0 to 100, and a target that names no revision or names one beside the latest."""
-    parts = case.inputs.get("traffics") if case.traits.token == SERVICE else None
-    for part in parts if isinstance(parts, list) else ():
-        found = next(_target(part), None) if isinstance(part, dict) else None
-        if found:
-            return f"{case.title}: {found}"
-    return None
+    parts = mappings(case.inputs.get("traffics")) if case.traits.token == SERVICE else []
+    return case.told(problem for part in parts for problem in _target(part))
 
 
 def _target(part: Properties) -> Iterator[str]:
@@ -48,12 +43,14 @@ def wrong_container(case: Case) -> str | None:
     if case.traits.token in (SERVICE, JOB) and template.get("containers") == []:
         return f"{case.title} has no containers ({REFUSED}). Name the image to run in template.containers."
     volumes = [str(name) for name in every(template, "volumes.name")]
+    return case.told(_problems(case, template, volumes))
+
+
+def _problems(case: Case, template: Properties, volumes: list[str]) -> Iterator[str]:
     for container in containers_of(template):
-        small = _small(container, template) if case.traits.token == SERVICE else iter(())
-        found = next(chain(small, _container(container, volumes)), None)
-        if found:
-            return f"{case.title}: {found}"
-    return None
+        if case.traits.token == SERVICE:
+            yield from _small(container, template)
+        yield from _container(container, volumes)
 
 
 def _container(container: Properties, volumes: list[str]) -> Iterator[str]:
@@ -80,7 +77,7 @@ def _small(container: Properties, template: Properties) -> Iterator[str]:
 
 
 def _variables(container: Properties) -> Iterator[str]:
-    for variable in _items(container.get("envs")):
+    for variable in mappings(container.get("envs")):
         if variable.get("value") not in (None, "") and variable.get("valueSource") is not None:
             yield f"the variable {variable.get('name')} has a value and a valueSource ({REFUSED}). Keep one of them."
 
@@ -105,10 +102,6 @@ def reserved_key(case: Case) -> str | None:
                     "property of that name instead, such as template.scaling."
                 )
     return None
-
-
-def _items(value: Value) -> list[Properties]:
-    return [] if isinstance(value, Unknown) else [one for one in value or () if isinstance(one, dict)]
 
 
 RULES: tuple[LaunchRule, ...] = (

@@ -80,8 +80,7 @@ def wrong_rules(case: Case) -> str | None:
     rules = case.inputs.get("rules")
     if case.traits.token != RULESET or not isinstance(rules, list):
         return None
-    found = next(_rules([rule for rule in rules if isinstance(rule, dict)]), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_rules([rule for rule in rules if isinstance(rule, dict)]))
 
 
 def _rules(rules: list[Properties]) -> Iterator[str]:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 
 from localcloud.base import weather
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
 from localcloud.providers.values import Properties, at, every
 
 FILTERED = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
-REFUSED = "400 INVALID_ARGUMENT"
 QUERIED = re.compile(r'"logging\.googleapis\.com/user/([^"]+)"|\blogging_googleapis_com:user_([A-Za-z0-9_]+)')
 
 
@@ -69,8 +68,7 @@ def wrong_metric(case: Case) -> str | None:
     """Refuse a log metric by its name, its labels or what it takes a distribution of (reference of LogMetric)."""
     if case.traits.token != METRIC:
         return None
-    found = next(_defined(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_defined(case.inputs))
 
 
 def _defined(metric: Properties) -> Iterator[str]:

@@ -9,24 +9,21 @@ from datetime import datetime
 
 from localcloud.providers.languages import pubsub_filter
 from localcloud.providers.languages.scanning import LanguageError
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
-from localcloud.providers.tables.gcp_data import SECRET, TOPIC
+from localcloud.providers.tables.gcp_data import SECRET, SUBSCRIPTION, TOPIC
 from localcloud.providers.tables.gcp_project import BUDGET
 from localcloud.providers.values import Properties, at, every
 
-SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 LONGEST_BACKOFF = 600  # seconds
 TOPIC_KEEPS = (600, 2_678_400)  # seconds
-REFUSED = "400 INVALID_ARGUMENT"
 
 
 def wrong_subscription(case: Case) -> str | None:
     """Refuse a push in the clear, a backoff over ten minutes, and a filter that does not parse (Subscription)."""
     if case.traits.token != SUBSCRIPTION:
         return None
-    found = next(_subscription(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_subscription(case.inputs))
 
 
 def _subscription(subscription: Properties) -> Iterator[str]:
@@ -60,8 +57,7 @@ def wrong_secret(case: Case) -> str | None:
     """Refuse two ends of a secret, times in another form, and a place named twice (reference of Secret)."""
     if case.traits.token != SECRET:
         return None
-    found = next(_secret(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_secret(case.inputs))
 
 
 def _secret(secret: Properties) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from localcloud.providers.languages import filters, promql
 from localcloud.providers.languages.scanning import LanguageError
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
 from localcloud.providers.tables.gcp_monitoring import ALERT, CHANNEL, METRIC
 from localcloud.providers.values import Properties, Unknown, at, every
@@ -30,7 +30,6 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
 }
 FURTHER = frozenset({"team", "auth_token", "password", "service_key", "verification_status"})
 SHORTEST_CLOSE, LONGEST_CLOSE = 1_800, 604_800  # seconds
-REFUSED = "400 INVALID_ARGUMENT"
 
 
 def wrong_query(case: Case) -> str | None:
@@ -49,8 +48,7 @@ def wrong_times(case: Case) -> str | None:
     """Refuse times that alert policies cannot have (reference of projects.alertPolicies)."""
     if case.traits.token != ALERT:
         return None
-    found = next(_times(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_times(case.inputs))
 
 
 def _times(policy: Properties) -> Iterator[str]:

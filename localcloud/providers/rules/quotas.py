@@ -9,7 +9,7 @@ from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.quantities import mebibytes, number
 from localcloud.providers.tables.gcp_common import PROJECT
 from localcloud.providers.tables.gcp_run import SERVICE
-from localcloud.providers.values import Properties, at
+from localcloud.providers.values import Properties, at, mappings
 
 # What Cloud Run says of a fresh project: "CpuAllocPerProjectRegion … allowed: 20000 MemAllocPerProjectRegion …
 # allowed: 42949672960" (googlecodelabs/feedback#1856, #2311; https://cloud.google.com/run/quotas)
@@ -67,10 +67,8 @@ def _is_fresh(case: Case) -> bool:
 
 def _of_one(service: Properties) -> tuple[float, float]:
     """Return the CPUs and the MiB of one instance, all its containers together."""
-    containers = at(service, "template.containers")
-    parts = containers if isinstance(containers, list) else []
-    limits = [at(part, "resources.limits") or {} for part in parts if isinstance(part, dict)]
-    given = [each for each in limits if isinstance(each, dict)]
+    parts = mappings(at(service, "template.containers"))
+    given = mappings([at(part, "resources.limits") or {} for part in parts])
     cores = sum(number(each.get("cpu", "1")) or 0 for each in given)
     return cores, sum(mebibytes(each.get("memory", "512Mi")) or 0 for each in given)
 

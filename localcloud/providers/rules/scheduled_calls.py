@@ -7,8 +7,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules.timing import JOB, REFUSED
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
+from localcloud.providers.rules.timing import JOB
 from localcloud.providers.values import Properties
 
 METHODS = ("POST", "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -20,8 +20,7 @@ def wrong_call(case: Case) -> str | None:
     target = case.inputs.get("httpTarget")
     if case.traits.token != JOB or not isinstance(target, dict):
         return None
-    found = next(_call(target), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_call(target))
 
 
 def _call(target: Properties) -> Iterator[str]:

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.tables.gcp_data import SECRET, TOPIC
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
+from localcloud.providers.tables.gcp_data import SECRET, SUBSCRIPTION, TOPIC
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
 from localcloud.providers.tables.gcp_project import ACCOUNT, CUSTOM_ROLE, POOL, POOL_PROVIDER
 from localcloud.providers.values import Value, every
-
-SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
-REFUSED = "400 INVALID_ARGUMENT"
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
 from localcloud.providers.tables.gcp_data import BUCKET, REPOSITORY
 from localcloud.providers.tables.gcp_project import CRYPTO_KEY, KEY_RING
-from localcloud.providers.values import Properties, Unknown, Value, at
+from localcloud.providers.values import Properties, at, mappings
 
 DAY = 86_400  # seconds
 ACTIONS = ("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload")
@@ -31,15 +31,13 @@ PURPOSES = {  # beginning of an algorithm → purpose: https://cloud.google.com/
     "HMAC": "MAC",
     "AES_": "RAW_ENCRYPT_DECRYPT",
 }
-REFUSED = "400 INVALID_ARGUMENT"
 
 
 def wrong_bucket(case: Case) -> str | None:
     """Refuse names like addresses, places that are none, and times that Cloud Storage does not keep."""
     if case.traits.token != BUCKET:
         return None
-    found = next(_bucket(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_bucket(case.inputs))
 
 
 def _bucket(bucket: Properties) -> Iterator[str]:
@@ -54,7 +52,7 @@ def _bucket(bucket: Properties) -> Iterator[str]:
     period = at(bucket, "retentionPolicy.retentionPeriod")
     if str(period).isdigit() and not 0 < int(str(period)) <= LONGEST_RETENTION:
         yield f"retentionPolicy.retentionPeriod is {period} s (400). Use 1 to {LONGEST_RETENTION}."
-    for rule in _items(bucket.get("lifecycleRules")):
+    for rule in mappings(bucket.get("lifecycleRules")):
         yield from _lifecycle(rule)
 
 
@@ -90,14 +88,14 @@ def wrong_cleanup(case: Case) -> str | None:
     """
     if case.traits.token != REPOSITORY:
         return None
-    found = next((each for policy in _items(case.inputs.get("cleanupPolicies")) for each in _cleanup(policy)), None)
-    if (
-        found is None
-        and case.inputs.get("mode") == "REMOTE_REPOSITORY"
-        and not case.inputs.get("remoteRepositoryConfig")
-    ):
-        found = f"mode is REMOTE_REPOSITORY without remoteRepositoryConfig ({REFUSED}). Say what it stands for."
-    return f"{case.title}: {found}" if found else None
+    return case.told(_repository(case.inputs))
+
+
+def _repository(repository: Properties) -> Iterator[str]:
+    for policy in mappings(repository.get("cleanupPolicies")):
+        yield from _cleanup(policy)
+    if repository.get("mode") == "REMOTE_REPOSITORY" and not repository.get("remoteRepositoryConfig"):
+        yield f"mode is REMOTE_REPOSITORY without remoteRepositoryConfig ({REFUSED}). Say what it stands for."
 
 
 def _cleanup(policy: Properties) -> Iterator[str]:
@@ -115,8 +113,7 @@ def wrong_key(case: Case) -> str | None:
     """Refuse names, rotations and algorithms that Cloud KMS does not take (reference of CryptoKey)."""
     if case.traits.token not in (CRYPTO_KEY, KEY_RING):
         return None
-    found = next(_key(case.inputs), None)
-    return f"{case.title}: {found}" if found else None
+    return case.told(_key(case.inputs))
 
 
 def _key(key: Properties) -> Iterator[str]:
@@ -140,10 +137,6 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _items(value: Value) -> list[Properties]:
-    return [] if isinstance(value, Unknown) else [one for one in value or () if isinstance(one, dict)]
 
 
 RULES: tuple[LaunchRule, ...] = (

@@ -6,13 +6,13 @@ import difflib
 import zoneinfo
 from collections.abc import Iterator
 
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
+from localcloud.providers.tables.gcp_data import SUBSCRIPTION
 from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import at
 
 JOB = "gcp:cloudscheduler/job:Job"
-SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -34,7 +34,6 @@ ORDERED = {  # paths of a shorter and a longer time
     SUBSCRIPTION: ("retryPolicy.minimumBackoff", "retryPolicy.maximumBackoff"),
     JOB: ("retryConfig.minBackoffDuration", "retryConfig.maxBackoffDuration"),
 }
-REFUSED = "400 INVALID_ARGUMENT"
 
 
 def wrong_schedule(case: Case) -> str | None:

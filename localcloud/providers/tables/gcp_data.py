@@ -27,6 +27,7 @@ BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 TOPIC = "gcp:pubsub/topic:Topic"
+SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
 
 IN_DATABASE = Parent("database", (DATABASE,), ("{name}", "{id}"), cure="create the firestore.Database first")
 OF_SECRET = ("{id}", "{secretId}", "{name}")
@@ -291,7 +292,7 @@ ROWS: tuple[Traits, ...] = (
         "pubsub.googleapis.com",
     ),
     google(
-        "gcp:pubsub/subscription:Subscription",
+        SUBSCRIPTION,
         "projects/{project}/subscriptions/{name}",
         "pubsub/resource_pubsub_subscription.go",
         service="pubsub.googleapis.com",
