@@ -133,6 +133,13 @@ RedirectTarget = Annotated[
         lambda text: f"https://{bare_host(text)}",
     ),
 ]
+
+
+def has_path(address: str) -> bool:
+    """Tell whether an https address names one page, and not only a host."""
+    return "/" in address.removeprefix("https://")
+
+
 Email = Annotated[
     str,
     form(

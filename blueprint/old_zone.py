@@ -13,7 +13,7 @@ from blueprint import zone_file
 from blueprint.field_types import target_host
 from blueprint.part import Part
 from blueprint.record_spec import NAME, Kind
-from blueprint.suggestion import did_you_mean, shown
+from blueprint.suggestion import closest, did_you_mean, shown
 from blueprint.zone_file import ZoneRecord
 
 
@@ -23,9 +23,9 @@ def _entry(text: str) -> str:
     if not re.fullmatch(NAME, target_host(name)):
         raise ValueError(f"{shown(text)} does not begin with a name; write NAME, NAME TYPE or NAME TYPE CONTENT")
     if kind and kind.upper() not in get_args(Kind):
+        meant = did_you_mean(*closest(kind.upper(), get_args(Kind))[:1])
         raise ValueError(
-            f"{shown(kind)} is not a type of DNS record{did_you_mean(*zone_file.near(kind, get_args(Kind)))}; write "
-            "NAME, NAME TYPE or NAME TYPE CONTENT"
+            f"{shown(kind)} is not a type of DNS record{meant}; write NAME, NAME TYPE or NAME TYPE CONTENT"
         )
     return text
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from blueprint.field_types import has_path
 from blueprint.records import DnsRecord
 from blueprint.spec import Plan
 
@@ -29,7 +30,7 @@ class RedirectPromise(_Output):
     @property
     def is_to_one_page(self) -> bool:
         """Whether the target has a path, to which every path leads."""
-        return "/" in self.target.removeprefix("https://")
+        return has_path(self.target)
 
     def location(self, path: str) -> str:
         """Return where a request for a path with a query is sent."""

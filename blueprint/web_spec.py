@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, model_validator
 
-from blueprint.field_types import HOST, Host, HttpsUrl, Label, RedirectTarget, bare_host, form
+from blueprint.field_types import HOST, Host, HttpsUrl, Label, RedirectTarget, bare_host, form, has_path
 from blueprint.part import Part
 from blueprint.suggestion import did_you_mean
 
@@ -129,7 +129,7 @@ class Redirect(Part):
     @property
     def is_to_one_page(self) -> bool:
         """Whether every path leads to the same page."""
-        return "/" in self.target.removeprefix("https://")
+        return has_path(self.target)
 
     @model_validator(mode="after")
     def _does_not_loop(self) -> Self:

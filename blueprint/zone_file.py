@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import dns.exception
 import dns.name
@@ -49,8 +48,9 @@ class ZoneRecord:
 def parse(data: bytes, domain: str, file: str) -> tuple[ZoneRecord, ...]:
     """Return the records of the domain's zone, but for those that are the host's own; raises ZoneFileError."""
     lines = _lines(data, file)
-    flattened = [alias for line in lines if (alias := _alias(line, domain))]
-    rrsets = record_sets(data, domain, file)
+    aliases = [_alias(line, domain) for line in lines]
+    flattened = [alias for alias in aliases if alias]
+    rrsets = _read(lines, aliases, domain, file)
     origin = dns.name.from_text(domain)
     found = [*flattened, *(one for rrset in rrsets for one in _records(rrset, origin))]
     if not rrsets and any(line.split(";")[0].strip() for line in lines if not line.startswith("$")):
@@ -60,8 +60,8 @@ def parse(data: bytes, domain: str, file: str) -> tuple[ZoneRecord, ...]:
 
 def record_sets(data: bytes, domain: str, file: str) -> Sequence[dns.rrset.RRset]:
     """Return the record sets that lie in the domain, as the DNS has them; raises ZoneFileError."""
-    plain = ("" if _alias(line, domain) else line for line in _lines(data, file))
-    return _read("\n".join(plain), domain, file)
+    lines = _lines(data, file)
+    return _read(lines, [_alias(line, domain) for line in lines], domain, file)
 
 
 def _lines(data: bytes, file: str) -> Sequence[str]:
@@ -79,13 +79,9 @@ def text_of(rdata: dns.rdata.Rdata) -> str:
     return rdata.to_text().rstrip(".") or "."
 
 
-def near(text: str, known: Collection[str]) -> Sequence[str]:
-    """Return the known word that was likely meant, none when nothing is near."""
-    return get_close_matches(text.upper(), known, 1)
-
-
-def _read(text: str, domain: str, file: str) -> list[dns.rrset.RRset]:
-    """Return the record sets of a zone file that lie in the domain; those of another zone are passed over."""
+def _read(lines: Sequence[str], aliases: Sequence[ZoneRecord | None], domain: str, file: str) -> list[dns.rrset.RRset]:
+    """Return the record sets of the lines that are no `aliases`; those of another zone are passed over."""
+    text = "\n".join("" if alias else line for line, alias in zip(lines, aliases, strict=True))
     manager = dns.zonefile.RRSetsReaderManager(dns.name.from_text(domain))
     tokens = dns.tokenizer.Tokenizer(f"{text}\n", file)
     try:

@@ -52,6 +52,11 @@ class Handover:
         return self.subject.stack
 
     @property
+    def flag(self) -> str:
+        """What to add to a command so that it means this stack."""
+        return "" if self.stack == "local" else f" --stack {self.stack}"
+
+    @property
     def rehearsal(self) -> bool:
         """Whether everything was seen on the local cloud, not in production."""
         return self.subject.rehearsal

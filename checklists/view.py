@@ -39,7 +39,7 @@ class View:
     @property
     def flag(self) -> str:
         """What to add to a command so that it means this stack."""
-        return "" if self.handover.stack == "local" else f" --stack {self.handover.stack}"
+        return self.handover.flag
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:

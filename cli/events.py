@@ -11,7 +11,6 @@ import typer
 
 from cli import workflow
 from cli.options import Json, Stack, home_of
-from cli.results import flag
 from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED, UNREACHABLE, USAGE, LaunchError
@@ -55,7 +54,7 @@ def list_(
     if not count:
         out.note(f"Nothing is {state}." if state else "Nothing waits for a person.")
     elif not state:
-        out.note(f"See one: ./launch events show ID{flag(home)}. After its cause is fixed: ./launch events replay ID")
+        out.note(f"See one: ./launch events show ID{home.flag}. After its cause is fixed: ./launch events replay ID")
     raise typer.Exit(FAILED if count and not state else 0)
 
 
@@ -110,7 +109,7 @@ def _reopened(flow: Workflow, collection: str, found: Found, home: Home, *, yes:
         raise LaunchError(
             f"Nobody can say whether {found.id} happened: {found.fields.get('reason') or 'the answer never came'}.",
             "A retry may do it twice, because its provider cannot recognize a repetition.",
-            f"Look at the provider. If it did not happen: ./launch events replay {found.id} --yes{flag(home)}",
+            f"Look at the provider. If it did not happen: ./launch events replay {found.id} --yes{home.flag}",
             USAGE,
         )
     documents, now = flow.acceptor.documents, flow.acceptor.clock()
@@ -141,7 +140,7 @@ def _ended(flow: Workflow, path: str, home: Home) -> str:
     raise LaunchError(
         f"{path} has not ended within {PATIENCE:.0f} s.",
         "It is being retried and not lost; a service that it needs is down or slow.",
-        f"See ./launch events show {path.rpartition('/')[2]}{flag(home)}",
+        f"See ./launch events show {path.rpartition('/')[2]}{home.flag}",
         UNREACHABLE,
     )
 
@@ -157,7 +156,7 @@ def _with_effects(flow: Workflow, id_: str, home: Home) -> Iterator[tuple[str, F
     else:
         raise LaunchError(
             f"There is no event and no effect {id_}.",
-            cure=f"`./launch events list --state done{flag(home)}` shows what there is.",
+            cure=f"`./launch events list --state done{home.flag}` shows what there is.",
             code=USAGE,
         )
 

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from blueprint import spec
+from blueprint.old_zone import Before
 from blueprint.spec import Spec
 from cli import old_zone, reachability
 from cli.progress import EngineProgress
@@ -48,10 +50,15 @@ class PreparedStack:
             return os.environ
         return {**os.environ, **environment.of_clients(self.ports, self.spec.google.project)}
 
+    @cached_property
+    def before(self) -> Before:
+        """What is known of the zone before the launch; raises SpecError when its file cannot be used."""
+        return old_zone.before(self.home, self.spec)
+
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Have the calls to the local cloud judged as the deployer's while the block runs."""
-        if self.deployer is None:
+        """Have the calls to the local cloud judged as the deployer's, or the owner's, while the block runs."""
+        if not self.home.is_local:
             yield
             return
         with closing(World(self.home.path / "world.db")) as world, deployer.acting(world, self.deployer):

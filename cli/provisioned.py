@@ -14,7 +14,7 @@ import flows
 from blueprint.finding import Finding
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import dates, human_steps, old_zone, rehearsal_secrets, released_rules, results
+from cli import dates, human_steps, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
 from cli.findings import tell
 from cli.iam_drift import tell_strange_grants
@@ -76,7 +76,7 @@ def summarize(stage: PreparedStack, outputs: Outputs, found: Sequence[Finding], 
 
 def again(stage: PreparedStack) -> str:
     """Return the command that goes on where this one stopped."""
-    return f"`./launch up{results.flag(stage.home)}`"
+    return f"`./launch up{stage.home.flag}`"
 
 
 def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
@@ -90,8 +90,7 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
         with show.step("Steps for a person"):
             empty = [name for name in outputs.secrets if not vault.usable(name)]
             accounts = google_clients.accounts(outputs.project, stage.clients)
-            before = old_zone.before(stage.home, stage.spec)
-            facts = human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC), before)
+            facts = human_steps.look(outputs, empty, reach, accounts, datetime.now(UTC), stage.before)
             left = human_steps.pending(facts)
         if left:
             _keep_what_holds(stage, facts.delegation)
@@ -108,8 +107,7 @@ def _change_name_servers(stage: PreparedStack, outputs: Outputs, show: Terminal)
         if not former_zones.points_there(world, outputs.domain):
             return
         with show.step("Name servers"):
-            before = old_zone.before(stage.home, stage.spec)
-            found = human_steps.delegation(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), before)
+            found = human_steps.delegation(outputs, reach_of(stage.home, stage.ports), datetime.now(UTC), stage.before)
         if left := human_steps.held(found):
             _keep_what_holds(stage, found)
             hand_over(stage, show)
@@ -126,8 +124,7 @@ def _keep_what_holds(stage: PreparedStack, found: Sequence[Finding]) -> None:
 
 def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None]) -> Report:
     reach = reach_of(stage.home, stage.ports)
-    before = old_zone.before(stage.home, stage.spec)
-    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)), before=before)
+    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)), before=stage.before)
     return verification.run(subject, reach, datetime.now(UTC), progress=tell)
 
 

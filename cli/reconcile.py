@@ -14,7 +14,6 @@ from blueprint import spec
 from cli import workflow
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of
-from cli.results import flag
 from cli.terminal import Terminal
 from cli.workflow import PATIENCE, PAUSE, Workflow
 from engine.errors import FAILED
@@ -111,6 +110,6 @@ def _summary(found: list[Difference], left: list[Difference], home: Home, *, dry
     if not found:
         return "Nothing differs."
     if dry_run:
-        return f"{len(found)} differ. Repair them: ./launch reconcile{flag(home)}"
-    rest = f" {len(left)} are left: see ./launch events list{flag(home)}" if left else ""
+        return f"{len(found)} differ. Repair them: ./launch reconcile{home.flag}"
+    rest = f" {len(left)} are left: see ./launch events list{home.flag}" if left else ""
     return f"{len(found) - len(left)} of {len(found)} were repaired.{rest}"

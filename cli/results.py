@@ -48,9 +48,7 @@ def read_outputs(home: Home, *, is_fresh: bool = False) -> Outputs:
     values = stack_outputs.ask(home)
     if not values:
         stands = "has never come up completely" if home.logs.exists() else "has not been brought up yet"
-        raise LaunchError(
-            f"Stack {home.stack} {stands}.", cure=f"Run ./launch up{flag(home)}; it says what is missing."
-        )
+        raise LaunchError(f"Stack {home.stack} {stands}.", cure=f"Run ./launch up{home.flag}; it says what is missing.")
     return write_outputs(home, values)
 
 
@@ -172,8 +170,3 @@ def write(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
-
-
-def flag(home: Home) -> str:
-    """Return what to add to a command so that it means this stack."""
-    return home.flag

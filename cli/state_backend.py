@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import typer
 
 from blueprint.spec import Spec
-from cli.results import flag
 from cli.terminal import Terminal
 from engine import state_backend
 from engine.errors import USAGE, LaunchError
@@ -34,7 +33,7 @@ def ensure(home: Home, spec: Spec, show: Terminal, *, yes: bool) -> None:
 
 
 def _google(home: Home, wanted: Backend) -> Google:
-    return Google(wanted.project, os.environ, f"./launch init{flag(home)}")
+    return Google(wanted.project, os.environ, f"./launch init{home.flag}")
 
 
 def _ensure(wanted: Backend, groundwork: StateBootstrap, show: Terminal, *, yes: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from blueprint.finding import verdict
 from cli.options import Json, Stack, home_of
-from cli.results import flag, last_checked, read_findings
+from cli.results import last_checked, read_findings
 from cli.terminal import Terminal
 from engine import servers
 from engine.errors import UNREACHABLE
@@ -32,10 +32,10 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
         show.result(f"Last run: {verdict(found)} ({summary}){when}", verdict=verdict(found), findings=dict(counts))
         show.note(f"The handover: {home.path / 'HANDOVER.html'}")
     elif found:
-        words = f"Nothing is provisioned any more: ./launch up{flag(home)} creates it again"
+        words = f"Nothing is provisioned any more: ./launch up{home.flag} creates it again"
         show.result(words, verdict="unknown", findings={})
     else:
-        show.result(f"Nothing has been checked yet: ./launch up{flag(home)}", verdict="unknown", findings={})
+        show.result(f"Nothing has been checked yet: ./launch up{home.flag}", verdict="unknown", findings={})
     if not all_up:
         show.note("Run ./launch up: it starts what is down and continues where it was.")
     raise typer.Exit(0 if all_up else UNREACHABLE)

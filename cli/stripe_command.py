@@ -11,7 +11,7 @@ from blueprint import spec
 from cli import stripe_webhooks
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of
-from cli.results import flag, read_outputs
+from cli.results import read_outputs
 from cli.secrets import secret_manager_of
 from cli.terminal import Terminal
 from engine.errors import USAGE, LaunchError
@@ -48,7 +48,7 @@ def connect(
     show.note(
         f"This key sees {mode} mode alone. If {stripe_webhooks.dashboard_of(wrong)} shows an endpoint for the same "
         f"address, its events are ignored: delete it there, or give a key of {wrong} mode to "
-        f"./launch stripe connect --remove-other{flag(home)}"
+        f"./launch stripe connect --remove-other{home.flag}"
     )
 
 

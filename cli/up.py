@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint.finding import verdict
-from cli import loading, old_zone
+from cli import loading
 from cli.changes import changes, tell_change
 from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.prepared_stack import PreparedStack, at_work, prepare
@@ -49,7 +49,7 @@ def up(
         stage = prepare(home, show, weather_of(home, weather), as_)
         loading.beside(LATER)
         require_possible(home, stage.spec, stage.pulumi)
-        old_zone.before(home, stage.spec)  # a file that cannot be used is told before anything is made
+        _ = stage.before  # a file that cannot be used is told before anything is made
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
         with stage.acting():

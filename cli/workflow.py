@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from blueprint.outputs import Outputs
 from cli.reachability import ports_of, require_running
-from cli.results import flag, read_outputs
+from cli.results import read_outputs
 from cli.stripe_client import once_more
 from engine import environment
 from engine.errors import UNREACHABLE, LaunchError
@@ -96,7 +96,7 @@ class Workflow:
         raise LaunchError(
             f"The event {event.id} is in the inbox, but has not been processed within {PATIENCE:.0f} s.",
             "The service or the queue is down or slow; the event is not lost.",
-            f"See ./launch logs {service}{flag(self.home)}; sending the command again is harmless.",
+            f"See ./launch logs {service}{self.home.flag}; sending the command again is harmless.",
             UNREACHABLE,
         )
 

@@ -10,10 +10,8 @@ import pulumi
 
 from blueprint.records import mta_sts_policy
 from blueprint.spec import Spec
-from infra.loading.sdk import cloudflare
-from infra.redirects import word
+from infra import workers
 
-COMPATIBLE_WITH = "2026-01-01"  # the day whose Workers runtime the script was written for
 PATH = "/.well-known/mta-sts.txt"  # RFC 8461 section 3.2
 
 
@@ -47,23 +45,8 @@ class MtaSts(pulumi.ComponentResource):
         self, name: str, config: MtaStsConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("launch:infra:MtaSts", name, {}, opts)
-        inside = pulumi.ResourceOptions(parent=self)
-        script = cloudflare.WorkersScript(
-            "mta-sts",
-            account_id=config.account,
-            script_name=f"mta-sts-{word(config.domain).replace('_', '-')}",
-            main_module="worker.mjs",
-            content=worker(config.policy),
-            compatibility_date=COMPATIBLE_WITH,
-            opts=inside,
-        )
-        cloudflare.WorkersRoute(
-            "mta-sts",
-            zone_id=zone_id,
-            pattern=f"mta-sts.{config.domain}/*",
-            script=script.script_name,
-            opts=inside,
-        )
+        script = workers.script("mta-sts", "mta-sts", config.domain, config.account, worker(config.policy), self)
+        workers.route("mta-sts", f"mta-sts.{config.domain}", script, zone_id, self)
         self.register_outputs({})
 
 

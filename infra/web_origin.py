@@ -10,12 +10,8 @@ import pulumi
 
 from blueprint.spec import Spec
 from blueprint.zone_names import hoster
+from infra import workers
 from infra.edge import CACHED_PREFIXES, FRESH, NEVER_CACHED
-from infra.loading.sdk import cloudflare
-from infra.mta_sts import COMPATIBLE_WITH
-from infra.redirects import word
-
-__all__ = ["FRESH", "WebOrigin", "WebOriginConfig", "worker_script"]
 
 
 @dataclass(frozen=True)
@@ -51,20 +47,9 @@ class WebOrigin(pulumi.ComponentResource):
         self, name: str, config: WebOriginConfig, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("launch:infra:WebOrigin", name, {}, opts)
-        inside = pulumi.ResourceOptions(parent=self)
-        script = cloudflare.WorkersScript(
-            "web",
-            account_id=config.account,
-            script_name=f"web-{word(config.domain).replace('_', '-')}",
-            main_module="worker.mjs",
-            content=worker_script(config.origin),
-            compatibility_date=COMPATIBLE_WITH,
-            opts=inside,
-        )
+        script = workers.script("web", "web", config.domain, config.account, worker_script(config.origin), self)
         for host in config.hosts:
-            cloudflare.WorkersRoute(
-                f"web-{host}", zone_id=zone_id, pattern=f"{host}/*", script=script.script_name, opts=inside
-            )
+            workers.route(f"web-{host}", host, script, zone_id, self)
         self.register_outputs({})
 
 

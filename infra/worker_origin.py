@@ -8,9 +8,7 @@ from typing import Self
 import pulumi
 
 from blueprint.spec import Spec
-from infra.loading.sdk import cloudflare
-from infra.mta_sts import COMPATIBLE_WITH
-from infra.redirects import word
+from infra import workers
 from infra.service_address import address
 from infra.service_selection import PUBLIC
 
@@ -51,22 +49,9 @@ class WorkerOrigin(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("launch:infra:Forwarder", name, {}, opts)
-        script = cloudflare.WorkersScript(
-            "forwarder",
-            account_id=config.account,
-            script_name=f"api-{word(config.domain).replace('_', '-')}",
-            main_module="worker.mjs",
-            content=pulumi.Output.from_input(config.origin).apply(worker_script),
-            compatibility_date=COMPATIBLE_WITH,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        cloudflare.WorkersRoute(
-            "forwarder",
-            zone_id=zone_id,
-            pattern=f"{config.host}/*",
-            script=script.script_name,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        content = pulumi.Output.from_input(config.origin).apply(worker_script)
+        script = workers.script("forwarder", "api", config.domain, config.account, content, self)
+        workers.route("forwarder", config.host, script, zone_id, self)
         self.register_outputs({})
 
 

@@ -209,7 +209,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
             self._in_bucket(f"{account_id}-sources", account_id, config.source_bucket, role)
 
     def _in_bucket(self, name: str, account_id: str, bucket: pulumi.Input[str], role: str, below: str = "") -> None:
-        inside = f"resource.name.startsWith('projects/_/buckets/{bucket}/objects/{below}')"
+        inside = pulumi.Output.concat("resource.name.startsWith('projects/_/buckets/", bucket, f"/objects/{below}')")
         gcp.storage.BucketIAMMember(
             name,
             bucket=bucket,

@@ -134,7 +134,12 @@ class DeniedError(PermissionError):
 def require(world: World, member: str, permission: str, resource: str) -> None:
     """Return when `member` has the permission on the resource; raises DeniedError."""
     if not allows(world, member, permission, resource):
-        raise denied(world, deployer.of(world) or member if member == OWNER else member, permission, resource)
+        raise denied(world, _acting(world, member), permission, resource)
+
+
+def _acting(world: World, member: str) -> str:
+    """Return as whom a call is judged: the owner's are those of whoever deploys."""
+    return deployer.of(world) or OWNER if member == OWNER else member
 
 
 def denied(world: World, member: str, permission: str, resource: str) -> DeniedError:
@@ -149,8 +154,7 @@ def allows(world: World, member: str, permission: str, resource: str) -> bool:
     `resource` is a relative resource name (`projects/P/secrets/S`); the project may be given by id or by number. An
     unknown role grants nothing, and neither does a binding with a condition: conditions are not evaluated here.
     """
-    if member == OWNER:
-        member = deployer.of(world) or OWNER
+    member = _acting(world, member)
     if member == OWNER:
         return True
     if weather.of(world):  # time alone changes what a binding does

@@ -56,8 +56,7 @@ def _then(text: str) -> str:
 
 
 def _row(id_: str, text: str, handover: Handover) -> Row:
-    flag = "" if handover.stack == "local" else f" --stack {handover.stack}"
-    told = parsed(text.replace(" --stack STACK", flag).replace("STACK", handover.stack))
+    told = parsed(text.replace(" --stack STACK", handover.flag).replace("STACK", handover.stack))
     command = told["command"]
     return (told["title"], f"`{command}`" if command else "", _plain(told["then"]), f"`{id_}.md`")
 

@@ -21,7 +21,8 @@ FOUND = {
     "web.security_txt": ("security.txt of", "write a new date into the app's web folder"),
 }
 """Id of a finding that names a day → what ends on it, and who sees to it."""
-EVIDENCE = "the first evidence of this handover"
+RENEWED = ("tls.certificate.expiry", "dns.dnssec.lifetime")
+"""Findings about what is renewed without anybody."""
 AHEAD = timedelta(days=400)  # of a vendor's sunset
 MOST, LEAST = 10, 2  # endings in all, and vendors' sunsets among them
 WORDS = {
@@ -46,11 +47,12 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Ending:
-    """Something that ends on a day, and what is done about it."""
+    """Something that ends on a day, and what is done about it; `renews` says that this needs no person."""
 
     on: date
     what: str
     then: str
+    renews: bool = False
 
 
 def endings(handover: Handover) -> tuple[Ending, ...]:
@@ -76,7 +78,7 @@ def _found(handover: Handover) -> Iterator[Ending]:
             )
     for id_, (on, subject) in days.items():
         what, then = FOUND[id_]
-        yield Ending(on, f"{what} {subject}", then)
+        yield Ending(on, f"{what} {subject}", then, id_ in RENEWED)
 
 
 def _secrets(handover: Handover) -> Iterator[Ending]:
@@ -100,7 +102,7 @@ def _kept(handover: Handover) -> Iterator[Ending]:
         yield Ending(following[1], f"DMARC may become {following[0]}", "read the reports first")
     untils = [line.valid_until for line in handover.lines if line.done and line.valid_until and not line.by_hand]
     if untils:
-        yield Ending(min(untils).date(), EVIDENCE, "`./launch verify` renews it")
+        yield Ending(min(untils).date(), "the first evidence of this handover", "`./launch verify` renews it", True)
     signed = [line for line in handover.lines if line.done and line.valid_until and line.by_hand]
     if signed:
         first = min(signed, key=lambda line: str(line.valid_until))

@@ -9,7 +9,7 @@ from checklists.pages.blocks import Page, Row, Steps, Table, Text
 def page(handover: Handover) -> Page:
     """Return the page of deploying and going back."""
     stack = handover.stack
-    flag = "" if stack == "local" else f" --stack {stack}"
+    flag = handover.flag
     outputs = handover.outputs
     commit = next((one.sheet.commit for one in handover.record.kept if one.sheet and not one.refused), "")
     digest = outputs.image.partition("@")[2] or outputs.image

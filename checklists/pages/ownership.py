@@ -36,7 +36,7 @@ def _row(one: Known) -> tuple[str, ...]:
 def offboarding(handover: Handover) -> Page:
     """Return the page of what to do when a person leaves, or the company the toolkit."""
     kept = ", ".join(handover.outputs.protected) or "nothing is protected, as in every rehearsal"
-    flag = "" if handover.stack == "local" else f" --stack {handover.stack}"
+    flag = handover.flag
     person = (
         "Remove the person from each account above; hand over those they own first.",
         f"Exchange every secret that they knew: `./launch secrets rotate NAME{flag}`. `./launch secrets list{flag}` "

@@ -13,7 +13,7 @@ from dns.rdatatype import RdataType
 from blueprint import zone_file
 from localcloud.base.world import Resource, World
 from localcloud.dns import zone_builder
-from localcloud.dns.parent_zones import REGISTRATION
+from localcloud.dns.parent_zones import REGISTRATION, registration
 from localcloud.dns.zone import Zone
 
 FORMER = "dns-host:zone"  # inputs: zone, nameServers, text (a BIND zone file)
@@ -35,8 +35,8 @@ def furnish(world: World, domain: str, text: str) -> bool:
 
 def points_there(world: World, domain: str) -> bool:
     """Return whether the registrar still points the domain to the host before."""
-    told = world.resource(REGISTRATION, domain)
-    return told is not None and list(told.inputs["nameServers"]) == list(NAMESERVERS)
+    told = registration(world, domain)
+    return told is not None and list(told["nameServers"]) == list(NAMESERVERS)
 
 
 def leave(world: World, domain: str) -> None:
@@ -44,16 +44,21 @@ def leave(world: World, domain: str) -> None:
     world.remove(REGISTRATION, domain)
 
 
-def hosted(resource: Resource) -> tuple[Zone, tuple[str, ...]]:
-    """Return the zone as the host before serves it, unsigned, and the names of its servers."""
-    domain, nameservers = str(resource.inputs["zone"]), tuple(map(str, resource.inputs["nameServers"]))
+def hosts(resource: Resource) -> tuple[str, ...]:
+    """Return the names of the servers that the host before serves a zone by."""
+    return tuple(map(str, resource.inputs["nameServers"]))
+
+
+def zone(resource: Resource) -> Zone:
+    """Return the zone as the host before serves it, unsigned."""
+    domain = str(resource.inputs["zone"])
     origin = from_text(domain)
     contents = dns.zone.Zone(origin, relativize=False)
     for found in zone_file.record_sets(str(resource.inputs["text"]).encode(), domain, f"the old zone of {domain}"):
         if not _is_the_hosts(found.name, found.rdtype, origin):
             contents.replace_rdataset(found.name, found.to_rdataset())
-    zone_builder.number(contents, nameservers, SERIAL)
-    return Zone(origin, contents), nameservers
+    zone_builder.number(contents, hosts(resource), SERIAL)
+    return Zone(origin, contents)
 
 
 def _is_the_hosts(name: Name, kind: RdataType, origin: Name) -> bool:

@@ -69,13 +69,9 @@ def root_anchor(world: World) -> str:
 def _foreign(ours: Iterable[Hosted]) -> list[Zone]:
     """Return other people's zones, and the one that names Cloudflare's servers."""
     own = {zone.origin for zone, _ in ours}
-    records = [parse({"name": host, "type": "A", "content": LOOPBACK}) for host in _nameservers()]
+    records = [parse({"name": host, "type": "A", "content": LOOPBACK}) for host in parent_zones.NAMESERVERS]
     named = zone_builder.build(dns.name.from_text(CLOUDFLARE), (f"ns1.{CLOUDFLARE}",), records, lambda _name: False)
     return [zone for zone in (*third_party_zones.zones(), named) if zone.origin not in own]
-
-
-def _nameservers() -> tuple[str, ...]:
-    return ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")
 
 
 def _registries(delegations: Iterable[Delegation], zones: Iterable[Zone]) -> list[Zone]:

@@ -6,9 +6,10 @@ that is done at once, unless a resource REGISTRATION says what somebody entered 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import dns.name
 import dns.rdata
@@ -16,11 +17,14 @@ from dns.name import Name
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 
+from localcloud.base.world import World
 from localcloud.dns import zone_builder
 from localcloud.dns.records import Record
 from localcloud.dns.zone import Zone
 
-REGISTRATION = "registrar:registration"  # inputs: zone, nameServers, ds (presentation format, may be empty)
+NAMESERVERS = ("ada.ns.cloudflare.com", "bob.ns.cloudflare.com")  # which Cloudflare gives every zone here
+REGISTRATION = "registrar:registration"
+"""Its id is the zone's name; inputs: zone, nameServers, ds (presentation format, may be empty)."""
 REGISTRY = "a.registry.example"  # the one name server of every parent zone
 SERIAL = 1
 TTL = 3_600  # seconds
@@ -33,6 +37,12 @@ class Delegation:
     origin: Name
     nameservers: Sequence[str]
     ds: Sequence[str] = ()
+
+
+def registration(world: World, zone: str) -> Mapping[str, Any] | None:
+    """Return what somebody entered at the registrar for a zone, None where a rehearsal does that at once."""
+    entered = world.resource(REGISTRATION, zone)
+    return entered.inputs if entered else None
 
 
 def zones(delegations: Iterable[Delegation]) -> tuple[Zone, ...]:

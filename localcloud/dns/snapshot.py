@@ -42,7 +42,7 @@ class View(StrEnum):
 
 
 # The name servers of every zone, by the view that answers under their name.
-NAMESERVERS: Mapping[str, View] = {"ada.ns.cloudflare.com": View.FIRST, "bob.ns.cloudflare.com": View.SECOND}
+NAMESERVERS: Mapping[str, View] = dict(zip(parent_zones.NAMESERVERS, (View.FIRST, View.SECOND), strict=True))
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,17 @@ class Snapshot:
             made = [resource for resource in sources if resource.type == keys.ZONE]
             hosts = [tuple(each.outputs.get("nameServers") or NAMESERVERS) for each in made]
             told = [self._delegation(resource, sources) for resource in made]
-            former = [former_zones.hosted(each) for each in sources if each.type == former_zones.FORMER]
-            self._hierarchy = (
-                self._built,
-                hierarchy.build(self._world, [*zip(ours, hosts, strict=True)], told, former, now),
-            )
+            before = (former_zones.hosts(each) for each in sources if each.type == former_zones.FORMER)
+            former = [*zip(self.zones(View.FORMER), before, strict=True)]
+            tree = hierarchy.build(self._world, [*zip(ours, hosts, strict=True)], told, former, now)
+            self._hierarchy = self._built, tree
         return self._hierarchy[1]
 
     def _views(self, sources: Sources, now: float) -> Mapping[View, tuple[Zone, ...]]:
         ours = [resource for resource in sources if resource.type == keys.ZONE]
         zones = tuple(self._zone(resource, now) for resource in ours)
         above = parent_zones.zones(self._delegation(resource, sources) for resource in ours)
-        former = tuple(former_zones.hosted(each)[0] for each in sources if each.type == former_zones.FORMER)
+        former = tuple(former_zones.zone(each) for each in sources if each.type == former_zones.FORMER)
         return {
             View.FIRST: (*zones, *third_party_zones.zones()),
             View.SECOND: zones,

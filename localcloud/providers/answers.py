@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from localcloud.base.world import Resource, World
-from localcloud.dns.parent_zones import REGISTRATION
+from localcloud.dns.parent_zones import registration
 from localcloud.providers.tables.cloudflare_more import BOTS, NOTICE
 from localcloud.providers.tables.cloudflare_zone import DNSSEC, SETTING, ZONE
 
@@ -38,7 +38,7 @@ def _dnssec(world: World, found: Resource) -> Answer:
     zone = world.resource(ZONE, str(found.outputs.get("zoneId")))
     if zone is None or found.outputs.get("status") != "active":
         return {}
-    entered = _registration(world, str(zone.outputs["name"]))
+    entered = registration(world, str(zone.outputs["name"]))
     return {"status": "pending"} if entered is not None and not entered.get("ds") else {}
 
 
@@ -65,11 +65,6 @@ def _setting(world: World, found: Resource) -> Answer:
         return {}
     early = world.resource(SETTING, f"{found.outputs.get('zoneId')}/0rtt")
     return {"value": "zrt"} if early is not None and early.outputs.get("value") == "on" else {}
-
-
-def _registration(world: World, domain: str) -> Mapping[str, Any] | None:
-    entered = (made.inputs for made in world.resources(REGISTRATION))
-    return next((each for each in entered if each["zone"] == domain), None)
 
 
 TOLD: Mapping[str, Callable[[World, Resource], Answer]] = {

@@ -8,7 +8,7 @@ import grpc
 
 from localcloud import iam
 from localcloud.base.world import Resource, World
-from localcloud.dns.parent_zones import REGISTRATION
+from localcloud.dns.parent_zones import registration
 from localcloud.providers.package import Package
 from localcloud.providers.rules import cloudflare, gcp, human_steps, weather
 from localcloud.providers.tables import (
@@ -47,8 +47,8 @@ def _surroundings(world: World, inputs: Properties) -> Properties:
 
 def _entered(world: World, zone: Value) -> list[str] | None:
     """Return the name servers that somebody entered at the registrar, None where a rehearsal does that at once."""
-    entered = (each for each in world.resources(REGISTRATION) if each.inputs["zone"] == zone)
-    return next((list(each.inputs["nameServers"]) for each in entered), None)
+    entered = registration(world, str(zone))
+    return list(entered["nameServers"]) if entered else None
 
 
 def _of_registrar(world: World, inputs: Properties) -> Properties:

@@ -12,9 +12,9 @@ from blueprint.finding import Finding, Status
 from blueprint.outputs import Outputs
 from blueprint.spec import Spec
 from checklists import record
-from checklists.due import BY_ITSELF, due
+from checklists.due import due
 from checklists.handover import Handover
-from checklists.pages.dates import FOUND, endings
+from checklists.pages.dates import FOUND, RENEWED, endings
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SEEN = {
@@ -67,4 +67,4 @@ def test_evidence_that_each_verification_renews_is_never_due(keep: Keep, made: M
 
 
 def test_what_renews_itself_is_what_the_handover_calls_so() -> None:
-    assert all("by itself" in FOUND[id_][1] or "every few days" in FOUND[id_][1] for id_ in BY_ITSELF)
+    assert all("by itself" in FOUND[id_][1] or "every few days" in FOUND[id_][1] for id_ in RENEWED)

@@ -75,6 +75,11 @@ def test_every_component_keeps_its_name_and_type(made: Any) -> None:
     assert components == COMPONENTS
 
 
+def test_no_value_that_is_known_later_is_written_into_a_text(made: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert made
+    assert [record.getMessage() for record in caplog.get_records("setup") if "Output[T]" in record.getMessage()] == []
+
+
 def test_a_worker_as_origin_keeps_its_name_and_type(
     provision: Any, root: Path, monkeypatch: pytest.MonkeyPatch, full: Spec
 ) -> None:

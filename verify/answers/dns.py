@@ -14,6 +14,7 @@ import dns.rdatatype
 import dns.rrset
 from dns.rdatatype import CNAME, NS
 
+from blueprint.zone_file import text_of
 from verify.reach import Address
 
 
@@ -105,11 +106,3 @@ def covered(reply: Reply) -> bool:
 def named(server: Address) -> str:
     """Return a server's address as findings name it."""
     return f"{server[0]} port {server[1]}"
-
-
-def text_of(rdata: dns.rdata.Rdata) -> str:
-    """Return a record's data as text: a TXT joined and without quotes, names without their final dot."""
-    strings: tuple[bytes, ...] | None = getattr(rdata, "strings", None)
-    if strings is not None:
-        return b"".join(strings).decode("utf-8", "backslashreplace")
-    return rdata.to_text().rstrip(".")

@@ -10,7 +10,8 @@ import dns.rdata
 from blueprint.finding import Finding
 from blueprint.mail_authentication import txt_text
 from blueprint.records import AUTOMATIC, DnsRecord
-from verify.answers.dns import Answer, Outcome, Question, text_of
+from blueprint.zone_file import text_of
+from verify.answers.dns import Answer, Outcome, Question
 from verify.judge.check import Check
 from verify.mail.spf_syntax import is_spf
 from verify.promised import question_of

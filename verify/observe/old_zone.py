@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dns.flags import AA
 from dns.rdatatype import RdataType
 
-from blueprint.zone_file import ZoneRecord
+from blueprint.zone_file import ZoneRecord, text_of
 from verify.answers.carried import Carried, Held
 from verify.answers.delegation import Delegation, Server, records
-from verify.answers.dns import Answer, Outcome, Question, Reply, read, text_of
+from verify.answers.dns import Answer, Outcome, Question, Reply, read
 from verify.observe.asker import Asker
 from verify.observe.usual_names import usual_names
 

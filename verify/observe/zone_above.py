@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import dns.rdataclass
 from dns.rdatatype import RdataType
 
+from blueprint.zone_file import text_of
 from verify.answers.delegation import Above, records
-from verify.answers.dns import Answer, Outcome, Question, Reply, read, text_of
+from verify.answers.dns import Answer, Outcome, Question, Reply, read
 from verify.observe.asker import Asker
 from verify.reach import DNS_PORT, Address, Reach
 

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from blueprint.zone_names import HOSTERS
-from infra.web_origin import FRESH, worker_script
+from infra.edge import FRESH
+from infra.web_origin import worker_script
 from localcloud.base import network, process
 from localcloud.base.world import World
 from localcloud.dns.third_party_zones import WEB_HOSTS
