@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from blueprint import spec
+from engine.value_changes import SIGNED, UNKNOWN
 from localcloud.base import lived_in_zone
 from tools.variants.__main__ import main
-from tools.variants.plan import SECRET, UNKNOWN, resources
+from tools.variants.plan import resources
 from tools.variants.play import Ran
 from tools.variants.table import VARIANTS, Variant, merged, rewritten
 
@@ -75,7 +76,7 @@ def test_a_plan_holds_what_providers_are_given_and_no_secret() -> None:
         "type": "cloudflare:index/zone:Zone",
         "custom": True,
         "importID": "0a1b",
-        "inputs": {"name": "acme.test", "account": {"id": UNKNOWN}, "key": {SECRET: "1b", "ciphertext": "x"}},
+        "inputs": {"name": "acme.test", "account": {"id": UNKNOWN}, "key": {SIGNED: "1b", "ciphertext": "x"}},
     }
     component = {"type": "launch:infra:Zone", "custom": False}
     steps = [{"op": "create", "urn": "u::zone", "newState": component}, {"op": "import", "urn": urn, "newState": state}]
