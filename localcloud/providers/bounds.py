@@ -78,7 +78,9 @@ def _value(value: Value, fact: Fact, path: str) -> Iterator[Failure]:
     if fact.computed and not fact.optional:
         yield Failure(path, "only the cloud tells this value, and the provider refuses to be given it; leave it out")
     elif isinstance(value, list):
-        if not within(len(value), fact.items):
+        if not value and fact.required and fact.fields:
+            yield Failure(path, "none is given where the provider takes at least 1")
+        elif not within(len(value), fact.items):
             yield Failure(path, f"{len(value)} are given where the provider takes {worded(fact.items)}")
         for at, item in enumerate(value):
             yield from _single(item, fact, step(path, at))

@@ -23,14 +23,13 @@ from localcloud.providers.rules import holding
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, OBJECT, SECRET, VERSION
 from localcloud.providers.tables.gcp_monitoring import CHANNEL, METRIC, UPTIME
-from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING
+from localcloud.providers.tables.gcp_network import ADDRESS, FORWARDING, RESERVED
 from localcloud.providers.tables.gcp_project import CUSTOM_ROLE, POOL, POOL_PROVIDER
 from localcloud.providers.tables.gcp_run import QUEUE
 from localcloud.providers.values import Properties
 from localcloud.rpc import Refused
 
 FIRST_NUMBER = 100_000_000_001
-NETWORK = "127.100.0."  # loopback addresses that stand for reserved global ones
 
 
 def project_number(case: Case) -> Properties:
@@ -46,7 +45,7 @@ def address(case: Case) -> Properties:
         return {"allocatedAddress": wanted}
     holders = [*case.world.resources(ADDRESS), *case.world.resources(FORWARDING)]
     taken = {found.outputs.get(name) for found in holders for name in ("address", "ipAddress")}
-    free = (f"{NETWORK}{last}" for last in range(1, 255))
+    free = (str(host) for host in RESERVED.hosts())
     found = next((candidate for candidate in free if candidate not in taken), None)
     if found is None:
         raise Refused(

@@ -7,6 +7,7 @@ https://github.com/google/cel-spec/blob/master/doc/langdef.md.
 from __future__ import annotations
 
 import difflib
+import re
 
 from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
 
@@ -18,6 +19,7 @@ KINDS = (
     ("operator", r"&&|\|\||==|!=|<=|>=|[<>+\-*/%?:]"),
     ("sign", r"[()\[\]{},.!]"),
 )
+BOUND = re.compile(r"\.(?:all|exists|exists_one|existsOne|map|filter)\(\s*(\w+)\s*,")
 PAIRS = {"(": ")", "[": "]", "{": "}"}
 PREFIXES = ("!", "-")
 # The language's own, its extension for texts, and IAM's (https://cloud.google.com/iam/docs/conditions-attribute-reference)
@@ -54,6 +56,15 @@ def read(text: str) -> list[str]:
     if not operand:
         raise LanguageError("it ends where a value belongs")
     return names
+
+
+def roots(text: str) -> list[str]:
+    """Return the names that an expression's paths begin with, but for functions, constants and names of its own.
+
+    Raises LanguageError when it is not valid.
+    """
+    own = {*BOUND.findall(text), *FUNCTIONS, "true", "false", "null", "in"}
+    return [name for name in read(text) if name not in own]
 
 
 def _known(function: Token) -> None:

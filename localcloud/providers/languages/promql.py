@@ -9,12 +9,8 @@ from __future__ import annotations
 import difflib
 from enum import Enum
 
-import re2
-
+from localcloud.providers.languages.regular_expressions import problem
 from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
-
-_QUIET = re2.Options()
-_QUIET.log_errors = False  # they would go to the error stream too
 
 
 class Kind(Enum):
@@ -215,10 +211,8 @@ def _selector(tokens: Tokens) -> Kind:
 def _pattern(value: Token) -> None:
     """Refuse a regular expression that RE2 does not compile."""
     raw = value.text.startswith("`")
-    try:
-        re2.compile(value.text[1:-1] if raw else value.text[1:-1].replace("\\\\", "\\"), options=_QUIET)
-    except re2.error as error:
-        raise LanguageError(f"{shown(value)} is not a regular expression that RE2 takes") from error
+    if problem(value.text[1:-1] if raw else value.text[1:-1].replace("\\\\", "\\")):
+        raise LanguageError(f"{shown(value)} is not a regular expression that RE2 takes")
 
 
 def _aggregation(tokens: Tokens, name: Token) -> Kind:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from localcloud.providers.languages import promql
+from localcloud.providers.languages import promql, regular_expressions
 from localcloud.providers.languages.promql import Kind
 from localcloud.providers.languages.scanning import LanguageError
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.rules.monitoring import QUERY
 from localcloud.providers.tables.gcp_monitoring import ALERT, CHANNEL, UPTIME
-from localcloud.providers.values import Properties, Unknown, at, every
+from localcloud.providers.values import Properties, Unknown, at, every, leaves, mappings
 
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+COMPARISONS = ("COMPARISON_GT", "COMPARISON_LT")  # of the six in the schema; reference of AlertPolicy
+LONGEST_CONTENT = 1_024  # bytes
+MONITORED = (  # UptimeCheckConfig.monitored_resource
+    *("uptime_url", "gce_instance", "gae_app", "aws_ec2_instance", "aws_elb_load_balancer", "k8s_service"),
+    *("servicedirectory_service", "cloud_run_revision"),
+)
 CHECKS = ("httpCheck", "tcpCheck", "syntheticMonitor")
 HOST = re.compile(
     r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?|[0-9a-fA-F:]+"
@@ -71,6 +77,14 @@ def wrong_policy(case: Case) -> str | None:
     return None
 
 
+def wrong_comparison(case: Case) -> str | None:
+    """Refuse the comparisons that the schema has and alerts do not take (reference of AlertPolicy)."""
+    for told in every(case.inputs, "conditions.conditionThreshold.comparison") if case.traits.token == ALERT else ():
+        if isinstance(told, str) and told not in COMPARISONS:
+            return f"{case.title}: an alert cannot compare by {told} ({REFUSED}). Use {' or '.join(COMPARISONS)}."
+    return None
+
+
 def _is_reduced_unaligned(aggregation: Properties) -> bool:
     reducer = aggregation.get("crossSeriesReducer")
     aligner = aggregation.get("perSeriesAligner")
@@ -96,8 +110,24 @@ def _check(check: Properties) -> Iterator[str]:
         yield f"monitoredResource of type uptime_url has no label host ({REFUSED}). Add it, such as api.acme.test."
     if isinstance(host, str) and not HOST.fullmatch(host):
         yield f"its host {host} is not a host's name ({REFUSED}). Write it without scheme, port and path."
+    yield from _asked(check)
     if at(check, "httpCheck.body") and at(check, "httpCheck.requestMethod") in (None, "GET", "METHOD_UNSPECIFIED"):
         yield f"httpCheck has a body, which GET does not send ({REFUSED}). Set requestMethod to POST."
+
+
+def _asked(check: Properties) -> Iterator[str]:
+    kind = at(check, "monitoredResource.type")
+    if isinstance(kind, str) and kind not in MONITORED:
+        yield f"monitoredResource.type {kind} is not one that checks watch ({REFUSED}). Use uptime_url."
+    for accepted in leaves(check, "httpCheck.acceptedResponseStatusCodes"):
+        if isinstance(accepted, dict) and accepted.get("statusClass") and accepted.get("statusValue"):
+            yield f"an accepted answer has statusClass and statusValue ({REFUSED}). Keep one of them."
+    for matcher in mappings(check.get("contentMatchers")):
+        content, how = matcher.get("content"), str(matcher.get("matcher"))
+        if isinstance(content, str) and len(content.encode()) > LONGEST_CONTENT:
+            yield f"contentMatchers.content is longer than {LONGEST_CONTENT} bytes ({REFUSED}). Shorten it."
+        if isinstance(content, str) and how.endswith("MATCHES_REGEX") and regular_expressions.problem(content):
+            yield f"contentMatchers.content {content} is not a regular expression ({REFUSED}). Correct it."
 
 
 def wrong_address(case: Case) -> str | None:
@@ -115,6 +145,7 @@ def wrong_address(case: Case) -> str | None:
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("query-kind", Stage.CHECK, "Monitoring API, PrometheusQueryLanguageCondition", query_without_values),
     LaunchRule("policy-parts", Stage.CHECK, "Monitoring API, Documentation, Aggregation", wrong_policy),
+    LaunchRule("comparison", Stage.CHECK, "Monitoring API, ComparisonType", wrong_comparison),
     LaunchRule("check-parts", Stage.CHECK, "Monitoring API, UptimeCheckConfig", wrong_check),
     LaunchRule("channel-address", Stage.CHECK, "Cloud Monitoring: channel descriptors", wrong_address),
 )

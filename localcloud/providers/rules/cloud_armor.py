@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 
+from localcloud.providers.languages import cel
+from localcloud.providers.languages.scanning import LanguageError
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_network import ARMOR
-from localcloud.providers.values import Unknown, leaves
+from localcloud.providers.values import Unknown, every, leaves
 
 DEFAULT = 2_147_483_647
 
@@ -37,6 +39,16 @@ def wrong_range(case: Case) -> str | None:
     return None
 
 
+def wrong_expression(case: Case) -> str | None:
+    """Refuse expressions that are not valid CEL (https://cloud.google.com/armor/docs/rules-language-reference)."""
+    for text in every(case.inputs, "rules.match.expr.expression") if case.traits.token == ARMOR else ():
+        try:
+            cel.read(text) if isinstance(text, str) else None
+        except LanguageError as error:
+            return f"{case.title}: a rule's expression is not valid: {error} (400 INVALID_ARGUMENT). Correct it: {text}"
+    return None
+
+
 def _is_range(text: str) -> bool:
     try:
         ipaddress.ip_network(text, strict=False)
@@ -47,5 +59,6 @@ def _is_range(text: str) -> bool:
 
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("armor-rules", Stage.CHECK, "compute API, securityPolicies; Cloud Armor quotas", shapeless_policy),
+    LaunchRule("armor-expression", Stage.CHECK, "Cloud Armor: rules language", wrong_expression),
     LaunchRule("armor-ranges", Stage.CHECK, "compute API, securityPolicies", wrong_range),
 )

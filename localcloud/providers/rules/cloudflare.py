@@ -11,11 +11,12 @@ from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloudflare_lists, cloudflare_parts, cloudflare_values
+from localcloud.providers.rules import cloudflare_lists, cloudflare_parts, cloudflare_records, cloudflare_values
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
     LEAST_PLAN,
+    LONGEST_MITIGATION,
     LONGEST_RATE_PERIOD,
     MOST_RULES,
     SHORTEST_EDGE_TTL,
@@ -261,6 +262,9 @@ def _beyond_times(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | 
     for period in every(inputs, "rules.ratelimit.period"):
         if isinstance(period, int) and period > LONGEST_RATE_PERIOD[plan]:
             yield f"a rule counts over {period} s", first_with(LONGEST_RATE_PERIOD, period)
+    for time in every(inputs, "rules.ratelimit.mitigationTimeout"):
+        if isinstance(time, int) and time > LONGEST_MITIGATION[plan]:
+            yield f"a rule blocks for {time} s", first_with(LONGEST_MITIGATION, time)
 
 
 def _enterprise_only(inputs: Properties) -> Iterator[str]:
@@ -327,4 +331,5 @@ RULES: tuple[LaunchRule, ...] = (
     *cloudflare_lists.RULES,
     *cloudflare_values.RULES,
     *cloudflare_parts.RULES,
+    *cloudflare_records.RULES,
 )

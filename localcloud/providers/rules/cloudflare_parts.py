@@ -18,6 +18,7 @@ HOSTED = ("MX", "CNAME", "NS", "SRV", "PTR")
 HOST = r"(\*\.)?([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.?|@|\."
 ISSUER = r"\s*([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)?\s*(;.*)?"
 REPORTED = r"(mailto:[^@\s]+@[^@\s]+|https?://\S+)"
+LEVELS = {"zone": "zoneId", "root": "accountId"}
 LOGGING = Plan.ENTERPRISE
 
 
@@ -70,6 +71,19 @@ def _misled(ruleset: Properties) -> Iterator[str]:
             yield f"{name}: the redirect leads to {value}; write it with its scheme, such as https://acme.test/"
 
 
+def wrong_level(case: Case) -> str | None:
+    """Refuse an account's ruleset in a zone, and a zone's in an account (rulesets API, kind)."""
+    kind = case.inputs.get("kind")
+    where = next((name for name in ("zoneId", "accountId") if case.inputs.get(name) is not None), "")
+    if case.traits.token != RULESET or LEVELS.get(str(kind), where) == where:
+        return None
+    right = "zone" if where == "zoneId" else "root"
+    return (
+        f"{case.title}: kind {kind} does not go with {where} (Cloudflare answers 400). Set kind to {right}, or set "
+        f"{LEVELS[str(kind)]} instead."
+    )
+
+
 def sold_logging(case: Case) -> str | None:
     """Refuse the action log below the Enterprise plan.
 
@@ -98,6 +112,28 @@ def wrong_worker(case: Case) -> str | None:
     return None
 
 
+def script_without_module(case: Case) -> str | None:
+    """Refuse a module's text that is not uploaded as one (Workers API code 10021, unexpected token export)."""
+    content = case.inputs.get("content")
+    if case.traits.token != SCRIPT or not isinstance(content, str) or case.inputs.get("mainModule") is not None:
+        return None
+    if not re.search(r"(?m)^\s*export\s+(default\b|\{|const\b|class\b|function\b)", content):
+        return None
+    return (
+        f"{case.title}: its script is a module, and mainModule is missing, so Cloudflare reads it as a service worker "
+        "(it answers 400, code 10021). Set mainModule to the file's name, such as worker.mjs."
+    )
+
+
+def wrong_bindings(case: Case) -> str | None:
+    """Refuse two bindings of one name (Workers API code 10021)."""
+    names = [str(name) for name in every(case.inputs, "bindings.name")] if case.traits.token == SCRIPT else []
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is None:
+        return None
+    return f"{case.title} has two bindings named {twice} (Cloudflare answers 400, code 10021). Rename one of them."
+
+
 def _is_address(text: str | Unknown) -> bool:
     try:
         ipaddress.ip_address(str(text))
@@ -110,6 +146,9 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("record-host", Stage.CHECK, "Cloudflare API code 9009; RFC 1035 section 3.3", wrong_host),
     LaunchRule("caa-value", Stage.CHECK, "RFC 8659 section 4; Cloudflare API code 9005", wrong_authority),
     LaunchRule("rules-on-no-plan", Stage.CHECK, "sources of localcloud.edge.rules", unplayable_on_any_plan),
+    LaunchRule("ruleset-level", Stage.CHECK, "Cloudflare rulesets API, kind", wrong_level),
     LaunchRule("log-sold", Stage.CHECK, "Cloudflare: availability of the action log", sold_logging),
+    LaunchRule("worker-module", Stage.CHECK, "Workers API code 10021", script_without_module),
+    LaunchRule("worker-bindings", Stage.CHECK, "Workers API code 10021", wrong_bindings),
     LaunchRule("worker-date", Stage.CHECK, "Cloudflare Workers: compatibility dates", wrong_worker),
 )

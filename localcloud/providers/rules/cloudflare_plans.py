@@ -51,6 +51,7 @@ MOST_RULES: Mapping[str, tuple[int, int, int, int]] = {
 }
 SHORTEST_EDGE_TTL = (7200, 3600, 1, 1)  # seconds
 LONGEST_RATE_PERIOD = (10, 60, 600, 3600)  # seconds
+LONGEST_MITIGATION = (10, 3600, 86400, 86400)  # seconds
 FREE_MANAGED_RULESET = "77454fe2d30c4220b5701f6fdfb893ba"
 ADD_ONS: Mapping[str, str] = {
     "cloudflare:index/certificatePack:CertificatePack": "Advanced Certificate Manager",

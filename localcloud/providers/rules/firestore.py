@@ -8,10 +8,12 @@ from collections import Counter
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import DATABASE, RULESET
-from localcloud.providers.values import Properties, Unknown, at, is_unknown
+from localcloud.providers.values import Properties, Unknown, at, is_unknown, leaves
 
 INDEX = "gcp:firestore/index:Index"
 SERVICE = re.compile(r"\bservice\s+cloud\.firestore\b")
+ANDROID = "gcp:firebase/androidApp:AndroidApp"
+HASHES = {"sha1Hashes": 40, "sha256Hashes": 64}  # hexadecimal digits
 SIGN_IN = "gcp:identityplatform/config:Config"
 # https://cloud.google.com/firestore/docs/locations
 MULTI_REGIONS = ("eur3", "nam5", "nam7")
@@ -25,6 +27,8 @@ REGIONS = (
     *("us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4"),
 )
 CONTINENTS = {"eu": "eur3", "europe": "eur3", "us": "nam5"}
+_STEP = r"(?:[A-Za-z_][A-Za-z0-9_]*|`(?:[^`\\]|\\.)+`)"
+FIELD_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")  # https://firebase.google.com/docs/firestore/quotas#limits
 MOST_FIELDS = 100
 LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-search#limitations
 
@@ -67,7 +71,14 @@ def _malformed(index: Properties, fields: list[dict[str, object]]) -> str | None
     """Return what no index has (reference of projects.databases.collectionGroups.indexes, IndexField)."""
     if "/" in str(index.get("collection")):
         return f"is of the path {index['collection']} (400 INVALID_ARGUMENT). Name the collection alone, without /"
+    if index.get("collection") == "":
+        return "is of no collection (400 INVALID_ARGUMENT). Name it"
     for each in fields:
+        if not FIELD_PATH.fullmatch(str(each.get("fieldPath"))):
+            return (
+                f"names the field {each.get('fieldPath')} (400 INVALID_ARGUMENT). Write names with dots in between, "
+                "and one that has other characters than letters, digits and _ between backquotes"
+            )
         ways = [way for way in ("order", "arrayConfig", "vectorConfig") if each.get(way)]
         if len(ways) != 1:
             found = " and ".join(ways) or "none of them"
@@ -109,6 +120,18 @@ def wrong_domain(case: Case) -> str | None:
     return None
 
 
+def wrong_fingerprint(case: Case) -> str | None:
+    """Refuse what is not a certificate's fingerprint (Firebase Management API, ShaCertificate)."""
+    for name, digits in HASHES.items() if case.traits.token == ANDROID else ():
+        for told in leaves(case.inputs, name):
+            if isinstance(told, str) and not re.fullmatch(rf"[0-9A-Fa-f]{{{digits}}}", told.replace(":", "")):
+                return (
+                    f"{case.title}: {told} in {name} is not a fingerprint of {digits} hexadecimal digits (Firebase "
+                    "answers 400 INVALID_ARGUMENT). Copy it from `keytool -list -v` or the Play Console."
+                )
+    return None
+
+
 def uncompilable_rules(case: Case) -> str | None:
     """Refuse rules of Firestore that do not compile (Firebase Rules API: 400 INVALID_ARGUMENT, with the place)."""
     source = case.inputs.get("source")
@@ -140,5 +163,6 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("firestore-place", Stage.CHECK, "Firestore: locations", unknown_place),
     LaunchRule("firestore-index", Stage.CHECK, "Firestore: index overview, limits", needless_index),
     LaunchRule("rules-compile", Stage.CHECK, "Firebase Rules API, projects.rulesets.create", uncompilable_rules),
+    LaunchRule("fingerprint", Stage.CHECK, "Firebase Management API, ShaCertificate", wrong_fingerprint),
     LaunchRule("sign-in-domain", Stage.CHECK, "Identity Toolkit API, Config.authorizedDomains", wrong_domain),
 )

@@ -10,6 +10,7 @@ from localcloud.base.world import Resource, World
 from localcloud.control.secret_versions import SecretVersionState
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules import (
+    alert_references,
     alerting,
     cloud_armor,
     cloud_run,
@@ -22,10 +23,13 @@ from localcloud.providers.rules import (
     monitoring,
     quotas,
     retention,
+    run_values,
     scheduled_calls,
     sizes,
+    stored_values,
     storing,
     timing,
+    whereabouts,
     workload_identity,
 )
 from localcloud.providers.rules.parents import unknown_parent
@@ -281,6 +285,10 @@ RULES: tuple[LaunchRule, ...] = (
     *scheduled_calls.RULES,
     *sizes.RULES,
     *storing.RULES,
+    *whereabouts.RULES,
+    *run_values.RULES,
+    *alert_references.RULES,
+    *stored_values.RULES,
 )
 
 

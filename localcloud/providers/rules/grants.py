@@ -15,6 +15,12 @@ from localcloud.providers.tables.gcp_project import CUSTOM_ROLE
 from localcloud.providers.values import Unknown, at
 
 ADDRESS = r"[^@\s:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+# https://cloud.google.com/iam/docs/principal-identifiers
+FEDERATED = re.compile(
+    r"//[a-z.]+/(projects/[^/]+/locations/global/workloadIdentityPools|locations/global/workforcePools)/[^/]+"
+    r"(/subject/.+|/group/.+|/attribute\.[^/]+/.+|/namespace/.+|/\*)"
+    r"|//[a-z.]+/projects/\d+/.+/(service|type)/.+|//goog/.+|//cloudresourcemanager\.googleapis\.com/.+"
+)
 WITH_ADDRESS = ("user", "group", "serviceAccount")
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
@@ -51,11 +57,13 @@ def wrong_principal(case: Case) -> str | None:
     if not isinstance(member, str) or "role" not in case.inputs:
         return None
     kind, _, rest = member.partition(":")
+    if kind == "deleted":
+        return f"{case.title}: {member} is gone, and the provider refuses members that are. Leave the grant out."
     if kind == "domain" and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", rest):
         return (
             f'{case.title}: "{rest}" is not a domain (IAM answers 400, invalid member). Write it as domain:acme.test.'
         )
-    if kind in ("principal", "principalSet") and not re.fullmatch(r"//[a-z.]+/.+", rest):
+    if kind in ("principal", "principalSet") and not FEDERATED.fullmatch(rest):
         return (
             f'{case.title}: "{member}" is not a federated identity (IAM answers 400, invalid member). Write it in '
             f"full, {kind}://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/…"

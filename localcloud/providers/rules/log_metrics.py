@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from localcloud.base import weather
+from localcloud.providers.languages import regular_expressions
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
-from localcloud.providers.values import Properties, at, every
+from localcloud.providers.values import Properties, at, every, leaves
 
 FILTERED = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
+EXTRACTOR = re.compile(r"(?s)\s*(REGEXP_)?EXTRACT\(.+\)\s*")
+PATTERN = re.compile(r'(?s)\s*REGEXP_EXTRACT\(.+,\s*"((?:[^"\\]|\\.)*)"\s*\)\s*')
 QUERIED = re.compile(r'"logging\.googleapis\.com/user/([^"]+)"|\blogging_googleapis_com:user_([A-Za-z0-9_]+)')
 
 
@@ -83,8 +87,20 @@ def _defined(metric: Properties) -> Iterator[str]:
         yield f"a distribution needs a valueExtractor ({REFUSED}). Set it, such as EXTRACT(jsonPayload.ms)."
     extractors = metric.get("labelExtractors")
     for one in [taken, *(extractors.values() if isinstance(extractors, dict) else ())]:
-        if isinstance(one, str) and one and not re.fullmatch(r"(?s)\s*(REGEXP_)?EXTRACT\(.+\)\s*", one):
-            yield f'{one} extracts nothing ({REFUSED}). Write EXTRACT(FIELD) or REGEXP_EXTRACT(FIELD, "(REGEX)").'
+        yield from _extracted(one) if isinstance(one, str) and one else ()
+    bounds = [each for each in leaves(metric, "bucketOptions.explicitBuckets.bounds") if isinstance(each, int | float)]
+    if any(later <= former for former, later in pairwise(bounds)):
+        yield f"bucketOptions.explicitBuckets.bounds do not rise ({REFUSED}). Sort them, each once."
+
+
+def _extracted(text: str) -> Iterator[str]:
+    """Yield what is wrong with an extractor (https://cloud.google.com/logging/docs/logs-based-metrics/labels)."""
+    if not EXTRACTOR.fullmatch(text):
+        yield f'{text} extracts nothing ({REFUSED}). Write EXTRACT(FIELD) or REGEXP_EXTRACT(FIELD, "(REGEX)").'
+    found = PATTERN.fullmatch(text)
+    wrong = regular_expressions.problem(found[1].replace("\\\\", "\\")) if found else None
+    if wrong:
+        yield f"{text} holds a regular expression that does not compile: {wrong} ({REFUSED}). Correct it."
 
 
 def _labelled(metric: Properties) -> Iterator[str]:
@@ -92,6 +108,8 @@ def _labelled(metric: Properties) -> Iterator[str]:
     keys = every(metric, "metricDescriptor.labels.key")
     if not isinstance(extractors, dict) or not all(isinstance(key, str) for key in keys):
         return
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield f"metricDescriptor.labels has {key} {keys.count(key)} times ({REFUSED}). Keep one of them."
     for key in keys:
         if key not in extractors:
             yield f"the label {key} has no extractor ({REFUSED}). Add EXTRACT(jsonPayload.{key}) to labelExtractors."

@@ -10,7 +10,7 @@ from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
 from localcloud.providers.tables.gcp_data import BUCKET, REPOSITORY
 from localcloud.providers.tables.gcp_project import CRYPTO_KEY, KEY_RING
-from localcloud.providers.values import Properties, at, mappings
+from localcloud.providers.values import Properties, Value, at, mappings
 
 DAY = 86_400  # seconds
 ACTIONS = ("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload")
@@ -120,8 +120,7 @@ def _key(key: Properties) -> Iterator[str]:
     name, purpose = key.get("name"), key.get("purpose", SYMMETRIC)
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_-]{1,63}", name):
         yield f'"{name}" is not a name ({REFUSED}). Use 1 to 63 letters, digits, _ and -.'
-    if key.get("rotationPeriod") and purpose != SYMMETRIC:
-        yield f"rotationPeriod goes with the purpose {SYMMETRIC} alone, not {purpose} ({REFUSED}). Leave it out."
+    yield from _rotation(key.get("rotationPeriod"), str(purpose))
     algorithm = at(key, "versionTemplate.algorithm")
     meant = next((wanted for begins, wanted in PURPOSES.items() if str(algorithm).startswith(begins)), purpose)
     if meant != purpose:
@@ -129,6 +128,13 @@ def _key(key: Properties) -> Iterator[str]:
     wait = seconds(key.get("destroyScheduledDuration"))
     if wait is not None and not DAY <= wait <= 120 * DAY:
         yield f"destroyScheduledDuration is {key['destroyScheduledDuration']} ({REFUSED}). Use 24 hours to 120 days."
+
+
+def _rotation(period: Value, purpose: str) -> Iterator[str]:
+    if isinstance(period, str) and period and not re.fullmatch(r"[0-9.]*[0-9]s", period):
+        yield f"rotationPeriod {period} is not in seconds, and the provider refuses it. Write it as 7776000s."
+    if period and purpose != SYMMETRIC:
+        yield f"rotationPeriod goes with the purpose {SYMMETRIC} alone, not {purpose} ({REFUSED}). Leave it out."
 
 
 def _is_date(text: str) -> bool:

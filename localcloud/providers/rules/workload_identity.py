@@ -6,6 +6,7 @@ projects.locations.workloadIdentityPools.providers.
 
 from __future__ import annotations
 
+import difflib
 import re
 
 from localcloud.providers.languages import cel
@@ -15,6 +16,7 @@ from localcloud.providers.values import at
 
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 TARGETS = r"google\.(subject|groups|display_name|profile_photo|posix_username)|attribute\.[a-z0-9_]{1,100}"
+KNOWN = ("assertion", "google", "attribute")
 REFUSED = "IAM answers 400 INVALID_ARGUMENT"
 
 
@@ -64,10 +66,13 @@ def _wrong(expression: object) -> str | None:
     if not isinstance(expression, str):
         return None
     try:
-        cel.read(expression)
+        strange = [name for name in cel.roots(expression) if name not in KNOWN]
     except LanguageError as error:
         return str(error)
-    return None
+    if not strange:
+        return None
+    close = difflib.get_close_matches(strange[0], KNOWN, n=1, cutoff=0.5)
+    return f"there is no {strange[0]} here; {f'did you mean {close[0]}?' if close else 'begin with assertion.'}"
 
 
 RULES: tuple[LaunchRule, ...] = (

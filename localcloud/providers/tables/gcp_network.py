@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from localcloud.providers.tables.gcp_common import COMPUTE, google, labelled
@@ -22,6 +23,7 @@ AUTHORIZATION = "gcp:certificatemanager/dnsAuthorization:DnsAuthorization"
 CERTIFICATE = "gcp:certificatemanager/certificate:Certificate"
 MAP = "gcp:certificatemanager/certificateMap:CertificateMap"
 
+RESERVED = IPv4Network("127.100.0.0/24")  # loopback addresses that stand for reserved global ones
 NAME = like("name", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "at most 63 lower-case letters, digits or hyphens")
 BY_NAME = ("{id}", "{selfLink}", "{name}")
 FULL = ("{id}", "{selfLink}")

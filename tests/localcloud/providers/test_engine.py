@@ -36,7 +36,7 @@ bucket = gcp.storage.Bucket(
 source = gcp.storage.BucketObject(
     "archive", bucket=bucket.name, name="a.zip", source=pulumi.AssetArchive({"part": pulumi.FileArchive("part")})
 )
-zone = cloudflare.Zone("zone", name="acme.test", account={"id": "a"})
+zone = cloudflare.Zone("zone", name="acme.test", account={"id": "a" * 32})
 record = cloudflare.DnsRecord(
     "www", zone_id=zone.id, name="www.acme.test", type="TXT", content=pulumi.Output.secret("hunter2"), ttl=TTL
 )

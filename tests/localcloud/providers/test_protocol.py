@@ -53,7 +53,7 @@ def test_settings_are_checked_and_a_resource_takes_them_over(clouds: Any) -> Non
     ]
     clouds.project()
     configure(clouds.gcp, project="acme-app", region="europe-west1")
-    assert clouds.gcp.up(QUEUE, "events", name="events", location="x").outputs["project"] == "acme-app"
+    assert clouds.gcp.up(QUEUE, "events", name="events", location="europe-west1").outputs["project"] == "acme-app"
     repository = clouds.gcp.up("gcp:artifactregistry/repository:Repository", "r", repositoryId="r", format="DOCKER")
     assert repository.id == "projects/acme-app/locations/europe-west1/repositories/r"
 
@@ -62,7 +62,7 @@ def test_a_setting_that_instances_disagree_on_has_to_be_named(clouds: Any) -> No
     clouds.project()
     configure(clouds.gcp, project="acme-app")
     configure(clouds.gcp, project="other-app")
-    assert "is in no project" in clouds.gcp.refusal(QUEUE, "events", name="events", location="x")
+    assert "is in no project" in clouds.gcp.refusal(QUEUE, "events", name="events", location="europe-west1")
 
 
 def test_a_region_that_is_nowhere_is_asked_for(clouds: Any) -> None:

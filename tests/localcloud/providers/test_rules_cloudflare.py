@@ -104,7 +104,7 @@ def test_the_same_record_is_not_made_twice(clouds: Any) -> None:
     assert "already exists" in clouds.cloudflare.refusal(RECORD, "two", record(zone, "A"))
     assert clouds.cloudflare.up(RECORD, "three", record(zone, "A", "192.0.2.2")).id
     assert "already exists" in clouds.cloudflare.refusal(
-        "cloudflare:index/zone:Zone", "again", name="acme.test", account={"id": "b"}
+        "cloudflare:index/zone:Zone", "again", name="acme.test", account={"id": "b" * 32}
     )
 
 
@@ -346,7 +346,7 @@ def test_paid_features_are_refused(clouds: Any) -> None:
     check = {"zoneId": zone, "name": "h", "address": "acme.test"}
     health = clouds.cloudflare.refusal("cloudflare:index/healthcheck:Healthcheck", "h", check)
     assert "take the Pro plan or larger" in health
-    partial = {"name": "p.test", "account": {"id": "a"}, "type": "partial"}
+    partial = {"name": "p.test", "account": {"id": "a" * 32}, "type": "partial"}
     assert "Business" in clouds.cloudflare.refusal("cloudflare:index/zone:Zone", "p", partial)
 
 
