@@ -56,7 +56,7 @@ SHARED = {
     "tests/local/test_up.py": "launch",
 }
 # Files and rooms that keep a worker for half a minute or more without the engine.
-LONG_FILES = ("tests/flows/", "tests/handlers/billing/test_money.py", "tests/infra/loading/test_sdk.py")
+LONG_FILES = ("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
