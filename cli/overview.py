@@ -24,8 +24,7 @@ from cli.workflow import Workflow
 from engine.errors import LaunchError
 from engine.home import Home
 from handlers.failures import Unavailable
-from infra.service_selection import PUBLIC
-from infra.services import HEALTH
+from infra.service_selection import HEALTH, PUBLIC
 from localcloud.base.world import World
 from localcloud.monitoring.clock import WorldClock
 from localcloud.saas import mailbox

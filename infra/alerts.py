@@ -12,8 +12,7 @@ import pulumi
 from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.service_selection import PUBLIC
-from infra.services import HEALTH
+from infra.service_selection import HEALTH, PUBLIC
 from monitors import sets
 from monitors.alerts import Alert, Logged
 from monitors.counting import LogMetric

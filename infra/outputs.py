@@ -9,12 +9,12 @@ import pulumi
 
 from blueprint.records import DnsRecord, apex_and_www, records
 from blueprint.spec import Redirect, Spec
-from infra import edge, firewall, services
+from infra import edge, firewall
 from infra.firestore import DATABASE
 from infra.load_balancer import LoadBalancer
 from infra.service_address import address
 from infra.service_environment import variables_of
-from infra.service_selection import roles_of, secrets_of
+from infra.service_selection import HEALTH, roles_of, secrets_of
 from infra.stack import Stack
 from infra.workload_identity import WorkloadIdentity
 
@@ -35,7 +35,7 @@ def _place(spec: Spec, stack: Stack) -> dict[str, Any]:
         "database_location": spec.google.database_location,
         "api_host": spec.api_host,
         "web_hosts": spec.web_hosts,
-        "health_url": f"https://{spec.api_host}{services.HEALTH}",
+        "health_url": f"https://{spec.api_host}{HEALTH}",
     }
 
 

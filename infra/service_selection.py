@@ -7,6 +7,7 @@ from handlers.service_manifest import SERVICE_MANIFESTS, ServiceManifest, chosen
 
 PUBLIC = next(role.name for role in SERVICE_MANIFESTS.values() if role.public)
 """The one service that takes requests from outside."""
+HEALTH = "/health"  # Cloud Run keeps paths that end in z, such as /healthz, for itself
 
 
 def roles_of(spec: Spec) -> tuple[ServiceManifest, ...]:

@@ -15,11 +15,10 @@ from infra.project import Project
 from infra.resource_names import EVENT_CALLER, TASK_CALLER
 from infra.service_accounts import ServiceAccounts
 from infra.service_environment import environment
-from infra.service_selection import roles_of
+from infra.service_selection import HEALTH, roles_of
 
 APIS = ("run.googleapis.com",)
 PORT = 8080
-HEALTH = "/health"  # Cloud Run keeps paths that end in z, such as /healthz, for itself
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ import pulumi
 from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
-from infra.service_selection import PUBLIC
-from infra.services import HEALTH
+from infra.service_selection import HEALTH, PUBLIC
 from monitors.essential import api_health
 from monitors.full import availability
 from monitors.page.questions import questions

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from localcloud.base import ports
+from tests import slices
 
 # How long an example takes says how busy the machine is, and nothing about the property.
 settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -56,7 +56,7 @@ SHARED = {
     "tests/local/test_up.py": "launch",
 }
 # Files and rooms that keep a worker for half a minute or more without the engine.
-LONG_FILES = ("tests/flows/", "tests/handlers/billing/test_money.py", "tests/infra/loading/test_sdk.py")
+LONG_FILES = ("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
@@ -87,21 +87,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.get_closest_marker("stack") is None, not item.nodeid.startswith(LONG_FILES)))
 
 
-def pytest_configure() -> None:
-    """Give each worker ports of its own: two that start servers at once would choose the same one now and then.
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
 
-    And let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored. What
-    they start shall find our code compiled the second time.
+    And what they start shall find our code compiled the second time. Each worker has ports of its own (`slices`).
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker:
-        count, number = int(os.environ["PYTEST_XDIST_WORKER_COUNT"]), int(worker.removeprefix("gw"))
-        choice = ports.choices(os.environ.get(ports.VARIABLE, ports.CHOICE))
-        size = len(choice) // count
-        own = choice[number * size : (number + 1) * size]
-        os.environ[ports.VARIABLE] = f"{own[0]}-{own[-1]}"
+    config.pluginmanager.register(slices)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

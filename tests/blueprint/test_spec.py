@@ -183,7 +183,13 @@ def test_providers_are_what_was_chosen(config: dict[str, Any]) -> None:
     assert parse(config).support.providers == ("email", "smtp", "webhooks")
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.text() | st.floats(), st.lists)))
+# Under names that a spec has as well, where values are looked at; and small, for under others nothing is.
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from(sorted(Spec.model_fields)),
+        st.recursive(st.none() | st.booleans() | st.text() | st.floats(), st.lists, max_leaves=10),
+    )
+)
 def test_junk_raises_nothing_but_the_one_error(junk: dict[str, Any]) -> None:
     with pytest.raises(SpecError):
         parse(junk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -36,4 +37,15 @@ def test_it_needs_no_library() -> None:
         "import sys; from cli import first_line; print({'typer', 'rich', 'pydantic', 'blueprint'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_the_list_of_all_commands_needs_no_sdk_of_the_clouds() -> None:
+    """They take three seconds to load when they are loaded whole, and no command needs a resource type."""
+    sdks = "{'pulumi_gcp', 'pulumi_cloudflare'}"
+    code = f"import sys; from cli.app import create; create(['--help']); print({sdks} & set(sys.modules))"
+    environ = {**os.environ, "LAUNCH_FAST_LOADING": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=environ, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "set()\n"

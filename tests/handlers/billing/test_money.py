@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -40,9 +40,17 @@ KEYS = [key for keys in PLANS.values() for key in sorted(keys)] + list(OTHER)
 STATUSES = ["active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired"]
 FINAL = {"canceled", "incomplete_expired"}
 OWN, TYPED = "cus_own", "cus_typed"
+START = 13  # one from which the mistakes below are found soon; from others it takes some hundred sequences on average
+HOURS = (1, 24, 14 * 24 - 1, 14 * 24, 40 * 24)
 CHOICES = ("paused", "refunded", "dispute_lost")
 choices = st.fixed_dictionaries({name: st.sampled_from(["keep", "end"]) for name in CHOICES})
 baskets = st.lists(st.sampled_from(KEYS), min_size=1, max_size=3)
+# Few statuses in each story, others in the next: one that needs two of them in a row is then met early. This is swarm
+# testing (Groce et al., ISSTA 2012), as Hypothesis does it with the rules. Every second story is about patience.
+few = st.sets(st.sampled_from(STATUSES), min_size=1) | st.sets(st.sampled_from(STATUSES), max_size=2).map(
+    lambda others: {*others, "past_due"}
+)
+statuses = st.runner().flatmap(lambda machine: st.sampled_from(machine.statuses))
 
 
 @dataclass
@@ -94,18 +102,18 @@ class Books:
             return False
         return not (each.reversal and self.choices[each.reversal] == "end")
 
-    def gives(self, each: Bought) -> bool:
+    def gives(self, each: Bought, at: datetime) -> bool:
         if not self.stands(each):
             return False
         if each.once or each.status in ("active", "trialing"):
             return True
-        in_time = self.failed is not None and self.now < self.failed + GRACE
+        in_time = self.failed is not None and at < self.failed + GRACE
         return each.status == "past_due" and in_time and self.counts_for_patience(each)
 
-    def entitled(self) -> str:
+    def entitled(self, at: datetime) -> str:
         for plan in reversed(PLANS):
             for each in self.bought.values():
-                if self.plan_of(each) == plan and self.gives(each):
+                if self.plan_of(each) == plan and self.gives(each, at):
                     return plan
         return "free"
 
@@ -113,9 +121,10 @@ class Books:
 class Money(RuleBasedStateMachine):
     """Everything that can happen; after each step a look at Stripe is committed by the real decision."""
 
-    @initialize(chosen=choices)
-    def begin(self, chosen: dict[str, str]) -> None:
+    @initialize(chosen=choices, few=few, most=st.sampled_from([1, 2, 3, 20]))
+    def begin(self, chosen: dict[str, str], few: set[str], most: int) -> None:
         self.books = Books(chosen)
+        self.statuses, self.most = sorted(few, key=STATUSES.index), most
         plans = tuple(Plan(name, tuple(keys), (ONCE[name],) if name in ONCE else ()) for name, keys in PLANS.items())
         self.terms = PaymentTerms("founder@acme.test", GRACE, mode="test", table=PlanTable(plans, **chosen))
         self.kept: dict[str, dict[str, Any]] = {}
@@ -150,24 +159,27 @@ class Money(RuleBasedStateMachine):
     def some(self, data: st.DataObject) -> Bought:
         return self.books.bought[data.draw(st.sampled_from(sorted(self.books.bought)))]
 
-    @rule(keys=baskets, status=st.sampled_from(STATUSES))
+    @precondition(lambda self: len(self.books.bought) < self.most)
+    @rule(keys=baskets, status=statuses)
     def the_user_subscribes(self, keys: list[str], status: str) -> None:
         self.books.bought[f"sub_{len(self.books.bought)}"] = Bought(OWN, keys, status)
         self.look(OWN)
 
+    @precondition(lambda self: len(self.books.bought) < self.most)
     @precondition(lambda self: OWN in users.parse("u1", self.kept.get("users/u1")).customers)
-    @rule(keys=baskets, status=st.sampled_from(STATUSES))
+    @rule(keys=baskets, status=statuses)
     def a_buyer_writes_the_users_id_into_a_checkout(self, keys: list[str], status: str) -> None:
         self.books.bought[f"sub_{len(self.books.bought)}"] = Bought(TYPED, keys, status)
         self.look(TYPED)
 
+    @precondition(lambda self: len(self.books.bought) < self.most)
     @rule(plan=st.sampled_from(sorted(ONCE)))
     def the_user_pays_once(self, plan: str) -> None:
         self.books.bought[f"cs_{len(self.books.bought)}"] = Bought(OWN, [ONCE[plan]], once=True)
         self.look(OWN)
 
     @precondition(lambda self: self.books.bought)
-    @rule(data=st.data(), status=st.sampled_from(STATUSES))
+    @rule(data=st.data(), status=statuses)
     def a_status_changes(self, data: st.DataObject, status: str) -> None:
         each = self.some(data)
         if each.status not in FINAL and not each.once:
@@ -196,7 +208,7 @@ class Money(RuleBasedStateMachine):
         each.reversal = reversal
         self.look(each.customer)
 
-    @rule(hours=st.sampled_from([1, 24, 14 * 24 - 1, 14 * 24, 40 * 24]))
+    @rule(hours=st.sampled_from(HOURS))
     def time_passes(self, hours: int) -> None:
         self.books.now += timedelta(hours=hours)
 
@@ -206,11 +218,13 @@ class Money(RuleBasedStateMachine):
             self.look(customer)
 
     @invariant()
-    def entitled_is_what_the_books_say(self) -> None:
+    def entitled_is_what_the_books_say_now_and_later_while_nothing_happens(self) -> None:
         if not hasattr(self, "books"):
             return
         billing = users.parse("u1", self.kept.get("users/u1")).billing
-        assert billing.entitled(self.books.now) == self.books.entitled()
+        for hours in (0, *HOURS):
+            at = self.books.now + timedelta(hours=hours)
+            assert billing.entitled(at) == self.books.entitled(at)
 
     @invariant()
     def the_customer_that_is_kept_is_the_users_own(self) -> None:
@@ -218,15 +232,11 @@ class Money(RuleBasedStateMachine):
             assert self.kept["users/u1"]["stripeCustomerId"] == OWN
 
 
-def explore(examples: int, phases: Iterable[Phase] = Phase, *, always_the_same: bool = False) -> None:
-    how = settings(
-        max_examples=examples,
-        stateful_step_count=20,
-        deadline=None,
-        phases=tuple(phases),
-        derandomize=always_the_same,
-    )
-    run_state_machine_as_test(Money, settings=how)
+def explore(examples: int, phases: Iterable[Phase] = Phase, start: int | None = None) -> None:
+    """Play so many sequences; with a `start` they are always the same."""
+    how = settings(max_examples=examples, stateful_step_count=20, deadline=None, phases=tuple(phases))
+    machine = Money if start is None else seed(start)(type("Started", (Money,), {}))
+    run_state_machine_as_test(machine, settings=how)
 
 
 def test_any_sequence_leaves_entitled_equal_to_the_books():
@@ -243,7 +253,7 @@ def test_fifty_thousand_sequences_leave_entitled_equal_to_the_books(verdict):
 def broken_by(change: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     change(monkeypatch)
     with pytest.raises(AssertionError):
-        explore(10_000, [Phase.generate], always_the_same=True)  # ends at the first; it need not be made small
+        explore(10_000, [Phase.generate], START)  # ends at the first; it need not be made small
 
 
 WRONG = {

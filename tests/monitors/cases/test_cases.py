@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from monitors.promql.samples import Dialect
 from monitors.promql.syntax import depth
 
 ALERTS = watched()
+SELDOM = {"GOGC": "400"}  # Go's collector runs when the heap is five times as large: a fifth less work, 230 MB
 
 
 def cases_of(alert: Alert) -> list[Case]:
@@ -66,7 +68,12 @@ def test_prometheus_own_engine_agrees_on_every_case(alert: Alert, tool: Callable
         (tmp_path / name).write_text(content)
     tests = [name for name in written if name.startswith("test-")]
     ran = subprocess.run(
-        [tool("promtool"), "test", "rules", *tests], cwd=tmp_path, capture_output=True, text=True, timeout=280
+        [tool("promtool"), "test", "rules", *tests],
+        cwd=tmp_path,
+        env={**os.environ, **SELDOM},
+        capture_output=True,
+        text=True,
+        timeout=280,
     )
     assert ran.returncode == 0, f"{ran.stdout}{ran.stderr}"[:4_000]
 
