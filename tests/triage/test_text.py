@@ -53,7 +53,9 @@ def test_the_worst_say_what_was_seen_in_words(report: text.Report) -> None:
     start = shown.index("The worst:")
     assert shown[start + 1].strip() == "✗ A collection is open to anyone on the internet"
     assert shown[start + 2].strip().startswith("firestore.rules:3  Anyone, signed in or not, can ")
-    assert "Anyone, signed in or not, can" in html(report, "2026-11-29").partition("Six root causes")[0]
+    first = html(report, "2026-11-29").partition('<section class="step"')[0]
+    assert "Anyone, signed in or not, can" in first
+    assert "</dt><b" not in first  # a definition list holds terms and definitions only
 
 
 def test_the_end_says_what_to_do_next(report: text.Report) -> None:

@@ -49,6 +49,11 @@ def where(found: Found) -> str:
     return f"{found.finding.path}{line}"
 
 
+def said(found: Found) -> str:
+    """Return the first sentence of what was seen."""
+    return found.finding.observed.partition(". ")[0].rstrip(".") + "."
+
+
 def lines(report: Report) -> Iterator[str]:
     """Yield the report line by line."""
     made = counts(report)
@@ -58,7 +63,7 @@ def lines(report: Report) -> Iterator[str]:
     yield "The worst:"
     for found in worst(report):
         yield f"  {SIGNS[found.finding.status]} {found.check.title}"
-        yield f"      {where(found)}  {found.finding.observed}"
+        yield f"      {where(found)}  {said(found)}"
     yield from ("", "Root causes:")
     for cause, count in by_cause(report).items():
         yield f"  {count:4}  {cause}"
