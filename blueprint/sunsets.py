@@ -21,6 +21,7 @@ class Sunset:
 
     `signs` are a pattern for a path inside an app, one for that file's text, and a lower-case word that is always in
     it. `sure` is V when the vendor says it, T when a third party does. `mild` rows warn only, also after their day.
+    `unconfirmed` says why the day could not be confirmed; such a row is unknown on any day.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Sunset:
     checked: date
     gone: date | None = None
     mild: bool = False
+    unconfirmed: str = ""
     signs: tuple[tuple[re.Pattern[str], re.Pattern[str], bytes], ...] = ()
 
     def __post_init__(self) -> None:
@@ -42,13 +44,18 @@ class Sunset:
         if self.gone and self.gone < self.on:
             raise ValueError(f"sunset {self.id} is gone before it begins; swap the two dates")
 
+    @property
+    def label(self) -> str:
+        """Return what ends, as a list of dates names it."""
+        return f"{self.what} (day unconfirmed)" if self.unconfirmed else self.what
+
     def is_stale(self, today: date) -> bool:
         """Return whether the row was looked up too long ago to be relied on."""
         return today - self.checked > FRESH
 
     def status(self, today: date) -> Status:
-        """Return how an app that uses this stands: past fails, ahead warns, a row not looked up lately is unknown."""
-        if self.is_stale(today):
+        """Return how an app that uses this stands: past fails, ahead warns, a row without a sure day is unknown."""
+        if self.unconfirmed or self.is_stale(today):
             return Status.UNKNOWN
         return Status.FAIL if today >= (self.gone or self.on) and not self.mild else Status.WARN
 
@@ -56,6 +63,8 @@ class Sunset:
         """Return what to say of it on a day."""
         if self.is_stale(today):
             return f"{self.what}: said to end on {self.on}, but that was last looked up on {self.checked}."
+        if self.unconfirmed:
+            return f"{self.what}: said to end on {self.on}, but unconfirmed: {self.unconfirmed}."
         if today >= (self.gone or self.on):
             return f"{self.what}: ended on {self.gone or self.on}. {self.breaks}"
         last = self.gone or self.on

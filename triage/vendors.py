@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from triage.model import Hit, Sure
 
-# host (or the end of one, when it starts with a dot) → (vendor, check)
+# host (or the end of one, when it starts with a dot or a hyphen) → (vendor, check)
 HOSTS: Mapping[str, tuple[str, str]] = {
     host: (vendor, f"client.{kind}.direct")
     for kind, vendors in {
@@ -85,6 +85,7 @@ HOSTS: Mapping[str, tuple[str, str]] = {
             "Deepgram": "api.deepgram.com",
             "AssemblyAI": "api.assemblyai.com",
             "Azure OpenAI": ".openai.azure.com",
+            "Vertex AI": "-aiplatform.googleapis.com",
         },
         "message": {
             "Twilio": "api.twilio.com",
@@ -117,9 +118,9 @@ PACKAGES: Mapping[str, tuple[str, str]] = {
     )
     for name in names.split()
 }
-_EXACT = {host for host in HOSTS if not host.startswith(".")}
-_ENDS = tuple(host for host in HOSTS if host.startswith("."))
-WORDS = tuple(sorted({host.strip(".").encode() for host in HOSTS}))
+_ENDS = tuple(host for host in HOSTS if host.startswith((".", "-")))
+_EXACT = HOSTS.keys() - set(_ENDS)
+WORDS = tuple(sorted({host.strip(".-").encode() for host in HOSTS}))
 URL_HOST = re.compile(r"^(?:https?|wss?|smtps?)://(?:[^/@\s]*@)?([A-Za-z0-9.$\{\}_-]+)")
 BARE_HOST = re.compile(r"^([A-Za-z0-9$\{\}_-]+\.)+[a-z]{2,}(?=$|[/:])")
 
@@ -136,4 +137,4 @@ def vendor_host(text: str) -> str:
 def direct_hit(host: str, line: int, evidence: str, sure: Sure) -> Hit:
     """Return the finding that the app talks to a vendor's host (a key of HOSTS)."""
     vendor, check = HOSTS[host]
-    return Hit(check, line, vendor, f"The app sends requests to {host.strip('.')} itself.", evidence, sure)
+    return Hit(check, line, vendor, f"The app sends requests to {host.strip('.-')} itself.", evidence, sure)

@@ -125,7 +125,7 @@ def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:
         last = row.gone or row.on
         word = WORDS.get(row.id.partition("-")[0], "")
         if today <= last <= today + AHEAD and not row.is_stale(today) and word in used:
-            yield Ending(last, f"sunset: {row.what}", row.instead)
+            yield Ending(last, f"sunset: {row.label}", row.instead)
 
 
 def _used(handover: Handover) -> frozenset[str]:

@@ -270,5 +270,5 @@ def _signed(known: Known) -> Figure:
 def _endings(known: Known) -> tuple[Ending, ...]:
     today = known.now.date()
     last = ((row, row.gone or row.on) for row in known.sunsets)
-    rows = (Ending(row.what, on, (on - today).days, row.instead) for row, on in last)
+    rows = (Ending(row.label, on, (on - today).days, row.instead) for row, on in last)
     return tuple(sorted((row for row in rows if 0 <= row.days <= AHEAD.days), key=lambda row: row.on))

@@ -30,7 +30,18 @@ SERVER_FIELDS: dict[str, tuple[Value, Value]] = {
 }
 """Fields that only a server may write: (what is stored, what is sent)."""
 
-MONEY = ("billing", "payment", "invoice", "subscription", "customer", "checkout", "card")
+MONEY = (
+    "billing",
+    "payment",
+    "invoice",
+    "subscription",
+    "customer",
+    "checkout",
+    "creditcard",
+    "debitcard",
+    "bankcard",
+    "savedcard",
+)
 _WORDS = {"get": "read", "list": "list", "create": "create", "update": "change", "delete": "delete"}
 
 
@@ -155,7 +166,7 @@ def _raised(
 
 
 def _money(ruleset: Ruleset, target: Target, now: Timestamp) -> Iterator[Answer]:
-    if any(word in segment.lower() for segment in target.shown.split("/") for word in MONEY):
+    if any(word in target.shown.lower().replace("_", "").replace("-", "") for word in MONEY):
         question = f"Can any signed-in user read another's billing at {target.shown}?"
         found = [
             _ask(ruleset, "billing.read", target, question, _world(USER, method, target, now))

@@ -24,6 +24,22 @@ def test_a_row_that_was_not_checked_for_90_days_is_unknown() -> None:
     assert "last looked up" in row.in_words(row.checked + timedelta(days=91))
 
 
+def test_a_row_that_nobody_could_confirm_is_unknown_on_any_day_and_says_why() -> None:
+    row = by_id("apple-ios27-sdk")
+    assert row.unconfirmed
+    assert [row.status(day) for day in (TODAY, date(2027, 6, 1))] == [Status.UNKNOWN, Status.UNKNOWN]
+    assert row.in_words(TODAY) == f"{row.what}: said to end on {row.on}, but unconfirmed: {row.unconfirmed}."
+    assert row.label == f"{row.what} (day unconfirmed)"
+    sure = replace(row, unconfirmed="")
+    assert sure.status(TODAY) is Status.WARN
+    assert sure.label == row.what
+
+
+def test_a_row_that_rests_on_third_parties_says_so() -> None:
+    for row in table():
+        assert row.sure == "V" or "third part" in row.source or "as quoted in" in row.source, row.id
+
+
 def test_the_last_of_two_steps_decides() -> None:
     row = by_id("google-nodejs22")
     fresh = replace(row, checked=date(2027, 10, 1))

@@ -22,7 +22,7 @@ TOKENS = (
         b" "
     )
 )
-SLOWEST = 5.0  # seconds of one file
+SLOWEST = 5.0  # seconds of the processor for one file: a busy machine is no fault of the scan
 
 
 def torn(chance: random.Random, data: bytes) -> bytes:
@@ -53,12 +53,12 @@ def files(count: int) -> Iterator[tuple[str, bytes]]:
 
 def survive(count: int) -> None:
     for path, data in files(count):
-        began = time.monotonic()
+        began = time.process_time()
         analyse(path, data)
         for parse in (parse_json, lambda text: parse_pubspec("pubspec.yaml", text)):
             with suppress(NotJsonError):
                 parse(data.decode("utf-8", "replace"))
-        assert time.monotonic() - began < SLOWEST, (path, data[:200])
+        assert time.process_time() - began < SLOWEST, (path, data[:200])
 
 
 def test_torn_files_end_no_scan() -> None:
@@ -84,10 +84,10 @@ def test_20000_torn_files_end_no_scan() -> None:
     ids=range(17),
 )  # fmt: skip
 def test_hostile_files_are_read_in_time(name: str, data: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     analyse(f"lib/{name}", data)
     analyse(f"functions/{name}", data)
-    assert time.monotonic() - began < 2 * SLOWEST
+    assert time.process_time() - began < 2 * SLOWEST
 
 
 def test_a_file_that_is_gone_gives_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -86,6 +86,17 @@ CHECKS = (
         Cause.DUPLICATES,
     ),
     Check(
+        "webhook.none",
+        "Money is taken, and no webhook hears of it",
+        Step.PAYMENTS,
+        78,
+        "Who pays and closes the app gets nothing, and who cancels or is refunded keeps everything.",
+        "What was paid for follows from the payment provider's events.",
+        "Add a verified webhook, and let it alone decide what a user has paid for.",
+        PAYMENTS,
+        Cause.NO_WEBHOOK,
+    ),
+    Check(
         "webhook.event.missing",
         "A webhook handles the start of a subscription but not its end",
         Step.PAYMENTS,

@@ -162,11 +162,11 @@ CHECKS = (
     ),
     Check(
         "sunset.stale",
-        "A date in the table of what ends has not been checked for long",
+        "A date in the table of what ends is not confirmed, or was checked too long ago",
         Step.RELEASE,
         10,
         "Vendors move such dates.",
-        "The date was looked up within 90 days.",
+        "The vendor says the date, and it was looked up within 90 days.",
         "Look the date up at its source.",
         "blueprint: sunsets",
         status=Status.UNKNOWN,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from triage.flutter.firestore import ClientWrite
+from triage.flutter.firestore import ClientWrite, modelled
 from triage.model import Hit, Sure
 from triage.syntax.source import Source
 
@@ -45,7 +45,7 @@ def entitlement_hits(source: Source, written: list[ClientWrite]) -> Iterator[Hit
     for write in written:
         fields = [
             (key, pair)
-            for key, pair in write.fields
+            for key, pair in (*write.fields, *modelled(source, write))
             if _is_authority(key, write.collection) and not _powerless(source, pair)
         ]
         if not fields or any(key == "content" for key, _ in write.fields):  # a chat message has a role too
@@ -73,4 +73,7 @@ def _is_authority(key: str, collection: str) -> bool:
 
 def _powerless(source: Source, pair: Node) -> bool:
     value = source.text(pair).partition(":")[2].strip()
+    member = re.fullmatch(r"[A-Z]\w*\.(\w+)", value)  # Role.member, as a model's argument says it
+    if pair.type == "named_argument" and member:
+        value = repr(member[1])
     return POWERLESS.search(value) is not None

@@ -19,6 +19,8 @@ REACHES = re.compile(r"\.collection(Group)?\(|\.doc(ument)?\(|Firestore\b|\.chil
 COLLECTION = re.compile(r"collection(?:Group)?\(([^()]*(?:\([^()]*\))?)\)")
 CHILD = re.compile(r"\.child\(\s*['\"]([\w-]+)")
 DOCUMENT = re.compile(r"\.(?:doc(?:ument)?|ref)\((['\"])([\w-]+)/")
+MODEL = re.compile(r"(?:(\w+)|.*\))\.(?:to(?:Json|JSON|Map|Firestore|Document|Doc)|asMap)\(\)", re.DOTALL)
+MAKES = re.compile(r"^[A-Z]\w*(\.\w+)?$|\.copyWith$")
 
 
 @dataclass(frozen=True)
@@ -147,3 +149,23 @@ def _map_of_variable(source: Source, name: str, before: int) -> Node | None:
         if node.start_byte < before and re.search(rf"\b{re.escape(name)}\s*=", source.text(node)[:200]):
             found = next((child for child in node.named_children if child.type == "set_or_map_literal"), found)
     return found
+
+
+def modelled(source: Source, write: ClientWrite) -> Iterator[tuple[str, Node]]:
+    """Yield the named arguments of the model that is written by its `toJson()`: made in place, or in a variable."""
+    made = MODEL.fullmatch(re.sub(r"\s+", "", write.written))
+    if made is None:
+        return
+    starts = range(write.call.arguments.start_byte, write.call.arguments.end_byte)
+    named = re.compile(
+        rb"\b" + re.escape((made[1] or "").encode()) + rb"\s*=\s*(?:const\s+)?[A-Z]\w*(?:\.\w+)?\s*(?=\()"
+    )
+    if made[1]:
+        found = [match.end() for match in named.finditer(source.data, 0, write.call.start)][-1:]
+        starts = range(found[0], found[0] + 1) if found else range(0)
+    for call in source.calls:
+        if call.arguments.start_byte in starts and MAKES.search(call.callee):
+            for child in call.arguments.named_children:
+                label = re.match(r"\s*(\w+)\s*:", source.text(child)) if child.type == "named_argument" else None
+                if label:
+                    yield label[1], child

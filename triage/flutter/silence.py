@@ -25,6 +25,17 @@ REMOTE = re.compile(
     r"[Ff]irestore|\.collection\(|\.doc\(|https?\.|dio\.|httpsCallable|FirebaseFunctions|\bbatch\.|runTransaction"
     r"|Purchases\."
 )
+# what the device itself knows, and who is signed in: such a source hardly fails, and no server is asked
+OWN = re.compile(
+    r"(?i)auth_?state|\buserChanges|idTokenChanges|SharedPreferences\.getInstance|PackageInfo\.|rootBundle"
+    r"|DefaultAssetBundle|Stream\.(periodic|value)|\w*(language|locale|theme_?mode|connectivity)\w*(stream|change)"
+)
+# words that are given to something which is no log: a person reads them
+WORDS = re.compile(r"([\w.]+)\(\s*r?(['\"])(?:(?!\2)[^\n])*\w \w(?:(?!\2)[^\n])*\2")
+LOGS = re.compile(
+    r"(?i)print|log|warn|info|debug|trace|fine|verbose|track|breadcrumb|std(out|err)|analytics|assert|exception"
+)
+AWAITS = re.compile(r"\bawait\s+(?!Future\.delayed)([\w.]+)")
 LONGEST = 6000  # bytes of a function whose waiting marks are followed
 FLAG = re.compile(rb"(?i)(loading|busy|saving|submitting|processing)(\.value)?\s*=\s*true")
 CATCHES = re.compile(r"\btry\b|\bcatchError\b|\bwhenComplete\b|\bonError\b|\bguard\(")
@@ -75,6 +86,8 @@ def _builder(source: Source, call: Call) -> Iterator[Hit]:
     )
     if body is None or parameter is None or SEES_ERRORS.search(text) or _passed_on(text, parameter[1]):
         return
+    if _is_own(source, call):
+        return
     if "ConnectionState.waiting" in text and SAYS_SOMETHING.search(text):
         return
     spins = SPINNER.search(text) is not None and "ConnectionState.waiting" not in text
@@ -88,6 +101,13 @@ def _builder(source: Source, call: Call) -> Iterator[Hit]:
         "",
         Sure.CERTAIN if spins else Sure.LIKELY,
     )
+
+
+def _is_own(source: Source, call: Call) -> bool:
+    """Return whether a builder listens to the device itself, or to who is signed in, rather than to a server."""
+    given = _argument(source, call.arguments, "stream") or _argument(source, call.arguments, "future")
+    text = source.text(given) if given else ""
+    return OWN.search(text) is not None and REMOTE.search(text) is None
 
 
 def _passed_on(text: str, name: str) -> bool:
@@ -124,10 +144,23 @@ def _attempt(source: Source, attempt: Node) -> Iterator[Hit]:
         return
     for caught in blocks[1:]:
         text = re.sub(r"//[^\n]*|/\*.*?\*/", "", source.text(caught), flags=re.DOTALL)
-        if not TELLS.search(text) and not WORK.search(text):
+        if not (TELLS.search(text) or WORK.search(text) or _goes_on(text) or _is_asked_later(source, attempt, work)):
             seen = (
                 "A failed write or call is only printed."
                 if re.search(r"(?i)print|log", text)
                 else "A failed write or call is dropped."
             )
             yield Hit("client.error.swallowed", source.line(caught.start_byte), "catch", seen, text[:100])
+
+
+def _goes_on(text: str) -> bool:
+    """Return whether a `catch` says something to a person, or does something else and waits for it."""
+    told = any(not LOGS.search(said[1]) for said in WORDS.finditer(text))
+    return told or any(not LOGS.search(other[1]) for other in AWAITS.finditer(text))
+
+
+def _is_asked_later(source: Source, attempt: Node, work: str) -> bool:
+    """Return whether a flag that only success raises is looked at after the attempt: another way may follow."""
+    flags = re.findall(r"\b(\w+)\s*=\s*true\b", work)
+    after = source.data[attempt.end_byte : attempt.parent.end_byte].decode("utf-8", "replace") if attempt.parent else ""
+    return any(re.search(rf"\bif\s*\([^)]*!\s*{re.escape(flag)}\b", after) for flag in flags)

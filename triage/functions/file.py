@@ -23,6 +23,11 @@ HANDLES = re.compile(
     rb"(?i)webhook|constructEvent|construct_event|stripe|onRequest|on_request|/hooks?\b|\bipn\b|event\.type"
     rb"|notification"
 )
+SELLS = re.compile(
+    rb"checkout\.sessions\.create\b|checkout\.Session\.create\b|\b(?:paymentIntents|PaymentIntent)\.create\b"
+    rb"|api\.stripe\.com/v1/(?:checkout/sessions|payment_intents|subscriptions)\b(?!/)"
+)
+HEARS = re.compile(rb"(?i)constructEvent|construct_event|stripe-signature|HTTP_STRIPE_SIGNATURE|webhooks\.signature")
 BROWSER = re.compile(
     rb"\bdocument\.|\bwindow\.|from ['\"]react['\"]|['\"]use client['\"]|importScripts\(|self\.addEventListener"
     rb"|_flutter\b"
@@ -37,6 +42,20 @@ def server_facts(path: str, data: bytes) -> FileFacts:
     hits: list[Hit] = list(log_hits(blanked(data.decode("utf-8", "replace"), python=python)))
     if not HANDLES.search(data):
         return FileFacts(tuple(hits))
+    facts = _handled(path, data, hits, python=python)
+    return replace(facts, vendors=(*facts.vendors, *_money(data)))
+
+
+def _money(data: bytes) -> tuple[str, ...]:
+    """Return marks of a file that takes money by Stripe (`stripe-sells:LINE`), and of one that hears of payments."""
+    sold = SELLS.search(data)
+    line = data.count(b"\n", 0, sold.start()) + 1 if sold else 0
+    marks = (f"stripe-sells:{line}",) if sold else ()
+    return (*marks, *(("stripe-hears",) if HEARS.search(data) else ()))
+
+
+def _handled(path: str, data: bytes, hits: list[Hit], *, python: bool) -> FileFacts:
+    """Return what the handlers of a file give away, with what is known of it already."""
     found, broken = _handlers(path, data, python=python)
     events: list[tuple[str, int]] = []
     for handler in found:

@@ -149,6 +149,7 @@ class App:
             path: facts for path, facts in self.facts.items() if "stripe-webhook" in facts.vendors and facts.events
         }
         if not hooks:
+            yield from self._unheard()
             return
         from triage.functions.events import missing_events
 
@@ -160,6 +161,18 @@ class App:
             listed = ", ".join(missing)
             yield path, Hit("webhook.event.missing", facts.events[0][1], listed, f"Nothing handles {listed}.")
         yield from self._twice(hooks)
+
+    def _unheard(self) -> Iterator[tuple[str, Hit]]:
+        """Yield where money is taken by Stripe when nothing in the app hears of it: no webhook, and no extension."""
+        marks = {path: facts.vendors for path, facts in self.facts.items() if facts.vendors}
+        if any(mark in {"stripe-webhook", "stripe-hears"} for found in marks.values() for mark in found):
+            return
+        if any("stripe" in text.lower() for path, text in self.texts.items() if path in self.configs):
+            return
+        sold = [(path, mark) for path, found in marks.items() for mark in found if mark.startswith("stripe-sells:")]
+        for path, mark in sold[:1]:
+            seen = "Money is taken here, and nothing in the app hears from Stripe how it ended."
+            yield path, Hit("webhook.none", int(mark.partition(":")[2]), "Stripe", seen, "", Sure.LIKELY)
 
     def _twice(self, hooks: Mapping[str, FileFacts]) -> Iterator[tuple[str, Hit]]:
         """Yield event types that two files handle."""

@@ -11,7 +11,7 @@ from blueprint.finding import Status
 from triage.catalogue import CHECKS
 from triage.model import STEP_TITLES, Report, Step
 from triage.render.picture import COLOURS, NARROW, svg
-from triage.render.text import by_cause, counts, where, worst
+from triage.render.text import by_cause, counts, said, where, worst
 
 SHOWN = 6  # flows in the list below the picture
 ACCOUNTS = frozenset(check.title for check in CHECKS.values() if check.id.startswith("online."))
@@ -40,6 +40,7 @@ def html(report: Report, made_on: str) -> str:
         causes=by_cause(report),
         steps=[_step(report, step) for step in Step],
         where=where,
+        said=said,
         colours=COLOURS,
         title=_title(made[Status.FAIL], made[Status.WARN]),
     )

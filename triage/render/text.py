@@ -9,7 +9,11 @@ from blueprint.finding import Status
 from triage.model import STEP_TITLES, Cause, Found, Report, Step
 
 SIGNS = {Status.FAIL: "✗", Status.WARN: "!", Status.UNKNOWN: "?", Status.PASS: "✓"}
-EACH = 5  # findings of one check that are shown in full
+EACH = 5  # places of one check that are shown
+NEXT = (
+    ("--html report.html", "the same as one page, with a picture of where data flows and leaks"),
+    ("--fix-plan", "what to repair first, with the settings that each repair needs"),
+)
 
 
 def worst(report: Report, count: int = 5) -> list[Found]:
@@ -45,6 +49,11 @@ def where(found: Found) -> str:
     return f"{found.finding.path}{line}"
 
 
+def said(found: Found) -> str:
+    """Return the first sentence of what was seen."""
+    return found.finding.observed.partition(". ")[0].rstrip(".") + "."
+
+
 def lines(report: Report) -> Iterator[str]:
     """Yield the report line by line."""
     made = counts(report)
@@ -53,7 +62,8 @@ def lines(report: Report) -> Iterator[str]:
     yield ""
     yield "The worst:"
     for found in worst(report):
-        yield f"  {SIGNS[found.finding.status]} {where(found)}  {found.check.title}"
+        yield f"  {SIGNS[found.finding.status]} {found.check.title}"
+        yield f"      {where(found)}  {said(found)}"
     yield from ("", "Root causes:")
     for cause, count in by_cause(report).items():
         yield f"  {count:4}  {cause}"
@@ -61,27 +71,40 @@ def lines(report: Report) -> Iterator[str]:
         yield from _step(report, step)
     for found, exemption in report.exempted:
         yield f"accepted until {exemption.until}: {where(found)}  {found.check.title} ({exemption.reason})"
+    yield from _next(report)
 
 
 def _step(report: Report, step: Step) -> Iterator[str]:
     found = [one for one in report.found if one.check.step is step]
     yield from ("", f"{int(step)}. {STEP_TITLES[step]}: {len(found) or 'no'} finding{'' if len(found) == 1 else 's'}")
-    shown = Counter[str]()
+    kinds: dict[tuple[str, Status, str], list[Found]] = {}
     for one in found:
-        shown[one.check.id] += 1
-        if shown[one.check.id] <= EACH:
-            yield from _finding(one)
-    for name, count in shown.items():
-        if count > EACH:
-            yield f"  … and {count - EACH} more of {name} (--json lists all)"
+        kinds.setdefault((one.check.id, one.finding.status, one.finding.fix), []).append(one)
+    for alike in kinds.values():
+        yield from _kind(alike)
     yield f"  checked: {', '.join(report.checked.get(step, ())) or 'nothing, there was nothing to look at'}"
     for missing in report.unchecked:
         if missing.step is step:
             yield f"  not checked: {missing.what} ({missing.why})"
 
 
-def _finding(one: Found) -> Iterator[str]:
-    yield f"  {SIGNS[one.finding.status]} {where(one)}  {one.check.title} [{one.check.id}, {one.sure}]"
-    yield f"      {one.finding.observed}"
-    yield f"      why: {one.check.why}"
-    yield f"      do: {one.finding.fix}  (ends it: {one.check.part})"
+def _kind(alike: list[Found]) -> Iterator[str]:
+    """Yield the findings of one check: what they mean once, then the places."""
+    first = alike[0]
+    yield f"  {SIGNS[first.finding.status]} {first.check.title} [{first.check.id}]"
+    yield f"      why: {first.check.why}"
+    yield f"      do: {first.finding.fix}  (ends it: {first.check.part})"
+    for one in alike[:EACH]:
+        yield f"      {where(one)}  {one.finding.observed}{'' if one.sure == 'certain' else f' ({one.sure})'}"
+    if len(alike) > EACH:
+        yield f"      … and {len(alike) - EACH} more place{'' if len(alike) == EACH + 1 else 's'} (--json lists all)"
+
+
+def _next(report: Report) -> Iterator[str]:
+    """Yield what to do with a report that says something."""
+    if report.found:
+        yield from ("", "Next:")
+        yield from (f"  {option:<20}{gives}" for option, gives in NEXT)
+    if report.found and report.unchecked:
+        open_ = f"{len(report.unchecked)} check{'' if len(report.unchecked) == 1 else 's'}"
+        yield f"  {'--online':<20}asks your accounts too, reading only: {open_} could not be made without them"

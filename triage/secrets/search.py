@@ -35,6 +35,8 @@ HARMLESS_NAMES = re.compile(
     r"|revenue_?cat|one_?signal|admob|mixpanel|amplitude|segment|app_?check|google_?api|gcp_?api|debug|test|places"
     r"|weather|tmdb|news|giphy|pixabay|unsplash|mapbox|agora"
 )
+IDENTIFIER = re.compile(r"(?<![Ss]ecret)(?<!SECRET)(Id|_id|_ID)$")  # of a key; the secret id of a role is a secret
+CUT = re.compile(rb"\s{0,4}(\.\.\.|\xe2\x80\xa6|\[|<)")  # what follows a key of which a guide shows the beginning
 SERVICE_ACCOUNT_NAME = "Google service account key"
 
 
@@ -114,7 +116,7 @@ def _keys(data: bytes) -> Iterator[Secret]:
     account = SERVICE_ACCOUNT.search(data) is not None
     for match in PRIVATE_KEY.finditer(data):
         value = match[1].decode("ascii", "replace")
-        if not is_fake(value[:64]) and entropy(value) > 3.5:
+        if not is_fake(value[:64]) and entropy(value) > 3.5 and not CUT.match(data, match.end(1)):
             yield _secret(SERVICE_ACCOUNT_NAME if account else "Private key", match[1], match.start())
 
 
@@ -125,9 +127,14 @@ def _assigned(data: bytes) -> Iterator[Secret]:
             name = (match["name"] + match["rest"]).decode("ascii", "replace").strip(".-_")
             value = match["value"].decode("utf-8", "replace")
             unclosed = match["quote"] and match["quote"] != match["close"]
-            if unclosed or HARMLESS_NAMES.search(name) or is_public(value) or not looks_random(value):
+            if unclosed or _is_harmless(name) or is_public(value) or not looks_random(value):
                 continue
             yield _secret(f"value of {name}", match["value"], match.start("value"))
+
+
+def _is_harmless(name: str) -> bool:
+    """Return whether a name that speaks of a key or a token says that its value is public, or only names the key."""
+    return HARMLESS_NAMES.search(name) is not None or IDENTIFIER.search(name) is not None
 
 
 def _stretches(data: bytes, quick: re2.Pattern[bytes], before: int, after: int) -> list[tuple[int, int]]:
