@@ -170,10 +170,16 @@ def _promtool(alert: Alert, cases: Sequence[Case]) -> str | None:
         for name, content in written.items():
             (Path(folder) / name).write_text(content, encoding="utf-8")
         tests = [name for name in written if name.startswith("test-")]
-        ran = subprocess.run(
-            [program, "test", "rules", *tests],
-            cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
+        try:
+            ran = subprocess.run(
+                [program, "test", "rules", *tests],
+                cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise LaunchError(
+                f"promtool did not end within {PATIENCE} seconds for {alert.id}.",
+                cure=f"Run it when the machine is less busy: ./launch monitors test --only {alert.id}",
+            ) from error
     said = "\n".join(line for line in f"{ran.stdout}{ran.stderr}".splitlines() if line.strip())
     return said[-2_000:] or "it failed without a word" if ran.returncode else ""
 

@@ -177,6 +177,10 @@ def _count(value: float | None) -> str:
     return "–" if value is None else f"{round(value):,}"
 
 
+def _time(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1_000 else f"{milliseconds / 1_000:.3g} s"
+
+
 def _path(answers: Mapping[str, Answer]) -> tuple[Stop, ...]:
     requests, failed = _sum(answers.get("requests")), _sum(answers.get("failed")) or 0.0
     places = answers.get("places") or {}
@@ -251,7 +255,7 @@ def _figures(known: Known) -> tuple[Figure, ...]:
     checked = Mood.NONE if not total else Mood.GOOD if passed == total else Mood.BAD
     return (
         Figure("Requests a minute", "–" if a_minute is None else f"{a_minute:.3g}", "at the public door"),
-        Figure("95 % answered within", "–" if p95 is None else f"{p95:.0f} ms", "of the last hour's requests", slow),
+        Figure("95 % answered within", "–" if p95 is None else _time(p95), "of the last hour's requests", slow),
         Figure("Certificate", "–" if days is None else f"{days:.0f} days", "until it ends; renewed by itself", ends),
         _signed(known),
         Figure("Open tickets", _count(waiting), "support requests that are not solved"),

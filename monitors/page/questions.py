@@ -29,14 +29,14 @@ def questions(door: str, check: UptimeCheck, *, in_full: bool = True) -> Mapping
     """
     requests = REQUESTS.where(service_name=door)
     found = {
-        "requests": Question(requests.counted(HOUR)),
+        "requests": Question(_all(requests, HOUR)),
         "requests_a_minute": Question(requests.per_minute(), "Requests a minute"),
-        "turned_away": Question(requests.where(response_code_class="4xx").counted(HOUR)),
-        "failed": Question(requests.where(response_code_class="5xx").counted(HOUR)),
+        "turned_away": Question(_all(requests.where(response_code_class="4xx"), HOUR)),
+        "failed": Question(_all(requests.where(response_code_class="5xx"), HOUR)),
         "failed_a_minute": Question(requests.where(response_code_class="5xx").per_minute(), "Errors of ours a minute"),
         "p95": Question(_p95(door), "95 % of answers come within so many milliseconds"),
         "events": Question(_by("outcome", counting.DELIVERIES.series), "Events of a day, by how they ended"),
-        "missed": Question(counting.MISSED_DELIVERIES.series.counted(DAY)),
+        "missed": Question(_all(counting.MISSED_DELIVERIES.series, DAY)),
         "tried": Question(_by("queue_id", ATTEMPTS), "Attempts of a day, by provider"),
         "done": Question(_by("queue_id", ATTEMPTS.where(response_code="ok"))),
         "depth": Question(f"max by (queue_id) ({DEPTH.most(SHORTEST)})", "Work that waits, by provider"),
@@ -45,8 +45,8 @@ def questions(door: str, check: UptimeCheck, *, in_full: bool = True) -> Mapping
         "certificate": Question(f"min({_of_host(EXPIRY, check).least(30)})", "Days until the certificate ends"),
     }
     if in_full:
-        found["foreign"] = Question(counting.FOREIGN.series.counted(DAY))
-        found["probes"] = Question(counting.PROBES.series.counted(HOUR), "Probes of an hour that came the whole way")
+        found["foreign"] = Question(_all(counting.FOREIGN.series, DAY))
+        found["probes"] = Question(_all(counting.PROBES.series, HOUR), "Probes of an hour that came the whole way")
     return found
 
 
@@ -55,8 +55,12 @@ def _p95(door: str) -> str:
     return f"histogram_quantile(0.95, sum by (le) ({buckets.grown(HOUR)}))"
 
 
+def _all(series: Series, minutes: int) -> str:
+    return f"sum({series.added(minutes)})"
+
+
 def _by(label: str, series: Series) -> str:
-    return f"sum by ({label}) ({series.grown(DAY)})"
+    return f"sum by ({label}) ({series.added(DAY)})"
 
 
 def _of_host(metric: str, check: UptimeCheck) -> Series:

@@ -61,6 +61,15 @@ class Series:
             raise ValueError(f"growth within {minutes} minutes; with a sample a minute choose {SHORTEST} or more")
         return f"increase({self._range(minutes, ago)})"
 
+    def added(self, minutes: int) -> str:
+        """Return the expression for what each series counted within `minutes`, with what it began with.
+
+        A counter that begins at 5 has not grown in Prometheus' eyes; one without a sample before the window began in
+        it, and all that it shows was counted there.
+        """
+        before = f"count_over_time({self._range(LONGEST_WINDOW - minutes, minutes)}) > 0.5"
+        return f"({self.most(minutes)} unless ({before})) or {self.grown(minutes)}"
+
     def most(self, minutes: int, ago: int = 0) -> str:
         """Return the expression for the largest value of each series within `minutes`; true counts as 1."""
         return f"max_over_time({self._range(minutes, ago)})"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import re
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from cli.open import server
+from cli.open import Look, server
 from engine.errors import LaunchError
 from localcloud.base.ports import LOOPBACK, free_port
 from monitors.page.overview import Checks, Known, Overview, overview
@@ -21,16 +25,22 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 PAGE = overview(Known("local", "acme.test", True, NOW, {}, [], [], {}, Checks({}, None), [], []))
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
-    (tmp_path / "HANDOVER.html").write_text("<p>handover</p>")
-    served = server(free_port(), lambda: PAGE, tmp_path / "HANDOVER.html")
+@contextmanager
+def serving(look: Look, handover: Path) -> Iterator[int]:
+    served = server(free_port(), look, handover)
     thread = threading.Thread(target=lambda: served.serve_forever(poll_interval=0.02))
     thread.start()
     yield served.server_address[1]
     served.shutdown()
     thread.join()
     served.server_close()
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    (tmp_path / "HANDOVER.html").write_text("<p>handover</p>")
+    with serving(lambda: PAGE, tmp_path / "HANDOVER.html") as found:
+        yield found
 
 
 def ask(port: int, path: str = "/", method: str = "GET", host: str = "") -> tuple[int, str, dict[str, str]]:
@@ -98,3 +108,18 @@ def test_what_cannot_be_gathered_is_said(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_told(port: int, tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match=f"port {port}"):
         server(port, lambda: PAGE, tmp_path / "none.html")
+
+
+def test_a_browser_renews_the_page_by_itself_and_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("left out: chromium is not installed")
+    looks = (replace(PAGE, known=replace(PAGE.known, domain=f"look{number}.test")) for number in itertools.count())
+    quiet = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+    told = ("--enable-logging=stderr", "--virtual-time-budget=12000", "--dump-dom", f"--user-data-dir={tmp_path}")
+    with serving(lambda: next(looks), tmp_path / "none") as found:
+        address = f"http://{LOOPBACK}:{found}/"
+        ran = subprocess.run([chromium, *quiet, *told, address], capture_output=True, text=True, timeout=120)
+    assert re.search(r"look[1-9]\.test</?", ran.stdout), ran.stdout[:2_000]
+    assert "look0.test" not in ran.stdout
+    assert [line for line in ran.stderr.splitlines() if "CONSOLE" in line] == []

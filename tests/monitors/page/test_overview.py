@@ -130,6 +130,14 @@ def test_a_figure_shows_how_it_stands(answers: dict[str, dict[str, float]], name
     assert {each.name: each.mood for each in found.figures}[name] is mood
 
 
+@pytest.mark.parametrize(
+    ("p95", "value"), [(120.4, "120 ms"), (999.0, "999 ms"), (1_240.0, "1.24 s"), (10_000.0, "10 s")]
+)
+def test_a_long_wait_is_shown_in_seconds(p95: float, value: str) -> None:
+    found = overview(replace(CALM, answers={**ANSWERS, "p95": {"": p95}})).figures
+    assert {each.name: each.value for each in found}["95 % answered within"] == value
+
+
 def test_only_tickets_that_are_not_resolved_are_open() -> None:
     assert {each.name: each.value for each in overview(CALM).figures}["Open tickets"] == "2"
 
