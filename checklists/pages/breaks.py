@@ -1,4 +1,4 @@
-"""If X breaks, then Y: the runbooks in one table, read from their own files."""
+"""If something breaks: the runbooks in one table, read from their own files."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def page(handover: Handover) -> Page:
     rows = tuple(_row(id_, handover.runbooks[id_], handover) for id_ in ids if id_ in handover.runbooks)
     return Page(
         "breaks",
-        "If X breaks, then Y",
-        "The first thing to do, for whoever is woken. The runbook has the rest: cause, cure, and when to call whom.",
+        "Incidents: if something breaks, do this first",
+        "For whoever is on call. Each runbook in `docs/runbooks/` has the rest: cause, cure, and whom to call.",
         (
             Table(
-                "Runbooks (in docs/runbooks)",
-                ("if", "look first", "then", "runbook"),
+                "Runbooks",
+                ("if", "look here", "then, most often", "runbook"),
                 rows,
                 "The runbooks are in `docs/runbooks/`.",
             ),

@@ -26,8 +26,8 @@ USED_FOR = {
 
 MADE_BY = {EDGE_KEY: "the program", STRIPE_SIGNING_SECRET: "`stripe connect`"}
 ROTATE = (
-    "To exchange one: `./launch secrets rotate NAME`; of the edge's key raise `cloudflare.edge_key` by one and run "
-    "`./launch up`. They lie in Secret Manager; each service may read its own and no others."
+    "To rotate one: `./launch secrets rotate NAME`; for the edge's key, raise `cloudflare.edge_key` by one and run "
+    "`./launch up`. Secrets are kept in Secret Manager; each service may read its own and no others."
 )
 
 
@@ -46,7 +46,7 @@ def page(handover: Handover) -> Page:
     )
     own = tuple((f"`{key}`", name, f"`{value}`") for name, one in named.items() for key, value in one.env.items())
     variables = (
-        (", ".join(f"`{name}`" for name in GIVEN), "every service", "who it is, and where its queues are"),
+        (", ".join(f"`{name}`" for name in GIVEN), "every service", "what it is, and where its queues are"),
         *(
             (f"`{name}`", ", ".join(r.name for r in roles if name in r.env), USED_FOR.get(name, ""))
             for name in _env(roles)
