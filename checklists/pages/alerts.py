@@ -30,7 +30,7 @@ def page(handover: Handover) -> Page:
         (
             Table("Uptime", ("what", "value"), uptime),
             Table(
-                "Alerts", ("what, and from which threshold", "severity", "wakes", "runbook"), rows, "No alert is known."
+                "Alerts", ("what, and from which threshold", "severity", "wakes someone", "runbook"), rows, "No alert is known."
             ),
         ),
         ("uptime", "alerts", "on call"),
@@ -48,5 +48,5 @@ def watched(handover: Handover) -> tuple[Alert, ...]:
 
 def _row(alert: Alert) -> Row:
     held = f", for {alert.sustained} minutes" if alert.sustained else ""
-    wakes = "nobody" if alert.wakes is Wakes.NOBODY else "the person on call"
+    wakes = "no" if alert.wakes is Wakes.NOBODY else "yes"
     return (f"{alert.title}{held}", alert.severity.lower(), wakes, f"`{alert.runbook_path}`")

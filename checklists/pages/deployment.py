@@ -46,7 +46,7 @@ def page(handover: Handover) -> Page:
     )
     return Page(
         "deployment",
-        "Production deployment: how to deploy, and how to go back",
+        "Production deployment, and how to go back",
         "One command does both: it puts into place whatever commit is checked out.",
         blocks,
         ("production deployment", "rollback"),
