@@ -30,7 +30,10 @@ def page(handover: Handover) -> Page:
         (
             Table("Uptime", ("what", "value"), uptime),
             Table(
-                "Alerts", ("what, and from which threshold", "severity", "wakes someone", "runbook"), rows, "No alert is known."
+                "Alerts",
+                ("what, and from which threshold", "severity", "wakes someone", "runbook"),
+                rows,
+                "No alert is known.",
             ),
         ),
         ("uptime", "alerts", "on call"),
