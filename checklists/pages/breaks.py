@@ -29,7 +29,7 @@ def page(handover: Handover) -> Page:
         (
             Table(
                 "Runbooks",
-                ("if", "look here", "then, most often", "runbook"),
+                ("if (runbook)", "look here", "then, most often"),
                 rows,
                 "The runbooks are in `docs/runbooks/`.",
             ),
@@ -57,8 +57,13 @@ def _then(text: str) -> str:
 
 def _row(id_: str, text: str, handover: Handover) -> Row:
     told = parsed(text.replace(" --stack STACK", handover.flag).replace("STACK", handover.stack))
-    command = told["command"]
-    return (told["title"], f"`{command}`" if command else "", _plain(told["then"]), f"`{id_}.md`")
+    command = _meant(f"`{told['command']}`", handover.flag) if told["command"] else ""
+    return (f"{told['title']} (`{id_}.md`)", command, _plain(_meant(told["then"], handover.flag)))
+
+
+def _meant(text: str, flag: str) -> str:
+    """Return the text with the stack named in each command: without, it would mean the rehearsal."""
+    return _INLINE.sub(lambda found: found[0] if "--stack" in found[1] else f"`{found[1]}{flag}`", text)
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,11 @@ SETTINGS: Mapping[str, tuple[str, str, str]] = {
     "min_tls_version": ("oldest TLS version", "older ones are not secure", "SSL/TLS → Edge Certificates"),
     "tls_1_3": ("TLS 1.3", "connections start faster", "SSL/TLS → Edge Certificates"),
     "always_use_https": ("http leads to https", "nothing is sent in the clear", "SSL/TLS → Edge Certificates"),
-    "automatic_https_rewrites": ("links become https", "nothing on a page is unsafe", "SSL/TLS → Edge Certificates"),
+    "automatic_https_rewrites": (
+        "links become https",
+        "a page loads everything securely",
+        "SSL/TLS → Edge Certificates",
+    ),
     "http3": ("HTTP/3", "faster on phones that change networks", "Speed → Settings"),
     "brotli": ("compression", "smaller downloads", "Speed → Settings"),
     "rocket_loader": ("Rocket Loader", "it would show a blank page in place of a Flutter app", "Speed → Settings"),

@@ -9,7 +9,7 @@ from checklists.handover import Handover
 from checklists.pages.blocks import Drawing, Page, Row, Table, Text
 from checklists.pictures.hosts import Way, hosts
 
-LONGEST = 130  # letters of a record's content; a DKIM key is longer, and nobody reads it on paper
+LONGEST, KEY = 130, 60  # letters of a record's content, and of a DKIM key, which nobody reads on paper
 MOST = 24  # records on the page; the proofs name all of them
 
 
@@ -57,8 +57,9 @@ def _ways(handover: Handover) -> tuple[Way, ...]:
     moved = handover.spec.moved_pages if handover.spec else ()
     return (
         *served,
-        Way(outputs.api_host, "served by", f"the API behind {api}"),
-        *(Way(one.source, f"redirect {one.status}", one.target) for one in (*outputs.redirects, *moved)),
+        Way(outputs.api_host, "served by", api),
+        *(Way(one.source, f"redirect {one.status}", one.target) for one in outputs.redirects),
+        *(Way(one.source, f"redirect {one.status}", one.target) for one in moved),
     )
 
 
@@ -71,6 +72,7 @@ def _rows(records: Sequence[DnsRecord]) -> tuple[Row, ...]:
 
 
 def _content(record: DnsRecord) -> str:
-    content = record.content if len(record.content) <= LONGEST else f"{record.content[: LONGEST - 1]}…"
+    most = KEY if "._domainkey." in record.name else LONGEST
+    content = record.content if len(record.content) <= most else f"{record.content[: most - 1]}…"
     priority = f"{record.priority} " if record.priority is not None else ""
     return f"`{priority}{content}`"

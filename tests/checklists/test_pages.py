@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from checklists.items import Level
 from checklists.pages import book, breaks
 from checklists.pages.blocks import Page, Table
 from checklists.pictures.svg import shortened
+from checklists.subject import Subject
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = {path.stem: path.read_text() for path in (ROOT / "docs" / "runbooks").glob("*.md") if path.stem != "README"}
@@ -44,6 +46,13 @@ def test_the_runbooks_of_the_alerts_say_what_to_look_at_and_what_to_do(made: Mak
     assert len(told) >= 10
     assert all(row[0] and row[1].startswith("`./launch ") and row[2] for row in told)
     assert not [row for row in told if "STACK" in row[1]]
+
+
+def test_commands_of_the_runbooks_name_the_stack_of_the_handover(made: Make, spec: Spec, real: Subject) -> None:
+    told = rows(page(made(spec=spec, runbooks=RUNBOOKS, subject=real), "breaks"))
+    commands = [found for row in told for cell in row for found in re.findall(r"`(\./launch [^`]+)`", cell)]
+    assert len(commands) > 20
+    assert [one for one in commands if one.count(f"--stack {real.stack}") != 1] == []
 
 
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))

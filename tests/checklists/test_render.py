@@ -76,10 +76,10 @@ def test_what_founders_ask_for_is_found_from_the_first_page(document: Handover, 
     assert "handover" in first.lower()
 
 
-def test_on_paper_the_index_names_the_number_of_the_page(document: Handover) -> None:
+def test_chapters_have_numbers_and_on_paper_the_index_names_them(document: Handover) -> None:
     html = to_html(document)
     for number, page in enumerate(View(document).pages, 1):
-        assert f'<span class="paper number">{number} </span>{escape(page.title)}</h2>' in html
+        assert f'<span class="number">{number} </span>{escape(page.title)}</h2>' in html
     assert re.search(r'>DDoS</a><small class="paper"> 5</small>', html)
 
 
