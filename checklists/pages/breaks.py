@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from checklists.handover import Handover
 from checklists.pages import alerts
-from checklists.pages.blocks import Page, Row, Table
+from checklists.pages.blocks import Page, Row, Table, meant
 
 OTHERS = ("dead-letters", "billing-differs", "rotate-a-secret", "support")
 """Runbooks that no alert leads to."""
@@ -57,13 +57,8 @@ def _then(text: str) -> str:
 
 def _row(id_: str, text: str, handover: Handover) -> Row:
     told = parsed(text.replace(" --stack STACK", handover.flag).replace("STACK", handover.stack))
-    command = _meant(f"`{told['command']}`", handover.flag) if told["command"] else ""
-    return (f"{told['title']} (`{id_}.md`)", command, _plain(_meant(told["then"], handover.flag)))
-
-
-def _meant(text: str, flag: str) -> str:
-    """Return the text with the stack named in each command: without, it would mean the rehearsal."""
-    return _INLINE.sub(lambda found: found[0] if "--stack" in found[1] else f"`{found[1]}{flag}`", text)
+    command = meant(f"`{told['command']}`", handover.flag) if told["command"] else ""
+    return (f"{told['title']} (`{id_}.md`)", command, _plain(meant(told["then"], handover.flag)))
 
 
 def _plain(text: str) -> str:

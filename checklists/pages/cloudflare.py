@@ -68,7 +68,7 @@ def page(handover: Handover) -> Page:
     caches = tuple(_rule(one.phase, one.title, one.action, one.what) for one in edge.rules if one.phase not in GUARDS)
     head = ("what", "value", "why", "where in the dashboard")
     rules = ("rule", "does", "with what", "where")
-    unknown = "An older version of the program made this stack; the next `./launch up` lists its rules."
+    unknown = f"An older program made this stack; the next `./launch up{handover.flag}` lists its rules."
     return Page(
         "cloudflare",
         "Cloudflare: SSL, caching, rate limits and DDoS protection",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from blueprint import sunsets
 from checklists.accounts import ENDS
 from checklists.handover import Handover
 from checklists.lines import Line
+from checklists.pages.blocks import meant
 from checklists.pages.mail import next_stage
 from checklists.pages.services import next_rotation
 
@@ -59,7 +60,8 @@ def endings(handover: Handover) -> tuple[Ending, ...]:
     """Return what ends, the nearest first: all of the launch's own, and as many sunsets as fit beside it."""
     own = (*_found(handover), *_secrets(handover), *_kept(handover))
     ahead = sorted(_sunsets(handover, handover.made_at.date()), key=_when)
-    return tuple(sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when))
+    found = sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when)
+    return tuple(replace(one, then=meant(one.then, handover.flag)) for one in found)
 
 
 def _when(one: Ending) -> tuple[date, str]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from blueprint.mail_authentication import txt_text
 from blueprint.mail_providers import PROVIDERS
 from checklists.handover import Handover
-from checklists.pages.blocks import Drawing, Page, Table, Text
+from checklists.pages.blocks import Drawing, Page, Table, Text, meant
 from checklists.pictures.stages import stages
 
 STAGES = ("none", "quarantine", "reject")
@@ -66,7 +66,8 @@ def _next(handover: Handover) -> str:
         return "DMARC is at its last stage: receivers refuse forged mail."
     following = next_stage(handover)
     if following is None:
-        return "When this stage began is not known. `./launch verify` notes it; two weeks later comes the next."
+        told = "When this stage began is not known. `./launch verify` notes it; two weeks later comes the next."
+        return meant(told, handover.flag)
     stage, day = following
     return (
         f"DMARC has been at `{policy}` since {handover.record.dmarc_since}. Next: read the reports. If every sender in "

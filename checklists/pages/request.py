@@ -27,7 +27,10 @@ def page(handover: Handover) -> Page:
         ("Web app", f"{', '.join(outputs.web_hosts)} → Cloudflare (TLS, cache, headers) → {web or 'the web host'}"),
         ("Payments", f"Stripe → {outputs.api_host}/webhooks/stripe → inbox in Firestore → queue → plan of the user"),
         ("Sign-up and support", f"app → {outputs.api_host}/v1/… or Firestore → inbox → queue → CRM or helpdesk"),
-        ("What goes wrong", "is tried again from its queue; what was given up is in `./launch events list`"),
+        (
+            "What goes wrong",
+            f"is tried again from its queue; what was given up is in `./launch events list{handover.flag}`",
+        ),
     )
     lead = "Nothing that was accepted is lost, and nothing is done twice. Strangers reach only what has a blue frame."
     return Page(

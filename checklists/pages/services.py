@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from checklists.handover import Handover
-from checklists.pages.blocks import Page, Row, Table, Text
+from checklists.pages.blocks import Page, Row, Table, Text, meant
 from handlers.service_manifest import EDGE_KEY, SERVICE_MANIFESTS, STRIPE_SIGNING_SECRET, ServiceManifest, chosen
 
 GIVEN = ("ROLE", "GOOGLE_CLOUD_PROJECT", "REGION", "TASK_QUEUES", "TASK_CALLER")
@@ -65,7 +65,7 @@ def page(handover: Handover) -> Page:
             Table("Services", ("service", "reached by", "reads secrets", "sends tasks to"), services),
             Table("Environment variables (no secrets)", ("variable", "read by", "what for"), variables),
             Table("Secrets (no values)", ("secret", "read by", "age", "next rotation", "set by"), secrets, "None."),
-            Text(ROTATE),
+            Text(meant(ROTATE, handover.flag)),
         ),
         ("services", "environment variables", "secrets", "rotation"),
     )

@@ -19,6 +19,7 @@ from checklists.handover import Handover
 from checklists.items import Level
 from checklists.pages import book, breaks
 from checklists.pages.blocks import Page, Table
+from checklists.pages.dates import endings
 from checklists.pictures.svg import shortened
 from checklists.subject import Subject
 
@@ -48,10 +49,11 @@ def test_the_runbooks_of_the_alerts_say_what_to_look_at_and_what_to_do(made: Mak
     assert not [row for row in told if "STACK" in row[1]]
 
 
-def test_commands_of_the_runbooks_name_the_stack_of_the_handover(made: Make, spec: Spec, real: Subject) -> None:
-    told = rows(page(made(spec=spec, runbooks=RUNBOOKS, subject=real), "breaks"))
-    commands = [found for row in told for cell in row for found in re.findall(r"`(\./launch [^`]+)`", cell)]
-    assert len(commands) > 20
+def test_every_command_on_a_page_names_the_stack_of_the_handover(made: Make, spec: Spec, real: Subject) -> None:
+    document = made(spec=spec, runbooks=RUNBOOKS, subject=real)
+    told = (*map(str, book.pages(document)), *(one.then for one in endings(document)))
+    commands = [found for text in told for found in re.findall(r"`(\./launch [^`]+)`", text)]
+    assert len(commands) > 30
     assert [one for one in commands if one.count(f"--stack {real.stack}") != 1] == []
 
 
