@@ -46,8 +46,8 @@ from checklists.checked_items import CHECKED
 from checklists.signed_items import SIGNED
 given = json.load(sys.stdin)
 known = {item.id: item for item in (*CHECKED, *SIGNED)}
-handover.ITEMS = tuple(replace(known[one["like"]], id=one["id"], proofs=tuple(one["proofs"]), extras=(), asides=())
-                       for one in given["items"])
+handover.ITEMS = tuple(replace(known.get(one["like"], known["billing"]), id=one["id"], proofs=tuple(one["proofs"]),
+                               extras=(), asides=()) for one in given["items"])
 found = [Finding.from_json(json.dumps(one)) for one in given["findings"]]
 outputs, costs = parse(given["outputs"]), []
 for _ in range(given["runs"]):
@@ -99,12 +99,11 @@ def ours(made: tuple[Item, ...], found: list[Finding], render: Callable[[handove
 
 def former(folder: Path, made: tuple[Item, ...], found: list[Finding]) -> tuple[float, int]:
     """Return the same of the page that an earlier checkout writes."""
-    likes = (item.id.rpartition("-")[0] for item in made)
-    old = ["billing" if like == "firewall" else like for like in likes]  # which the earlier commits did not have
+    likes = [item.id.rpartition("-")[0] for item in made]  # one that the earlier commit did not have is like another
     given = {
         "outputs": OUTPUTS,
         "runs": RUNS,
-        "items": [{"id": item.id, "like": like, "proofs": item.proofs} for item, like in zip(made, old, strict=True)],
+        "items": [{"id": item.id, "like": like, "proofs": item.proofs} for item, like in zip(made, likes, strict=True)],
         "findings": [json.loads(one.to_json()) for one in found],
     }
     run = subprocess.run(

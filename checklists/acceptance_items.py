@@ -5,7 +5,7 @@ from __future__ import annotations
 from checklists.checked_items import NOT_PLAYED
 from checklists.items import Detail, Item, Level, Owner, no_details
 
-SECTION = "Accepted"
+SECTION = "Acceptance tests"
 COMMAND = "./launch accept"
 HOW = Detail("Played by", f"`{COMMAND}`", is_value=False)
 

@@ -157,6 +157,16 @@ def require_item(handover: Handover, item_id: str) -> Line:
     return line
 
 
+def require_waivable(handover: Handover, item_id: str) -> Line:
+    """Return the line to let be; raises SignoffError when there is none, or nothing is left to do about it."""
+    line = require_item(handover, item_id)
+    if line.state is ItemState.NOT_APPLICABLE:
+        raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
+    if line.done:
+        raise SignoffError(f"{item_id} is {line.state}; there is nothing to waive")
+    return line
+
+
 def require_signable(handover: Handover, item_id: str) -> Line:
     """Return the line to sign; raises SignoffError when there is none, or its evidence does not bear a signature."""
     line = require_item(handover, item_id)

@@ -38,7 +38,7 @@ def _secrets(outputs: Outputs) -> tuple[Detail, ...]:
 def _firewall(outputs: Outputs) -> tuple[Detail, ...]:
     """Return the rules that turn something away, and those that let webhooks pass; the page on Cloudflare has all."""
     guards = (rule for rule in outputs.edge.rules if rule.phase in GUARDS)
-    return tuple(Detail(rule.title, f"{rule.action} ({rule.phase})", is_value=False) for rule in guards)
+    return tuple(Detail(rule.title, f"{rule.what} ({rule.phase})", is_value=False) for rule in guards)
 
 
 def _on_call(outputs: Outputs) -> tuple[Detail, ...]:

@@ -96,7 +96,7 @@ def waivers(values: Any, file: str) -> Mapping[str, Waiver]:
 def named(by: str) -> str:
     """Return the name of who signs; raises SignoffError without one."""
     if not by.strip():
-        raise SignoffError("a signature needs a name; give it with --by")
+        raise SignoffError("a signature or waiver needs a name; give it with --by")
     return by.strip()
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from blueprint.finding import Finding
+from blueprint.mail_providers import NOBODY, PROVIDERS
 from checklists import costs
 from checklists.costs import Cost
 from checklists.handover import Handover
@@ -17,7 +18,7 @@ from checklists.lines import Line
 from checklists.pages import book
 from checklists.pages.blocks import Page
 from checklists.pages.dates import Ending, endings
-from checklists.pictures.states import states
+from checklists.pictures.states import legend, states
 from checklists.pictures.svg import Picture
 from checklists.pictures.timeline import timeline
 from checklists.verification_areas import Area
@@ -28,6 +29,11 @@ SHORT = 5  # lines for each owner on the first page
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,20 @@ class View:
     def launched(self) -> str:
         """What was launched, in two sentences."""
         outputs = self.handover.outputs
-        hosts = " and ".join(outputs.web_hosts)
+        hosts = _listed(outputs.web_hosts)
         way = "a load balancer" if outputs.gateway_address else "a Worker"
         return (
             f"The web app at {hosts}, and its API at {outputs.api_host} behind Cloudflare and {way}: "
             f"{len(outputs.services)} services in Google Cloud project `{outputs.project}`, {outputs.region}. Mail by "
-            f"{' and '.join(outputs.mail.providers) or 'nobody'}; {counted(len(outputs.redirects), 'redirect')}; "
+            f"{_listed(self._mailers) or 'nobody'}; {counted(len(outputs.redirects), 'redirect')}; "
             f"{counted(len(outputs.alerts), 'alert')} to {outputs.on_call or 'nobody'}."
         )
+
+    @property
+    def _mailers(self) -> Sequence[str]:
+        """Who handles the domain's mail, by the providers' own names."""
+        names = self.handover.outputs.mail.providers
+        return [PROVIDERS[name].title if name in PROVIDERS else name for name in names if name != NOBODY]
 
     @property
     def musts(self) -> tuple[Line, ...]:
@@ -85,6 +97,11 @@ class View:
     def sections(self) -> Sequence[tuple[str, Sequence[Line], Markup]]:
         """The sections with their lines and the picture of their states."""
         return [(name, lines, states(name, lines)) for name, lines in self.handover.sections.items()]
+
+    @property
+    def legend(self) -> Mapping[Markup, str]:
+        """The marks of that picture, each with what it means."""
+        return legend()
 
     @cached_property
     def endings(self) -> tuple[Ending, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from checklists import record
-from checklists.handover import require_item, require_signable
+from checklists.handover import Handover, require_signable, require_waivable
 from checklists.items import Level
 from checklists.lines import Line
 from checklists.signoffs import Signoff, Waiver, named
@@ -69,8 +69,8 @@ def checklist(
     if printed:
         show.note(f"Printed: {printed}")
     if made.record.answers == {}:
-        show.note("Nobody has said yet who owns the accounts: ./launch checklist accounts")
-    raise typer.Exit(FAILED if made.unready(require or Level.MAY) else 0)
+        show.note(f"Nobody has said yet who owns the accounts: ./launch checklist accounts{made.flag}")
+    raise typer.Exit(FAILED if _unready(made, require, show) else 0)
 
 
 @app.command(epilog="Example: ./launch checklist sign nameservers --by 'Ada Founder'")
@@ -102,12 +102,21 @@ def waive(
     """Let an item be until a day. It stays open in the document, and counts as ready until then."""
     show, home = Terminal(), home_of(stack)
     made = document(home, is_fresh=True)
-    line = require_item(made, item)
+    line = require_waivable(made, item)
     waived = Waiver(named(by), _day(until), reason, _now(), made.subject)
     record.waive(store_of(home), item, waived)
     page, _ = write_handover(home, document(home))
     show.note(f"✓ {line.item.title}: waived until {waived.until} by {waived.by}. The document: {page}")
     _tell_place(home, show)
+
+
+def _unready(made: Handover, require: Level | None, show: Terminal) -> bool:
+    """Return whether something is not ready; with a level, say what."""
+    left = made.unready(require or Level.MAY)
+    if require:
+        named = ", ".join(line.item.id for line in left)
+        show.note(f"Not ready for `--require {require}`: {named}" if left else f"Ready for `--require {require}`.")
+    return bool(left)
 
 
 def _tell(line: Line, show: Terminal) -> None:

@@ -65,7 +65,7 @@ def expected(error: Exception) -> LaunchError | None:
         case OutputsError():
             return LaunchError("The stack's outputs cannot be read.", str(error), code=UNREACHABLE)
         case SignoffError():
-            return LaunchError("This cannot be signed.", str(error), code=USAGE)
+            return LaunchError("Nothing was signed or waived.", str(error), code=USAGE)
         case EvidenceError():
             return LaunchError("The record of the handover cannot be read.", str(error), code=UNREACHABLE)
         case LockHeldError():

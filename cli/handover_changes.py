@@ -18,6 +18,7 @@ from engine.home import LOCAL, Home
 
 KEPT = "compared"  # in the record: the handover that the next one is compared with
 
+_CURE = "Name a HANDOVER.json that `./launch checklist` wrote."
 File = Annotated[Path | None, typer.Argument(metavar="HANDOVER.json", help="As `./launch checklist` writes it.")]
 
 
@@ -53,9 +54,12 @@ def diff(
             words, "red" if one.worse else "", what=one.what, before=one.before, after=one.after, worse=one.worse
         )
     if was is None:
-        show.note("No handover was kept yet to compare with.")
+        show.note("No handover was kept yet to compare with; `--keep` keeps the one of now.")
+    elif not found:
+        show.note(f"Nothing differs from the handover of {was.get('made_at', 'before')}.")
     if keep and now is not None:
         record.keep_snapshot(store_of(home), KEPT, now)
+        show.note("The handover of now is kept. The next diff compares with it.")
     raise typer.Exit(FAILED if any(one.worse for one in found) else 0)
 
 
@@ -66,5 +70,7 @@ def _former(before: Path | None, home: Home) -> Any:
 def _read(path: Path) -> Any:
     try:
         return text.loads(given(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LaunchError(f"{path} cannot be read.", str(error), code=USAGE) from error
+    except OSError as error:
+        raise LaunchError(f"{path} cannot be read: {error.strerror}.", cure=_CURE, code=USAGE) from error
+    except ValueError as error:
+        raise LaunchError(f"{path} is not JSON ({error}).", cure=_CURE, code=USAGE) from error

@@ -9,7 +9,7 @@ import pulumi
 
 from blueprint.records import DnsRecord, apex_and_www, records
 from blueprint.spec import Redirect, Spec
-from infra import edge, firewall
+from infra import edge, edge_in_words, firewall
 from infra.firestore import DATABASE
 from infra.load_balancer import LoadBalancer
 from infra.service_address import address
@@ -67,34 +67,8 @@ def _edge(spec: Spec) -> dict[str, Any]:
         "cached_prefixes": edge.CACHED_PREFIXES,
         "headers": {**edge.SECURITY_HEADERS, **spec.web.headers},
         "settings": settings,
-        "rules": _rules(spec, wanted),
+        "rules": edge_in_words.rules(spec),
     }
-
-
-def _rules(spec: Spec, wanted: edge.EdgeConfig) -> list[dict[str, str]]:
-    """Return what the edge does by rule, as a person finds it in the dashboard."""
-    guard = firewall.FirewallConfig.of(spec)
-    limit = f"more than {guard.requests} requests below {firewall.INTENT_PATH} in {firewall.PERIOD} s from one address"
-    sensitivity = f"floods of requests (HTTP DDoS attack protection), at sensitivity {guard.ddos}"
-    by_phase = {
-        "Security rules": [
-            (rule["description"], rule["action"], rule["expression"]) for rule in firewall.custom_rules(guard)
-        ],
-        "Rate limiting rules": [(firewall.rate_limit(guard)["description"], "block", limit)],
-        "Managed rules": [
-            (rule["description"], rule["action"], rule["expression"]) for rule in firewall.managed_rules(guard)
-        ],
-        "DDoS protection": [("DDoS protection", "block", sensitivity)],
-        "Cache rules": [
-            (rule["description"], "cache" if rule["action_parameters"]["cache"] else "bypass", rule["expression"])
-            for rule in edge.cache_rules(wanted)
-        ],
-    }
-    return [
-        {"phase": phase, "title": title, "action": action, "what": what}
-        for phase, rules in by_phase.items()
-        for title, action, what in rules
-    ]
 
 
 def _mail(spec: Spec) -> dict[str, Any]:

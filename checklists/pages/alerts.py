@@ -20,7 +20,7 @@ def page(handover: Handover) -> Page:
     uptime = (
         ("Uptime check", f"`{outputs.health_url}`, from six places, every {check.period} s"),
         ("Channel", f"e-mail to {outputs.on_call}" if outputs.on_call else "nobody hears of an alert yet"),
-        ("By night", "warnings wait until morning; everything else wakes the one on call"),
+        ("By night", "warnings wait until morning; everything else wakes the person on call"),
         ("Where", f"https://console.cloud.google.com/monitoring/alerting?project={outputs.project}"),
     )
     return Page(
@@ -30,7 +30,10 @@ def page(handover: Handover) -> Page:
         (
             Table("Uptime", ("what", "value"), uptime),
             Table(
-                "Alerts", ("what, from which threshold on", "severity", "wakes", "runbook"), rows, "No alert is known."
+                "Alerts",
+                ("what, and from which threshold", "severity", "wakes someone", "runbook"),
+                rows,
+                "No alert is known.",
             ),
         ),
         ("uptime", "alerts", "on call"),
@@ -48,5 +51,5 @@ def watched(handover: Handover) -> tuple[Alert, ...]:
 
 def _row(alert: Alert) -> Row:
     held = f", for {alert.sustained} minutes" if alert.sustained else ""
-    wakes = "nobody" if alert.wakes is Wakes.NOBODY else "the one on call"
+    wakes = "no" if alert.wakes is Wakes.NOBODY else "yes"
     return (f"{alert.title}{held}", alert.severity.lower(), wakes, f"`{alert.runbook_path}`")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from checklists.pictures.svg import Picture
 
 Row = tuple[str, ...]
+
+
+_COMMAND = re.compile(r"`(\./launch [^`]+)`")
+
+
+def meant(text: str, flag: str) -> str:
+    """Return the text with the stack named in each command: without, it would mean the rehearsal."""
+    return _COMMAND.sub(lambda found: found[0] if "--stack" in found[1] else f"`{found[1]}{flag}`", text)
 
 
 @dataclass(frozen=True)

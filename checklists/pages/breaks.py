@@ -1,4 +1,4 @@
-"""If X breaks, then Y: the runbooks in one table, read from their own files."""
+"""If something breaks: the runbooks in one table, read from their own files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from checklists.handover import Handover
 from checklists.pages import alerts
-from checklists.pages.blocks import Page, Row, Table
+from checklists.pages.blocks import Page, Row, Table, meant
 
 OTHERS = ("dead-letters", "billing-differs", "rotate-a-secret", "support")
 """Runbooks that no alert leads to."""
@@ -24,12 +24,12 @@ def page(handover: Handover) -> Page:
     rows = tuple(_row(id_, handover.runbooks[id_], handover) for id_ in ids if id_ in handover.runbooks)
     return Page(
         "breaks",
-        "If X breaks, then Y",
-        "The first thing to do, for whoever is woken. The runbook has the rest: cause, cure, and when to call whom.",
+        "Incidents: if something breaks, do this first",
+        "For whoever is on call. Each runbook in `docs/runbooks/` has the rest: cause, cure, and whom to call.",
         (
             Table(
-                "Runbooks (in docs/runbooks)",
-                ("if", "look first", "then", "runbook"),
+                "Runbooks",
+                ("if (runbook)", "look here", "then, most often"),
                 rows,
                 "The runbooks are in `docs/runbooks/`.",
             ),
@@ -57,8 +57,8 @@ def _then(text: str) -> str:
 
 def _row(id_: str, text: str, handover: Handover) -> Row:
     told = parsed(text.replace(" --stack STACK", handover.flag).replace("STACK", handover.stack))
-    command = told["command"]
-    return (told["title"], f"`{command}`" if command else "", _plain(told["then"]), f"`{id_}.md`")
+    command = meant(f"`{told['command']}`", handover.flag) if told["command"] else ""
+    return (f"{told['title']} (`{id_}.md`)", command, _plain(meant(told["then"], handover.flag)))
 
 
 def _plain(text: str) -> str:

@@ -8,11 +8,15 @@ from checklists.handover import Handover
 from checklists.pages.blocks import Page, Row, Table
 
 SETTINGS: Mapping[str, tuple[str, str, str]] = {
-    "ssl": ("SSL/TLS encryption", "the way to the origin is checked too", "SSL/TLS → Overview"),
-    "min_tls_version": ("oldest TLS version", "older ones can be read on the way", "SSL/TLS → Edge Certificates"),
-    "tls_1_3": ("TLS 1.3", "one round trip less", "SSL/TLS → Edge Certificates"),
+    "ssl": ("SSL/TLS encryption", "the connection to the servers is encrypted and checked too", "SSL/TLS → Overview"),
+    "min_tls_version": ("oldest TLS version", "older ones are not secure", "SSL/TLS → Edge Certificates"),
+    "tls_1_3": ("TLS 1.3", "connections start faster", "SSL/TLS → Edge Certificates"),
     "always_use_https": ("http leads to https", "nothing is sent in the clear", "SSL/TLS → Edge Certificates"),
-    "automatic_https_rewrites": ("links become https", "no mixed content", "SSL/TLS → Edge Certificates"),
+    "automatic_https_rewrites": (
+        "links become https",
+        "a page loads everything securely",
+        "SSL/TLS → Edge Certificates",
+    ),
     "http3": ("HTTP/3", "faster on phones that change networks", "Speed → Settings"),
     "brotli": ("compression", "smaller downloads", "Speed → Settings"),
     "rocket_loader": ("Rocket Loader", "it would show a blank page in place of a Flutter app", "Speed → Settings"),
@@ -28,11 +32,17 @@ PLACES: Mapping[str, str] = {
 """Phase of a rule → where the dashboard shows it, below Security or Caching."""
 WHY: Mapping[str, str] = {
     "Rate limiting rules": "one address cannot fill the queues or the bill",
-    "Managed rules": "known attacks, kept up to date by Cloudflare",
     "DDoS protection": "always on, on every plan; `cloudflare.ddos_sensitivity` lowers it",
 }
+ACTIONS: Mapping[str, str] = {
+    "skip": "lets pass",
+    "block": "blocks",
+    "execute": "checks",
+    "cache": "keeps copies",
+    "bypass": "never keeps",
+}
+"""Action of a rule, as Cloudflare calls it → in words."""
 GUARDS = ("DDoS protection", "Rate limiting rules", "Security rules", "Managed rules")
-LONGEST = 84
 
 
 def page(handover: Handover) -> Page:
@@ -44,25 +54,30 @@ def page(handover: Handover) -> Page:
         (
             "HSTS",
             f"{days:g} {'day' if days == 1 else 'days'}",
-            "browsers come by https only; raised in stages",
+            "browsers use https only; raised in stages",
             "SSL/TLS → Edge Certificates",
         ),
-        ("Certificates", "Universal SSL, renewed by Cloudflare", "every proxied host", "SSL/TLS → Edge Certificates"),
+        (
+            "Certificates",
+            "Universal SSL, renewed by Cloudflare",
+            "for every host that goes through Cloudflare",
+            "SSL/TLS → Edge Certificates",
+        ),
     )
     guards = tuple(_rule(one.phase, one.title, one.action, one.what) for one in edge.rules if one.phase in GUARDS)
     caches = tuple(_rule(one.phase, one.title, one.action, one.what) for one in edge.rules if one.phase not in GUARDS)
     head = ("what", "value", "why", "where in the dashboard")
-    rules = ("rule", "does", "to what", "where")
-    unknown = "An older program made this stack; the next `./launch up` tells of its rules."
+    rules = ("rule", "does", "with what", "where")
+    unknown = f"An older program made this stack; the next `./launch up{handover.flag}` lists its rules."
     return Page(
         "cloudflare",
         "Cloudflare: SSL, caching, rate limits and DDoS protection",
-        f"Plan {edge.plan}. All of it is set by the program: what is changed in the dashboard is put back by "
-        "`./launch up --refresh`.",
+        f"Plan: {edge.plan}. The program sets all of this. `./launch up --refresh{handover.flag}` undoes whatever was "
+        "changed in the dashboard.",
         (
             Table("Settings", head, settings),
-            Table("Rate limits and DDoS protection (in the dashboard below Security)", rules, guards, unknown),
-            Table("Caching (in the dashboard below Caching)", rules, caches, unknown),
+            Table("Rate limits and DDoS protection (in the dashboard under Security)", rules, guards, unknown),
+            Table("Caching (in the dashboard under Caching)", rules, caches, unknown),
         ),
         ("Cloudflare", "SSL", "caching", "DDoS", "rate limits", "firewall"),
     )
@@ -74,7 +89,5 @@ def _setting(name: str, value: str) -> Row:
 
 
 def _rule(phase: str, title: str, action: str, what: str) -> Row:
-    told = what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
-    shown = f"`{told}`" if "(" in told and "http." in told else told
     why = f"{title}: {WHY[phase]}" if phase in WHY else title
-    return (why, action, shown, PLACES.get(phase, ""))
+    return (why, ACTIONS.get(action, action), what, PLACES.get(phase, ""))

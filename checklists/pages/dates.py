@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from blueprint import sunsets
 from checklists.accounts import ENDS
 from checklists.handover import Handover
 from checklists.lines import Line
+from checklists.pages.blocks import meant
 from checklists.pages.mail import next_stage
 from checklists.pages.services import next_rotation
 
@@ -59,7 +60,8 @@ def endings(handover: Handover) -> tuple[Ending, ...]:
     """Return what ends, the nearest first: all of the launch's own, and as many sunsets as fit beside it."""
     own = (*_found(handover), *_secrets(handover), *_kept(handover))
     ahead = sorted(_sunsets(handover, handover.made_at.date()), key=_when)
-    return tuple(sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when))
+    found = sorted((*own, *ahead[: max(LEAST, MOST - len(own))]), key=_when)
+    return tuple(replace(one, then=meant(one.then, handover.flag)) for one in found)
 
 
 def _when(one: Ending) -> tuple[date, str]:
@@ -86,7 +88,7 @@ def _secrets(handover: Handover) -> Iterator[Ending]:
     if due:
         first = min(due, key=lambda name: due[name])
         more = f" and {len(due) - 1} more" if len(due) > 1 else ""
-        yield Ending(due[first].date(), f"secret {first}{more} due for rotation", "`./launch secrets rotate NAME`")
+        yield Ending(due[first].date(), f"rotation of secret {first}{more}", "`./launch secrets rotate NAME`")
 
 
 def _kept(handover: Handover) -> Iterator[Ending]:
@@ -96,13 +98,13 @@ def _kept(handover: Handover) -> Iterator[Ending]:
         yield Ending(on, f"registration of {handover.outputs.domain}", "renew it at the registrar, or have it renewed")
     for line in handover.lines:
         if line.waiver:
-            yield Ending(line.waiver.until, f"waiver of {line.item.id}", f"granted by {line.waiver.by}")
+            yield Ending(line.waiver.until, f"waiver of {line.item.id}", f"given by {line.waiver.by}")
         yield from _exemptions(line)
     if following := next_stage(handover):
-        yield Ending(following[1], f"DMARC may become {following[0]}", "read the reports first")
+        yield Ending(following[1], f"DMARC can move to {following[0]}", "read the reports first")
     untils = [line.valid_until for line in handover.lines if line.done and line.valid_until and not line.by_hand]
     if untils:
-        yield Ending(min(untils).date(), "the first evidence of this handover", "`./launch verify` renews it", True)
+        yield Ending(min(untils).date(), "first evidence of this handover expires", "`./launch verify` renews it", True)
     signed = [line for line in handover.lines if line.done and line.valid_until and line.by_hand]
     if signed:
         first = min(signed, key=lambda line: str(line.valid_until))
@@ -125,7 +127,7 @@ def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:
         last = row.gone or row.on
         word = WORDS.get(row.id.partition("-")[0], "")
         if today <= last <= today + AHEAD and not row.is_stale(today) and word in used:
-            yield Ending(last, f"sunset: {row.label}", row.instead)
+            yield Ending(last, f"vendor change: {row.label}", f"instead: {row.instead}")
 
 
 def _used(handover: Handover) -> frozenset[str]:

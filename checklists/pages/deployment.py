@@ -14,11 +14,11 @@ def page(handover: Handover) -> Page:
     commit = next((one.sheet.commit for one in handover.record.kept if one.sheet and not one.refused), "")
     digest = outputs.image.partition("@")[2] or outputs.image
     now = (
-        ("Commit", f"`{commit or 'not known'}`"),
+        ("Commit, as verified", f"`{commit or 'not known'}`"),
         ("Image", f"`{digest}`"),
         ("Project", f"`{outputs.project}` in {outputs.region}, stack `{stack}`"),
         ("State", _state(handover)),
-        ("Program now", f"`{handover.commit or 'not known'}`"),
+        ("Commit of this page", f"`{handover.commit or 'not known'}`"),
     )
     github = (
         "Open a pull request: `launch preview` shows on it what would change.",
@@ -32,7 +32,7 @@ def page(handover: Handover) -> Page:
     )
     back = (
         "`git revert COMMIT` undoes the commit.",
-        f"`./launch up{flag}` shows what goes back, asks, and deploys the earlier code.",
+        f"`./launch up{flag}` shows what would go back, asks, and deploys the earlier code.",
         f"`./launch verify{flag}` proves it. Data is not rolled back: see the page on backups.",
     )
     blocks = (
@@ -40,12 +40,14 @@ def page(handover: Handover) -> Page:
         Steps("Deploy on Monday", github if outputs.delivery else by_hand),
         *((Steps("Deploy from a laptop", by_hand),) if outputs.delivery else ()),
         Steps("Go back", back),
-        Text("Nothing changes until every rule of the policy pack holds; a broken one stops the run with a reason."),
+        Text(
+            "Each change is first held against the policy rules. One that breaks a rule stops the run, which says why."
+        ),
     )
     return Page(
         "deployment",
-        "Production deployment: Monday, and the way back",
-        "The same command deploys and goes back.",
+        "Production deployment, and how to go back",
+        "One command does both: it puts into place whatever commit is checked out.",
         blocks,
         ("production deployment", "rollback"),
     )
@@ -62,11 +64,11 @@ def backups(handover: Handover) -> Page:
         (
             "Firestore",
             "every version of seven days" if protect else "no earlier versions (`protect` is off)",
-            "a mistake of today",
+            "data was changed by mistake",
         ),
         (
             "Secrets",
-            "a destroyed version can be had back for some days (`secrets.destroy_delay_days`)",
+            "a destroyed version can be restored for some days (`secrets.destroy_delay_days`)",
             "the wrong one was destroyed",
         ),
         (
@@ -74,14 +76,14 @@ def backups(handover: Handover) -> Page:
             "every version, in the state's bucket" if handover.spec and handover.spec.state else "see `pulumi login`",
             "the state is broken",
         ),
-        ("Code and rules", "git", "anything else"),
+        ("Code and rules", "git", "code or rules are lost"),
     )
     return Page(
         "backups",
         "Backups and the last restore drill",
         f"Last restore drill: {drill}.",
         (
-            Table("What is kept", ("what", "how", "for when"), kept),
+            Table("What is kept", ("what", "how", "when it helps"), kept),
             Steps("Drill, once a year", line.steps if line else ()),
         ),
         ("backups", "restore"),

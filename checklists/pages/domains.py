@@ -9,7 +9,7 @@ from checklists.handover import Handover
 from checklists.pages.blocks import Drawing, Page, Row, Table, Text
 from checklists.pictures.hosts import Way, hosts
 
-LONGEST = 60  # letters of a record's content that tell it from others
+LONGEST, KEY = 130, 60  # letters of a record's content, and of a DKIM key, which nobody reads on paper
 MOST = 24  # records on the page; the proofs name all of them
 
 
@@ -24,8 +24,8 @@ def page(handover: Handover) -> Page:
     return Page(
         "domains",
         "Domains: DNS, redirects and subdomains",
-        f"{outputs.domain} has {len(outputs.records)} DNS records and {len(ways)} hosts that lead somewhere. "
-        "Records are changed in the program, never in the dashboard.",
+        f"{outputs.domain} has {len(outputs.records)} DNS records. {len(ways)} names show a site, the API, or lead "
+        "elsewhere. Records are changed in the program, never in the dashboard.",
         (
             Drawing(hosts(ways)),
             *_holding(handover),
@@ -33,7 +33,7 @@ def page(handover: Handover) -> Page:
             Table(
                 "Redirects and subdomains", ("host", "how", "leads to"), tuple((w.host, w.how, w.target) for w in ways)
             ),
-            Table(f"DNS records{more}", ("name", "type", "content", "proxied"), rows[:MOST]),
+            Table(f"DNS records{more}", ("name", "type", "content", "through Cloudflare"), rows[:MOST]),
         ),
         ("DNS", "redirects", "subdomains", "domains"),
     )
@@ -50,15 +50,16 @@ def _ways(handover: Handover) -> tuple[Way, ...]:
     outputs = handover.outputs
     by_name = {record.name: record for record in outputs.records if record.type in ("A", "AAAA", "CNAME")}
     served = [
-        Way(host, "serves", by_name[host].content if host in by_name else "the web app") for host in outputs.web_hosts
+        Way(host, "served by", by_name[host].content if host in by_name else "the web app")
+        for host in outputs.web_hosts
     ]
-    api = outputs.gateway_address or "the Worker"
+    api = f"load balancer {outputs.gateway_address}" if outputs.gateway_address else "the Worker"
     moved = handover.spec.moved_pages if handover.spec else ()
     return (
         *served,
-        Way(outputs.api_host, "serves", f"the API by {api}"),
-        *(Way(one.source, str(one.status), one.target) for one in outputs.redirects),
-        *(Way(one.source, str(one.status), one.target) for one in moved),
+        Way(outputs.api_host, "served by", api),
+        *(Way(one.source, f"redirect {one.status}", one.target) for one in outputs.redirects),
+        *(Way(one.source, f"redirect {one.status}", one.target) for one in moved),
     )
 
 
@@ -71,6 +72,7 @@ def _rows(records: Sequence[DnsRecord]) -> tuple[Row, ...]:
 
 
 def _content(record: DnsRecord) -> str:
-    content = record.content if len(record.content) <= LONGEST else f"{record.content[: LONGEST - 1]}…"
+    most = KEY if "._domainkey." in record.name else LONGEST
+    content = record.content if len(record.content) <= most else f"{record.content[: most - 1]}…"
     priority = f"{record.priority} " if record.priority is not None else ""
     return f"`{priority}{content}`"

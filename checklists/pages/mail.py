@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from blueprint.mail_authentication import txt_text
 from blueprint.mail_providers import PROVIDERS
 from checklists.handover import Handover
-from checklists.pages.blocks import Drawing, Page, Table, Text
+from checklists.pages.blocks import Drawing, Page, Table, Text, meant
 from checklists.pictures.stages import stages
 
 STAGES = ("none", "quarantine", "reject")
@@ -19,18 +19,22 @@ def page(handover: Handover) -> Page:
     mail, outputs = handover.outputs.mail, handover.outputs
     selectors = {name: PROVIDERS[name].selectors if name in PROVIDERS else () for name in mail.providers}
     senders = tuple(
-        (PROVIDERS[name].title if name in PROVIDERS else name, ", ".join(keys) or "none", _path(name))
+        (PROVIDERS[name].title if name in PROVIDERS else name, ", ".join(keys) or "none", _path(name, outputs.domain))
         for name, keys in selectors.items()
     )
     texts = {one.name: txt_text(one.content) for one in outputs.records if one.type == "TXT"}
     spf = tuple((name, f"`{text}`") for name, text in texts.items() if text.startswith("v=spf1"))
     rows = (
-        *((f"SPF of {name}", text) for name, text in spf),
-        ("DKIM selectors", ", ".join(mail.selectors) or "none"),
-        ("DMARC policy", f"`{mail.dmarc_policy}`; reports to {mail.dmarc_report}"),
-        ("MTA-STS", mail.mta_sts),
-        ("TLS reports", mail.tls_rpt or "none"),
-        ("BIMI", mail.bimi or "none"),
+        *((f"SPF of {name}", text, "which servers may send") for name, text in spf),
+        ("DKIM selectors", ", ".join(mail.selectors) or "none", "each mail is signed with one of these keys"),
+        (
+            "DMARC policy",
+            f"`{mail.dmarc_policy}`; reports to {mail.dmarc_report}",
+            "what receivers do with mail that is forged",
+        ),
+        ("MTA-STS", mail.mta_sts, "other servers have to encrypt mail to you"),
+        ("TLS reports", mail.tls_rpt or "none", "who hears when that did not work"),
+        ("BIMI", mail.bimi or "none", "your logo in mail programs"),
     )
     return Page(
         "mail",
@@ -40,9 +44,9 @@ def page(handover: Handover) -> Page:
             Drawing(stages(STAGES, mail.dmarc_policy)),
             Text(_next(handover)),
             Table(
-                "Who may send", ("provider", "DKIM selectors", "return path"), senders, "Nobody sends as the domain."
+                "Who may send", ("provider", "DKIM selectors", "bounces go to"), senders, "Nobody sends as the domain."
             ),
-            Table("What the DNS says", ("what", "value"), rows),
+            Table("What the DNS says", ("what", "value", "what it is for"), rows),
         ),
         ("SPF", "DKIM", "DMARC", "e-mail"),
     )
@@ -62,16 +66,17 @@ def _next(handover: Handover) -> str:
         return "DMARC is at its last stage: receivers refuse forged mail."
     following = next_stage(handover)
     if following is None:
-        return "When this stage began is not known yet: `./launch verify` notes it, and two weeks later comes the next."
+        told = "When this stage began is not known. `./launch verify` notes it; two weeks later comes the next."
+        return meant(told, handover.flag)
     stage, day = following
     return (
-        f"DMARC is at `{policy}` since {handover.record.dmarc_since}. Next: read the reports, and from {day} on set "
-        f"`mail.dmarc.policy: {stage}` if every sender in them is yours; then `./launch up`."
+        f"DMARC has been at `{policy}` since {handover.record.dmarc_since}. Next: read the reports. If every sender in "
+        f"them is yours, set `mail.dmarc.policy: {stage}` from {day} on, and run `./launch up{handover.flag}`."
     )
 
 
-def _path(name: str) -> str:
+def _path(name: str, domain: str) -> str:
     provider = PROVIDERS.get(name)
     if provider is None:
         return ""
-    return provider.return_path or provider.bounces or "the domain itself"
+    return f"{provider.return_path}.{domain}" if provider.return_path else provider.bounces or "the domain itself"

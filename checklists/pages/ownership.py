@@ -15,9 +15,9 @@ def page(handover: Handover) -> Page:
     """Return the page of the accounts."""
     missing = accounts.missing(handover.accounts)
     lead = (
-        f"{missing} answers are missing (—): `./launch checklist accounts` asks for them."
+        f"{missing} answers are missing (—): `./launch checklist accounts{handover.flag}` asks for them."
         if missing
-        else "Each account with its owner, a second person who can sign in, and the way back in."
+        else "Each account with its owner, a second person who can sign in, and how to get back in."
     )
     rows = tuple(_row(one) for one in handover.accounts)
     return Page("accounts", "Accounts and ownership", lead, (Table("Accounts", HEAD, rows),), ("accounts", "billing"))
@@ -38,33 +38,33 @@ def offboarding(handover: Handover) -> Page:
     kept = ", ".join(handover.outputs.protected) or "nothing is protected, as in every rehearsal"
     flag = handover.flag
     person = (
-        "Remove the person from each account above; hand over those they own first.",
-        f"Exchange every secret that they knew: `./launch secrets rotate NAME{flag}`. `./launch secrets list{flag}` "
+        "Hand over the accounts that they own (chapter 1), then remove them from every account.",
+        f"Rotate every secret that they knew: `./launch secrets rotate NAME{flag}`. `./launch secrets list{flag}` "
         "shows the new dates.",
         f"Give the alerts to somebody else: `alerts.email` in Pulumi.{handover.stack}.yaml, then `./launch up{flag}`.",
-        f"Take roles away that were given by hand: `./launch preview --refresh{flag}` names them with the command.",
-        "Sign `accounts` and `on-call` again: the former signatures were for other people.",
+        f"Take back roles that were given by hand: `./launch preview --refresh{flag}` names each, with the command.",
+        "Sign `accounts` and `on-call` again: the old signatures were for other people.",
     )
     leaving = (
         (
             "a user leaves",
-            f"`./launch users export ID{flag}` hands over what is kept of them, `./launch users erase ID{flag}` "
-            "takes it away.",
+            f"`./launch users export ID{flag}` exports what is kept about them, `./launch users erase ID{flag}` "
+            "deletes it.",
         ),
         (
             "you leave the toolkit",
-            "Everything lives in your own accounts and goes on running. The program is plain Pulumi, and "
+            "Everything is in your own accounts and keeps running. The program is plain Pulumi, and "
             f"`pulumi stack export --stack {handover.stack}` is the whole state.",
         ),
         (
             "you end the launch",
-            f"`./launch destroy{flag}` keeps what is protected ({kept}). Let the domain go last.",
+            f"`./launch destroy{flag}` keeps what is protected ({kept}). Give up the domain last.",
         ),
     )
     return Page(
         "offboarding",
         "Offboarding",
-        "When somebody leaves, and when the company does.",
+        "When a person leaves, and when a user or you do.",
         (
             Steps("When a person leaves", person),
             Table("When something ends", ("what ends", "what to do"), leaving),
@@ -82,4 +82,4 @@ def _owners(handover: Handover) -> str:
     if not unknown:
         return told or "No account is known."
     which = "any account" if not known else ", ".join(unknown)
-    return f"{told}Nobody has said yet who owns {which}: `./launch checklist accounts` asks."
+    return f"{told}Nobody has said yet who owns {which}: `./launch checklist accounts{handover.flag}` asks."

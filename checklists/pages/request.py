@@ -27,14 +27,17 @@ def page(handover: Handover) -> Page:
         ("Web app", f"{', '.join(outputs.web_hosts)} → Cloudflare (TLS, cache, headers) → {web or 'the web host'}"),
         ("Payments", f"Stripe → {outputs.api_host}/webhooks/stripe → inbox in Firestore → queue → plan of the user"),
         ("Sign-up and support", f"app → {outputs.api_host}/v1/… or Firestore → inbox → queue → CRM or helpdesk"),
-        ("What goes wrong", "is tried again from its queue; what was given up waits in `./launch events list`"),
+        (
+            "What goes wrong",
+            f"is tried again from its queue; what was given up is in `./launch events list{handover.flag}`",
+        ),
     )
-    lead = "Nothing that was accepted is lost, and nothing is done twice. What strangers can reach has a heavier frame."
+    lead = "Nothing that was accepted is lost, and nothing is done twice. Strangers reach only what has a blue frame."
     return Page(
         "request",
         "How a request travels",
         lead,
-        (Drawing(flow(groups)), Table("The ways in words", ("what", "its way"), rows)),
+        (Drawing(flow(groups)), Table("The paths in words", ("what", "path"), rows)),
         ("request path", "architecture"),
     )
 
@@ -54,7 +57,7 @@ def _way_in(handover: Handover) -> str:
     outputs = handover.outputs
     entry = f"load balancer {outputs.gateway_address}" if outputs.gateway_address else "Worker"
     public = " and ".join(service.name for service in outputs.services if service.public)
-    return f"{outputs.api_host} → Cloudflare → {entry} → {public}; the edge key keeps out who goes around Cloudflare"
+    return f"{outputs.api_host} → Cloudflare → {entry} → {public}; nobody gets around Cloudflare without the edge key"
 
 
 def _edge(handover: Handover) -> tuple[str, ...]:

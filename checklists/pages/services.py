@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from checklists.handover import Handover
-from checklists.pages.blocks import Page, Row, Table, Text
+from checklists.pages.blocks import Page, Row, Table, Text, meant
 from handlers.service_manifest import EDGE_KEY, SERVICE_MANIFESTS, STRIPE_SIGNING_SECRET, ServiceManifest, chosen
 
 GIVEN = ("ROLE", "GOOGLE_CLOUD_PROJECT", "REGION", "TASK_QUEUES", "TASK_CALLER")
@@ -26,8 +26,8 @@ USED_FOR = {
 
 MADE_BY = {EDGE_KEY: "the program", STRIPE_SIGNING_SECRET: "`stripe connect`"}
 ROTATE = (
-    "To exchange one: `./launch secrets rotate NAME`; of the edge's key raise `cloudflare.edge_key` by one and run "
-    "`./launch up`. They lie in Secret Manager; each service may read its own and no others."
+    "To rotate one: `./launch secrets rotate NAME`; for the edge's key, raise `cloudflare.edge_key` by one and run "
+    "`./launch up`. Secrets are kept in Secret Manager; each service may read its own and no others."
 )
 
 
@@ -46,7 +46,7 @@ def page(handover: Handover) -> Page:
     )
     own = tuple((f"`{key}`", name, f"`{value}`") for name, one in named.items() for key, value in one.env.items())
     variables = (
-        (", ".join(f"`{name}`" for name in GIVEN), "every service", "who it is, and where its queues are"),
+        (", ".join(f"`{name}`" for name in GIVEN), "every service", "what it is, and where its queues are"),
         *(
             (f"`{name}`", ", ".join(r.name for r in roles if name in r.env), USED_FOR.get(name, ""))
             for name in _env(roles)
@@ -65,7 +65,7 @@ def page(handover: Handover) -> Page:
             Table("Services", ("service", "reached by", "reads secrets", "sends tasks to"), services),
             Table("Environment variables (no secrets)", ("variable", "read by", "what for"), variables),
             Table("Secrets (no values)", ("secret", "read by", "age", "next rotation", "set by"), secrets, "None."),
-            Text(ROTATE),
+            Text(meant(ROTATE, handover.flag)),
         ),
         ("services", "environment variables", "secrets", "rotation"),
     )

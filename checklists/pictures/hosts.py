@@ -37,7 +37,7 @@ def _wide(ways: Sequence[Way], words: str) -> Markup:
         shapes += [box(0, y, column, BOX, "box public"), text(12, y + 20, way.host, "label", column - 20)]
         shapes += [arrow(column + 6, y + BOX / 2 + 6, column + middle + 16, y + BOX / 2 + 6)]
         shapes += [text(column + 14, y + BOX / 2, way.how, "soft", middle)]
-        right = WIDE - column
+        right = WIDE - column - 1
         shapes += [box(right, y, column, BOX), text(right + 12, y + 20, way.target, "label", column - 20)]
     return drawing(WIDE, max(len(ways), 1) * ROW, shapes, words)
 

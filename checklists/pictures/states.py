@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ from checklists.lines import ItemState, Line
 from checklists.pictures.svg import dot, drawing
 
 SIZE, STEP = 14.0, 19.0  # CSS pixels
-MOST = 16  # marks in a row
+MOST = 9  # marks in a row: so many fit beside the names on a phone and on paper
 GOOD, TODO, CARE, BAD = "good", "todo", "care", "bad"
 KINDS = {
     ItemState.PROVEN: GOOD,
@@ -34,6 +34,18 @@ def states(section: str, lines: Sequence[Line]) -> Markup:
     shapes = [_mark(place % MOST * STEP, place // MOST * STEP, KINDS[line.state]) for place, line in enumerate(shown)]
     width = min(len(shown), MOST) * STEP or STEP
     return drawing(width, rows * STEP, shapes, words)
+
+
+def legend() -> Mapping[Markup, str]:
+    """Return each mark as a drawing of its own, with what it means."""
+    words = {GOOD: "done", TODO: "to be signed", CARE: "not proven", BAD: "failed"}
+    return {_alone(kind): word for kind, word in words.items()}
+
+
+def _alone(kind: str) -> Markup:
+    size = SIZE + 2
+    inner = Markup(_mark(0, 0, kind))  # noqa: S704 - a shape of ours
+    return Markup('<svg aria-hidden="true" viewBox="0 0 {:g} {:g}">{}</svg>').format(size, size, inner)
 
 
 def _mark(x: float, y: float, kind: str) -> str:

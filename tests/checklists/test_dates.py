@@ -41,12 +41,12 @@ def test_own_dates_stand_on_the_line_however_many_sunsets_come_first(
     found = endings(made(spec=spec))
     assert named(found, "certificate of www.acme.test") == [date(2027, 1, 22)]
     assert named(found, "DNSSEC") == [date(2026, 11, 30)]
-    assert named(found, "secret stripe-signing-secret") == [date(2027, 1, 30)]
+    assert named(found, "rotation of secret stripe-signing-secret") == [date(2027, 1, 30)]
     assert named(found, "registration of acme.test") == [date(2029, 5, 1)]
-    assert named(found, "DMARC may become quarantine") == [date(2026, 12, 7)]
+    assert named(found, "DMARC can move to quarantine") == [date(2026, 12, 7)]
     assert named(found, "signature of restore") == [date(2027, 11, 23)]
-    assert named(found, "the first evidence") == [date(2026, 12, 3)]
-    assert named(found, "sunset")
+    assert named(found, "first evidence") == [date(2026, 12, 3)]
+    assert named(found, "vendor change")
     assert [one.on for one in found] == sorted(one.on for one in found)
 
 

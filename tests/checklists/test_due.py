@@ -55,15 +55,15 @@ def test_a_rotation_a_signature_and_a_sunset_are_due(
     record.keep_facts(shelf, {outputs.secrets[0]: "2026-09-01T00:00:00+00:00"}, "", date(2026, 9, 1))
     sign("restore")
     found = whats(made(spec=spec), 400)
-    for start in ("secret ", "signature of restore", "sunset: "):
+    for start in ("rotation of secret ", "signature of restore", "vendor change: "):
         assert [each for each in found if each.startswith(start)], start
 
 
 def test_evidence_that_each_verification_renews_is_never_due(keep: Keep, made: Make, spec: Spec) -> None:
     keep(Finding("mail.dkim.key", "acme.test", Status.PASS, "a key", "a key"))
     handover = made(spec=spec)
-    assert [one for one in endings(handover) if one.what.startswith("the first evidence")]
-    assert not [each for each in whats(handover, 400) if each.startswith("the first evidence")]
+    assert [one for one in endings(handover) if one.what.startswith("first evidence")]
+    assert not [each for each in whats(handover, 400) if each.startswith("first evidence")]
 
 
 def test_what_renews_itself_is_what_the_handover_calls_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from checklists.handover import Handover
 from checklists.items import Level
 from checklists.pages import book, breaks
 from checklists.pages.blocks import Page, Table
+from checklists.pages.dates import endings
 from checklists.pictures.svg import shortened
+from checklists.subject import Subject
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = {path.stem: path.read_text() for path in (ROOT / "docs" / "runbooks").glob("*.md") if path.stem != "README"}
@@ -44,6 +47,14 @@ def test_the_runbooks_of_the_alerts_say_what_to_look_at_and_what_to_do(made: Mak
     assert len(told) >= 10
     assert all(row[0] and row[1].startswith("`./launch ") and row[2] for row in told)
     assert not [row for row in told if "STACK" in row[1]]
+
+
+def test_every_command_on_a_page_names_the_stack_of_the_handover(made: Make, spec: Spec, real: Subject) -> None:
+    document = made(spec=spec, runbooks=RUNBOOKS, subject=real)
+    told = (*map(str, book.pages(document)), *(one.then for one in endings(document)))
+    commands = [found for text in told for found in re.findall(r"`(\./launch [^`]+)`", text)]
+    assert len(commands) > 30
+    assert [one for one in commands if one.count(f"--stack {real.stack}") != 1] == []
 
 
 @pytest.mark.parametrize("name", sorted(RUNBOOKS))

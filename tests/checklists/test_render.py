@@ -76,11 +76,20 @@ def test_what_founders_ask_for_is_found_from_the_first_page(document: Handover, 
     assert "handover" in first.lower()
 
 
-def test_on_paper_the_index_names_the_number_of_the_page(document: Handover) -> None:
+def test_chapters_have_numbers_and_on_paper_the_index_names_them(document: Handover) -> None:
     html = to_html(document)
     for number, page in enumerate(View(document).pages, 1):
-        assert f'<span class="paper number">{number} </span>{escape(page.title)}</h2>' in html
+        assert f'<span class="number">{number} </span>{escape(page.title)}</h2>' in html
     assert re.search(r'>DDoS</a><small class="paper"> 5</small>', html)
+
+
+def test_the_contents_name_every_chapter_before_anything_else_is_told(document: Handover) -> None:
+    before = to_html(document).partition("<main>")[0]
+    for number, page in enumerate(View(document).pages, 1):
+        assert f'<li value="{number}"><a href="#p-{page.id}">{escape(page.title)}</a></li>' in before
+    titles = " ".join(page.title for page in View(document).pages).lower()
+    missing = [word for word in WORDS if word.lower() not in titles]
+    assert missing == [], "a reader of the contents alone has to find it"
 
 
 def test_the_picture_of_a_requests_way_cuts_no_words_of_our_own(document: Handover) -> None:
@@ -91,7 +100,13 @@ def test_the_picture_of_a_requests_way_cuts_no_words_of_our_own(document: Handov
 
 def test_the_first_page_says_what_was_launched_what_is_left_what_ends_and_what_it_costs(document: Handover) -> None:
     first = to_html(document).partition('id="open"')[0]
-    for told in ("Who has what left to do", "What ends when", "What it costs a month", "State by section", "Not ready"):
+    for told in (
+        "What is left, and for whom",
+        "What ends when",
+        "What it costs a month",
+        "State by section",
+        "Not ready",
+    ):
         assert told in first
     assert "api.acme.test" in first
     assert first.count("<svg") >= 6
@@ -153,13 +168,13 @@ def test_commands_in_the_text_are_set_as_code_and_stay_harmless(keep: Keep, made
 
 
 def test_what_needs_attention_is_said_at_the_top(document: Handover) -> None:
-    assert "Needs attention" in to_html(document).partition("Who has what")[0]
+    assert "Needs attention" in to_html(document).partition("What is left, and")[0]
 
 
 def test_what_was_only_not_looked_at_yet_is_no_alarm_and_names_the_command_that_looks(
     made: Make, real: Subject
 ) -> None:
-    head = to_html(made(subject=real)).partition("Who has what")[0]
+    head = to_html(made(subject=real)).partition("What is left, and")[0]
     assert ("Needs attention" in head, "Not proven yet" in head) == (False, True)
     assert "<code>./launch up --stack prod</code> and <code>./launch verify --stack prod</code>" in head
     waiting = to_markdown(made(subject=real)).partition("`tls.versions.new`")[2]

@@ -195,7 +195,7 @@ def test_an_item_is_signed_by_name(run: Run, lines: Lines, brought_up: Home) -> 
 def test_what_does_not_bear_a_signature_is_refused(run: Run, brought_up: Home, item: str) -> None:
     done = run("checklist", "sign", item, "--by", "Ada")
     assert done.returncode == 2
-    assert "cannot be signed" in done.stderr
+    assert "Nothing was signed" in done.stderr
 
 
 @pytest.fixture
@@ -219,11 +219,16 @@ def test_an_item_is_waived_until_a_day_and_for_a_reason(inside: Run, lines: Line
         refused = inside(*waive, until, "--reason", reason)
         assert refused.exit_code == 2
         assert why in refused.stderr
+    done = inside("checklist", "waive", "dkim", "--by", "Ada", "--until", day, "--reason", "x")
+    assert (done.exit_code, "dkim is rehearsed; there is nothing to waive" in done.stderr) == (2, True)
 
 
 def test_a_handover_is_compared_with_the_one_before(inside: Run, lines: Lines, brought_up: Home) -> None:
-    assert "No handover was kept yet" in inside("checklist", "diff", "--keep").stderr
-    assert inside("checklist", "diff").exit_code == 0
+    first = inside("checklist", "diff", "--keep").stderr
+    assert "No handover was kept yet" in first
+    assert "The handover of now is kept" in first
+    same = inside("checklist", "diff")
+    assert (same.exit_code, "Nothing differs from the handover of 2" in same.stderr) == (0, True)
     worse = Finding("mail.dkim.key", "acme.test", Status.FAIL, "one record", "none", fix="publish it")
     results.keep_findings(brought_up, [worse], "./launch verify", results.only(["mail.dkim.key"]))
     done = inside("checklist", "diff", "--json")
@@ -238,6 +243,9 @@ def test_a_handover_is_compared_with_the_one_before(inside: Run, lines: Lines, b
     old = brought_up.path / "HANDOVER.json"
     assert inside("checklist", "diff", str(old)).exit_code == 0
     assert inside("checklist", "diff", str(brought_up.outputs)).exit_code == 2
+    for wrong, why in ((brought_up.path / "none.json", "No such file"), (Path(__file__), "is not JSON")):
+        refused = inside("checklist", "diff", str(wrong))
+        assert (refused.exit_code, why in refused.stderr, "HANDOVER.json" in refused.stderr) == (2, True, True)
 
 
 def test_the_levels_decide_the_exit_code(inside: Run, brought_up: Home) -> None:
