@@ -14,6 +14,7 @@ import tarfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from engine.atomic_folders import complete_or_absent
@@ -86,6 +87,9 @@ def _fetched(url: str, environ: Mapping[str, str], archive: Path) -> str:
                     raise LaunchError(UNUSABLE, f"it is larger than expected, or took over {TIMEOUT / 60:.0f} minutes")
                 digest.update(chunk)
                 file.write(chunk)
+    except HTTPError as error:
+        with error:
+            raise LaunchError(UNUSABLE, f"the server answers {error.code}: {url}") from error
     except OSError as error:  # of the network and of the disk
         raise LaunchError(UNUSABLE, plain(str(error) or type(error).__name__)) from error
     return digest.hexdigest()
