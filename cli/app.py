@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "up": "up",
     "preview": "preview",
     "down": "down",
+    "rollback": "rollback",
     "destroy": "destroy",
     "status": "status",
     "logs": "logs",

@@ -76,7 +76,7 @@ def _engine() -> Check:
     try:
         go = build.find_go(os.environ)
     except LaunchError as error:
-        cure = "`./launch up` tries Pulumi's installer; where that is out of reach: Go 1.24 or newer, from https://go.dev/dl/"
+        cure = "`./launch up` tries Pulumi's archive; where that is out of reach: Go 1.24 or newer, from https://go.dev/dl/"
         return Check("engine", False, f"not there yet, and {error.why}", cure)
     return Check("engine", True, f"not there yet; `./launch up` fetches it, or builds it with {go}")
 

@@ -12,7 +12,7 @@ from blueprint.spec import Spec
 from cli.options import Json, Stack, home_of
 from cli.reachability import ports_of, runs
 from cli.terminal import Terminal
-from engine import environment, locate, state_backend
+from engine import environment, locate, quota_project, state_backend
 from engine.errors import LaunchError
 from engine.home import LOCAL, Home
 from engine.locate import Engine
@@ -44,7 +44,11 @@ def _of_real_clouds(home: Home, engine: Engine, wanted: Spec, show: Terminal) ->
         show.note(f"Pulumi.{home.stack}.yaml names no place for the state: `pulumi login` decides where it is.")
     show.note("Log-ins are yours: gcloud auth application-default login, and CLOUDFLARE_API_TOKEN.")
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-    return {"PATH": path, **(keeper.environ if keeper else {})}
+    return {"PATH": path, **(keeper.environ if keeper else {}), quota_project.VARIABLE: _quota_project(wanted)}
+
+
+def _quota_project(wanted: Spec) -> str:
+    return os.environ.get(quota_project.VARIABLE) or wanted.google.project
 
 
 def _of_rehearsal(home: Home, engine: Engine, wanted: Spec, show: Terminal) -> dict[str, str]:

@@ -40,7 +40,10 @@ As = Annotated[
 
 
 def home_of(stack: str) -> Home:
-    """Return the home of a stack of this project; raises LaunchError when there is none of that name."""
+    """Return the home of a stack of this project, with all of Google's clients counting their calls for its project.
+
+    Raises LaunchError when there is none of that name.
+    """
     found = new_home_of(stack)
     if not (found.project / f"Pulumi.{stack}.yaml").exists():
         known = sorted(path.name.split(".")[1] for path in found.project.glob("Pulumi.*.yaml"))
@@ -49,6 +52,10 @@ def home_of(stack: str) -> Home:
             cure=f"Name one of {', '.join(known)}, or write a new one with ./launch init --stack {stack}.",
             code=USAGE,
         )
+    if not found.is_local:
+        from engine import quota_project  # loads the spec, which a rehearsal's command may do without
+
+        os.environ.update(quota_project.of(found, os.environ))
     return found
 
 

@@ -12,6 +12,7 @@ from cli.changes import changes, tell_change, tell_unseen, unseen
 from cli.findings import CODES
 from cli.iam_drift import tell_strange_grants
 from cli.options import As, Json, Refresh, Stack, home_of
+from cli.pinned_traffic import tell_pinned
 from cli.prepared_stack import at_work, prepare
 from cli.progress import in_words
 from cli.refused_edits import require_possible
@@ -51,8 +52,10 @@ def preview(
         finally:  # a preview that fails has something to show too, such as what it did not expect
             hidden = _tell(seen, show)
     show.result(in_words(summary), changes=dict(summary.changes))
-    if hidden and expect_no_changes:
-        raise _not_expected(hidden)
+    with stage.acting():
+        pinned = tell_pinned(stage, show)
+    if (hidden or pinned) and expect_no_changes:
+        raise _not_expected([*(step.resource for step in hidden), *(f"the traffic of {name}" for name in pinned)])
     raise typer.Exit(CODES[verdict(found)] if found else 0)
 
 
@@ -66,9 +69,9 @@ def _tell(seen: Sequence[Event], show: Terminal) -> list[Step]:
     return hidden
 
 
-def _not_expected(hidden: Sequence[Step]) -> LaunchError:
+def _not_expected(hidden: Sequence[str]) -> LaunchError:
     return LaunchError(
-        "No change was expected, but guards or outputs would change.",
-        f"The engine does not count them: {', '.join(step.resource for step in hidden)}.",
-        "Run ./launch up for the same stack, or put back what was changed.",
+        "No change was expected, but the stack is not as the program says.",
+        f"The engine does not count these: {', '.join(hidden)}.",
+        "Run ./launch up --refresh for the same stack, or put back what was changed.",
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cli.terminal import Terminal
 from engine.engine_events import SAME, Diagnostic, Event, Step, Summary
+from infra.cloudbuild import TOLD
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "="}
 
@@ -22,6 +23,8 @@ class EngineProgress:
         match event:
             case Step(state="started") if event.changes:
                 self.show.tell(f"{sign(event.op)} {event.resource}")
+            case Diagnostic(message=message) if message.startswith(TOLD):
+                self.show.tell(message)
             case Diagnostic(severity="warning", message=message) if message not in self.warned:
                 self.warned.add(message)
                 self.show.note(f"  ! {message}", style="yellow")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-# What a cloud says → what a person does about it. Sources: terraform-provider-google#13120 and #24500 (quota project),
+# What a cloud says → what a person does about it. Sources: terraform-provider-google#13120 and #24500 (quota project;
+# the two variables: "Google Provider Configuration Reference", user_project_override and billing_project),
 # https://cloud.google.com/run/quotas, terraform-provider-cloudflare#5599 (20217).
 CURES: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        re.compile(r"(?i)requires? a quota project|USER_PROJECT_DENIED|X-Goog-User-Project"),
-        "Google does not know which project your log-in's calls count for. Name the launch's: gcloud auth "
-        "application-default set-quota-project PROJECT; then run the command again.",
+        re.compile(
+            r"(?i)requires? a quota project|USER_PROJECT_DENIED|X-Goog-User-Project"
+            r"|(?:project|projects/|consumer[\"': ]+projects/)\s*(?:764086051850|32555940559)\b"  # of gcloud's log-ins
+        ),
+        "Google does not know which project your log-in's calls count for. Name the launch's for this run, which its "
+        "APIs are switched on in by now: USER_PROJECT_OVERRIDE=true GOOGLE_BILLING_PROJECT=PROJECT before the command; "
+        "and for other programs: gcloud auth application-default set-quota-project PROJECT.",
     ),
     (
         re.compile(r"cloudbilling\.googleapis\.com has not been used in project (?P<project>\d+)"),

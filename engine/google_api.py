@@ -33,21 +33,33 @@ class Google:
     """Calls on behalf of one project; `again` is the command that goes on after a person's step.
 
     `STORAGE_EMULATOR_HOST`, `CLOUDKMS_EMULATOR_HOST` and `SERVICEUSAGE_EMULATOR_HOST`, each HOST:PORT, lead to another
-    server, which is shown the same credentials. Raises LaunchError when nobody is logged in.
+    server, which is shown the same credentials; so does each other `API_EMULATOR_HOST`. With a `bearer` that is shown
+    instead of them. Raises LaunchError when nobody is logged in.
     """
 
-    def __init__(self, project: str, environ: Mapping[str, str], again: str, pauses: Sequence[float] = PAUSES) -> None:
+    def __init__(
+        self,
+        project: str,
+        environ: Mapping[str, str],
+        again: str,
+        pauses: Sequence[float] = PAUSES,
+        bearer: str = "",
+    ) -> None:
+        self.project, self.again, self.pauses = project, again, pauses
+        self._environ = environ
+        self._session = _bearing(bearer) if bearer else self._logged_in()
+
+    def _logged_in(self) -> requests.Session:
         import google.auth
         from google.auth.exceptions import DefaultCredentialsError
         from google.auth.transport.requests import AuthorizedSession
 
-        self.project, self.again, self.pauses = project, again, pauses
-        self._environ = environ
         try:
-            credentials, _ = google.auth.default(scopes=[SCOPE], quota_project_id=project)
+            credentials, _ = google.auth.default(scopes=[SCOPE], quota_project_id=self.project)
         except DefaultCredentialsError as error:
             raise self._nobody(str(error)) from error
-        self._session = AuthorizedSession(credentials)
+        session: requests.Session = AuthorizedSession(credentials)
+        return session
 
     def get(self, api: str, path: str) -> dict[str, Any] | None:
         """Return what is at a path, None when nothing is."""
@@ -108,6 +120,15 @@ class Google:
 
     def _nobody(self, why: str) -> LaunchError:
         return LaunchError("Google Cloud does not know who you are.", why, f"{LOG_IN} . Then run {self.again} again.")
+
+
+def _bearing(bearer: str) -> requests.Session:
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False  # an emulator is on this machine: never ask a proxy for it
+    session.headers["Authorization"] = f"Bearer {bearer}"
+    return session
 
 
 def _message(answer: requests.Response) -> str:

@@ -1,4 +1,4 @@
-"""Finds the Pulumi engine, in this order: on PATH, in our cache, from Pulumi's installer, built from source."""
+"""Finds the Pulumi engine, in this order: on PATH, in our cache, from Pulumi's archive, built from source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import build, locks, pulumi_installer
+from engine import build, locks, pulumi_archive
 from engine.errors import LaunchError
 
 OLDEST = (3, 200)  # the first engine whose JSON events and providers attached by port we have seen working
@@ -71,7 +71,7 @@ def on_path(environ: Mapping[str, str]) -> Engine | None:
 
 def cached(root: Path) -> Engine | None:
     """Return the cached engine: the official one before the one built here."""
-    for version in (pulumi_installer.VERSION, build.VERSION):
+    for version in (pulumi_archive.VERSION, build.VERSION):
         folder = root / version / "bin"
         if (folder / "pulumi").is_file() and (folder / LANGUAGE_HOST).is_file():
             return Engine(folder, version, "cache")
@@ -98,7 +98,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def _acquire(root: Path, environ: Mapping[str, str], tell: Tell) -> Engine:
     refusals = []
-    for origin, way in (("installer", pulumi_installer.install), ("build", build.build)):
+    for origin, way in (("archive", pulumi_archive.install), ("build", build.build)):
         try:
             folder = way(root, environ, tell)
         except LaunchError as error:

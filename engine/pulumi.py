@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from engine.errors import FAILED, LaunchError
 from engine.home import LOCAL, Home
 from engine.locate import Engine
 from engine.problems import Problem, problems
+from infra.cloudbuild import GIVEN_UP
 from localcloud.base.supervisor import processes
 
 LOG = "engine"
@@ -195,7 +195,7 @@ class Pulumi:
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
                     self.listen(Diagnostic("warning", STOPPING))
-                _interrupt(process)
+                _interrupt(process, self.listen)
                 raise
 
     def _way(self, operation: str, log: IO[str]) -> AbstractContextManager[host.Way]:
@@ -229,15 +229,21 @@ def _lines(process: subprocess.Popen[bytes], patience: float = float("inf")) -> 
     yield rest.decode(errors="replace")
 
 
-def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """Let the engine finish what it has begun; a second interrupt, or too long a wait, ends it with its helpers."""
+def _interrupt(process: subprocess.Popen[bytes], listen: Listen) -> None:
+    """Let the engine finish what it has begun; a second interrupt, or too long a wait, ends it with its helpers.
+
+    What it says meanwhile of a build that was given up is told: whether it was cancelled, and what remains.
+    """
     if process.poll() is not None:
         return
     engine = psutil.Process(process.pid)
     family = [engine, *engine.children(recursive=True)]
     with suppress(KeyboardInterrupt):
         process.send_signal(signal.SIGINT)
-        deque(_lines(process, INTERRUPT_PATIENCE), maxlen=0)
+        for line in _lines(process, INTERRUPT_PATIENCE):
+            event = parse(line)
+            if isinstance(event, Diagnostic) and event.severity == "error" and GIVEN_UP in event.message:
+                listen(Diagnostic("warning", event.message[event.message.index(GIVEN_UP) :]))
     processes.end(family)
 
 

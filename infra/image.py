@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import traceback
 from dataclasses import asdict
 from typing import Any
@@ -16,8 +17,10 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, CreateResult, DiffResult, Resource, UpdateResult
 from pulumi.dynamic import ResourceProvider as DynamicProvider
 
+from infra import build_log
 from infra.cloudbuild import BuildFailedError, BuildOrder, build, client
 
+STOPPED = threading.Event()  # set when the engine was interrupted; this process is the engine's alone
 INPUTS = tuple(BuildOrder.__dataclass_fields__)
 
 
@@ -30,8 +33,11 @@ class ImageProvider(DynamicProvider):
     serialize_as_secret_always = False  # it is this class's name, nothing more
 
     def configure(self, _req: ConfigureRequest) -> None:
-        """Have failures told in words."""
+        """Have failures told in words, and have an interrupt reach the build."""
         host = sys.modules["__main__"]
+        servicer = getattr(host, "DynamicResourceProviderServicer", None)
+        if servicer:
+            servicer.Cancel = _stop  # Pulumi's own answers, and stops nothing
         if hasattr(host, "traceback"):
             host.traceback = _Words()  # type: ignore[attr-defined]  # Pulumi's host shows users the whole traceback
 
@@ -75,4 +81,20 @@ class _Words:
 
 def _built(props: dict[str, Any]) -> dict[str, Any]:
     order = BuildOrder(**{name: props[name] for name in INPUTS})
-    return {**asdict(order), "image": build(order, client(os.environ))}
+    builder = client(os.environ, order.project)
+    image = build(order, builder, STOPPED.wait, _tell, lambda id_: build_log.tail(order.project, id_, os.environ))
+    return {**asdict(order), "image": image}
+
+
+def _tell(sentence: str) -> None:
+    """Say something while it is built: the engine passes on what a provider prints to its standard error."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
+
+
+def _stop(_servicer: object, _request: object, _context: object) -> Any:
+    """Answer the engine's Cancel, which comes with Ctrl-C: whoever waits for a build gives it up."""
+    from google.protobuf.empty_pb2 import Empty
+
+    STOPPED.set()
+    return Empty()

@@ -9,7 +9,7 @@ import pulumi
 
 from blueprint.records import DnsRecord, apex_and_www, records
 from blueprint.spec import Redirect, Spec
-from infra import edge, edge_in_words, firewall
+from infra import edge, edge_in_words
 from infra.firestore import DATABASE
 from infra.load_balancer import LoadBalancer
 from infra.service_address import address

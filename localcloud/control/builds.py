@@ -19,6 +19,7 @@ from localcloud.base.world import World
 from localcloud.control import build_source
 from localcloud.control.resource_names import find
 from localcloud.control.times import timestamp
+from localcloud.monitoring.entries import BUILDS
 
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 IMAGE = re.compile(
@@ -97,12 +98,15 @@ class Builder:
         try:
             digest = f"sha256:{self._image(build)}"
         except BuildFailure as failure:
+            if failure.kind != Fault.LOGGING_FAILURE:
+                self._log(build, f"ERROR: {failure}")
             done.status, done.status_detail = Status.FAILURE, str(failure)
             done.failure_info.type_, done.failure_info.detail = failure.kind, str(failure)
         except OSError as error:  # a full disk, say: the machine's fault, not the build's
             done.status, done.status_detail = Status.INTERNAL_ERROR, f"the rehearsal could not write the image: {error}"
         else:
             done.status = Status.SUCCESS
+            self._log(build, *(f"PUSH: {name} digest: {digest}" for name in build.images), "DONE")
             for name in build.images:
                 done.results.images.add(name=name, digest=digest)
             self.world.record("build", digest, id=build.id, images=list(build.images))
@@ -111,7 +115,9 @@ class Builder:
     def _image(self, build: Any) -> str:
         """Log, fetch, read, push: in the order in which the real service meets what is wrong. Returns the digest."""
         self._check_logs(build)
+        self._log(build, f'starting build "{build.id}"', "FETCHSOURCE")
         archive = self._fetched(build)
+        self._log(build, f"BUILD: {len(build.steps)} steps. {NOTE}")
         try:
             content = build_source.read(archive, self.requirements)
         except build_source.SourceError as error:
@@ -148,6 +154,11 @@ class Builder:
                 f"projects/{build.project_id}",
                 ("cannot write logs to Cloud Logging", "roles/logging.logWriter", Fault.LOGGING_FAILURE),
             )
+
+    def _log(self, build: Any, *lines: str) -> None:
+        if build.options.logging != types.BuildOptions.LoggingMode.NONE:
+            for line in lines:
+                self.world.record(BUILDS, build.id, message=line)
 
     def _check_push(self, build: Any, name: str) -> None:
         known = IMAGE.fullmatch(name)

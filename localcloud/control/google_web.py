@@ -1,4 +1,4 @@
-"""Google's web endpoints: the public keys that tokens are checked with, Firebase Authentication, Cloud Asset Inventory.
+"""Google's web endpoints: the public keys that tokens are checked with, Firebase Authentication, Cloud Run, and more.
 
 Under the real host names (identitytoolkit.googleapis.com, securetoken.googleapis.com, www.googleapis.com) and, for
 Firebase, under the path form of the auth emulator (`/identitytoolkit.googleapis.com/v1/…`), so for assets too.
@@ -25,8 +25,9 @@ from starlette.routing import Route
 from localcloud import iam
 from localcloud.base import tokens
 from localcloud.base.world import World
-from localcloud.control import asset_inventory, firebase_rules
+from localcloud.control import asset_inventory, cloud_run_web, firebase_rules
 from localcloud.control.account_settings import AccountSettings
+from localcloud.control.cloud_run_web import RUN
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit, NotDoneError
 from localcloud.monitoring import api as monitoring
 from localcloud.monitoring.monitor import Monitor
@@ -46,7 +47,7 @@ MONITORING = "/monitoring.googleapis.com"
 LOGGING = "/logging.googleapis.com"
 CLOCK = "/_rehearsal/clock"
 LONGEST = 1_440  # minutes by which one call may drive the clock on
-OWNERS = (EMULATOR, ASSETS, RULES, MONITORING, LOGGING, "/emulator/")  # where `owner` stands for the project's owner
+OWNERS = (EMULATOR, ASSETS, RULES, MONITORING, LOGGING, RUN, "/emulator/")  # where `owner` is the project's
 LARGEST_BODY = 64 * 1024  # bytes
 FIREBASE_ACCOUNT = "securetoken@system.gserviceaccount.com"
 STATUS_NAMES = {
@@ -68,6 +69,7 @@ def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | N
     With a monitor it answers for Cloud Monitoring and Cloud Logging, too, and lets a drill drive the world's clock.
     """
     routes = [*_public_keys(home), *_authentication(home, world, toolkit), *_administration(home, world)]
+    routes += cloud_run_web.routes(world, partial(_member, home), _error)
     routes += _watched(home, world, monitor) if monitor else []
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
@@ -206,28 +208,14 @@ def _posted(method: Method) -> Answer:
 
 
 def _administered(home: Path, world: World, method: Method, permission: str) -> Answer:
-    """Return the endpoint of a method for administrators, who show an access token and hold the permission.
-
-    Under the path of the auth emulator, `Bearer owner` is one, as there.
-    """
-
-    def member(request: Request) -> str:
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
-        if bearer == "owner" and request.url.path.startswith(OWNERS):
-            return iam.OWNER
-        try:
-            return tokens.caller(home, bearer, time.time())
-        except tokens.InvalidTokenError as error:
-            raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request had invalid authentication credentials.") from error
+    """Return the endpoint of a method for administrators, who show an access token and hold the permission."""
 
     async def answer(request: Request) -> Response:
         try:
             wanted = (
                 await _body(request) if request.method == "POST" else {**request.query_params, **request.path_params}
             )
-            iam.require(world, member(request), permission, _asked(request, wanted))
+            iam.require(world, _member(home, request), permission, _asked(request, wanted))
             return JSONResponse(await run_in_threadpool(method, wanted))
         except iam.DeniedError as error:
             return _error(HTTPStatus.FORBIDDEN, str(error))
@@ -235,6 +223,19 @@ def _administered(home: Path, world: World, method: Method, permission: str) -> 
             return _refused(error)
 
     return answer
+
+
+def _member(home: Path, request: Request) -> str:
+    """Return who calls, by the access token; under the path of the auth emulator, `Bearer owner` is one, as there."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request is missing required authentication credential.")
+    if bearer == "owner" and request.url.path.startswith(OWNERS):
+        return iam.OWNER
+    try:
+        return tokens.caller(home, bearer, time.time())
+    except tokens.InvalidTokenError as error:
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "Request had invalid authentication credentials.") from error
 
 
 def _refused(error: BadRequestError | NotDoneError | monitoring.BadQueryError) -> Response:

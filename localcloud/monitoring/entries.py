@@ -12,7 +12,9 @@ LINES = "log"
 """Kind of journal entry: a line that a service printed."""
 RUNS = "job_run"
 """Kind of journal entry: how a call of Cloud Scheduler's ended."""
-KINDS = (LINES, RUNS)
+BUILDS = "build_log"
+"""Kind of journal entry: a line of a build's log, by the build's id."""
+KINDS = (LINES, RUNS, BUILDS)
 MARKS = ("severity", "timestamp")
 """Fields of a structured line that Cloud Run takes out of the payload (cloud.google.com/run/docs/logging)."""
 
@@ -27,14 +29,31 @@ def logged(world: World, project: str, since: int = 0, until: int | None = None)
 
 def entry_of(entry: Entry, project: str) -> dict[str, Any]:
     """Return a journal entry as a LogEntry (https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry)."""
+    if entry.kind == BUILDS:
+        return _of_build(entry, project)
     is_line = entry.kind == LINES
     kind, label = ("cloud_run_revision", "service_name") if is_line else ("cloud_scheduler_job", "job_id")
     log = "run.googleapis.com%2Fstdout" if is_line else "cloudscheduler.googleapis.com%2Fexecutions"
     return {
         "logName": f"projects/{project}/logs/{log}",
         "resource": {"type": kind, "labels": {"project_id": project, label: entry.subject}},
-        "timestamp": datetime.fromtimestamp(entry.at, UTC).isoformat().replace("+00:00", "Z"),
+        "timestamp": _time(entry),
         "severity": str(entry.data.get("severity") or "DEFAULT"),
         "insertId": str(entry.seq),
         "jsonPayload": {name: value for name, value in entry.data.items() if name not in MARKS},
     }
+
+
+def _of_build(entry: Entry, project: str) -> dict[str, Any]:
+    return {
+        "logName": f"projects/{project}/logs/cloudbuild",
+        "resource": {"type": "build", "labels": {"project_id": project, "build_id": entry.subject}},
+        "timestamp": _time(entry),
+        "severity": "INFO",
+        "insertId": str(entry.seq),
+        "textPayload": str(entry.data.get("message", "")),
+    }
+
+
+def _time(entry: Entry) -> str:
+    return datetime.fromtimestamp(entry.at, UTC).isoformat().replace("+00:00", "Z")

@@ -1,10 +1,12 @@
-"""One service over time: the revision that serves, and the one that takes over as soon as it is ready."""
+"""One service over time: the revisions that serve, and the one that takes over as soon as it is ready."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
+from localcloud.run import traffic
 from localcloud.run.launcher import Launcher
 from localcloud.run.revision import CANNOT_START, Revision
 from localcloud.run.revision_history import Entry, RevisionHistory
@@ -19,37 +21,53 @@ log = logging.getLogger(__name__)
 
 
 class Deployment:
-    """Rolls a service's templates out, one at a time. All methods belong to the event loop's thread."""
+    """Rolls a service's templates out, one at a time. All methods belong to the event loop's thread.
+
+    The revisions that live are those that get requests: the newest that became ready, unless all of the traffic goes to
+    others by name (https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration).
+    """
 
     def __init__(self, service: Service, history: RevisionHistory, launcher: Launcher) -> None:
         self._service = service
         self._history = history
         self._launcher = launcher
-        self._serving: Revision | None = None
+        self._live: dict[str, Revision] = {}
         self._wanted: str | None = None
         self._changed = asyncio.Event()
         self._rolling: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
-        known = history.newest_ready(service)
-        if known:
-            self._wanted = known.template.fingerprint
-            self._switch_to(self._revision(known))
+        self._newest = history.newest_ready(service)
+        if self._newest:
+            self._wanted = self._newest.template.fingerprint
+            self._settle()
 
     def want(self, service: Service) -> None:
-        """Take the service's resource as it is now; a changed template starts a roll-out and gives up an older one."""
+        """Take the service's resource as it is now.
+
+        A changed template starts a roll-out and gives up an older one; changed traffic moves the next requests.
+        """
+        moved = service.traffic != self._service.traffic
         self._service = service
+        if moved:
+            self._settle()
         if service.template.fingerprint == self._wanted:
             return
         self._wanted = service.template.fingerprint
         if self._rolling:
             self._rolling.cancel()
-        self._rolling = asyncio.create_task(self._roll_out(self._history.begin(service)))
+        self._rolling = asyncio.create_task(self._roll_out(self._history.begin(service, time.time())))
 
-    async def serving(self) -> Revision:
-        """Return the revision that takes requests; before the first one is ready this waits for it."""
-        while self._serving is None:
+    async def serving(self, draw: float) -> Revision:
+        """Return the revision that takes a request; before the first one is ready this waits for it.
+
+        `draw` is a random number, at least 0 and below 1, by which traffic that is split finds its way.
+        """
+        while True:
+            name = traffic.chosen(self._service.traffic, draw) or self._newest_name
+            found = self._live.get(name) or self._live.get(self._newest_name)
+            if found:
+                return found
             await self._changed.wait()
-        return self._serving
 
     async def close(self) -> None:
         """End all instances."""
@@ -58,15 +76,17 @@ class Deployment:
             await asyncio.gather(self._rolling, return_exceptions=True)
         for task in self._retiring:
             task.cancel()
-        await asyncio.gather(
-            *self._retiring, *([self._serving.close()] if self._serving else []), return_exceptions=True
-        )
+        ends = [revision.close() for revision in self._live.values()]
+        await asyncio.gather(*self._retiring, *ends, return_exceptions=True)
 
     async def retire(self) -> None:
         """End the service because it was deleted: requests in flight are finished first."""
-        if self._serving:
-            await self._serving.retire()
+        await asyncio.gather(*(revision.retire() for revision in self._live.values()))
         await self.close()
+
+    @property
+    def _newest_name(self) -> str:
+        return self._newest.name if self._newest else ""
 
     async def _roll_out(self, entry: Entry) -> None:
         delay = FIRST_RETRY
@@ -87,18 +107,34 @@ class Deployment:
             raise
         self._history.became_ready(self._service, entry.name)
         self._record(entry, "ready", "")
-        log.info("%s serves", entry.name)
-        self._switch_to(revision)
+        log.info("%s is ready", entry.name)
+        self._newest = entry
+        self._settle(revision)
         return True
 
-    def _switch_to(self, revision: Revision) -> None:
-        old, self._serving = self._serving, revision
-        self._changed.set()
-        revision.keep_warm()
-        if old:
-            task = asyncio.create_task(self._retired(old))
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+    def _settle(self, ready: Revision | None = None) -> None:
+        """Keep the revisions that get requests, start what is missing, and let the others finish; `ready` runs already.
+
+        A name that no ready revision has leaves its requests to the newest one.
+        """
+        names = [share.revision or self._newest_name for share in self._service.traffic]
+        entries = [self._history.named(self._service, name) or self._newest for name in names]
+        wanted = {entry.name: entry for entry in entries if entry}
+        for revision in [live for name, live in self._live.items() if name not in wanted]:
+            self._let_go(self._live.pop(revision.name))
+        if ready and ready.name not in wanted:
+            self._let_go(ready)
+        for name, entry in wanted.items():
+            if name not in self._live:
+                self._live[name] = ready if ready and ready.name == name else self._revision(entry)
+                self._live[name].keep_warm()
+        if self._live:
+            self._changed.set()
+
+    def _let_go(self, revision: Revision) -> None:
+        task = asyncio.create_task(self._retired(revision))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
 
     async def _retired(self, revision: Revision) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 import time
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ class FrontEnd:
 
     async def _dispatch(self, passage: Passage, service: Service) -> None:
         try:
-            revision = await self._fleet.deployment(service).serving()
+            revision = await self._fleet.deployment(service).serving(random.random())  # noqa: S311 - shares, no secret
             async with revision.slot() as instance:
                 passage.revision = revision.name
                 await self._hand_over(passage, service, instance)

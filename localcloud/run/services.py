@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from localcloud import iam
 from localcloud.base.world import Resource, World
+from localcloud.run import traffic
+from localcloud.run.traffic import LATEST_ALONE, Traffic
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,7 @@ class Service:
     ingress: Ingress = Ingress.ALL
     default_url: bool = True
     invoker_checked: bool = True
+    traffic: Traffic = LATEST_ALONE
 
     @property
     def resource(self) -> str:
@@ -143,6 +146,7 @@ def read(resource: Resource, world: World) -> Service:
             ingress=Ingress(inputs.get("ingress") or Ingress.ALL),
             default_url=not inputs.get("defaultUriDisabled"),
             invoker_checked=not inputs.get("invokerIamDisabled"),
+            traffic=traffic.read(inputs.get("traffics")),
         )
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError(f"the Cloud Run service {resource.urn} is incomplete: {error!r} is missing") from error

@@ -33,6 +33,7 @@ COMMANDS = (
     "up",
     "preview",
     "down",
+    "rollback",
     "destroy",
     "status",
     "logs",

@@ -50,8 +50,16 @@ def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Pro
     assert stop.cure == f"Then run {AGAIN} again: it continues from here."
 
 
-def test_a_403_for_want_of_a_quota_project_is_not_told_as_firebases_terms() -> None:
-    said = "Error 403: Your application uses local Application Default Credentials. The API requires a quota project"
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error 403: Your application uses local Application Default Credentials. The API requires a quota project",
+        "Error 403: Firebase Management API has not been used in project 764086051850 before or it is disabled.",
+        "Error 403: Permission denied on resource project 32555940559., reason: CONSUMER_INVALID",
+        "googleapi: Error 403: Caller does not have required permission to use project acme. USER_PROJECT_DENIED",
+    ],
+)
+def test_a_403_for_want_of_a_quota_project_is_not_told_as_firebases_terms(said: str) -> None:
     error = refusal(Problem("project firebase", said))
     assert human_steps.stop_at(error, AGAIN) is error
 

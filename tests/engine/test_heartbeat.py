@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from engine import build, heartbeat, pulumi_installer, setup
+from engine import build, heartbeat, pulumi_archive, setup
 
 PACKAGE = "example.test/cmd/pulumi"
 
@@ -64,4 +64,4 @@ def test_the_build_says_when_it_links_which_takes_long_and_says_nothing() -> Non
     ],
 )
 def test_the_installers_reason_is_told_without_the_names_of_exceptions(line: str) -> None:
-    assert pulumi_installer.plain(line) == "no such host"
+    assert pulumi_archive.plain(line) == "no such host"

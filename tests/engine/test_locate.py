@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import build, locate, pulumi_installer
+from engine import build, locate, pulumi_archive
 from engine.errors import LaunchError
 
 Program = Callable[..., Path]
@@ -56,10 +56,10 @@ def test_the_official_engine_in_the_cache_is_preferred_to_the_built_one(
     program: Program, environ: dict[str, str]
 ) -> None:
     cached_engine(program, build.VERSION)
-    cached_engine(program, pulumi_installer.VERSION)
+    cached_engine(program, pulumi_archive.VERSION)
     found = locate.find(environ)
     assert found is not None
-    assert found.version == pulumi_installer.VERSION
+    assert found.version == pulumi_archive.VERSION
 
 
 def test_an_engine_that_is_half_in_the_cache_does_not_count(program: Program, environ: dict[str, str]) -> None:
@@ -67,7 +67,7 @@ def test_an_engine_that_is_half_in_the_cache_does_not_count(program: Program, en
     assert locate.find(environ) is None
 
 
-def test_without_any_engine_it_is_built_with_go_when_the_installer_cannot_be_reached(
+def test_without_any_engine_it_is_built_with_go_when_the_archive_cannot_be_reached(
     python_program: Program, environ: dict[str, str], told: list[str], tmp_path: Path
 ) -> None:
     python_program("go", FAKE_GO.format(sdk=sdk_sources(tmp_path)))
@@ -81,7 +81,7 @@ def test_without_any_engine_it_is_built_with_go_when_the_installer_cannot_be_rea
         "pulumi-resource-pulumi-python",
     ]
     assert all(path.stat().st_mode & 0o111 for path in found.folder.iterdir())
-    assert any("installer could not be used" in sentence for sentence in told)
+    assert any("archive could not be used" in sentence for sentence in told)
     again = locate.find(environ)
     assert again is not None
     assert again.origin == "cache"
@@ -92,7 +92,7 @@ def test_when_no_way_works_every_refusal_and_the_cure_are_named(environ: dict[st
     with pytest.raises(LaunchError) as refused:
         locate.ensure(nowhere, told.append)
     assert refused.value.code == 3
-    assert "installer could not be used" in refused.value.why
+    assert "archive could not be used" in refused.value.why
     assert "Go is not installed" in refused.value.why
     assert "Go 1.24" in refused.value.cure
 

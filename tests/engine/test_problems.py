@@ -112,8 +112,13 @@ def test_a_lock_of_pulumis_service_is_told_too() -> None:
         ),
         ("Error 403: The firebaserules.googleapis.com API requires a quota project", "set-quota-project PROJECT"),
         (
-            "Error 403: Cloud Billing API cloudbilling.googleapis.com has not been used in project 764086051850 before",
-            "--project 764086051850",
+            "Error 403: Firebase Rules API has not been used in project 764086051850 before",
+            "USER_PROJECT_OVERRIDE=true",
+        ),
+        ('SERVICE_DISABLED "consumer": "projects/764086051850"', "GOOGLE_BILLING_PROJECT=PROJECT"),
+        (
+            "Error 403: Cloud Billing API cloudbilling.googleapis.com has not been used in project 123456789012 before",
+            "--project 123456789012",
         ),
         ("Error 429: Quota exceeded for total allowable CPU per project per region.", "services.max_instances"),
     ],

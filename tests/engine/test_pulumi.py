@@ -236,10 +236,20 @@ Pulumi(home, Engine(pathlib.Path(sys.argv[3]), "3.200.0", "PATH"), dict(os.envir
 """
 
 
+LISTENS = """
+def stop(*_):
+    said = {"severity": "error", "message": "creation failed: You stopped, and Cloud Build cancelled build 1"}
+    print(json.dumps({"diagnosticEvent": said}), flush=True)
+    sys.exit(open("told", "w").write("x"))
+
+signal.signal(signal.SIGINT, stop)
+"""
+
+
 @pytest.mark.parametrize(
     ("body", "ends"),
     [
-        ("signal.signal(signal.SIGINT, lambda *_: sys.exit(open('told', 'w').write('x')))", "told"),
+        (LISTENS, "told"),
         ("signal.signal(signal.SIGINT, signal.SIG_IGN)", "killed"),
     ],
     ids=["an engine that listens is told and awaited", "one that does not is ended by a second interrupt"],
@@ -257,6 +267,7 @@ def test_ctrl_c_leaves_no_engine_and_no_helper(
             threading.Timer(0.5, cli.send_signal, (signal.SIGINT,)).start()
         told, said = cli.communicate(timeout=20)
     assert b"Stopping: the engine first finishes what it has begun" in told
+    assert (b"message='You stopped, and Cloud Build cancelled build 1'" in told) == (ends == "told")
     assert b"KeyboardInterrupt" in said
     assert (home.project / "told").exists() == (ends == "told")
     assert len(family) == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,6 +37,9 @@ class Builder:
     detail: str = ""
     digests: tuple[str, ...] = (DIGEST,)
     orders: list[Any] = field(default_factory=list)
+    waits: int = 0
+    cancelled: list[str] = field(default_factory=list)
+    uncancellable: Any = None
     address: str = ""
 
     def create(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -51,9 +55,18 @@ class Builder:
         self.looks -= 1
         return self._build()
 
+    def cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if self.uncancellable:
+            self.looks = 0
+            context.abort(self.uncancellable, "cannot cancel")
+        self.cancelled.append(request.id)
+        return api.Build.pb()(id="1", project_id="acme", status=Status.CANCELLED)
+
     def _build(self) -> Any:
         if self.looks > 0:
-            return api.Build.pb()(id="1", project_id="acme", status=Status.WORKING)
+            state = Status.QUEUED if self.waits > 0 else Status.WORKING
+            self.waits -= 1
+            return api.Build.pb()(id="1", project_id="acme", status=state, log_url="https://log")
         results = api.Results.pb()(images=[api.BuiltImage.pb()(digest=digest) for digest in self.digests])
         return api.Build.pb()(
             id="1",
@@ -72,6 +85,9 @@ def builder() -> Iterator[Builder]:
     methods = {
         "CreateBuild": grpc.unary_unary_rpc_method_handler(
             served.create, api.CreateBuildRequest.pb().FromString, operations_pb2.Operation.SerializeToString
+        ),
+        "CancelBuild": grpc.unary_unary_rpc_method_handler(
+            served.cancel, api.CancelBuildRequest.pb().FromString, api.Build.pb().SerializeToString
         ),
         "GetBuild": grpc.unary_unary_rpc_method_handler(
             served.get, api.GetBuildRequest.pb().FromString, api.Build.pb().SerializeToString
@@ -153,6 +169,78 @@ def test_a_build_that_never_ends_is_given_up(builder: Builder, slept: list[float
     with pytest.raises(BuildFailedError, match="has not finished in time"):
         built(builder, slept)
     assert sum(slept) == pytest.approx(2 * cloudbuild.LONGEST, abs=4)
+
+
+def test_while_it_waits_it_says_what_the_build_does_and_for_how_long(builder: Builder) -> None:
+    builder.looks, builder.waits = 40, 20
+    told: list[str] = []
+    cloudbuild.build(ORDER, cloudbuild.client({cloudbuild.EMULATOR: builder.address}), lambda _: None, told.append)
+    waiting = [sentence for sentence in told if "wait for a machine" in sentence]
+    building = [sentence for sentence in told if "builds the image" in sentence]
+    assert told == [*waiting, *building]
+    assert len(waiting) > 3
+    assert len(building) > 3
+    assert waiting[0] == "Cloud Build has the build wait for a machine, 0 min 00 s so far (log: https://log)"
+    assert any("1 min" in sentence for sentence in building)
+    assert len(told) < 20, "a sentence now and then, not one for each look"
+
+
+def stopped(builder: Builder, after: int) -> str:
+    """Build, and be told to stop at that wait."""
+    waits = iter([False] * after)
+    client = cloudbuild.client({cloudbuild.EMULATOR: builder.address})
+    return cloudbuild.build(ORDER, client, lambda _: next(waits, True))
+
+
+def test_who_stops_while_it_builds_has_the_build_cancelled_and_learns_what_remains(builder: Builder) -> None:
+    builder.looks = 1_000
+    with pytest.raises(BuildFailedError, match=r"Cloud Build cancelled build 1: there is no new image.*goes on from"):
+        stopped(builder, after=3)
+    assert builder.cancelled == ["1"]
+
+
+def test_a_build_that_ended_before_it_could_be_cancelled_counts(builder: Builder) -> None:
+    builder.looks, builder.uncancellable = 1_000, grpc.StatusCode.FAILED_PRECONDITION
+    assert stopped(builder, after=3) == f"{TARGET}@{DIGEST}"
+
+
+def test_a_build_that_could_not_be_cancelled_is_named_with_the_command(builder: Builder) -> None:
+    builder.looks, builder.uncancellable = 1_000, grpc.StatusCode.PERMISSION_DENIED
+    with pytest.raises(BuildFailedError, match=r"goes on at Cloud Build.*gcloud builds cancel 1 --project acme"):
+        stopped(builder, after=3)
+
+
+def test_who_stops_before_the_build_was_taken_has_nothing_to_cancel(builder: Builder) -> None:
+    builder.refusals = 1_000
+    with pytest.raises(BuildFailedError, match="had not taken the build yet"):
+        stopped(builder, after=2)
+    assert builder.cancelled == []
+
+
+def test_a_failed_build_shows_the_last_lines_of_its_log(builder: Builder) -> None:
+    builder.end, builder.detail = Status.FAILURE, "step 0 exited with 1"
+    asked: list[str] = []
+
+    def log(build: str) -> list[str]:
+        asked.append(build)
+        return ["Step 3/9 : RUN pip install", "ERROR: no matching distribution"]
+
+    client = cloudbuild.client({cloudbuild.EMULATOR: builder.address})
+    with pytest.raises(BuildFailedError) as failed:
+        cloudbuild.build(ORDER, client, lambda _: None, log=log)
+    assert asked == ["1"]
+    assert "Its log: https://log\nThe last lines of its log:\n  | Step 3/9" in str(failed.value)
+    assert str(failed.value).endswith("\n  | ERROR: no matching distribution")
+
+
+def test_an_interrupt_of_the_engine_reaches_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = type(sys)("host")
+    host.traceback, host.DynamicResourceProviderServicer = object(), type("Servicer", (), {})
+    monkeypatch.setitem(sys.modules, "__main__", host)
+    monkeypatch.setattr(image, "STOPPED", threading.Event())
+    ImageProvider().configure(None)  # type: ignore[arg-type]  # the request is not looked at
+    host.DynamicResourceProviderServicer().Cancel(None, None)
+    assert image.STOPPED.wait(0)
 
 
 def test_nobody_there_is_told_in_words(builder: Builder, slept: list[float], unused_address: str) -> None:

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from blueprint.spec import CONFIG_KEY
+from infra.service_selection import PUBLIC
 from localcloud import iam
 from localcloud.base.world import World
+from localcloud.run.journal import REQUEST
 from tools.variants.table import merged
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(1_800)]
@@ -85,4 +87,31 @@ def test_a_deployment_works_with_the_roles_of_whoever_deploys(running: Any) -> N
     source.write_text(source.read_text() + "\n# another image\n")
     edit(running, EDITS)
     running.well(*DEPLOY)
+    assert "0 changes" in running.well(*DRIFT)
+
+
+def served_by(launch: Any) -> str:
+    """Ask the API, and return the revision that answered, by what Cloud Run wrote down."""
+    with closing(World(launch.home / "world.db")) as world:
+        last = max((entry.seq for entry in world.journal(REQUEST)), default=0)
+        launch.run("verify", "--only", "origin")
+        seen = [entry.data["revision"] for entry in world.journal(REQUEST, PUBLIC, since=last)]
+    assert seen
+    return str(seen[-1])
+
+
+def test_a_rollback_moves_requests_to_the_former_image_until_a_refreshed_up(running: Any) -> None:
+    newest = served_by(running)
+    assert running.run("rollback").returncode == 0
+    former = served_by(running)
+    assert (newest.split("-")[1], former.split("-")[1]) == ("00002", "00001")
+    again = running.run("rollback")
+    assert "requests go to" in again.stdout
+    assert "→" not in again.stdout
+    looked = running.run("preview", "--expect-no-changes")
+    assert looked.returncode != 0
+    assert f"{PUBLIC}: requests go to {former} (100 %), as after a rollback" in looked.stdout
+    assert f"the traffic of {PUBLIC}" in looked.stderr
+    running.well("up", "--refresh")
+    assert served_by(running) == newest
     assert "0 changes" in running.well(*DRIFT)

@@ -1,4 +1,4 @@
-"""`python -m tools.variants`: lists the variants, plays them, or dumps what they would make."""
+"""`python -m tools.variants`: lists the variants, plays them, dumps what they would make, or rehearses founders."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+from tools.variants.founders import REHEARSED, founders, rehearsed
 from tools.variants.plan import PlanError, planned
-from tools.variants.play import Workbench, play, workbench
+from tools.variants.play import Workbench, copied, play, workbench
 from tools.variants.table import VARIANTS, Variant, named
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -23,13 +25,15 @@ def main(arguments: Sequence[str]) -> int:
         for variant in VARIANTS:
             print(f"{variant.name:16} {variant.about}")
         return 0
+    if given.command == "rehearse":
+        return _rehearsed(given.names)
     try:
         wanted = named(tuple(given.names))
     except KeyError as error:
         print(f"There is no variant {error}. `python -m tools.variants list` shows them.", file=sys.stderr)
         return 2
     work = _played if given.command == "play" else _dumped(Path(given.folder).absolute())
-    results = [_at(variant, work) for variant in wanted]
+    results = [_at(variant, partial(work, variant)) for variant in wanted]
     return 0 if all(results) else 1
 
 
@@ -40,7 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     playing = commands.add_parser("play", help="each by one `./launch up --weather rough`, then a refreshed preview")
     planning = commands.add_parser("plan", help="each as plan JSON in a folder, NAME.json")
     planning.add_argument("folder")
-    for command in (playing, planning):
+    rehearsing = commands.add_parser(
+        "rehearse", help="production with the answers of typical founders, to a person's step"
+    )
+    for command in (playing, planning, rehearsing):
         command.add_argument("names", nargs="*", metavar="NAME")
     return parser
 
@@ -53,27 +60,46 @@ def _at(variant: Variant, work: Callable[[Workbench], bool]) -> bool:
         return work(bench)
 
 
-def _played(bench: Workbench) -> bool:
-    is_well = play(bench)
+def _played(variant: Variant, bench: Workbench) -> bool:
+    return _told(variant.name, bench, is_well=play(bench))
+
+
+def _told(name: str, bench: Workbench, *, is_well: bool) -> bool:
     for ran in bench.runs:
         said = f"exit {ran.code}, {ran.seconds:.0f} s: {ran.last}"
-        print(f"{bench.variant.name:16} {' '.join(ran.command)}: {said}", flush=True)
+        print(f"{name:16} {' '.join(ran.command)}: {said}", flush=True)
     if not is_well:
         print(bench.runs[-1].said)
     return is_well
 
 
-def _dumped(folder: Path) -> Callable[[Workbench], bool]:
-    def work(bench: Workbench) -> bool:
+def _rehearsed(names: Sequence[str]) -> int:
+    known = {founder.name: founder for founder in founders()}
+    strange = [name for name in names if name not in known]
+    if strange:
+        print(f"There is no founder {', '.join(strange)}. There are {', '.join(known)}.", file=sys.stderr)
+        return 2
+    results = []
+    for founder in [known[name] for name in names] or known.values():
+        with (
+            tempfile.TemporaryDirectory(prefix="launch-founder-") as folder,
+            copied(PROJECT, Path(folder), "prod", **REHEARSED) as bench,
+        ):
+            results.append(_told(founder.name, bench, is_well=rehearsed(founder, bench)))
+    return 0 if all(results) else 1
+
+
+def _dumped(folder: Path) -> Callable[[Variant, Workbench], bool]:
+    def work(variant: Variant, bench: Workbench) -> bool:
         try:
             found = planned(bench)
         except PlanError as error:
-            print(f"{bench.variant.name:16} no plan: {error}")
+            print(f"{variant.name:16} no plan: {error}")
             return False
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / f"{bench.variant.name}.json"
-        file.write_text(json.dumps({"variant": bench.variant.name, "resources": found}, indent=1, sort_keys=True))
-        print(f"{bench.variant.name:16} {len(found)} resources: {file}", flush=True)
+        file = folder / f"{variant.name}.json"
+        file.write_text(json.dumps({"variant": variant.name, "resources": found}, indent=1, sort_keys=True))
+        print(f"{variant.name:16} {len(found)} resources: {file}", flush=True)
         return True
 
     return work

@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.variants.table import Variant, rewritten
 
-STACK_FILE = "Pulumi.local.yaml"
+LOCAL = "local"
+STACK_FILE = f"Pulumi.{LOCAL}.yaml"
 LONGEST = 1_500  # seconds after which a command counts as stuck
 UP = ("up", "--weather", "rough")
 SETTLED = ("preview", "--refresh", "--expect-no-changes")
@@ -41,9 +42,9 @@ class Ran:
 class Workbench:
     """A copy of the project with a variant's spec, and a home of its own for its stack."""
 
-    variant: Variant
     folder: Path
     runs: list[Ran] = field(default_factory=list)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *command: str) -> Ran:
         """Run `./launch` with these arguments and return how it went; raises subprocess.TimeoutExpired."""
@@ -58,7 +59,7 @@ class Workbench:
         return subprocess.run(
             words,
             cwd=self.folder / "project",
-            env={**os.environ, "LAUNCH_HOME": str(self.folder / "home")},
+            env={**os.environ, "LAUNCH_HOME": str(self.folder / "home"), **self.environ},
             capture_output=True,
             text=True,
             timeout=LONGEST,
@@ -69,16 +70,22 @@ class Workbench:
 @contextmanager
 def workbench(variant: Variant, project: Path, folder: Path) -> Iterator[Workbench]:
     """Have a copy of `project` with the variant's spec in an empty `folder` while the block runs."""
-    copied = folder / "project"
-    whole = str(project)
-    shutil.copytree(project, copied, ignore=lambda each, names: _left_out(names) if each == whole else [])
-    (copied / ".venv").symlink_to((project / ".venv").resolve())
-    (copied / STACK_FILE).write_text(rewritten(project / STACK_FILE, variant))
-    bench = Workbench(variant, folder)
+    with copied(project, folder) as bench:
+        (folder / "project" / STACK_FILE).write_text(rewritten(project / STACK_FILE, variant))
+        yield bench
+
+
+@contextmanager
+def copied(project: Path, folder: Path, stack: str = LOCAL, **environ: str) -> Iterator[Workbench]:
+    """Have a copy of `project` in an empty `folder` while the block runs, with more in its commands' environment."""
+    copy, whole = folder / "project", str(project)
+    shutil.copytree(project, copy, ignore=lambda each, names: _left_out(names) if each == whole else [])
+    (copy / ".venv").symlink_to((project / ".venv").resolve())
+    bench = Workbench(folder, environ=environ)
     try:
         yield bench
     finally:
-        bench.run("down")
+        bench.run("down", "--stack", stack)
 
 
 def play(bench: Workbench) -> bool:

@@ -30,6 +30,7 @@ CLIENTS = {  # variable → name of the port
     "CLOUD_BUILD_EMULATOR_HOST": "build",
     "FIREBASE_AUTH_EMULATOR_HOST": "google",
     "CLOUD_ASSET_EMULATOR_HOST": "google",
+    "CLOUD_LOGGING_EMULATOR_HOST": "google",
 }
 
 

@@ -102,3 +102,32 @@ def test_a_deleted_service_loses_its_process_and_its_past(cloud):
     cloud.wait_for(lambda: not cloud.world.connection.execute("SELECT * FROM run_instances").fetchall())
     cloud.deploy(env={"VERSION": "2"})
     assert cloud.ask(host, "/env").json()["K_REVISION"].startswith("hello-00001-")
+
+
+def to(*shares):
+    """Return traffic targets of (revision, percent), with an empty name for the latest."""
+    kinds = {True: "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION", False: "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"}
+    return [{"type": kinds[bool(name)], "revision": name, "percent": percent} for name, percent in shares]
+
+
+def test_traffic_that_is_pinned_goes_to_the_former_revision_until_it_is_let_go(cloud):
+    host = cloud.deploy(env={"VERSION": "1"})
+    first = cloud.ask(host, "/env").json()["K_REVISION"]
+    cloud.deploy(env={"VERSION": "2"})
+    cloud.wait_for(lambda: cloud.serving(host, VERSION="2"))
+    cloud.deploy(env={"VERSION": "2"}, traffics=to((first, 100)))
+    cloud.wait_for(lambda: cloud.serving(host, VERSION="1"))
+    assert cloud.ask(host, "/env").json()["K_REVISION"] == first
+    cloud.deploy(env={"VERSION": "3"}, traffics=to((first, 100)))
+    cloud.wait_for(lambda: len([state for _, state in revisions(cloud) if state == "ready"]) == 3)
+    assert cloud.serving(host, VERSION="1"), "a new revision becomes ready, and gets no requests"
+    cloud.deploy(env={"VERSION": "3"}, traffics=to(("", 100)))
+    cloud.wait_for(lambda: cloud.serving(host, VERSION="3"))
+
+
+def test_traffic_that_is_split_reaches_both_revisions(cloud):
+    host = cloud.deploy(env={"VERSION": "1"})
+    first = cloud.ask(host, "/env").json()["K_REVISION"]
+    cloud.deploy(env={"VERSION": "2"}, traffics=to((first, 50), ("", 50)))
+    cloud.wait_for(lambda: cloud.serving(host, VERSION="2"))
+    assert {cloud.ask(host, "/env").json()["VERSION"] for _ in range(40)} == {"1", "2"}
