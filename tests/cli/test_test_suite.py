@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -54,3 +55,24 @@ def test_only_the_long_runs_are_left_out_and_only_unless_they_are_asked_for(
     command = started(monkeypatch, *arguments, "--", "-k", "recovery").command
     assert ("not long" not in command) is everything
     assert command[-2:] == ("-k", "recovery")
+
+
+def test_tests_keep_their_files_in_memory_where_there_is_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(test_suite.TEMPORARY, raising=False)
+    monkeypatch.setattr(test_suite, "MEMORY", tmp_path)
+    monkeypatch.setattr(test_suite, "ENOUGH", 1)
+    told = started(monkeypatch)
+    assert told.environ[test_suite.TEMPORARY] == str(tmp_path)
+    assert "tmp_path_retention_policy=failed" in told.command
+    monkeypatch.setenv(test_suite.TEMPORARY, "/somewhere")
+    assert started(monkeypatch).environ[test_suite.TEMPORARY] == "/somewhere"
+
+
+@pytest.mark.parametrize(("folder", "enough"), [("missing", 1), (".", 1 << 62)])
+def test_on_other_machines_they_keep_them_on_the_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str, enough: int
+) -> None:
+    monkeypatch.delenv(test_suite.TEMPORARY, raising=False)
+    monkeypatch.setattr(test_suite, "MEMORY", tmp_path / folder)
+    monkeypatch.setattr(test_suite, "ENOUGH", enough)
+    assert test_suite.TEMPORARY not in started(monkeypatch).environ
