@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import flows
@@ -129,9 +130,11 @@ def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None])
 
 
 def _play(stage: PreparedStack, outputs: Outputs, show: Terminal, nearly_done: Callable[[], object]) -> list[Finding]:
+    mode = stage.spec.payments.mode
     if stage.home.is_local:
-        return flows.play(flows.Stage.local(outputs, stage.home.path, stage.ports), show.tell, nearly_done)
-    return flows.play(flows.Stage.of_cloud(outputs, stage.clients), show.tell)
+        played = replace(flows.Stage.local(outputs, stage.home.path, stage.ports), mode=mode)
+        return flows.play(played, show.tell, nearly_done)
+    return flows.play(replace(flows.Stage.of_cloud(outputs, stage.clients), mode=mode), show.tell)
 
 
 def hand_over(stage: PreparedStack, show: Terminal) -> Handover:

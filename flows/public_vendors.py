@@ -92,8 +92,8 @@ class PublicVendors(Vendors):
         self._stripe(f"subscriptions/{subscription}", {"items[0][id]": there, **prices})
 
     @property
-    def can_fail_refunds(self) -> bool:
-        """See Vendors: the bank does that hours later, whatever card it was."""
+    def can_be_the_bank(self) -> bool:
+        """See Vendors: the bank does that hours or days later, whatever card it was."""
         return False
 
     def fail_payment(self, subscription: str) -> None:

@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from itertools import islice
 
 import httpx
-from google.api_core.exceptions import GoogleAPIError
+from google.api_core.exceptions import Forbidden, GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 
 from blueprint.finding import Finding, Status
-from flows import edge, forged_event, health, offline, payment, repeated_event, scene, signup, support
+from flows import edge, forged_event, health, offline, payment, repeated_event, scene, signup, stored_keys, support
 from flows.scene import Scene
 from flows.stage import Stage
 
@@ -27,6 +27,8 @@ FLOWS: dict[str, tuple[str, Play]] = {
     support.ID: ("someone asks for help", support.play),
     offline.ID: ("an app that was offline", offline.play),
 }
+# id → what it is, of those that change nothing and are played in production too
+CALM = {health.ID: "the public door answers", stored_keys.ID: "each secret holds a value of its own"}
 UNREACHED = (httpx.HTTPError, GoogleAPIError, GoogleAuthError, OSError)
 FIX = (
     "Look at `./launch status` for what is down, and at its log by `./launch logs NAME`; then run `./launch up` again."
@@ -41,11 +43,11 @@ def play(stage: Stage, tell: Tell = lambda _: None, nearly_done: Callable[[], ob
     """Play every flow that the stage allows and return one finding each, in a fixed order.
 
     `tell` is told what is played. `nearly_done` is called when all flows but one have ended: the last one only gives
-    what should not happen twice the time to happen, so the machine is free. On the real clouds only the health flow is
-    played, and a warning names the others; then it is not called.
+    what should not happen twice the time to happen, so the machine is free. On the real clouds only the flows that
+    change nothing are played, and a warning names the others; then it is not called.
     """
     tell("health")
-    found = [_health(stage)]
+    found = [_health(stage), _keys(stage)]
     if stage.rehearsal is None:
         return [*found, _not_played(stage)]
     try:
@@ -73,6 +75,13 @@ def _health(stage: Stage) -> Finding:
         return _unknown(health.ID, error)
 
 
+def _keys(stage: Stage) -> Finding:
+    try:
+        return stored_keys.play(stage)
+    except UNREACHED as error:
+        return _unknown(stored_keys.ID, error)
+
+
 def _played(id_: str, opened: Scene) -> Finding:
     try:
         return FLOWS[id_][1](opened)
@@ -81,8 +90,10 @@ def _played(id_: str, opened: Scene) -> Finding:
 
 
 def _unknown(id_: str, error: Exception) -> Finding:
-    words = FLOWS[id_][0] if id_ in FLOWS else "the public door answers"
-    refused = isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error
+    words = FLOWS[id_][0] if id_ in FLOWS else CALM[id_]
+    refused = isinstance(error, Forbidden) or (
+        isinstance(error, httpx.HTTPStatusError) and error.response.is_client_error
+    )
     what, fix = ("was refused", REFUSED_FIX) if refused else ("did not answer", FIX)
     return Finding(
         id=id_,

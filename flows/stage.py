@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,7 +43,8 @@ class Stage:
     authorities, `environ` what the client libraries are told, `run` a tag that no other run has. `rehearsal` is None
     on the real clouds, where nobody may act as the vendors. `private_hosts` are the addresses of the services that
     only Google's own callers may enter. `public` says that the vendors are asked by their public APIs alone, as on a
-    staging stack. `works_by_mail` tells that the team's mailbox is the helpdesk.
+    staging stack. `works_by_mail` tells that the team's mailbox is the helpdesk. `secrets` are the names of the
+    stack's secrets, `mode` is Stripe's mode that it is in, empty where that is not known.
     """
 
     api_host: str
@@ -56,7 +57,9 @@ class Stage:
     private_hosts: tuple[str, ...] = ()
     works_by_mail: bool = False
     public: bool = False
-    run: str = field(default_factory=lambda: secrets.token_hex(5))
+    secrets: tuple[str, ...] = ()
+    mode: str = ""
+    run: str = field(default_factory=lambda: token_hex(5))
 
     @classmethod
     def local(cls, outputs: Outputs, home: Path, ports: Ports) -> Stage:
@@ -81,6 +84,7 @@ class Stage:
             ),
             private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
             works_by_mail=ZENDESK_CLIENT_ID not in outputs.secrets,
+            secrets=outputs.secrets,
         )
 
     @classmethod
@@ -104,13 +108,14 @@ class Stage:
             ),
             private_hosts=tuple(urlsplit(each.url).netloc for each in outputs.services if not each.public),
             works_by_mail=ZENDESK_CLIENT_ID not in outputs.secrets,
+            secrets=outputs.secrets,
             public=True,
         )
 
     @classmethod
     def of_cloud(cls, outputs: Outputs, environ: Mapping[str, str]) -> Stage:
         """Return the stage of a stack in the real clouds; `environ` holds the caller's credentials."""
-        return cls(outputs.api_host, outputs.domain, outputs.project, environ)
+        return cls(outputs.api_host, outputs.domain, outputs.project, environ, secrets=outputs.secrets)
 
     def user_id(self, flow: str) -> str:
         """Return the id of this run's synthetic user of a flow."""

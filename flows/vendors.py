@@ -78,6 +78,15 @@ class Vendors:
         """Have the bank refuse a refund after it was made."""
         self._stripe(f"test_helpers/refunds/{refund}/fail", {})
 
+    def dispute(self, customer: str) -> str:
+        """Have a buyer dispute a customer's latest payment, and return the dispute's id."""
+        charge = self._stripe_list("charges", {"customer": customer})[0]
+        return str(self._stripe(f"test_helpers/charges/{charge['id']}/dispute", {})["id"])
+
+    def close_dispute(self, dispute: str, status: str) -> None:
+        """Have the bank decide a dispute, `won` or `lost`, also one that it decided before."""
+        self._stripe(f"test_helpers/disputes/{dispute}/close", {"status": status})
+
     def tell_of_other_mode(self, user_id: str, customer: str) -> str:
         """Have Stripe deliver a paid checkout of live mode, signed as every event; return the event's id."""
         thing = {"client_reference_id": user_id, "customer": customer, "payment_status": "paid", "mode": "subscription"}
@@ -149,8 +158,8 @@ class Vendors:
         return API_KEY
 
     @property
-    def can_fail_refunds(self) -> bool:
-        """Whether a bank can be had refuse a refund after it was made."""
+    def can_be_the_bank(self) -> bool:
+        """Whether a bank can be played, which refuses a refund after it was made and decides disputes."""
         return True
 
     def clean_up(self) -> None:

@@ -116,7 +116,7 @@ CHANGED: Mapping[str, str] = {
 
 CHANGED_BESIDES: Mapping[str, str] = {
     "cloudbuild.builds": "create get",  # the image
-    "secretmanager.versions": "access",  # whether each secret has a value that can serve, before it is said to be up
+    "secretmanager.versions": "access list",  # whether each secret has a value that can serve and is in its place
 }
 
 POOLS = {"look": "roles/iam.workloadIdentityPoolViewer", "change": "roles/iam.workloadIdentityPoolAdmin"}

@@ -1,4 +1,4 @@
-"""Criteria: what is paid decides the plan. Other modes, the portal, refunds, payments of nobody, the extension."""
+"""Criteria: what is paid decides the plan: modes, the portal, refunds, disputes, payments of nobody, the extension."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def judge_mode(seen: Observation) -> Finding:
 
 
 def play_plan(scene: Scene) -> Finding:
-    """Buy a plan, change it as Stripe's portal does with an add-on first, have it refunded, and the refund fail."""
+    """Buy a plan, change it as Stripe's portal does with an add-on first, have it refunded, and the refund fail.
+
+    Then the buyer's bank takes the payment back, and gives it again: a dispute that is lost and later won.
+    """
     user_id, vendors = scene.stage.user_id("accept-plan"), scene.vendors
     customer, subscription = vendors.subscribe_customer(BASIC, user_id=user_id)
     plans = [_until(scene, user_id, BASIC)]
@@ -52,15 +55,21 @@ def play_plan(scene: Scene) -> Finding:
     plans.append(_until(scene, user_id, PLUS))
     refund = vendors.refund(customer)
     plans.append(_until(scene, user_id, "free"))
-    if vendors.can_fail_refunds:
+    if vendors.can_be_the_bank:
         vendors.fail_refund(refund)
+        plans.append(_until(scene, user_id, PLUS))
+        dispute = vendors.dispute(customer)
+        vendors.close_dispute(dispute, "lost")
+        plans.append(_until(scene, user_id, "free"))
+        vendors.close_dispute(dispute, "won")
         plans.append(_until(scene, user_id, PLUS))
     return judge_plan(Observation(user_id, {}, tuple(plans)))
 
 
 def judge_plan(seen: Observation) -> Finding:
-    """Return whether the plan followed the price, the refund, and the refund's failure where that can be had."""
-    wanted = (BASIC, PLUS, "free", PLUS)[: max(len(seen.plans), 3)]
+    """Return whether the plan followed the price and the refund, and what the bank does where that can be had."""
+    by_the_bank = (PLUS, "free", PLUS) if len(seen.plans) > 3 else ()
+    wanted = (BASIC, PLUS, "free", *by_the_bank)
     observed = " → ".join(seen.plans)
     return found(PLAN, seen.subject, seen.plans == wanted, " → ".join(wanted), observed, FIX, plans=seen.plans)
 

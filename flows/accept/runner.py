@@ -25,7 +25,7 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     billing.FAST: ("billing follows a payment within 30 s", billing.play_fast),
     charge.ID: ("a failed charge is reminded of, an ended one downgraded", charge.play),
     money.MODE: ("an event of Stripe's other mode grants nothing", money.play_mode),
-    money.PLAN: ("the price decides which plan, and a refund ends it", money.play_plan),
+    money.PLAN: ("the price decides the plan, and refunds and disputes end it", money.play_plan),
     money.EXTENSION: ("customers of Stripe's Firebase extension are known", money.play_extension),
     money.UNCLAIMED: ("a payment of nobody is told to a person", money.play_unclaimed),
     ticket.FAST: ("a ticket is there within 2 s, notified once", ticket.play_fast),

@@ -18,7 +18,7 @@ from handlers.work.outbox import Effect
 
 PREFIXES = ("charge.", "refund.")
 CLOSED = frozenset({"won", "lost", "warning_closed", "prevented"})
-"""Ends of a dispute (docs.stripe.com/api/disputes/object, `status`)."""
+"""Where nothing is to be done about a dispute (docs.stripe.com/api/disputes/object, `status`)."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class ChargeSnapshot:
 
     charge: Mapping[str, Any]
     refunded: int
+    checks: int
+
+
+@dataclass(frozen=True)
+class DisputeSnapshot:
+    """What was seen of a dispute: itself, the customer of its charge, and the fence of that charge's record."""
+
+    dispute: Mapping[str, Any]
+    customer: str
     checks: int
 
 
@@ -60,30 +69,41 @@ def checks_of(kept: Fields | None) -> int:
     return whole((kept or {}).get("checks"))
 
 
-def on_dispute(
-    event: Event, dispute: Mapping[str, Any], customer: str, founder: str, now: datetime, read: Read
-) -> Decision:
+def on_dispute(event: Event, look: DisputeSnapshot, founder: str, now: datetime, read: Read) -> Decision:
     """Return the decision about a dispute: its record, and a mail to the founder whenever its state changes.
 
-    A dispute that is closed stays closed, whatever an older look says.
+    No state is final here: a bank can decide for the seller after the dispute was lost, and Stripe then gives the money
+    back (`charge.dispute.funds_reinstated`, docs.stripe.com/api/events/types). What Stripe says last counts, and the
+    fence keeps an older look from being committed over it.
+
+    Raises Stale when the fence has moved: another look at the charge was committed since Stripe was asked.
     """
-    charge_id, dispute_id = reference(dispute.get("charge")), reference(dispute.get("id"))
+    dispute, charge_id = look.dispute, reference(look.dispute.get("charge"))
+    dispute_id = reference(dispute.get("id"))
     if not charge_id or not dispute_id:
         return Decision(state=EventState.IGNORED, reason="the event is about no charge")
-    before = ((read(path(charge_id)) or {}).get("disputes") or {}).get(dispute_id) or {}
-    status = text(dispute.get("status"))
-    if before.get("status") == status or before.get("status") in CLOSED:
+    kept = read(path(charge_id)) or {}
+    if checks_of(kept) != look.checks:
+        raise Stale
+    before = (kept.get("disputes") or {}).get(dispute_id) or {}
+    if before.get("status") == text(dispute.get("status")):
         return Decision()
-    known = {
-        "status": status,
+    known = _known(dispute, event, now)
+    fields = {"customer": look.customer, "disputes": {dispute_id: known}, "checks": look.checks + 1}
+    told = _told(founder, charge_id, dispute_id, known, was_lost=before.get("status") == "lost")
+    mail = Effect(f"{event.id}.dispute", "notification", SYNC_PAYMENTS, told)
+    return Decision((Write(path(charge_id), fields),), (mail,))
+
+
+def _known(dispute: Mapping[str, Any], event: Event, now: datetime) -> Mapping[str, Any]:
+    return {
+        "status": text(dispute.get("status")),
         "reason": text(dispute.get("reason")),
         "amount": whole(dispute.get("amount")),
         "currency": text(dispute.get("currency")),
         "changedAt": now,
         "lastEventId": event.id,
     }
-    mail = Effect(f"{event.id}.dispute", "notification", SYNC_PAYMENTS, _told(founder, charge_id, dispute_id, known))
-    return Decision((Write(path(charge_id), {"customer": customer, "disputes": {dispute_id: known}}),), (mail,))
 
 
 def path(charge_id: str) -> str:
@@ -91,15 +111,21 @@ def path(charge_id: str) -> str:
     return f"charges/{charge_id}"
 
 
-def _told(founder: str, charge_id: str, dispute_id: str, known: Mapping[str, Any]) -> Mapping[str, str]:
+def _told(
+    founder: str, charge_id: str, dispute_id: str, known: Mapping[str, Any], *, was_lost: bool
+) -> Mapping[str, str]:
     amount = f"{known['amount']} in the smallest unit of {known['currency'].upper()}"
-    what_to_do = (
-        "It is closed; nothing is left to do."
-        if known["status"] in CLOSED
-        else f"Answer it in Stripe's dashboard before its deadline: https://dashboard.stripe.com/disputes/{dispute_id}"
-    )
     return {
         "to": founder,
         "subject": f"Dispute {known['status']}: {amount}",
-        "text": f"Charge {charge_id} is disputed ({known['reason']}), {amount}.\n{what_to_do}\n",
+        "text": f"Charge {charge_id} is disputed ({known['reason']}), {amount}.\n"
+        f"{_what_to_do(known['status'], dispute_id, was_lost=was_lost)}\n",
     }
+
+
+def _what_to_do(status: str, dispute_id: str, *, was_lost: bool) -> str:
+    if status == "won" and was_lost:
+        return "It was lost before, and is decided for you now: Stripe gives the money back. Nothing is left to do."
+    if status in CLOSED:
+        return "It is closed; nothing is left to do."
+    return f"Answer it in Stripe's dashboard before its deadline: https://dashboard.stripe.com/disputes/{dispute_id}"

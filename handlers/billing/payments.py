@@ -102,19 +102,24 @@ class Payments:
         """
         now = self.clock()
         if thing.get("object") == "dispute":
+            checks = self._checks(reference(thing.get("charge")))
             seen = _known(self.provider.dispute(reference(thing.get("id"))))
             charge = _known(self.provider.charge(reference(seen.get("charge"))))
-            customer = reference(charge.get("customer"))
-            recorded: Decide = partial(charges.on_dispute, event, seen, customer, self.terms.founder, now)
+            disputed = charges.DisputeSnapshot(seen, reference(charge.get("customer")), checks)
+            recorded: Decide = partial(charges.on_dispute, event, disputed, self.terms.founder, now)
         else:
             id_ = reference(thing.get("charge") if thing.get("object") == "refund" else thing.get("id"))
-            checks = charges.checks_of(self.documents.get(charges.path(id_)) if id_ else None)
+            checks = self._checks(id_)
             charge = _known(self.provider.charge(id_))
             look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
             recorded = partial(charges.on_refund, event, look, now)
         customer = reference(charge.get("customer"))
         owner = self._owners().of(Facts(customer, "")) if customer else Owner()
         return partial(_both, recorded, self._looked(event, customer, owner)) if owner.user_id else recorded
+
+    def _checks(self, charge_id: str) -> int:
+        """Return the fence of a charge's record, which has to be read before Stripe is asked."""
+        return charges.checks_of(self.documents.get(charges.path(charge_id)) if charge_id else None)
 
 
 def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:

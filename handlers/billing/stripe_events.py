@@ -29,6 +29,8 @@ STRIPE_KINDS = frozenset(
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",  # also after a dispute that was lost is decided for the seller after all
     }
 )
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")

@@ -37,12 +37,8 @@ EMULATOR = "/identitytoolkit.googleapis.com"
 ASSETS = "/cloudasset.googleapis.com"
 RULES = "/firebaserules.googleapis.com"
 CODES = "/emulator/v1/projects/{project}/oobCodes"  # as at the auth emulator, where no mail is sent either
-# What else there is at Firebase Authentication: methods of accounts, and the settings of a project.
-REST: Mapping[str, tuple[str, ...]] = {
-    "/v1/accounts{method}": ("POST",),
-    "/v1/projects/{project}/accounts{method}": ("POST",),
-    "/v2/{method:path}": ("GET", "POST", "PATCH", "DELETE"),
-}
+TOKENS_OF_APPS = "/securetoken.googleapis.com"
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MONITORING = "/monitoring.googleapis.com"
 LOGGING = "/logging.googleapis.com"
 CLOCK = "/_rehearsal/clock"
@@ -121,8 +117,8 @@ def _authentication(home: Path, world: World, toolkit: IdentityToolkit) -> list[
         routes += [Route(prefix + full, answer, methods=[verb]) for prefix in ("", EMULATOR)]
     codes = _administered(home, world, settings.codes, "firebaseauth.users.get")
     routes.append(Route(CODES, codes, methods=["GET"]))
-    for path, methods_of in REST.items():
-        routes.append(Route(EMULATOR + path, _not_done, methods=list(methods_of)))
+    # What else there is: session cookies, tenants, other ways to sign in, imports, the settings of a project.
+    routes += [Route(f"{host}/{{rest:path}}", _not_done, methods=VERBS) for host in (EMULATOR, TOKENS_OF_APPS)]
     return routes
 
 

@@ -120,6 +120,8 @@ class Stack:
             self._authority.ca_file,
             Rehearsal(at("stripe"), at("crm"), at("helpdesk"), at("mailer"), at("google"), at("firestore_api")),
             works_by_mail="email" in self.providers,
+            secrets=(*VALUES, service_manifest.STRIPE_SIGNING_SECRET, service_manifest.ZENDESK_SIGNING_SECRET),
+            mode="test",
         )
 
     def _route(self, name: str) -> Endpoint | None:

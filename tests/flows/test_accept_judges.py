@@ -32,7 +32,7 @@ CUT_OFF = cut_off.Observation((400, 400, 400), 200)
 TOLD = {name: words.Told(code, SENTENCES[code]) for name, (code, _) in words.EXPECTED.items()}
 RULES = closed.RULES.read_text()
 OTHER_MODE = money.Observation("evt_1", {"state": "ignored", "reason": "the event is of live mode"}, ("free",))
-PRICES = money.Observation("u1", {}, (money.BASIC, money.PLUS, "free", money.PLUS))
+PRICES = money.Observation("u1", {}, (money.BASIC, money.PLUS, "free", money.PLUS, "free", money.PLUS))
 NOBODY = money.Observation("cus_1", {"state": "dead", "reason": "customer cus_1 pays for pro"}, ())
 MOVED = money.Observation("u1", {}, (money.BASIC,))
 
@@ -136,6 +136,8 @@ def test_what_went_well_is_accepted_with_evidence(judge, seen):
         (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.BASIC, "free", money.PLUS)), money.BASIC),
         (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, money.PLUS, money.PLUS)), money.PLUS),
         (money.judge_plan, replace(PRICES, plans=(money.BASIC, money.PLUS, "free", "free")), "free → free"),
+        (money.judge_plan, replace(PRICES, plans=(*PRICES.plans[:5], "free")), "free → free"),
+        (money.judge_plan, replace(PRICES, plans=(*PRICES.plans[:4], money.PLUS, money.PLUS)), money.PLUS),
         (money.judge_unclaimed, replace(NOBODY, record={"state": "ignored", "reason": ""}), "ignored"),
         (money.judge_unclaimed, replace(NOBODY, record={"state": "dead", "reason": "?"}), "dead: ?"),
         (money.judge_extension, replace(MOVED, plans=("free",)), "plan free"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from blueprint.finding import Status
-from flows import forged_event, health, offline, payment, repeated_event, signup, support
+from flows import forged_event, health, offline, payment, repeated_event, signup, stored_keys, support
 from flows.edge import Answer
 from flows.helpdesk import Opened
 from flows.scene import set_up
@@ -26,6 +26,8 @@ SUPPORT = support.Observation(
     1,
 )
 
+KEYS = stored_keys.Observation(("hubspot-token", "resend-key"), {})
+
 
 @pytest.mark.parametrize(
     ("judge", "seen"),
@@ -35,6 +37,7 @@ SUPPORT = support.Observation(
         (forged_event.judge, FORGED),
         (signup.judge, SIGNUP),
         (support.judge, SUPPORT),
+        (stored_keys.judge, KEYS),
     ],
 )
 def test_what_went_well_passes_with_evidence(judge, seen):
@@ -73,6 +76,7 @@ def test_what_went_well_passes_with_evidence(judge, seen):
         (support.judge, replace(SUPPORT, mails=2), "2 mails"),
         (support.judge, replace(SUPPORT, ticket={**SUPPORT.ticket, "state": "new"}), "after the reply it is new"),
         (support.judge, replace(SUPPORT, answers=(503, 503), ticket_id=""), "503 and then 503"),
+        (stored_keys.judge, replace(KEYS, wrong={"resend-key": "it is swapped"}), "it is swapped"),
     ],
 )
 def test_what_went_wrong_fails_in_words_and_with_a_cure(judge, seen, words):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 import requests
 
 from blueprint.finding import Status, verdict
-from flows import payment, play, signup, support
+from flows import payment, play, signup, stored_keys, support
 from flows.runner import FLOWS
 from handlers.outside import google_clients
-from handlers.service_manifest import STRIPE_API_KEY
+from handlers.service_manifest import (
+    HUBSPOT_TOKEN,
+    RESEND_KEY,
+    STRIPE_API_KEY,
+    STRIPE_SIGNING_SECRET,
+    ZENDESK_CLIENT_ID,
+    ZENDESK_CLIENT_SECRET,
+)
 from localcloud.base import ports
 
 
@@ -18,7 +27,7 @@ def test_every_flow_passes_on_a_stack_that_works(stage):
     told: list[str] = []
     nearly_done: list[int] = []
     found = play(stage, told.append, lambda: nearly_done.append(len(told)))
-    assert [each.id for each in found] == ["flow.health", *FLOWS]
+    assert [each.id for each in found] == ["flow.health", "flow.secrets", *FLOWS]
     assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
     assert len(told) == 1 + len(FLOWS)
     assert nearly_done == [len(told)], "it is said once, when all are under way"
@@ -32,7 +41,7 @@ def test_a_stack_that_does_not_answer_is_unknown_and_never_a_pass(stage, tmp_pat
     nobody = ports.allocate(tmp_path)
     lost = replace(stage, edge=("127.0.0.1", nobody["https"]))
     found = {each.id: each.status for each in play(lost)}
-    del found[payment.ID]  # Stripe delivers by its own way to the edge
+    del found[payment.ID], found[stored_keys.ID]  # Stripe delivers by its own way to the edge; the other asks no door
     assert set(found.values()) == {Status.UNKNOWN}
     silent = {name: nobody.address("secretmanager") for name in stage.environ}
     assert {each.status for each in play(replace(lost, environ=silent))} == {Status.UNKNOWN}
@@ -55,8 +64,64 @@ def with_stripe_key(stage, value):
 
 def test_on_the_real_clouds_a_warning_names_what_was_not_played(stage):
     found = play(replace(stage, rehearsal=None))
-    assert [(each.id, each.status) for each in found] == [("flow.health", Status.PASS), ("flow.rehearsed", Status.WARN)]
-    assert "a buyer pays" in found[1].observed
+    played = [("flow.health", Status.PASS), ("flow.secrets", Status.PASS), ("flow.rehearsed", Status.WARN)]
+    assert [(each.id, each.status) for each in found] == played
+    assert "a buyer pays" in found[2].observed
+
+
+@contextmanager
+def holding(stage, **values):
+    """Have secrets hold other values for a while, as after a slip in the console."""
+    was = {name: stage.secret(name) for name in values}
+    push(stage, values)
+    try:
+        yield
+    finally:
+        push(stage, was)
+
+
+def push(stage, values):
+    with google_clients.secret_manager(stage.environ) as manager:
+        for name, value in values.items():
+            parent = f"projects/{stage.project}/secrets/{name}"
+            manager.add_secret_version(parent=parent, payload={"data": value.encode()})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (HUBSPOT_TOKEN, RESEND_KEY),
+        (STRIPE_API_KEY, RESEND_KEY),
+        (STRIPE_API_KEY, STRIPE_SIGNING_SECRET),
+        (ZENDESK_CLIENT_ID, ZENDESK_CLIENT_SECRET),
+    ],
+)
+def test_a_swapped_pair_turns_the_flow_of_secrets_red_and_is_named(stage, one, other):
+    with holding(stage, **{one: stage.secret(other), other: stage.secret(one)}):
+        for played in (stage, replace(stage, rehearsal=None)):
+            finding = stored_keys.play(played)
+            assert finding.status is Status.FAIL
+            if played.rehearsal is None and one == ZENDESK_CLIENT_ID:
+                # They have no form, and in production nobody asks Zendesk; a name is too short for a secret.
+                assert finding.observed.startswith("zendesk-client-secret cannot be used: it is cut off")
+                continue
+            assert f"{' and '.join(sorted((one, other)))} are swapped" in finding.observed
+            assert f"`./launch secrets push {one}`" in finding.fix
+            assert f"`./launch secrets push {other}`" in finding.fix
+    assert stored_keys.play(stage).status is Status.PASS
+
+
+@pytest.mark.parametrize("key", ["sk_test_flows_0123456789abcdef", "rk_test_flows_0123456789abcdef"])
+def test_a_test_key_in_production_turns_the_flow_of_secrets_red(stage, key):
+    with holding(stage, **{STRIPE_API_KEY: key}):
+        found = {each.id: each for each in play(replace(stage, rehearsal=None, mode="live"))}
+    finding = found[stored_keys.ID]
+    assert finding.status is Status.FAIL
+    assert finding.observed == (
+        "stripe-api-key is a key of Stripe's test mode, and this stack is in live mode: no real payment would be seen"
+    )
+    assert "`./launch secrets push stripe-api-key`" in finding.fix
+    assert key not in finding.to_json()
 
 
 def test_keys_that_the_vendors_did_not_issue_turn_the_flows_red_that_need_them(stage):
@@ -66,6 +131,9 @@ def test_keys_that_the_vendors_did_not_issue_turn_the_flows_red_that_need_them(s
     found = {each.id: each for each in play(replace(stage, run="denied"))}
     assert (found[payment.ID].status, "was refused" in found[payment.ID].observed) == (Status.UNKNOWN, True)
     assert "Invalid API Key provided: sk_test_****" in found[payment.ID].observed
+    assert found[stored_keys.ID].status is Status.PASS, (
+        "each has the form of its own vendor; who knows it, the flows say"
+    )
     assert (found[signup.ID].status, found[support.ID].status) == (Status.FAIL, Status.FAIL)
     assert "the vendor denied hubspot-token" in found[signup.ID].observed
     assert "the vendor denied zendesk-client-secret" in found[support.ID].observed

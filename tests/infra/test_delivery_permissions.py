@@ -64,7 +64,13 @@ def test_the_nightly_refresh_is_not_refused(permission: str) -> None:
 
 @pytest.mark.parametrize(
     "permission",
-    ["cloudscheduler.jobs.update", "pubsub.topics.create", "iam.roles.update", "datastore.backupSchedules.update"],
+    [
+        "cloudscheduler.jobs.update",
+        "pubsub.topics.create",
+        "iam.roles.update",
+        "datastore.backupSchedules.update",
+        "secretmanager.versions.list",  # which version is the newest, before its value is read
+    ],
 )
 def test_a_deployment_is_not_refused(permission: str) -> None:
     assert permission in DEPLOYING

@@ -21,7 +21,7 @@ from localcloud.saas.idempotency import MismatchError, Outcome, Replays
 from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.object_store import StoredObject
-from localcloud.saas.stripe import form, modes
+from localcloud.saas.stripe import form, modes, parameters
 from localcloud.saas.stripe.errors import StripeError, not_done, unknown_parameter
 from localcloud.saas.stripe.ledger import SERVICE
 
@@ -128,10 +128,17 @@ def _parameters(request: Request, body: bytes, operation: Operation) -> Mapping[
         raise StripeError(400, f"Invalid request: {error}") from error
     unknown = sorted(set(wanted) - operation.parameters - {"expand"})
     if unknown:
-        raise unknown_parameter(unknown[0])
+        raise _not_taken(unknown[0], operation)
     if wanted.get("expand"):
         raise not_done("expand")
     return wanted
+
+
+def _not_taken(name: str, operation: Operation) -> StripeError:
+    """Return the refusal of a parameter: Stripe's own for one that it does not know either, else the rehearsal's."""
+    if name in parameters.of(operation.method, operation.path):
+        return not_done(f"the parameter {name} of {operation.method} {operation.path}")
+    return unknown_parameter(name)
 
 
 def _new_key(wanted: Mapping[str, Any]) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe.calls import Call, Operation
+from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError, required
 from localcloud.saas.stripe.ledger import Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
@@ -19,6 +20,7 @@ from localcloud.saas.stripe.paging import number, page
 
 BASE = "/v1/test_helpers"
 NOT_REFUNDED = frozenset({"failed", "canceled"})
+REFUND = frozenset({"charge", "payment_intent", "amount", "reason", "metadata"})
 
 
 class Payments:
@@ -33,7 +35,7 @@ class Payments:
         return [
             Operation("GET", "/v1/charges", self._list("charge", "customer"), PAGING | {"customer", "payment_intent"}),
             Operation("GET", "/v1/charges/{id}", lambda call: self._ledger.need("charge", call.path["id"])),
-            Operation("POST", "/v1/refunds", self._refund, frozenset({"charge", "payment_intent", "amount", "reason"})),
+            Operation("POST", "/v1/refunds", self._refund, REFUND),
             Operation("GET", "/v1/refunds", self._list("refund", "charge"), of_charge),
             Operation("GET", "/v1/disputes", self._list("dispute", "charge"), of_charge),
             Operation("GET", "/v1/disputes/{id}", lambda call: self._ledger.need("dispute", call.path["id"])),
@@ -95,6 +97,7 @@ class Payments:
             "charge": charge["id"],
             "currency": charge["currency"],
             "payment_intent": charge["payment_intent"],
+            "metadata": merged({}, call.wanted.get("metadata")),
             "reason": call.wanted.get("reason"),
             "status": "succeeded",
         }
@@ -131,13 +134,20 @@ class Payments:
         }
         dispute = self._ledger.new("dispute", "dp", fields)
         self._ledger.emit("charge.dispute.created", dispute)
+        self._ledger.emit("charge.dispute.funds_withdrawn", dispute)
         return dispute
 
     def _close_dispute(self, call: Call) -> StoredObject:
+        """Decide a dispute, also one that was decided before: a bank may turn a lost one into a won one days later.
+
+        The money comes back with an event of its own (docs.stripe.com/api/events/types).
+        """
         dispute = self._ledger.need("dispute", call.path["id"])
         dispute["status"] = call.wanted.get("status", "lost")
         self._ledger.save(dispute)
         self._ledger.emit("charge.dispute.closed", dispute)
+        if dispute["status"] == "won":
+            self._ledger.emit("charge.dispute.funds_reinstated", dispute)
         return dispute
 
     def _charge_of(self, wanted: Mapping[str, Any]) -> StoredObject:

@@ -6,6 +6,8 @@ import itertools
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from handlers.billing.payments import Payments
 from handlers.failures import NotYet
@@ -22,6 +24,22 @@ DISPUTE = {
     "currency": "eur",
     "reason": "fraudulent",
 }
+
+STATUSES = ["needs_response", "under_review", "lost", "won", "warning_needs_response", "warning_closed", "prevented"]
+KINDS = ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"]
+
+
+@pytest.fixture
+def make_worker(new_documents, new_queue, accounts, terms, clock, log):
+    """Return a maker of workers with nothing kept, by what Stripe is."""
+
+    def make(stripe):
+        documents = new_documents()
+        return Worker(
+            documents, new_queue(), Payments(documents, stripe, accounts, terms, clock).prepare, {}, clock, log
+        )
+
+    return make
 
 
 @pytest.fixture
@@ -92,6 +110,45 @@ def test_a_closed_dispute_is_not_opened_again_by_a_late_event(worker, stripe):
     process(worker, 1, "charge.dispute.closed", {**DISPUTE, "status": "lost"})
     process(worker, 2, "charge.dispute.created", {**DISPUTE, "status": "needs_response"})
     assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["status"] == "lost"
+
+
+def test_a_lost_dispute_that_is_won_after_all_is_recorded_and_told(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
+    for number, (status, kind) in enumerate((("lost", "closed"), ("won", "funds_reinstated"), ("won", "closed"))):
+        stripe.disputes["dp_1"] = {**DISPUTE, "status": status}
+        process(worker, number, f"charge.dispute.{kind}", DISPUTE)
+    assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["status"] == "won"
+    assert list(worker.documents.of("outbox")) == ["outbox/evt_0.dispute", "outbox/evt_1.dispute"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from(KINDS)), min_size=1, max_size=8))
+def test_whatever_a_dispute_goes_through_the_record_is_what_stripe_says_last(make_worker, new_stripe, steps):
+    stripe = new_stripe()
+    worker = make_worker(stripe)
+    stripe.charges["ch_1"] = CHARGE
+    for number, (status, kind) in enumerate(steps):
+        stripe.disputes["dp_1"] = {**DISPUTE, "status": status}
+        process(worker, number, f"charge.dispute.{kind}", {**DISPUTE, "status": "needs_response"})
+    assert worker.documents.kept["charges/ch_1"]["disputes"]["dp_1"]["status"] == steps[-1][0]
+
+
+def test_a_look_at_a_dispute_from_before_its_reversal_is_not_committed_over_it(worker, stripe):
+    stripe.charges["ch_1"] = CHARGE
+    stripe.disputes["dp_1"] = {**DISPUTE, "status": "lost"}
+    body = json.dumps({"livemode": True, "data": {"object": DISPUTE}})
+    inbox.store(
+        worker.documents,
+        Event("evt_1", "stripe", "charge.dispute.closed", body, "c"),
+        EventState.RECEIVED,
+        worker.clock(),
+    )
+    held = inbox.claim(worker.documents, "evt_1", worker.clock())
+    old_look = worker.prepare(held)
+    stripe.disputes["dp_1"] = {**DISPUTE, "status": "won"}
+    process(worker, 2, "charge.dispute.funds_reinstated", DISPUTE)
+    with pytest.raises(inbox.Stale):
+        inbox.complete(worker.documents, held, old_look, worker.clock())
 
 
 @pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])

@@ -204,6 +204,7 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: self.books.bought)
     @rule(data=st.data(), reversal=st.sampled_from(["refunded", "dispute_lost", ""]))
     def a_payment_is_taken_back_or_that_fails(self, data: st.DataObject, reversal: str) -> None:
+        """Refunds, lost disputes, refunds that fail, and lost disputes that are won after all: in any order."""
         each = self.some(data)
         each.reversal = reversal
         self.look(each.customer)

@@ -78,11 +78,25 @@ class Shop:
 
 
 @pytest.fixture
-def shop(address, documents, queue, secret_cache: SecretCache, accounts, terms, clock, log):
-    terms = replace(terms, mode="test", table=TABLE)
+def make_shop(address, documents, queue, secret_cache: SecretCache, accounts, terms, clock, log):
+    """Return a maker of shops by the table of plans."""
     provider = Stripe(secret_cache, "test", address)
-    payments = Payments(documents, provider, accounts, terms, clock)
-    return Shop(address, provider, Worker(documents, queue, payments.prepare, {}, clock, log))
+
+    def make(table: PlanTable) -> Shop:
+        payments = Payments(documents, provider, accounts, replace(terms, mode="test", table=table), clock)
+        return Shop(address, provider, Worker(documents, queue, payments.prepare, {}, clock, log))
+
+    return make
+
+
+@pytest.fixture
+def shop(make_shop):
+    return make_shop(TABLE)
+
+
+@pytest.fixture
+def shop_that_keeps(make_shop):
+    return make_shop(replace(TABLE, dispute_lost="keep"))
 
 
 def test_an_upgrade_in_the_portal_leaves_the_metadata_and_raises_the_plan(shop):
@@ -127,6 +141,52 @@ def test_a_dispute_ends_the_plan_when_it_is_lost(shop, end, plan):
     assert shop.plan(f"u5{end}") == "pro"
     shop.does(f"test_helpers/disputes/{dispute['id']}/close", status=end)
     assert shop.plan(f"u5{end}") == plan
+
+
+def lost_and_then_won(shop, user: str, charge: str) -> tuple[str, ...]:
+    """Have the bank decide for the buyer and then for the shop; return the plans after each."""
+    dispute = shop.does(f"test_helpers/charges/{charge}/dispute")["id"]
+    shop.does(f"test_helpers/disputes/{dispute}/close", status="lost")
+    after_loss = shop.plan(user)
+    shop.does(f"test_helpers/disputes/{dispute}/close", status="won")
+    return after_loss, shop.plan(user), shop.worker.documents.get(f"charges/{charge}")["disputes"][dispute]["status"]
+
+
+def test_a_dispute_that_is_lost_and_then_won_brings_the_plan_back(shop):
+    charge = shop.charge_of(shop.subscribe("u9", "pro"))
+    assert lost_and_then_won(shop, "u9", charge) == ("free", "pro", "won")
+    mails = [kept["payload"].get("subject", "") for kept in shop.worker.documents.of("outbox").values()]
+    told = [subject.partition(":")[0] for subject in mails if subject.startswith("Dispute")]
+    assert sorted(told) == ["Dispute lost", "Dispute needs_response", "Dispute won"]
+
+
+def test_a_purchase_whose_dispute_is_lost_and_then_won_entitles_again(shop):
+    session = buy_once(shop, "u10")
+    wanted: Any = {"payment_intent": session["payment_intent"]}
+    charge = shop.client.v1.charges.list(params=wanted).data[0].id
+    assert lost_and_then_won(shop, "u10", str(charge)) == ("free", "pro", "won")
+
+
+def test_where_a_lost_dispute_keeps_the_plan_its_reversal_changes_nothing(shop_that_keeps):
+    charge = shop_that_keeps.charge_of(shop_that_keeps.subscribe("u11", "pro"))
+    assert lost_and_then_won(shop_that_keeps, "u11", charge) == ("pro", "pro", "won")
+
+
+@pytest.mark.parametrize("kind", ["closed", "funds_reinstated", "updated"])
+def test_any_one_event_of_a_reversed_dispute_is_enough(shop, kind):
+    user = f"u12{kind}"
+    charge = shop.charge_of(shop.subscribe(user, "pro"))
+    dispute = shop.does(f"test_helpers/charges/{charge}/dispute")["id"]
+    shop.does(f"test_helpers/disputes/{dispute}/close", status="lost")
+    shop.client.raw_request("post", f"/v1/test_helpers/disputes/{dispute}/close", status="won")
+    others = [each["id"] for each in shop._events() if each["type"] != f"charge.dispute.{kind}"]
+    shop.seen.update(others)
+    if kind == "updated":
+        thing = shop.client.v1.disputes.retrieve(dispute).to_dict()
+        shop.does("test_helpers/events", type="charge.dispute.updated", data={"object": thing})
+    shop.deliver()
+    assert shop.plan(user) == "pro"
+    assert shop.worker.documents.get(f"charges/{charge}")["disputes"][dispute]["status"] == "won"
 
 
 def test_a_pause_is_seen(shop):

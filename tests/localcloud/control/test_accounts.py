@@ -147,6 +147,12 @@ def test_what_was_never_started_is_waited_for_and_told_as_a_step_of_a_persons(
     [
         ("POST", "v1/accounts:signInWithIdp"),
         ("GET", f"v2/projects/{P}/config"),
+        ("POST", f"v1/projects/{P}:createSessionCookie"),
+        ("POST", f"v1/projects/{P}/accounts:batchCreate"),
+        ("POST", f"v1/projects/{P}/tenants/t1/accounts"),
+        ("GET", "v1/projects"),
+        ("GET", "v1/recaptchaParams"),
+        ("PUT", f"v1/projects/{P}/accounts"),
     ],
 )
 def test_what_the_rehearsal_s_authentication_does_not_do_is_said_at_once(google: str, method: str, path: str) -> None:
