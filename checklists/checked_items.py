@@ -67,7 +67,7 @@ CHECKED: tuple[Item, ...] = (
     Item(
         "notification",
         FLOWS,
-        "Alert delivery: a test notification reaches the one on call, from every alert",
+        "Alert delivery: a test notification reaches the person on call, from every alert",
         "An alert without a channel is a light in an empty room.",
         Owner.ENGINEER,
         ("uptime.notification.arrived",),
@@ -172,7 +172,7 @@ CHECKED: tuple[Item, ...] = (
     Item(
         "redirects",
         WEB,
-        "Redirects and subdomains: http leads to https, and every redirect to its target in one hop",
+        "Redirects and subdomains: http leads to https, and from there every redirect to its target in one hop",
         "Search engines and payment pages follow the first answer; a chain costs time and ranking.",
         Owner.ENGINEER,
         ("web.redirect.",),
@@ -193,7 +193,7 @@ CHECKED: tuple[Item, ...] = (
     Item(
         "origin",
         WEB,
-        "Origin: the API lets in only what comes by the edge",
+        "Origin: the API lets in only what comes through the edge",
         "Around the edge there are no rate limits and no firewall: whoever finds the address sends what they like.",
         Owner.ENGINEER,
         ("web.origin.closed",),

@@ -112,7 +112,7 @@ SIGNED: tuple[Item, ...] = (
         "sign-in",
         PEOPLE,
         "Firebase Authentication: sign-in is started",
-        "Until then nobody can sign up, and every look at an account is refused.",
+        "Until then nobody can sign up, and every request about an account is refused.",
         Owner.FOUNDER,
         steps=(
             "In console.firebase.google.com, in this project, open Authentication and press Get started.",
@@ -217,7 +217,7 @@ SIGNED: tuple[Item, ...] = (
         Owner.ENGINEER,
         steps=(
             "In Cloudflare's dashboard, open the domain, Security, Security rules: these are there and on.",
-            "Under Security, Events, see what was turned away; none of it may be a webhook of Stripe's.",
+            "Under Security, Events, see what was turned away: no webhook from Stripe may be among it.",
         ),
         details=_firewall,
         level=Level.SHOULD,
@@ -227,14 +227,15 @@ SIGNED: tuple[Item, ...] = (
         "delivery",
         PEOPLE,
         "Production deployment: GitHub deploys what a person has approved, and holds no key of the cloud",
-        "A key works for whoever copies it; an identity works in one branch and one environment.",
+        "A key works for anyone who copies it; a federated identity works from one branch and one environment only.",
         Owner.ENGINEER,
         steps=(
             "Copy `delivery/github/*.yml` to `.github/workflows/` and commit: GitHub runs only what is there.",
             "In the repository's settings, make an environment `production` with a required reviewer, for main only.",
             "Make an environment `preview` too, with a reviewer who sees a pull request before it gets an identity.",
             "Under Actions, Variables, add these.",
-            "Where another project keeps the state, let both accounts use bucket and key there: the guide says how.",
+            "Where another project keeps the state, let both accounts use the bucket and the key there: "
+            "docs/guide.md, Production, says how.",
             "As secrets add `CLOUDFLARE_READ_TOKEN`, and to the environment alone `CLOUDFLARE_API_TOKEN`.",
             "Open a pull request that changes nothing: its preview says 0 changes.",
         ),
@@ -296,7 +297,7 @@ SIGNED: tuple[Item, ...] = (
         "A key that leaked has to be worthless within the hour, without an outage.",
         Owner.ENGINEER,
         steps=(
-            "`./launch secrets rotate stripe-signing-secret --stack prod` does the whole of it at Stripe, without a "
+            "`./launch secrets rotate stripe-signing-secret --stack prod` does all of it at Stripe, without a "
             "lost delivery.",
             "For any other: make a second key at the vendor, `./launch secrets rotate NAME --stack prod`, and revoke "
             "the first when the command says so.",
@@ -323,7 +324,7 @@ SIGNED: tuple[Item, ...] = (
         "red-team",
         LIVE,
         "Red team: it found nothing within the last 31 days",
-        "Models, prompts and injections change. What a support request can talk a drafter into is tried each month.",
+        "Models, prompts and attacks change, so each month it is tried what a support request can get a draft to say.",
         Owner.ENGINEER,
         steps=(
             "Run the workflow `launch-red-team.yml`, or `./launch accept --red-team` in a rehearsal, and read on.",

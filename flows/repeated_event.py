@@ -75,7 +75,8 @@ def judge(seen: Observation) -> Finding:
         subject=seen.event_id,
         status=Status.PASS if is_well else Status.FAIL,
         expected=f"{TIMES} parallel deliveries: all answered 200, one billing change, one CRM upsert, one notification",
-        observed=f"answered {answered}; {seen.changes} changes, {seen.upserts} upserts, {seen.mails} notifications",
+        observed=f"answered {answered}; billing changes: {seen.changes}, CRM upserts: {seen.upserts}, "
+        f"notifications: {seen.mails}",
         evidence=json.dumps({"user": seen.user_id, "event": seen.event_id}),
         fix="" if is_well else FIX,
     )

@@ -61,7 +61,7 @@ def operations() -> dict[str, Operation]:
         ),
         **_webhooks(),
         service_manifest.PROBE_PATH: Operation(
-            "A probe of Cloud Scheduler's, which takes the way of a payment event and changes nothing.",
+            "A probe of Cloud Scheduler's, which travels the same way as a payment event and changes nothing.",
             (EDGE, PROBE),
             {200: _object(**STORED)},
             {403: (Code.NOT_THROUGH_THE_EDGE, Code.NOT_YOUR_DOOR), 413: (Code.TOO_LARGE,)},

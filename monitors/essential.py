@@ -43,8 +43,8 @@ def error_rate(public_service: str, thresholds: Alerts) -> Alert:
         ),
         message=(
             f"Webhooks and requests of the app are answered with errors: more than {slow.percent:g} % for "
-            f"{SUSTAINED} minutes, or more than {fast.percent:g} % right now. Stripe sends again for three days, so no "
-            "payment is lost yet."
+            f"{SUSTAINED} minutes, or more than {fast.percent:g} % right now. Stripe keeps trying for three days, so "
+            "no payment is lost yet."
         ),
     )
 
@@ -141,6 +141,6 @@ def unreachable(check: UptimeCheck) -> Alert:
         condition=Unreachable(check),
         message=(
             f"{check.url} fails from several parts of the world, so payments and requests of the app do not come in "
-            "either. Stripe sends again for three days, so no payment is lost yet."
+            "either. Stripe keeps trying for three days, so no payment is lost yet."
         ),
     )

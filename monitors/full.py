@@ -110,9 +110,9 @@ def probe_missed() -> Alert:
         condition=Missed(Timely(counting.PROBES.series, 10, late=5)),
         sustained=2 * PROBED - 5,
         message=(
-            "Every quarter of an hour a synthetic event takes the way of a payment: edge, door, inbox, queue, worker. "
-            "None has arrived for half an hour, so payments may not arrive either, even if nothing else has fired. "
-            "Nothing is lost yet: Stripe sends again for three days."
+            "Every quarter of an hour a synthetic event travels the same way as a payment: edge, door, inbox, queue, "
+            "worker. None has arrived for half an hour, so payments may not arrive either, even if nothing else has "
+            "fired. Nothing is lost yet: Stripe keeps trying for three days."
         ),
     )
 

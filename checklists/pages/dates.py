@@ -127,7 +127,7 @@ def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:
         last = row.gone or row.on
         word = WORDS.get(row.id.partition("-")[0], "")
         if today <= last <= today + AHEAD and not row.is_stale(today) and word in used:
-            yield Ending(last, f"vendor change: {row.label}", f"instead: {row.instead}")
+            yield Ending(last, f"vendor change: {row.label}", f"replaced by: {row.instead}")
 
 
 def _used(handover: Handover) -> frozenset[str]:

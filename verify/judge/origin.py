@@ -1,4 +1,4 @@
-"""Judges whether the origin lets in only what comes by the edge."""
+"""Judges whether the origin lets in only what comes through the edge."""
 
 from __future__ import annotations
 
