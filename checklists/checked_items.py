@@ -65,13 +65,22 @@ CHECKED: tuple[Item, ...] = (
         production="The address answers by way of the real edge and load balancer.",
     ),
     Item(
+        "keys",
+        FLOWS,
+        "Secrets: each holds a key of its own vendor, of live or test mode as the stack is, and no two are swapped",
+        "A key in the wrong place shows when the first customer pays, and not before.",
+        Owner.ENGINEER,
+        ("flow.secrets",),
+        production="The same look at production's own values, each time that it is brought up; none of them is shown.",
+    ),
+    Item(
         "notification",
         FLOWS,
         "Alert delivery: a test notification reaches the person on call, from every alert",
         "An alert without a channel is a light in an empty room.",
         Owner.ENGINEER,
         ("uptime.notification.arrived",),
-        production="The one on call has signed that a test notification of Cloud Monitoring came.",
+        production="The person on call has signed that a test notification of Cloud Monitoring came.",
         proven_with=VERIFY,
     ),
     Item(
