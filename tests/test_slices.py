@@ -11,7 +11,8 @@ from pathlib import Path
 from localcloud.base import ports
 from tests import forked, slices
 
-# The first test of the first file ends its worker as the kernel does; those after it are played by the replacement.
+# The first test of the first file ends its worker as the kernel does; those after it wait until the
+# replacement has begun.
 CRASHING = """
 import os, signal, time
 from pathlib import Path
@@ -27,7 +28,9 @@ def test_that_ends_its_worker():
 @pytest.mark.parametrize("number", range(8))
 def test_after_it(number):
     note()
-    time.sleep(0.1)
+    until = time.monotonic() + 60
+    while len(list(Path().glob("gw*"))) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
 """
 
 
