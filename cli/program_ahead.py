@@ -10,10 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from engine import environment, host, state_file
-from engine.home import LOCAL, locate
-from engine.pulumi import COMPILED, LOG, PROGRAMMED
-from localcloud.base.supervisor import attach, processes
+from engine.home import LOCAL, PROGRAMMED, locate
 
 STACK = "--stack"
 
@@ -23,8 +20,14 @@ def begin(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
 
     A folder that cannot be written, or whatever else stands against it, is for the command to tell.
     """
+    if not runs_the_rehearsal(arguments):
+        return
+    from engine import environment, host, state_file  # no other command has to wait for these
+    from engine.pulumi import COMPILED, LOG
+    from localcloud.base.supervisor import attach, processes
+
     home = locate(LOCAL, environ)
-    if not runs_the_rehearsal(arguments) or not state_file.exists(home):
+    if not state_file.exists(home):
         return
     base = attach.without_real_accounts(environ)
     with suppress(OSError), processes.log_file(home, LOG).open("a", encoding="utf-8") as log:

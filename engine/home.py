@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent  # the folder that holds Pulumi.yaml
 LOCAL = "local"  # the stack whose clouds are on this machine
+PROGRAMMED = ("up", "preview")  # the commands that have the program run
 REHEARSE = "LAUNCH_REHEARSE_PROD"  # set to 1: the clouds of every stack are, to rehearse its configuration
 
 

@@ -19,7 +19,7 @@ import psutil
 from engine import host, state_file
 from engine.engine_events import Diagnostic, Event, Step, Summary, parse
 from engine.errors import FAILED, LaunchError
-from engine.home import LOCAL, Home
+from engine.home import LOCAL, PROGRAMMED, Home
 from engine.locate import Engine
 from engine.problems import Problem, problems
 from infra.cloudbuild import GIVEN_UP
@@ -28,7 +28,6 @@ from localcloud.base.supervisor import processes
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
 POLICIES = ("--policy-pack", "infra/policy")  # rules that the engine judges before it makes a resource
-PROGRAMMED = ("up", "preview")  # what has the program run
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # Python starts four times a run: what it compiles is kept
 LOOK = 0.2  # seconds between two looks at whether the engine still runs

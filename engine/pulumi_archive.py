@@ -14,8 +14,6 @@ import tarfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 from engine.atomic_folders import complete_or_absent
 from engine.errors import LaunchError
@@ -77,6 +75,9 @@ def plain(line: str) -> str:
 
 def _fetched(url: str, environ: Mapping[str, str], archive: Path) -> str:
     """Write what is at a URL into a file and return its SHA-256 in hex."""
+    from urllib.error import HTTPError  # every command loads this module, and few download anything
+    from urllib.request import ProxyHandler, build_opener
+
     proxies = {name: proxy for name in ("http", "https") if (proxy := _proxy(environ, name))}
     digest, size, ends = hashlib.sha256(), 0, time.monotonic() + TIMEOUT
     try:
