@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import slices
+from tests import crashes, slices
 
 # How long an example takes says how busy the machine is, and nothing about the property.
 settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -95,6 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(slices)
+    config.pluginmanager.register(crashes)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
