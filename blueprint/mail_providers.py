@@ -82,3 +82,8 @@ PROVIDERS: Mapping[str, MailProvider] = {
 
 CERTIFICATE_AUTHORITIES = ("letsencrypt.org", "pki.goog", "ssl.com")
 """Issuers that Google's Certificate Manager and Cloudflare's Universal SSL use: a CAA record has to admit them."""
+
+
+def title_of(name: str) -> str:
+    """Return a provider by its own name, and one that is not known as the spec names it."""
+    return PROVIDERS[name].title if name in PROVIDERS else name

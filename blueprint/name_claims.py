@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from blueprint.part import Problem
+from blueprint.suggestion import joined
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec
@@ -45,8 +46,8 @@ def beside_mail(spec: Spec) -> Iterator[Problem]:
     for host, wanted in claims.items():
         of_mail = [claim for claim in wanted if claim.place.startswith("mail.")]
         if len(wanted) > 1 and of_mail and any(claim.alone for claim in wanted):
-            *others, last = dict.fromkeys(claim.place for claim in wanted)
-            named = f"{', '.join(others)} and {last}" if others else f"{last} twice"
+            claimants = list(dict.fromkeys(claim.place for claim in wanted))
+            named = joined(claimants) if len(claimants) > 1 else f"{claimants[0]} twice"
             place = of_mail[-1].place if of_mail[-1].place.startswith("mail.bounces") else ""
             yield Problem(
                 place, f"{host} is claimed by {named}; one name cannot be both, so give one another subdomain"

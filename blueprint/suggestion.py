@@ -1,9 +1,9 @@
-"""What somebody may have meant, for the end of a refusal."""
+"""What somebody may have meant, for the end of a refusal, and lists in sentences."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SHOWN = 60  # characters of a wrong text that are repeated
 
@@ -15,10 +15,13 @@ def closest(text: str, known: Iterable[str]) -> list[str]:
 
 def did_you_mean(*meant: str) -> str:
     """Return `. Did you mean A, B or C?`, and nothing without a guess."""
-    if not meant:
-        return ""
-    *others, last = meant
-    return f". Did you mean {', '.join(others)} or {last}?" if others else f". Did you mean {last}?"
+    return f". Did you mean {joined(meant, 'or')}?" if meant else ""
+
+
+def joined(names: Sequence[str], word: str = "and") -> str:
+    """Return names as a sentence lists them: `A`, `A and B`, `A, B and C`; nothing for none."""
+    *others, last = names or [""]
+    return f"{', '.join(others)} {word} {last}" if others else last
 
 
 def shown(text: str) -> str:

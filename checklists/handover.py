@@ -159,9 +159,7 @@ def require_item(handover: Handover, item_id: str) -> Line:
 
 def require_waivable(handover: Handover, item_id: str) -> Line:
     """Return the line to let be; raises SignoffError when there is none, or nothing is left to do about it."""
-    line = require_item(handover, item_id)
-    if line.state is ItemState.NOT_APPLICABLE:
-        raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
+    line = _require_applicable(handover, item_id)
     if line.done:
         raise SignoffError(f"{item_id} is {line.state}; there is nothing to waive")
     return line
@@ -169,9 +167,7 @@ def require_waivable(handover: Handover, item_id: str) -> Line:
 
 def require_signable(handover: Handover, item_id: str) -> Line:
     """Return the line to sign; raises SignoffError when there is none, or its evidence does not bear a signature."""
-    line = require_item(handover, item_id)
-    if line.state is ItemState.NOT_APPLICABLE:
-        raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
+    line = _require_applicable(handover, item_id)
     if line.held:
         raise SignoffError(f"{item_id} must not be done yet: {'; '.join(one.observed for one in line.findings)}")
     if not line.by_hand and not line.done:
@@ -182,4 +178,11 @@ def require_signable(handover: Handover, item_id: str) -> Line:
         raise SignoffError(
             f"{open_} questions about the accounts have no answer yet; run `./launch checklist accounts`, then sign"
         )
+    return line
+
+
+def _require_applicable(handover: Handover, item_id: str) -> Line:
+    line = require_item(handover, item_id)
+    if line.state is ItemState.NOT_APPLICABLE:
+        raise SignoffError(f"{item_id} does not apply to this launch: {line.reason}")
     return line

@@ -9,7 +9,8 @@ from functools import cached_property
 from markupsafe import Markup
 
 from blueprint.finding import Finding
-from blueprint.mail_providers import NOBODY, PROVIDERS
+from blueprint.mail_providers import NOBODY, title_of
+from blueprint.suggestion import joined
 from checklists import costs
 from checklists.costs import Cost
 from checklists.handover import Handover
@@ -29,11 +30,6 @@ SHORT = 5  # lines for each owner on the first page
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *others, last = names or [""]
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 @dataclass(frozen=True)
@@ -65,12 +61,12 @@ class View:
     def launched(self) -> str:
         """What was launched, in two sentences."""
         outputs = self.handover.outputs
-        hosts = _listed(outputs.web_hosts)
+        hosts = joined(outputs.web_hosts)
         way = "a load balancer" if outputs.gateway_address else "a Worker"
         return (
             f"The web app at {hosts}, and its API at {outputs.api_host} behind Cloudflare and {way}: "
             f"{len(outputs.services)} services in Google Cloud project `{outputs.project}`, {outputs.region}. Mail by "
-            f"{_listed(self._mailers) or 'nobody'}; {counted(len(outputs.redirects), 'redirect')}; "
+            f"{joined(self._mailers) or 'nobody'}; {counted(len(outputs.redirects), 'redirect')}; "
             f"{counted(len(outputs.alerts), 'alert')} to {outputs.on_call or 'nobody'}."
         )
 
@@ -78,7 +74,7 @@ class View:
     def _mailers(self) -> Sequence[str]:
         """Who handles the domain's mail, by the providers' own names."""
         names = self.handover.outputs.mail.providers
-        return [PROVIDERS[name].title if name in PROVIDERS else name for name in names if name != NOBODY]
+        return [title_of(name) for name in names if name != NOBODY]
 
     @property
     def musts(self) -> tuple[Line, ...]:

@@ -14,6 +14,7 @@ from cli.former_revisions import Revision, RunningService
 from engine.errors import UNREACHABLE, LaunchError
 from engine.google_api import Google
 from engine.home import Home
+from infra import emulator_session
 from infra.service_selection import roles_of
 from localcloud.base.ports import Ports
 
@@ -105,10 +106,12 @@ class CloudRun:
 def of(home: Home, spec: Spec, ports: Ports, environ: Mapping[str, str], again: str) -> CloudRun:
     """Return Cloud Run of a stack, real or rehearsed; `again` is the command that goes on after a person's step."""
     names = [role.name for role in roles_of(spec)]
-    if not home.is_local:
-        return CloudRun(Google(spec.google.project, environ, again), spec.google.region, names)
-    address = {"RUN_EMULATOR_HOST": f"{ports.address('google')}/run.googleapis.com"}
-    return CloudRun(Google(spec.google.project, address, again, bearer="owner"), spec.google.region, names)
+    if home.is_local:
+        address = {"RUN_EMULATOR_HOST": f"{ports.address('google')}/run.googleapis.com"}
+        google = Google(spec.google.project, address, again, bearer=emulator_session.OWNER)
+    else:
+        google = Google(spec.google.project, environ, again)
+    return CloudRun(google, spec.google.region, names)
 
 
 def _short(name: str) -> str:

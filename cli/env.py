@@ -44,11 +44,8 @@ def _of_real_clouds(home: Home, engine: Engine, wanted: Spec, show: Terminal) ->
         show.note(f"Pulumi.{home.stack}.yaml names no place for the state: `pulumi login` decides where it is.")
     show.note("Log-ins are yours: gcloud auth application-default login, and CLOUDFLARE_API_TOKEN.")
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-    return {"PATH": path, **(keeper.environ if keeper else {}), quota_project.VARIABLE: _quota_project(wanted)}
-
-
-def _quota_project(wanted: Spec) -> str:
-    return os.environ.get(quota_project.VARIABLE) or wanted.google.project
+    counted = {quota_project.VARIABLE: os.environ[quota_project.VARIABLE]}  # as `home_of` has named it
+    return {"PATH": path, **(keeper.environ if keeper else {}), **counted}
 
 
 def _of_rehearsal(home: Home, engine: Engine, wanted: Spec, show: Terminal) -> dict[str, str]:

@@ -14,10 +14,10 @@ from engine import locate
 from engine.home import PROJECT
 
 WORKERS = "3"  # on two cores: tests wait for servers now and then
-# What would change where a test's stack lies, and what would have each of its hundreds of processes compile us again.
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder that is in memory, and the same on every Linux
 ENOUGH = 4 << 30  # bytes; a run leaves half a GiB behind, and keeps it when a test failed
 TEMPORARY = "PYTEST_DEBUG_TEMPROOT"  # where pytest makes tests' folders
+# What would change where a test's stack lies, and what would have each of its hundreds of processes compile us again.
 LEFT_OUT = frozenset({"LAUNCH_CWD", "LAUNCH_HOME", "PYTHONDONTWRITEBYTECODE"})
 
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UNREACHABLE, LaunchError
+from infra import emulator_session
 
 if TYPE_CHECKING:
     import requests
@@ -47,7 +48,7 @@ class Google:
     ) -> None:
         self.project, self.again, self.pauses = project, again, pauses
         self._environ = environ
-        self._session = _bearing(bearer) if bearer else self._logged_in()
+        self._session = emulator_session.begun(bearer) if bearer else self._logged_in()
 
     def _logged_in(self) -> requests.Session:
         import google.auth
@@ -120,15 +121,6 @@ class Google:
 
     def _nobody(self, why: str) -> LaunchError:
         return LaunchError("Google Cloud does not know who you are.", why, f"{LOG_IN} . Then run {self.again} again.")
-
-
-def _bearing(bearer: str) -> requests.Session:
-    import requests
-
-    session = requests.Session()
-    session.trust_env = False  # an emulator is on this machine: never ask a proxy for it
-    session.headers["Authorization"] = f"Bearer {bearer}"
-    return session
 
 
 def _message(answer: requests.Response) -> str:

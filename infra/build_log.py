@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from infra import emulator_session
+
 if TYPE_CHECKING:
     import requests
 
@@ -43,14 +45,10 @@ def tail(project: str, build: str, environ: Mapping[str, str]) -> tuple[str, ...
 
 def _way(project: str, environ: Mapping[str, str]) -> tuple[requests.Session, str]:
     import google.auth
-    import requests
     from google.auth.transport.requests import AuthorizedSession
 
     host = environ.get(EMULATOR)
     if host:
-        session = requests.Session()
-        session.trust_env = False  # an emulator is on this machine: never ask a proxy for it
-        session.headers["Authorization"] = "Bearer owner"
-        return session, f"http://{host}/logging.googleapis.com"
+        return emulator_session.begun(), f"http://{host}/logging.googleapis.com"
     credentials, _ = google.auth.default(scopes=[SCOPE], quota_project_id=project)
     return AuthorizedSession(credentials), "https://logging.googleapis.com"

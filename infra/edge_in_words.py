@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from blueprint.spec import Spec
+from blueprint.suggestion import joined
 from infra import edge, firewall
 from infra.cloudflare_rulesets import Rule
 
@@ -36,19 +37,18 @@ def _told(phase: str, rule: Rule, words: Mapping[str, str]) -> dict[str, str]:
 
 def _words(wanted: edge.EdgeConfig, guard: firewall.FirewallConfig) -> Mapping[str, str]:
     """Return what each rule applies to, by its `ref`."""
-    webhooks, web = f"{guard.api_host}{firewall.WEBHOOKS}", _listed(wanted.web_hosts)
-    *others, last = firewall.METHODS
+    webhooks, web = f"{guard.api_host}{firewall.WEBHOOKS}", joined(wanted.web_hosts)
     return {
         "webhooks_pass": f"requests to {webhooks}: no challenge, no rate limit",
         "probes": f"paths such as {', '.join(firewall.PROBES)}",
-        "methods": f"requests to {guard.api_host} with a method other than {', '.join(others)} or {last}",
+        "methods": f"requests to {guard.api_host} with a method other than {joined(firewall.METHODS, 'or')}",
         "intents": (
             f"more than {guard.requests} requests below {firewall.INTENT_PATH} in {firewall.PERIOD} s from one address"
         ),
         "webhooks_unread": f"requests to {webhooks}: the service checks their signature",
         **dict(_managed()),
         "ddos": f"floods of requests (HTTP DDoS attack protection), at sensitivity {guard.ddos}",
-        "web_assets": f"files of {web} below {_listed(edge.CACHED_PREFIXES)}",
+        "web_assets": f"files of {web} below {joined(edge.CACHED_PREFIXES)}",
         "web_entries": f"every other page of {web}, and the files that name a release, such as version.json",
         "web_manifests": f"lists of files, such as {edge.NEVER_CACHED[0]}",
         "api": f"every request to {wanted.api_host}",
@@ -58,8 +58,3 @@ def _words(wanted: edge.EdgeConfig, guard: firewall.FirewallConfig) -> Mapping[s
 def _managed() -> Iterator[tuple[str, str]]:
     for name in ("free", *firewall.MANAGED):
         yield name, "every request for known attacks; Cloudflare keeps the list up to date"
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from blueprint.mail_authentication import txt_text
-from blueprint.mail_providers import PROVIDERS
+from blueprint.mail_providers import PROVIDERS, title_of
 from checklists.handover import Handover
 from checklists.pages.blocks import Drawing, Page, Table, Text, meant
 from checklists.pictures.stages import stages
@@ -19,8 +19,7 @@ def page(handover: Handover) -> Page:
     mail, outputs = handover.outputs.mail, handover.outputs
     selectors = {name: PROVIDERS[name].selectors if name in PROVIDERS else () for name in mail.providers}
     senders = tuple(
-        (PROVIDERS[name].title if name in PROVIDERS else name, ", ".join(keys) or "none", _path(name, outputs.domain))
-        for name, keys in selectors.items()
+        (title_of(name), ", ".join(keys) or "none", _path(name, outputs.domain)) for name, keys in selectors.items()
     )
     texts = {one.name: txt_text(one.content) for one in outputs.records if one.type == "TXT"}
     spf = tuple((name, f"`{text}`") for name, text in texts.items() if text.startswith("v=spf1"))

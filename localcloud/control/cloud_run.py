@@ -13,9 +13,9 @@ from typing import Any
 from localcloud.base.world import Resource, World
 from localcloud.run import services, traffic
 from localcloud.run.revision_history import Past, RevisionHistory
+from localcloud.run.traffic import BY_LATEST, BY_REVISION
 
-BY_LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
-TYPES = (BY_LATEST, traffic.BY_REVISION)
+TYPES = (BY_LATEST, BY_REVISION)
 MOST = 100  # revisions a page, https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services.revisions/list
 STATES = {True: "CONDITION_SUCCEEDED", False: "CONDITION_FAILED"}
 
@@ -75,7 +75,7 @@ class CloudRun:
             if kind not in TYPES:
                 raise BadChangeError(f"traffic.type: {kind!r} is not one of {', '.join(TYPES)}.")
             revision = target.get("revision")
-            if kind == traffic.BY_REVISION and revision not in ready:
+            if kind == BY_REVISION and revision not in ready:
                 raise BadChangeError(f"traffic.revision: Revision '{revision}' is not found or not ready.")
             if kind == BY_LATEST and revision:
                 raise BadChangeError("traffic.revision: must be empty where traffic goes to the latest revision.")

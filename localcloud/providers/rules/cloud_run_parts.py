@@ -13,10 +13,9 @@ from localcloud.providers.quantities import number
 from localcloud.providers.rules.cloud_run import REFUSED, containers_of, template_of
 from localcloud.providers.tables.gcp_run import JOB, SERVICE
 from localcloud.providers.values import Properties, at, every, mappings
+from localcloud.run.traffic import BY_LATEST, BY_REVISION
 
 PROTOCOLS = ("http1", "h2c")
-REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
-LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 GOOGLES = ("run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev")
 SECOND = "EXECUTION_ENVIRONMENT_GEN2"
 
@@ -31,9 +30,9 @@ def _target(part: Properties) -> Iterator[str]:
     share, kind, revision = part.get("percent"), part.get("type"), part.get("revision")
     if isinstance(share, int | float) and not 0 <= share <= 100:
         yield f"a share of the traffic is {share:g} percent ({REFUSED}). Use 0 to 100."
-    if kind == REVISION and not revision:
+    if kind == BY_REVISION and not revision:
         yield f"a share of the traffic goes to a revision that is not named ({REFUSED}). Set its revision."
-    if kind == LATEST and isinstance(revision, str) and revision:
+    if kind == BY_LATEST and isinstance(revision, str) and revision:
         yield f"a share of the traffic goes to the latest revision and to {revision} ({REFUSED}). Leave the latter out."
 
 

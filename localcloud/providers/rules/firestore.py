@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import Counter
 
+from blueprint.places import FIRESTORE_PLACES, MULTI_REGIONS
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import DATABASE, RULESET
 from localcloud.providers.values import Properties, Unknown, at, is_unknown, leaves
@@ -15,17 +16,6 @@ SERVICE = re.compile(r"\bservice\s+cloud\.firestore\b")
 ANDROID = "gcp:firebase/androidApp:AndroidApp"
 HASHES = {"sha1Hashes": 40, "sha256Hashes": 64}  # hexadecimal digits
 SIGN_IN = "gcp:identityplatform/config:Config"
-# https://cloud.google.com/firestore/docs/locations
-MULTI_REGIONS = ("eur3", "nam5", "nam7")
-REGIONS = (
-    *("africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3"),
-    *("asia-south1", "asia-south2", "asia-southeast1", "asia-southeast2", "australia-southeast1"),
-    *("australia-southeast2", "europe-central2", "europe-north1", "europe-southwest1", "europe-west1", "europe-west2"),
-    *("europe-west3", "europe-west4", "europe-west6", "europe-west8", "europe-west9", "europe-west10", "europe-west12"),
-    *("me-central1", "me-central2", "me-west1", "northamerica-northeast1", "northamerica-northeast2"),
-    *("northamerica-south1", "southamerica-east1", "southamerica-west1", "us-central1", "us-east1", "us-east4"),
-    *("us-east5", "us-south1", "us-west1", "us-west2", "us-west3", "us-west4"),
-)
 CONTINENTS = {"eu": "eur3", "europe": "eur3", "us": "nam5"}
 _STEP = r"(?:[A-Za-z_][A-Za-z0-9_]*|`(?:[^`\\]|\\.)+`)"
 FIELD_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")  # https://firebase.google.com/docs/firestore/quotas#limits
@@ -36,9 +26,9 @@ LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-sear
 def unknown_place(case: Case) -> str | None:
     """Refuse a database in a place that Firestore does not have (400, invalid location ID)."""
     place = case.inputs.get("locationId")
-    if case.traits.token != DATABASE or not isinstance(place, str) or place in (*MULTI_REGIONS, *REGIONS):
+    if case.traits.token != DATABASE or not isinstance(place, str) or place in FIRESTORE_PLACES:
         return None
-    close = difflib.get_close_matches(place, (*MULTI_REGIONS, *REGIONS), n=3) or list(MULTI_REGIONS)
+    close = difflib.get_close_matches(place, FIRESTORE_PLACES, n=3) or list(MULTI_REGIONS)
     meant = CONTINENTS.get(place.lower()) or ", ".join(close)
     return (
         f'{case.title}: Firestore has no location "{place}" (400 INVALID_ARGUMENT). Use {meant}: it cannot be changed '

@@ -6,11 +6,11 @@ https://cloud.google.com/secret-manager/quotas, https://cloud.google.com/artifac
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from blueprint.places import REGIONS
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
+from localcloud.providers.rules.whereabouts import near
 from localcloud.providers.tables.gcp_data import BUCKET, OBJECT, REPOSITORY, SECRET, VERSION
 from localcloud.providers.values import Value, every
 
@@ -67,8 +67,7 @@ def _places(case: Case) -> Iterator[tuple[str, Value]]:
 
 def _place(name: str, place: Value) -> Iterator[str]:
     if isinstance(place, str) and place and place.lower() not in REGIONS:
-        close = difflib.get_close_matches(place, REGIONS, n=3) or ["europe-west1", "us-central1"]
-        yield f"{name} is {place}, and there is no such place ({REFUSED}). Use {', '.join(close)}."
+        yield f"{name} is {place}, and there is no such place ({REFUSED}). Use {', '.join(near(place))}."
 
 
 RULES: tuple[LaunchRule, ...] = (

@@ -41,11 +41,15 @@ def unknown_region(case: Case) -> str | None:
     place = case.inputs.get(PLACED.get(case.traits.token, ""))
     if not isinstance(place, str) or not place or place in REGIONS:
         return None
-    close = difflib.get_close_matches(place, REGIONS, n=3) or ["europe-west1", "us-central1"]
     return (
         f'{case.title}: Google Cloud has no region "{place}" (the API answers 404, location not found). Use '
-        f"{', '.join(close)} or another of https://cloud.google.com/run/docs/locations."
+        f"{', '.join(near(place))} or another of https://cloud.google.com/run/docs/locations."
     )
+
+
+def near(place: str) -> list[str]:
+    """Return regions that a place was likely meant to be, or two that are often used."""
+    return difflib.get_close_matches(place, REGIONS, n=3) or ["europe-west1", "us-central1"]
 
 
 def unnamed_account(case: Case) -> str | None:

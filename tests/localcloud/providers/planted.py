@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -380,3 +381,12 @@ def put(inputs: Any, path: str, value: Any) -> None:
         del inputs[path]
     else:
         inputs[path] = value
+
+
+def planted(good: str, change: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the type and the inputs of a resource that is right but for a change."""
+    token, inputs = GOOD[good]
+    changed = copy.deepcopy(inputs)
+    for path, value in change.items():
+        put(changed, path, value)
+    return token, changed

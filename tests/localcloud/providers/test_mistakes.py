@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from localcloud.providers.values import UNKNOWN
-from tests.localcloud.providers.planted import GOOD, RULE, Mistake, put
+from tests.localcloud.providers.planted import GOOD, RULE, Mistake, planted
 
 LIMITS = "template.containers.0.resources.limits"
 PROBE = "template.containers.0.startupProbe"
@@ -191,8 +190,4 @@ def test_what_is_right_passes_the_preview(check: Any, name: str) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_is_refused_in_the_preview(check: Any, mistake: Mistake) -> None:
-    token, inputs = GOOD[mistake.good]
-    planted = copy.deepcopy(inputs)
-    for path, value in mistake.change.items():
-        put(planted, path, value)
-    assert mistake.words in check(token, planted)
+    assert mistake.words in check(*planted(mistake.good, mistake.change))

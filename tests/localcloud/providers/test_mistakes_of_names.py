@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from localcloud.providers.values import UNKNOWN
-from tests.localcloud.providers.planted import GOOD, Mistake, put
+from tests.localcloud.providers.planted import Mistake, planted
 
 ACCEPTED = "httpCheck.acceptedResponseStatusCodes.0"
 BINDING = {"type": "plain_text", "name": "A", "text": "x"}
@@ -184,12 +183,3 @@ def test_a_mistake_about_places_and_names_is_refused_in_the_preview(check: Any, 
 @pytest.mark.parametrize(("name", "good", "change"), RIGHT, ids=[each[0] for each in RIGHT])
 def test_what_only_looks_like_one_is_taken(check: Any, name: str, good: str, change: dict[str, Any]) -> None:
     assert check(*planted(good, change)) == "", name
-
-
-def planted(good: str, change: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the type and the inputs of a resource that is right but for a change."""
-    token, inputs = GOOD[good]
-    changed = copy.deepcopy(inputs)
-    for path, value in change.items():
-        put(changed, path, value)
-    return token, changed

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from localcloud.providers.values import UNKNOWN
-from tests.localcloud.providers.planted import GOOD, THRESHOLD, Mistake, put
+from tests.localcloud.providers.planted import THRESHOLD, Mistake, planted
 
 CONTAINER = "template.containers.0"
 QUERY = "conditions.0.conditionPrometheusQueryLanguage"
@@ -489,8 +488,4 @@ MISTAKES = [
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_in_a_part_is_refused_in_the_preview(check: Any, mistake: Mistake) -> None:
-    token, inputs = GOOD[mistake.good]
-    planted = copy.deepcopy(inputs)
-    for path, value in mistake.change.items():
-        put(planted, path, value)
-    assert mistake.words in check(token, planted)
+    assert mistake.words in check(*planted(mistake.good, mistake.change))
