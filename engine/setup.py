@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from engine import heartbeat, locks
+from engine import ahead, heartbeat, locks
 from engine.home import PROJECT
 
 LOCKS = {"": "what the toolkit runs on", "-dev": "what the tests need"}  # suffix of requirements*.txt → what it is for
 PROGRESS_EVERY = 5.0  # seconds
+LARGE = r"/site-packages/pulumi_(gcp|cloudflare)/"  # half of all that could be compiled, and little is imported
 TAIL = 12  # lines of a failed step's output that are shown
 UNREACHABLE = 3  # exit code
 
@@ -23,10 +24,14 @@ class SetupError(Exception):
 
 
 def main(command: str = "") -> int:
-    """Make `.venv` fit the lock files, those of the tests too when `command` is `test`; return the exit code."""
+    """Make `.venv` fit the lock files, those of the tests too when `command` is `test`; return the exit code.
+
+    A command that runs the engine gets that too, in the same time.
+    """
     waiting = "Another ./launch is setting up this folder; waiting for it …"
+    meanwhile = ahead.engine_ahead() if command in ahead.COMMANDS else nullcontext()
     try:
-        with locks.awaited(PROJECT / ".launch" / "setup.lock", "setting up", lambda _: say(waiting)):
+        with locks.awaited(PROJECT / ".launch" / "setup.lock", "setting up", lambda _: say(waiting)), meanwhile:
             set_up(PROJECT, ["", "-dev"] if command == "test" else [""])
     except SetupError as error:
         say(f"launch: {error}")
@@ -74,9 +79,12 @@ def say(sentence: str) -> None:
 def _install(venv: Path, lock: Path, purpose: str) -> None:
     total = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line[0].isspace())
     say(f"Installing {total} locked libraries, {purpose} (once; a minute or two) …")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    python = str(venv / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
     cure = "Check the network (pip's own settings, PIP_INDEX_URL and proxies, are used) and run the command again."
     _run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], cure, total)
+    compiling = [python, "-m", "compileall", "-qq", "-j", "0", "-x", LARGE, str(venv / "lib")]
+    subprocess.run(compiling, stdout=subprocess.DEVNULL, check=False)  # what cannot be compiled is not imported either
 
 
 def _run(command: Sequence[str], cure: str, total: int = 0) -> None:

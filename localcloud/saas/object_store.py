@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS saas_objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
     body TEXT NOT NULL, UNIQUE (service, kind, id)
 );
+CREATE INDEX IF NOT EXISTS saas_objects_by_customer ON saas_objects (service, kind, json_extract(body, '$.customer'));
 CREATE TABLE IF NOT EXISTS saas_replays (
     service TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     at REAL NOT NULL, PRIMARY KEY (service, key)
@@ -51,10 +52,12 @@ class ObjectStore:
             "DELETE FROM saas_objects WHERE service = ? AND kind = ? AND id = ?", (self._service, kind, id_)
         )
 
-    def all(self, kind: str) -> list[StoredObject]:
-        """Return all objects of a kind, oldest first."""
+    def all(self, kind: str, **fields: str) -> list[StoredObject]:
+        """Return all objects of a kind, oldest first; with `fields` those alone that have these texts in them."""
+        where = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in fields)
         rows = self.world.connection.execute(
-            "SELECT body FROM saas_objects WHERE service = ? AND kind = ? ORDER BY seq", (self._service, kind)
+            f"SELECT body FROM saas_objects WHERE service = ? AND kind = ?{where} ORDER BY seq",  # noqa: S608 - our names
+            (self._service, kind, *fields.values()),
         )
         return [_thing(row[0]) for row in rows]
 

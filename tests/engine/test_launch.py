@@ -17,6 +17,17 @@ import pytest
 
 from engine.home import PROJECT
 
+LOCATE = """
+import time
+from pathlib import Path
+from engine.errors import LaunchError
+
+def ensure(environ, tell):
+    while not Path(".venv").exists():
+        time.sleep(0.01)
+    tell(f"Looking for the engine; libraries are here: {Path('.venv/.installed.txt').exists()}")
+    raise LaunchError("There is none")
+"""
 CLI = "import os, sys; print('cli', sys.argv[1:], os.getcwd(), os.environ['LAUNCH_CWD'])"
 SLOW = 60  # seconds
 
@@ -81,8 +92,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
     (root / "engine").mkdir(parents=True)
     (root / "cli").mkdir()
     shutil.copy(PROJECT / "launch", root)
-    for module in ("__init__", "heartbeat", "home", "locks", "setup"):
+    for module in ("__init__", "ahead", "errors", "heartbeat", "home", "locks", "setup"):
         shutil.copy(PROJECT / "engine" / f"{module}.py", root / "engine")
+    (root / "engine" / "locate.py").write_text(LOCATE)
     (root / "cli" / "__main__.py").write_text(CLI)
     small.lock()
     small.lock("-dev")
@@ -124,6 +136,21 @@ def test_the_tests_explain_themselves_without_it(small: Small) -> None:
     done = small.run("test", "--help")
     assert done.stdout.startswith("cli ['test', '--help']")
     assert done.stderr == ""
+
+
+def test_the_engine_comes_while_the_libraries_are_installed_and_compiled(small: Small) -> None:
+    shutil.rmtree(small.root / ".venv")
+    done = small.run("up")
+    assert "Looking for the engine; libraries are here: False" in done.stderr
+    assert done.stdout.startswith("cli ['up']")  # which says why there is no engine, and what to do
+    assert list(small.root.glob(".venv/lib/python*/site-packages/__pycache__/tiny.*.pyc"))
+
+
+def test_a_command_that_runs_no_engine_does_not_get_one(small: Small) -> None:
+    (small.root / "requirements.txt").write_text((small.root / "requirements.txt").read_text() + "# another line\n")
+    said = small.run("status").stderr
+    assert "Installing" in said
+    assert "engine" not in said
 
 
 def test_a_changed_lock_is_installed(small: Small) -> None:

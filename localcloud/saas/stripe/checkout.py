@@ -77,12 +77,8 @@ class Checkout:
         return shown(self._ledger.need("checkout.session", call.path["id"]))
 
     def _list(self, call: Call) -> StoredObject:
-        wanted = {name: value for name, value in call.wanted.items() if name not in PAGING}
-        found = [
-            shown(each)
-            for each in self._ledger.newest_first("checkout.session")
-            if all(each[name] == value for name, value in wanted.items())
-        ]
+        wanted = {name: str(value) for name, value in call.wanted.items() if name not in PAGING}
+        found = [shown(each) for each in self._ledger.newest_first("checkout.session", **wanted)]
         return page(found, call.wanted, "/v1/checkout/sessions")
 
     def _line_items(self, call: Call) -> StoredObject:

@@ -78,9 +78,9 @@ class Ledger:
         """Forget an object."""
         self._shelf.remove(kind, id_)
 
-    def newest_first(self, kind: str) -> list[StoredObject]:
-        """Return all objects of a kind as lists show them."""
-        return [each for each in self._shelf.all(kind)[::-1] if modes.is_seen(each)]
+    def newest_first(self, kind: str, **fields: str) -> list[StoredObject]:
+        """Return all objects of a kind as lists show them; with `fields` those alone that have these texts in them."""
+        return [each for each in self._shelf.all(kind, **fields)[::-1] if modes.is_seen(each)]
 
     def emit(
         self, type_: str, thing: Mapping[str, Any], key: str = "", *, live: bool | None = None, account: str = ""

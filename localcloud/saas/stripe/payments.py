@@ -66,13 +66,8 @@ class Payments:
 
     def _list(self, kind: str, *names: str) -> Any:
         def listed(call: Call) -> StoredObject:
-            wanted = {name: call.wanted[name] for name in (*names, "payment_intent") if name in call.wanted}
-            found = [
-                each
-                for each in self._ledger.newest_first(kind)
-                if all(each[name] == value for name, value in wanted.items())
-            ]
-            return page(found, call.wanted, f"/v1/{kind}s")
+            wanted = {name: str(call.wanted[name]) for name in (*names, "payment_intent") if name in call.wanted}
+            return page(self._ledger.newest_first(kind, **wanted), call.wanted, f"/v1/{kind}s")
 
         return listed
 
@@ -116,7 +111,7 @@ class Payments:
         return refund
 
     def _settle(self, charge: StoredObject) -> None:
-        of_it = [each for each in self._ledger.newest_first("refund") if each["charge"] == charge["id"]]
+        of_it = self._ledger.newest_first("refund", charge=charge["id"])
         refunded = sum(each["amount"] for each in of_it if each["status"] not in NOT_REFUNDED)
         charge |= {"amount_refunded": refunded, "refunded": refunded >= charge["amount"]}
         self._ledger.save(charge)
@@ -153,8 +148,7 @@ class Payments:
     def _charge_of(self, wanted: Mapping[str, Any]) -> StoredObject:
         if wanted.get("charge"):
             return self._ledger.need("charge", str(wanted["charge"]), "charge", in_path=False)
-        payment = wanted.get("payment_intent")
-        found = next((each for each in self._ledger.newest_first("charge") if each["payment_intent"] == payment), None)
-        if found is None:
+        found = self._ledger.newest_first("charge", payment_intent=str(wanted.get("payment_intent") or ""))
+        if not found:
             raise required("charge")
-        return found
+        return found[0]

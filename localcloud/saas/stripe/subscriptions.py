@@ -196,19 +196,19 @@ class Subscriptions:
     def _list(self, call: Call) -> StoredObject:
         """List subscriptions; without `status=all` those that have ended are left out."""
         wanted = call.wanted
-        if "customer" in wanted:
-            self._ledger.need("customer", str(wanted["customer"]), "customer", in_path=False)
-        found = [each for each in self._ledger.newest_first("subscription") if _is_wanted(each, wanted)]
+        of_customer = {name: str(value) for name, value in wanted.items() if name == "customer"}
+        if of_customer:
+            self._ledger.need("customer", of_customer["customer"], "customer", in_path=False)
+        found = [each for each in self._ledger.newest_first("subscription", **of_customer) if _is_wanted(each, wanted)]
         return page(found, wanted, "/v1/subscriptions")
 
     def _list_invoices(self, call: Call) -> StoredObject:
-        wanted = {name: value for name, value in call.wanted.items() if name in {"customer", "status"}}
+        wanted = {name: str(value) for name, value in call.wanted.items() if name in {"customer", "status"}}
         parent = call.wanted.get("subscription")
         found = [
             each
-            for each in self._ledger.newest_first("invoice")
-            if all(each[name] == value for name, value in wanted.items())
-            and (parent is None or each["parent"]["subscription_details"]["subscription"] == parent)
+            for each in self._ledger.newest_first("invoice", **wanted)
+            if parent is None or each["parent"]["subscription_details"]["subscription"] == parent
         ]
         return page(found, call.wanted, "/v1/invoices")
 
