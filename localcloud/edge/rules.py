@@ -163,6 +163,8 @@ def _cache(rule: Rule, _phase: str, plan: str) -> Iterator[str]:
             yield f"{key}.mode is {ttl.get('mode')}, not one of {', '.join(modes)}"
         elif ttl is not None and ttl["mode"] == "override_origin" and not ttl.get("default"):
             yield f"{key} overrides the origin and needs a default, in seconds"
+        elif ttl is not None and ttl["mode"] != "override_origin" and ttl.get("default") is not None:
+            yield f"{key}.default does not go with mode {ttl['mode']}, which is not to override the origin"
     edge = (rule.parameters.get("edgeTtl") or {}).get("default")
     if edge is not None and int(edge) < LEAST_EDGE_TTL[plan]:
         yield f"the {plan.title()} plan keeps at the edge for at least {LEAST_EDGE_TTL[plan]} seconds, not {int(edge)}"

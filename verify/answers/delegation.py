@@ -75,8 +75,9 @@ class Glue:
 class Delegation:
     """A zone as it is delegated. `servers` were asked; `lost` are the name servers that could not be.
 
-    `addresses` are all that each name server has, also those that there is no way to from here. `glue` compares them
-    with those that the zone above hands out. `zone` is empty when no zone was found; `error` says why.
+    `addresses` are all that each name server has, also those that there is no way to from here; `aliases` are the
+    names that those lead to which are a CNAME. `glue` compares addresses with those that the zone above hands out.
+    `zone` is empty when no zone was found; `error` says why, or `above` names the zone that delegates none.
     """
 
     zone: str
@@ -86,6 +87,7 @@ class Delegation:
     addresses: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
     glue: tuple[Glue, ...] = ()
     error: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_name(self) -> Mapping[str, list[Server]]:

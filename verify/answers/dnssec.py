@@ -26,6 +26,26 @@ class Signed:
         return f"{RdataType(self.records.rdtype).name} {self.records.name.to_text(omit_final_dot=True)}"
 
 
+@dataclass(frozen=True)
+class Trust:
+    """What a chain hangs on: DS records as text, and whether there are any by promise.
+
+    `absent` when the zone above was seen to hold none, so that no resolver looks for signatures.
+    """
+
+    ds: tuple[str, ...] = ()
+    promised: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """The servers that gave no keys: `without` say that there are none, `silent` tells of those that did not answer."""
+
+    without: tuple[str, ...] = ()
+    silent: str = ""
+
+
 def signed(reply: Reply, zone: str) -> Iterator[Signed]:
     """Yield the record sets of the answer that belong to the zone, with the zone's own signatures."""
     answer = reply.message.answer if reply.message else ()

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from blueprint.finding import Finding
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
 from blueprint.old_zone import Before
-from verify.answers.delegation import Delegation
-from verify.answers.dns import Answer, Outcome, Question, named, read
-from verify.answers.dnssec import Signed, signed
+from verify.answers.delegation import Delegation, Server
+from verify.answers.dns import Answer, Outcome, Question, Reply, named, read
+from verify.answers.dnssec import Gaps, Signed, Trust, signed
 from verify.group import together
 from verify.judge import caa, dnssec
 from verify.judge import delegation as judge
@@ -47,7 +47,10 @@ async def _zone(promised: PromisedZone, scene: Scene) -> list[Finding]:
     own = seen.of(promised.nameservers)  # before the registrar's change, others may answer for the domain still
     return [
         judge.judge_nameservers(seen, promised.nameservers),
-        *(judge.judge_server(seen.zone, name, servers) for name, servers in seen.by_name.items()),
+        *(
+            judge.judge_server(seen.zone, name, servers, seen.aliases.get(name, ""))
+            for name, servers in seen.by_name.items()
+        ),
         *(judge.judge_lost(seen.zone, lost) for lost in seen.lost),
         *([judge.judge_glue(seen)] if seen.glue else []),
         judge.judge_redundancy(own),
@@ -80,7 +83,14 @@ async def _content(seen: Delegation, scene: Scene) -> list[Finding]:
     asked = (asyncio.gather(*(scene.dns.ask_at(one.address, question) for question in questions)) for one in servers)
     replies = await asyncio.gather(*asked)
     answers = {one.where: [read(reply) for reply in said] for one, said in zip(servers, replies, strict=True)}
-    return [judge.judge_content(seen.zone, answers)]
+    lame = [fault for one, said in zip(servers, replies, strict=True) for fault in _lame(one, said)]
+    return [judge.judge_content(seen.zone, answers, lame)]
+
+
+def _lame(server: Server, replies: Sequence[Reply]) -> list[str]:
+    """Return which answers lack authority; where the whole server is lame, that is told of the server."""
+    whole = judge.without_authority(server.where, [server.soa])
+    return [] if whole else judge.without_authority(server.where, replies)
 
 
 def _questions(zone: str, scene: Scene) -> list[Question]:
@@ -105,18 +115,29 @@ def _asked_of_resolvers(scene: Scene) -> Sequence[Question]:
 
 async def _dnssec(seen: Delegation, ds: str, scene: Scene) -> list[Finding]:
     above = seen.above
-    trusted = above.ds or ((ds,) if ds and (above.error or not above.visible) else ())
+    told = above.visible and not above.error
+    trusted = above.ds or ((ds,) if ds and not told else ())
     keys = [found for server in seen.servers for found in signed(server.keys, seen.zone)]
     data = [found for server in seen.servers for reply in (server.soa, server.ns) for found in signed(reply, seen.zone)]
     data += await _promised_data(seen.zone, scene)
-    answers = [read(server.keys) for server in seen.servers]
-    heard = any(answer.outcome is not Outcome.FAILED for answer in answers)
-    silent = "" if heard else "; ".join(answer.detail for answer in answers) or "no name server has an address"
+    trust = Trust(tuple(trusted), bool(ds), absent=told and not above.ds)
     return [
         *([dnssec.judge_ds(seen.zone, above, ds)] if ds and above.visible else []),
-        dnssec.judge_chain(seen.zone, trusted, bool(ds), keys, data, silent),
+        dnssec.judge_chain(seen.zone, trust, keys, data, _gaps(seen)),
         *([dnssec.judge_lifetime(seen.zone, [*keys, *data], scene.now)] if keys else []),
     ]
+
+
+def _gaps(seen: Delegation) -> Gaps:
+    """Return which servers that know the zone gave no keys; of those that are dead, only when nobody answered."""
+    if not seen.servers:
+        return Gaps(silent="no name server has an address")
+    answers = [(server, read(server.keys)) for server in seen.servers]
+    heard = any(answer.outcome is not Outcome.FAILED for _, answer in answers)
+    alive = [(server, answer) for server, answer in answers if judge.soa_of(server) or not heard]
+    silent = [answer.detail for _, answer in alive if answer.outcome is Outcome.FAILED]
+    without = [server.where for server, answer in alive if answer.outcome in (Outcome.NODATA, Outcome.NXDOMAIN)]
+    return Gaps(tuple(without), "; ".join(silent))
 
 
 async def _promised_data(zone: str, scene: Scene) -> list[Signed]:

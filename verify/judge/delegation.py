@@ -9,8 +9,9 @@ from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.SOA import SOA
 
 from blueprint.finding import Finding
+from blueprint.zone_file import text_of
 from verify.answers.delegation import Delegation, Lost, Server, records
-from verify.answers.dns import Answer, Outcome, read
+from verify.answers.dns import Answer, Outcome, Reply, read
 from verify.judge.check import Check
 from verify.judge.propagation import NEAREST, difference
 from verify.reach import Address
@@ -35,8 +36,13 @@ def judge_exists(domain: str, where: str) -> Finding:
 
 
 def judge_zone(domain: str, delegation: Delegation) -> Finding:
-    """Return whether the domain lies in a zone at all; asked only when none was found."""
+    """Return whether the domain lies in a zone at all; asked only when none was found.
+
+    A name that a top-level domain knows and does not delegate is judged by nobody's zone: certainly not by that one.
+    """
     check = Check("dns.delegation.zone", domain, "a zone that holds the domain", REGISTRAR)
+    if delegation.above.zone:
+        return check.decided(False, f"{delegation.above.zone} knows the name and delegates it to no name server")
     return check.unknown(
         delegation.error,
         "Make sure that the nameservers asked can be reached from here and resolve other domains. If they do, the name "
@@ -76,17 +82,23 @@ def _list(names: Sequence[str]) -> str:
     return " and ".join(names) or "no name server"
 
 
-def judge_server(zone: str, name: str, servers: Sequence[Server]) -> Finding:
-    """Return whether a name server answers with authority at each of its addresses, not lame (RFC 1912 2.8)."""
+def judge_server(zone: str, name: str, servers: Sequence[Server], alias: str = "") -> Finding:
+    """Return whether a name server answers with authority at each of its addresses, not lame (RFC 1912 2.8).
+
+    `alias` is what its name is a CNAME of, which the name of a name server must not be (RFC 2181 section 10.3).
+    """
     check = Check(
         "dns.delegation.server",
         f"{name} for {zone}",
         f"it answers for {zone} with authority (RFC 1912 section 2.8)",
         f"Take {name} out of the name servers at the registrar, or have it serve {zone}.",
     )
-    lame = [fault for server in servers if (fault := _lame(server))]
-    if lame:
-        return check.decided(False, "; ".join(lame))
+    faults = [fault for server in servers if (fault := _lame(server))]
+    if alias:
+        aliased = f"its name is an alias (CNAME) of {alias}, which resolvers need not follow (RFC 2181 section 10.3)"
+        faults.append(f"{aliased}: name {alias} instead")
+    if faults:
+        return check.decided(False, "; ".join(faults))
     silent = [read(server.soa).detail for server in servers if server.soa.rcode in NO_WORD]
     if silent:
         return check.unknown("; ".join(silent))
@@ -101,7 +113,13 @@ def _lame(server: Server) -> str:
         return f"{server.where} does not know the zone: {server.soa.rcode}"
     if not (server.soa.message and server.soa.message.flags & AA):
         return f"{server.where} is lame: it answers without authority"
-    return ""
+    return "; ".join(without_authority(server.where, (server.ns, server.keys)))
+
+
+def without_authority(where: str, replies: Iterable[Reply]) -> list[str]:
+    """Return which of a server's answers lack authority, in sentences; a referral to another zone needs none."""
+    lame = (reply for reply in replies if reply.message and reply.message.answer and not reply.message.flags & AA)
+    return [f"{where} answers {reply.question.type} {reply.question.name} without authority" for reply in lame]
 
 
 def judge_lost(zone: str, lost: Lost) -> Finding:
@@ -175,10 +193,11 @@ def judge_glue(delegation: Delegation) -> Finding:
     return check.unknown("; ".join(unclear)) if unclear else check.decided(True, told)
 
 
-def judge_content(zone: str, answers: Mapping[str, Sequence[Answer]]) -> Finding:
+def judge_content(zone: str, answers: Mapping[str, Sequence[Answer]], lame: Sequence[str] = ()) -> Finding:
     """Return whether all name servers hold the same records (RFC 1034 section 4.3.5), even with the same serial.
 
-    `answers` are those of each name server to the same questions, in the same order.
+    `answers` are those of each name server to the same questions, in the same order; `lame` tells of those that lack
+    authority, which resolvers throw away (RFC 2181 section 5.4.1).
     """
     check = Check(
         "dns.delegation.content",
@@ -190,8 +209,8 @@ def judge_content(zone: str, answers: Mapping[str, Sequence[Answer]]) -> Finding
     rounds = list(zip(*answers.values(), strict=True))
     different = [told for each in rounds if (told := _different(dict(zip(answers, each, strict=True))))]
     silent = [answer.detail for each in rounds for answer in each if answer.outcome is Outcome.FAILED]
-    if different:
-        return check.decided(False, "; ".join(different))
+    if different or lame:
+        return check.decided(False, "; ".join([*different, *lame]))
     if silent:
         return check.unknown("; ".join(dict.fromkeys(silent)))
     return check.decided(True, f"{len(rounds)} questions, the same answers from {len(answers)} name servers")
@@ -227,6 +246,10 @@ def judge_serials(delegation: Delegation) -> Finding:
         return check.decided(False, observed)
     if silent or not serials:
         return check.unknown("; ".join(silent) or "no name server answered")
+    masters = {server.where: text_of(soa).lower() for server in delegation.servers if (soa := soa_of(server))}
+    if len(set(masters.values())) > 1:
+        told = "; ".join(f"{where}: {soa}" for where, soa in masters.items())
+        return check.warned(f"the same serial in SOA records that differ otherwise: {told}")
     return check.decided(True, observed)
 
 

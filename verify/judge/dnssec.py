@@ -18,12 +18,19 @@ from dns.rdtypes.ANY.RRSIG import RRSIG
 
 from blueprint.finding import Finding
 from verify.answers.delegation import Above
-from verify.answers.dnssec import Signed
+from verify.answers.dnssec import Gaps, Signed, Trust
 from verify.judge.check import Check
 
 ACTIVATE = "In Cloudflare, DNS → Settings → DNSSEC has to be on, and its DS record entered at the registrar."
-SHA1 = "1"  # digest type of a DS record
+USED_ALGORITHMS = (8, 10, 13, 14, 15, 16)  # those that validators know, RFC 8624 section 3.1
 OLD_ALGORITHMS = (1, 3, 5, 6, 7, 12)  # RSA/MD5, DSA, RSA/SHA-1 and GOST: RFC 8624 section 3.1, RFC 9905, RFC 9906
+RARE_ALGORITHMS = (10,)  # RSA/SHA-512: validated everywhere, not recommended for signing, RFC 8624 section 3.1
+USED_DIGESTS = ("2", "4")  # SHA-256 and SHA-384, RFC 8624 section 3.3
+OLD_DIGESTS = ("1", "3")  # SHA-1 and GOST R 34.11-94: RFC 8624 section 3.3, RFC 9905, RFC 9906
+RARE_DIGESTS = ("5", "6")  # GOST R 34.11-2012 and SM3: RFC 9558, RFC 9563
+GIVEN_UP = "which validators have given up (RFC 9905, RFC 9906)"
+UNKNOWN = "which validators do not know: to them the zone is unsigned (RFC 4035 section 5.2)"
+NO_GAPS = Gaps()
 SOON = 8  # a signature with less than this part of its life left was not renewed in time; signers renew at a quarter
 
 
@@ -42,12 +49,11 @@ def judge_ds(zone: str, above: Above, promised: str) -> Finding:
 
 
 def judge_chain(
-    zone: str, trusted: Sequence[str], promised: bool, keys: Sequence[Signed], data: Iterable[Signed], silent: str
+    zone: str, trust: Trust, keys: Sequence[Signed], data: Iterable[Signed], gaps: Gaps = NO_GAPS
 ) -> Finding:
     """Return whether what the zone's servers answered is signed by keys that a trusted DS record names.
 
-    `trusted` are DS records as text, none where the zone above is out of view; `keys` are the DNSKEY sets by server,
-    `silent` says why there may be none.
+    `keys` are the DNSKEY sets by server; `gaps` tells of the servers that gave none.
     """
     check = Check(
         "dns.dnssec.chain",
@@ -55,19 +61,35 @@ def judge_chain(
         "the DS record names a key, that key signs the keys, and they sign the records (RFC 4035 section 5)",
         f"{ACTIVATE} A DS record without its key makes the domain vanish for every resolver that validates.",
     )
-    if not keys and silent:
-        return check.unknown(silent)
     if not keys:
-        unsigned = "the zone is not signed"
-        return check.decided(False, unsigned) if trusted or promised else check.warned(unsigned)
+        return _unsigned(check, trust, gaps)
     known = _keys(keys)
-    if old := _outdated(known, trusted):
-        return check.warned(old)
-    faults = [fault for one in keys if (fault := _broken_key(zone, one, trusted))]
-    faults += [fault for one in data if (fault := _broken(one, known))]
+    if useless := _useless(known, trust.ds):
+        return check.warned(useless)
     tags = sorted({dns.dnssec.key_id(key) for key in known})
     fine = f"signed by key {' and '.join(map(str, tags))}"
-    return check.decided(not faults, "; ".join(dict.fromkeys(faults)) or fine, "\n".join(trusted))
+    if faults := _faults(zone, trust.ds, keys, data, gaps):
+        return check.decided(False, "; ".join(dict.fromkeys(faults)), "\n".join(trust.ds))
+    if gaps.silent:
+        return check.unknown(gaps.silent)
+    if weak := _weak(known, trust):
+        return check.warned(f"{fine}; {weak}")
+    return check.decided(True, fine, "\n".join(trust.ds))
+
+
+def _unsigned(check: Check, trust: Trust, gaps: Gaps) -> Finding:
+    if gaps.silent:
+        return check.unknown(gaps.silent)
+    unsigned = "the zone is not signed"
+    return check.decided(False, unsigned) if trust.ds or trust.promised else check.warned(unsigned)
+
+
+def _faults(zone: str, trusted: Sequence[str], keys: Sequence[Signed], data: Iterable[Signed], gaps: Gaps) -> list[str]:
+    """Return what a validator stumbles over, in sentences."""
+    known = _keys(keys)
+    faults = [fault for one in keys if (fault := _broken_key(zone, one, trusted))]
+    faults += [fault for one in data if (fault := _broken(one, known))]
+    return [*faults, *(f"{where} says that the zone has no keys, others have some" for where in gaps.without)]
 
 
 def judge_lifetime(zone: str, data: Iterable[Signed], now: datetime) -> Finding:
@@ -95,13 +117,42 @@ def judge_lifetime(zone: str, data: Iterable[Signed], now: datetime) -> Finding:
     return check.decided(bool(seen), f"the first of {len(seen)} ends {_moment(first)}" if seen else "no signature")
 
 
-def _outdated(keys: Sequence[DNSKEY], trusted: Sequence[str]) -> str:
+def _useless(keys: Sequence[DNSKEY], trusted: Sequence[str]) -> str:
     """Return why validators take the zone for unsigned, though it is signed; nothing when they do not."""
-    if all(key.algorithm in OLD_ALGORITHMS for key in keys):
-        return "signed by an algorithm that validators have given up (RFC 9905)"
-    if trusted and all(ds_text(one).split()[2] == SHA1 for one in trusted):
-        return "the DS record is a SHA-1 digest, which validators have given up (RFC 9905)"
+    algorithms = {int(key.algorithm) for key in keys}
+    if not algorithms & {*USED_ALGORITHMS}:
+        return f"signed by {_listed('algorithm', algorithms, OLD_ALGORITHMS)}"
+    digests = {_digest(one) for one in trusted}
+    if trusted and not digests & {*USED_DIGESTS}:
+        return f"the DS record has {_listed('digest type', digests, OLD_DIGESTS)}"
     return ""
+
+
+def _weak(keys: Sequence[DNSKEY], trust: Trust) -> str:
+    """Return what should not be there beside what holds; nothing when all is as recommended."""
+    if trust.absent and not trust.promised:
+        return "but the zone above has no DS record, so no resolver looks at the signatures: enter it at the registrar"
+    algorithms = {int(key.algorithm) for key in keys}
+    further = algorithms - {*USED_ALGORITHMS}
+    digests = {_digest(one) for one in trust.ds} - {*USED_DIGESTS, *RARE_DIGESTS}
+    told = [f"algorithm {rare} is not recommended for signing (RFC 8624 section 3.1)" for rare in RARE_ALGORITHMS]
+    return "; ".join(
+        [
+            *([f"a key also has {_listed('algorithm', further, OLD_ALGORITHMS)}"] if further else []),
+            *(told if algorithms & {*RARE_ALGORITHMS} else []),
+            *([f"a DS record also has {_listed('digest type', digests, OLD_DIGESTS)}; remove it"] if digests else []),
+        ]
+    )
+
+
+def _listed(kind: str, found: Iterable[int | str], old: Sequence[int | str]) -> str:
+    """Return numbers of a registry in a sentence, with what validators make of them."""
+    numbers = sorted(found, key=int)
+    return f"{kind} {' and '.join(map(str, numbers))}, {GIVEN_UP if {*numbers} <= {*old} else UNKNOWN}"
+
+
+def _digest(ds: str) -> str:
+    return ds_text(ds).split()[2]
 
 
 def _broken_key(zone: str, keys: Signed, trusted: Sequence[str]) -> str:

@@ -40,6 +40,8 @@ async def look(domain: str, promised: Iterable[str], asker: Asker, reach: Reach)
     zone, why = (domain, "") if wanted else await _zone(names, by_name, asker, reach)
     if not zone:
         return Delegation("", error=why or f"no zone holds {domain}")
+    if _is_registry(zone, domain):
+        return Delegation("", Above(zone))
     known = sorted({*(by_name[zone].data if is_cut(by_name[zone]) else ()), *wanted})
     seen = _Seen()
     _, above = await asyncio.gather(_ask(zone, known, {}, seen, asker, reach), _above(zone, asker, reach))
@@ -51,7 +53,20 @@ async def look(domain: str, promised: Iterable[str], asker: Asker, reach: Reach)
         tuple(_lost(seen)),
         seen.addresses,
         await _glue(zone, above, seen, asker),
+        aliases=await _aliases(seen.addresses, asker, reach),
     )
+
+
+def _is_registry(zone: str, domain: str) -> bool:
+    """Return whether a zone is a top-level domain in which others register: what it says is not about the domain."""
+    return "." not in zone and zone != domain
+
+
+async def _aliases(names: Iterable[str], asker: Asker, reach: Reach) -> Mapping[str, str]:
+    """Return what name servers' names are aliases of, by name; of those whose address the caller gives, nothing."""
+    asked = [Question(name, "A") for name in names if (name, DNS_PORT) not in reach.addresses]
+    answers = await asker.ask_all(asked)
+    return {question.name: answer.aliases[0] for question, answer in answers.items() if answer.aliases}
 
 
 async def _zone(names: Sequence[str], answers: Mapping[str, Answer], asker: Asker, reach: Reach) -> tuple[str, str]:

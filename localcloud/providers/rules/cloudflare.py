@@ -11,7 +11,13 @@ from localcloud.edge.checking import check
 from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.rules import cloudflare_lists, cloudflare_parts, cloudflare_records, cloudflare_values
+from localcloud.providers.rules import (
+    cloudflare_bindings,
+    cloudflare_lists,
+    cloudflare_parts,
+    cloudflare_records,
+    cloudflare_values,
+)
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
     FREE_MANAGED_RULESET,
@@ -329,6 +335,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
     *cloudflare_lists.RULES,
+    *cloudflare_bindings.RULES,
     *cloudflare_values.RULES,
     *cloudflare_parts.RULES,
     *cloudflare_records.RULES,

@@ -108,7 +108,11 @@ def test_a_name_server_that_does_not_know_the_zone_is_lame(reached: Reached) -> 
         ({"parent": ""}, {"dns.delegation.nameservers": "fail"}),
         ({"second": CHILD.format(serial=6)}, {"dns.delegation.serial": "fail"}),
         ({"second": CHILD.format(serial=7).replace("letsencrypt", "other")}, {"dns.delegation.content": "fail"}),
-        ({"first": CHILD.format(serial=7).replace("604800", "86400")}, {"dns.soa.timers": "warn"}),
+        (
+            {name: CHILD.format(serial=7).replace("604800", "86400") for name in ("first", "second")},
+            {"dns.soa.timers": "warn"},
+        ),
+        ({"second": CHILD.format(serial=7).replace("host.dns", "dns.dns")}, {"dns.delegation.serial": "warn"}),
         ({"parent": f"{PARENT}acme.test. 60 IN DS 1 13 2 {'AB' * 32}"}, {"dns.dnssec.chain": "fail"}),
         ({"broken_parent": {"acme.test"}}, {"dns.delegation.nameservers": "unknown"}),
     ],

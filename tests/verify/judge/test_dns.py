@@ -19,7 +19,7 @@ from blueprint.records import DnsRecord
 from verify import run
 from verify.answers.delegation import Above
 from verify.answers.dns import Answer, Outcome, Question
-from verify.answers.dnssec import Signed
+from verify.answers.dnssec import Gaps, Signed, Trust
 from verify.answers.page import Page
 from verify.judge.aliases import judge_dangling, judge_takeover
 from verify.judge.caa import judge_present_issuer, judge_promised_issuers
@@ -174,7 +174,7 @@ def signed_zone(
 def chain(
     trusted: list[str], keys: list[Signed], data: list[Signed], promised: bool = True, silent: str = ""
 ) -> Finding:
-    return judge_chain("acme.test", trusted, promised, keys, data, silent)
+    return judge_chain("acme.test", Trust(tuple(trusted), promised), keys, data, Gaps(silent=silent))
 
 
 def test_a_chain_holds_from_the_ds_record_down_and_breaks_at_each_link() -> None:
