@@ -79,7 +79,7 @@ def check(told: dict[str, Any], works: int, not_done: int) -> None:
 
 
 def test_zenpy(rehearsal: Ports, in_python: Play) -> None:
-    check(in_python("zenpy==2.0.57", "zenpy_calls.py", f"http://{rehearsal.address('helpdesk')}"), 25, 48)
+    check(in_python("zenpy==2.0.57", "zenpy_calls.py", f"http://{rehearsal.address('helpdesk')}"), 27, 47)
 
 
 def test_hubspots_client(rehearsal: Ports, in_python: Play) -> None:
