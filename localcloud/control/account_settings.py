@@ -70,6 +70,7 @@ class AccountSettings:
             raise BadRequestError("DUPLICATE_LOCAL_ID")
         email = address(body["email"]) if body.get("email") else None
         password = strong(body["password"]) if body.get("password") else None
+        self._check_number(project, uid, body)
         try:
             user = self._users.add(project, email, password, self._clock(), uid)
         except EmailTakenError as error:
@@ -101,7 +102,7 @@ class AccountSettings:
 
     def link(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Make a link for a user (projects.accounts.sendOobCode with returnOobLink); raises BadRequestError."""
-        made = self._code(body, str(body.get("requestType")), address(body.get("email")))
+        made = self._code(body, _kind(body), address(body.get("email")))
         if made is None:
             raise BadRequestError("EMAIL_NOT_FOUND")
         return {"kind": "identitytoolkit#GetOobConfirmationCodeResponse", **made}
@@ -135,7 +136,7 @@ class AccountSettings:
 
     def send_code(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Have a link sent to a user. Whether there is such an address is not told (e-mail enumeration protection)."""
-        kind = str(body.get("requestType"))
+        kind = _kind(body)
         email = str(self._toolkit.bearer_of(body).email) if kind == "VERIFY_EMAIL" else address(body.get("email"))
         self._code(body, kind, email)
         return {"kind": "identitytoolkit#GetOobConfirmationCodeResponse", "email": email}
@@ -151,7 +152,9 @@ class AccountSettings:
         return {"kind": "identitytoolkit#ResetPasswordResponse", "email": user.email, "requestType": kind}
 
     def sign_in_by_link(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign in with a link that came by mail; raises BadRequestError."""
+        """Sign in with a link that came by mail; raises BadRequestError, and NotDoneError for one that is signed in."""
+        if "idToken" in body:
+            raise NotDoneError("The rehearsal's Firebase Authentication does not link an e-mail link to an account.")
         email, code = address(body.get("email")), str(body.get("oobCode", ""))
         row = self._row(code)
         if row is None or row["kind"] != "EMAIL_SIGNIN" or row["email"] != email.lower():
@@ -194,9 +197,7 @@ class AccountSettings:
         profile = {**user.profile, **_profile(body)}
         for name in (*(body.get("deleteAttribute") or ()), *(body.get("deleteProvider") or ())):
             profile.pop(ATTRIBUTES.get(str(name), ""), None)
-        number = _profile(body).get("phoneNumber")
-        if number and (holder := self._users.by_phone(user.project, number)) and holder.uid != user.uid:
-            raise BadRequestError("PHONE_NUMBER_EXISTS")
+        self._check_number(user.project, user.uid, body)
         if body.get("email"):
             self._move(user, address(body["email"]))
         if body.get("password"):
@@ -208,6 +209,12 @@ class AccountSettings:
         verified = user.verified and not body.get("email")
         self._users.set_attributes(user, custom, bool(body.get("emailVerified", verified)))
         return self._again(user)
+
+    def _check_number(self, project: str, uid: str, body: Mapping[str, Any]) -> None:
+        """Raise BadRequestError for a phone number that another account than `uid` has."""
+        number = _profile(body).get("phoneNumber")
+        if number and (holder := self._users.by_phone(project, number)) and holder.uid != uid:
+            raise BadRequestError("PHONE_NUMBER_EXISTS")
 
     def _move(self, user: User, email: str) -> None:
         try:
@@ -223,8 +230,6 @@ class AccountSettings:
 
     def _code(self, body: Mapping[str, Any], kind: str, email: str) -> dict[str, Any] | None:
         """Make a code for an address; None where there has to be an account, and is none."""
-        if kind not in MODES:
-            raise NotDoneError(f"The rehearsal's Firebase Authentication makes no links of the kind {kind}.")
         project = self._toolkit.project()
         user = self._users.by_email(project, email)
         if user is None and kind != "EMAIL_SIGNIN":
@@ -262,6 +267,13 @@ class AccountSettings:
 
     def _forget(self, code: str) -> None:
         self._world.connection.execute("DELETE FROM auth_codes WHERE code = ?", (code,))
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    kind = str(body.get("requestType"))
+    if kind not in MODES:
+        raise NotDoneError(f"The rehearsal's Firebase Authentication makes no links of the kind {kind}.")
+    return kind
 
 
 def _check_known(body: Mapping[str, Any], known: frozenset[str]) -> None:

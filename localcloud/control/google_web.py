@@ -38,6 +38,7 @@ ASSETS = "/cloudasset.googleapis.com"
 RULES = "/firebaserules.googleapis.com"
 CODES = "/emulator/v1/projects/{project}/oobCodes"  # as at the auth emulator, where no mail is sent either
 TOKENS_OF_APPS = "/securetoken.googleapis.com"
+HOSTS = ("identitytoolkit.googleapis.com", "securetoken.googleapis.com")  # Firebase Authentication's own
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MONITORING = "/monitoring.googleapis.com"
 LOGGING = "/logging.googleapis.com"
@@ -235,13 +236,16 @@ def _member(home: Path, request: Request) -> str:
 
 
 def _refused(error: BadRequestError | NotDoneError | monitoring.BadQueryError) -> Response:
-    is_done = not isinstance(error, NotDoneError)
-    return _error(HTTPStatus.BAD_REQUEST if is_done else HTTPStatus.NOT_IMPLEMENTED, str(error))
+    return _unimplemented(str(error)) if isinstance(error, NotDoneError) else _error(400, str(error))
 
 
 async def _not_done(request: Request) -> Response:
-    said = f"The rehearsal's Firebase Authentication does not do {request.method} {request.url.path}."
-    return _error(HTTPStatus.NOT_IMPLEMENTED, said)
+    return _unimplemented(f"The rehearsal's Firebase Authentication does not do {request.method} {request.url.path}.")
+
+
+def _unimplemented(sentence: str) -> Response:
+    """Return a refusal whose code clients of Firebase Authentication read before the colon, and the sentence after."""
+    return _error(HTTPStatus.NOT_IMPLEMENTED, f"UNIMPLEMENTED : {sentence}")
 
 
 def _asked(request: Request, wanted: Mapping[str, Any]) -> str:
@@ -272,6 +276,8 @@ async def _body(request: Request) -> Mapping[str, Any]:
 async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.NOT_FOUND and request.url.hostname in HOSTS:
+        return await _not_done(request)
     if error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):  # Google tells both alike
         return _error(HTTPStatus.NOT_FOUND, f"The rehearsal has nothing at {request.method} {request.url.path}.")
     return _error(error.status_code, error.detail, error.headers)

@@ -47,8 +47,15 @@ class IdentityToolkit:
         self._clock = clock
 
     def sign_up(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Create an account with e-mail and password, or an anonymous one without; raises BadRequestError."""
+        """Create an account with e-mail and password, or an anonymous one without; raises BadRequestError.
+
+        With an ID token its own account gets the address and the password: so the web SDK links them to an anonymous
+        user (`linkWithCredential`).
+        """
         email, password = body.get("email"), body.get("password")
+        if "idToken" in body:
+            user = self._linked(self.bearer_of(body), address(email), strong(password))
+            return {"kind": "identitytoolkit#SignupNewUserResponse", **self.signed_in(user)}
         if email is not None or password is not None:
             email, password = address(email), strong(password)
         try:
@@ -56,6 +63,17 @@ class IdentityToolkit:
         except EmailTakenError as error:
             raise BadRequestError("EMAIL_EXISTS") from error
         return {"kind": "identitytoolkit#SignupNewUserResponse", **self.signed_in(user)}
+
+    def _linked(self, user: User, email: str, password: str) -> User:
+        try:
+            self._users.set_email(user, email)
+        except EmailTakenError as error:
+            raise BadRequestError("EMAIL_EXISTS") from error
+        self._users.set_password(user, password)
+        found = self._users.log_in(user.project, email, password, self._clock())
+        if found is None:
+            raise BadRequestError("USER_NOT_FOUND")
+        return found
 
     def sign_in(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Sign in with e-mail and password; raises BadRequestError.
@@ -94,12 +112,19 @@ class IdentityToolkit:
     # What an administrator asks for: the caller's permission was checked before.
 
     def find(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the accounts of some ids and e-mail addresses, without those that are not there."""
+        """Return the accounts of some ids, addresses and phone numbers, each once, without those that are not there.
+
+        Nobody has signed in by another provider here, so `federatedUserId` finds none; raises NotDoneError for other
+        questions.
+        """
+        unknown = sorted(set(body) - {"localId", "email", "phoneNumber", "federatedUserId", "targetProjectId"})
+        if unknown:
+            raise NotDoneError(f"The rehearsal's Firebase Authentication does not look up by {', '.join(unknown)}.")
         project = self.project()
         wanted = [self._users.get(project, str(each)) for each in _texts(body, "localId")]
         wanted += [self._users.by_email(project, str(each)) for each in _texts(body, "email")]
         wanted += [self._users.by_phone(project, str(each)) for each in _texts(body, "phoneNumber")]
-        found = [account(user) for user in wanted if user]
+        found = [account(user) for user in {user.uid: user for user in wanted if user}.values()]
         return {"kind": "identitytoolkit#GetAccountInfoResponse", **({"users": found} if found else {})}
 
     def delete(self, body: Mapping[str, Any]) -> dict[str, Any]:

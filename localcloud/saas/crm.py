@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -17,15 +17,16 @@ from starlette.routing import Route
 
 from localcloud.base.world import World
 from localcloud.saas import request_history
-from localcloud.saas.crm_contacts import Contacts, CrmError, Moment
-from localcloud.saas.endpoint import with_body
+from localcloud.saas.crm_contacts import Contacts, CrmError, Moment, not_done, shown
+from localcloud.saas.crm_search import search
+from localcloud.saas.endpoint import unknown_parameters, with_body
 from localcloud.saas.issued_keys import IssuedKeys
 from localcloud.saas.json_body import BodyError, object_of
 
 SERVICE = "crm"
 SEARCH_LAG = 30.0  # seconds until the search index knows of a change; about what HubSpot's takes
-DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
 PAGE = 100
+PARAMETERS = frozenset({"after", "archived", "idProperty", "limit", "properties"})  # of a query
 VERSION = "2026-09"
 # v3 answers as before until it is unsupported (September 2027); the account's own rules apply to dated paths alone.
 OBJECTS = {"v3": "/crm/v3/objects/contacts", VERSION: f"/crm/objects/{VERSION}/contacts"}
@@ -80,6 +81,7 @@ class _Crm:
             ("DELETE", f"{base}/{{id}}", self._archive),
             ("POST", properties, self._create_property),
             ("GET", properties, self._list_properties),
+            ("GET", f"{properties}/groups", _no_groups),
             ("GET", f"{properties}/{{name}}", self._get_property),
         ]
 
@@ -96,7 +98,9 @@ class _Crm:
                 return _error(_unauthenticated())
             try:
                 with self._world.transaction() if method != "GET" else nullcontext():
-                    status, found = act(request, object_of(body) if method in {"POST", "PATCH"} else {})
+                    wanted = object_of(body) if method in {"POST", "PATCH"} else {}
+                    _check_known(request, wanted)
+                    status, found = act(request, wanted)
             except BodyError as error:
                 return _error(CrmError(400, "VALIDATION_ERROR", f"Invalid input JSON: {error}"))
             except CrmError as error:
@@ -129,7 +133,7 @@ class _Crm:
         by = str(body.get("idProperty") or "hs_object_id")
         found = {each: self._contacts.find(by, each) for each in ids}
         missing = [each for each, contact in found.items() if contact is None]
-        results = [_with(contact, names) for contact in found.values() if contact]
+        results = [shown(contact, names) for contact in found.values() if contact]
         answer: dict[str, Any] = {"status": "COMPLETE", "results": results}
         if missing:
             error = {
@@ -181,8 +185,7 @@ class _Crm:
     def _search(self, _: Request, body: Mapping[str, Any]) -> Answer:
         """Search what the index knows: a contact changed within the last `search_lag` seconds is not in it."""
         indexed = [each for each in self._contacts.all() if each["at"] <= self._clock() - self._search_lag]
-        found = [_without_clock(each) for each in indexed if _matches(each, body.get("filterGroups", []))]
-        return 200, {"total": len(found), "results": found[:PAGE]}
+        return 200, search(indexed, body)
 
     def _found(self, request: Request) -> dict[str, Any]:
         id_property = request.query_params.get("idProperty", "hs_object_id")
@@ -216,6 +219,19 @@ def _new_key(_: Mapping[str, Any]) -> Mapping[str, str]:
     return {"key": f"pat-eu1-{uuid.uuid4()}"}
 
 
+def _no_groups(request: Request, _: Mapping[str, Any]) -> Answer:
+    raise not_done(f"CRM does not do {request.method} {request.url.path}")
+
+
+def _check_known(request: Request, body: Mapping[str, Any]) -> None:
+    """Raise CrmError for what HubSpot would do beside the call itself, and the stand-in would forget."""
+    asked = [unknown_parameters(request, PARAMETERS)]
+    asked += [name for name in ("associations", "propertiesWithHistory") if body.get(name)]
+    asked += ["archived"] if request.query_params.get("archived", "false").lower() != "false" else []
+    if told := ", ".join(filter(None, asked)):
+        raise not_done(f"CRM does not know {told} of {request.method} {request.url.path}")
+
+
 def _has_rules(request: Request) -> bool:
     return request.url.path.startswith(OBJECTS[VERSION])
 
@@ -236,39 +252,8 @@ def _ids(inputs: Any) -> list[str]:
 
 
 def _shown(contact: Mapping[str, Any], request: Request) -> dict[str, Any]:
-    return _with(contact, request.query_params.get("properties", "").split(","))
-
-
-def _with(contact: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return a contact with the properties that are always shown, and those that are named."""
-    wanted = {*DEFAULT_PROPERTIES, *names}
-    properties = {name: value for name, value in contact["properties"].items() if name in wanted}
-    return {**_without_clock(contact), "properties": properties}
-
-
-def _without_clock(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in contact.items() if name != "at"}
-
-
-def _matches(contact: Mapping[str, Any], groups: Any) -> bool:
-    """Groups are joined by OR, the filters of one by AND; no group at all matches everything."""
-    if not isinstance(groups, list):
-        raise CrmError(400, "VALIDATION_ERROR", "filterGroups must be a list")
-    return not groups or any(all(_passes(contact, each) for each in group.get("filters", [])) for group in groups)
-
-
-def _passes(contact: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    has = contact["properties"].get(wanted.get("propertyName"))
-    match wanted.get("operator"):
-        case "EQ":
-            return bool(has == wanted.get("value"))
-        case "NEQ":
-            return bool(has != wanted.get("value"))
-        case "HAS_PROPERTY":
-            return has is not None
-        case "NOT_HAS_PROPERTY":
-            return has is None
-    raise CrmError(501, "NOT_IN_THE_REHEARSAL", f"The rehearsal's search has no operator {wanted.get('operator')}.")
+    names = [name for each in request.query_params.getlist("properties") for name in each.split(",")]
+    return shown(contact, names)
 
 
 def _unauthenticated() -> CrmError:
@@ -281,9 +266,7 @@ def _unauthenticated() -> CrmError:
 
 
 def _not_done(request: Request) -> Response:
-    return _error(
-        CrmError(501, "NOT_IN_THE_REHEARSAL", f"The rehearsal's CRM does not do {request.method} {request.url.path}.")
-    )
+    return _error(not_done(f"CRM does not do {request.method} {request.url.path}"))
 
 
 def _error(error: CrmError) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ MAX_BATCH = 100
 # What every account has from the start and an integration or a test may name; the real ones have hundreds.
 BUILT_IN = ("email", "firstname", "lastname", "phone", "company", "website", "lifecyclestage", "hs_lead_status")
 READ_ONLY = ("hs_object_id", "createdate", "lastmodifieddate")
+DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
 PROPERTY_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 PROPERTY_FIELDS = ("name", "label", "type", "fieldType", "groupName")
 
@@ -28,6 +29,11 @@ class CrmError(Exception):
         self.status = status
         self.category = category
         self.message = message
+
+
+def not_done(said: str) -> CrmError:
+    """Return the refusal of what only the real HubSpot does; `said` goes on after "The rehearsal's"."""
+    return CrmError(501, "NOT_IN_THE_REHEARSAL", f"The rehearsal's {said}.")
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class Contacts:
         properties = {**each["properties"], each["idProperty"]: each["id"]}
         known = self.find(each["idProperty"], each["id"])
         contact = self.update(known, properties, now) if known else self.create(properties, now, has_rules=has_rules)
-        return {**{key: value for key, value in contact.items() if key != "at"}, "new": known is None}
+        return {**without_clock(contact), "new": known is None}
 
     def _checked(self, inputs: Any) -> list[Mapping[str, Any]]:
         if not (isinstance(inputs, list) and 1 <= len(inputs) <= MAX_BATCH):
@@ -205,6 +211,18 @@ class Contacts:
                 self._shelf.remove(_index(name), str(old))
             if new:
                 self._shelf.put(_index(name), str(new), {"id": id_})
+
+
+def shown(contact: Mapping[str, Any], names: Iterable[str]) -> StoredObject:
+    """Return a contact with the properties that are always shown, and those that are named."""
+    wanted = {*DEFAULT_PROPERTIES, *names}
+    properties = {name: value for name, value in contact["properties"].items() if name in wanted}
+    return {**without_clock(contact), "properties": properties}
+
+
+def without_clock(contact: Mapping[str, Any]) -> StoredObject:
+    """Return a contact without what only the stand-in keeps of it."""
+    return {name: value for name, value in contact.items() if name != "at"}
 
 
 def _index(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,3 +17,8 @@ def with_body(answer: Callable[[Request, bytes], Response]) -> Callable[[Request
         return await run_in_threadpool(answer, request, body)
 
     return endpoint
+
+
+def unknown_parameters(request: Request, known: Collection[str]) -> str:
+    """Return the parameters of a request's query that are not known, in one line; empty when there are none."""
+    return ", ".join(sorted(set(request.query_params) - set(known)))

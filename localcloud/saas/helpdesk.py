@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from localcloud.saas import request_history
-from localcloud.saas.endpoint import with_body
-from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_found
+from localcloud.saas.endpoint import unknown_parameters, with_body
+from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_done, not_found
 from localcloud.saas.helpdesk_oauth import Tokens
+from localcloud.saas.helpdesk_pages import PARAMETERS, paged
 from localcloud.saas.helpdesk_users import Users
 from localcloud.saas.helpdesk_webhooks import Hooks
 from localcloud.saas.idempotency import MismatchError, Outcome, Replays
@@ -26,10 +27,15 @@ REPLAY_WINDOW = 2 * 3_600.0  # seconds; developer.zendesk.com/api-reference/intr
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
 FOLLOWS = "via_followup_source_id"
 WRITABLE = frozenset({"subject", "status", "priority", "type", "tags", "external_id", "assignee_id", "group_id"})
-IGNORED = frozenset(
-    {"id", "comment", "requester", "requester_id", "submitter_id", "custom_fields", "via", "metadata", FOLLOWS}
-)
-PAGE = 100
+ELSEWHERE = frozenset({"id", "comment", "requester", "requester_id", FOLLOWS})  # what is read on its own
+COMMENT = frozenset({"body", "public", "author_id"})
+INLINE = "include_inline_images"
+QUERIES = {
+    "/api/v2/tickets": PARAMETERS | {"external_id"},
+    "/api/v2/tickets/{id:int}/comments": PARAMETERS | {INLINE},
+    "/api/v2/users/search": frozenset({"query"}),
+}
+"""The parameters that a path takes with GET; no other call takes any."""
 AGENT = 1  # the user id of whom the OAuth client acts as, unless a comment names another author
 MERGED = "closed_by_merge"  # the tag of a ticket that was merged into another, which is closed by that
 
@@ -78,9 +84,7 @@ class _Helpdesk:
             *self._hooks.table(),
         ]
         known = [
-            Route(
-                path + ending, _guarded(self._tokens, act if method == "GET" else self._telling(act)), methods=[method]
-            )
+            Route(path + ending, _guarded(self._tokens, self._asked(method, path, act)), methods=[method])
             for method, path, act in table
             for ending in ("", ".json")
         ]
@@ -90,6 +94,18 @@ class _Helpdesk:
             *known,
             Route("/{path:path}", _not_done, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]
+
+    def _asked(self, method: str, path: str, act: Act) -> Act:
+        """Return what first refuses the parameters of the query that only Zendesk knows."""
+        known = QUERIES.get(path, frozenset[str]()) if method == "GET" else frozenset[str]()
+        act = act if method == "GET" else self._telling(act)
+
+        def asked(request: Request, body: bytes) -> Response:
+            if unknown := unknown_parameters(request, known):
+                raise not_done(f"does not know {unknown} of {method} {request.url.path}")
+            return act(request, body)
+
+        return asked
 
     def _telling(self, act: Act) -> Act:
         """Return what also wakes who delivers, when the change is kept: before, there is nothing to be seen."""
@@ -168,19 +184,7 @@ class _Helpdesk:
         wanted = request.query_params.get("external_id")
         kept = [each for each in self._shelf.all("ticket") if not each.get("deleted")]
         found = [each for each in kept if wanted is None or each["external_id"] == wanted]
-        page = request.query_params.get("page", "1")
-        if not (page.isdecimal() and int(page) > 0):
-            raise HelpdeskError(400, {"error": "InvalidPaginationParameter", "description": "page must be a number"})
-        start = (int(page) - 1) * PAGE
-        following = f"{_root(request)}/api/v2/tickets.json?page={int(page) + 1}" if len(found) > start + PAGE else None
-        return JSONResponse(
-            {
-                "tickets": found[start : start + PAGE],
-                "count": len(found),
-                "next_page": following,
-                "previous_page": None,
-            }
-        )
+        return JSONResponse(paged(request, "tickets", found))
 
     def _get(self, request: Request, _: bytes) -> Response:
         return JSONResponse({"ticket": self._found(request)})
@@ -210,8 +214,10 @@ class _Helpdesk:
 
     def _comments(self, request: Request, _: bytes) -> Response:
         ticket = self._found(request)
+        if request.query_params.get(INLINE, "false").lower() != "false":
+            raise not_done("does not list images beside comments")
         found = [each for each in self._shelf.all("comment") if each["ticket_id"] == ticket["id"]]
-        return JSONResponse({"comments": found, "count": len(found), "next_page": None, "previous_page": None})
+        return JSONResponse(paged(request, "comments", found))
 
     def _found(self, request: Request) -> StoredObject:
         found = self._shelf.get("ticket", str(request.path_params["id"]))
@@ -307,11 +313,12 @@ def _ticket_in(body: bytes) -> StoredObject:
     if not isinstance(ticket, dict):
         message = "You passed an invalid value for the ticket attribute. Parameter ticket is required"
         raise HelpdeskError(400, {"error": {"title": "Invalid attribute", "message": message}})
-    unknown = sorted(set(ticket) - WRITABLE - IGNORED)
+    comment = ticket.get("comment")
+    unknown = sorted(set(ticket) - WRITABLE - ELSEWHERE)
+    unknown += [f"comment.{name}" for name in sorted(set(comment if isinstance(comment, dict) else ()) - COMMENT)]
     if unknown:
         # Zendesk ignores what it does not know; here it would hide a slip of the pen.
-        message = f"The rehearsal's helpdesk does not know ticket.{', ticket.'.join(unknown)}."
-        raise HelpdeskError(501, {"error": "NotInTheRehearsal", "description": message})
+        raise not_done(f"does not know ticket.{', ticket.'.join(unknown)}")
     return ticket
 
 
@@ -331,5 +338,5 @@ def _root(request: Request) -> str:
 
 
 def _not_done(request: Request) -> Response:
-    message = f"The rehearsal's helpdesk does not do {request.method} {request.url.path}."
-    return JSONResponse({"error": "NotInTheRehearsal", "description": message}, 501)
+    refusal = not_done(f"does not do {request.method} {request.url.path}")
+    return JSONResponse(refusal.body, refusal.status)

@@ -21,6 +21,12 @@ def invalid(field: str, description: str, error: str) -> HelpdeskError:
     return HelpdeskError(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
 
 
+def not_done(said: str) -> HelpdeskError:
+    """Return the refusal of what only the real Zendesk does; `said` goes on after "The rehearsal's helpdesk"."""
+    description = f"The rehearsal's helpdesk {said}."
+    return HelpdeskError(501, {"error": "NotInTheRehearsal", "description": description})
+
+
 def not_found() -> HelpdeskError:
     """Return the refusal of a record that is not there, or not any more."""
     return HelpdeskError(404, {"error": "RecordNotFound", "description": "Not found"})

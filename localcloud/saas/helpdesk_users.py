@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from localcloud.base.world import World
-from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_found
+from localcloud.saas.helpdesk_errors import HelpdeskError, invalid, not_done, not_found
 from localcloud.saas.json_body import BodyError, object_of
 from localcloud.saas.object_store import ObjectStore, StoredObject
 
 NEW = {"suspended": False, "role": "end-user", "active": True}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+WRITABLE = frozenset({"name", "suspended", "role"})
 
 
 class Users:
@@ -96,8 +97,10 @@ class Users:
         return JSONResponse({"deleted_user": {**user, "email": None}})
 
     def _search(self, request: Request, _: bytes) -> Response:
-        wanted = request.query_params.get("query", "")
-        found = [each for each in self._shelf.all("user") if wanted in (each["email"], f"email:{each['email']}")]
+        wanted = request.query_params.get("query", "").removeprefix("email:")
+        if not ADDRESS.fullmatch(wanted):
+            raise not_done("does not search users by other words than one e-mail address")
+        found = [each for each in self._shelf.all("user") if each["email"] == wanted]
         return JSONResponse({"users": found, "count": len(found), "next_page": None})
 
     def _update(self, request: Request, body: bytes) -> Response:
@@ -106,6 +109,8 @@ class Users:
             wanted = object_of(body).get("user") or {}
         except BodyError as error:
             raise HelpdeskError(400, {"error": "InvalidJSON", "description": str(error)}) from error
-        known |= {name: wanted[name] for name in ("name", "suspended", "role") if name in wanted}
+        if unknown := sorted(set(wanted) - WRITABLE - {"id"}):
+            raise not_done(f"does not know user.{', user.'.join(unknown)}")
+        known |= {name: value for name, value in wanted.items() if name in WRITABLE}
         self._shelf.put("user", known["email"], known)
         return JSONResponse({"user": known})

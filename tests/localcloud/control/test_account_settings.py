@@ -68,8 +68,44 @@ def test_an_administrator_creates_an_account_with_all_that_is_known(auth: Auth) 
     refused(lambda: auth.settings.create({"localId": "ada-1"}), "DUPLICATE_LOCAL_ID")
     refused(lambda: auth.settings.create(ADA), "EMAIL_EXISTS")
     refused(lambda: auth.settings.create({"phoneNumber": "+4915112345678"}), "PHONE_NUMBER_EXISTS")
+    refused(lambda: auth.settings.create({"localId": "eve", "phoneNumber": "+4915112345678"}), "PHONE_NUMBER_EXISTS")
+    assert not auth.toolkit.find({"localId": ["eve"]}).get("users")
     refused(lambda: auth.settings.create({"phoneNumber": "12"}), "INVALID_PHONE_NUMBER")
     refused(lambda: auth.settings.create({**ADA, "email": "b@acme.test", "password": "short"}), "WEAK_PASSWORD")
+
+
+def test_an_account_that_is_asked_for_in_two_ways_is_found_once(auth: Auth) -> None:
+    auth.settings.create({**ADA, "localId": "ada-1", "phoneNumber": "+4915112345678"})
+    by_all = {"localId": ["ada-1"], "email": ["ada@acme.test"], "phoneNumber": ["+4915112345678"]}
+    assert [each["localId"] for each in auth.toolkit.find(by_all)["users"]] == ["ada-1"]
+    assert "users" not in auth.toolkit.find({"federatedUserId": [{"providerId": "google.com", "rawId": "1"}]})
+    with pytest.raises(NotDoneError, match="does not look up by initialEmail"):
+        auth.toolkit.find({"initialEmail": ["ada@acme.test"]})
+
+
+def test_an_anonymous_user_who_gets_an_address_and_a_password_stays_who_they_are(auth: Auth) -> None:
+    before = auth.toolkit.sign_up({})
+    linked = auth.toolkit.sign_up({**ADA, "idToken": before["idToken"]})
+    assert (linked["localId"], linked["email"]) == (before["localId"], "ada@acme.test")
+    assert auth.toolkit.sign_in(ADA)["localId"] == before["localId"]
+    assert (
+        jwt.decode(linked["idToken"], options={"verify_signature": False})["firebase"]["sign_in_provider"] == "password"
+    )
+    other = auth.toolkit.sign_up({})
+    refused(lambda: auth.toolkit.sign_up({**ADA, "idToken": other["idToken"]}), "EMAIL_EXISTS")
+    refused(lambda: auth.toolkit.sign_up({"idToken": other["idToken"]}), "MISSING_EMAIL")
+
+
+@pytest.mark.parametrize("method", ["link", "send_code"])
+def test_a_kind_of_link_that_is_not_made_is_said_before_anything_else(auth: Auth, method: str) -> None:
+    wanted = {"requestType": "VERIFY_AND_CHANGE_EMAIL", "newEmail": "b@acme.test"}
+    with pytest.raises(NotDoneError, match="makes no links of the kind VERIFY_AND_CHANGE_EMAIL"):
+        getattr(auth.settings, method)(wanted)
+
+
+def test_an_e_mail_link_is_not_linked_to_an_account_in_silence(auth: Auth) -> None:
+    with pytest.raises(NotDoneError, match="does not link"):
+        auth.settings.sign_in_by_link({"idToken": "t", "email": "b@acme.test", "oobCode": "c"})
 
 
 def test_what_an_administrator_takes_away_is_gone(auth: Auth) -> None:

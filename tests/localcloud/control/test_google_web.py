@@ -132,6 +132,15 @@ def test_anything_else_is_missing_in_googles_form(google: str, path: str) -> Non
     assert answer.json()["error"]["status"] == "NOT_FOUND"
 
 
+@pytest.mark.parametrize("path", ["v2/projects/p/tenants", "v1/projects/p:createSessionCookie", "v2/passwordPolicy"])
+def test_what_comes_to_firebase_by_its_own_name_and_is_not_done_is_said_too(google: str, path: str) -> None:
+    headers = {"Host": "identitytoolkit.googleapis.com"}
+    answer = requests.get(f"{google}/{path}", headers=headers, timeout=5)
+    assert (answer.status_code, answer.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
+    assert message(answer) == f"UNIMPLEMENTED : The rehearsal's Firebase Authentication does not do GET /{path}."
+    assert requests.get(f"{google}/v1/accounts:update?key=k", headers=headers, timeout=5).status_code == 404
+
+
 def test_a_body_that_is_no_json_or_too_large_is_refused(google: str) -> None:
     url = f"{google}/v1/accounts:signUp?key=k"
     assert "Invalid JSON" in message(requests.post(url, data=b"{", timeout=5))
