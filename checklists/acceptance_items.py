@@ -70,6 +70,7 @@ ACCEPTED: tuple[Item, ...] = (
         "ticket.fast",
         "edge.text",
         "edge.ended_ticket",
+        "mail.arrives",
     ),
     _item(
         "accept-closed",

@@ -91,16 +91,24 @@ def _played(home: Home, ids: Sequence[str], show: Terminal) -> list[Finding]:
 
 
 def _stage(home: Home) -> Stage:
-    """Return where to play: with the vendors' public APIs alone on a staging stack, also when that is rehearsed."""
-    from flows import Stage
+    """Return where to play: with the vendors' public APIs alone on a staging stack, also when that is rehearsed.
 
-    outputs = read_outputs(home)
-    if home.plays_people:
-        return Stage.local(outputs, home.path, ports_of(home))
-    if home.is_local:
-        return replace(Stage.local(outputs, home.path, ports_of(home)), public=True)
-    wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
-    return Stage.staged(outputs, os.environ, wanted.support.zendesk or "")
+    Raises LaunchError when the test mailbox is not named as it should be.
+    """
+    from flows import Stage, mailbox_account
+
+    outputs, support = read_outputs(home), spec.load(home.project / f"Pulumi.{home.stack}.yaml").support
+    try:
+        if not home.is_local:
+            stage = Stage.staged(outputs, os.environ, support.zendesk or "")
+            return replace(stage, team=support.receiver, mailbox=mailbox_account.of(os.environ))
+        ports, ca_file = ports_of(home), home.path / "ca" / "ca.pem"
+        box = mailbox_account.rehearsed(support.receiver, ports.address("imap"), ca_file)
+    except mailbox_account.MailboxError as error:
+        what = "The test mailbox, in which mail is waited for, is not named as it should be."
+        raise LaunchError(what, str(error), "docs/testing.md says what each variable is.", USAGE) from error
+    stage = Stage.local(outputs, home.path, ports)
+    return replace(stage, public=not home.plays_people, team=support.receiver, mailbox=box)
 
 
 def _attacked(home: Home, show: Terminal) -> list[Finding]:

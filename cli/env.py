@@ -44,7 +44,8 @@ def _of_real_clouds(home: Home, engine: Engine, wanted: Spec, show: Terminal) ->
         show.note(f"Pulumi.{home.stack}.yaml names no place for the state: `pulumi login` decides where it is.")
     show.note("Log-ins are yours: gcloud auth application-default login, and CLOUDFLARE_API_TOKEN.")
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-    counted = {quota_project.VARIABLE: os.environ[quota_project.VARIABLE]}  # as `home_of` has named it
+    named = quota_project.of_engine(os.environ, wanted)
+    counted = {name: value for name, value in named.items() if name == quota_project.VARIABLE}
     return {"PATH": path, **(keeper.environ if keeper else {}), **counted}
 
 

@@ -14,7 +14,7 @@ from blueprint.spec import Spec
 from cli import old_zone, reachability
 from cli.progress import EngineProgress
 from cli.terminal import Terminal
-from engine import environment, locate, locks, recover, servers, state_backend
+from engine import environment, locate, locks, quota_project, recover, servers, state_backend
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
@@ -98,7 +98,8 @@ def prepare(home: Home, show: Terminal, sky: Weather | None = None, as_: str = "
     listen = EngineProgress(show)
     keeper = None if home.is_local else state_backend.of(wanted, home.stack)
     if not home.is_local:
-        stage = PreparedStack(home, wanted, Pulumi(home, engine, of_real_clouds(engine, keeper), listen), Ports())
+        pulumi = Pulumi(home, engine, of_real_clouds(engine, keeper, wanted), listen)
+        stage = PreparedStack(home, wanted, pulumi, Ports())
     else:
         with show.step("Local cloud"):
             ports = servers.ensure(home, attach.without_real_accounts(os.environ), show.tell)
@@ -136,10 +137,11 @@ def _refuse_the_example(home: Home, wanted: Spec) -> None:
         )
 
 
-def of_real_clouds(engine: locate.Engine, keeper: Backend | None) -> dict[str, str]:
+def of_real_clouds(engine: locate.Engine, keeper: Backend | None, wanted: Spec) -> dict[str, str]:
     """Return the environment of an engine that works on a stack in the real clouds."""
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
+    counted = quota_project.of_engine(os.environ, wanted)
+    return {**counted, "PATH": path, **(keeper.environ if keeper else {})}
 
 
 def _change_weather(home: Home, sky: Weather | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from blueprint import spec
 from blueprint.spec import Spec, SpecError
 from cli.prepared_stack import EXAMPLES
-from engine import locate, state_backend, state_file
+from engine import locate, quota_project, state_backend, state_file
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
@@ -53,4 +53,5 @@ def _environ(home: Home, engine: locate.Engine, wanted: Spec) -> dict[str, str]:
         kept = {"PULUMI_BACKEND_URL": home.backend, "PULUMI_CONFIG_PASSPHRASE": attach.REHEARSAL_PASSPHRASE}
         return {**base, "PATH": path, **kept, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     keeper = state_backend.of(wanted, home.stack)
-    return {**os.environ, "PATH": path, **(keeper.environ if keeper else {})}
+    counted = quota_project.of_engine(os.environ, wanted)
+    return {**counted, "PATH": path, **(keeper.environ if keeper else {})}

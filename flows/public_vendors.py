@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Lock
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import httpx
 
+from flows import mailbox
 from flows.edge import Edge
+from flows.mailbox import Places
+from flows.mailbox_account import MailboxError
 from flows.stage import Stage
 from flows.vendors import Vendors, body_of, root
 from handlers.outside import google_clients
@@ -63,6 +67,7 @@ class PublicVendors(Vendors):
         self._mail_texts: dict[str, str] = {}
         self._looked = 0.0
         self._lock = Lock()
+        self._begun = self._places()
 
     # Stripe
 
@@ -183,7 +188,7 @@ class PublicVendors(Vendors):
 
     def contacts_of(self, email: str) -> list[str]:
         """See Vendors; HubSpot has one contact of an address at most."""
-        url = f"{root(self._at.crm)}{hubspot.CONTACTS}/{email}"
+        url = f"{root(self._at.crm)}{hubspot.CONTACTS}/{quote(email)}"
         answer = self._client.get(url, params={"idProperty": "email"}, headers=self._owner(self._at.crm))
         return [str(body_of(answer)["id"])] if answer.status_code != 404 else []
 
@@ -231,7 +236,7 @@ class PublicVendors(Vendors):
     # The end
 
     def clean_up(self) -> None:
-        """Take away the customers, contacts, tickets, accounts and records of this run; raises nothing."""
+        """Take away the customers, contacts, tickets, accounts, records and mails of this run; raises nothing."""
         for customer in self._customers:
             with suppress(httpx.HTTPError):
                 self._asked_of_stripe("DELETE", f"customers/{customer}")
@@ -243,6 +248,24 @@ class PublicVendors(Vendors):
                 self._clear_user(user_id)
         for contact in self._made_contacts:
             self._delete(f"{root(self._at.crm)}{hubspot.CONTACTS}/{contact}", self._owner(self._at.crm))
+        with suppress(MailboxError):
+            self._clear_mailbox()
+
+    def _places(self) -> Places:
+        """Return where the mails of this run begin in the test mailbox; nowhere without one, or when it is not open."""
+        if self._stage.mailbox is None:
+            return {}
+        try:
+            with mailbox.opened(self._stage.mailbox) as box:
+                return box.places()
+        except MailboxError:
+            return {}  # the criterion that needs it says what is wrong
+
+    def _clear_mailbox(self) -> None:
+        """Take the mails of this run away, which are those that name it."""
+        if self._begun and self._stage.mailbox:
+            with mailbox.opened(self._stage.mailbox) as box:
+                box.remove([mail for mail in box.arrived(self._begun) if mail.names(self._stage.run)])
 
     def _clear_user(self, user_id: str) -> None:
         for contact in self.contacts(user_id):

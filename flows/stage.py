@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from blueprint.outputs import Outputs
+from flows.mailbox_account import Account
 from handlers.outside import google_clients
 from handlers.service_manifest import ZENDESK_CLIENT_ID
 from localcloud.base.ports import Ports
@@ -44,7 +45,8 @@ class Stage:
     on the real clouds, where nobody may act as the vendors. `private_hosts` are the addresses of the services that
     only Google's own callers may enter. `public` says that the vendors are asked by their public APIs alone, as on a
     staging stack. `works_by_mail` tells that the team's mailbox is the helpdesk. `secrets` are the names of the
-    stack's secrets, `mode` is Stripe's mode that it is in, empty where that is not known.
+    stack's secrets, `mode` is Stripe's mode that it is in, empty where that is not known. `team` is the address that
+    the team reads, `mailbox` a mailbox in which mail can be waited for: synthetic users have addresses of it then.
     """
 
     api_host: str
@@ -59,6 +61,8 @@ class Stage:
     public: bool = False
     secrets: tuple[str, ...] = ()
     mode: str = ""
+    team: str = ""
+    mailbox: Account | None = None
     run: str = field(default_factory=lambda: token_hex(5))
 
     @classmethod
@@ -122,8 +126,9 @@ class Stage:
         return f"flow-{flow}-{self.run}"
 
     def email(self, flow: str) -> str:
-        """Return the address of this run's synthetic user of a flow."""
-        return f"{self.user_id(flow)}@{self.domain}"
+        """Return the address of this run's synthetic user of a flow; mail to it arrives where there is a mailbox."""
+        name = self.user_id(flow)
+        return self.mailbox.tagged(name) if self.mailbox else f"{name}@{self.domain}"
 
     def secret(self, name: str) -> str:
         """Return the newest enabled value of a secret; raises google.api_core's errors when it cannot be read."""

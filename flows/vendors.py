@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import jwt
@@ -273,7 +274,7 @@ class Vendors:
 
     def suspend_at_helpdesk(self, email: str) -> None:
         """Suspend an end user, as an agent does with one who sends spam."""
-        for user in self._helpdesk("GET", f"users/search.json?query={email}")["users"]:
+        for user in self._helpdesk("GET", f"users/search.json?query={quote(email)}")["users"]:
             self._helpdesk("PUT", f"users/{user['id']}.json", {"user": {"suspended": True}})
 
     def comments(self, helpdesk_id: str, *, by_user: bool) -> list[str]:

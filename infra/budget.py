@@ -12,7 +12,8 @@ from blueprint.spec import Spec
 from infra.loading.sdk import gcp
 from infra.project import Project
 
-APIS = ("billingbudgets.googleapis.com",)
+APIS = ("billingbudgets.googleapis.com", "cloudbilling.googleapis.com")
+"""The second for whom a CI's accounts may see and change the budget: `infra/workload_identity.py`."""
 SPENT = (0.5, 0.9, 1.0)
 """Shares of the amount at which somebody is told."""
 FORECAST = 1.0

@@ -74,30 +74,30 @@ async def provision(spec: Spec, root: Path, now: datetime) -> Stack:
 
 
 async def _provision(spec: Spec, root: Path, now: datetime) -> Stack:
-    google, billed = _google(spec), _google_billed_to_the_project(spec)
-    project, firebase = _ground(spec, google, billed)
+    google = _google(spec)
+    project, firebase = _ground(spec, google)
     await flush()
     back = await _back(spec, root, now, project, google)
     balancer = _load_balancer(spec, back.running, project, google) if spec.origin == "load-balancer" else None
     if site := FirebaseHostingConfig.of(spec):
-        FirebaseHosting("hosting", site, project, firebase, billed)
+        FirebaseHosting("hosting", site, project, firebase, google)
     await flush()
     zone = await _front(spec, back.key, balancer, project)
     aliases = {one.domain: AliasDomain(f"parked-{one.domain}", one) for one in AliasDomainConfig.all_of(spec)}
     await flush()
-    alerts = _watch(spec, root, project, google, billed)
+    alerts = _watch(spec, root, project, google)
     config = WorkloadIdentityConfig.of(spec, back.accounts, back.image.sources, pulumi.get_stack())
     github = WorkloadIdentity("delivery", config, project, google) if config else None
     return Stack(project, back.accounts, back.secrets, back.image, back.queues, balancer, zone, aliases, alerts, github)
 
 
-def _ground(spec: Spec, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions) -> tuple[Project, Firebase]:
+def _ground(spec: Spec, google: pulumi.ResourceOptions) -> tuple[Project, Firebase]:
     """Make what everything else needs: the project, its Firebase side, and its audit logs."""
-    project = Project("project", ProjectConfig.of(spec, apis_of(spec)), google)
+    project = Project("project", ProjectConfig.of(spec, apis_of(spec)), _google_before_the_project(spec))
     AuditLogs("audit", AuditLogsConfig.of(spec), project, google)
-    firebase = Firebase("firebase", FirebaseConfig.of(spec), project, billed)
+    firebase = Firebase("firebase", FirebaseConfig.of(spec), project, google)
     if spec.google.identity_platform:
-        IdentityPlatform("sign-in", IdentityPlatformConfig.of(spec), project, billed)
+        IdentityPlatform("sign-in", IdentityPlatformConfig.of(spec), project, google)
     return project, firebase
 
 
@@ -162,15 +162,13 @@ async def _front(spec: Spec, key: EdgeKey, balancer: LoadBalancer | None, projec
     return zone
 
 
-def _watch(
-    spec: Spec, root: Path, project: Project, google: pulumi.ResourceOptions, billed: pulumi.ResourceOptions
-) -> Alerts:
+def _watch(spec: Spec, root: Path, project: Project, google: pulumi.ResourceOptions) -> Alerts:
     """Make what notifies somebody: alerts, the service level objective, and the budget."""
     alerts = Alerts("alerts", AlertsConfig.of(spec, root, pulumi.get_stack()), project, google)
     if level := ServiceLevelConfig.of(spec):
         ServiceLevel("objectives", level, project, google)
     if budget := BudgetConfig.of(spec):
-        Budget("budget", budget, project, [alerts.channel], billed)
+        Budget("budget", budget, project, [alerts.channel], google)
     return alerts
 
 
@@ -183,14 +181,24 @@ def _lead_to_the_api(spec: Spec, zone: Zone, balancer: LoadBalancer | None, proj
         WorkerOrigin("forwarder", WorkerOriginConfig.of(spec, project.number), zone.zone_id)
 
 
-def _google(spec: Spec) -> pulumi.ResourceOptions:
-    """Return options with Google's provider, set up by the spec alone and not by whatever the shell has exported."""
+def _google_before_the_project(spec: Spec) -> pulumi.ResourceOptions:
+    """Return options for the project and its APIs alone: a call cannot count for a project that is not there yet.
+
+    This provider and the next are set up by the spec alone and not by whatever the shell has exported.
+    """
     provider = gcp.Provider("google", project=spec.google.project, region=spec.google.region)
     return pulumi.ResourceOptions(providers={"gcp": provider})
 
 
-def _google_billed_to_the_project(spec: Spec) -> pulumi.ResourceOptions:
-    """Return options for APIs that ask whose quota a call uses; `billing_project` is a project, no billing account."""
+def _google(spec: Spec) -> pulumi.ResourceOptions:
+    """Return options with a provider whose calls count for the launch's project, by whomever they are made.
+
+    Several APIs (Firebase and its rules, Identity Platform, budgets) refuse a person's log-in whose calls count for no
+    project of theirs (403, terraform-provider-google#13120 and #24500), and others may begin to. `billing_project` is
+    a project, no billing account. The split in two is that of Firebase's guide, "Get started with Terraform". A stack
+    that has everything on the first provider loses nothing: the engine (3.200, `providerChanged` in step_generator.go)
+    replaces for another provider only what that provider's settings ask it to.
+    """
     provider = gcp.Provider(
         "google-quota",
         project=spec.google.project,

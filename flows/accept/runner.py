@@ -7,7 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from blueprint.finding import Finding, Status
 from flows import scene
-from flows.accept import billing, budget, charge, closed, cut_off, ended, latency, money, repeat, signup, ticket, words
+from flows.accept import (
+    billing,
+    budget,
+    charge,
+    closed,
+    cut_off,
+    ended,
+    latency,
+    mail,
+    money,
+    repeat,
+    signup,
+    ticket,
+    words,
+)
 from flows.runner import UNREACHED
 from flows.scene import Scene
 from flows.stage import Stage
@@ -38,6 +52,7 @@ CRITERIA: dict[str, tuple[str, Play]] = {
     ticket.TEXT: ("emoji and long text", ticket.play_text),
     signup.KNOWN: ("a user whom the CRM knows already", signup.play_known),
     ended.ID: ("a user answers a closed ticket", ended.play),
+    mail.ID: ("mail arrives in a mailbox", mail.play),
     repeat.OFFLINE: ("an offline queue is sent twice", repeat.play_offline),
     signup.DEVICES: ("several devices at once", signup.play_devices),
     budget.ID: ("one user cannot flood the team", budget.play),

@@ -23,7 +23,7 @@ SERVERS: dict[str, tuple[str, ...]] = {
     "providers": ("gcp", "cloudflare"),
     "firestore": ("firestore", "firestore_api"),
     "control": ("secretmanager", "secretmanager_api", "tasks", "tasks_api", "build", "build_api", "google"),
-    "saas": ("stripe", "crm", "helpdesk", "mailer", "smtp", "site"),
+    "saas": ("stripe", "crm", "helpdesk", "mailer", "smtp", "site", "imap"),
     "internet": ("proxy",),
     "run": ("run", "metadata", "gateway"),
     "dns": ("dns", "dns2", "registry", "former", "resolver"),

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from localcloud.base.world import Resource, World
-from localcloud.providers import diff, permitted
+from localcloud.providers import diff, permitted, quota_project
 from localcloud.providers.answers import answered
 from localcloud.providers.codec import from_json, to_json
 from localcloud.providers.drift import live_inputs, live_outputs
@@ -78,6 +78,13 @@ class Cloud:
         """Return the outputs of a resource that would be created."""
         self._foresee(token, urn, inputs)
         return planned(self.schemas[token], completed(self.traits(token), inputs, self.settings))
+
+    def count(self, token: str, urn: str, settings: Mapping[str, Any], properties: Properties) -> None:
+        """Return when the cloud counts a call for some project, made by a provider with these settings."""
+        if self.package.name == "gcp":
+            traits = self.traits(token)
+            title = f'{traits.label} "{urn.rpartition("::")[2]}"'
+            quota_project.require(self._world, traits, title, quota_project.named(settings, properties))
 
     def create(self, token: str, urn: str, inputs: Properties) -> ResourceState:
         """Create the resource and return its id and outputs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from localcloud.providers.codec import decode, encode
 from localcloud.providers.configuration import check_configuration, configured
 from localcloud.providers.packageschema import package_schema
 from localcloud.providers.schema import Schema
+from localcloud.providers.values import Properties, plain
 from localcloud.rpc import Refused
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Provider(ResourceProviderServicer):
         self._cloud = cloud
         self._version = version
         self._configuration = configuration
+        self._callers: dict[str, Mapping[str, Any]] = {}  # the engine connects once for each provider of a program
 
     # Getting to know each other
 
@@ -135,6 +137,7 @@ class Provider(ResourceProviderServicer):
         """Take over the settings that resources fall back on."""
         given = decode(request.args) if request.HasField("args") else dict(request.variables)
         self._cloud.settings = configured(self._cloud.settings, given, self._cloud.package.settings)
+        self._callers[context.peer()] = {name.rpartition(":")[2]: plain(value) for name, value in given.items()}
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
 
     # Functions
@@ -178,6 +181,7 @@ class Provider(ResourceProviderServicer):
         token, inputs = _token(request.urn), decode(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(self._cloud.plan(token, request.urn, inputs)))
+        self._count(context, request.urn, inputs)
         state = self._cloud.create(token, request.urn, inputs)
         return provider_pb2.CreateResponse(id=state.id, properties=encode(state.outputs))
 
@@ -192,11 +196,14 @@ class Provider(ResourceProviderServicer):
     @spoken
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change a resource in place."""
+        inputs = decode(request.news)
+        if not request.preview:
+            self._count(context, request.urn, inputs)
         state = self._cloud.change(
             _token(request.urn),
             request.urn,
             request.id,
-            decode(request.news),
+            inputs,
             preview=request.preview,
             ignored=request.ignoreChanges,
         )
@@ -207,6 +214,12 @@ class Provider(ResourceProviderServicer):
         """Remove a resource."""
         self._cloud.delete(_token(request.urn), request.urn, request.id)
         return Empty()
+
+    def _count(self, context: grpc.ServicerContext, urn: str, properties: Properties) -> None:
+        """Refuse what the cloud counts for nobody, by the settings of the one provider that calls."""
+        settings = self._callers.get(context.peer())
+        if settings is not None:
+            self._cloud.count(_token(urn), urn, settings, plain(properties))
 
 
 def _token(urn: str) -> str:

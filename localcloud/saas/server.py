@@ -13,7 +13,7 @@ from localcloud.base import network, ports, web
 from localcloud.base.authority import Authority
 from localcloud.base.world import World
 from localcloud.faults import Faults, admin_api
-from localcloud.saas import crm, helpdesk, mail_transfer, mailer, site, smtp
+from localcloud.saas import crm, helpdesk, imap, mail_transfer, mailer, site, smtp
 from localcloud.saas.helpdesk_delivery import Posting
 from localcloud.saas.helpdesk_webhooks import Hooks
 from localcloud.saas.stripe import app as stripe
@@ -26,7 +26,7 @@ from localcloud.saas.stripe.webhook_delivery import WebhookDelivery
 async def serve(
     home: Path, route: NetworkRoute | None = None, search_lag: float = crm.SEARCH_LAG
 ) -> AsyncIterator[None]:
-    """Serve the ports stripe, crm, helpdesk, mailer, smtp and site of the local cloud at `home`.
+    """Serve the ports stripe, crm, helpdesk, mailer, smtp, site and imap of the local cloud at `home`.
 
     `route` says where webhook endpoints' names are served; without one `network.route` does. `search_lag` (seconds) is
     how far the CRM's search is behind. Raises OSError when a port is taken, FileNotFoundError before `ports.allocate`.
@@ -48,6 +48,7 @@ async def serve(
         *(web.serving(admin_api.around(vendor, faults, name), chosen[name]) for name, vendor in vendors.items()),
         web.serving(site.app(world), chosen["site"]),
         smtp.serving(world, chosen["smtp"]),
+        imap.serving(world, chosen["imap"], Authority(home).context(ports.LOOPBACK, ("imap",))),
     ]
     async with _all(servers), _running(delivery.run()), _running(posting.run(awake)):
         yield

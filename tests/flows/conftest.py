@@ -15,6 +15,7 @@ import trustme
 
 from blueprint.spec import load
 from cli import rehearsal_secrets
+from flows import mailbox_account
 from flows.accept import latency, ticket
 from flows.stage import Rehearsal, Stage
 from handlers import service_manifest
@@ -37,6 +38,7 @@ PROJECT = "acme-rehearsal"
 RULES = Path(__file__).parents[2] / "firestore" / "firestore.rules"
 QUEUES = f"projects/{PROJECT}/locations/europe-west1/queues"
 API = "api.acme.test"
+TEAM = "team@acme.test"
 EDGE_KEY = "the-key-of-the-edge"
 EVENT_CALLER = f"event-caller@{PROJECT}.iam.gserviceaccount.com"
 VALUES = {
@@ -122,6 +124,8 @@ class Stack:
             works_by_mail="email" in self.providers,
             secrets=(*VALUES, service_manifest.STRIPE_SIGNING_SECRET, service_manifest.ZENDESK_SIGNING_SECRET),
             mode="test",
+            team=TEAM,
+            mailbox=mailbox_account.rehearsed(TEAM, at("imap"), self._authority.ca_file),
         )
 
     def _route(self, name: str) -> Endpoint | None:
@@ -177,7 +181,7 @@ class Stack:
             "EVENT_CALLER": EVENT_CALLER,
             "EDGE_KEY": EDGE_KEY,
             "SUPPORT_FROM": "support@acme.test",
-            "SUPPORT_TO": "team@acme.test",
+            "SUPPORT_TO": TEAM,
             "PROVIDERS": self.providers,
             "SMTP_SERVER": "smtp.acme.test:587",
             "SMTP_EMULATOR_HOST": self.ports.address("smtp"),

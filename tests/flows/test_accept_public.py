@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from blueprint.finding import Status
-from flows import accept, public_vendors, scene
+from flows import accept, mailbox, public_vendors, scene
 from flows.accept import budget, latency
 from flows.stage import Stage
 from handlers.outside import google_clients
@@ -28,14 +28,19 @@ def staged(stage: Stage) -> Stage:
 
 def left_of(stage: Stage) -> dict[str, list[Any]]:
     """What names the run at the vendors, in Firebase and in Firestore."""
-    with scene.set_up(replace(stage, public=False)) as opened, closing(stage.documents()) as documents:
+    assert stage.mailbox
+    with ExitStack() as exits:
+        opened = exits.enter_context(scene.set_up(replace(stage, public=False)))
+        documents = exits.enter_context(closing(stage.documents()))
         accounts, _ = google_clients.accounts(stage.project, stage.environ).page()
         users = [each.id for each in accounts if stage.run in each.email]
+        box = exits.enter_context(mailbox.opened(stage.mailbox))
         customers = opened.vendors._stripe_list("customers", {"limit": "100"})
         return {
             "accounts": users,
             "contacts": [each for each in opened.vendors.addresses_in_crm() if stage.run in each],
             "customers": [each["id"] for each in customers if each["metadata"].get("synthetic") == stage.run],
+            "mails": [each.subject for each in box.arrived({mailbox.INBOX: (1, 1)}) if each.names(stage.run)],
             "records": [each.id for each in documents.collection("users").get() if each.id in users],
         }
 
@@ -45,7 +50,7 @@ def test_a_staging_stack_is_played_by_public_apis_alone_and_left_clean(staged: S
     found = accept.play(staged, played)
     assert [each.id for each in found] == played
     assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
-    assert left_of(staged) == {"accounts": [], "contacts": [], "customers": [], "records": []}
+    assert left_of(staged) == {"accounts": [], "contacts": [], "customers": [], "mails": [], "records": []}
 
 
 def test_what_needs_a_vendor_that_fails_is_left_to_the_rehearsal_and_unknown_when_it_is_named(staged: Stage) -> None:

@@ -51,10 +51,13 @@ class Recorder(pulumi.runtime.Mocks):
 
     made: list[Made] = field(default_factory=list)
     imported: dict[str, str] = field(default_factory=dict)
+    by_provider: dict[str, list[Made]] = field(default_factory=dict)
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = _whole(args.inputs)
         self.made.append(Made(args.typ, args.name, inputs))
+        provider = "::".join(args.provider.split("::")[3:4])  # URN::ID, whose fourth part is the name
+        self.by_provider.setdefault(provider, []).append(self.made[-1])
         if args.resource_id:
             self.imported[args.name] = args.resource_id
         return f"{args.name}-id", {"name": args.name, **inputs, **_computed(args.typ, inputs)}

@@ -269,6 +269,19 @@ def test_every_api_that_is_used_is_switched_on(play: Any, spec: Spec) -> None:
         assert f"{homes.get(module, module)}.googleapis.com" in switched_on
 
 
+@pytest.mark.parametrize("mode", ["create", "existing"])
+def test_every_call_but_those_that_make_the_project_counts_for_it(play: Any, full: Spec, mode: str) -> None:
+    wanted = full.model_copy(update={"google": full.google.model_copy(update={"mode": mode})})
+    result = play(wanted)
+    before = {made.type for made in result.by_provider["google"]}
+    assert before <= {"gcp:organizations/project:Project", "gcp:projects/service:Service"}
+    google = {made.type for made in result.made if made.type.startswith("gcp:")}
+    assert {made.type for made in result.by_provider["google-quota"]} == google - before
+    settings = result.one("pulumi:providers:gcp", "google-quota").inputs
+    assert (settings["userProjectOverride"], settings["billingProject"]) == ("true", full.google.project)
+    assert "userProjectOverride" not in result.one("pulumi:providers:gcp", "google").inputs
+
+
 def test_armor_hosting_sign_in_mta_sts_and_the_full_watch_are_one_word_each(
     play: Any, spec: Spec, seen: dict[str, Any]
 ) -> None:

@@ -30,7 +30,8 @@ apis = [
     gcp.projects.Service(api, project=project.project_id, service=api)
     for api in ("firestore.googleapis.com", "firebase.googleapis.com", "firebaserules.googleapis.com")
 ]
-live = {"project": PROJECT, "opts": pulumi.ResourceOptions(depends_on=apis)}
+counted = gcp.Provider("counted", project=PROJECT, user_project_override=True, billing_project=PROJECT)
+live = {"project": PROJECT, "opts": pulumi.ResourceOptions(depends_on=apis, provider=counted)}
 database = gcp.firestore.Database(
     "theirs", name="(default)", location_id="europe-west1", type="FIRESTORE_NATIVE", deletion_policy="DELETE", **live
 )
@@ -44,7 +45,7 @@ gcp.firebaserules.Release(
 firebase = gcp.firebase.Project("theirs", **live)
 app = gcp.firebase.AndroidApp(
     "theirs", project=PROJECT, display_name="Acme", package_name="test.acme.app",
-    opts=pulumi.ResourceOptions(depends_on=[firebase]),
+    opts=pulumi.ResourceOptions(depends_on=[firebase], provider=counted),
 )
 zone = cloudflare.Zone("theirs", name=DOMAIN, account={"id": "0123456789abcdef0123456789abcdef"})
 mx = cloudflare.DnsRecord(

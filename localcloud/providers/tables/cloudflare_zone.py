@@ -31,9 +31,19 @@ WORD = (0, 65_535)
 
 
 def _rules(known: Mapping[str, Value]) -> list[Value]:
-    """Return the rules with what Cloudflare adds: an id each, a reference where none is given, enabled unless said."""
+    """Return the rules with what Cloudflare adds: an id each, a reference where none is given, enabled unless said.
+
+    A rule that skips is answered as logged (Cloudflare, "Log requests matching a skip rule").
+    """
     return [
-        {"enabled": True, "ref": _hash(known, at), "id": _hash(known, at), "version": known["version"], **rule}
+        {
+            "enabled": True,
+            "ref": _hash(known, at),
+            "id": _hash(known, at),
+            "version": known["version"],
+            **({"logging": {"enabled": True}} if rule.get("action") == "skip" else {}),
+            **rule,
+        }
         for at, rule in enumerate(known.get("rules") or [])
     ]
 

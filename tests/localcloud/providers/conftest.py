@@ -51,10 +51,10 @@ class Difference:
 
 
 class Attached:
-    """Speaks to one provider server as the engine does."""
+    """Speaks to one provider server as the engine does, which connects once for each provider of a program."""
 
     def __init__(self, address: str) -> None:
-        self.channel = grpc.insecure_channel(address)
+        self.channel = grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)])
         self.stub = ResourceProviderStub(self.channel)  # type: ignore[no-untyped-call]  # generated
 
     def check(

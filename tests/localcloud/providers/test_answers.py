@@ -15,6 +15,7 @@ DNSSEC = "cloudflare:index/zoneDnssec:ZoneDnssec"
 NOTICE = "cloudflare:index/notificationPolicy:NotificationPolicy"
 BOTS = "cloudflare:index/botManagement:BotManagement"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
+RULESET = "cloudflare:index/ruleset:Ruleset"
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 ADDRESSES = {"emails": [{"id": "oncall@acme.test"}]}
 PASSING = {"ruleset": "current"}
@@ -58,6 +59,19 @@ def test_a_notification_is_answered_with_all_ways_to_send(clouds: Any) -> None:
 def test_a_rule_that_skips_says_that_it_is_logged_as_cloudflare_answers_anyway() -> None:
     assert rule("pass", "d", "true", "skip", PASSING)["logging"] == {"enabled": True}
     assert "logging" not in rule("stop", "d", "true", "block")
+
+
+@pytest.mark.parametrize("said", [{}, {"logging": {"enabled": True}}], ids=["left out", "said"])
+def test_a_rule_that_skips_is_answered_as_logged_and_rests(clouds: Any, said: dict[str, Any]) -> None:
+    bare = {name: value for name, value in rule("pass", "d", "true", "skip", PASSING).items() if name != "logging"}
+    skips = {{"action_parameters": "actionParameters"}.get(name, name): value for name, value in bare.items()} | said
+    entry = {"zoneId": clouds.zone(), "name": "it", "kind": "zone", "phase": "http_request_firewall_custom"}
+    made = clouds.cloudflare.up(RULESET, "it", **entry, rules=[skips])
+    found = refreshed(clouds, made)
+    assert found.outputs["rules"][0]["logging"] == {"enabled": True}
+    assert clouds.cloudflare.diff(found, rules=[skips]).kinds == {}
+    switched_off = clouds.cloudflare.diff(found, rules=[{**skips, "logging": {"enabled": False}}])
+    assert switched_off.kinds != {}
 
 
 def test_early_data_makes_tls_1_3_another_value(clouds: Any) -> None:

@@ -147,11 +147,20 @@ def program():
         "firestore", project="acme-app", name="(default)", location_id="LOCATION", type="FIRESTORE_NATIVE",
         point_in_time_recovery_enablement="POINT_IN_TIME_RECOVERY_ENABLED", deletion_policy="DELETE",
     )
-    gcp.firebase.AndroidApp("android", project="acme-app", display_name="Acme", package_name="test.acme.app")
-    rules = gcp.firebaserules.Ruleset(
-        "rules", project="acme-app", source={"files": [{"name": "firestore.rules", "content": "// the program's"}]}
+    counted = gcp.Provider("counted", project="acme-app", user_project_override=True, billing_project="acme-app")
+    for_the_project = pulumi.ResourceOptions(provider=counted)
+    gcp.firebase.AndroidApp(
+        "android", project="acme-app", display_name="Acme", package_name="test.acme.app", opts=for_the_project
     )
-    gcp.firebaserules.Release("release", project="acme-app", name="cloud.firestore", ruleset_name=rules.id)
+    rules = gcp.firebaserules.Ruleset(
+        "rules",
+        project="acme-app",
+        source={"files": [{"name": "firestore.rules", "content": "// the program's"}]},
+        opts=for_the_project,
+    )
+    gcp.firebaserules.Release(
+        "release", project="acme-app", name="cloud.firestore", ruleset_name=rules.id, opts=for_the_project
+    )
     gcp.firestore.BackupSchedule(
         "daily", project="acme-app", database=database.name, daily_recurrence={}, retention="604800s"
     )
