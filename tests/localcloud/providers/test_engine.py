@@ -135,6 +135,40 @@ def test_a_creation_that_was_cut_off_is_settled_before_the_next_up(clouds: Any, 
     stack.run("preview", "--expect-no-changes")
 
 
+COUNTED = """
+import pulumi
+import pulumi_gcp as gcp
+
+first = gcp.Provider("google", project="acme-app")
+counted = gcp.Provider("google-quota", project="acme-app", user_project_override=True, billing_project="acme-app")
+by = pulumi.ResourceOptions(provider=PROVIDER)
+gcp.cloudtasks.Queue("events", name="events", location="europe-west1", opts=by)
+if RULES:
+    rules = "service cloud.firestore { match /{path=**} { allow read: if false; } }"
+    gcp.firebaserules.Ruleset("rules", source={"files": [{"name": "firestore.rules", "content": rules}]}, opts=by)
+"""
+
+
+def test_a_stack_goes_on_by_a_provider_that_counts_for_the_project_and_nothing_is_replaced(
+    clouds: Any, stack: Stack
+) -> None:
+    clouds.project("cloudtasks", "firebaserules")
+
+    def write(provider: str, rules: str) -> None:
+        (stack.folder / "__main__.py").write_text(COUNTED.replace("PROVIDER", provider).replace("RULES", rules))
+
+    write("first", "False")
+    stack.run("up", "--yes", "--skip-preview")
+    write("first", "True")
+    assert "API requires a quota project" in stack.run("up", "--yes", "--skip-preview", code=255)
+    write("counted", "False")
+    stack.run("preview", "--expect-no-changes")
+    write("counted", "True")
+    assert "+ 1 created" in stack.run("up", "--yes", "--skip-preview")
+    (queue,) = (each for each in stack.deployment()["deployment"]["resources"] if each["type"].endswith(":Queue"))
+    assert "::google-quota::" in queue["provider"]
+
+
 ADOPTING = """
 import pulumi
 import pulumi_gcp as gcp
