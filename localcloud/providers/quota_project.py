@@ -48,7 +48,10 @@ def named(settings: Mapping[str, Any], properties: Mapping[str, Any]) -> str:
 
 
 def require(world: World, traits: Traits, title: str, project: str) -> None:
-    """Return when Google counts the call for `project` (none when empty); raises Refused (403) otherwise."""
+    """Return when Google counts the call for `project` (none when empty); raises Refused (403) otherwise.
+
+    An API that a type's row in the tables names is asked for by the rules (`rules/gcp.py`), which say what to add.
+    """
     api = traits.service or APIS.get(traits.token, "")
     if not project:
         if api in WANTING and deployer.of(world) is None:  # a service account counts for its own project
@@ -56,7 +59,7 @@ def require(world: World, traits: Traits, title: str, project: str) -> None:
         return
     if world.resource(PROJECT, f"projects/{project}") is None or not _may_use(world, project):
         raise _refused(title, _denied(project), "USER_PROJECT_DENIED", f"projects/{project}")
-    if api and world.resource(SERVICE, f"{project}/{api}") is None:
+    if not traits.service and api and world.resource(SERVICE, f"{project}/{api}") is None:
         raise _refused(title, _off(api, project), "SERVICE_DISABLED", f"projects/{project}")
 
 
