@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 TOOLKIT = ROOT / "requirements.in"
 SERVICES = ROOT / "handlers" / "requirements.in"
 TESTS = ROOT / "requirements-dev.in"
-ELSEWHERE = "tests/localcloud/official/*_calls.py"  # played by clients that a long test fetches into a folder of its own
+ELSEWHERE = "tests/localcloud/official/*_calls.py"  # played by clients that a long test fetches for itself
 LOCKS = tuple(source.with_suffix(".txt") for source in (TOOLKIT, SERVICES, TESTS))
 
 
