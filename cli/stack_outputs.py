@@ -8,8 +8,8 @@ from typing import Any
 
 from blueprint import spec
 from blueprint.spec import Spec, SpecError
-from cli.prepared_stack import EXAMPLES
-from engine import locate, quota_project, state_backend, state_file
+from cli.prepared_stack import EXAMPLES, of_real_clouds
+from engine import locate, state_backend, state_file
 from engine.errors import LaunchError
 from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
@@ -47,11 +47,9 @@ def _asked(home: Home, wanted: Spec) -> Mapping[str, Any]:
 
 
 def _environ(home: Home, engine: locate.Engine, wanted: Spec) -> dict[str, str]:
+    if not home.is_local:
+        return of_real_clouds(engine, state_backend.of(wanted, home.stack), wanted)
+    base = attach.without_real_accounts(os.environ)
     path = f"{engine.folder}:{os.environ.get('PATH', '')}"
-    if home.is_local:
-        base = attach.without_real_accounts(os.environ)
-        kept = {"PULUMI_BACKEND_URL": home.backend, "PULUMI_CONFIG_PASSPHRASE": attach.REHEARSAL_PASSPHRASE}
-        return {**base, "PATH": path, **kept, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    keeper = state_backend.of(wanted, home.stack)
-    counted = quota_project.of_engine(os.environ, wanted)
-    return {**counted, "PATH": path, **(keeper.environ if keeper else {})}
+    kept = {"PULUMI_BACKEND_URL": home.backend, "PULUMI_CONFIG_PASSPHRASE": attach.REHEARSAL_PASSPHRASE}
+    return {**base, "PATH": path, **kept, "PULUMI_SKIP_UPDATE_CHECK": "true"}

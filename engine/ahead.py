@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from engine import locate
+from engine import heartbeat, locate
 from engine.errors import LaunchError
 
 COMMANDS = ("preview", "test", "up")  # those that a new clone is set up for and that run the engine
@@ -33,17 +33,12 @@ def engine_ahead() -> Iterator[None]:
 def main() -> int:
     """Find, fetch or build the engine as the commands do; return 0, or 130 when interrupted."""
     try:
-        locate.ensure(os.environ, _tell)
+        locate.ensure(os.environ, heartbeat.say)
     except LaunchError:
         return 0
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def _tell(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+
+def say(sentence: str) -> None:
+    """Tell the user what is happening."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from engine import ahead, heartbeat, locks
+from engine.heartbeat import say
 from engine.home import PROJECT
 
 LOCKS = {"": "what the toolkit runs on", "-dev": "what the tests need"}  # suffix of requirements*.txt → what it is for
@@ -68,12 +69,6 @@ def runs(python: Path) -> bool:
     """Whether this Python is there and recent enough; it is not when the one it was made from has been removed."""
     check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     return python.exists() and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
-
-
-def say(sentence: str) -> None:
-    """Tell the user what is happening."""
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()
 
 
 def _install(venv: Path, lock: Path, purpose: str) -> None:

@@ -199,7 +199,7 @@ class AccountSettings:
             profile.pop(ATTRIBUTES.get(str(name), ""), None)
         self._check_number(user.project, user.uid, body)
         if body.get("email"):
-            self._move(user, address(body["email"]))
+            self._toolkit.move(user, address(body["email"]))
         if body.get("password"):
             self._users.set_password(user, strong(body["password"]))
         if body.get("password") or body.get("email"):
@@ -215,12 +215,6 @@ class AccountSettings:
         number = _profile(body).get("phoneNumber")
         if number and (holder := self._users.by_phone(project, number)) and holder.uid != uid:
             raise BadRequestError("PHONE_NUMBER_EXISTS")
-
-    def _move(self, user: User, email: str) -> None:
-        try:
-            self._users.set_email(user, email)
-        except EmailTakenError as error:
-            raise BadRequestError("EMAIL_EXISTS") from error
 
     def _again(self, user: User) -> User:
         found = self._users.get(user.project, user.uid)

@@ -64,11 +64,15 @@ class IdentityToolkit:
             raise BadRequestError("EMAIL_EXISTS") from error
         return {"kind": "identitytoolkit#SignupNewUserResponse", **self.signed_in(user)}
 
-    def _linked(self, user: User, email: str, password: str) -> User:
+    def move(self, user: User, email: str) -> None:
+        """Give an account another address; raises BadRequestError when somebody has it."""
         try:
             self._users.set_email(user, email)
         except EmailTakenError as error:
             raise BadRequestError("EMAIL_EXISTS") from error
+
+    def _linked(self, user: User, email: str, password: str) -> User:
+        self.move(user, email)
         self._users.set_password(user, password)
         found = self._users.log_in(user.project, email, password, self._clock())
         if found is None:

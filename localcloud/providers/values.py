@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,3 +137,12 @@ def _step(item: Value, name: str) -> Value:
     if isinstance(item, Unknown):
         return item
     return item.get(name) if isinstance(item, dict) else None
+
+
+def is_network(text: str) -> bool:
+    """Tell whether a text is an IP address or a range in CIDR notation, of either version."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -135,11 +135,11 @@ def _weak(keys: Sequence[DNSKEY], trust: Trust) -> str:
     algorithms = {int(key.algorithm) for key in keys}
     further = algorithms - {*USED_ALGORITHMS}
     digests = {_digest(one) for one in trust.ds} - {*USED_DIGESTS, *RARE_DIGESTS}
-    told = [f"algorithm {rare} is not recommended for signing (RFC 8624 section 3.1)" for rare in RARE_ALGORITHMS]
+    rare = sorted(algorithms & {*RARE_ALGORITHMS})
     return "; ".join(
         [
             *([f"a key also has {_listed('algorithm', further, OLD_ALGORITHMS)}"] if further else []),
-            *(told if algorithms & {*RARE_ALGORITHMS} else []),
+            *(f"algorithm {each} is not recommended for signing (RFC 8624 section 3.1)" for each in rare),
             *([f"a DS record also has {_listed('digest type', digests, OLD_DIGESTS)}; remove it"] if digests else []),
         ]
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from localcloud.providers.languages import cel
 from localcloud.providers.languages.scanning import LanguageError
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_network import ARMOR
-from localcloud.providers.values import Unknown, every, leaves
+from localcloud.providers.values import Unknown, every, is_network, leaves
 
 DEFAULT = 2_147_483_647
 
@@ -31,7 +29,7 @@ def wrong_range(case: Case) -> str | None:
     if case.traits.token != ARMOR:
         return None
     for text in leaves(case.inputs, "rules.match.config.srcIpRanges"):
-        if isinstance(text, str) and text != "*" and not _is_range(text):
+        if isinstance(text, str) and text != "*" and not is_network(text):
             return (
                 f"{case.title}: {text} in srcIpRanges is not a range of addresses (400 INVALID_ARGUMENT). Write "
                 "it such as 192.0.2.0/24 or 2001:db8::/32."
@@ -47,14 +45,6 @@ def wrong_expression(case: Case) -> str | None:
         except LanguageError as error:
             return f"{case.title}: a rule's expression is not valid: {error} (400 INVALID_ARGUMENT). Correct it: {text}"
     return None
-
-
-def _is_range(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 RULES: tuple[LaunchRule, ...] = (

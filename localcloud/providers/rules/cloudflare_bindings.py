@@ -6,12 +6,11 @@ compatibility-date.c++ (flags that contradict each other), https://developers.cl
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.cloudflare_more import LIST, SCRIPT
-from localcloud.providers.values import Properties, Unknown, leaves, mappings
+from localcloud.providers.values import Properties, Unknown, is_network, leaves, mappings
 
 NEEDED: Mapping[str, str] = {  # type of binding → what it has to name
     "analytics_engine": "dataset",
@@ -63,16 +62,8 @@ def _item(item: Properties, kind: str) -> Iterator[str]:
         told = " and ".join(given) or "none"
         yield f"an item of a list of kind {kind} has {told} (Cloudflare answers 400). Set {kind}."
     address = item.get("ip")
-    if kind == "ip" and not isinstance(address, Unknown) and address is not None and not _is_network(str(address)):
+    if kind == "ip" and not isinstance(address, Unknown) and address is not None and not is_network(str(address)):
         yield f"{address} is not an address or a range (Cloudflare answers 400). Write one such as 192.0.2.0/24."
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 RULES: tuple[LaunchRule, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -383,9 +384,11 @@ def put(inputs: Any, path: str, value: Any) -> None:
         inputs[path] = value
 
 
-def planted(good: str, change: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the type and the inputs of a resource that is right but for a change."""
-    token, inputs = GOOD[good]
+def planted(
+    good: str, change: dict[str, Any], known: Mapping[str, tuple[str, dict[str, Any]]] = GOOD
+) -> tuple[str, dict[str, Any]]:
+    """Return the type and the inputs of a resource, one of those `known`, that is right but for a change."""
+    token, inputs = known[good]
     changed = copy.deepcopy(inputs)
     for path, value in change.items():
         put(changed, path, value)

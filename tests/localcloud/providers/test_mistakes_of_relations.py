@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
 
 from localcloud.providers.values import UNKNOWN
-from tests.localcloud.providers.planted import GOOD, Mistake, put
+from tests.localcloud.providers.planted import GOOD, Mistake, planted
 from tests.localcloud.providers.planted_more import CREATED, DATABASE, MORE
 
+ALL = {**GOOD, **MORE}
 CONTAINER = "template.containers.0"
 SCRATCH = {"name": "scratch", "emptyDir": {"medium": "MEMORY", "sizeLimit": "64Mi"}}
 SQL = {"name": "sql", "cloudSqlInstance": {"instances": ["acme-app:europe-west1:main"]}}
@@ -201,14 +201,6 @@ RIGHT = [
 ]  # fmt: skip
 
 
-def changed(name: str, change: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    token, inputs = {**GOOD, **MORE}[name]
-    inputs = copy.deepcopy(inputs)
-    for path, value in change.items():
-        put(inputs, path, value)
-    return token, inputs
-
-
 @pytest.mark.parametrize("name", MORE)
 def test_what_is_right_passes_the_preview(check: Any, name: str) -> None:
     assert check(*MORE[name]) == ""
@@ -216,9 +208,9 @@ def test_what_is_right_passes_the_preview(check: Any, name: str) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_about_what_goes_together_is_refused_in_the_preview(check: Any, mistake: Mistake) -> None:
-    assert mistake.words in check(*changed(mistake.good, mistake.change))
+    assert mistake.words in check(*planted(mistake.good, mistake.change, ALL))
 
 
 @pytest.mark.parametrize(("name", "good", "change"), RIGHT, ids=[each[0] for each in RIGHT])
 def test_what_only_looks_like_one_is_taken(check: Any, name: str, good: str, change: dict[str, Any]) -> None:
-    assert check(*changed(good, change)) == "", name
+    assert check(*planted(good, change, ALL)) == "", name
