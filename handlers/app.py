@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from handlers.work.acceptor import Acceptor
     from handlers.work.effects import Performer
     from handlers.work.firestore_documents import Firestore
+    from handlers.work.inbox import Event
     from handlers.work.task_queue import CloudTasks
     from handlers.work.worker import Prepare
 
@@ -137,7 +138,7 @@ def _sync_payments(config: Settings, env: Mapping[str, str], log: Log) -> list[R
         signup.STRIPE_ADDRESS: CustomerAddress(documents, stripe, accounts),
         "timer": Timer(Acceptor(documents, _queue(config, env), _utc_now, log).accept),
     }
-    return _tasks(config, env, log, payments.prepare, performers)
+    return _tasks(config, env, log, payments.prepare, performers, payments.subject)
 
 
 def _sync_crm(config: Settings, env: Mapping[str, str], log: Log) -> list[Route]:
@@ -241,15 +242,20 @@ ROUTES = {
 
 
 def _tasks(
-    config: Settings, env: Mapping[str, str], log: Log, prepare: Prepare, performers: Mapping[str, Performer]
+    config: Settings,
+    env: Mapping[str, str],
+    log: Log,
+    prepare: Prepare,
+    performers: Mapping[str, Performer],
+    subject: Callable[[Event], str] | None = None,
 ) -> list[Route]:
     from handlers.doors.service_callers import Callers
     from handlers.doors.task_deliveries import TaskDoors
     from handlers.work import probes
-    from handlers.work.worker import Worker
+    from handlers.work.worker import Worker, of_its_own
 
     documents, queue = _documents(config, env), _queue(config, env)
-    worker = Worker(documents, queue, probes.spared(prepare), performers, _utc_now, log)
+    worker = Worker(documents, queue, probes.spared(prepare), performers, _utc_now, log, subject or of_its_own)
     tasks, doors = Callers(frozenset({config.task_caller})), TaskDoors(worker, log)
     return [
         route("/events/{event_id}/run", tasks.only(doors.event), log),

@@ -63,6 +63,12 @@ class Payments:
         owner = self._owners().of(said)
         return self._looked(event, said.customer, owner) if owner.user_id else self._unclaimed(held, said, owner)
 
+    def subject(self, event: Event) -> str:
+        """Return the customer that an event is about, or nothing: two looks at one at a time undo each other."""
+        body = json.loads(event.body) if event.source == "stripe" or event.source in OURS else {}
+        thing = body["data"]["object"] if event.source == "stripe" else body
+        return reference(thing.get("customer"))
+
     def _owners(self) -> Owners:
         return Owners(self.documents, self.provider, self.accounts)
 

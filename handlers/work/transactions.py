@@ -68,7 +68,12 @@ def _begun(client: firestore.Client, again: bytes, timeout: float) -> bytes:
     return begun
 
 
-def _call(client: firestore.Client, method: str, timeout: float, **request: Any) -> Any:
-    call = getattr(client._firestore_api, method)
-    wanted = {"database": client._database_string, **request}
-    return call(request=wanted, metadata=client._rpc_metadata, retry=None, timeout=timeout)
+def call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:
+    """Call a method of Firestore's API once, with the fields of its request; raises the client's errors."""
+    return getattr(client._firestore_api, method)(
+        request=request, metadata=client._rpc_metadata, retry=None, timeout=seconds
+    )
+
+
+def _call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:
+    return call(client, method, seconds, database=client._database_string, **request)

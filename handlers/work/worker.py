@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from handlers.failures import NotSent, NotYet, Unavailable
@@ -13,7 +13,8 @@ from handlers.outside.http_client import Refused
 from handlers.work import erasures, inbox, outbox
 from handlers.work.documents import Documents
 from handlers.work.effects import After, Performer
-from handlers.work.inbox import PROBE, Claim, Decide, Decision, EventState, Settled, Stale
+from handlers.work.inbox import PROBE, Claim, Decide, Decision, Event, EventState, Settled, Stale
+from handlers.work.lanes import Lanes
 from handlers.work.outbox import EffectState, Finished, Taken
 from handlers.work.task_queue import Queue, effect_task
 
@@ -24,12 +25,18 @@ FINISHES = 3  # how often it is tried to keep what has happened outside
 Prepare = Callable[[Claim], Decide]
 
 
+def of_its_own(event: Event) -> str:  # noqa: ARG001 - what an event is about, where it has nothing to do with others
+    """Return that an event is about nothing that other events are about."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Worker:
     """One private service. `prepare` does what an event needs before its transaction, such as asking the provider.
 
     Effects are handed to their provider's queue, so that no event waits for a provider that is slow; `performers`
-    perform those that come back from there. `clock` returns the present time in UTC.
+    perform those that come back from there. `clock` returns the present time in UTC. `subject` says what an event is
+    about: those about the same are prepared one after the other.
     """
 
     documents: Documents
@@ -38,6 +45,8 @@ class Worker:
     performers: Mapping[str, Performer]
     clock: Callable[[], datetime]
     log: Log
+    subject: Callable[[Event], str] = of_its_own
+    _lanes: Lanes = field(default_factory=Lanes)
 
     def process(self, event_id: str) -> EventState:
         """Bring an event to its end and send its effects on their way.
@@ -89,7 +98,8 @@ class Worker:
 
     def _decided(self, held: Claim) -> Decision:
         try:
-            return self._completed(held)
+            with self._lanes.alone(self.subject(held.event)):
+                return self._completed(held)
         except Exception as error:
             is_fault = not isinstance(error, (NotYet, Unavailable))
             inbox.release(self.documents, held, _reason(error), is_fault=is_fault)

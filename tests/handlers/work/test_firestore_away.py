@@ -35,7 +35,8 @@ class Broken:
             "BeginTransaction": (types.BeginTransactionRequest, types.BeginTransactionResponse, self.begin),
             "Commit": (types.CommitRequest, types.CommitResponse, self.commit),
             "Rollback": (types.RollbackRequest, None, self.rollback),
-            "BatchGetDocuments": (types.BatchGetDocumentsRequest, types.BatchGetDocumentsResponse, self.read),
+            "GetDocument": (types.GetDocumentRequest, types.Document, self.read),
+            "BatchGetDocuments": (types.BatchGetDocumentsRequest, types.BatchGetDocumentsResponse, self.stream),
             "RunQuery": (types.RunQueryRequest, types.RunQueryResponse, self.query),
         }
         request, response, act = kinds[name]
@@ -66,7 +67,12 @@ class Broken:
         self.fail("Rollback", 0, context)
 
     def read(self, request, context):
-        self.fail("BatchGetDocuments", 0, context)
+        self.fail("GetDocument", 0, context)
+        return types.Document.pb()(name=request.name)
+
+    def stream(self, request, context):
+        self.calls.append("BatchGetDocuments")
+        self.fail("GetDocument", 0, context)
         document = types.Document.pb()(name=request.documents[0])
         yield types.BatchGetDocumentsResponse.pb()(found=document)
 
@@ -117,11 +123,11 @@ def given_up(store):
 
 MOMENTS = {
     "the beginning of a transaction": ("BeginTransaction", 0, written),
-    "a read in a transaction": ("BatchGetDocuments", 0, written),
+    "a read in a transaction": ("GetDocument", 0, written),
     "a commit": ("Commit", 0, written),
     "a creation": ("Commit", 0, lambda store: store.create("things/a", {"n": 1})),
     "a deletion": ("Commit", 0, lambda store: store.delete("things/a")),
-    "a read": ("BatchGetDocuments", 0, lambda store: store.get("things/a")),
+    "a read": ("GetDocument", 0, lambda store: store.get("things/a")),
     "the first document of a query": ("RunQuery", 0, lambda store: store.find(Query("things"))),
     "a later document of a query": ("RunQuery", 1, lambda store: store.find(Query("things"))),
     "the end of a query": ("RunQuery", 3, lambda store: store.find(Query("things"))),
@@ -163,7 +169,7 @@ def test_a_firestore_that_never_answers_is_unavailable_in_time_at_every_moment(b
             moment[2](store)
         return time.monotonic() - begun
 
-    for method in ("BeginTransaction", "BatchGetDocuments", "Commit", "RunQuery"):
+    for method in ("BeginTransaction", "GetDocument", "Commit", "RunQuery"):
         broken.faults[method] = (HANG, 1 if method == "RunQuery" else 0)
         moments = [moment for moment in MOMENTS.values() if moment[0] == method]
         with futures.ThreadPoolExecutor(len(moments)) as pool:
@@ -176,6 +182,13 @@ def test_contention_is_tried_again_in_the_same_place_of_the_line(broken, store):
     with pytest.raises(Unavailable, match="contention"):
         written(store)
     assert broken.calls.count("BeginTransaction") > 1
+
+
+def test_a_database_that_is_not_there_is_not_taken_for_a_document_that_is_not_there(broken, store):
+    broken.faults["GetDocument"] = (grpc.StatusCode.NOT_FOUND, 0)
+    with pytest.raises(Unavailable):
+        store.get("things/a")
+    assert broken.calls == ["GetDocument", "BatchGetDocuments", "GetDocument"]
 
 
 def test_a_firestore_that_works_is_untouched_by_all_this(broken, store):

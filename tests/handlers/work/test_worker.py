@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -20,7 +21,7 @@ from handlers.outside.http_client import Refused
 from handlers.support.desk import Desk
 from handlers.support.helpdesk import TicketOpening
 from handlers.support.ticket_decisions import SupportTerms
-from handlers.work import inbox, outbox
+from handlers.work import inbox, outbox, users
 from handlers.work.effects import ContactSync, Notification
 from handlers.work.inbox import Event, EventState
 from handlers.work.outbox import EffectState
@@ -320,3 +321,28 @@ def test_what_is_due_beyond_the_reach_of_cloud_tasks_goes_in_hops(clock):
         clock.move(seconds=(task.at - clock()).total_seconds())
         hops += 1
     assert (hops, len(seen), clock()) == (3, 3, far.due)
+
+
+def test_events_about_one_customer_that_come_at_once_ask_the_provider_once_each(
+    documents, queue, stripe, accounts, terms, clock, log
+):
+    asked = []
+
+    class Slow(type(stripe)):
+        def subscriptions(self, customer):
+            asked.append(customer)
+            time.sleep(0.02)
+            return super().subscriptions(customer)
+
+    slow = Slow()
+    slow.truth["cus_1"] = [Subscription("sub_1", "cus_1", "active", (Price("price_pro", "pro"),), 2_000)]
+    documents.create(users.customer_path("cus_1"), {"userId": "u1"})
+    payments = Payments(documents, slow, accounts, terms, clock)
+    worker = Worker(documents, queue, payments.prepare, {}, clock, log, payments.subject)
+    body = json.dumps({"livemode": True, "data": {"object": {"id": "sub_1", "customer": "cus_1"}}})
+    events = [Event(f"evt_{n}", "stripe", "customer.subscription.updated", body, "c") for n in range(8)]
+    for each in events:
+        inbox.store(documents, each, EventState.RECEIVED, clock())
+    with ThreadPoolExecutor(len(events)) as pool:
+        assert set(pool.map(worker.process, [each.id for each in events])) == {EventState.DONE}
+    assert len(asked) == len(events)
