@@ -40,11 +40,12 @@ def test_each_is_a_spec_without_a_mistake(variant: Variant, tmp_path: Path) -> N
     [
         ("google.mode", {"create", "existing"}),
         ("google.firestore_location", {None, "nam5", "eur3"}),
+        ("domain", {"acme.test", "xn--bcher-kva.example"}),
         ("cloudflare.plan", {"free", "pro", "business", "enterprise"}),
         ("origin", {None, "worker"}),
         ("support.helpdesk", {"zendesk", "email"}),
         ("support.mailer", {"resend", "smtp"}),
-        ("mail.provider", {"google-workspace", "microsoft-365"}),
+        ("mail.provider", {"google-workspace", "microsoft-365", "none"}),
         ("alerts.watch", {"full", "essential"}),
         ("protect", {True, False}),
     ],
@@ -94,6 +95,11 @@ def test_a_plan_holds_what_providers_are_given_and_no_secret() -> None:
 def test_the_line_that_tells_how_a_run_ended_is_found() -> None:
     said = "Flows\n181 checks: 181 passed. 20 of 45 items of the handover are done.\n  handover   /x\n"
     assert Ran(("up",), 0, said, 1.0).last.startswith("181 checks: 181 passed")
+
+
+def test_what_a_vendor_calls_an_event_is_not_how_a_run_ended() -> None:
+    said = "✗ 3 steps that only a person can do are left.\n  Events: ticket.agent_assignment_changed\n"
+    assert Ran(("up",), 3, said, 1.0).last == "✗ 3 steps that only a person can do are left."
 
 
 def test_an_unknown_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:

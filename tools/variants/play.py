@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tools.variants.table import Variant, rewritten
 LOCAL = "local"
 STACK_FILE = f"Pulumi.{LOCAL}.yaml"
 LONGEST = 1_500  # seconds after which a command counts as stuck
+TOLD = re.compile(r"checks:|\bchanges?\b|^✗")  # what a line holds that tells how a command ended
 UP = ("up", "--weather", "rough")
 SETTLED = ("preview", "--refresh", "--expect-no-changes")
 
@@ -34,7 +36,7 @@ class Ran:
     def last(self) -> str:
         """The line that tells how it ended."""
         lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        told = [line for line in lines if "checks:" in line or "change" in line or line.startswith("✗")]
+        told = [line for line in lines if TOLD.search(line)]
         return (told or lines or [""])[-1]
 
 
