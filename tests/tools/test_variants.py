@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from blueprint import spec
-from engine.value_changes import SIGNED, UNKNOWN
+from engine.value_changes import KINDS, SIGNED, UNKNOWN
 from localcloud.base import lived_in_zone
 from tools.variants.__main__ import main
 from tools.variants.plan import resources
@@ -19,6 +19,7 @@ from tools.variants.play import DEPLOY, DRIFT, STACK_FILE, Ran, Workbench, deliv
 from tools.variants.table import VARIANTS, Variant, merged, rewritten
 
 FILE = Path(__file__).parents[2] / "Pulumi.local.yaml"
+SECRET, FILES = {SIGNED: next(iter(KINDS)), "ciphertext": "x"}, {SIGNED: "0d", "hash": "1"}
 BASE = yaml.safe_load(FILE.read_text())["config"][spec.CONFIG_KEY]
 
 
@@ -78,7 +79,7 @@ def test_a_plan_holds_what_providers_are_given_and_no_secret() -> None:
         "type": "cloudflare:index/zone:Zone",
         "custom": True,
         "importID": "0a1b",
-        "inputs": {"name": "acme.test", "account": {"id": UNKNOWN}, "key": {SIGNED: "1b", "ciphertext": "x"}},
+        "inputs": {"name": "acme.test", "account": {"id": UNKNOWN}, "key": SECRET, "source": FILES},
     }
     component = {"type": "launch:infra:Zone", "custom": False}
     steps = [{"op": "create", "urn": "u::zone", "newState": component}, {"op": "import", "urn": urn, "newState": state}]
@@ -88,7 +89,7 @@ def test_a_plan_holds_what_providers_are_given_and_no_secret() -> None:
             "type": "cloudflare:index/zone:Zone",
             "name": "acme.test",
             "import": "0a1b",
-            "inputs": {"name": "acme.test", "account": {"id": None}, "key": "[secret]"},
+            "inputs": {"name": "acme.test", "account": {"id": None}, "key": "[secret]", "source": "[files]"},
         }
     ]
 

@@ -1,7 +1,7 @@
 """What a variant would make, as plan JSON: each resource with the inputs that a provider is given.
 
-So that it can be held against the real providers: types by the engine's token, inputs as the engine sends them, and
-null where a value is known only after an earlier resource is made.
+So that it can be held against the real providers: types by the engine's token, inputs as the engine sends them, null
+where a value is known only after an earlier resource is made, and a word in brackets for a secret and for files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.value_changes import SIGNED, UNKNOWN
+from engine.value_changes import KINDS, SIGNED, UNKNOWN
 from tools.variants.play import Workbench
 
 PREVIEW = 'eval "$(.venv/bin/python -m cli env)" && pulumi preview --json --stack local --non-interactive'
@@ -53,5 +53,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, Mapping):
-        return "[secret]" if SIGNED in value else {name: _plain(each) for name, each in value.items()}
+        if SIGNED in value:
+            return KINDS.get(str(value[SIGNED]), "[files]")
+        return {name: _plain(each) for name, each in value.items()}
     return value
