@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -12,7 +11,6 @@ import pulumi
 from blueprint.spec import MovedPage, Plan, Redirect, Spec
 from infra.cloudflare_rulesets import Rule, rule
 from infra.loading.sdk import cloudflare
-from infra.resource_names import versioned
 
 RULES_OF_A_PHASE: Mapping[Plan, int] = {"free": 10, "pro": 25, "business": 50, "enterprise": 300}
 """Rules a phase may hold: cloudflare/cloudflare-docs, src/content/plans/index.json."""
@@ -71,7 +69,7 @@ class Redirects(pulumi.ComponentResource):
         super().__init__("launch:infra:Redirects", name, {}, opts)
         self._opts = pulumi.ResourceOptions(parent=self)
         if config.single:
-            rules = redirect_rules(config.single)
+            rules = [redirect_rule(redirect) for redirect in config.single]
             self._ruleset("redirects", "http_request_dynamic_redirect", rules, "zone", zone_id=zone_id)
         if config.listed:
             self._list(config)
@@ -103,19 +101,6 @@ class Redirects(pulumi.ComponentResource):
             **owner,
             opts=self._opts,
         )
-
-
-def redirect_rules(hosts: Sequence[Redirect]) -> list[Rule]:
-    """Return the rule of each host, every one with a `ref` of its own, which Cloudflare asks for within a ruleset.
-
-    Hosts such as `old-shop` and `old.shop` make the same word; theirs end in a hash, and all others stay as they are.
-    """
-    words = Counter(word(redirect.source) for redirect in hosts)
-    alike = {host for host in (redirect.source for redirect in hosts) if words[word(host)] > 1}
-    return [
-        {**made, "ref": word(versioned(made["ref"], host))} if host in alike else made
-        for host, made in ((redirect.source, redirect_rule(redirect)) for redirect in hosts)
-    ]
 
 
 def redirect_rule(redirect: Redirect) -> Rule:

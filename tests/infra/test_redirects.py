@@ -30,16 +30,6 @@ def test_a_host_is_one_rule_of_the_zone(provision: Any) -> None:
     assert made.of("list:List") == []
 
 
-def test_hosts_that_read_alike_without_dots_and_dashes_are_rules_of_their_own(provision: Any) -> None:
-    sources = ("www.acme.test", "old-shop.acme.test", "old.shop.acme.test")
-    hosts = tuple(Redirect(source=source, target="https://acme.test") for source in sources)
-    made = provision(lambda: Redirects("redirects", replace(CONFIG, hosts=hosts), "zone-1"))
-    refs = [rule["ref"] for rule in made.one("ruleset:Ruleset").inputs["rules"]]
-    assert refs[0] == "redirect_www_acme_test"
-    assert len(set(refs)) == 3
-    assert all(ref.startswith("redirect_old_shop_acme_test_") for ref in refs[1:])
-
-
 def test_nothing_that_moved_makes_no_empty_ruleset(provision: Any) -> None:
     made = provision(lambda: Redirects("redirects", replace(CONFIG, hosts=()), "zone-1"))
     assert made.of("ruleset:Ruleset") == []
