@@ -22,7 +22,7 @@ from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
 from infra.resource_names import DEPLOYER, PREVIEWER
-from localcloud.base import deleted, deployer, lived_in, weather
+from localcloud.base import deleted, deployer, lived_in, third_parties, weather
 from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
@@ -154,10 +154,11 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 
 def _furnish(home: Home, wanted: Spec) -> None:
-    """Have what the spec calls existing be there, as it is in production, and the zone where it says that it is."""
+    """Have what the spec calls existing be there, as in production, the zone where it says, and whom it leans on."""
     _furnish_old_zone(home, wanted)
-    if wanted.google.mode == "existing" or wanted.adopt:
-        with closing(World(home.path / "world.db")) as world:
+    with closing(World(home.path / "world.db")) as world:
+        third_parties.furnish(world, wanted)
+        if wanted.google.mode == "existing" or wanted.adopt:
             lived_in.furnish(world, existing(wanted, home.project))
 
 

@@ -95,7 +95,7 @@ OTHERWISE: Choices = {
     "redirects": [
         {"source": "www.acme.test", "target": "https://acme.test", "status": 308},
         {"source": "old-shop.acme.test", "target": "https://app.acme.test", "status": 302},
-        {"source": "old.shop.acme.test", "target": "https://app.acme.test", "status": 307},
+        {"source": "blog.acme.test", "target": "https://app.acme.test", "status": 307},
         {"source": "get.acme.test", "target": "https://play.google.com/store/apps/details?id=test.acme.app"},
     ],
     "moved_pages": [{"source": "app.acme.test/a%20page", "target": "https://go.acme.test/page", "status": 302}],
