@@ -83,6 +83,7 @@ def test_a_plan_holds_what_providers_are_given_and_no_secret() -> None:
     }
     component = {"type": "launch:infra:Zone", "custom": False}
     steps = [{"op": "create", "urn": "u::zone", "newState": component}, {"op": "import", "urn": urn, "newState": state}]
+    steps += [{"op": "update", "urn": urn, "newState": {**state, "importID": None}}]  # what is imported is then changed
     assert resources({"steps": steps}) == [
         {
             "op": "import",

@@ -32,9 +32,15 @@ def planned(bench: Workbench) -> list[dict[str, Any]]:
 
 
 def resources(preview: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the resources of the engine's own JSON of a preview: operation, type, name, id to import, and inputs."""
-    wanted = (step for step in preview.get("steps", ()) if step.get("newState", {}).get("custom"))
-    return [_resource(step["op"], step["urn"], step["newState"]) for step in wanted]
+    """Return the resources of the engine's own JSON of a preview: operation, type, name, id to import, and inputs.
+
+    What is imported and then changed has two steps there; it is told once, as imported, with the inputs after both.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for step in (step for step in preview.get("steps", ()) if step.get("newState", {}).get("custom")):
+        first = {name: value for name, value in found.get(step["urn"], {}).items() if name in ("op", "import")}
+        found[step["urn"]] = {**_resource(step["op"], step["urn"], step["newState"]), **first}
+    return list(found.values())
 
 
 def _resource(operation: str, urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
