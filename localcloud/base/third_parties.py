@@ -8,10 +8,13 @@ may choose are in `localcloud/dns/third_party_zones.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from blueprint.mail_authentication import is_key, reports_elsewhere
-from blueprint.spec import Spec
 from localcloud.base.world import Resource, World
+
+if TYPE_CHECKING:
+    from blueprint.spec import Spec  # which the DNS server does without
 
 NAMED = "dns-others:record"  # inputs: type, name, content
 OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
