@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from blueprint.part import Problem
-from blueprint.suggestion import joined
+from blueprint.suggestion import did_you_mean, joined
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec
@@ -36,8 +36,23 @@ def hosts(spec: Spec) -> Iterator[Problem]:
             yield Problem(
                 "", f"redirect source {source} lies outside {spec.domain}; only names of this zone can redirect"
             )
+        elif "." in (label := _below(source, spec.domain)):
+            guess = f"{label.replace('.', '-')}.{spec.domain}"
+            yield Problem(
+                "",
+                f"redirect source {source} lies more than one level below {spec.domain}, which is as far as "
+                f"Cloudflare's certificate reaches: browsers would refuse it{did_you_mean(guess)}",
+            )
         if sources.count(source) > 1:
             yield Problem("", f"{source} is redirected twice; keep one entry of redirects for it")
+
+
+def _below(host: str, domain: str) -> str:
+    """Return the labels of a host in front of the domain.
+
+    Universal SSL covers one: https://developers.cloudflare.com/ssl/edge-certificates/universal-ssl/limitations/.
+    """
+    return host.removesuffix(f".{domain}") if host != domain else ""
 
 
 def beside_mail(spec: Spec) -> Iterator[Problem]:

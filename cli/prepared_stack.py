@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from blueprint import spec
 from blueprint.old_zone import Before
+from blueprint.records import records
 from blueprint.spec import Spec
 from cli import old_zone, reachability
 from cli.progress import EngineProgress
@@ -20,13 +22,14 @@ from engine.home import Home
 from engine.pulumi import EngineError, Pulumi
 from engine.state_backend import Backend
 from infra.resource_names import DEPLOYER, PREVIEWER
-from localcloud.base import deleted, deployer, lived_in, weather
+from localcloud.base import deleted, deployer, lived_in, third_parties, weather
 from localcloud.base.lived_in import Existing
 from localcloud.base.ports import Ports
 from localcloud.base.supervisor import attach
 from localcloud.base.weather import Weather
 from localcloud.base.world import World
 
+FORMER_ADDRESS = "203.0.113.9"  # where an adopted record of the API led before the launch (RFC 5737)
 EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
 
 
@@ -151,24 +154,31 @@ def _change_weather(home: Home, sky: Weather | None) -> None:
 
 
 def _furnish(home: Home, wanted: Spec) -> None:
-    """Have what the spec calls existing be there, as it is in production, and the zone where it says that it is."""
+    """Have what the spec calls existing be there, as in production, the zone where it says, and whom it leans on."""
     _furnish_old_zone(home, wanted)
+    with closing(World(home.path / "world.db")) as world:
+        third_parties.furnish(world, wanted)
+        if wanted.google.mode == "existing" or wanted.adopt:
+            lived_in.furnish(world, existing(wanted, home.project))
+
+
+def existing(wanted: Spec, project: Path) -> Existing:
+    """Return what a spec says was there before; `project` is the folder with the security rules. Raises OSError."""
     google, apps = wanted.google, wanted.google.apps
-    if google.mode != "existing":
-        return
-    theirs = Existing(
+    rules = project / "firestore" / "firestore.rules"
+    return Existing(
         google.project,
         google.billing_account,
         google.database_location,
         apps.android,
         apps.apple,
         wanted.adopt,
-        wanted.domain,
+        (wanted.domain, *wanted.other_domains),
         wanted.cloudflare.account,
+        records(wanted, FORMER_ADDRESS),
+        is_there=google.mode == "existing",
+        rules=rules.read_text("utf-8") if lived_in.RELEASED in wanted.adopt else "",
     )
-    world = World(home.path / "world.db")
-    lived_in.furnish(world, theirs)
-    world.close()
 
 
 def _furnish_old_zone(home: Home, wanted: Spec) -> None:

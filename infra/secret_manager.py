@@ -20,6 +20,7 @@ from infra.service_selection import roles_of, secrets_of
 APIS = ("secretmanager.googleapis.com", "pubsub.googleapis.com")
 DAY = 86_400  # seconds
 SHORTEST_ROTATION = 3_600  # seconds, reference of projects.secrets, Rotation
+MARGIN = 3_600  # seconds from when the time is chosen until Secret Manager is told; it takes 300 or more in the future
 ROTATION = "secret-rotation"
 READ = "roles/secretmanager.secretAccessor"
 """The one role that reading takes. It may not list versions, so readers open `latest` and count down from it."""
@@ -70,12 +71,13 @@ class SecretManagerConfig:
 
 
 def next_rotation(now: datetime, period: int) -> str:
-    """Return when a secret is old the next time (RFC 3339): a multiple of the period, a day from `now` or later.
+    """Return when a secret is old the next time (RFC 3339): a multiple of the period, at least MARGIN from `now`.
 
-    The same time comes out until it has passed, and then the one that Secret Manager has moved on to. Ignoring changes
-    of it instead would keep a secret that has no rotation yet from ever getting one.
+    The same time comes out until it has nearly passed, and then the one that Secret Manager is about to move on to. A
+    launch within the last hour puts the reminder off by a period. Ignoring changes of it instead would keep a secret
+    that has no rotation yet from ever getting one.
     """
-    passed = (now.timestamp() + DAY) // period
+    passed = (now.timestamp() + MARGIN) // period
     return datetime.fromtimestamp((passed + 1) * period, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from blueprint.records import DnsRecord
 from localcloud.base import lived_in_zone
 from localcloud.base.world import Resource, World
 
@@ -26,14 +27,20 @@ PLAIN_DATABASE = {
     "uid": "11111111-2222-4333-8444-555555555555",
     "versionRetentionPeriod": "3600s",
 }
+SITE = "gcp:firebase/hostingSite:HostingSite"
+RULESET, RELEASE = "gcp:firebaserules/ruleset:Ruleset", "gcp:firebaserules/release:Release"
+RELEASED = "Release/release"  # how the program names the release of the security rules
+BEFORE = "11111111-2222-4333-8444-666666666666"  # the name of the ruleset that was in force
 OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 
 
 @dataclass(frozen=True)
 class Existing:
-    """The project, who pays for it, the ids of its registered apps, where its database is, and the zone.
+    """The project, who pays for it, the ids of its registered apps, where its database is, and the zones.
 
-    `adopted` is the spec's `adopt`: resource of the program → id. A zone in it, `domain`, is in `cloudflare_account`.
+    `adopted` is the spec's `adopt`: resource of the program → id. Zones in it are those of `domains`, the launch's own
+    first, in `cloudflare_account`; `published` are all records of the launch. `is_there` says whether the project is: a
+    zone may be older than it. `rules` is the text that the adopted release of security rules releases.
     """
 
     project: str
@@ -42,8 +49,11 @@ class Existing:
     android: str | None
     apple: str | None
     adopted: Mapping[str, str]
-    domain: str = ""
+    domains: tuple[str, ...] = ()
     cloudflare_account: str = ""
+    published: tuple[DnsRecord, ...] = ()
+    is_there: bool = True
+    rules: str = ""
 
 
 def furnish(world: World, existing: Existing) -> list[str]:
@@ -60,13 +70,39 @@ def _number(world: World) -> str:
 
 
 def _rows(existing: Existing, number: str) -> Iterator[Resource]:
+    if existing.is_there:
+        yield from _of_the_project(existing, number)
+    yield from lived_in_zone.furnished(
+        existing.domains, existing.cloudflare_account, existing.adopted, existing.published
+    )
+
+
+def _of_the_project(existing: Existing, number: str) -> Iterator[Resource]:
     named = {"projectId": existing.project, "name": existing.project, "billingAccount": existing.billing_account}
     yield _row(PROJECT, f"projects/{existing.project}", named, {"number": number, "deletionPolicy": "PREVENT"})
     for key, type_, properties in _adoptable(existing):
         id_ = existing.adopted.get(key)
         if id_:
             yield _row(type_, id_, {"project": existing.project, **properties}, _told(type_, id_))
-    yield from lived_in_zone.furnished(existing.domain, existing.cloudflare_account, existing.adopted)
+    for key, id_ in existing.adopted.items():
+        if key.startswith("HostingSite/"):
+            yield _site(existing.project, id_)
+    if released := existing.adopted.get(RELEASED):
+        yield from _rules(existing, released)
+
+
+def _site(project: str, id_: str) -> Resource:
+    site = id_.rpartition("/")[2]
+    told = {"name": f"projects/{project}/sites/{site}", "defaultUrl": f"https://{site}.web.app", "type": "DEFAULT_SITE"}
+    return _row(SITE, id_, {"project": project, "siteId": site}, told)
+
+
+def _rules(existing: Existing, release: str) -> Iterator[Resource]:
+    source = {"files": [{"name": "firestore.rules", "content": existing.rules}]}
+    ruleset = f"projects/{existing.project}/rulesets/{BEFORE}"
+    yield _row(RULESET, ruleset, {"project": existing.project, "source": source}, {"name": BEFORE})
+    named = {"project": existing.project, "name": release.rpartition("/releases/")[2], "rulesetName": ruleset}
+    yield _row(RELEASE, release, named, {})
 
 
 def _adoptable(existing: Existing) -> Iterable[tuple[str, str, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ from dns.rdtypes.ANY.DNSKEY import DNSKEY
 
 from localcloud.base.ports import LOOPBACK
 from localcloud.base.world import World
-from localcloud.dns import keys, parent_zones, third_party_zones, zone_builder
+from localcloud.dns import keys, parent_zones, zone_builder
 from localcloud.dns.parent_zones import Delegation
 from localcloud.dns.records import parse
 from localcloud.dns.zone import Zone
@@ -42,14 +42,20 @@ class Hierarchy:
 
 
 def build(
-    world: World, ours: Sequence[Hosted], told: Iterable[Delegation], former: Iterable[Hosted], now: float
+    world: World,
+    ours: Sequence[Hosted],
+    told: Iterable[Delegation],
+    former: Iterable[Hosted],
+    others: Iterable[Zone],
+    now: float,
 ) -> Hierarchy:
     """Return the hierarchy over the world's zones, each with its name servers, as the registrar was told of them.
 
-    `former` are the zones at hosts that a domain was served by before, `now` is in seconds since the epoch.
+    `former` are the zones at hosts that a domain was served by before, `others` those of other people, `now` is in
+    seconds since the epoch.
     """
     served: dict[Name, list[Zone]] = {}
-    theirs = [(zone, (f"ns1.{zone.origin}", f"ns2.{zone.origin}")) for zone in _foreign(ours)]
+    theirs = [(zone, (f"ns1.{zone.origin}", f"ns2.{zone.origin}")) for zone in _foreign(ours, others)]
     for zone, hosts in (*ours, *theirs, *former):
         for host in hosts:
             served.setdefault(dns.name.from_text(host), []).append(zone)
@@ -66,12 +72,12 @@ def root_anchor(world: World) -> str:
     return keys.anchors([(dns.name.root, keys.dnskey(keys.key(world, ROOT_KEY)))])
 
 
-def _foreign(ours: Iterable[Hosted]) -> list[Zone]:
+def _foreign(ours: Iterable[Hosted], others: Iterable[Zone]) -> list[Zone]:
     """Return other people's zones, and the one that names Cloudflare's servers."""
     own = {zone.origin for zone, _ in ours}
     records = [parse({"name": host, "type": "A", "content": LOOPBACK}) for host in parent_zones.NAMESERVERS]
     named = zone_builder.build(dns.name.from_text(CLOUDFLARE), (f"ns1.{CLOUDFLARE}",), records, lambda _name: False)
-    return [zone for zone in (*third_party_zones.zones(), named) if zone.origin not in own]
+    return [zone for zone in (*others, named) if zone.origin not in own]
 
 
 def _registries(delegations: Iterable[Delegation], zones: Iterable[Zone]) -> list[Zone]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 import dns.name
 
 from localcloud.base import network
+from localcloud.base.third_parties import NAMED
 from localcloud.base.watch import Watched
 from localcloud.base.world import Resource, World
 from localcloud.dns import former_zones, hierarchy, keys, parent_zones, third_party_zones, zone_builder
@@ -21,7 +22,7 @@ from localcloud.dns.zone import Zone
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
-SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION, former_zones.FORMER, SETTING)
+SOURCES = (keys.ZONE, keys.DNSSEC, RECORD, network.ADDRESS, REGISTRATION, former_zones.FORMER, NAMED, SETTING)
 SERIALS = (
     "CREATE TABLE IF NOT EXISTS dns_serials (zone_id TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest TEXT NOT NULL)"
 )
@@ -82,7 +83,8 @@ class Snapshot:
             told = [self._delegation(resource, sources) for resource in made]
             before = (former_zones.hosts(each) for each in sources if each.type == former_zones.FORMER)
             former = [*zip(self.zones(View.FORMER), before, strict=True)]
-            tree = hierarchy.build(self._world, [*zip(ours, hosts, strict=True)], told, former, now)
+            others = third_party_zones.zones(third_party_zones.named(sources))
+            tree = hierarchy.build(self._world, [*zip(ours, hosts, strict=True)], told, former, others, now)
             self._hierarchy = self._built, tree
         return self._hierarchy[1]
 
@@ -92,7 +94,7 @@ class Snapshot:
         above = parent_zones.zones(self._delegation(resource, sources) for resource in ours)
         former = tuple(former_zones.zone(each) for each in sources if each.type == former_zones.FORMER)
         return {
-            View.FIRST: (*zones, *third_party_zones.zones()),
+            View.FIRST: (*zones, *third_party_zones.zones(third_party_zones.named(sources))),
             View.SECOND: zones,
             View.PARENT: above,
             View.FORMER: former,

@@ -3,12 +3,12 @@
 They are simulated. The shape is the real one (how many further lookups each costs a receiver), the addresses are the
 documentation ranges of RFC 5737, so that no rehearsal says who really may send. One is more: the rehearsal's mailer
 sends from loopback, and stands for Amazon SES, which sends for Resend. One key, whose private half nobody has, stands
-for every key that a domain's CNAME leads to.
+for every key that a domain's CNAME leads to. What one spec alone leans on is in `localcloud/base/third_parties.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import dns.name
@@ -16,6 +16,8 @@ import dns.name
 from blueprint.mail_authentication import txt_content
 from localcloud.base.network import BY_OWN_NAME
 from localcloud.base.ports import LOOPBACK
+from localcloud.base.third_parties import KEY, NAMED, Named
+from localcloud.base.world import Resource
 from localcloud.dns import zone_builder
 from localcloud.dns.records import Record, parse
 from localcloud.dns.zone import Zone
@@ -59,19 +61,48 @@ HOSTS: Mapping[str, Mapping[str, str]] = {
 WEB_HOSTS = ("hosting.test", *(suffix.removeprefix(".") for suffix in BY_OWN_NAME))
 
 
+SHORTEST = 4  # letters; a shorter second part may be a suffix, such as co.uk
+
+
+def named(sources: Iterable[Resource]) -> tuple[Named, ...]:
+    """Return what a spec leans on, of the resources of a world."""
+    told = (one.inputs for one in sources if one.type == NAMED)
+    return tuple((str(one["type"]), str(one["name"]), str(one["content"])) for one in told)
+
+
 @cache
-def zones() -> tuple[Zone, ...]:
-    """Return the foreign zones, unsigned."""
-    return (*(_zone(origin, _records(origin)) for origin in ZONES), *map(_of_any_name, WEB_HOSTS))
+def zones(more: tuple[Named, ...] = ()) -> tuple[Zone, ...]:
+    """Return the foreign zones, unsigned, with `more` records in those that they are of."""
+    further: dict[str, list[Named]] = {}
+    for one in more:
+        further.setdefault(_origin(one[1]), []).append(one)
+    origins = (origin for origin in dict.fromkeys((*ZONES, *further)) if origin not in WEB_HOSTS)
+    made = (_zone(origin, _records(origin, further.get(origin, ()))) for origin in origins)
+    return (*made, *map(_of_any_name, WEB_HOSTS))
+
+
+def _origin(name: str) -> str:
+    """Return the zone that a name is of, as far as that can be told by its parts."""
+    known = next((origin for origin in (*ZONES, *WEB_HOSTS) if name == origin or name.endswith(f".{origin}")), None)
+    labels = name.split(".")
+    size = 3 if len(labels) > 2 and len(labels[-2]) < SHORTEST else 2
+    return known or ".".join(labels[-size:])
 
 
 def _of_any_name(origin: str) -> Zone:
     return _zone(origin, [parse({"name": f"*.{origin}", "type": "A", "content": LOOPBACK})])
 
 
-def _records(origin: str) -> list[Record]:
-    named = [("TXT", name, txt_content(text)) for name, text in ZONES[origin].items()]
+def _records(origin: str, more: Iterable[Named]) -> list[Record]:
+    named = [("TXT", name, txt_content(text)) for name, text in ZONES.get(origin, {}).items()]
     named += [("A", name, address) for name, address in HOSTS.get(origin, {}).items()]
+    known = {(kind, name) for kind, name, _ in named}
+    texts = [(kind, name, DKIM if content == KEY else content) for kind, name, content in more]
+    named += [
+        (kind, name, txt_content(content) if kind == "TXT" else content)
+        for kind, name, content in texts
+        if (kind, name) not in known
+    ]
     return [parse({"name": name, "type": type_, "content": content}) for type_, name, content in named]
 
 

@@ -122,6 +122,10 @@ def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -
         ({"api": "app"}, "app.acme.test is named twice by api, web.names and mta_sts"),
         ({"redirects": [{"source": "app.acme.test", "target": "https://acme.test"}]}, "served and redirected at once"),
         ({"redirects": [{"source": "old.example", "target": "https://acme.test"}]}, "lies outside acme.test"),
+        (
+            {"redirects": [{"source": "old.shop.acme.test", "target": "https://acme.test"}]},
+            "certificate reaches: browsers would refuse it. Did you mean old-shop.acme.test?",
+        ),
         ({"redirects": [{"source": "www.acme.test", "target": "https://acme.test"}] * 2}, "is redirected twice"),
         ({"services": {"min_instances": 5, "max_instances": 2}}, "above max_instances"),
         ({"state": {"bucket": "acme-state"}}, "its state has to be older than; name a project that is there"),

@@ -74,6 +74,17 @@ def test_the_next_rotation_stays_until_it_has_passed_and_then_moves_on_by_one_pe
     assert later - due == timedelta(seconds=period)
 
 
+def test_a_launch_on_the_day_before_leaves_the_reminder_where_it_is() -> None:
+    due = datetime.fromtimestamp(90 * DAY * 231, UTC)
+    assert next_rotation(due - timedelta(hours=2), 90 * DAY) == due.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert next_rotation(due - timedelta(minutes=5), 90 * DAY) != due.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_reminder_of_every_day_is_not_put_off_from_day_to_day() -> None:
+    noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert next_rotation(noon, DAY) == "2026-12-02T00:00:00Z"
+
+
 def test_without_rotation_there_is_no_topic(made: Any) -> None:
     assert made.of("topic:Topic") == []
     assert {one.inputs.get("rotation") for one in made.of("secret:Secret")} == {None}

@@ -14,11 +14,12 @@ import pytest
 
 from blueprint import outputs as promises
 from blueprint.records import DnsRecord, records
-from blueprint.spec import Redirect, Smtp, Spec, load
+from blueprint.spec import MovedPage, Redirect, Smtp, Spec, load
 from blueprint.variables import RESERVED, ServiceName
 from handlers.service_manifest import SERVICE_MANIFESTS
 from infra import stack
 from infra.outputs import outputs
+from localcloud.base import lived_in_zone
 from localcloud.providers import introspect
 from localcloud.providers.check import check
 
@@ -73,6 +74,15 @@ def changed(spec: Spec, **google: str) -> Spec:
 
 def test_a_launch_takes_at_least_sixty_resources_on_either_stack(play: Any, shipped: Spec) -> None:
     assert len(play(shipped).clouds) >= LEAST
+
+
+def test_every_ruleset_that_the_program_makes_can_be_there_before_it_in_a_rehearsal(play: Any, spec: Spec) -> None:
+    crowded = spec.cloudflare.model_copy(update={"ddos_sensitivity": "low"})
+    page = MovedPage(source="acme.test/old", target="https://acme.test/new")
+    more = {"cloudflare": crowded, "other_domains": ("acme.example",), "moved_pages": (page,)}
+    made = play(spec.model_copy(update=more)).of("index/ruleset:Ruleset")
+    phases = {each.name.removesuffix("-acme.example"): each.inputs["phase"] for each in made}
+    assert phases == lived_in_zone.PHASES
 
 
 def test_a_variable_of_the_spec_reaches_its_service_alone_and_is_handed_over(

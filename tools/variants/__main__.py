@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.variants.founders import REHEARSED, founders, rehearsed
 from tools.variants.plan import PlanError, planned
-from tools.variants.play import Workbench, copied, play, workbench
+from tools.variants.play import Workbench, copied, delivered, play, workbench
 from tools.variants.table import VARIANTS, Variant, named
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyError as error:
         print(f"There is no variant {error}. `python -m tools.variants list` shows them.", file=sys.stderr)
         return 2
-    work = _played if given.command == "play" else _dumped(Path(given.folder).absolute())
+    work = _played(ci=given.ci) if given.command == "play" else _dumped(Path(given.folder).absolute())
     results = [_at(variant, partial(work, variant)) for variant in wanted]
     return 0 if all(results) else 1
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="names and what each is about")
     playing = commands.add_parser("play", help="each by one `./launch up --weather rough`, then a refreshed preview")
+    playing.add_argument("--ci", action="store_true", help="then look and deploy as a CI's accounts, if it has any")
     planning = commands.add_parser("plan", help="each as plan JSON in a folder, NAME.json")
     planning.add_argument("folder")
     rehearsing = commands.add_parser(
@@ -60,8 +61,12 @@ def _at(variant: Variant, work: Callable[[Workbench], bool]) -> bool:
         return work(bench)
 
 
-def _played(variant: Variant, bench: Workbench) -> bool:
-    return _told(variant.name, bench, is_well=play(bench))
+def _played(*, ci: bool) -> Callable[[Variant, Workbench], bool]:
+    def work(variant: Variant, bench: Workbench) -> bool:
+        is_well = play(bench) and (not (ci and bench.has_delivery) or delivered(bench))
+        return _told(variant.name, bench, is_well=is_well)
+
+    return work
 
 
 def _told(name: str, bench: Workbench, *, is_well: bool) -> bool:

@@ -1,7 +1,7 @@
 """What a variant would make, as plan JSON: each resource with the inputs that a provider is given.
 
-So that it can be held against the real providers: types by the engine's token, inputs as the engine sends them, and
-null where a value is known only after an earlier resource is made.
+So that it can be held against the real providers: types by the engine's token, inputs as the engine sends them, null
+where a value is known only after an earlier resource is made, and a word in brackets for a secret and for files.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.value_changes import SIGNED, UNKNOWN
+from engine.value_changes import KINDS, SIGNED, UNKNOWN
 from tools.variants.play import Workbench
 
 PREVIEW = 'eval "$(.venv/bin/python -m cli env)" && pulumi preview --json --stack local --non-interactive'
@@ -32,9 +32,15 @@ def planned(bench: Workbench) -> list[dict[str, Any]]:
 
 
 def resources(preview: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the resources of the engine's own JSON of a preview: operation, type, name, id to import, and inputs."""
-    wanted = (step for step in preview.get("steps", ()) if step.get("newState", {}).get("custom"))
-    return [_resource(step["op"], step["urn"], step["newState"]) for step in wanted]
+    """Return the resources of the engine's own JSON of a preview: operation, type, name, id to import, and inputs.
+
+    What is imported and then changed has two steps there; it is told once, as imported, with the inputs after both.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for step in (step for step in preview.get("steps", ()) if step.get("newState", {}).get("custom")):
+        first = {name: value for name, value in found.get(step["urn"], {}).items() if name in ("op", "import")}
+        found[step["urn"]] = {**_resource(step["op"], step["urn"], step["newState"]), **first}
+    return list(found.values())
 
 
 def _resource(operation: str, urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,5 +59,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, Mapping):
-        return "[secret]" if SIGNED in value else {name: _plain(each) for name, each in value.items()}
+        if SIGNED in value:
+            return KINDS.get(str(value[SIGNED]), "[files]")
+        return {name: _plain(each) for name, each in value.items()}
     return value

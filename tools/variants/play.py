@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,13 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
+from blueprint.spec import CONFIG_KEY
 from tools.variants.table import Variant, rewritten
 
 LOCAL = "local"
 STACK_FILE = f"Pulumi.{LOCAL}.yaml"
 LONGEST = 1_500  # seconds after which a command counts as stuck
+TOLD = re.compile(r"checks:|\bchanges?\b|^✗")  # what a line holds that tells how a command ended
 UP = ("up", "--weather", "rough")
 SETTLED = ("preview", "--refresh", "--expect-no-changes")
+DRIFT = ("preview", "--as", "ci-preview", *SETTLED[1:])
+DEPLOY = ("up", "--as", "ci-deploy")
+CHANGED = Path("handlers", "words.py")  # a source of the image, which a deployment changes
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Ran:
     def last(self) -> str:
         """The line that tells how it ended."""
         lines = [line.strip() for line in self.said.splitlines() if line.strip()]
-        told = [line for line in lines if "checks:" in line or "change" in line or line.startswith("✗")]
+        told = [line for line in lines if TOLD.search(line)]
         return (told or lines or [""])[-1]
 
 
@@ -45,6 +53,12 @@ class Workbench:
     folder: Path
     runs: list[Ran] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_delivery(self) -> bool:
+        """Whether the variant is deployed by a CI."""
+        content = yaml.safe_load((self.folder / "project" / STACK_FILE).read_text(encoding="utf-8"))
+        return content["config"][CONFIG_KEY].get("delivery") is not None
 
     def run(self, *command: str) -> Ran:
         """Run `./launch` with these arguments and return how it went; raises subprocess.TimeoutExpired."""
@@ -91,6 +105,15 @@ def copied(project: Path, folder: Path, stack: str = LOCAL, **environ: str) -> I
 def play(bench: Workbench) -> bool:
     """Bring the variant up in rough weather, in one run, and tell whether nothing changes after it, even refreshed."""
     return all(bench.run(*command).code == 0 for command in (UP, SETTLED))
+
+
+def delivered(bench: Workbench) -> bool:
+    """Look by night and deploy another image, as the accounts of a CI, and tell whether both went well."""
+    if bench.run(*DRIFT).code:
+        return False
+    with (bench.folder / "project" / CHANGED).open("a") as source:
+        source.write("\n# another image\n")
+    return bench.run(*DEPLOY).code == 0
 
 
 def _left_out(names: Sequence[str]) -> list[str]:

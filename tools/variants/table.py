@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from blueprint.spec import CONFIG_KEY
+from tools.variants.unusual import LIVE, NO_MAIL, ODD_KINDS, OLD_ZONE, OTHERWISE
 
 Choices = Mapping[str, Any]
 PROJECT, DOMAIN = "acme-rehearsal", "acme.test"
@@ -55,15 +57,17 @@ RECORDS = (
 
 @dataclass(frozen=True)
 class Variant:
-    """One launch: what it is about, and what it says otherwise than the rehearsal's own spec."""
+    """One launch: what it is about, what it says otherwise than the rehearsal's own spec, and for which domain."""
 
     name: str
     about: str
     choices: Choices
+    domain: str = DOMAIN
 
     def spec(self, base: Mapping[str, Any]) -> dict[str, Any]:
         """Return the launch spec, `base` with the choices in it."""
-        return merged(base, self.choices)
+        found: dict[str, Any] = _named(merged(base, self.choices), self.domain)
+        return found
 
 
 def merged(base: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
@@ -79,6 +83,15 @@ def merged(base: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
     return found
 
 
+def _named(value: Any, domain: str) -> Any:
+    """Return a value with another domain wherever it names the rehearsal's."""
+    if isinstance(value, Mapping):
+        return {_named(name, domain): _named(each, domain) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_named(each, domain) for each in value]
+    return re.sub(rf"\b{re.escape(DOMAIN)}\b", domain, value) if isinstance(value, str) else value
+
+
 def rewritten(stack_file: Path, variant: Variant) -> str:
     """Return the text of a stack's file with a variant's spec in it."""
     content = yaml.safe_load(stack_file.read_text())
@@ -86,12 +99,6 @@ def rewritten(stack_file: Path, variant: Variant) -> str:
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
-NO_MAIL: Choices = {
-    "provider": "none",
-    "senders": [],
-    "dkim": None,
-    "dmarc": {"policy": "reject", "report": "dmarc@acme.example"},
-}
 NOTHING: Choices = {
     "origin": "worker",
     "redirects": [],
@@ -154,6 +161,17 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("database-eur3", "a new database in eur3", google(firestore_location="eur3")),
     Variant("america", "America, the database beside it", google(region="us-east1", firestore_location="nam5")),
     Variant("asia", "Tokyo", google(region="asia-northeast1")),
+    Variant("old-zone", "a new project, and zones that are older, with records of the launch's own", OLD_ZONE),
+    Variant(
+        "existing-live",
+        "an app that is live, with its rules, its site of Firebase Hosting, its database and its zone",
+        {
+            **google(**EXISTING),
+            "cloudflare": {"managed_robots_txt": False},
+            "web": LIVE["web"],
+            "adopt": {**APPS, **DATABASE, **DASHBOARD, **LIVE["adopt"]},
+        },
+    ),
     Variant("worker", "a Worker leads to the API", {"origin": "worker"}),
     Variant("armor", "a load balancer that admits Cloudflare alone", google(armor=True)),
     Variant("pro", "Cloudflare's Pro plan", {"cloudflare": {"plan": "pro"}}),
@@ -208,6 +226,11 @@ VARIANTS: tuple[Variant, ...] = (
         },
     ),
     Variant("records", "records of all kinds besides the launch's own", {"records": EVERYTHING["records"]}),
+    Variant("odd-kinds", "records of kinds that few have, a wildcard, a text of several parts", ODD_KINDS),
+    Variant("no-mail", "a domain that sends and takes no mail", NO_MAIL),
+    Variant(
+        "otherwise", "another domain, and whatever has a default chosen otherwise", OTHERWISE, "xn--bcher-kva.example"
+    ),
     Variant("site", "a site of Firebase Hosting", {"web": {"site": "acme-site", "host": "acme-site.web.app"}}),
     Variant("sign-in", "Identity Platform in a new project", google(identity_platform=True, audit_logs="full")),
     Variant("protected", "protected as production is", {"protect": True}),

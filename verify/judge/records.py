@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import dns.exception
+import dns.name
 import dns.rdata
 
 from blueprint.finding import Finding
@@ -101,6 +102,6 @@ def _as_answered(record: DnsRecord) -> str:
         return txt_text(record.content)
     text = record.content if record.priority is None else f"{record.priority} {record.content}"
     try:
-        return text_of(dns.rdata.from_text("IN", record.type, text))
+        return text_of(dns.rdata.from_text("IN", record.type, text, origin=dns.name.root, relativize=False))
     except dns.exception.DNSException:
         return text

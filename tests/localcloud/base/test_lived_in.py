@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.base.lived_in import PROJECT, Existing, furnish
+from localcloud.base.lived_in import PROJECT, RELEASE, RULESET, SITE, Existing, furnish
 from localcloud.base.world import World
 
 APP = "projects/acme-live/androidApps/1:1:android:0123456789abcdef012345"
@@ -43,3 +43,23 @@ def test_what_the_spec_does_not_adopt_is_not_there(world: World) -> None:
     assert furnish(world, Existing("acme-live", "x", "nam5", "com.acme.app", "com.acme.app", {})) == [
         "projects/acme-live"
     ]
+
+
+def test_a_zone_may_be_there_before_the_project(world: World) -> None:
+    adopted = {"Zone/acme.test": "1" * 32, "AndroidApp/android": APP}
+    new = Existing("acme-new", "x", "nam5", "com.acme.app", None, adopted, ("acme.test",), "a" * 32, is_there=False)
+    assert furnish(world, new)[0] == "1" * 32
+    assert world.resources(PROJECT) == []
+    assert world.resource("gcp:firebase/androidApp:AndroidApp", APP) is None
+
+
+def test_an_adopted_site_and_the_rules_in_force_are_there(world: World) -> None:
+    adopted = {
+        "HostingSite/acme-site": "projects/acme-live/sites/acme-site",
+        "Release/release": "projects/acme-live/releases/cloud.firestore",
+    }
+    furnish(world, Existing("acme-live", "x", "nam5", None, None, adopted, rules="service cloud.firestore {}"))
+    (site,), (release,), (ruleset,) = (world.resources(type_) for type_ in (SITE, RELEASE, RULESET))
+    assert site.outputs["defaultUrl"] == "https://acme-site.web.app"
+    assert (release.inputs["name"], release.inputs["rulesetName"]) == ("cloud.firestore", ruleset.id)
+    assert ruleset.inputs["source"]["files"][0]["content"] == "service cloud.firestore {}"

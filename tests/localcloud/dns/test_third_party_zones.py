@@ -1,20 +1,28 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from blueprint.finding import Status
 from blueprint.mail_providers import PROVIDERS
-from blueprint.mail_spec import Mail
+from blueprint.mail_spec import Dmarc, Mail
+from blueprint.spec import load
+from localcloud.base.third_parties import SERVER, furnish
 from localcloud.dns import third_party_zones
 from verify.answers.dns import Answer
 from verify.judge.dkim import judge_dkim
 from verify.mail.aliases import Found
+from verify.mail.dmarc_walk import Step, Walk
+from verify.mail.reports import destinations
 from verify.mail.spf_tree import SpfTree, walk
 from verify.observe.asker import Asker
 from verify.reach import Reach
+
+SPEC = load(Path(__file__).parents[3] / "Pulumi.local.yaml")
+RECORD = "v=DMARC1; p=reject; rua=mailto:x@in.reports.example"
 
 
 def walked(domain: str, port: int) -> SpfTree:
@@ -29,6 +37,24 @@ def test_every_mail_provider_of_the_blueprint_has_a_whole_spf_record_here(server
     for tree in (walked(name, server) for name in asked):
         assert len(tree.texts) == 1, tree.domain
         assert (tree.broken, tree.malformed, tree.loops, tree.voids4, tree.unanswered) == ((), (), (), (), ())
+
+
+def test_what_one_spec_leans_on_is_answered_and_a_providers_own_names_stay(world: Any, server: int) -> None:
+    mail = SPEC.mail.model_copy(
+        update={
+            "spf_includes": ("_spf.mail.example", "_spf.google.com"),
+            "mx": "mx.mail.example",
+            "dkim": {"k2": "dkim2.mcsv.example"},
+            "dmarc": Dmarc(policy="reject", report="x@in.reports.example"),
+        }
+    )
+    furnish(world, SPEC.model_copy(update={"mail": mail}))
+    asker = Asker(Reach((("127.0.0.1", server),)))
+    assert len(walked("_spf.mail.example", server).texts) == len(walked("_spf.google.com", server).texts) == 1
+    assert asyncio.run(asker.ask("mx.mail.example", "A")).data == (SERVER,)
+    assert asyncio.run(asker.ask("dkim2.mcsv.example", "TXT")).data == (third_party_zones.DKIM,)
+    (reported,) = asyncio.run(destinations(Walk("acme.test", (Step("acme.test", (RECORD,)),)), asker.ask_all))
+    assert (reported.domain, reported.external, reported.consent) == ("in.reports.example", True, True)
 
 
 def test_every_mail_host_of_the_blueprint_has_an_address_here() -> None:
