@@ -13,7 +13,8 @@ from blueprint.suggestion import did_you_mean, shown
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
 HOST = rf"(?:{LABEL}\.)+{LABEL}"
-TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"  # may hold _domainkey, RFC 8552
+TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
+"""May hold _domainkey (RFC 8552), and ends in a top-level domain, an encoded one too (RFC 5891)."""
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 ADOPTED = "Database/firestore"
 MODEL = "gemini-3.5-flash"
@@ -45,6 +46,11 @@ def bare_host(text: str) -> str:
     """Return the host name in what people paste: an address with scheme, user, port and path, capitals, umlauts."""
     authority = re.split(r"[/?#]", re.sub(r"^[a-zA-Z][a-zA-Z+.-]*://", "", text.strip()))[0].rpartition("@")[2]
     return _ascii(authority.partition(":")[0].strip().rstrip(".").lower().removeprefix("*."))
+
+
+def encoded_name(text: str) -> str:
+    """Return a name within a zone as the DNS has it: umlauts encoded, without blanks and the final dot."""
+    return _ascii(target_host(text))
 
 
 def _ascii(host: str) -> str:

@@ -56,7 +56,8 @@ def _guess(mistake: Mapping[str, Any], keys: Iterable[str]) -> str:
         return did_you_mean(*closest(str(mistake["loc"][-1]), keys)[:1])
     if mistake["type"] == "literal_error" and isinstance(mistake.get("input"), str):
         allowed = re.findall(r"'([^']+)'", str(mistake["ctx"]["expected"]))
-        return did_you_mean(*closest(mistake["input"].strip().lower(), allowed)[:1])
+        spelled = {each.lower(): each for each in allowed}
+        return did_you_mean(*(spelled[each] for each in closest(mistake["input"].strip().lower(), spelled)[:1]))
     return ""
 
 
