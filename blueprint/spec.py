@@ -316,6 +316,12 @@ def load(stack_file: Path) -> Spec:
         raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
     except yaml_mappings.RepeatedKeyError as error:
         raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}; keep one of the two",)) from error
+    except yaml_mappings.AmbiguousNumberError as error:
+        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}",)) from error
+    except yaml.composer.ComposerError as error:
+        several = "another document begins with ---, and a stack's file is one; drop that line"
+        told = several if "another document" in str(error.problem) else f"{error.problem}; mind * and &"
+        raise SpecError((f"{stack_file.name}{_place(error)}: {told}",)) from error
     except yaml.MarkedYAMLError as error:
         raise SpecError(
             (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)

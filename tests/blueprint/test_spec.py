@@ -109,6 +109,30 @@ def test_yaml_may_still_name_and_merge_its_parts(tmp_path: Path) -> None:
     }
 
 
+def test_a_key_that_is_merged_may_be_written_over_wherever_it_is_merged_again() -> None:
+    text = "a: &a {x: 1, y: 1}\nz:\n  q:\n    deep: &b\n      <<: *a\n      x: 2\ny:\n  <<: *b\n"
+    assert yaml_mappings.load(text)["y"] == {"x": 2, "y": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("payments: {grace_days: 010}", r", line 3, column \d+: 010 is the number 8 for YAML; write 10 without zeros"),
+        ("payments: {grace_days: 1:30}", "1:30 is the number 90 for YAML; write 90, or quotes"),
+        ("api: no", "spec.api: YAML reads yes, no, on and off as true and false; put the text in quotes"),
+        ("web: {host: x.web.app, names: [on]}", "spec.web.names.0: YAML reads yes, no, on and off"),
+        ("contact: {name: 2026-01-01, email: a@acme.test}", "spec.contact.name must be text; put it in quotes"),
+        ("web: *nobody", "line 3, column 10: found undefined alias 'nobody'; mind"),
+        ("api: x\n---\na: 1", "line 4, column 1: another document begins with ---"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_people_is_told(tmp_path: Path, line: str, words: str) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text(f"config:\n  launch:spec:\n    {line}\n")
+    with pytest.raises(SpecError, match=words):
+        load(stack_file)
+
+
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:
     config["redirects"][0]["target"] = "https://www.acme.test"
     assert problems(config) == (
