@@ -18,7 +18,10 @@ TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 ADOPTED = "Database/firestore"
 MODEL = "gemini-3.5-flash"
-RETIRED_MODELS = re.compile(r"gemini-(?:1\.0|1\.5|2\.0|2\.5|pro|ultra)(?![0-9.])")
+RETIRED_MODELS = re.compile(
+    r"gemini-(?:(?:1\.0|1\.5|2\.0|2\.5|pro|ultra|exp|experimental)(?![0-9.])|(?:pro|flash)-[12]\.|3-pro-preview$)"
+)
+"""Google, "Model versions" (Vertex AI) and "Gemini deprecations", looked up in November 2026."""
 
 
 def form(
@@ -74,7 +77,7 @@ def _label(text: str) -> str:
 
 
 def _project_id(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().removeprefix("projects/")).strip("-")
 
 
 def _without_googles_own(text: str) -> str:
@@ -98,7 +101,7 @@ def _not_retired(text: str) -> str:
     """Refuse models that Vertex AI no longer serves (docs.cloud.google.com, "Model versions"; see sunsets.toml)."""
     if not RETIRED_MODELS.match(text):
         return text
-    raise ValueError(f"{text} was retired: Vertex AI answers 404 for it since October 2026{did_you_mean(MODEL)}")
+    raise ValueError(f"{text} was retired, and Google answers 404 for it{did_you_mean(MODEL)}")
 
 
 def _lower(text: str) -> str:
@@ -149,7 +152,7 @@ def has_path(address: str) -> bool:
 Email = Annotated[
     str,
     form(
-        rf"[^@\s\"<>]{{1,64}}@{HOST}",
+        rf"[^@\s\"<>(),:;\\\[\]]{{1,64}}@{HOST}",
         "an e-mail address alone, without a name, such as ada@acme.com",
         254,
         _bare_email,
