@@ -122,4 +122,5 @@ def _label(name: str, domain: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    whole = f"{text}." if text.endswith(" ") else text  # the root, whose name is a dot alone
+    return "'" + whole.replace("'", "''") + "'"

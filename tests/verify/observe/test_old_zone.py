@@ -224,3 +224,9 @@ def test_a_further_domain_keeps_no_records_so_they_are_dropped_or_it_stays_where
     assert "take the domain out of `other_domains`" in found.fix
     entries = tuple(line.strip("-' ") for line in found.evidence.splitlines())
     assert judge_carried(seen, Before("acme.test", entries)).status is Status.PASS
+
+
+def test_a_record_that_leads_to_the_root_is_told_as_the_spec_takes_it() -> None:
+    seen = Carried("acme.test", (FORMER,), (ZoneRecord("_sip._tcp.acme.test", "SRV", "0 0 0 "),))
+    found = judge_carried(seen, Before("acme.test"))
+    assert "content: '0 0 0 .'}" in found.evidence
