@@ -310,29 +310,40 @@ def _keys_at(steps: Sequence[int | str]) -> Collection[str]:
 
 def load(stack_file: Path) -> Spec:
     """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
-    try:
-        content = yaml_mappings.load(stack_file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
-    except yaml_mappings.RepeatedKeyError as error:
-        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}; keep one of the two",)) from error
-    except yaml_mappings.AmbiguousNumberError as error:
-        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}",)) from error
-    except yaml.composer.ComposerError as error:
-        several = "another document begins with ---, and a stack's file is one; drop that line"
-        told = several if "another document" in str(error.problem) else f"{error.problem}; mind * and &"
-        raise SpecError((f"{stack_file.name}{_place(error)}: {told}",)) from error
-    except yaml.MarkedYAMLError as error:
-        raise SpecError(
-            (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SpecError((f"{stack_file.name} is not a YAML file: {error}",)) from error
+    if not stack_file.exists():
+        raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",))
+    content = content_of(stack_file)
     config = content.get("config") if isinstance(content, dict) else None
     spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
     if not isinstance(spec, dict):
         raise SpecError((f"{stack_file.name}: has no mapping under config, {CONFIG_KEY}; see Pulumi.local.yaml",))
     return parse(spec)
+
+
+def content_of(file: Path) -> Any:
+    """Return what a YAML file holds; raises SpecError, with the line, for one that cannot be read or is ambiguous."""
+    try:
+        return yaml_mappings.load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError((f"{file.name} cannot be read: {error.strerror}",)) from error
+    except yaml.MarkedYAMLError as error:
+        raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SpecError((f"{file.name} is not a YAML file: {error}",)) from error
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    match error:
+        case yaml_mappings.RepeatedKeyError():
+            return f"{error.problem}; keep one of the two"
+        case yaml_mappings.AmbiguousNumberError():
+            return str(error.problem)
+        case yaml.composer.ComposerError() if "another document" in str(error.problem):
+            return "another document begins with ---, and the file has to be one; drop that line"
+        case yaml.composer.ComposerError():
+            return f"{error.problem}; mind * and &"
+        case _:
+            return f"{error.problem}; mind colons, quotes, indentation"
 
 
 def _place(error: yaml.MarkedYAMLError) -> str:

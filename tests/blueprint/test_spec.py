@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint import yaml_mappings
-from blueprint.spec import Spec, SpecError, load, parse
+from blueprint.spec import Spec, SpecError, content_of, load, parse
 
 KEY = (
     "v=DKIM1; p="
@@ -131,6 +131,24 @@ def test_what_yaml_reads_otherwise_than_people_is_told(tmp_path: Path, line: str
     stack_file.write_text(f"config:\n  launch:spec:\n    {line}\n")
     with pytest.raises(SpecError, match=words):
         load(stack_file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("domain: a.test\ndomain: b.test\n", r"answers\.yaml, line 2, column 1: domain is there twice"),
+        ("a: {b: 0777}\n", "0777 is the number 511 for YAML"),
+        (None, r"answers\.yaml cannot be read: Is a directory"),
+    ],
+)
+def test_a_file_of_answers_is_read_as_strictly_as_a_stacks_file(tmp_path: Path, text: str | None, words: str) -> None:
+    file = tmp_path / "answers.yaml"
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text)
+    with pytest.raises(SpecError, match=words):
+        content_of(file)
 
 
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:
