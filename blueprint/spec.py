@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from blueprint import spec_checks, spec_errors, yaml_mappings
 from blueprint.delivery import Delivery
 from blueprint.field_types import (
+    AdoptedId,
     AdoptedName,
     CloudflareId,
     Drafter,
@@ -104,7 +105,7 @@ class Smtp(Part):
     """The SMTP server that takes our mail: `HOST:PORT`, 465 for TLS from the start, and the user who logs in there."""
 
     server: Server
-    user: str
+    user: Annotated[str, Field(min_length=1)]
 
 
 class Support(Part):
@@ -255,7 +256,7 @@ class Spec(Part):
     delivery: Delivery | None = None
     state: StateBackend | None = None
     protect: bool = True
-    adopt: dict[AdoptedName, str] = Field(default_factory=dict)
+    adopt: dict[AdoptedName, AdoptedId] = Field(default_factory=dict)
 
     @property
     def api_host(self) -> str:
