@@ -17,6 +17,8 @@ _SEQUENCE, _INTEGER, _BITS = 0x30, 0x02, 0x03
 _QUOTED = re.compile(r'"([^"]*)"')
 _ARMOUR = re.compile(r"-----(BEGIN|END)[A-Z ]+-----")
 _BARE = re.compile(r"[A-Za-z0-9+/\s]{100,}={0,2}\s*")
+_AROUND = " \t\r\n'`\u2018\u2019\u201c\u201d"
+_OWNER = re.compile(r"^\S+\._domainkey\S*\s+(?:\d+\s+)?(?:IN\s+)?TXT\s+", re.IGNORECASE)
 _TAG = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=(.*)", re.DOTALL)
 
 
@@ -42,8 +44,10 @@ def record(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
+    """Return the record's text out of quotes, a PEM file, or a line of a zone file, where `;` may be escaped."""
     pieces = _QUOTED.findall(text)
-    plain = "".join(pieces) if pieces else _ARMOUR.sub("", text)
+    plain = "".join(pieces) if pieces else _ARMOUR.sub("", text.strip(_AROUND))
+    plain = _OWNER.sub("", plain.replace("\\;", ";"))
     return f"p={plain}" if _BARE.fullmatch(plain) else plain
 
 
@@ -69,8 +73,7 @@ def _check(tags: Mapping[str, str]) -> None:
         raise DkimError("p= is empty, which takes a key back (RFC 6376 section 3.6.1); leave the selector out instead")
     if kind not in ("rsa", "ed25519"):
         raise DkimError(f"k={kind} is not a kind of key that receivers know; write rsa or ed25519")
-    if "h" in tags and "sha256" not in re.split(r"\s*:\s*", tags["h"].lower()):
-        raise DkimError(f"h={tags['h']} rules out sha256, the only hash that counts (RFC 8301 section 3.1); drop h=")
+    _check_use(tags)
     try:
         raw = base64.b64decode(key, validate=True)
     except ValueError as error:
@@ -85,6 +88,14 @@ def _check(tags: Mapping[str, str]) -> None:
             f"the key in p= has {bits} bits, and receivers take none below {LEAST_BITS} (RFC 8301 section 3.2); have "
             "the provider make one of 2048"
         )
+
+
+def _check_use(tags: Mapping[str, str]) -> None:
+    """Refuse a key that verifiers pass over: for another hash, or not for mail."""
+    if "h" in tags and "sha256" not in re.split(r"\s*:\s*", tags["h"].lower()):
+        raise DkimError(f"h={tags['h']} rules out sha256, the only hash that counts (RFC 8301 section 3.1); drop h=")
+    if "s" in tags and not {"*", "email"} & set(re.split(r"\s*:\s*", tags["s"].lower())):
+        raise DkimError(f"s={tags['s']} says that the key is not for mail (RFC 6376 section 3.6.1); drop s=")
 
 
 def rsa_bits(der: bytes) -> int:

@@ -12,12 +12,17 @@ from blueprint import dkim
 from blueprint.suggestion import did_you_mean, shown
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
-HOST = rf"(?:{LABEL}\.)+{LABEL}"
-TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"  # may hold _domainkey, RFC 8552
+HOST = rf"(?:{LABEL}\.)+(?![0-9]+(?![a-z0-9-])){LABEL}"
+"""Ends in a top-level domain, of which none is a number (RFC 3696 section 2): 192.0.2.1 is an address."""
+TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
+"""May hold _domainkey (RFC 8552), and ends in a top-level domain, an encoded one too (RFC 5891)."""
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 ADOPTED = "Database/firestore"
 MODEL = "gemini-3.5-flash"
-RETIRED_MODELS = re.compile(r"gemini-(?:1\.0|1\.5|2\.0|2\.5|pro|ultra)(?![0-9.])")
+RETIRED_MODELS = re.compile(
+    r"gemini-(?:(?:1\.0|1\.5|2\.0|2\.5|pro|ultra|exp|experimental)(?![0-9.])|(?:pro|flash)-[12]\.|3-pro-preview$)"
+)
+"""Google, "Model versions" (Vertex AI) and "Gemini deprecations", looked up in November 2026."""
 
 
 def form(
@@ -47,6 +52,11 @@ def bare_host(text: str) -> str:
     return _ascii(authority.partition(":")[0].strip().rstrip(".").lower().removeprefix("*."))
 
 
+def encoded_name(text: str) -> str:
+    """Return a name within a zone as the DNS has it: umlauts encoded, without blanks and the final dot."""
+    return _ascii(target_host(text))
+
+
 def _ascii(host: str) -> str:
     """Return an internationalized name as the DNS has it (RFC 3490), or itself where that is not sure."""
     if host.isascii() or "ß" in host:  # older and newer rules write that letter differently
@@ -68,7 +78,7 @@ def _label(text: str) -> str:
 
 
 def _project_id(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().removeprefix("projects/")).strip("-")
 
 
 def _without_googles_own(text: str) -> str:
@@ -92,7 +102,7 @@ def _not_retired(text: str) -> str:
     """Refuse models that Vertex AI no longer serves (docs.cloud.google.com, "Model versions"; see sunsets.toml)."""
     if not RETIRED_MODELS.match(text):
         return text
-    raise ValueError(f"{text} was retired: Vertex AI answers 404 for it since October 2026{did_you_mean(MODEL)}")
+    raise ValueError(f"{text} was retired, and Google answers 404 for it{did_you_mean(MODEL)}")
 
 
 def _lower(text: str) -> str:
@@ -143,7 +153,7 @@ def has_path(address: str) -> bool:
 Email = Annotated[
     str,
     form(
-        rf"[^@\s\"<>]{{1,64}}@{HOST}",
+        rf"(?!\.)(?!.*\.\.|.*\.@)[^@\s\"<>(),:;\\\[\]]{{1,64}}@{HOST}",
         "an e-mail address alone, without a name, such as ada@acme.com",
         254,
         _bare_email,
@@ -202,7 +212,30 @@ Drafter = Annotated[
     form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_lower),
     AfterValidator(_not_retired),
 ]
-Server = Annotated[str, form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587")]
+
+
+def _lets_mail_out(text: str) -> str:
+    """Refuse ports that there are not, and the one that Google Cloud closes.
+
+    https://cloud.google.com/compute/docs/tutorials/sending-mail: port 25 to the internet is always blocked.
+    """
+    port = int(text.rpartition(":")[2])
+    if port == BLOCKED_PORT:
+        raise ValueError(
+            f'"{text}": nothing leaves Google Cloud for port {port}; take the port for submission, 587 or 465. Did you '
+            f"mean {text.rpartition(':')[0]}:587?"
+        )
+    if not 1 <= port <= LAST_PORT:
+        raise ValueError(f'"{text}" has no such port; the last one is {LAST_PORT}')
+    return text
+
+
+BLOCKED_PORT, LAST_PORT = 25, 65_535
+Server = Annotated[
+    str,
+    form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587"),
+    AfterValidator(_lets_mail_out),
+]
 PlanName = Annotated[
     str,
     form(r"(?!free$|none$)[a-z0-9][a-z0-9_-]{0,63}", "a plan's name in lower case, such as pro; free is for nobody"),
@@ -240,6 +273,9 @@ HttpsUrl = Annotated[
 ]
 AdoptedName = Annotated[
     str, form(r"[A-Za-z]+/\S+", f"TYPE/NAME of a resource as `./launch preview` shows it, such as {ADOPTED}", 512)
+]
+AdoptedId = Annotated[
+    str, form(r"\S(?:.*\S)?", f"the id that the resource has in its cloud, as {ADOPTED} has (default)", 1_024)
 ]
 DkimKey = Annotated[str, AfterValidator(_dkim)]
 """A key in any form that consoles show, kept as its TXT record's text; or the host name that its CNAME leads to."""

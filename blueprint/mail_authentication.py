@@ -71,8 +71,11 @@ def bimi(logo: str) -> str:
 
 
 def txt_content(text: str) -> str:
-    """Return the ASCII text as a TXT record's content: quoted chunks of at most 255 bytes, as the DNS carries it."""
-    chunks = [text[start : start + TXT_CHUNK] for start in range(0, len(text), TXT_CHUNK)] or [""]
+    """Return the text as a TXT record's content: quoted chunks of at most 255 bytes, as the DNS carries it."""
+    chunks = [""]
+    for letter in text:
+        full = len(chunks[-1].encode()) + len(letter.encode()) > TXT_CHUNK
+        chunks[len(chunks) - (not full) :] = [letter if full else chunks[-1] + letter]
     return " ".join(f'"{_escaped(chunk)}"' for chunk in chunks)
 
 

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from blueprint.mail_providers import NOBODY
 from blueprint.part import Problem
+from blueprint.records import further_record
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec
+
+TAKING = ("MX", "A", "AAAA", "CNAME", "NS")
+"""Records by which a name may take mail: without an MX, its address is asked (RFC 5321 section 5.1)."""
 
 
 def senders(spec: Spec) -> Iterator[Problem]:
@@ -48,6 +52,11 @@ def _refused(spec: Spec, host: str) -> str | None:
         return f"{parked} is one of other_domains, which refuse all mail"
     if host == spec.domain:
         return None if spec.mail.is_used else f"mail.provider {NOBODY} says that {host} takes no mail"
-    if not host.endswith(f".{spec.domain}") or host in {record.host(spec.domain) for record in spec.records}:
+    if not host.endswith(f".{spec.domain}"):
+        return None
+    at_host = [further_record(record, spec.domain) for record in spec.records if record.host(spec.domain) == host]
+    if any(record.type == "MX" and record.content == "." for record in at_host):
+        return f"its MX record says that {host} takes no mail (RFC 7505)"
+    if any(record.type in TAKING and not record.proxied for record in at_host):
         return None
     return f"{host} has no mail servers, only {spec.domain} has" if spec.mail.is_used else f"{host} has no mail servers"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, get_args
 
+import dns.exception
+import dns.rdatatype
 from pydantic import AfterValidator, Field
 
 from blueprint import zone_file
@@ -22,12 +24,20 @@ def _entry(text: str) -> str:
     name, kind = (words or [""])[0], (words[1] if len(words) > 1 else "")
     if not re.fullmatch(NAME, target_host(name)):
         raise ValueError(f"{shown(text)} does not begin with a name; write NAME, NAME TYPE or NAME TYPE CONTENT")
-    if kind and kind.upper() not in get_args(Kind):
+    if kind and not _is_type(kind.upper()):
         meant = did_you_mean(*closest(kind.upper(), get_args(Kind))[:1])
         raise ValueError(
             f"{shown(kind)} is not a type of DNS record{meant}; write NAME, NAME TYPE or NAME TYPE CONTENT"
         )
     return text
+
+
+def _is_type(kind: str) -> bool:
+    """Tell whether there is such a type, one that Cloudflare does not serve too: that can only be dropped."""
+    try:
+        return kind in get_args(Kind) or bool(dns.rdatatype.from_text(kind))
+    except dns.exception.DNSException:
+        return False
 
 
 def _inside(text: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from blueprint import delegations
+from blueprint.mail_authentication import txt_text
 from blueprint.part import Problem
+from blueprint.record_spec import split
 from blueprint.records import DnsRecord, api_record, further_record, static_records
 
 if TYPE_CHECKING:
@@ -13,25 +17,38 @@ if TYPE_CHECKING:
     from blueprint.spec import Spec
 
 ADDRESSES = frozenset({"A", "AAAA", "CNAME"})
+SHORTEST_TTL = 60  # seconds, Cloudflare's API, `ttl` of DNS records
+ISSUES = re.compile(r"\s*\d+\s+issue(wild)?\s", re.IGNORECASE)
+POLICIES = ("v=spf1", "v=DMARC1", "v=STSv1", "v=TLSRPTv1")
 
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Tell of records that stand against the launch's own or against each other."""
     own = [*static_records(spec.model_copy(update={"records": ()})), api_record(spec, "192.0.2.1")]
-    before: list[DnsRecord] = []
-    for at, record in enumerate(spec.records):
-        made = further_record(record, spec.domain)
-        reason = _of_the_zone(record, spec) or _against_own(made, own, spec.domain) or _against_others(made, before)
-        before.append(made)
+    made = [further_record(record, spec.domain) for record in spec.records]
+    for at, (record, one) in enumerate(zip(spec.records, made, strict=True)):
+        reason = (
+            _of_the_zone(record, spec)
+            or _against_own(one, own, spec.domain)
+            or _against_others(one, made[:at])
+            or delegations.broken(one, [*own, *made[:at]], made)
+        )
         if reason:
             yield Problem(f"records.{at}", reason)
 
 
 def _of_the_zone(record: Record, spec: Spec) -> str | None:
     host = record.host(spec.domain)
+    other = next((zone for zone in spec.other_domains if f".{record.name}".endswith(f".{zone}")), None)
+    if other:
+        return (
+            f"{record.name} lies in {other}, one of other_domains, which only leads here and takes no records; drop it"
+        )
+    if 1 < record.ttl < SHORTEST_TTL and spec.cloudflare.plan != "enterprise":
+        return f"ttl is {record.ttl}, and below the Enterprise plan Cloudflare takes {SHORTEST_TTL} or more, or 1"
     if record.type == "NS" and host == spec.domain:
         return f"Cloudflare answers for the name servers of {host} itself; drop it"
-    if record.type == "CAA" and host == spec.domain and "iodef" not in record.content:
+    if record.type == "CAA" and host == spec.domain and ISSUES.match(record.content):
         return f"the launch says who may issue for {host}; name the issuer under certificate_authorities instead"
     if record.type == "TXT" and host == spec.domain and record.content.strip('"').lower().startswith("v=spf1"):
         return f"{host} has one SPF record, which mail makes; name the sender under mail.spf_includes instead"
@@ -51,8 +68,12 @@ def _against_own(made: DnsRecord, own: list[DnsRecord], domain: str) -> str | No
 
 def _against_others(made: DnsRecord, before: list[DnsRecord]) -> str | None:
     for other in (other for other in before if other.name == made.name):
-        if (made.type, made.content) == (other.type, other.content):
+        if made.type == other.type and _substance(made) == _substance(other):
             return f"{made.name} has this {made.type} record twice; drop one"
+        if made.type == "TXT" == other.type and _policy(made) and _policy(made) == _policy(other):
+            return f"{made.name} has two texts that begin with {_policy(made)}, and receivers heed neither; drop one"
+        if made.type == "MX" == other.type and "." in (made.content, other.content):
+            return f"{made.name} says that it takes no mail, and names a mail server too (RFC 7505 section 3); drop one"
         if _clash(made, other, "") and "CNAME" in (made.type, other.type):
             return f"a CNAME record stands alone, and {made.name} has a {other.type} record too; drop one of them"
     return None
@@ -65,3 +86,13 @@ def _clash(one: DnsRecord, other: DnsRecord, domain: str) -> bool:
         return domain != "" or "CNAME" in kinds
     alias = next((each for each in (one, other) if each.type == "CNAME"), None)
     return alias is not None and not alias.proxied and alias.name != domain
+
+
+def _substance(record: DnsRecord) -> Mapping[str, str | float] | str:
+    """Return what a record says, however it is quoted."""
+    return split(record.type, record.content) or record.content
+
+
+def _policy(record: DnsRecord) -> str:
+    """Return which policy a text is, of which a name has one (RFC 7208 section 4.5, RFC 9989, RFC 8460, RFC 8461)."""
+    return next((each for each in POLICIES if txt_text(record.content).lower().startswith(each.lower())), "")

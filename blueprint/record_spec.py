@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from blueprint.field_types import TARGET, target_host
+from blueprint import record_text
+from blueprint.field_types import TARGET, encoded_name, form, target_host
 from blueprint.part import Part
 from blueprint.suggestion import shown
 
@@ -39,6 +40,7 @@ Kind = Literal[
 """All that Cloudflare serves (its provider's schema, cloudflare_dns_record.type)."""
 NAME = r"(?:\*|@|(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)"
 PROXIABLE = ("A", "AAAA", "CNAME")
+SHORTEST_TTL = 30  # seconds, and 60 below the Enterprise plan: Cloudflare's API, `ttl` of DNS records
 PARTS: Mapping[str, tuple[str, ...]] = {
     "CAA": ("flags", "tag", "value"),
     "CERT": ("type", "key_tag", "algorithm", "certificate"),
@@ -87,7 +89,12 @@ def _part(kind: str, name: str, word: str) -> str | float:
     text = name in _TEXTS or (kind, name) == ("NAPTR", "flags")
     if text:
         return target_host(word) or "." if name in ("target", "replacement") and kind != "URI" else word
-    number = float(word.rstrip("m"))
+    try:
+        number = float(word.rstrip("m"))
+    except ValueError as error:
+        raise ValueError(
+            f"{shown(word)} stands where the {name.replace('_', ' ')} of a {kind} record is a number"
+        ) from error
     return int(number) if number.is_integer() else number
 
 
@@ -125,7 +132,11 @@ class Record(Part):
     stand in front of the content instead. `proxied` leads visitors through the edge.
     """
 
-    name: Annotated[str, AfterValidator(target_host), Field(pattern=rf"^{NAME}$", max_length=253)]
+    name: Annotated[
+        str,
+        AfterValidator(target_host),
+        form(NAME, "a record's name: www for what is below the domain, @ for the domain itself, *", 253, encoded_name),
+    ]
     type: Kind
     content: Annotated[str, Field(min_length=1, max_length=8_192)]
     ttl: Annotated[int, Field(ge=1, le=86_400)] = 1
@@ -147,13 +158,21 @@ class Record(Part):
         return {**given, "priority": int(found[1]), "content": found[2]} if found else given
 
     @model_validator(mode="after")
+    def _is_kept_as_long_as_can_be(self) -> Self:
+        if 1 < self.ttl < SHORTEST_TTL:
+            raise ValueError(f"ttl is {self.ttl}, and Cloudflare takes {SHORTEST_TTL} or more, or 1 for its own choice")
+        if self.ttl != 1 and self.proxied:
+            raise ValueError("the ttl of a proxied record is Cloudflare's; drop ttl")
+        return self
+
+    @model_validator(mode="after")
     def _can_be_served(self) -> Self:
+        if self.priority is not None and self.type not in record_text.NUMBERED:
+            raise ValueError(f"a {self.type} record has no priority of its own; drop it, or write it in the content")
         if self.proxied and self.type not in PROXIABLE:
             raise ValueError(f"a {self.type} record cannot be proxied; only {', '.join(PROXIABLE)} can")
         if self.type in ("MX", "URI") and self.priority is None:
             raise ValueError(f"priority is missing, which a {self.type} record needs; write `priority: 10`")
-        if self.ttl != 1 and self.proxied:
-            raise ValueError("the ttl of a proxied record is Cloudflare's; drop ttl")
         if not self.content.isascii() and self.type != "TXT":
             raise ValueError(f"{shown(self.content)} holds letters that the DNS has only encoded")
         try:
@@ -161,4 +180,6 @@ class Record(Part):
             split(self.type, self.content)
         except ValueError as error:
             raise ValueError(f"content: {error}; write it as in a zone file") from error
+        if wrong := record_text.problem(self.type, self.content, self.priority):
+            raise ValueError(f"content: {wrong}; write it as in a zone file")
         return self

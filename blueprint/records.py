@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint import mail_authentication
+from blueprint import mail_authentication, record_text
 from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
 from blueprint.record_spec import Kind, Record
 
@@ -69,11 +69,7 @@ def further_records(spec: Spec) -> tuple[DnsRecord, ...]:
 
 def further_record(record: Record, domain: str) -> DnsRecord:
     """Return one of the founder's own records as it is published."""
-    content = record.content.strip()
-    if record.type == "TXT" and not content.startswith('"'):
-        content = mail_authentication.txt_content(content)
-    elif record.type in ("CNAME", "MX", "NS", "PTR"):
-        content = content.rstrip(".").lower() or "."
+    content = record_text.published(record.type, record.content)
     return DnsRecord(
         record.host(domain), record.type, content, record.ttl, record.proxied, record.priority, further=True
     )

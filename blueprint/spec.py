@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from blueprint import spec_checks, spec_errors, yaml_mappings
 from blueprint.delivery import Delivery
 from blueprint.field_types import (
+    AdoptedId,
     AdoptedName,
     CloudflareId,
     Drafter,
@@ -104,7 +105,7 @@ class Smtp(Part):
     """The SMTP server that takes our mail: `HOST:PORT`, 465 for TLS from the start, and the user who logs in there."""
 
     server: Server
-    user: str
+    user: Annotated[str, Field(min_length=1)]
 
 
 class Support(Part):
@@ -255,7 +256,7 @@ class Spec(Part):
     delivery: Delivery | None = None
     state: StateBackend | None = None
     protect: bool = True
-    adopt: dict[AdoptedName, str] = Field(default_factory=dict)
+    adopt: dict[AdoptedName, AdoptedId] = Field(default_factory=dict)
 
     @property
     def api_host(self) -> str:
@@ -310,23 +311,40 @@ def _keys_at(steps: Sequence[int | str]) -> Collection[str]:
 
 def load(stack_file: Path) -> Spec:
     """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
-    try:
-        content = yaml_mappings.load(stack_file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",)) from error
-    except yaml_mappings.RepeatedKeyError as error:
-        raise SpecError((f"{stack_file.name}{_place(error)}: {error.problem}; keep one of the two",)) from error
-    except yaml.MarkedYAMLError as error:
-        raise SpecError(
-            (f"{stack_file.name}{_place(error)}: {error.problem}; mind colons, quotes, indentation",)
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SpecError((f"{stack_file.name} is not a YAML file: {error}",)) from error
+    if not stack_file.exists():
+        raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",))
+    content = content_of(stack_file)
     config = content.get("config") if isinstance(content, dict) else None
     spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
     if not isinstance(spec, dict):
         raise SpecError((f"{stack_file.name}: has no mapping under config, {CONFIG_KEY}; see Pulumi.local.yaml",))
     return parse(spec)
+
+
+def content_of(file: Path) -> Any:
+    """Return what a YAML file holds; raises SpecError, with the line, for one that cannot be read or is ambiguous."""
+    try:
+        return yaml_mappings.load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError((f"{file.name} cannot be read: {error.strerror}",)) from error
+    except yaml.MarkedYAMLError as error:
+        raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SpecError((f"{file.name} is not a YAML file: {error}",)) from error
+
+
+def _reason(error: yaml.MarkedYAMLError) -> str:
+    match error:
+        case yaml_mappings.RepeatedKeyError():
+            return f"{error.problem}; keep one of the two"
+        case yaml_mappings.AmbiguousNumberError():
+            return str(error.problem)
+        case yaml.composer.ComposerError() if "another document" in str(error.problem):
+            return "another document begins with ---, and the file has to be one; drop that line"
+        case yaml.composer.ComposerError():
+            return f"{error.problem}; mind * and &"
+        case _:
+            return f"{error.problem}; mind colons, quotes, indentation"
 
 
 def _place(error: yaml.MarkedYAMLError) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blueprint import detours, mailboxes, name_claims, record_claims, zone_names
+from blueprint import detours, leads, mailboxes, name_claims, record_claims, zone_names
 from blueprint.part import Problem
 
 if TYPE_CHECKING:
@@ -80,6 +80,19 @@ def _robots_of_a_live_zone(spec: Spec) -> Iterator[Problem]:
         )
 
 
+PUBLISHED = (
+    "domain",
+    "api",
+    "web",
+    "redirects",
+    "mail",
+    "origin",
+    "other_domains",
+    "records",
+    "certificate_authorities",
+)
+"""The parts of the spec that make records."""
+
 CHECKS: tuple[Check, ...] = (
     Check(("domain", "mail", "support"), mailboxes.senders),
     Check(
@@ -88,7 +101,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(("domain", "api", "web", "redirects", "mail"), name_claims.hosts),
     Check(("domain", "api", "web", "redirects", "mail"), name_claims.beside_mail),
-    Check(("domain", "api", "web", "redirects", "mail", "origin", "other_domains", "records"), record_claims.problems),
+    Check((*PUBLISHED, "cloudflare"), record_claims.problems),
+    Check(PUBLISHED, leads.problems),
     Check(("google", "state"), _state_is_older),
     Check(("services", "support"), _variables_of_services),
     Check(("google", "origin"), _guarded_balancer),

@@ -56,7 +56,8 @@ def _guess(mistake: Mapping[str, Any], keys: Iterable[str]) -> str:
         return did_you_mean(*closest(str(mistake["loc"][-1]), keys)[:1])
     if mistake["type"] == "literal_error" and isinstance(mistake.get("input"), str):
         allowed = re.findall(r"'([^']+)'", str(mistake["ctx"]["expected"]))
-        return did_you_mean(*closest(mistake["input"].strip().lower(), allowed)[:1])
+        spelled = {each.lower(): each for each in allowed}
+        return did_you_mean(*(spelled[each] for each in closest(mistake["input"].strip().lower(), spelled)[:1]))
     return ""
 
 
@@ -65,6 +66,8 @@ def _sentence(mistake: Mapping[str, Any]) -> str:
     known = {name: _number(value) for name, value in mistake.get("ctx", {}).items()}
     if mistake["type"] != "missing" and mistake.get("input", "") is None:
         return f"{path(mistake['loc'])} is empty; give it a value, as in {MODEL}"
+    if mistake["type"] == "string_type" and isinstance(mistake.get("input"), bool):
+        return f"{path(mistake['loc'])}: YAML reads yes, no, on and off as true and false; put the text in quotes"
     template = _SENTENCES.get(mistake["type"], "{path}: {reason}")
     return template.format_map({**known, "path": path(mistake["loc"]), "reason": said, "given": given(mistake)})
 

@@ -8,14 +8,20 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, model_validator
 
-from blueprint.field_types import HOST, Host, HttpsUrl, Label, RedirectTarget, bare_host, form, has_path
+from blueprint.field_types import HOST, Host, Label, RedirectTarget, bare_host, form, has_path
 from blueprint.part import Part
 from blueprint.suggestion import did_you_mean
 
 KEPT_BY_CLOUDFLARE = ("cf-", "x-cf-")
 KEPT_HEADERS = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control"})
 """https://developers.cloudflare.com/rules/transform/response-header-modification/, "Important remarks"."""
-OF_THE_CONNECTION = frozenset({"connection", "content-encoding", "content-length", "date", "transfer-encoding"})
+OF_THE_CONNECTION = frozenset(
+    (
+        *("connection", "content-encoding", "content-length", "date", "keep-alive", "trailer", "transfer-encoding"),
+        *("upgrade", "accept-ranges", "age", "content-range", "content-type", "etag", "last-modified", "location"),
+    )
+)
+"""What each response says of itself (RFC 9110 sections 7.6, 8 and 10.2; RFC 9111): the rules add to every response."""
 
 
 def _settable(name: str) -> str:
@@ -28,6 +34,10 @@ def _settable(name: str) -> str:
         )
     if plain in OF_THE_CONNECTION:
         raise ValueError(f"{name} belongs to each response, and no fixed value of it is right; drop it")
+    if plain == "strict-transport-security":
+        raise ValueError(
+            f"{name} is made of cloudflare.hsts_max_age, hsts_subdomains and hsts_preload, in stages; set those instead"
+        )
     if plain == "set-cookie":
         raise ValueError(f"{name} would replace every cookie that the app sets; set cookies in the app")
     return name
@@ -35,7 +45,7 @@ def _settable(name: str) -> str:
 
 def _one_page(text: str) -> str:
     host, slash, path = text.partition("/")
-    plain = f"{bare_host(host)}{slash}{quote(path, safe='/%:@!$&()+,;=~-._')}"
+    plain = f"{bare_host(host)}{slash}{_as_sent(path)}"
     if "*" in path or "*" in host:
         raise ValueError(
             f'"{text}" holds a wildcard, and an entry moves one page; name each page, or move the whole host under '
@@ -47,6 +57,20 @@ def _one_page(text: str) -> str:
             f"{did_you_mean(plain)}"
         )
     return text
+
+
+def _as_sent(path: str) -> str:
+    """Return a path as browsers send it and Cloudflare compares it ("URL normalization"; RFC 3986 section 6.2.2)."""
+    encoded = re.sub(r"%[0-9A-Fa-f]{2}", _unescaped, quote(path, safe="/%:@!$&()+,;=~-._"))
+    whole: list[str] = []
+    for part in encoded.split("/"):
+        whole = whole[:-1] if part == ".." else [*whole, *([] if part == "." else [part])]
+    return "/".join([*whole, *([""] if encoded.rpartition("/")[2] in (".", "..") else [])])
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    letter = chr(int(found[0][1:], 16))
+    return letter if re.fullmatch(r"[A-Za-z0-9._~-]", letter) else found[0].upper()
 
 
 def _without_query(text: str) -> str:
@@ -65,6 +89,11 @@ def _encoded(url: str) -> str:
     return f"https://{bare_host(host)}{slash}{quote(path, safe='/%')}"
 
 
+def _as_page(text: str) -> str:
+    host, _, path = re.sub(r"^[a-zA-Z]+://", "", text.strip()).partition("/")
+    return f"https://{bare_host(host)}/{_as_sent(path)}"
+
+
 HeaderName = Annotated[
     str,
     form(r"[A-Za-z0-9-]+", "the name of a response header, such as Content-Security-Policy", 100),
@@ -81,7 +110,16 @@ PageAddress = Annotated[
         lambda text: re.split(r"[?#]", text.removeprefix("https://"))[0],
     ),
 ]
-PageTarget = Annotated[str, AfterValidator(_without_query), HttpsUrl]
+PageTarget = Annotated[
+    str,
+    AfterValidator(_without_query),
+    form(
+        rf"https://{HOST}/[!$&'()*+,;=:@/%A-Za-z0-9._~-]*",
+        "the https address of a page, such as https://acme.com/new-page",
+        2048,
+        _as_page,
+    ),
+]
 
 
 class Web(Part):

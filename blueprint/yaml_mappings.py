@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -11,8 +12,14 @@ class RepeatedKeyError(yaml.MarkedYAMLError):
     """A key comes twice in one mapping; `problem` names it and where it was first, `problem_mark` is the second one."""
 
 
+class AmbiguousNumberError(yaml.MarkedYAMLError):
+    """A number that YAML 1.1 reads otherwise than people: `010` is 8, and `1:30` is 90. `problem` says so."""
+
+
 class _Loader(yaml.SafeLoader):
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return a mapping as it is written: keys that are merged into it later may come twice."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
         first: dict[str, int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -21,9 +28,29 @@ class _Loader(yaml.SafeLoader):
                 problem = f"{key.value} is there twice, first in line {first[key.value]}"
                 raise RepeatedKeyError(problem=problem, problem_mark=key.start_mark)
             first[key.value] = key.start_mark.line + 1
-        return super().construct_mapping(node, deep)
+        return node
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Return a whole number; raises AmbiguousNumberError for one in base 8 or 60."""
+        number: int = super().construct_yaml_int(node)
+        if re.match(r"[-+]?0[0-9_]", node.value) or ":" in node.value:
+            problem = f"{node.value} is the number {number} for YAML; write {_meant(node.value, number)}"
+            raise AmbiguousNumberError(problem=problem, problem_mark=node.start_mark)
+        return number
+
+
+def _meant(written: str, number: int) -> str:
+    plain = written.lstrip("+-0_")
+    ten = f"{plain} without zeros in front of it" if plain.isdigit() else str(number)
+    return f'{ten}, or quotes around a text: "{written}"'
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def load(text: str) -> Any:
-    """Return the content of a YAML text; raises yaml.YAMLError, and RepeatedKeyError for a key that comes twice."""
+    """Return the content of a YAML text.
+
+    Raises yaml.YAMLError; RepeatedKeyError for a key that comes twice, AmbiguousNumberError for `010`.
+    """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader

@@ -15,6 +15,8 @@ import dns.zonefile
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
 
+from blueprint import zone_lines
+
 DEFAULT_TTL = 3_600  # seconds; exports leave it out where it is the host's own
 DIRECTIVES = ("$ORIGIN", "$TTL", "$GENERATE")
 OF_THE_HOST = frozenset({RdataType.SOA, RdataType.NS})  # at the apex, these say who serves the zone
@@ -24,7 +26,12 @@ SIGNING = frozenset(
         *(RdataType.DNSKEY, RdataType.CDNSKEY, RdataType.CDS),
     }
 )
-_FLATTENED = re.compile(r"^(\S+)[ \t]+(?:\d+[ \t]+)?(?:IN[ \t]+)?(?:ALIAS|ANAME)[ \t]+(\S+)", re.IGNORECASE)
+OBSOLETE = frozenset({RdataType.SPF})
+"""Nobody asks for it any more (RFC 7208 section 3.1), and no new host serves it: TXT says the same."""
+_FLATTENED = re.compile(
+    r"^(\S+)[ \t]+(?:(?:\d[\dsmhdw]*|IN)[ \t]+){0,2}(?:ALIAS|ANAME)[ \t]+(\S+)",
+    re.IGNORECASE,
+)
 """What hosts write for an alias that they answer with addresses; no DNS standard has it."""
 
 
@@ -53,20 +60,25 @@ def parse(data: bytes, domain: str, file: str) -> tuple[ZoneRecord, ...]:
     rrsets = _read(lines, aliases, domain, file)
     origin = dns.name.from_text(domain)
     found = [*flattened, *(one for rrset in rrsets for one in _records(rrset, origin))]
-    if not rrsets and any(line.split(";")[0].strip() for line in lines if not line.startswith("$")):
+    if not (rrsets or flattened) and any(line.split(";")[0].strip() for line in lines if not line.startswith("$")):
         raise ZoneFileError(f"old_zone.file: {file} has no record of {domain}; export the zone of {domain}")
     return tuple(dict.fromkeys(found))
 
 
 def record_sets(data: bytes, domain: str, file: str) -> Sequence[dns.rrset.RRset]:
-    """Return the record sets that lie in the domain, as the DNS has them; raises ZoneFileError."""
+    """Return the record sets that lie in the domain, as the DNS has them; raises ZoneFileError.
+
+    An alias beside other records is left out: its host answers it with addresses.
+    """
     lines = _lines(data, file)
-    return _read(lines, [_alias(line, domain) for line in lines], domain, file)
+    found = _read(lines, [_alias(line, domain) for line in lines], domain, file)
+    others = {rrset.name for rrset in found if rrset.rdtype not in {RdataType.CNAME, *SIGNING}}
+    return [rrset for rrset in found if rrset.rdtype != RdataType.CNAME or rrset.name not in others]
 
 
 def _lines(data: bytes, file: str) -> Sequence[str]:
     try:
-        return data.decode("utf-8-sig").splitlines()
+        return zone_lines.decoded(data).splitlines()
     except UnicodeDecodeError as error:
         raise ZoneFileError(f"old_zone.file: {file} is not a text file ({error.reason}); export it again") from error
 
@@ -79,13 +91,25 @@ def text_of(rdata: dns.rdata.Rdata) -> str:
     return rdata.to_text().rstrip(".") or "."
 
 
+class _Transaction(dns.zonefile.RRsetsReaderTransaction):
+    def check_put_rdataset(self, check: object) -> None:
+        """Take no check: at the apex, hosts write an alias beside other records (RFC 1034 section 3.6.2 has none)."""
+
+
+class _Manager(dns.zonefile.RRSetsReaderManager):
+    def writer(self, replacement: bool = False) -> _Transaction:
+        """Return the transaction that takes the records."""
+        return _Transaction(self, replacement, False)  # type: ignore[no-untyped-call]
+
+
 def _read(lines: Sequence[str], aliases: Sequence[ZoneRecord | None], domain: str, file: str) -> list[dns.rrset.RRset]:
     """Return the record sets of the lines that are no `aliases`; those of another zone are passed over."""
-    text = "\n".join("" if alias else line for line, alias in zip(lines, aliases, strict=True))
-    manager = dns.zonefile.RRSetsReaderManager(dns.name.from_text(domain))
+    kept = ["" if alias else line for line, alias in zip(lines, aliases, strict=True)]
+    text = "\n".join(zone_lines.corrected(kept, domain))
+    manager = _Manager(dns.name.from_text(domain))
     tokens = dns.tokenizer.Tokenizer(f"{text}\n", file)
     try:
-        with manager.writer(True) as transaction:  # type: ignore[no-untyped-call]
+        with manager.writer(True) as transaction:
             dns.zonefile.Reader(tokens, IN, transaction, allow_directives=DIRECTIVES, default_ttl=DEFAULT_TTL).read()
     except (dns.exception.DNSException, ValueError) as error:
         where = re.sub(r"^.*?:(\d+): ", r"near line \1: ", str(error))
@@ -99,14 +123,19 @@ def _alias(line: str, domain: str) -> ZoneRecord | None:
     found = _FLATTENED.match(line)
     if not found:
         return None
-    name = dns.name.from_text(found[1], dns.name.from_text(domain)) if found[1] != "@" else dns.name.from_text(domain)
-    return ZoneRecord(name.to_text(omit_final_dot=True).lower(), "CNAME", found[2].rstrip(".").lower())
+    origin = dns.name.from_text(domain)
+    name, target = (origin if each == "@" else dns.name.from_text(each, origin) for each in (found[1], found[2]))
+    return ZoneRecord(_bare(name), "CNAME", _bare(target))
+
+
+def _bare(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()
 
 
 def _records(rrset: dns.rrset.RRset, origin: dns.name.Name) -> Iterator[ZoneRecord]:
     is_host = rrset.name == origin and rrset.rdtype in OF_THE_HOST
-    if is_host or rrset.rdtype in SIGNING:
+    if is_host or rrset.rdtype in SIGNING | OBSOLETE:
         return
-    name = rrset.name.to_text(omit_final_dot=True).lower()
+    name = _bare(rrset.name)
     for rdata in rrset:
         yield ZoneRecord(name, RdataType(rrset.rdtype).name, text_of(rdata))

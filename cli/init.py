@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from blueprint.spec import CONFIG_KEY, Spec, load, parse
+from blueprint.spec import CONFIG_KEY, Spec, content_of, load, parse
 from checklists import costs
 from cli import state_backend
 from cli.options import given, new_home_of
@@ -83,10 +83,7 @@ def _from_person(show: Terminal, file: Path) -> dict[str, Any]:
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LaunchError(f"{path} cannot be read.", str(error), code=USAGE) from error
+    content = content_of(path)
     if not isinstance(content, dict):
         raise LaunchError(
             f"{path} does not contain a mapping.", cure="See Pulumi.local.yaml for a spec that works.", code=USAGE

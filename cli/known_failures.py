@@ -28,7 +28,7 @@ DEEPEST = 10  # causes of causes that are looked at
 def known_failure(error: BaseException) -> LaunchError | None:
     """Return an exception of a library, or one that caused it, as what, why and cure; None when none is known."""
     for each in _causes(error):
-        found = _login(each) or _storage(each)
+        found = _login(each) or _google(each) or _storage(each) or _network(each)
         if found:
             return found
     return None
@@ -71,7 +71,49 @@ def _login(error: BaseException) -> LaunchError | None:
 _LOGGED_OUT = ("DefaultCredentialsError", "RefreshError", "ReauthFailError", "ReauthSamlChallengeFailError")
 
 
+def _google(error: BaseException) -> LaunchError | None:
+    """Return what Google's clients raise when they are refused or hear nothing."""
+    names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("google.api_core.")}
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if "Forbidden" in names:
+        return LaunchError(
+            "Google Cloud refused: whoever is logged in may not do this.",
+            first,
+            "Ask an owner of the project for the role that it names, or log in as somebody who has it: " + LOG_IN,
+            UNREACHABLE,
+        )
+    if names & {"ServiceUnavailable", "GatewayTimeout", "RetryError"}:
+        return LaunchError("Google Cloud cannot be reached.", first, _CONNECTION, UNREACHABLE)
+    return None
+
+
+_CONNECTION = "Check this machine's connection and proxy, and try again."
+
+
+def _network(error: BaseException) -> LaunchError | None:
+    """Return what HTTP clients raise when there is no way to a host."""
+    kinds = {(kind.__module__.split(".")[0], kind.__name__) for kind in type(error).__mro__}
+    unreached = any(module in _CLIENTS and name in _NO_WAY for module, name in kinds)
+    if not unreached or ("urllib", "HTTPError") in kinds:  # an answer, though urllib counts it as no way
+        return None
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return LaunchError("A host on the internet cannot be reached.", first, _CONNECTION, UNREACHABLE)
+
+
+_CLIENTS = {"httpx", "httpcore", "requests", "urllib3", "urllib", "socket"}
+_NO_WAY = {
+    *("ConnectError", "ConnectTimeout", "ConnectionError", "ConnectTimeoutError", "NewConnectionError", "URLError"),
+    "gaierror",
+}
+
+
 def _storage(error: BaseException) -> LaunchError | None:
+    if _is_full(error):
+        return LaunchError(
+            "There is no room left on this machine's disk.",
+            str(error),
+            "Make room, or set LAUNCH_HOME to a folder on another disk, and run the command again.",
+        )
     if not isinstance(error, OSError) or error.errno not in _WRITING or error.filename is None:
         return None
     return LaunchError(
@@ -79,3 +121,10 @@ def _storage(error: BaseException) -> LaunchError | None:
         "The toolkit keeps what it knows of a stack in .launch, and its logs in there.",
         "Make room, or set LAUNCH_HOME to a folder that can be written, and run the command again.",
     )
+
+
+def _is_full(error: BaseException) -> bool:
+    """Tell of a full disk where no file is named: in the middle of a file, or in a database."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename is None
+    return type(error).__module__ == "sqlite3" and "disk is full" in str(error)

@@ -53,7 +53,7 @@ def ours(text: str, indexes: Path) -> Iterator[str]:
         rulebook.deploy(world, PROJECT, text)
         asks = indexes.is_file()
         if asks:
-            _deploy_indexes(world, indexes)
+            deploy_indexes(world, indexes)
         with process.on_thread(server.serve(home, asks_for_indexes=asks)):
             yield numbers.address("firestore")
         world.close()
@@ -137,11 +137,16 @@ def _ask(verb: str, address: str, call: str, body: object, refused: str, what: s
         raise LaunchError(f"The engine takes no {what} by HTTP: {error}.", code=UNREACHABLE) from error
 
 
-def _deploy_indexes(world: World, path: Path) -> None:
+def deploy_indexes(world: World, path: Path) -> None:
+    """Put the indexes of a file into the world, as the Firebase tools read it: comments and a byte order mark are none.
+
+    Raises LaunchError when the file cannot be used.
+    """
+    from infra.firestore_indexes import without_comments
     from localcloud.firestore import index_file
 
     try:
-        index_file.deploy(world, path.read_text(encoding="utf-8"))
+        index_file.deploy(world, without_comments(path.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, index_file.IndexFileError) as error:
         raise LaunchError(
             f"{path} cannot be used: {error}.", cure="Correct it, or name another with --indexes.", code=USAGE

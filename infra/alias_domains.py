@@ -50,8 +50,9 @@ class AliasDomainConfig:
 class AliasDomain(pulumi.ComponentResource):
     """Makes a zone on the free plan, signs it, redirects apex and www, and refuses all mail in its name.
 
-    An unguarded domain is what mail is forged from. Names of resources hold the domain, because several
-    of these components live in one stack.
+    An unguarded domain is what mail is forged from. Signing is `pending` until the DS record is at the registrar, which
+    is no change to make: as for the launch's own zone, `verify` judges it. Names of resources hold the domain, because
+    several of these components live in one stack.
     """
 
     nameservers: pulumi.Output[list[str]]
@@ -67,7 +68,12 @@ class AliasDomain(pulumi.ComponentResource):
             type="full",
             opts=pulumi.ResourceOptions(parent=self, protect=config.protect),
         )
-        dnssec = cloudflare.ZoneDnssec(f"dnssec-{config.domain}", zone_id=zone.id, status="active", opts=inside)
+        dnssec = cloudflare.ZoneDnssec(
+            f"dnssec-{config.domain}",
+            zone_id=zone.id,
+            status="active",
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["status"]),
+        )
         self.nameservers, self.ds = zone.name_servers, dnssec.ds
         for record in config.records:
             publish(record, zone.id, self)

@@ -24,6 +24,10 @@ OF_AN_INDEX = (
     *("collectionGroup", "collectionId", "queryScope", "fields", "apiScope", "density", "multikey", "unique"),
     *("name", "state"),  # as the API lists them
 )
+OF_A_FIELD = ("fieldPath", "order", "mode", "arrayConfig", "vectorConfig")
+OF_AN_OVERRIDE = ("collectionGroup", "collectionId", "fieldPath", "ttl", "indexes")
+OF_A_KEPT_INDEX = ("queryScope", "order", "mode", "arrayConfig", "apiScope", "density", "multikey", "unique")
+MOST_FIELDS = 100  # of a composite index, https://firebase.google.com/docs/firestore/quotas#indexes
 _COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
 
@@ -51,6 +55,17 @@ class IndexField:
         return {"ASCENDING": "asc", "DESCENDING": "desc", None: "array"}[self.order]
 
 
+def _unmakeable(fields: tuple[IndexField, ...]) -> str | None:
+    """Return what Firestore refuses of fields together (400 INVALID_ARGUMENT), None when it makes the index."""
+    paths = [field.path for field in fields]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice:
+        return f"names the field {twice} twice; name each once"
+    if [field.word for field in fields].count("array") > 1:
+        return "has two array fields, and Firestore takes one in an index; make an index of each"
+    return f"has more than {MOST_FIELDS} fields; drop some" if len(fields) > MOST_FIELDS else None
+
+
 @dataclass(frozen=True)
 class CompositeIndex:
     """One composite index of a collection, or of all collections of that name (`COLLECTION_GROUP`)."""
@@ -65,6 +80,8 @@ class CompositeIndex:
         vector = any(field.dimension is not None for field in self.fields)
         if len(self.fields) < (1 if vector else FEWEST_FIELDS):
             raise IndexesError(f"index on {self.collection} has one field; Firestore makes those by itself, drop it")
+        if wrong := _unmakeable(self.fields):
+            raise IndexesError(f"index on {self.collection} {wrong}")
 
     @property
     def first_key(self) -> str:
@@ -118,11 +135,22 @@ class Indexes:
 def load(path: Path) -> Indexes:
     """Read the file at `path`; raises IndexesError when it cannot be used."""
     try:
-        return parse(json.loads(without_comments(path.read_text(encoding="utf-8-sig"))))
+        return parse(
+            json.loads(without_comments(path.read_text(encoding="utf-8-sig")), object_pairs_hook=_each_key_once)
+        )
     except OSError as error:
         raise IndexesError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise IndexesError(f"{path}: {error}") from error
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object; raises IndexesError for a key that comes twice, of which JSON would keep the last."""
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise IndexesError(f"{twice} is there twice in one object; put both into one")
+    return dict(pairs)
 
 
 def without_comments(text: str) -> str:
@@ -169,6 +197,7 @@ def _without_implied_name(fields: list[IndexField]) -> tuple[IndexField, ...]:
 
 
 def _field(field: Shape) -> IndexField:
+    field.only(OF_A_FIELD)
     path = field.text("fieldPath")
     chosen = [name for name in ("order", "mode", "arrayConfig", "vectorConfig") if name in field]
     if len(chosen) != 1:
@@ -200,14 +229,23 @@ def _refuse_other_editions(entry: Shape) -> None:
 
 
 def _override(entry: Shape) -> FieldOverride:
+    entry.only(OF_AN_OVERRIDE)
     collection, path = entry.text("collectionGroup", "collectionId"), entry.text("fieldPath")
     if entry.flag("ttl"):
         raise IndexesError(
             f"fieldOverrides of {collection}.{path} has a ttl, which here would delete documents at once; "
-            "retention is set in infra/firestore.py, in days"
+            "retention is set in infra/firestore.py, in days. Leave the entry out, and the field keeps what it has"
         )
-    kept = [FieldIndex(_scope(one), _order(one)) for one in entry.list_of("indexes")]
+    kept = [_kept(one) for one in entry.list_of("indexes", required=True)]
     return FieldOverride(collection, path, tuple(dict.fromkeys(kept)))
+
+
+def _kept(entry: Shape) -> FieldIndex:
+    entry.only(OF_A_KEPT_INDEX)
+    _refuse_other_editions(entry)
+    if "arrayConfig" in entry and ("order" in entry or "mode" in entry):
+        raise ShapeError(entry.place, "one of order and arrayConfig has to be here, not both; write an entry for each")
+    return FieldIndex(_scope(entry), _order(entry))
 
 
 def _scope(entry: Shape) -> str:

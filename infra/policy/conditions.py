@@ -6,12 +6,21 @@ Source: github.com/google/cel-spec, doc/langdef.md: `||` binds weaker than `&&`,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _TEXT = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_TOKEN = re.compile(rf"\s+|//[^\n]*|({_TEXT})|(\|\||&&|[()\[\]{{}}?:,])|([^\s|&()\[\]{{}}?:,\"']+|.)", re.DOTALL)
+_TOKEN = re.compile(
+    rf"\s+|//[^\n]*|({_TEXT})|(\|\||&&|[=!<>]=|[()\[\]{{}}?:,!<>])|([^\s|&()\[\]{{}}?:,\"'=!<>]+|.)", re.DOTALL
+)
 _NAME = re.compile(r"[A-Za-z_]")
 _CONSTANTS = frozenset({"true", "false", "null", "in"})
+_COMPARING = ("==", "!=", "<=", ">=", "<", ">")
+_EMPTY = r"(?:\"\"|'')"
+_ALWAYS = re.compile(
+    rf"[\w.\[\]]+\.(?:(?:startsWith|endsWith|contains|matches)\({_EMPTY}\)|matches\(([\"'])\^?\.\*\$?\1\))"
+    rf"|resource\.(?:name|type|service)!={_EMPTY}"
+)
+"""What every text fulfils, and what every resource has."""
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 Tokens = list[str]
@@ -47,14 +56,43 @@ def _needs(found: Tokens, part: Callable[[str], bool]) -> bool:
 
 def _asks_nothing(found: Tokens) -> bool:
     found = _bare(found)
+    chosen = _split(found, "?")
+    if len(chosen) > 1:
+        return all(_asks_nothing(side) for side in _split(chosen[-1], ":"))
     either = _split(found, "||")
     if len(either) > 1:
-        return any(_asks_nothing(side) for side in either)
+        return any(_asks_nothing(side) for side in either) or _leaves_nothing_out(either)
     both = _split(found, "&&")
     if len(both) > 1:
         return all(_asks_nothing(side) for side in both)
-    names = (token for token in found if _NAME.match(token) and token not in _CONSTANTS)
-    return next(names, None) is None
+    if found[:1] == ["!"]:
+        return _asks_nothing(found[1:])
+    return _compares_with_itself(found) or bool(_ALWAYS.fullmatch("".join(found))) or not _names(found)
+
+
+def _leaves_nothing_out(sides: Sequence[Tokens]) -> bool:
+    """Tell whether a side is what another one denies: `x || !x`."""
+    bare = [_bare(side) for side in sides]
+    denied = [_bare(side[1:]) for side in bare if side[:1] == ["!"]]
+    return any(side in bare for side in denied)
+
+
+def _compares_with_itself(found: Tokens) -> bool:
+    split = (_split(found, operator) for operator in _COMPARING)
+    return any(len(sides) == 2 and _bare(sides[0]) == _bare(sides[1]) for sides in split)
+
+
+def _names(found: Tokens) -> list[str]:
+    """Return what a condition asks of: names, but neither functions of constants nor the prefixes of texts."""
+    after = [*found[1:], ""]
+    return [
+        token
+        for token, following in zip(found, after, strict=True)
+        if _NAME.match(token)
+        and token not in _CONSTANTS
+        and not (following == "(" and "." not in token)
+        and following[:1] not in ("'", '"')
+    ]
 
 
 def _bare(found: Tokens) -> Tokens:

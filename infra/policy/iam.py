@@ -11,17 +11,22 @@ from infra.policy.conditions import holds_only_where, is_constant
 from infra.policy.rule import Resource, Rule, of
 from infra.resource_names import DEPLOYER
 
-EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
-BASIC = {"roles/owner", "roles/editor", "roles/viewer"}
+EVERYBODY = {"allusers", "allauthenticatedusers", "principalset://goog/public:all"}
+"""In lower case; the last is how newer policies write it (cloud.google.com/iam/docs/principal-identifiers)."""
+BASIC = {"roles/owner", "roles/editor", "roles/viewer", "roles/admin", "roles/writer", "roles/reader"}
+"""Older and newer ones."""
 IMPERSONATING = {
     "roles/iam.serviceAccountAdmin",
     "roles/iam.serviceAccountKeyAdmin",
+    "roles/iam.serviceAccountOpenIdTokenCreator",
     "roles/iam.serviceAccountTokenCreator",
     "roles/iam.serviceAccountUser",
     "roles/iam.workloadIdentityUser",
 }
-DEFAULT_ACCOUNT = re.compile(r"(\d+-compute@developer|[a-z0-9-]+@appspot|\d+@cloudservices)\.gserviceaccount\.com$")
-ADMIN = re.compile(r"roles/(?:.*\.)?(?:admin|\w+Admin)$")
+DEFAULT_ACCOUNT = re.compile(r"(\d+-compute@developer|[a-z0-9.:-]+@appspot|\d+@cloudservices)\.gserviceaccount\.com$")
+ADMIN = re.compile(r"roles/(?:.*\.)?(?:admin|\w+Admin|owner)(?:\.v\d+)?$")
+MACHINES = ("serviceAccount:", "principal://", "principalSet://")
+"""How members begin that are no people: accounts, and a CI's identities that have no account of ours."""
 
 
 Judge = Callable[[Resource], str | None]
@@ -72,7 +77,7 @@ def _is_key(_resource: Resource) -> str:
 
 
 def _admits_everybody(given: Granted, _resource: Resource) -> str | None:
-    found = EVERYBODY & set(given.members)
+    found = {member for member in given.members if member.lower() in EVERYBODY}
     return f"gives {given.role} to {', '.join(sorted(found))}, that is to the whole world" if found else None
 
 
@@ -93,7 +98,9 @@ def _lets_impersonate(given: Granted, resource: Resource) -> str | None:
 
 
 def _makes_admin(given: Granted, resource: Resource) -> str | None:
-    serves = any(member.startswith("serviceAccount:") and not _deploys(member, resource) for member in given.members)
+    if given.role in BASIC:  # told by another rule
+        return None
+    serves = any(member.startswith(MACHINES) and not _deploys(member, resource) for member in given.members)
     return f"makes a service account an administrator by {given.role}" if serves and ADMIN.match(given.role) else None
 
 

@@ -74,6 +74,7 @@ def test_a_record_that_is_right_is_published_as_it_is(text: str) -> None:
         (f"p={KEY[:60]}…{KEY[60:]}", "not whole base64"),
         (f"p={KEY}; p={KEY}", "comes twice"),
         (f"h=sha1; p={KEY}", "rules out sha256"),
+        (f"s=web; p={KEY}", "not for mail"),
         ("p=TUlJQg==", "cut off or not an RSA key"),
         (f"k=ed25519; p={KEY}", "Ed25519 has 32"),
         ("COPY FROM THE CONSOLE", "is not a DKIM key"),
@@ -83,6 +84,27 @@ def test_a_record_that_is_right_is_published_as_it_is(text: str) -> None:
 def test_it_is_refused_with_the_reason(text: str, words: str) -> None:
     with pytest.raises(DkimError, match=words):
         record(text)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "{}",
+        "v=DKIM1\\; k=rsa\\; p={}",
+        "resend._domainkey IN TXT v=DKIM1; k=rsa; p={}",
+        "resend._domainkey.acme.test. 300 TXT k=rsa; p={}",
+        'resend._domainkey\tIN\tTXT\t( "v=DKIM1; k=rsa; "\n\t"p={}" )  ; ----- DKIM key',
+        "'v=DKIM1; k=rsa; p={}'",
+        "“v=DKIM1; k=rsa; p={}”",
+        "`k=rsa; p={}`\n",
+        "v=DKIM1; s=*; k=rsa; p={}",
+        "v=DKIM1; s=other:email; k=rsa; p={}",
+    ],
+)
+def test_it_is_read_as_consoles_zone_files_and_mails_show_it(shown: str) -> None:
+    read = record(shown.format(KEY))
+    assert read.startswith("v=DKIM1; ")
+    assert read.endswith(f"p={KEY}")
 
 
 def test_an_edwards_key_has_32_bytes() -> None:

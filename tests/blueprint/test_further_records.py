@@ -18,7 +18,7 @@ LIVE: list[dict[str, Any]] = [
     {"name": "mail", "type": "MX", "content": "10 mx.example.com."},
     {"name": "blog.acme.test", "type": "A", "content": "192.0.2.7", "proxied": True},
     {"name": "*.dev", "type": "AAAA", "content": "2001:DB8::1"},
-    {"name": "_443._tcp.api", "type": "TLSA", "content": "3 1 1 0123 4567"},
+    {"name": "_443._tcp.api", "type": "TLSA", "content": f"3 1 1 {'ab' * 16} {'cd' * 16}"},
     {"name": "team", "type": "NS", "content": "ns1.example.com"},
     {"name": "old", "type": "HTTPS", "content": '1 . alpn="h3,h2"'},
     {"name": "here", "type": "LOC", "content": "51 30 12.748 N 0 7 39.612 W 0.00m 1m 10000m 10m"},

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dns.rdatatype import RdataType
+from dns.rrset import RRset
 from pydantic import ValidationError
 
+from blueprint import zone_lines
 from blueprint.old_zone import Before, OldZone, load
-from blueprint.zone_file import ZoneFileError, ZoneRecord, parse
+from blueprint.zone_file import ZoneFileError, ZoneRecord, parse, record_sets
 
 EXPORTED = """\ufeff; exported by the host before\r
 $ORIGIN acme.test.
@@ -30,6 +34,10 @@ def parsed(text: str) -> set[str]:
     return {str(record) for record in parse(text.encode(), "acme.test", "old.zone")}
 
 
+def sets(text: str) -> Sequence[RRset]:
+    return record_sets(text.encode(), "acme.test", "old.zone")
+
+
 def test_a_zone_is_read_as_hosts_export_it_without_what_is_the_hosts_own() -> None:
     assert parsed(EXPORTED) == {
         "acme.test A 203.0.113.9",
@@ -41,6 +49,66 @@ def test_a_zone_is_read_as_hosts_export_it_without_what_is_the_hosts_own() -> No
         "sub.acme.test NS ns.other.example",
         "*.acme.test A 203.0.113.8",
     }
+
+
+CLOUDFLARE = f""";;
+;; Domain:     acme.test.
+;; SOA Record
+acme.test\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 10000 2400 604800 3600
+;; NS Records
+acme.test.\t86400\tIN\tNS\tada.ns.cloudflare.com.
+;; CNAME Records
+acme.test.\t1\tIN\tCNAME\tacme.pages.dev. ; cf_tags=cf-proxied:true
+;; MX Records
+acme.test.\t1\tIN\tMX\t10 mx.acme.example.
+;; TXT Records
+k._domainkey.acme.test.\t1\tIN\tTXT\t"{"a" * 400}"
+www.acme.test\t1\tIN\tA\t203.0.113.9
+"""
+
+
+def test_cloudflares_own_export_is_read_with_an_alias_beside_mail_and_texts_in_one_piece() -> None:
+    assert parsed(CLOUDFLARE) == {
+        "acme.test CNAME acme.pages.dev",
+        "acme.test MX 10 mx.acme.example",
+        f"k._domainkey.acme.test TXT {'a' * 400}",
+        "www.acme.test A 203.0.113.9",
+    }
+
+
+def test_an_alias_beside_other_records_is_no_record_set_of_the_dns() -> None:
+    found = {(rrset.name.to_text(), RdataType(rrset.rdtype).name) for rrset in sets(CLOUDFLARE)}
+    assert ("acme.test.", "MX") in found
+    assert ("acme.test.", "CNAME") not in found
+
+
+def test_a_text_is_cut_between_letters_and_escapes() -> None:
+    text = "\\200" * 200 + "ü" * 100 + '\\"'
+    pieces = zone_lines.corrected([f'x TXT "{text}"'], "acme.test")[0].removeprefix('x TXT "').removesuffix('"')
+    assert pieces.replace('" "', "") == text
+    assert len(parsed(f'x TXT "{text}"')) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "record"),
+    [
+        ("shop 1h ALIAS shops.example.", "shop.acme.test CNAME shops.example"),
+        ("shop IN 300 ANAME shops", "shop.acme.test CNAME shops.acme.test"),
+        ("shop 1w2d IN ALIAS @", "shop.acme.test CNAME acme.test"),
+        ("$GENERATE 1-1 host$ A 203.0.113.$", "host1.acme.test A 203.0.113.1"),
+        ('(\n mail\n) TXT ( "a"\n "b" ) ; c', ""),
+        ("w2 IN 1d A 203.0.113.2", "w2.acme.test A 203.0.113.2"),
+    ],
+)
+def test_it_is_read_in_the_shapes_that_hosts_write(line: str, record: str) -> None:
+    if record:
+        assert parsed(line) == {record}
+        assert parse(f"{line}\r\n".encode("utf-16"), "acme.test", "old.zone")
+
+
+def test_a_type_that_nobody_asks_for_is_left_out_and_any_other_can_be_dropped() -> None:
+    assert parsed('@ SPF "v=spf1 -all"\nx HINFO "a" "b"\n') == {'x.acme.test HINFO "a" "b"'}
+    assert OldZone.model_validate({"dropped": ["x HINFO", "@ SPF", "y TYPE65534"]}).dropped
 
 
 @pytest.mark.parametrize("text", ["", "; nothing is to be kept\n", "$TTL 300\n"])

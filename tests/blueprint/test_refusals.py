@@ -54,6 +54,24 @@ def put(config: dict[str, Any], path: str, value: Any) -> None:
         ("support.drafts", "gemini-2.5-flash", "Did you mean gemini-3.5-flash?"),
         ("support.drafts", "gemini-1.5-pro-002", "was retired"),
         ("support.drafts", "gemini-2.0-flash-lite", "was retired"),
+        ("support.drafts", "gemini-3-pro-preview", "was retired"),
+        ("support.drafts", "gemini-exp-1206", "was retired"),
+        ("support.drafts", "gemini-flash-1.5", "was retired"),
+        ("support.smtp", {"server": "smtp.acme.test:25", "user": "a"}, "Did you mean smtp.acme.test:587?"),
+        ("support.smtp", {"server": "smtp.acme.test:70000", "user": "a"}, "the last one is 65535"),
+        ("web.host", "192.0.2.1", "is not a host name"),
+        ("domain", "acme.123", "is not a host name"),
+        ("contact.email", "a..b@acme.test", "is not an e-mail address"),
+        ("contact.email", "ada.@acme.test", "is not an e-mail address"),
+        ("adopt", {"Database/firestore": ""}, "is not the id that the resource has"),
+        ("adopt", {"Database/firestore": " x "}, "Did you mean x?"),
+        ("google.project", "projects/acme-prod", "Did you mean acme-prod?"),
+        ("mail.dmarc.report", "mailto:dmarc@acme.test", "Did you mean dmarc@acme.test?"),
+        ("alerts.email", "a@acme.test,b@acme.test", "Did you mean a@acme.test?"),
+        ("web.headers", {"Strict-Transport-Security": "max-age=63072000"}, "cloudflare.hsts_max_age"),
+        ("web.headers", {"Content-Type": "text/html"}, "belongs to each response"),
+        ("web.headers", {"Location": "/"}, "belongs to each response"),
+        ("web.headers", {"ETag": "1"}, "belongs to each response"),
         ("contact.email", "Ada <Ada@Acme.com>", "Did you mean Ada@acme.com?"),
         ("web.host", "https://acme.web.app/", "Did you mean acme.web.app?"),
         ("domain", "münchen.de", "Did you mean xn--mnchen-3ya.de?"),
@@ -183,6 +201,40 @@ def test_redirects_that_lead_round_are_refused_once(config: dict[str, Any], leng
     ]
     (problem,) = problems(config)
     assert problem.startswith("spec.redirects.0: visitors would go in a circle")
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("https://acme.test", "https://acme.test/"),
+        ("http://acme.test/b", "https://acme.test/b"),
+        ("acme.test/b", "https://acme.test/b"),
+        ("https://Acme.test/b", "https://acme.test/b"),
+        ('https://acme.test/"b"', "https://acme.test/%22b%22"),
+        ("https://acme.test/a b", "https://acme.test/a%20b"),
+        ("https://acme.test:8443/b", "https://acme.test/b"),
+    ],
+)
+def test_a_moved_page_leads_to_an_https_address(config: dict[str, Any], target: str, meant: str) -> None:
+    config["moved_pages"] = [{"source": "acme.test/a", "target": target}]
+    (problem,) = problems(config)
+    assert problem.startswith("spec.moved_pages.0.target:")
+    assert problem.endswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("acme.test/%61bout", "acme.test/about"),
+        ("acme.test/%c3%a4", "acme.test/%C3%A4"),
+        ("acme.test/a/../b", "acme.test/b"),
+        ("acme.test/./b/.", "acme.test/b/"),
+        ("acme.test/ä", "acme.test/%C3%A4"),
+    ],
+)
+def test_a_page_is_named_as_cloudflare_compares_it(config: dict[str, Any], source: str, meant: str) -> None:
+    config["moved_pages"] = [{"source": source, "target": "https://acme.test/new"}]
+    assert problems(config)[0].endswith(f"Did you mean {meant}?")
 
 
 def test_redirects_that_end_somewhere_pass(config: dict[str, Any]) -> None:

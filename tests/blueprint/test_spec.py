@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint import yaml_mappings
-from blueprint.spec import Spec, SpecError, load, parse
+from blueprint.spec import Spec, SpecError, content_of, load, parse
 
 KEY = (
     "v=DKIM1; p="
@@ -107,6 +107,48 @@ def test_yaml_may_still_name_and_merge_its_parts(tmp_path: Path) -> None:
         "b": {"x": 2},
         "c": {"x": 1},
     }
+
+
+def test_a_key_that_is_merged_may_be_written_over_wherever_it_is_merged_again() -> None:
+    text = "a: &a {x: 1, y: 1}\nz:\n  q:\n    deep: &b\n      <<: *a\n      x: 2\ny:\n  <<: *b\n"
+    assert yaml_mappings.load(text)["y"] == {"x": 2, "y": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("payments: {grace_days: 010}", r", line 3, column \d+: 010 is the number 8 for YAML; write 10 without zeros"),
+        ("payments: {grace_days: 1:30}", "1:30 is the number 90 for YAML; write 90, or quotes"),
+        ("api: no", "spec.api: YAML reads yes, no, on and off as true and false; put the text in quotes"),
+        ("web: {host: x.web.app, names: [on]}", "spec.web.names.0: YAML reads yes, no, on and off"),
+        ("contact: {name: 2026-01-01, email: a@acme.test}", "spec.contact.name must be text; put it in quotes"),
+        ("web: *nobody", "line 3, column 10: found undefined alias 'nobody'; mind"),
+        ("api: x\n---\na: 1", "line 4, column 1: another document begins with ---"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_people_is_told(tmp_path: Path, line: str, words: str) -> None:
+    stack_file = tmp_path / "Pulumi.prod.yaml"
+    stack_file.write_text(f"config:\n  launch:spec:\n    {line}\n")
+    with pytest.raises(SpecError, match=words):
+        load(stack_file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("domain: a.test\ndomain: b.test\n", r"answers\.yaml, line 2, column 1: domain is there twice"),
+        ("a: {b: 0777}\n", "0777 is the number 511 for YAML"),
+        (None, r"answers\.yaml cannot be read: Is a directory"),
+    ],
+)
+def test_a_file_of_answers_is_read_as_strictly_as_a_stacks_file(tmp_path: Path, text: str | None, words: str) -> None:
+    file = tmp_path / "answers.yaml"
+    if text is None:
+        file.mkdir()
+    else:
+        file.write_text(text)
+    with pytest.raises(SpecError, match=words):
+        content_of(file)
 
 
 def test_a_redirect_to_itself_is_refused_with_the_cure(config: dict[str, Any]) -> None:

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import errno
 import io
+import socket
+import sqlite3
+import urllib.error
+from email.message import Message
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from google.api_core import exceptions as api_core
@@ -193,6 +198,16 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
             ".launch cannot be written: Permission denied.",
         ),
         (OSError(errno.ENOSPC, "No space left on device", "world.db"), "LAUNCH_HOME"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no room left on this machine's disk"),
+        (caused(RuntimeError("x"), sqlite3.OperationalError("database or disk is full")), "no room left"),
+        (api_core.PermissionDenied("Permission 'x.y.get' denied on resource"), "whoever is logged in may not do this"),
+        (api_core.Forbidden("Permission 'x.y.get' denied on resource"), "Permission 'x.y.get' denied"),
+        (api_core.ServiceUnavailable("failed to connect to all addresses"), "Google Cloud cannot be reached"),
+        (api_core.RetryError("Timeout of 60.0s exceeded", None), "Google Cloud cannot be reached"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "A host on the internet cannot be reached"),
+        (httpx.ConnectTimeout("timed out"), "connection and proxy"),
+        (urllib.error.URLError("no route"), "A host on the internet cannot be reached"),
+        (socket.gaierror(-2, "Name or service not known"), "A host on the internet cannot be reached"),
     ],
 )
 def test_what_a_person_can_do_away_with_is_no_mistake_of_ours(error: BaseException, words: str) -> None:
@@ -203,7 +218,16 @@ def test_what_a_person_can_do_away_with_is_no_mistake_of_ours(error: BaseExcepti
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("invalid_grant"), FileNotFoundError(errno.ENOENT, "no", "x"), OSError("x")]
+    "error",
+    [
+        ValueError("invalid_grant"),
+        FileNotFoundError(errno.ENOENT, "no", "x"),
+        OSError("x"),
+        ConnectionError("x"),
+        api_core.InvalidArgument("x"),
+        urllib.error.HTTPError("https://x.test", 404, "Not Found", Message(), None),
+        sqlite3.OperationalError("no such table"),
+    ],
 )
 def test_what_only_sounds_like_it_is_still_unforeseen(error: Exception) -> None:
     assert expected(error) is None

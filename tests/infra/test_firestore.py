@@ -140,6 +140,15 @@ def overridden(**change: Any) -> dict[str, Any]:
         (index(density="DENSE"), "density has to be SPARSE_ALL"),
         (index(apiScope="DATASTORE_MODE_API"), "apiScope has to be ANY_API"),
         (overridden(indexes=[{}]), r"fieldOverrides\[0\]\.indexes\[0\]: order is missing"),
+        (overridden(index=[]), r"fieldOverrides\[0\]: index is not known here. Did you mean indexes\?"),
+        ({"fieldOverrides": [{"collectionGroup": "c", "fieldPath": "f"}]}, r"fieldOverrides\[0\]: indexes is missing"),
+        (overridden(indexes=[{"order": "ASCENDING", "scope": "COLLECTION_GROUP"}]), r"indexes\[0\]: scope is not kno"),
+        (overridden(indexes=[{"order": "ASCENDING", "arrayConfig": "CONTAINS"}]), "one of order and arrayConfig"),
+        (overridden(indexes=[{"order": "ASCENDING", "density": "DENSE"}]), "density has to be SPARSE_ALL"),
+        (index(fields=[ASC, {**DESC, "Order": "ASCENDING"}]), r"fields\[1\]: Order is not known here"),
+        (index(fields=[ASC, {**ASC, "order": "DESCENDING"}]), r"indexes\[0\]: index on c names the field a twice"),
+        (index(fields=[{"fieldPath": path, "arrayConfig": "CONTAINS"} for path in "xy"]), "has two array fields"),
+        (index(fields=[{**ASC, "fieldPath": f"f{at}"} for at in range(101)]), "has more than 100 fields"),
         (overridden(ttl=True), "would delete documents at once"),
         ({"fieldOverrides": [OVERRIDE, OVERRIDE]}, r"has c\.f twice"),
     ],
@@ -206,7 +215,8 @@ def test_indexes_over_the_same_fields_have_names_of_their_own(provision: Any, pr
         for scope in ("COLLECTION", "COLLECTION_GROUP")
         for entry in index(fields=fields, queryScope=scope)["indexes"]
     ]
-    odd = index(collectionGroup="c-a", fields=[{"fieldPath": "b", "order": "ASCENDING"}, DESC])["indexes"]
+    alike = [{"fieldPath": "b", "order": "ASCENDING"}, {"fieldPath": "d", "order": "DESCENDING"}]
+    odd = index(collectionGroup="c-a", fields=alike)["indexes"]
     content = {"indexes": [*entries, *entries, *odd]}
     made = provision(lambda: Firestore("data", replace(CONFIG, indexes=parse(content)), project(*APIS)))
     names = [one.name for one in made.of("index:Index")]
@@ -225,7 +235,10 @@ def test_names_that_would_be_the_same_by_chance_are_told_apart() -> None:
     assert len(set(keys)) == 2
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("{", "Expecting")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "cannot be read"), ("{", "Expecting"), ('{"indexes": [], "indexes": []}', "indexes is there twice")],
+)
 def test_an_unreadable_file_is_named(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "firestore.indexes.json"
     if text is not None:

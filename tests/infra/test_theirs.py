@@ -118,6 +118,7 @@ def test_the_engine_is_told_for_apps_that_the_program_makes_and_for_adopted_ones
     wanted = spec.model_copy(
         update={
             "google": spec.google.model_copy(update={"apps": apps}),
+            "other_domains": ("acme.example",),
             "adopt": {"AppleApp/apple": "projects/acme-rehearsal/iosApps/1:100000000001:ios:0123456789abcdef"},
         }
     )
@@ -131,3 +132,8 @@ def test_the_engine_is_told_for_apps_that_the_program_makes_and_for_adopted_ones
     provision(lambda: stack.provision(wanted, Path(), NOW))
     assert told["AndroidApp/android"] == ["sha1Hashes", "sha256Hashes"]
     assert told["AppleApp/apple"] == ["appStoreId", "teamId", "displayName"]
+    signed = {name for name, left in told.items() if name.startswith("ZoneDnssec/") and "status" in left}
+    assert signed == {
+        "ZoneDnssec/dnssec",
+        "ZoneDnssec/dnssec-acme.example",
+    }  # pending until a person is at the registrar

@@ -20,18 +20,31 @@ def judge_carried(seen: Carried, before: Before) -> Finding:
         "dns.change.records",
         seen.zone,
         f"every record that {' and '.join(seen.servers)} answer is in the new zone, or dropped by name",
-        "Do not change the name servers yet. Add each of these to `records` in the launch spec, or name it under "
-        "`old_zone.dropped` (NAME, NAME TYPE or NAME TYPE CONTENT); then run `./launch up` again.",
+        _fix(seen.zone, before.domain),
     )
     if seen.failure:
         return check.unknown(seen.failure, "Run `./launch verify` again when the new name servers answer.")
     lost = [record for record in seen.old if not (before.drops(record) or is_kept(record, seen.new))]
     if lost:
         told = "; ".join(str(record) for record in lost)
-        return check.decided(False, f"missing in the new zone: {told}", "\n".join(_as_yaml(lost, before.domain)))
+        as_yaml = _as_yaml(lost, before.domain) if seen.zone == before.domain else _as_dropped(lost)
+        return check.decided(False, f"missing in the new zone: {told}", "\n".join(as_yaml))
     if seen.silent and before.records is None:
         return _unseen(seen, check)
     return check.decided(True, f"{len(seen.old)} records of before, none missing")
+
+
+def _fix(zone: str, domain: str) -> str:
+    if zone == domain:
+        return (
+            "Do not change the name servers yet. Add each of these to `records` in the launch spec, or name it under "
+            "`old_zone.dropped` (NAME, NAME TYPE or NAME TYPE CONTENT); then run `./launch up` again."
+        )
+    return (
+        f"Do not change the name servers yet. {zone} will only lead to {domain}, take no mail and have no records of "
+        "its own. Name each of these under `old_zone.dropped` if nobody needs it any more, or take the domain out of "
+        "`other_domains`; then run `./launch up` again."
+    )
 
 
 def _unseen(seen: Carried, check: Check) -> Finding:
@@ -98,10 +111,16 @@ def _as_yaml(lost: Sequence[ZoneRecord], domain: str) -> list[str]:
     ]
 
 
+def _as_dropped(lost: Sequence[ZoneRecord]) -> list[str]:
+    """Return what the launch spec takes under `old_zone.dropped`: only whole names tell further domains apart."""
+    return list(dict.fromkeys(f"- {_quoted(f'{one.name} {one.type}')}" for one in lost))
+
+
 def _label(name: str, domain: str) -> str:
     label = "@" if name == domain else name.removesuffix(f".{domain}")
     return f'"{label}"' if label[0] in "@*" else label
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    whole = f"{text}." if text.endswith(" ") else text  # the root, whose name is a dot alone
+    return "'" + whole.replace("'", "''") + "'"

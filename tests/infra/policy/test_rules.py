@@ -60,6 +60,19 @@ TIGHT = (
     "assertion.repository_id in ['1234', '5678']",
     "attribute.repository_id == '1234' // ours",
 )
+POOL = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github"
+ASKING = (
+    "resource.name.startsWith('projects/_/buckets/state/objects/.launch/')",
+    "request.time < timestamp('2027-01-01T00:00:00Z')",
+    "resource.name != 'x'",
+    "resource.name == 'x' || !(resource.name == 'y')",
+    "!resource.name.endsWith('x')",
+    "resource.name.matches('^projects/.*$')",
+    "resource.type == 'x' ? resource.name == 'y' : false",
+    "has(resource.tags)",
+    "size(resource.name) > 3",
+    "resource.matchTag('1/env', 'prod')",
+)
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 
 
@@ -96,9 +109,21 @@ CASES: dict[str, Case] = {
     "iam.not-everybody": Case(
         "gcp:storage/bucketIAMMember:BucketIAMMember",
         grant("roles/storage.objectViewer"),
-        (grant("roles/storage.objectViewer", "allUsers"), grant("roles/run.invoker", "allAuthenticatedUsers")),
+        (
+            grant("roles/storage.objectViewer", "allUsers"),
+            grant("roles/run.invoker", "allAuthenticatedUsers"),
+            grant("roles/run.invoker", "AllUsers"),
+            grant("roles/run.invoker", "principalSet://goog/public:all"),
+        ),
     ),
-    "iam.no-basic-roles": Case(PROJECT_MEMBER, grant("roles/datastore.user"), (grant("roles/editor"),)),
+    "iam.no-basic-roles": Case(
+        PROJECT_MEMBER,
+        grant("roles/datastore.user"),
+        (
+            grant("roles/editor"),
+            *(grant(f"roles/{name}", "user:ada@acme.test") for name in ("admin", "writer", "reader")),
+        ),
+    ),
     "iam.no-default-account": Case(
         PROJECT_MEMBER,
         grant("roles/datastore.user"),
@@ -110,12 +135,23 @@ CASES: dict[str, Case] = {
     "iam.no-impersonation": Case(
         PROJECT_MEMBER,
         grant("roles/datastore.user"),
-        (grant("roles/iam.serviceAccountTokenCreator"), grant("roles/iam.serviceAccountUser")),
+        (
+            grant("roles/iam.serviceAccountTokenCreator"),
+            grant("roles/iam.serviceAccountUser"),
+            grant("roles/iam.serviceAccountOpenIdTokenCreator", "group:team@acme.test"),
+        ),
     ),
     "iam.no-admin": Case(
         PROJECT_MEMBER,
         grant("roles/datastore.user"),
-        (grant("roles/storage.admin"), grant("roles/resourcemanager.projectIamAdmin")),
+        (
+            grant("roles/storage.admin"),
+            grant("roles/resourcemanager.projectIamAdmin"),
+            grant("roles/compute.instanceAdmin.v1"),
+            grant("roles/datastore.owner"),
+            grant("roles/run.admin", f"principalSet://{POOL}/attribute.repository_id/1234"),
+            grant("roles/run.admin", f"principal://{POOL}/subject/x"),
+        ),
     ),
     "iam.real-conditions": Case(
         PROJECT_MEMBER,
@@ -128,6 +164,21 @@ CASES: dict[str, Case] = {
                 "(resource.name == 'x') || (1 == 1)",
                 "('a' == 'a') // resource.name",
                 "resource.name == 'x' || (true && !false)",
+                "resource.name == resource.name",
+                "resource.name==resource.name",
+                "resource.name == 'x' || !(resource.name == 'x')",
+                "!(resource.name == 'x') || resource.name == 'x'",
+                "resource.name.startsWith('')",
+                'resource.name.contains("")',
+                "resource.name.matches('.*')",
+                "resource.name != ''",
+                "resource.name == 'x' ? true : true",
+                "timestamp('2020-01-01T00:00:00Z') < timestamp('2030-01-01T00:00:00Z')",
+                "size('a') == 1",
+                "r'a' == 'a'",
+                "!(1 == 2)",
+                "'a' in ['a', 'b']",
+                "request.time >= request.time || resource.name == 'x'",
             )
         ),
     ),
@@ -294,6 +345,12 @@ def test_an_account_of_that_name_in_another_project_may_not(member: str, role: s
 def test_a_condition_that_binds_a_repository_passes(condition: str) -> None:
     rule = next(rule for rule in pack.RULES if rule.id == "iam.bound-ci")
     assert said(rule, PROVIDER, {"attributeCondition": condition}) == []
+
+
+@pytest.mark.parametrize("condition", ASKING)
+def test_a_condition_that_asks_something_passes(condition: str) -> None:
+    rule = next(rule for rule in pack.RULES if rule.id == "iam.real-conditions")
+    assert said(rule, PROJECT_MEMBER, conditioned(condition)) == []
 
 
 def in_every_form(role: str, member: str) -> list[tuple[str, Properties]]:

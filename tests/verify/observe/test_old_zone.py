@@ -18,6 +18,7 @@ import pytest
 from blueprint.finding import Finding, Status
 from blueprint.old_zone import Before
 from blueprint.zone_file import ZoneRecord, parse
+from verify.answers.carried import Carried
 from verify.answers.delegation import Above, Delegation, Server
 from verify.answers.dns import Question, Reply
 from verify.judge.carried import judge_carried
@@ -212,3 +213,20 @@ def test_a_zone_that_the_world_cannot_find_has_nothing_to_lose() -> None:
 
 def test_records_are_values_that_a_sentence_can_name() -> None:
     assert str(ZoneRecord("www.acme.test", "A", "203.0.113.9")) == "www.acme.test A 203.0.113.9"
+
+
+def test_a_further_domain_keeps_no_records_so_they_are_dropped_or_it_stays_where_it_is() -> None:
+    old = (ZoneRecord("www.acme.example", "A", "203.0.113.7"), ZoneRecord("acme.example", "MX", "10 mx.old.example"))
+    seen = Carried("acme.example", (FORMER,), old)
+    found = judge_carried(seen, Before("acme.test"))
+    assert "- 'www.acme.example A'\n- 'acme.example MX'" in found.evidence
+    assert "`records`" not in found.fix
+    assert "take the domain out of `other_domains`" in found.fix
+    entries = tuple(line.strip("-' ") for line in found.evidence.splitlines())
+    assert judge_carried(seen, Before("acme.test", entries)).status is Status.PASS
+
+
+def test_a_record_that_leads_to_the_root_is_told_as_the_spec_takes_it() -> None:
+    seen = Carried("acme.test", (FORMER,), (ZoneRecord("_sip._tcp.acme.test", "SRV", "0 0 0 "),))
+    found = judge_carried(seen, Before("acme.test"))
+    assert "content: '0 0 0 .'}" in found.evidence

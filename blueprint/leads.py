@@ -1,0 +1,73 @@
+"""Where names lead: to a host that answers, never back to themselves, and mail never to the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from blueprint.part import Problem
+from blueprint.records import DnsRecord, apex_and_www, api_record, further_record, static_records
+
+if TYPE_CHECKING:
+    from blueprint.spec import Spec
+
+
+def problems(spec: Spec) -> Iterator[Problem]:
+    """Tell of a web host that is this launch itself, of aliases in a circle, and of mail that goes to the edge."""
+    served = _served(spec)
+    if spec.web.host in served:
+        yield Problem(
+            "web.host",
+            f"{spec.web.host} is a host of this launch itself, so the app would be looked for where it is not; name "
+            "where the app lies, such as acme.web.app",
+        )
+    else:
+        yield from _circles([*static_records(spec), api_record(spec, "192.0.2.1")])
+    for place, record in _mail_servers(spec):
+        if record.content in served:
+            yield Problem(
+                place,
+                f"mail to {record.name} would go to {record.content}, where Cloudflare's edge answers, and that takes "
+                "no mail; name the mail server's own host",
+            )
+    if spec.domain in spec.mail.spf_includes:
+        yield Problem(
+            "mail.spf_includes",
+            f"{spec.domain} would include its own SPF record, and receivers give up (RFC 7208 section 4.6.4); drop it",
+        )
+
+
+def _served(spec: Spec) -> frozenset[str]:
+    """Return the hosts that the edge answers for."""
+    policy = [] if spec.mail.mta_sts == "none" else [f"mta-sts.{spec.domain}"]
+    parked = [host for domain in spec.other_domains for host in apex_and_www(domain)]
+    return frozenset((*spec.web_hosts, spec.api_host, *(each.source for each in spec.redirects), *policy, *parked))
+
+
+def _circles(records: list[DnsRecord]) -> Iterator[Problem]:
+    led = {each.name: each.content for each in records if each.type == "CNAME"}
+    told: set[str] = set()
+    for name in led:
+        circle = _circle(led, name)
+        if circle and told.isdisjoint(circle):
+            told.update(circle)
+            way = " to ".join([*circle, circle[0]])
+            yield Problem("", f"aliases lead in a circle, from {way}; lead one of them to a host that answers")
+
+
+def _circle(led: Mapping[str, str], start: str) -> list[str]:
+    way = [start]
+    while (following := led.get(way[-1])) is not None:
+        if following in way:
+            return way[way.index(following) :]
+        way.append(following)
+    return []
+
+
+def _mail_servers(spec: Spec) -> Iterator[tuple[str, DnsRecord]]:
+    """Yield each MX record with its place in the spec."""
+    own = static_records(spec.model_copy(update={"records": ()}))
+    yield from (("mail.mx", record) for record in own if record.type == "MX")
+    for at, record in enumerate(spec.records):
+        if record.type == "MX":
+            yield f"records.{at}", further_record(record, spec.domain)
