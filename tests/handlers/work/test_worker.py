@@ -10,13 +10,14 @@ from functools import partial
 
 import pytest
 
-from handlers import signup
+from handlers import intents, signup
 from handlers.billing.payments import Payments
 from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.failures import NotYet, Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.outside.http_client import Refused
+from handlers.senders.id_tokens import Person
 from handlers.support.desk import Desk
 from handlers.support.helpdesk import TicketOpening
 from handlers.support.ticket_decisions import SupportTerms
@@ -320,3 +321,10 @@ def test_what_is_due_beyond_the_reach_of_cloud_tasks_goes_in_hops(clock):
         clock.move(seconds=(task.at - clock()).total_seconds())
         hops += 1
     assert (hops, len(seen), clock()) == (3, 3, far.due)
+
+
+def test_a_signup_that_leaves_its_data_out_is_one_without_a_name(crm_worker):
+    bare = intents.parse(Person("u1", "ada@acme.test"), "signup_completed", b'{"id":"bare"}', "c").event
+    receive(crm_worker, bare)
+    assert crm_worker.process(bare.id) is EventState.DONE
+    assert crm_worker.documents.kept["users/u1"]["email"] == "ada@acme.test"
