@@ -100,16 +100,17 @@ class Payments:
 
         Raises NotYet when Stripe does not know it.
         """
-        now = self.clock()
-        if thing.get("object") == "dispute":
-            checks = self._checks(reference(thing.get("charge")))
+        kind, now = thing.get("object"), self.clock()
+        id_ = reference(thing.get("charge") if kind in {"dispute", "refund"} else thing.get("id"))
+        if not id_:  # docs.stripe.com/api/refunds/object, `charge`: it may be null
+            return partial(_ignored, "the event is about no charge")
+        checks = self._checks(id_)
+        if kind == "dispute":
             seen = _known(self.provider.dispute(reference(thing.get("id"))))
             charge = _known(self.provider.charge(reference(seen.get("charge"))))
             disputed = charges.DisputeSnapshot(seen, reference(charge.get("customer")), checks)
             recorded: Decide = partial(charges.on_dispute, event, disputed, self.terms.founder, now)
         else:
-            id_ = reference(thing.get("charge") if thing.get("object") == "refund" else thing.get("id"))
-            checks = self._checks(id_)
             charge = _known(self.provider.charge(id_))
             look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
             recorded = partial(charges.on_refund, event, look, now)
@@ -119,7 +120,7 @@ class Payments:
 
     def _checks(self, charge_id: str) -> int:
         """Return the fence of a charge's record, which has to be read before Stripe is asked."""
-        return charges.checks_of(self.documents.get(charges.path(charge_id)) if charge_id else None)
+        return charges.checks_of(self.documents.get(charges.path(charge_id)))
 
 
 def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ class Subscription:
     """One subscription, with the prices of all its items; `period_end` is in seconds since the epoch.
 
     `is_paused` says that its payments are not collected, `invoice` is its latest one, and `reversal` what became of the
-    payment of that: nothing, `refunded` in full, or `dispute_lost`.
+    payment of the latest that was paid: nothing, `refunded` in full, or `dispute_lost`.
     """
 
     id: str
@@ -149,11 +149,13 @@ def user_in(thing: Mapping[str, Any]) -> str:
 
 
 def prices(items: Iterable[Mapping[str, Any]]) -> tuple[Price, ...]:
-    """Return the prices of a subscription's or a checkout's items, those without an id left out.
+    """Return the prices of a subscription's or a checkout's items, those without an id, and of quantity 0, left out.
 
-    A plan from before there were prices has the id of its price (docs.stripe.com/api/plans).
+    A plan from before there were prices has the id of its price (docs.stripe.com/api/plans). An item may stay while
+    nothing of it is bought; one that is billed by usage has no quantity (docs.stripe.com/api/subscription_items).
     """
-    found = [_map(item.get("price")) or _map(item.get("plan")) for item in items]
+    bought = [item for item in items if item.get("quantity") != 0]
+    found = [_map(item.get("price")) or _map(item.get("plan")) for item in bought]
     return tuple(Price(text(each.get("id")), text(each.get("lookup_key"))) for each in found if text(each.get("id")))
 
 

@@ -24,6 +24,7 @@ RIGHTS = {  # path of Stripe's API → what the row calls the right to it
     "charges": "charges",
     "refunds": "refunds",
     "disputes": "disputes",
+    "subscription_items": "subscriptions",
     "invoices": "invoices",
     "invoice_payments": "invoice payments",
     "events": "events",

@@ -126,6 +126,15 @@ def test_a_refund_in_part_changes_nothing_one_in_full_ends_the_plan_and_its_fail
     assert shop.worker.documents.get(f"charges/{charge}")["refunded"] == 400
 
 
+def test_a_bill_that_is_not_paid_does_not_bring_a_refunded_plan_back(shop):
+    bought = shop.subscribe("u30", "pro")
+    shop.client.v1.refunds.create(params={"charge": shop.charge_of(bought)})
+    shop.does(f"test_helpers/subscriptions/{bought.id}/fail_payment")
+    assert shop.plan("u30") == "free"
+    shop.does(f"test_helpers/subscriptions/{bought.id}/recover")
+    assert shop.plan("u30") == "pro"
+
+
 def test_the_next_payment_brings_a_refunded_plan_back(shop):
     bought = shop.subscribe("u4", "pro")
     shop.client.v1.refunds.create(params={"charge": shop.charge_of(bought)})
