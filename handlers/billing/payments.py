@@ -27,6 +27,7 @@ from handlers.work.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
 UNKNOWN = "Stripe does not know this with our key; is it a key of the right account and mode?"
+END_IT = "end it at Stripe, and give back what was paid"
 OURS = frozenset({"timer", entitlements.RECONCILING})  # sources of events that name customer and user themselves
 
 
@@ -68,11 +69,26 @@ class Payments:
 
     def _looked(self, event: Event, customer: str, owner: Owner) -> Decide:
         """Return the decision that follows from what Stripe knows of all customers the user ever was."""
-        user = users.parse(owner.user_id, self.documents.get(users.path(owner.user_id)))
+        fields = self.documents.get(users.path(owner.user_id))
+        if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
+            return self._of_an_erased(event, customer)
+        user = users.parse(owner.user_id, fields)
         typed = entitlements.typed_after(user, customer, typed=owner.typed)
         truth = self._truth(user, customer, typed)
         look = entitlements.BillingSnapshot(user.id, customer, user.billing.checks, truth, owner.typed, owner.before)
         return partial(entitlements.decide, event, look, self.terms, self.clock())
+
+    def _of_an_erased(self, event: Event, customer: str) -> Decide:
+        """Make nothing of the user again, and tell a person of what is paid: a checkout may end after the erasure."""
+        paid = self._paid_by(customer)
+        if not paid or event.source in OURS:
+            return partial(_ignored, erasures.REASON)
+        return partial(_ended_badly, f"customer {customer} pays for {paid}, and {erasures.REASON}; {END_IT}")
+
+    def _paid_by(self, customer: str) -> str:
+        """Return a plan that a customer of no user pays for, or nothing."""
+        truth = self._truth(User(""), customer, frozenset())
+        return next((each.plan for each in entitlement.holdings(truth, self.terms.table) if each.is_paid), "")
 
     def _truth(self, user: User, customer: str, typed: frozenset[str]) -> Truth:
         """Return what Stripe says of the user; raises NotYet when it does not know the customer that this is about.
@@ -87,13 +103,12 @@ class Payments:
 
     def _unclaimed(self, held: Claim, said: Facts, owner: Owner) -> Decide:
         """Wait for the checkout that names the user; processing that also fetches what this event reports."""
-        truth = self._truth(User(""), said.customer, frozenset())
+        paid = self._paid_by(said.customer)
         if held.attempt < PATIENCE:
             raise NotYet("no user is known for the customer")
-        paid = [each.plan for each in entitlement.holdings(truth, self.terms.table) if each.is_paid]
         if not paid:
             return partial(_ignored, "no user is known for the customer; the event that names one will fetch this too")
-        return partial(_unpaid_for, said.customer, paid[0], owner.conflict)
+        return _unpaid_for(said.customer, paid, owner.conflict)
 
     def _about_a_charge(self, event: Event, thing: Mapping[str, Any]) -> Decide:
         """Record what became of a charge as Stripe has it now, and look at its user again.
@@ -150,17 +165,21 @@ def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> De
     """
     session = body["data"]["object"] if event.source == "stripe" else {}
     if table.sells_once and event.kind.startswith("checkout.") and session.get("payment_status") == "paid":
-        return partial(_unpaid_for, "of nobody", "something", "")
+        return _unpaid_for("of nobody", "something", "")
     return partial(_ignored, "the event is about no customer")
 
 
-def _unpaid_for(customer: str, plan: str, conflict: str, read: Read) -> Decision:  # noqa: ARG001 - as every decision
+def _unpaid_for(customer: str, plan: str, conflict: str) -> Decide:
     """Return the end of an event that tells of a payment which no user has the benefit of: a person has to look."""
     why = f"user {conflict} has its address, and another customer that runs" if conflict else "no user is known for it"
-    alarm = (
+    return partial(
+        _ended_badly,
         f"customer {customer} pays for {plan}, and {why}; set user_id in the customer's metadata at Stripe, "
-        "then replay the event"
+        "then replay the event",
     )
+
+
+def _ended_badly(alarm: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
     return Decision(state=EventState.DEAD, reason=alarm, alarm=alarm)
 
 
