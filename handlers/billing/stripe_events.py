@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers import ids
 from handlers.billing.plans import Price
+from handlers.billing.stripe_mode import THIN
 from handlers.failures import Rejected
 from handlers.words import Code
 
@@ -91,7 +92,7 @@ class Facts:
 def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
     """Return id and type of an event; raises Rejected (400) when it has not the shape of one."""
     event_id, kind, data = event.get("id"), event.get("type"), event.get("data")
-    shaped = isinstance(data, dict) and isinstance(data.get("object"), dict)
+    shaped = (isinstance(data, dict) and isinstance(data.get("object"), dict)) or event.get("object") == THIN
     if not (shaped and isinstance(event_id, str) and EVENT_ID.fullmatch(event_id)):
         raise Rejected(400, Code.BAD_BODY, "the body is not a Stripe event")
     if not (isinstance(kind, str) and KIND.fullmatch(kind)):
