@@ -30,6 +30,7 @@ VERSION = "2025-03-31.basil"  # the first version with current_period_end on the
 PAGE = 100
 MOST = 500  # of one customer's subscriptions, charges and checkouts
 FEW = 10  # invoices of a subscription, the newest first: mostly the first one counts
+PERIODS = frozenset({"subscription_create", "subscription_cycle"})  # bills of a period, also for nothing
 WORST = ("refunded", "dispute_lost")  # of several payments, the last of these names what became of all
 NOT_REFUNDED = frozenset({"failed", "canceled"})  # docs.stripe.com/api/refunds/object, `status`
 
@@ -201,8 +202,8 @@ class Stripe:
     def _paid_invoice(self, subscription_id: str) -> str:
         """Return the latest invoice of a subscription that was paid, nothing when none was.
 
-        `latest_invoice` may be a draft for an hour, and open while its payment fails: by that nothing is paid. One of
-        nothing that a change of the subscription made is no payment either.
+        `latest_invoice` may be a draft for an hour, and open while its payment fails: by that nothing is paid. One over
+        nothing that a change of the subscription made is not a payment either.
         """
         query = {"subscription": subscription_id, "status": "paid", "limit": FEW}
         found = self._pages("/v1/invoices", query)
@@ -301,7 +302,7 @@ def _payment(thing: Mapping[str, Any]) -> str:
 
 def _is_payment(invoice: Mapping[str, Any]) -> bool:
     """Tell whether a paid invoice settles a period (docs.stripe.com/api/invoices/object, `billing_reason`)."""
-    return whole(invoice.get("total")) > 0 or invoice.get("billing_reason") != "subscription_update"
+    return whole(invoice.get("total")) > 0 or invoice.get("billing_reason") in PERIODS
 
 
 def _since(since: int) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def test_a_later_bill_that_nobody_paid_does_not_bring_a_refunded_plan_back(accou
         ({"billing_reason": "subscription_update"}, "pro"),
         ({"total": 0}, "pro"),  # a period that a coupon paid
         ({"total": 0, "billing_reason": "subscription_update"}, "free"),  # another quantity, or an add-on for nothing
+        ({"total": 0, "billing_reason": "manual"}, "free"),
     ],
 )
 def test_the_next_payment_brings_it_back_and_a_change_for_nothing_is_no_payment(account, plan, later, expected):

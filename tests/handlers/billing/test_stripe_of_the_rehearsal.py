@@ -113,6 +113,11 @@ def test_an_add_on_first_is_not_the_plan(shop):
     assert shop.plan("u2") == "basic"
 
 
+def test_the_plan_may_be_the_eleventh_item(shop):
+    shop.subscribe("u31", *(f"storage{number}" for number in range(10)), "pro")
+    assert shop.plan("u31") == "pro"
+
+
 def test_a_refund_in_part_changes_nothing_one_in_full_ends_the_plan_and_its_failure_brings_it_back(shop):
     charge = shop.charge_of(shop.subscribe("u3", "pro"))
     shop.client.v1.refunds.create(params={"charge": charge, "amount": 400})
