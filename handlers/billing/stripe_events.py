@@ -37,6 +37,7 @@ STRIPE_KINDS = frozenset(
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
 PAID_CHECKOUT = ("paid", "no_payment_required")
+USER_NAMES = ("user_id", "firebaseUID")  # of what names the user in metadata, the first wins
 MAX_TEXT = 128  # characters, as Firebase limits user ids
 
 
@@ -146,7 +147,7 @@ def user_in(thing: Mapping[str, Any]) -> str:
     (github.com/stripe/stripe-firebase-extensions, firestore-stripe-payments).
     """
     metadata = _map(thing.get("metadata"))
-    return _key(metadata.get("user_id")) or _key(metadata.get("firebaseUID"))
+    return next(filter(None, (_key(metadata.get(name)) for name in USER_NAMES)), "")
 
 
 def prices(items: Iterable[Mapping[str, Any]]) -> tuple[Price, ...]:
