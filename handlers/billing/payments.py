@@ -145,7 +145,7 @@ def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _own_facts(body: Mapping[str, Any]) -> Facts:
-    return Facts(body["customer"], body["userId"])
+    return Facts(body["customer"], body["userId"], is_proof=False)
 
 
 def _both(one: Decide, other: Decide, read: Read) -> Decision:

@@ -83,11 +83,13 @@ class Facts:
     """Whom an event is about. What it says of payments is not read: it is a hint to ask Stripe, never proof.
 
     `user_id` is named by the metadata, which the founder's server writes, `typed` by what a buyer may have written.
+    `is_proof` is false of an event of our own, whose user comes from our records.
     """
 
     customer: str
     user_id: str
     typed: str = ""
+    is_proof: bool = True
 
 
 def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
