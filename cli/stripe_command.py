@@ -42,14 +42,28 @@ def connect(
         _remove_other(show, stripe_webhooks.url_of(outputs), mode, base)
         return
     made = stripe_webhooks.connect(outputs, secret_manager_of(home), mode, base)
-    what = "is registered, and its signing secret is stored" if made.secret else "was registered already, and fits"
-    show.result(f"✓ {made.url} {what} ({made.id})", "green", endpoint=made.id, url=made.url, new=bool(made.secret))
+    show.result(
+        f"✓ {made.url} {_what_was_done(made)} ({made.id})",
+        "green",
+        endpoint=made.id,
+        url=made.url,
+        new=bool(made.secret),
+        enabled=made.was_off,
+    )
     wrong = stripe_webhooks.other(mode)
     show.note(
         f"This key sees {mode} mode alone. If {stripe_webhooks.dashboard_of(wrong)} shows an endpoint for the same "
         f"address, its events are ignored: delete it there, or give a key of {wrong} mode to "
         f"./launch stripe connect --remove-other{home.flag}"
     )
+
+
+def _what_was_done(made: stripe_webhooks.Endpoint) -> str:
+    if made.secret:
+        return "is registered, and its signing secret is stored"
+    if made.was_off:
+        return "was disabled at Stripe and delivers again; the next hourly sweep takes in what was missed"
+    return "was registered already, and fits"
 
 
 def _remove_other(show: Terminal, url: str, mode: str, base: str | None) -> None:

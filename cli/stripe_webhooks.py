@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from blueprint.outputs import Outputs
 from cli import stripe_client
-from cli.secret_manager import SecretManager
-from cli.webhook_rotation import NOTE, fingerprint
+from cli.secret_manager import SecretManager, VersionsOf
+from cli.webhook_rotation import NOTE, fingerprint, is_lost, is_stored
 from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
@@ -18,19 +19,23 @@ from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The stack's endpoint at Stripe. `secret` is told by Stripe only when the endpoint was made just now."""
+    """The stack's endpoint at Stripe. `secret` is told by Stripe only when the endpoint was made just now.
+
+    `was_off` says that it was disabled, by a person or by Stripe after days of failures, and delivers again now.
+    """
 
     id: str
     url: str
     secret: str = ""
+    was_off: bool = False
 
 
 def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None = None) -> Endpoint:
     """Have Stripe deliver the events that the handlers know to the stack, and store the signing secret.
 
-    An endpoint that is there and whose secret is stored is only told its events. One whose secret was lost is made
-    again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one when
-    None. Raises LaunchError.
+    An endpoint that is there and whose secret is stored is told its events, and switched on. One whose secret was lost
+    is made again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one
+    when None. Raises LaunchError.
     """
     key = vault.read(STRIPE_API_KEY).decode().strip() if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
@@ -46,7 +51,8 @@ def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None 
         )
     url = url_of(outputs)
     has_secret = vault.usable(STRIPE_SIGNING_SECRET)
-    made = registered(url, key, base, keep=has_secret)
+    stored = VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled() if has_secret else ()
+    made = registered(url, key, base, keep=has_secret, stored=stored)
     if made.secret:
         vault.push(STRIPE_SIGNING_SECRET, made.secret.encode())
     return made
@@ -62,18 +68,25 @@ def other(mode: str) -> str:
     return TEST if mode == LIVE else LIVE
 
 
-def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpoint:
-    """Return the one endpoint for `url`: with `keep` the one that is there, else a new one in its place."""
+def registered(url: str, api_key: str, base: str | None, *, keep: bool, stored: Sequence[str] = ()) -> Endpoint:
+    """Return the one endpoint for `url`: with `keep` the one that is there, else a new one in its place.
+
+    `stored` are the versions of the signing secret, the newest first, where they are known: an endpoint that signs with
+    none of them is not kept.
+    """
     import stripe
 
     client = stripe_client.client(api_key, base)
     endpoints = client.v1.webhook_endpoints
     try:
         known = [each for each in endpoints.list(params={"limit": 100}).auto_paging_iter() if each.url == url]
-        if known and keep:
-            _require_version(known[0])
-            endpoints.update(known[0].id, params={"enabled_events": sorted(STRIPE_KINDS)})
-            return Endpoint(known[0].id, url)
+        kept = _fitting(known, stored) if keep else None
+        if kept:
+            _require_version(kept)
+            was_off = kept.status != "enabled"
+            on = {"disabled": False} if was_off else {}
+            endpoints.update(kept.id, params={"enabled_events": sorted(STRIPE_KINDS), **on})
+            return Endpoint(kept.id, url, was_off=was_off)
         for each in known:
             stripe_client.remove_endpoint(client, each.id)
         made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION})
@@ -85,6 +98,15 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool) -> Endpo
             "Is the key in stripe-api-key right, and may it write webhook endpoints?",
         ) from error
     return Endpoint(made.id, url, str(made.secret))
+
+
+def _fitting(known: Sequence[Any], stored: Sequence[str]) -> Any | None:
+    """Return the endpoint to keep: first one that signs with a stored secret, and first one that delivers.
+
+    One that notes no secret may fit; one whose secret is lost can deliver nothing that a service accepts.
+    """
+    fit = [each for each in known if not (stored and is_lost(each, stored))]
+    return min(fit, key=lambda each: (not is_stored(each, stored), each.status != "enabled"), default=None)
 
 
 def _require_version(endpoint: Any) -> None:

@@ -54,7 +54,7 @@ def erase(
     left = {each.where: _found(vendors.get(each.where), each) for each in others}
     for where, vendor in vendors.items():
         left[where] = tuple(dict.fromkeys((*left.get(where, ()), *_known_there(where, vendor, user_id, tell))))
-    customers = next((each.ids for each in others if each.where == STRIPE), ())
+    customers = left.get(STRIPE, ())
     now = datetime.now(UTC)
     stones = [erasures.tombstone(user_id, now, left), *(erasures.tombstone(each, now) for each in customers)]
     flow.ask(lambda: flow.acceptor.documents.transact(lambda _: (None, stones)))

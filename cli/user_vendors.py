@@ -20,6 +20,7 @@ from handlers.service_manifest import ZENDESK
 from handlers.vendors import hubspot
 from handlers.vendors.hubspot import HubSpot
 from handlers.vendors.zendesk_erasure import ZendeskErasure
+from handlers.work import users
 
 KEPT = (
     "is deleted, and its subscriptions are canceled; invoices and payments stay at Stripe as long as tax law asks; "
@@ -48,7 +49,10 @@ def of(home: Home, flow: Workflow) -> Mapping[str, Vendor]:
     secrets = SecretCache(google_clients.secret_manager(flow.environ), flow.outputs.project, time.monotonic)
     known = {
         CRM: of_hubspot(HubSpot(secrets, _address(home, "crm") or hubspot.URL)),
-        STRIPE: of_stripe(Stripe(secrets, wanted.payments.mode, _address(home, "stripe") or stripe_api.URL)),
+        STRIPE: of_stripe(
+            Stripe(secrets, wanted.payments.mode, _address(home, "stripe") or stripe_api.URL),
+            lambda customer: str((flow.get(users.customer_path(customer)) or {}).get("userId") or ""),
+        ),
     }
     if wanted.support.helpdesk == ZENDESK:
         known[HELPDESK] = of_zendesk(ZendeskErasure(secrets, wanted.support.zendesk or "", _address(home, "helpdesk")))
@@ -66,9 +70,19 @@ def of_hubspot(crm: HubSpot) -> Vendor:
     )
 
 
-def of_stripe(stripe: Stripe) -> Vendor:
-    """Return Stripe: what the law keeps is kept, and said."""
-    return Vendor(find=lambda id_: [id_], read=stripe.everything, erase=stripe.erase, done=KEPT)
+def of_stripe(stripe: Stripe, linked: Callable[[str], str]) -> Vendor:
+    """Return Stripe: what the law keeps is kept, and said.
+
+    A customer that our records do not name is found by its metadata: Stripe's Firebase extension makes one for each
+    account. One that is `linked` to another user is theirs, whatever the metadata still say.
+    """
+    return Vendor(
+        find=lambda id_: [id_],
+        read=stripe.everything,
+        erase=stripe.erase,
+        done=KEPT,
+        of_user=lambda user: [each for each in stripe.customers_of(user) if linked(each) in ("", user)],
+    )
 
 
 def of_zendesk(helpdesk: ZendeskErasure) -> Vendor:

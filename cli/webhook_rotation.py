@@ -92,7 +92,7 @@ class Rotation:
     def _cleared(self, known: Sequence[str]) -> list[Any]:
         """Return the endpoints without those whose secret nobody has: they were made and never got further."""
         endpoints = self._endpoints()
-        lost = [each for each in endpoints if _note(each) and _note(each) not in known]
+        lost = [each for each in endpoints if _is_of_none(each, known)]
         if len(lost) == len(endpoints):
             return endpoints  # the only one there is stays, even if no service accepts it: it is what can be repaired
         self._remove(lost)
@@ -149,12 +149,25 @@ def standing(endpoints: Iterable[Any], values: Sequence[str]) -> dict[str, str]:
 
     `values` are the enabled versions', the newest first. Of an endpoint that notes no secret nothing can be said.
     """
-    accepted = [fingerprint(value) for value in values[:WANTED]]
     return {
-        each.id: "" if _note(each) in accepted else _wrong(each, values)
+        each.id: "" if is_stored(each, values) else _wrong(each, values)
         for each in endpoints
         if each.status == "enabled" and list(each.enabled_events) != QUIET
     }
+
+
+def is_stored(endpoint: Any, values: Sequence[str]) -> bool:
+    """Tell whether an endpoint signs with a version that services accept; `values` are as in `standing`."""
+    return _note(endpoint) in [fingerprint(value) for value in values[:WANTED]]
+
+
+def is_lost(endpoint: Any, values: Sequence[str]) -> bool:
+    """Tell whether an endpoint notes a secret that is none of the enabled versions, so that nobody has it."""
+    return _is_of_none(endpoint, [fingerprint(value) for value in values])
+
+
+def _is_of_none(endpoint: Any, known: Sequence[str]) -> bool:
+    return bool(_note(endpoint)) and _note(endpoint) not in known
 
 
 def _wrong(endpoint: Any, values: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 TICKET_ID = re.compile(r"tkt_[0-9a-f]{24}")
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")  # of an intent or a command, made by the app
+LONGEST = 1_500  # bytes in UTF-8 of a document's id
 UNUSABLE = re.compile(r"\.{1,2}|__.*__")  # what Firestore takes as no document's id
 
 
@@ -24,5 +25,9 @@ def is_client_id(value: object) -> TypeGuard[str]:
 
 
 def is_document_id(text: str) -> bool:
-    """Tell whether Firestore takes a text as a document's id."""
-    return bool(text) and "/" not in text and not UNUSABLE.fullmatch(text)
+    """Tell whether Firestore takes a text as a document's id: half of a surrogate pair is no text."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return False
+    return 0 < size <= LONGEST and "/" not in text and not UNUSABLE.fullmatch(text)

@@ -187,7 +187,7 @@ def _in_customers(observed: Observations, terms: PaymentTerms, now: datetime) ->
     for customer, owner in sorted(observed.owners.items()):
         subscriptions = observed.subscriptions[customer]
         truth = f"customer {customer} with {len(subscriptions)} subscription{'s' if len(subscriptions) != 1 else ''}"
-        if owner.user_id:
+        if owner.user_id and erasures.path(owner.user_id) not in observed.erased:
             kept = f"customer of {owner.before}, whose account is gone" if owner.before else "no such customer"
             repair = _of_user(owner.user_id, customer, customer, now)
             yield Difference("customer", owner.user_id, kept, truth, repair)
@@ -196,6 +196,7 @@ def _in_customers(observed: Observations, terms: PaymentTerms, now: datetime) ->
         paid = next((each.plan for each in held if each.is_paid), "")
         if paid:
             taken = f"; user {owner.conflict} has its address and another that runs" if owner.conflict else ""
+            taken = f"; {erasures.REASON}: end it at Stripe" if owner.user_id else taken
             yield Difference("customer", customer, "no user", f"{truth} pays for {paid}{taken}")
 
 

@@ -7,6 +7,7 @@ none, so what they hand out is known by its beginning only where it has one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "re_": (RESEND_KEY,),
 }
 PUBLISHABLE = "pk_"
+# What is copied along with a value: quotes, a name before it as in a shell or an .env file, a header's scheme, spaces.
+# A name is followed by more than the padding of base64.
+AROUND = re.compile(r"[A-Za-z_]\w*=[^=].*|.*[\s\"'`{}<>\u2018-\u201f].*", re.DOTALL)
 ANYTHING = frozenset({SMTP_PASSWORD})  # a mail server may take any text, another vendor's key too
 
 
@@ -52,6 +56,9 @@ def misfit(name: str, value: str) -> Misfit | None:
     """Return why a value cannot be one of the secret `name` by its form, or None when it can."""
     if name in ANYTHING:
         return None
+    if AROUND.fullmatch(value):
+        what = "This is more than the value: there are quotes, spaces or a name in it or around it."
+        return Misfit(what, "Give the value alone, as the vendor shows it.")
     if value.startswith(PUBLISHABLE):
         cure = "Stripe lists it beside the secret key, which begins with rk_ or sk_; give that one."
         return Misfit("This is Stripe's publishable key, which is made for apps and can read nothing.", cure)

@@ -33,7 +33,7 @@ def decide(event: Event, now: datetime, read: Read) -> Decision:
     if event.kind == ACCOUNT_DIFFERS:
         return _account(event, user)
     email = event.email or user.email
-    name = json.loads(event.body)["data"].get("name", "").strip() or user.name
+    name = event.data.get("name", "").strip() or user.name
     if user.signed_up and (email, name) == (user.email, user.name):
         return Decision(code=Code.SIGNUP_DONE)
     moved = user.signed_up and email != user.email

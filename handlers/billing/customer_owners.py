@@ -17,7 +17,8 @@ from handlers.work.users import User
 
 @dataclass(frozen=True)
 class Owner:
-    """The user, or nothing. `typed` says that only a buyer's text names them, `before` whose customer it was.
+    """The user, or nothing. `typed` says that nothing but a buyer's text, or our own record of before, names them now:
+    what is known of that customer stays as it is. `before` says whose customer it was.
 
     `conflict` says why nobody was taken although somebody has the address.
     """
@@ -47,7 +48,7 @@ class Owners:
         link = self.documents.get(users.customer_path(said.customer))
         linked = str((link or {}).get("userId") or "")
         if linked:
-            return self._linked(said.customer, linked)
+            return self._linked(said, linked)
         if said.user_id:
             return Owner(said.user_id)
         known = self.provider.customer(said.customer)
@@ -59,13 +60,15 @@ class Owners:
         """Return the owners of customers by all that is known without an event."""
         return {each: self.of(Facts(each, "")) for each in customers}
 
-    def _linked(self, customer: str, user_id: str) -> Owner:
+    def _linked(self, said: Facts, user_id: str) -> Owner:
+        """Return whose customer it was and is: a link is no proof, for a buyer's own text may have made it."""
+        is_proved = said.is_proof and said.user_id == user_id
         if not self._is_gone(user_id):
-            return Owner(user_id)
-        known = self.provider.customer(customer)
+            return Owner(user_id, typed=not is_proved)
+        known = self.provider.customer(said.customer)
         found = self._living(known) or self._by_address(known.email)
         if found.user_id in ("", user_id):
-            return Owner(user_id)
+            return Owner(user_id, typed=not is_proved)
         return Owner(found.user_id, before=user_id)
 
     def _is_gone(self, user_id: str) -> bool:

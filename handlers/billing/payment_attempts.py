@@ -5,7 +5,6 @@ The intent changes nothing: what is paid comes from Stripe alone. It only has th
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 from handlers.failures import NotYet
@@ -20,7 +19,7 @@ PAID = ("active", "trialing")
 
 def decide(held: Claim, now: datetime, read: Read) -> Decision:
     """Return what the app is told; raises NotYet while the payment may still come, so that the task comes again."""
-    wanted = json.loads(held.event.body)["data"].get("plan", "")
+    wanted = held.event.data.get("plan", "")
     billing = users.parse(held.event.user_id, read(users.path(held.event.user_id))).billing
     if billing.status in PAID and wanted in ("", billing.plan):
         return Decision(code=Code.PAYMENT_RECEIVED)

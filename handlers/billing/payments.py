@@ -27,6 +27,7 @@ from handlers.work.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
 UNKNOWN = "Stripe does not know this with our key; is it a key of the right account and mode?"
+END_IT = "end it at Stripe, and give back what was paid"
 OURS = frozenset({"timer", entitlements.RECONCILING})  # sources of events that name customer and user themselves
 
 
@@ -74,11 +75,26 @@ class Payments:
 
     def _looked(self, event: Event, customer: str, owner: Owner) -> Decide:
         """Return the decision that follows from what Stripe knows of all customers the user ever was."""
-        user = users.parse(owner.user_id, self.documents.get(users.path(owner.user_id)))
+        fields = self.documents.get(users.path(owner.user_id))
+        if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
+            return self._of_an_erased(event, customer)
+        user = users.parse(owner.user_id, fields)
         typed = entitlements.typed_after(user, customer, typed=owner.typed)
         truth = self._truth(user, customer, typed)
         look = entitlements.BillingSnapshot(user.id, customer, user.billing.checks, truth, owner.typed, owner.before)
         return partial(entitlements.decide, event, look, self.terms, self.clock())
+
+    def _of_an_erased(self, event: Event, customer: str) -> Decide:
+        """Make nothing of the user again, and tell a person of what is paid: a checkout may end after the erasure."""
+        paid = self._paid_by(customer)
+        if not paid or event.source in OURS:
+            return partial(_ignored, erasures.REASON)
+        return partial(_ended_badly, f"customer {customer} pays for {paid}, and {erasures.REASON}; {END_IT}")
+
+    def _paid_by(self, customer: str) -> str:
+        """Return a plan that a customer of no user pays for, or nothing."""
+        truth = self._truth(User(""), customer, frozenset())
+        return next((each.plan for each in entitlement.holdings(truth, self.terms.table) if each.is_paid), "")
 
     def _truth(self, user: User, customer: str, typed: frozenset[str]) -> Truth:
         """Return what Stripe says of the user; raises NotYet when it does not know the customer that this is about.
@@ -93,29 +109,29 @@ class Payments:
 
     def _unclaimed(self, held: Claim, said: Facts, owner: Owner) -> Decide:
         """Wait for the checkout that names the user; processing that also fetches what this event reports."""
-        truth = self._truth(User(""), said.customer, frozenset())
+        paid = self._paid_by(said.customer)
         if held.attempt < PATIENCE:
             raise NotYet("no user is known for the customer")
-        paid = [each.plan for each in entitlement.holdings(truth, self.terms.table) if each.is_paid]
         if not paid:
             return partial(_ignored, "no user is known for the customer; the event that names one will fetch this too")
-        return partial(_unpaid_for, said.customer, paid[0], owner.conflict)
+        return _unpaid_for(said.customer, paid, owner.conflict)
 
     def _about_a_charge(self, event: Event, thing: Mapping[str, Any]) -> Decide:
         """Record what became of a charge as Stripe has it now, and look at its user again.
 
         Raises NotYet when Stripe does not know it.
         """
-        now = self.clock()
-        if thing.get("object") == "dispute":
-            checks = self._checks(reference(thing.get("charge")))
+        kind, now = thing.get("object"), self.clock()
+        id_ = reference(thing.get("charge") if kind in {"dispute", "refund"} else thing.get("id"))
+        if not id_:  # docs.stripe.com/api/refunds/object, `charge`: it may be null
+            return partial(_ignored, "the event is about no charge")
+        checks = self._checks(id_)
+        if kind == "dispute":
             seen = _known(self.provider.dispute(reference(thing.get("id"))))
             charge = _known(self.provider.charge(reference(seen.get("charge"))))
             disputed = charges.DisputeSnapshot(seen, reference(charge.get("customer")), checks)
             recorded: Decide = partial(charges.on_dispute, event, disputed, self.terms.founder, now)
         else:
-            id_ = reference(thing.get("charge") if thing.get("object") == "refund" else thing.get("id"))
-            checks = self._checks(id_)
             charge = _known(self.provider.charge(id_))
             look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
             recorded = partial(charges.on_refund, event, look, now)
@@ -125,7 +141,7 @@ class Payments:
 
     def _checks(self, charge_id: str) -> int:
         """Return the fence of a charge's record, which has to be read before Stripe is asked."""
-        return charges.checks_of(self.documents.get(charges.path(charge_id)) if charge_id else None)
+        return charges.checks_of(self.documents.get(charges.path(charge_id)))
 
 
 def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -135,7 +151,7 @@ def _known(thing: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _own_facts(body: Mapping[str, Any]) -> Facts:
-    return Facts(body["customer"], body["userId"])
+    return Facts(body["customer"], body["userId"], is_proof=False)
 
 
 def _both(one: Decide, other: Decide, read: Read) -> Decision:
@@ -155,17 +171,21 @@ def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> De
     """
     session = body["data"]["object"] if event.source == "stripe" else {}
     if table.sells_once and event.kind.startswith("checkout.") and session.get("payment_status") == "paid":
-        return partial(_unpaid_for, "of nobody", "something", "")
+        return _unpaid_for("of nobody", "something", "")
     return partial(_ignored, "the event is about no customer")
 
 
-def _unpaid_for(customer: str, plan: str, conflict: str, read: Read) -> Decision:  # noqa: ARG001 - as every decision
+def _unpaid_for(customer: str, plan: str, conflict: str) -> Decide:
     """Return the end of an event that tells of a payment which no user has the benefit of: a person has to look."""
     why = f"user {conflict} has its address, and another customer that runs" if conflict else "no user is known for it"
-    alarm = (
+    return partial(
+        _ended_badly,
         f"customer {customer} pays for {plan}, and {why}; set user_id in the customer's metadata at Stripe, "
-        "then replay the event"
+        "then replay the event",
     )
+
+
+def _ended_badly(alarm: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
     return Decision(state=EventState.DEAD, reason=alarm, alarm=alarm)
 
 

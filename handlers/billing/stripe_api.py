@@ -11,6 +11,7 @@ from handlers import service_manifest
 from handlers.billing import stripe_mode
 from handlers.billing.stripe_events import (
     STRIPE_KINDS,
+    USER_NAMES,
     Customer,
     Purchase,
     Subscription,
@@ -18,6 +19,7 @@ from handlers.billing.stripe_events import (
     prices,
     reference,
     subscription,
+    user_in,
     whole,
 )
 from handlers.billing.stripe_events import customer as read_customer
@@ -29,15 +31,27 @@ URL = "https://api.stripe.com"
 VERSION = "2025-03-31.basil"  # the first version with current_period_end on the items
 PAGE = 100
 MOST = 500  # of one customer's subscriptions, charges and checkouts
+FEW = 10  # invoices of a subscription, the newest first: mostly the first one counts
+PERIODS = frozenset({"subscription_create", "subscription_cycle"})  # bills of a period, also for nothing
+WORST = ("refunded", "dispute_lost")  # of several payments, the last of these names what became of all
 NOT_REFUNDED = frozenset({"failed", "canceled"})  # docs.stripe.com/api/refunds/object, `status`
 
 
 @dataclass(frozen=True)
 class Reversal:
-    """One payment that was given or taken back: its payment intent, and `refunded` or `dispute_lost`."""
+    """One payment that was given or taken back: its charge, its payment intent, and `refunded` or `dispute_lost`.
 
-    payment: str
+    A charge from before there were payment intents has none (docs.stripe.com/api/charges/object, `payment_intent`).
+    """
+
+    charge: str
+    intent: str
     what: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What invoices and checkouts call the payment."""
+        return tuple(filter(None, (self.charge, self.intent)))
 
 
 class Provider(Protocol):
@@ -105,19 +119,18 @@ class Stripe:
         first = self._get("/v1/subscriptions", query)
         if first is None:
             return None
-        found = [subscription(each) for each in islice(self._pages("/v1/subscriptions", query, first), MOST)]
-        reversals = self._reversals(customer) if any(each.invoice for each in found) else []
-        of = {self._invoice_of(each): each.what for each in reversals}
-        return tuple(replace(each, reversal=of.get(each.invoice, "")) if each.invoice else each for each in found)
+        found = [self._subscription(each) for each in islice(self._pages("/v1/subscriptions", query, first), MOST)]
+        of = self._reversals(customer) if any(each.invoice for each in found) else {}
+        return tuple(replace(each, reversal=self._reversal_of(each, of)) if of else each for each in found)
 
     def all_subscriptions(self) -> Iterator[Subscription]:
         """See Provider."""
-        return map(subscription, self._pages("/v1/subscriptions", {"status": "all", "limit": PAGE}))
+        return map(self._subscription, self._pages("/v1/subscriptions", {"status": "all", "limit": PAGE}))
 
     def subscription_page(self, after: str = "") -> tuple[tuple[Subscription, ...], str]:
         """See Provider."""
         found, following = self._page("/v1/subscriptions", {"status": "all", "limit": PAGE}, after)
-        return tuple(map(subscription, found)), following
+        return tuple(map(self._subscription, found)), following
 
     def event_page(self, since: int, after: str = "") -> tuple[list[Mapping[str, Any]], str]:
         """See Provider."""
@@ -136,8 +149,19 @@ class Stripe:
         """See Provider."""
         query = {"customer": customer, "status": "complete", "limit": PAGE}
         sessions = [each for each in islice(self._pages("/v1/checkout/sessions", query), MOST) if is_purchase(each)]
-        of = {each.payment: each.what for each in self._reversals(customer)} if sessions else {}
+        of = self._reversals(customer) if sessions else {}
         return tuple(self._purchase(each, of) for each in sessions)
+
+    def _subscription(self, thing: Mapping[str, Any]) -> Subscription:
+        """Return a subscription with all of its items, of which it shows ten and may have twenty.
+
+        See docs.stripe.com/api/subscriptions/create, `items`, and docs.stripe.com/api/subscription_items/list, `limit`.
+        """
+        items = thing.get("items")
+        if isinstance(items, dict) and items.get("has_more"):
+            query = {"subscription": reference(thing.get("id")), "limit": PAGE}
+            thing = {**thing, "items": {"data": list(self._pages("/v1/subscription_items", query))}}
+        return subscription(thing)
 
     def _purchase(self, session: Mapping[str, Any], reversals: Mapping[str, str]) -> Purchase:
         id_, payment = reference(session.get("id")), reference(session.get("payment_intent"))
@@ -145,11 +169,14 @@ class Stripe:
         reversal = reversals.get(payment, "")
         return Purchase(id_, reference(session.get("customer")), prices(items), payment, reversal)
 
-    def _reversals(self, customer: str) -> list[Reversal]:
-        """Return what became of the customer's payments that were given or taken back."""
+    def _reversals(self, customer: str) -> Mapping[str, str]:
+        """Return what became of the customer's payments that were given or taken back, by each of their names."""
         charges = islice(self._pages("/v1/charges", {"customer": customer, "limit": PAGE}), MOST)
-        looked = ((reference(each.get("payment_intent")), self._reversal(each)) for each in charges)
-        return [Reversal(payment, what) for payment, what in looked if what]
+        looked = (
+            Reversal(reference(each.get("id")), reference(each.get("payment_intent")), self._reversal(each))
+            for each in charges
+        )
+        return {name: each.what for each in looked if each.what for name in each.names}
 
     def _reversal(self, charge: Mapping[str, Any]) -> str:
         """Return what became of one charge. Refunds are summed up: whether one that failed is taken off the charge's
@@ -161,10 +188,28 @@ class Stripe:
         disputes = self._pages("/v1/disputes", {"charge": id_, "limit": PAGE}) if charge.get("disputed") else iter(())
         return "dispute_lost" if any(each.get("status") == "lost" for each in disputes) else ""
 
-    def _invoice_of(self, reversal: Reversal) -> str:
-        """Return the invoice that a payment was for (docs.stripe.com/api/invoice-payment/list)."""
-        query = {"payment[type]": "payment_intent", "payment[payment_intent]": reversal.payment, "limit": 1}
-        return next((reference(each.get("invoice")) for each in self._pages("/v1/invoice_payments", query)), "")
+    def _reversal_of(self, each: Subscription, of: Mapping[str, str]) -> str:
+        """Return what became of the payments of a subscription's latest paid invoice, nothing unless of all of them.
+
+        An invoice may be paid by several (docs.stripe.com/api/invoice-payment/object).
+        """
+        invoice = self._paid_invoice(each.id) if each.invoice else ""
+        if not invoice:
+            return ""
+        query = {"invoice": invoice, "status": "paid", "limit": PAGE}
+        paid = [_payment(found) for found in self._pages("/v1/invoice_payments", query)]
+        ends = {of.get(name, "") for name in paid}
+        return "" if "" in ends else max(ends, key=WORST.index, default="")
+
+    def _paid_invoice(self, subscription_id: str) -> str:
+        """Return the latest invoice of a subscription that was paid, nothing when none was.
+
+        `latest_invoice` may be a draft for an hour, and open while its payment fails: by that nothing is paid. One over
+        nothing that a change of the subscription made is not a payment either.
+        """
+        query = {"subscription": subscription_id, "status": "paid", "limit": FEW}
+        found = self._pages("/v1/invoices", query)
+        return next((reference(each.get("id")) for each in found if _is_payment(each)), "")
 
     def refunded(self, charge: str) -> int:
         """See Provider."""
@@ -188,6 +233,20 @@ class Stripe:
             yield from self._pages("/v1/subscriptions", {**query, "status": "all"})
             yield from self._pages("/v1/invoices", query)
             yield from self._pages("/v1/charges", query)
+
+    def customers_of(self, user_id: str) -> Iterator[str]:
+        """Yield the customers whose metadata names a user, also those that never bought anything.
+
+        Stripe's search takes quotes and backslashes in a value escaped, does not tell capitals, and knows a new
+        customer within a minute (docs.stripe.com/search). Raises Unavailable, Refused.
+        """
+        value = user_id.replace("\\", "\\\\").replace('"', '\\"')
+        query = " OR ".join(f'metadata["{name}"]:"{value}"' for name in USER_NAMES)
+        page: dict[str, Any] = {"next_page": ""}
+        while page.get("next_page") is not None:
+            after = {"page": page["next_page"]} if page["next_page"] else {}
+            page = self._get("/v1/customers/search", {"query": query, "limit": PAGE, **after}) or {}
+            yield from (reference(each.get("id")) for each in page.get("data") or () if user_in(each) == user_id)
 
     def erase(self, customer: str) -> None:
         """Delete a customer: subscriptions are canceled at once and payment methods go; what is not there is well.
@@ -248,6 +307,18 @@ class Stripe:
             )
         headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
         return http_client.call("Stripe", method, self._url + path, params=query, headers=headers, form=form)
+
+
+def _payment(thing: Mapping[str, Any]) -> str:
+    """Return the payment intent, or the charge, of an invoice's payment; nothing for one outside of Stripe."""
+    payment = thing.get("payment")
+    known = payment if isinstance(payment, dict) else {}
+    return reference(known.get("payment_intent")) or reference(known.get("charge"))
+
+
+def _is_payment(invoice: Mapping[str, Any]) -> bool:
+    """Tell whether a paid invoice settles a period (docs.stripe.com/api/invoices/object, `billing_reason`)."""
+    return whole(invoice.get("total")) > 0 or invoice.get("billing_reason") in PERIODS
 
 
 def _since(since: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers import ids
 from handlers.billing.plans import Price
+from handlers.billing.stripe_mode import THIN
 from handlers.failures import Rejected
 from handlers.words import Code
 
@@ -36,6 +37,7 @@ STRIPE_KINDS = frozenset(
 EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,200}")
 KIND = re.compile(r"[a-z0-9_.]{1,100}")
 PAID_CHECKOUT = ("paid", "no_payment_required")
+USER_NAMES = ("user_id", "firebaseUID")  # of what names the user in metadata, the first wins
 MAX_TEXT = 128  # characters, as Firebase limits user ids
 
 
@@ -44,7 +46,7 @@ class Subscription:
     """One subscription, with the prices of all its items; `period_end` is in seconds since the epoch.
 
     `is_paused` says that its payments are not collected, `invoice` is its latest one, and `reversal` what became of the
-    payment of that: nothing, `refunded` in full, or `dispute_lost`.
+    payment of the latest that was paid: nothing, `refunded` in full, or `dispute_lost`.
     """
 
     id: str
@@ -81,17 +83,19 @@ class Facts:
     """Whom an event is about. What it says of payments is not read: it is a hint to ask Stripe, never proof.
 
     `user_id` is named by the metadata, which the founder's server writes, `typed` by what a buyer may have written.
+    `is_proof` is false of an event of our own, whose user comes from our records.
     """
 
     customer: str
     user_id: str
     typed: str = ""
+    is_proof: bool = True
 
 
 def envelope(event: Mapping[str, Any]) -> tuple[str, str]:
     """Return id and type of an event; raises Rejected (400) when it has not the shape of one."""
     event_id, kind, data = event.get("id"), event.get("type"), event.get("data")
-    shaped = isinstance(data, dict) and isinstance(data.get("object"), dict)
+    shaped = (isinstance(data, dict) and isinstance(data.get("object"), dict)) or event.get("object") == THIN
     if not (shaped and isinstance(event_id, str) and EVENT_ID.fullmatch(event_id)):
         raise Rejected(400, Code.BAD_BODY, "the body is not a Stripe event")
     if not (isinstance(kind, str) and KIND.fullmatch(kind)):
@@ -145,15 +149,17 @@ def user_in(thing: Mapping[str, Any]) -> str:
     (github.com/stripe/stripe-firebase-extensions, firestore-stripe-payments).
     """
     metadata = _map(thing.get("metadata"))
-    return _key(metadata.get("user_id")) or _key(metadata.get("firebaseUID"))
+    return next(filter(None, (_key(metadata.get(name)) for name in USER_NAMES)), "")
 
 
 def prices(items: Iterable[Mapping[str, Any]]) -> tuple[Price, ...]:
-    """Return the prices of a subscription's or a checkout's items, those without an id left out.
+    """Return the prices of a subscription's or a checkout's items, those without an id, and of quantity 0, left out.
 
-    A plan from before there were prices has the id of its price (docs.stripe.com/api/plans).
+    A plan from before there were prices has the id of its price (docs.stripe.com/api/plans). An item may stay while
+    nothing of it is bought; one that is billed by usage has no quantity (docs.stripe.com/api/subscription_items).
     """
-    found = [_map(item.get("price")) or _map(item.get("plan")) for item in items]
+    bought = [item for item in items if item.get("quantity") != 0]
+    found = [_map(item.get("price")) or _map(item.get("plan")) for item in bought]
     return tuple(Price(text(each.get("id")), text(each.get("lookup_key"))) for each in found if text(each.get("id")))
 
 

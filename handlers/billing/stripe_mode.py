@@ -12,12 +12,19 @@ from collections.abc import Mapping
 from typing import Any
 
 LIVE, TEST = "live", "test"
+THIN = "v2.core.event"
 MODES = (LIVE, TEST)
 KEY = re.compile(r"(?:sk|rk)_(live|test)_.+", re.DOTALL)
 
 
 def why_foreign(event: Mapping[str, Any], mode: str) -> str:
-    """Return why an event is not for a stack of this mode, or nothing when it is."""
+    """Return why an event is not for a stack of this mode, or nothing when it is.
+
+    A thin event is the payload of an event destination that a person made (docs.stripe.com/event-destinations, "Thin
+    events"): it has no object, and `/v1/events` does not list it.
+    """
+    if event.get("object") == THIN:
+        return "the event is a thin one; the destination that sends it has to be one of snapshot payloads"
     account = event.get("account")
     if account:
         return f"the event is of the connected account {str(account)[:64]}"

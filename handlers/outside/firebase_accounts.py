@@ -16,6 +16,8 @@ from handlers.outside import http_client
 URL = "https://identitytoolkit.googleapis.com/v1"
 PAGE = 500  # accounts; the most is 1000 of a list, and 500 of a query
 MOST_LOOKED_UP = 100  # ids at one look-up (firebase.google.com/docs/auth/admin/manage-users, "Bulk retrieve user data")
+MAX_ID = 128  # characters (firebase.google.com/docs/auth/admin/manage-users, "Create a user", `uid`)
+NO_ADDRESS = "INVALID_EMAIL"
 MAX_CLAIMS = 1_000  # characters (firebase.google.com/docs/auth/admin/custom-claims)
 
 
@@ -86,11 +88,11 @@ class FirebaseAccounts:
 
     def get(self, user_id: str) -> Account | None:
         """See Accounts."""
-        return self._look_up({"localId": [user_id]})
+        return next(iter(self.some([user_id])), None)
 
     def by_email(self, email: str) -> Account | None:
         """See Accounts."""
-        return self._look_up({"email": [email]})
+        return next(iter(self._looked_up({"email": [email]})), None)
 
     def set_claims(self, user_id: str, claims: Mapping[str, Any]) -> None:
         """See Accounts."""
@@ -114,7 +116,8 @@ class FirebaseAccounts:
 
     def some(self, ids: Sequence[str]) -> list[Account]:
         """See Accounts."""
-        return self._looked_up({"localId": list(ids)}) if ids else []
+        possible = [each for each in ids if 0 < len(each) <= MAX_ID]
+        return self._looked_up({"localId": possible}) if possible else []
 
     def newest(self, offset: int = 0) -> list[Account]:
         """See Accounts; https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/query."""
@@ -122,14 +125,13 @@ class FirebaseAccounts:
         found = self._call("POST", "/accounts:query", json={**wanted, "limit": str(PAGE), "offset": str(offset)})
         return [_account(each) for each in found.get("userInfo") or ()]
 
-    def _look_up(self, wanted: Mapping[str, Any]) -> Account | None:
-        return next(iter(self._looked_up(wanted)), None)
-
     def _looked_up(self, wanted: Mapping[str, Any]) -> list[Account]:
-        found = self._call("POST", "/accounts:lookup", json=wanted).get("users")
+        """Return the accounts of these ids or addresses; what Firebase takes for no address is nobody's."""
+        found = self._call("POST", "/accounts:lookup", none=NO_ADDRESS, json=wanted).get("users")
         return [_account(each) for each in found or ()]
 
-    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    def _call(self, method: str, path: str, none: str = "", **request: Any) -> dict[str, Any]:
+        """Return the answer, which is empty where Firebase refuses for the reason that `none` names."""
         reply = http_client.call(
             "Firebase Authentication", method, self._base + path, headers=self._headers(), **request
         )
@@ -140,6 +142,8 @@ class FirebaseAccounts:
                 "Firebase Authentication is not started in this project; somebody has to press Get started in "
                 "Firebase's console, under Authentication"
             )
+        if reply.status == 400 and none and _message(reply).startswith(none):
+            return {}
         if reply.status != 200:
             raise http_client.Refused(f"Firebase Authentication answered {reply.status} to {path}")
         return reply.body

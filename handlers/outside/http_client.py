@@ -17,7 +17,9 @@ from handlers.failures import NotSent, Unavailable
 from handlers.outside.secret_cache import SecretCache
 
 TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
-RETRIABLE = frozenset({408, 409, 423, 425, 429})  # and every 5xx
+# And every 5xx. 477 is HubSpot's own: the account is being moved to another region, for up to a day
+# (https://developers.hubspot.com/docs/api-reference/error-handling).
+RETRIABLE = frozenset({408, 409, 423, 425, 429, 477})
 DENIED = frozenset({401, 403})
 LOCAL_PART = re.compile(r"[^\s@<>()\"',;:]+@")
 

@@ -31,6 +31,7 @@ def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: dateti
     strangers = {each: listed[each] for each in listed if each not in linked}
     stones = tombstones(outside.documents, strangers)
     owners = outside.owners.of_all(each for each in strangers if erasures.path(each) not in stones)
+    stones |= tombstones(outside.documents, filter(None, (owner.user_id for owner in owners.values())))
     return Observations(strangers, owners, (), known, (), truths, odd, erased=stones)
 
 

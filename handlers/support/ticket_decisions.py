@@ -45,7 +45,7 @@ def request(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Dec
     ticket_id = tickets.id_for(event.id)
     if read(tickets.path(ticket_id)) is not None:
         return Decision(code=Code.SUPPORT_RECEIVED)
-    data = json.loads(event.body)["data"]
+    data = event.data
     ticket = Ticket(ticket_id, event.user_id, event.email, data["subject"], data["message"])
     opening = Effect(f"{event.id}.ticket", OPENING, SUPPORT_TICKET, {"ticketId": ticket_id}, tells=_tells(event.asked))
     effects = (opening, _notification(event, ticket, terms)) if terms.keeps_state else (opening,)
@@ -54,7 +54,7 @@ def request(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Dec
 
 def answer(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Decision:
     """Return the decision about a `support_answered` intent: the user's words, which reopen a resolved ticket."""
-    data = json.loads(event.body)["data"]
+    data = event.data
     ticket = _found(data["ticketId"], read)
     if ticket is None or ticket.user_id != event.user_id:
         return replace(_ignored("the user has no such ticket"), code=Code.BAD_INTENT)

@@ -40,6 +40,7 @@ STATUSES: Mapping[TicketState, str] = {
 }
 
 
+CONFLICT = 409
 CLOSED = "closed"  # for good, unlike "solved"
 REFUSED_REQUESTER = "launch_requester_refused"
 
@@ -143,15 +144,23 @@ class Zendesk:
         return None if found and found["status"] == "deleted" else found
 
     def _call(self, method: str, path: str, body: Any = None, **headers: str) -> http_client.Reply:
-        return self._tokens.call(
+        """Return the answer; raises NotSent for a 409: another change was made meanwhile, and this one was not.
+
+        https://developer.zendesk.com/api-reference/introduction/requests, "409"; a comment must not be lost by it.
+        """
+        reply = self._tokens.call(
             lambda token: http_client.call(
                 "Zendesk",
                 method,
                 f"{self._url}/api/v2/{path}.json",
                 json=body,
                 headers={"Authorization": f"Bearer {token}", **headers},
+                final=frozenset({CONFLICT}),
             )
         )
+        if reply.status == CONFLICT:
+            raise NotSent(f"Zendesk: answered {CONFLICT}")
+        return reply
 
 
 def _id(ticket: Ticket) -> str:

@@ -6,10 +6,12 @@ received ─► processing (lease, attempts) ─► done | ignored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from handlers.failures import NotYet, Rejected
 from handlers.words import Code
@@ -62,6 +64,12 @@ class Event:
     def asked(self) -> StatusTarget | None:
         """The intent whose status the app looks at; None for other sources."""
         return StatusTarget(self.user_id, self.client_id, self.kind) if self.client_id else None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What an intent holds; the contract lets an app leave it out where no field of its kind is required."""
+        found: Mapping[str, Any] = json.loads(self.body).get("data") or {}
+        return found
 
 
 @dataclass(frozen=True)

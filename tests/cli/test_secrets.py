@@ -66,6 +66,7 @@ def secrets(run: Callable[..., Any], tmp_path: Path, outputs: dict[str, Any]) ->
         ("stripe-api-key", "pk_live_0123456789abcdef", "publishable key"),
         ("stripe-api-key", "0123456789abcdef0123", "not a value of stripe-api-key"),
         ("hubspot-token", GOOD, "a value of stripe-api-key, not of hubspot-token"),
+        ("hubspot-token", "export TOKEN=pat-eu1-0123456789abcdef", "more than the value"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_and_not_stored(secrets: Secrets, name: str, value: str, why: str) -> None:

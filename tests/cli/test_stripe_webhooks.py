@@ -45,6 +45,31 @@ def test_an_endpoint_whose_secret_was_lost_is_made_anew(stripe: str) -> None:
     assert made.secret not in ("", lost.secret)
 
 
+def test_an_endpoint_that_was_disabled_delivers_again(stripe: str) -> None:
+    made = registered(URL, KEY, stripe, keep=True)
+    endpoints(stripe, KEY).update(made.id, params={"disabled": True})
+    assert fitting(stripe, [made.secret]) == [(Status.FAIL, "no endpoint at Stripe delivers to this stack")]
+    again = registered(URL, KEY, stripe, keep=True, stored=[made.secret])
+    assert (again.id, again.was_off, again.secret) == (made.id, True, "")
+    assert fitting(stripe, [made.secret]) == [(Status.PASS, "signs with a version that the services accept")]
+    assert not registered(URL, KEY, stripe, keep=True, stored=[made.secret]).was_off
+
+
+def test_of_several_endpoints_the_one_that_signs_with_a_stored_secret_and_delivers_is_kept(stripe: str) -> None:
+    ours = registered(URL, KEY, stripe, keep=True)
+    for note in ({"launch_secret": "unsettled"}, {}):  # what a rotation that was broken off left, and a person's own
+        wanted: Any = {"url": URL, "enabled_events": ["invoice.paid"], "api_version": VERSION, "metadata": note}
+        endpoints(stripe, KEY).create(params=wanted)
+    assert registered(URL, KEY, stripe, keep=True, stored=["whsec_newer", ours.secret]).id == ours.id
+
+
+def test_an_endpoint_whose_secret_is_none_of_the_stored_ones_is_made_again(stripe: str) -> None:
+    lost = registered(URL, KEY, stripe, keep=True)
+    made = registered(URL, KEY, stripe, keep=True, stored=["whsec_something_else"])
+    assert made.secret.startswith("whsec_")
+    assert [each.id for each in endpoints(stripe, KEY).list().data] == [made.id] != [lost.id]
+
+
 def test_a_key_that_stripe_refuses_is_told_with_a_cure(stripe: str) -> None:
     with pytest.raises(LaunchError) as refused:
         registered(URL, "nonsense", stripe, keep=True)

@@ -67,6 +67,9 @@ class Kept:
             }.items():
                 self.client.document(path).set(fields)
 
+    def linked(self, customer: str) -> str:
+        return str((self.client.document(f"customers/{customer}").get().to_dict() or {}).get("userId", ""))
+
     def __call__(self, *arguments: str) -> Any:
         return self.run("users", *arguments, "--stack", "prod", **self.env)
 
@@ -147,7 +150,7 @@ def vendors(kept: Kept) -> Iterator[dict[str, Vendor]]:
         yield {
             "CRM": user_vendors.of_hubspot(HubSpot(secrets, at["crm"])),
             "helpdesk": user_vendors.of_zendesk(ZendeskErasure(secrets, "", at["helpdesk"])),
-            "Stripe": user_vendors.of_stripe(Stripe(secrets, "test", at["stripe"])),
+            "Stripe": user_vendors.of_stripe(Stripe(secrets, "test", at["stripe"]), kept.linked),
         }
 
 
@@ -177,6 +180,11 @@ def test_everything_at_the_vendors_is_gone_and_a_second_time_nothing_is_left_to_
     key = {"Authorization": "Bearer sk_test_1"}
     customer = requests.post(at, data={"email": "ada@acme.test"}, headers=key, timeout=5).json()["id"]
     kept.client.document(f"customers/{customer}").set({"userId": kept.user})
+    unlinked, moved = (
+        requests.post(at, data={f"metadata[{name}]": kept.user}, headers=key, timeout=5).json()["id"]
+        for name in ("firebaseUID", "user_id")
+    )
+    kept.client.document(f"customers/{moved}").set({"userId": "other"})  # who has taken it over
     crm = HubSpot(secrets, f"http://{kept.ports.address('crm')}")  # type: ignore[arg-type]
     unrecorded = crm.upsert(kept.user, {"email": "ada@acme.test"})
 
@@ -186,7 +194,9 @@ def test_everything_at_the_vendors_is_gone_and_a_second_time_nothing_is_left_to_
     assert (pieces["CRM", unrecorded]["email"], pieces["Stripe", customer]["email"]) == ("ada@acme.test",) * 2
 
     told, _ = erase()
-    assert {(each.where, each.id) for each in told} >= {("CRM", unrecorded), ("Stripe", customer)}
+    assert {(each.where, each.id) for each in told} >= {("CRM", unrecorded), ("Stripe", customer), ("Stripe", unlinked)}
+    assert "deleted" not in requests.get(f"{at}/{moved}", headers=key, timeout=5).json()
+    assert erasures.path(unlinked) in kept.paths()
     assert not any(each.wrong for each in told), told
     assert crm.contact_of(kept.user) == ""
     assert requests.get(f"{at}/{customer}", headers=key, timeout=5).json()["deleted"] is True

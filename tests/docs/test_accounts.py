@@ -19,11 +19,13 @@ CHECKED = [line.strip("| ").split(" | ") for line in SOURCES.splitlines() if lin
 PATHS = re.compile(r"""["']/v1/([a-z_/]+)""")
 RIGHTS = {  # path of Stripe's API → what the row calls the right to it
     "customers": "customers",
+    "customers/search": "customers",
     "subscriptions": "subscriptions",
     "checkout/sessions": "checkout sessions",
     "charges": "charges",
     "refunds": "refunds",
     "disputes": "disputes",
+    "subscription_items": "subscriptions",
     "invoices": "invoices",
     "invoice_payments": "invoice payments",
     "events": "events",

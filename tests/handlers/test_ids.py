@@ -24,7 +24,7 @@ def test_an_app_makes_ids_of_1_to_64_plain_characters(value, is_one):
     assert ids.is_client_id(value) is is_one
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "__a__", "____", "users/u1"])
+@pytest.mark.parametrize("text", ["", ".", "..", "__a__", "____", "users/u1", "x" * 1_501, "é" * 751, "\udcff"])
 def test_firestore_has_no_document_of_that_id(text):
     assert not ids.is_document_id(text)
 

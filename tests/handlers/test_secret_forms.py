@@ -63,6 +63,29 @@ def test_a_value_that_is_cut_off_is_told():
     assert "cut off" in wrong({**WELL, "resend-key": "re_01"}, "live")["resend-key"]
 
 
+@pytest.mark.parametrize("name", sorted(set(WELL)))
+@pytest.mark.parametrize(
+    "copied",
+    [
+        '"{}"',
+        "'{}'",
+        "\u201c{}\u201d",
+        "KEY={}",
+        "export KEY={}",
+        "Bearer {}",
+        "key: {}",
+        "<{}>",
+        "{}\u00a0live",
+        "{}\n{}",
+        "b'{}'",
+    ],
+)
+def test_what_was_copied_along_with_a_value_is_told(name, copied):
+    said = wrong({**WELL, name: copied.replace("{}", WELL[name])}, "live")[name]
+    assert "more than the value" in said or "invisible" in said
+    assert "Give the value alone" in said or "invisible" in said
+
+
 def test_no_sentence_quotes_a_value():
     rotated = dict(zip(WELL, (*list(WELL.values())[1:], next(iter(WELL.values()))), strict=True))
     said = " ".join(wrong(rotated, "test").values())

@@ -131,7 +131,20 @@ def _parameters(request: Request, body: bytes, operation: Operation) -> Mapping[
         raise _not_taken(unknown[0], operation)
     if wanted.get("expand"):
         raise not_done("expand")
+    if operation.method == "GET":
+        _require_values(wanted)
     return wanted
+
+
+def _require_values(wanted: Mapping[str, Any], inside: str = "") -> None:
+    """Raise StripeError for a parameter of a question that is empty: Stripe takes that for an attempt to unset it."""
+    for name, value in wanted.items():
+        param = f"{inside}[{name}]" if inside else name
+        if value == "":
+            message = f"You passed an empty string for '{param}'. It cannot be unset."
+            raise StripeError(400, message, code="parameter_invalid_empty", param=param)
+        if isinstance(value, dict):
+            _require_values(value, param)
 
 
 def _not_taken(name: str, operation: Operation) -> StripeError:

@@ -96,7 +96,7 @@ class Ledger:
             "evt",
             {
                 "api_version": API_VERSION,
-                "data": {"object": dict(thing)},
+                "data": {"object": shapes.embedded(thing)},
                 "livemode": modes.is_live() if live is None else live,
                 **({"account": account} if account else {}),
                 "pending_webhooks": len(wanted_by),

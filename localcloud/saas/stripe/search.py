@@ -28,8 +28,10 @@ RESOURCES: Mapping[str, tuple[str, frozenset[str]]] = {
 ALWAYS = frozenset({"created", "metadata"})
 _CLAUSE = re.compile(
     r"(?P<not>-)?(?P<field>[a-z_]+)(?:\[(?P<quote>[\"'])(?P<key>[^\"']+)(?P=quote)\])?"
-    r"(?P<operator>:|~|>=|<=|>|<)(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<plain>[^\s\"']+))"
+    r"(?P<operator>:|~|>=|<=|>|<)"
+    r"(?:\"(?P<double>(?:\\.|[^\"\\])*)\"|'(?P<single>(?:\\.|[^'\\])*)'|(?P<plain>[^\s\"']+))"
 )
+_ESCAPED = re.compile(r"\\(.)")  # a quote or a backslash in a value
 _JOIN = re.compile(r"\s+(AND|OR)\s+|\s+", re.IGNORECASE)
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": float.__gt__,
@@ -100,7 +102,7 @@ def _fits(thing: Mapping[str, Any], clause: re.Match[str]) -> bool:
     if clause["key"]:
         value = (value or {}).get(clause["key"])
     wanted = next(clause[name] for name in ("double", "single", "plain") if clause[name] is not None)
-    return _compares(value, clause["operator"], wanted) is not bool(clause["not"])
+    return _compares(value, clause["operator"], _ESCAPED.sub(r"\1", wanted)) is not bool(clause["not"])
 
 
 def _compares(value: Any, operator: str, wanted: str) -> bool:

@@ -11,12 +11,24 @@ from typing import Any
 
 Fields = dict[str, Any]
 Shape = Callable[[Mapping[str, Any]], Fields]
+SHOWN = 10  # objects of a list within another object, as of a list that names no limit
 
 
 def complete(kind: str, thing: Mapping[str, Any]) -> Fields:
     """Return an object with every field that Stripe's has; what it has itself counts."""
     shape = _SHAPES.get(kind)
     return {**shape(thing), **thing} if shape else dict(thing)
+
+
+def embedded(thing: Mapping[str, Any]) -> Fields:
+    """Return an object as Stripe shows it: of a subscription's items the first ten, and whether there are more.
+
+    The others are listed by docs.stripe.com/api/subscription_items/list.
+    """
+    if thing.get("object") != "subscription":
+        return dict(thing)
+    items = thing["items"]
+    return {**thing, "items": {**items, "data": items["data"][:SHOWN], "has_more": len(items["data"]) > SHOWN}}
 
 
 def _none(names: str) -> Fields:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.saas.object_store import StoredObject
@@ -42,11 +42,11 @@ class Subscriptions:
             PAGING | {"customer", "subscription", "status"},
         )
         return [
-            Operation("POST", "/v1/subscriptions", self._create, CREATE),
+            Operation("POST", "/v1/subscriptions", _shown(self._create), CREATE),
             Operation("GET", "/v1/subscriptions", self._list, wanted),
-            Operation("GET", "/v1/subscriptions/{id}", self._get),
-            Operation("POST", "/v1/subscriptions/{id}", self._update, UPDATE),
-            Operation("DELETE", "/v1/subscriptions/{id}", self._cancel, frozenset({"invoice_now", "prorate"})),
+            Operation("GET", "/v1/subscriptions/{id}", _shown(self._get)),
+            Operation("POST", "/v1/subscriptions/{id}", _shown(self._update), UPDATE),
+            Operation("DELETE", "/v1/subscriptions/{id}", _shown(self._cancel), frozenset({"invoice_now", "prorate"})),
             Operation("GET", "/v1/invoices", self._list_invoices, invoices),
             Operation("GET", "/v1/invoices/{id}", lambda call: self._ledger.need("invoice", call.path["id"])),
         ]
@@ -200,7 +200,7 @@ class Subscriptions:
         if of_customer:
             self._ledger.need("customer", of_customer["customer"], "customer", in_path=False)
         found = [each for each in self._ledger.newest_first("subscription", **of_customer) if _is_wanted(each, wanted)]
-        return page(found, wanted, "/v1/subscriptions")
+        return page([shapes.embedded(each) for each in found], wanted, "/v1/subscriptions")
 
     def _list_invoices(self, call: Call) -> StoredObject:
         wanted = {name: str(value) for name, value in call.wanted.items() if name in {"customer", "status"}}
@@ -218,6 +218,11 @@ class Subscriptions:
         if customer.get("deleted"):
             raise StripeError(400, f"No such customer: '{id_}'", code="resource_missing", param="customer")
         return customer
+
+
+def _shown(act: Callable[[Call], StoredObject]) -> Callable[[Call], StoredObject]:
+    """Return an operation that answers a subscription as Stripe shows it."""
+    return lambda call: shapes.embedded(act(call))
 
 
 def _stamp(subscription: StoredObject) -> None:

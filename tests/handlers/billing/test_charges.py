@@ -156,3 +156,9 @@ def test_an_object_that_stripe_does_not_know_waits_and_is_not_believed(worker, k
     with pytest.raises(NotYet):
         process(worker, 1, kind, {**DISPUTE, "status": "lost"} if "dispute" in kind else CHARGE)
     assert not worker.documents.of("charges")
+
+
+@pytest.mark.parametrize("kind", ["refund.updated", "refund.failed"])
+def test_a_refund_of_no_charge_is_set_aside(worker, kind):
+    assert process(worker, 1, kind, {"id": "re_1", "object": "refund", "charge": None}) is EventState.IGNORED
+    assert worker.documents.of("charges") == {}

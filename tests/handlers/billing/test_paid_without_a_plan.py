@@ -8,6 +8,7 @@ from handlers.billing.payments import PATIENCE
 from handlers.billing.stripe_events import Customer
 from handlers.billing.stripe_events import customer as read_customer
 from handlers.outside.firebase_accounts import Account
+from handlers.work import erasures
 
 ADA = "ada@acme.test"
 
@@ -100,3 +101,18 @@ def test_what_the_founders_server_wrote_wins_over_the_extension_and_over_a_buyer
     till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
     till.checkout("cus_1", "u7")
     assert (till.plan("u1"), till.plan("u7")) == ("pro", "free")
+
+
+@pytest.mark.parametrize(("status", "state", "failures"), [("active", "dead", 1), ("canceled", "ignored", 0)])
+def test_a_payment_for_a_user_who_was_erased_is_told_and_makes_nothing_of_them(
+    till, subscription, status, state, failures
+):
+    """A checkout that was open during the erasure ends after it, with a customer that nobody has heard of."""
+    till.documents.transact(lambda _: (None, [erasures.tombstone("u1", till.clock())]))
+    till.has("cus_9", subscription("sub_9", "cus_9", "pro_monthly", status=status))
+    assert till.hear("cus_9", metadata={"user_id": "u1"}) == state
+    assert till.final_failures == failures
+    assert "users/u1" not in till.documents.kept
+    till.stripe.customers["cus_9"] = Customer("u1", "")
+    found = [(each.subject, each.repair) for each in till.differences() if each.kind == "customer"]
+    assert found == [("cus_9", None)] * failures

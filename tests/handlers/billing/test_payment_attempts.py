@@ -79,3 +79,13 @@ def test_an_attempt_never_changes_billing(documents, code, clock):
     clock.move(minutes=11)
     code()
     assert documents.kept["users/u1"] == {"billing": {"plan": "basic", "status": "active"}}
+
+
+def test_an_attempt_that_leaves_its_data_out_waits_for_any_plan(documents, clock):
+    intent = intents.parse(Person("u1", ""), "payment_attempted", b'{"id":"bare"}', "c")
+    inbox.store(documents, intent.event, EventState.RECEIVED, clock(), intent.first)
+    bare = inbox.claim(documents, intent.event.id, clock())
+    with pytest.raises(NotYet):
+        payment_attempts.decide(bare, clock(), documents.get)
+    pays(documents, "pro")
+    assert payment_attempts.decide(bare, clock(), documents.get).code == "payment_received"

@@ -113,6 +113,11 @@ def test_an_add_on_first_is_not_the_plan(shop):
     assert shop.plan("u2") == "basic"
 
 
+def test_the_plan_may_be_the_eleventh_item(shop):
+    shop.subscribe("u31", *(f"storage{number}" for number in range(10)), "pro")
+    assert shop.plan("u31") == "pro"
+
+
 def test_a_refund_in_part_changes_nothing_one_in_full_ends_the_plan_and_its_failure_brings_it_back(shop):
     charge = shop.charge_of(shop.subscribe("u3", "pro"))
     shop.client.v1.refunds.create(params={"charge": charge, "amount": 400})
@@ -124,6 +129,15 @@ def test_a_refund_in_part_changes_nothing_one_in_full_ends_the_plan_and_its_fail
     shop.does(f"test_helpers/refunds/{rest.id}/fail")
     assert shop.plan("u3") == "pro"
     assert shop.worker.documents.get(f"charges/{charge}")["refunded"] == 400
+
+
+def test_a_bill_that_is_not_paid_does_not_bring_a_refunded_plan_back(shop):
+    bought = shop.subscribe("u30", "pro")
+    shop.client.v1.refunds.create(params={"charge": shop.charge_of(bought)})
+    shop.does(f"test_helpers/subscriptions/{bought.id}/fail_payment")
+    assert shop.plan("u30") == "free"
+    shop.does(f"test_helpers/subscriptions/{bought.id}/recover")
+    assert shop.plan("u30") == "pro"
 
 
 def test_the_next_payment_brings_a_refunded_plan_back(shop):

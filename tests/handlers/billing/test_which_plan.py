@@ -90,6 +90,33 @@ def test_a_strangers_failed_payment_does_not_use_up_the_users_patience(till, sub
     assert (till.plan(), till.billing().grace_until) == ("pro", till.clock() + timedelta(days=14))
 
 
+@pytest.mark.parametrize("kind", ["customer.subscription.updated", "invoice.payment_failed", "charge.refunded"])
+def test_a_strangers_customer_stays_one_however_often_it_is_heard_of(till, subscription, kind):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    till.hear("cus_1", metadata={"user_id": "u1"})
+    till.has("cus_2", subscription("sub_2", "cus_2", "basic_monthly"))
+    till.checkout("cus_2", "u1")
+    till.has("cus_2", subscription("sub_2", "cus_2", "basic_monthly", status="past_due"))
+    till.stripe.charges["ch_2"] = {"id": "ch_2", "customer": "cus_2", "amount": 1}
+    till.hear("cus_2", kind, id="ch_2", object="charge")
+    assert till.documents.kept["users/u1"]["stripeTypedCustomerIds"] == ["cus_2"]
+    till.clock.move(days=30)
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="past_due"))
+    till.hear("cus_1")
+    assert (till.plan(), till.billing().grace_until) == ("pro", till.clock() + timedelta(days=14))
+
+
+def test_a_strangers_customer_is_the_users_own_when_metadata_name_them(till, subscription):
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    till.hear("cus_1", metadata={"user_id": "u1"})
+    till.has("cus_2", subscription("sub_2", "cus_2", "basic_monthly"))
+    till.checkout("cus_2", "u1")
+    till.hear("cus_2", metadata={"user_id": "u2"})
+    assert till.documents.kept["users/u1"]["stripeTypedCustomerIds"] == ["cus_2"]
+    till.hear("cus_2", metadata={"user_id": "u1"})
+    assert till.documents.kept["users/u1"]["stripeTypedCustomerIds"] == []
+
+
 def test_a_customer_that_metadata_names_replaces_one_of_which_nothing_runs(till, subscription):
     till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="canceled"))
     till.checkout("cus_1", "u1")

@@ -73,6 +73,15 @@ def test_an_event_of_another_mode_or_account_is_kept_as_ignored_and_counted(stac
     assert "users/u1" not in stack.documents.kept
 
 
+@pytest.mark.parametrize("kind", ["v2.core.event_destination.ping", "v1.customer.subscription.updated"])
+def test_a_thin_event_is_acknowledged_so_that_stripe_keeps_the_endpoint_and_says_what_to_change(stack, kind):
+    about = {"id": "ed_1", "type": "v2.core.event_destination", "url": "/v2/core/event_destinations/ed_1"}
+    answer = post(stack, type=kind, object="v2.core.event", livemode=True, data=None, related_object=about)
+    assert (answer.status_code, answer.json()["state"]) == (200, "ignored")
+    assert "snapshot payloads" in stack.documents.kept["inbox/evt_1"]["reason"]
+    assert not stack.queue.sent
+
+
 def test_an_event_of_the_stacks_own_mode_is_taken(stack):
     stack.stripe.truth["cus_test"] = [Subscription("sub_test", "cus_test", "active", PRO_PRICE, 2_000)]
     assert post(stack, livemode=True, account=None).json()["state"] == "received"

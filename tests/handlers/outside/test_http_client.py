@@ -42,3 +42,16 @@ def test_a_call_without_an_answer_is_logged_too(log, lines):
 def test_outside_of_any_work_nothing_is_written(provider, lines, capsys):
     http_client.call("Stripe", "POST", f"{provider}/ok", headers={})
     assert (lines.getvalue(), capsys.readouterr().out) == ("", "")
+
+
+@pytest.mark.parametrize("status", [408, 409, 423, 425, 429, 477, 500, 502, 503, 504, 521, 526])
+def test_an_answer_that_asks_to_come_back_is_not_an_end(serve, log, status):
+    url = serve([route("/later", lambda _: Answer(status, {}), log)])
+    with pytest.raises(Unavailable):
+        http_client.call("HubSpot", "POST", f"{url}/later", headers={})
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+def test_an_answer_that_repeating_would_not_change_is_returned(serve, log, status):
+    url = serve([route("/no", lambda _: Answer(status, {"why": "x"}), log)])
+    assert http_client.call("HubSpot", "POST", f"{url}/no", headers={}) == http_client.Reply(status, {"why": "x"})

@@ -207,6 +207,18 @@ def test_a_customer_is_deleted_subscriptions_end_and_invoices_stay(books, stripe
     assert stripe.customer(customer).email == ""
 
 
+@pytest.mark.parametrize("user", ["2tGkq1", 'it\'s "me"', "back\\slash", "ada@acme.test OR name:null"])
+def test_customers_are_found_by_the_user_whom_their_metadata_name_and_no_other(books, stripe, user):
+    def made(**named):
+        return books("POST", "customers", **{f"metadata[{name}]": value for name, value in named.items()})["id"]
+
+    ours = {made(user_id=user), made(firebaseUID=user), made(user_id=user, firebaseUID="another")}
+    made(user_id="another", firebaseUID=user)
+    made(user_id=user.swapcase())
+    made()
+    assert set(stripe.customers_of(user)) == ours
+
+
 def test_a_key_that_may_not_write_customers_is_told(serving):
     refusing = Stripe(Secrets(), "test", serving(403, {"error": {"message": "not allowed"}}))
     with pytest.raises(NotSent, match="the key has to be allowed to write customers"):

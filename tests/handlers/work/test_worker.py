@@ -11,13 +11,14 @@ from functools import partial
 
 import pytest
 
-from handlers import signup
+from handlers import intents, signup
 from handlers.billing.payments import Payments
 from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Subscription
 from handlers.failures import NotYet, Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.outside.http_client import Refused
+from handlers.senders.id_tokens import Person
 from handlers.support.desk import Desk
 from handlers.support.helpdesk import TicketOpening
 from handlers.support.ticket_decisions import SupportTerms
@@ -346,3 +347,10 @@ def test_events_about_one_customer_that_come_at_once_ask_the_provider_once_each(
     with ThreadPoolExecutor(len(events)) as pool:
         assert set(pool.map(worker.process, [each.id for each in events])) == {EventState.DONE}
     assert len(asked) == len(events)
+
+
+def test_a_signup_that_leaves_its_data_out_is_one_without_a_name(crm_worker):
+    bare = intents.parse(Person("u1", "ada@acme.test"), "signup_completed", b'{"id":"bare"}', "c").event
+    receive(crm_worker, bare)
+    assert crm_worker.process(bare.id) is EventState.DONE
+    assert crm_worker.documents.kept["users/u1"]["email"] == "ada@acme.test"

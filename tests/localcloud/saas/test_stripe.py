@@ -53,6 +53,22 @@ def test_a_subscription_carries_its_period_on_the_items(api, subscription):
     assert not hasattr(found, "current_period_end")
 
 
+def test_of_many_items_ten_are_shown_and_all_are_listed(api, customer):
+    wanted = {
+        "currency": "eur",
+        "unit_amount": 1,
+        "recurring": {"interval": "month"},
+        "product_data": {"name": "Add-on"},
+    }
+    prices = [api.prices.create(wanted).id for _ in range(11)]
+    made = api.subscriptions.create({"customer": customer.id, "items": [{"price": each} for each in prices]})
+    (event,) = [each for each in api.events.list({"limit": 100}) if each.data.object.id == made.id]
+    for shown in (made, api.subscriptions.retrieve(made.id), event.data.object):
+        assert (len(shown["items"]["data"]), shown["items"]["has_more"]) == (10, True)
+    every = api.subscription_items.list({"subscription": made.id, "limit": 100})
+    assert [each.price.id for each in every.data] == prices
+
+
 def test_an_ended_subscription_is_listed_only_when_all_are_asked_for(api, customer, subscription):
     api.subscriptions.cancel(subscription.id)
     assert not api.subscriptions.list({"customer": customer.id}).data
@@ -181,6 +197,8 @@ def test_what_is_not_there_is_said_in_stripes_words(api):
         ("POST", "/v1/prices", {"currency": "eur"}, 400),
         ("POST", "/v1/webhook_endpoints", {"url": "ftp://x", "enabled_events": ["*"]}, 400),
         ("POST", "/v1/webhook_endpoints", {"url": "https://x.test", "enabled_events": "all"}, 400),
+        ("GET", "/v1/charges?customer=", None, 400),
+        ("GET", "/v1/invoice_payments?payment[type]=payment_intent&payment[payment_intent]=", None, 400),
         ("GET", "/v1/events?limit=0", None, 400),
         ("GET", "/v1/events?limit=x", None, 400),
         ("GET", "/v1/events?starting_after=evt_none", None, 400),
