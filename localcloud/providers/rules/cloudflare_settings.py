@@ -44,7 +44,7 @@ SWITCHES = [
     "speed_brain",
     "tls_client_auth",
     "websockets",
-    *("brotli", "content_converter", "ech", "pre_render", "redirects_for_ai_training", "search_for_agents"),
+    *("content_converter", "ech", "pre_render", "redirects_for_ai_training", "search_for_agents"),
     *("sha1_support", "tls_1_2_only"),
 ]
 PRO_SWITCHES = ["h2_prioritization", "mirage", "waf", "webp"]

@@ -301,6 +301,7 @@ MISTAKES = [
     Mistake("upload between the steps", "setting", {"settingId": "max_upload", "value": 110}, "cannot be 110"),
 ]
 RIGHT = [
+    ("project", {"orgId": "", "folderId": ""}),
     ("urls", _paths("/api/*", "/*", "/health")),
     ("urls", {"hostRules.0.hosts": ["*", "*.acme.test", "*-b.acme.test", "api.acme.test:8443"]}),
     ("urls", _redirect(prefixRedirect="/b")),
@@ -327,7 +328,7 @@ RIGHT = [
     ("ring", {"location": "nam-eur-asia1"}),
     ("run", {"template.containers": [SERVING, {**IMAGE, "name": "db", "dependsOns": ["web"]}]}),
     ("run", {"annotations": {"acme.test/owner": "ada"}}),
-    ("setting", {"settingId": "brotli", "value": "on"}),
+    ("setting", {"settingId": "edge_cache_ttl", "value": 7200}),
     ("setting", {"settingId": "ech", "value": "off"}),
     ("setting", {"settingId": "image_resizing", "value": "open"}),
     ("setting", {"settingId": "max_upload", "value": 100}),
