@@ -122,7 +122,7 @@ class Contacts:
                 raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: every input needs id and properties")
             self.find(str(each.get("idProperty")), each["id"])
             self._check_properties(each["properties"])
-        if len({(each["idProperty"], each["id"]) for each in inputs}) < len(inputs):
+        if len({(each["idProperty"], _kept(each["idProperty"], each["id"])) for each in inputs}) < len(inputs):
             raise CrmError(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
         return inputs
 

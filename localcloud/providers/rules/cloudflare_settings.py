@@ -74,7 +74,7 @@ SETTINGS: Mapping[str, Setting] = {
     **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
     **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
     **dict.fromkeys(FREELY, Setting(())),
-    "max_upload": Setting((*range(100, 501, 25), *range(1000, 5001, 500))),
+    "max_upload": Setting((*range(100, 525, 25), *range(1000, 5500, 500))),
     "edge_cache_ttl": Setting(EDGE_TTLS),
     "cname_flattening": Setting(("flatten_at_root", "flatten_all")),
     "origin_max_http_version": Setting(("1", "2")),
