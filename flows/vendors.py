@@ -67,8 +67,9 @@ class Vendors:
 
     def change_price(self, subscription: str, first: str, second: str) -> None:
         """Change what a subscription is for as Stripe's portal does, which leaves its metadata as they are."""
-        items = {"items[0][price]": self._price(first), "items[1][price]": self._price(second)}
-        self._stripe(f"subscriptions/{subscription}", items)
+        there = self._asked_of_stripe("GET", f"subscriptions/{subscription}")["items"]["data"][0]["id"]
+        prices = {"items[0][price]": self._price(first), "items[1][price]": self._price(second)}
+        self._stripe(f"subscriptions/{subscription}", {"items[0][id]": there, **prices})
 
     def refund(self, customer: str) -> str:
         """Give a customer's latest payment back in full, and return the refund's id."""

@@ -17,6 +17,10 @@ CREATE TABLE IF NOT EXISTS secret_versions (
     secret TEXT NOT NULL, born REAL NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, created REAL NOT NULL,
     destroyed REAL, checked INTEGER NOT NULL, payload BLOB, PRIMARY KEY (secret, born, number)
 );
+CREATE TABLE IF NOT EXISTS secret_version_ends (
+    secret TEXT NOT NULL, born REAL NOT NULL, number INTEGER NOT NULL, due REAL NOT NULL,
+    PRIMARY KEY (secret, born, number)
+);
 """
 
 
@@ -30,7 +34,10 @@ class SecretVersionState(StrEnum):
 
 @dataclass(frozen=True)
 class Version:
-    """One version. Times are in seconds since the epoch; `checked` tells whether its sender gave a checksum."""
+    """One version. Times are in seconds since the epoch; `checked` tells whether its sender gave a checksum.
+
+    `due` is when it will be destroyed, for one whose destruction was asked for and is delayed.
+    """
 
     number: int
     state: SecretVersionState
@@ -38,6 +45,7 @@ class Version:
     destroyed: float | None
     checked: bool
     payload: bytes | None = field(default=None, repr=False)
+    due: float | None = None
 
     @property
     def etag(self) -> str:
@@ -48,10 +56,12 @@ class Version:
 class Versions:
     """The versions of the world's secrets. A secret that is removed and made again starts again at version 1."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, defined: bool = False) -> None:
+        """Make the tables, unless they are `defined`: inside of a transaction none can be."""
         self._world = world
-        world.define(SCHEMA)
-        self.forget_removed()
+        if not defined:
+            world.define(SCHEMA)
+            self.forget_removed()
 
     def forget_removed(self) -> None:
         """Delete the values of secrets that are no longer in the world."""
@@ -59,7 +69,8 @@ class Versions:
             kept = {(secret.id, secret.created) for secret in self._world.resources(SECRET)}
             for row in connection.execute("SELECT DISTINCT secret, born FROM secret_versions").fetchall():
                 if (row["secret"], row["born"]) not in kept:
-                    connection.execute("DELETE FROM secret_versions WHERE secret = ? AND born = ?", tuple(row))
+                    for table in ("secret_versions", "secret_version_ends"):
+                        connection.execute(f"DELETE FROM {table} WHERE secret = ? AND born = ?", tuple(row))  # noqa: S608
 
     def add(self, secret: Resource, payload: bytes, checked: bool, now: float) -> Version:
         """Store the value as the secret's next version, enabled."""
@@ -82,7 +93,8 @@ class Versions:
     def all(self, secret: Resource) -> list[Version]:
         """Return the versions of a secret, newest first."""
         rows = self._world.connection.execute(
-            "SELECT * FROM secret_versions WHERE secret = ? AND born = ? ORDER BY number DESC",
+            "SELECT * FROM secret_versions LEFT JOIN secret_version_ends USING (secret, born, number) "
+            "WHERE secret = ? AND born = ? ORDER BY number DESC",
             (secret.id, secret.created),
         )
         return [_version(row) for row in rows]
@@ -105,7 +117,44 @@ class Versions:
                 "number": version.number,
             },
         )
+        if changed.rowcount and state is not SecretVersionState.DISABLED:
+            self._plan(secret, version, None)
         return self.get(secret, str(version.number)) if changed.rowcount else None
+
+    def end(self, secret: Resource, version: Version, now: float) -> Version | None:
+        """Destroy the version, at once or, where the secret delays it, disable it until then; None as `move` does.
+
+        https://cloud.google.com/secret-manager/docs/delay-destruction-of-secret-versions
+        """
+        delay = destroy_delay(secret)
+        if not delay:
+            return self.move(secret, version, SecretVersionState.DESTROYED, now)
+        if self.move(secret, version, SecretVersionState.DISABLED, now) is None:
+            return None
+        if version.due is None:
+            self._plan(secret, version, now + delay)
+        return self.get(secret, str(version.number))
+
+    def settle(self, secret: Resource, now: float) -> None:
+        """Destroy the versions of a secret whose delay is over."""
+        for version in self.all(secret):
+            if version.due is not None and version.due <= now:
+                self.move(secret, version, SecretVersionState.DESTROYED, version.due)
+
+    def _plan(self, secret: Resource, version: Version, due: float | None) -> None:
+        """Note when the version is to be destroyed, None for never."""
+        where = (secret.id, secret.created, version.number)
+        self._world.connection.execute(
+            "DELETE FROM secret_version_ends WHERE secret = ? AND born = ? AND number = ?", where
+        )
+        if due is not None:
+            self._world.connection.execute("INSERT INTO secret_version_ends VALUES (?, ?, ?, ?)", (*where, due))
+
+
+def destroy_delay(secret: Resource) -> float:
+    """Return for how many seconds a secret's versions can be had back after their destruction, 0 for not at all."""
+    told = {**secret.inputs, **secret.outputs}.get("versionDestroyTtl")
+    return float(str(told).removesuffix("s")) if told else 0.0
 
 
 def _latest(connection: sqlite3.Connection, secret: Resource) -> int:
@@ -122,4 +171,5 @@ def _version(row: sqlite3.Row) -> Version:
         row["destroyed"],
         bool(row["checked"]),
         row["payload"],
+        row["due"],
     )

@@ -5,6 +5,7 @@ Reference: https://cloud.google.com/secret-manager/docs/reference/rpc/google.clo
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -18,14 +19,15 @@ from localcloud import iam
 from localcloud.base.world import Resource, World
 from localcloud.control.paging import page
 from localcloud.control.resource_names import find, in_project, parts, properties
-from localcloud.control.secret_versions import SECRET, SecretVersionState, Version, Versions
-from localcloud.control.times import timestamp
+from localcloud.control.secret_versions import SECRET, SecretVersionState, Version, Versions, destroy_delay
+from localcloud.control.times import duration, timestamp
 from localcloud.rpc import Call, Method, Refused, Service
 
 PROJECT_NAME = "projects/{project}"
 SECRET_NAME = "projects/{project}/secrets/{secret}"  # noqa: S105 - a pattern
 VERSION_NAME = "projects/{project}/secrets/{secret}/versions/{version}"
 LARGEST = 64 * 1024  # bytes of a value: https://cloud.google.com/secret-manager/quotas
+SETTABLE = ("labels", "name", "replication")  # of a secret that a client creates
 MOST = 25_000  # items a page: the reference's page_size
 
 
@@ -85,6 +87,13 @@ class SecretManager:
         iam.require(self._world, call.member, "secretmanager.secrets.create", request.parent)
         name = f"{request.parent}/secrets/{request.secret_id}"
         parts(SECRET_NAME, name)
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", request.secret_id):
+            raise Refused(
+                StatusCode.INVALID_ARGUMENT, f"Secret ID [{request.secret_id}] must match [a-zA-Z0-9_-]{{1,255}}."
+            )
+        further = [field.name for field, _ in request.secret.ListFields() if field.name not in SETTABLE]
+        if further:
+            raise Refused(StatusCode.UNIMPLEMENTED, f"The rehearsal creates secrets without {further[0]} only.")
         if request.secret.replication.WhichOneof("replication") != "automatic":
             raise Refused(StatusCode.UNIMPLEMENTED, "The rehearsal creates secrets with automatic replication only.")
         with self._world.transaction():
@@ -123,6 +132,7 @@ class SecretManager:
     def list_versions(self, request: Any, call: Call) -> Any:
         """Return the versions, newest first; `filter` is `state:ENABLED` or alternatives joined by ` OR `."""
         secret = self._secret(request.parent, call, "secretmanager.versions.list")
+        self._versions.settle(secret, self._clock())
         states = states_of(request.filter)
         found = [version for version in self._versions.all(secret) if version.state in states]
         shown, rest = page(found, request.page_size, request.page_token, MOST)
@@ -148,7 +158,7 @@ class SecretManager:
         return self._moved(request, call, SecretVersionState.DISABLED, "secretmanager.versions.disable")
 
     def destroy(self, request: Any, call: Call) -> Any:
-        """Wipe a version's value for good."""
+        """Wipe a version's value for good, or disable it until its secret's delay is over."""
         return self._moved(request, call, SecretVersionState.DESTROYED, "secretmanager.versions.destroy")
 
     def _moved(self, request: Any, call: Call, state: SecretVersionState, permission: str) -> Any:
@@ -158,7 +168,11 @@ class SecretManager:
             raise Refused(StatusCode.FAILED_PRECONDITION, f"The etag does not match the current state of [{name}].")
         if version.state is SecretVersionState.DESTROYED:
             _refuse_state(name, version)
-        moved = self._versions.move(secret, version, state, self._clock())
+        moved = (
+            self._versions.end(secret, version, self._clock())
+            if state is SecretVersionState.DESTROYED
+            else self._versions.move(secret, version, state, self._clock())
+        )
         if moved is None:
             raise Refused(
                 StatusCode.ABORTED, f"Secret Version [{name}] was changed at the same time. Please try again."
@@ -183,6 +197,7 @@ class SecretManager:
         named = parts(VERSION_NAME, name)
         iam.require(self._world, call.member, permission, name)
         secret = self._found(name.partition("/versions/")[0])
+        self._versions.settle(secret, self._clock())
         version = self._versions.get(secret, named["version"])
         if version is None:
             raise Refused(StatusCode.NOT_FOUND, f"Secret Version [{name}] not found.")
@@ -204,6 +219,7 @@ class SecretManager:
             create_time=timestamp(secret.created),
             labels=found.get("labels") or {},
             replication={"automatic": {}} if automatic else {"user_managed": {}},
+            version_destroy_ttl=duration(destroy_delay(secret)) if destroy_delay(secret) else None,
         )
 
     def _shown(self, secret: Resource, version: Version) -> Any:
@@ -212,6 +228,7 @@ class SecretManager:
             state=version.state.value,
             create_time=timestamp(version.created),
             destroy_time=None if version.destroyed is None else timestamp(version.destroyed),
+            scheduled_destroy_time=None if version.due is None else timestamp(version.due),
             etag=version.etag,
             client_specified_payload_checksum=version.checked,
         )

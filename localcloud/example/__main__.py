@@ -5,7 +5,11 @@ import pulumi_cloudflare as cloudflare
 import pulumi_gcp as gcp
 
 project = gcp.organizations.Project(
-    "project", project_id="example-app", name="example", billing_account="0", deletion_policy="DELETE"
+    "project",
+    project_id="example-app",
+    name="example",
+    billing_account="000000-000000-000000",
+    deletion_policy="DELETE",
 )
 storage = gcp.projects.Service("storage", project=project.project_id, service="storage.googleapis.com")
 bucket = gcp.storage.Bucket(

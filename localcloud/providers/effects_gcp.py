@@ -158,17 +158,12 @@ def removed_secret(world: World, _home: Path, resource: Resource) -> None:
 
 
 def removed_version(world: World, _home: Path, resource: Resource) -> None:
-    """Destroy the value of a version."""
-    world.connection.execute(
-        "UPDATE secret_versions SET state = ?, payload = NULL, destroyed = ? "
-        "WHERE secret LIKE '%/' || ? AND number = ?",
-        (
-            secret_versions.SecretVersionState.DESTROYED,
-            time.time(),
-            short(resource.inputs.get("secret")),
-            int(resource.outputs["version"]),
-        ),
-    )
+    """Destroy the value of a version, or disable it for as long as its secret delays that."""
+    versions = secret_versions.Versions(world, defined=True)
+    for secret in world.resources(SECRET):
+        found = versions.get(secret, str(resource.outputs["version"]))
+        if secret.outputs.get("secretId") == short(resource.inputs.get("secret")) and found is not None:
+            versions.end(secret, found, time.time())
 
 
 def _secret(case: Case) -> Resource | None:

@@ -61,7 +61,7 @@ class Contacts:
         if id_property not in self._unique():
             message = f"Property {id_property} is not a unique property of contacts; hasUniqueValue must be true"
             raise CrmError(400, "VALIDATION_ERROR", message)
-        holder = self._shelf.get(_index(id_property), value)
+        holder = self._shelf.get(_index(id_property), _kept(id_property, value))
         return self._shelf.get("contact", holder["id"]) if holder else None
 
     def create(self, properties: Mapping[str, Any], now: Moment, *, has_rules: bool = False) -> StoredObject:
@@ -122,7 +122,7 @@ class Contacts:
                 raise CrmError(400, "VALIDATION_ERROR", "Invalid input JSON: every input needs id and properties")
             self.find(str(each.get("idProperty")), each["id"])
             self._check_properties(each["properties"])
-        if len({(each["idProperty"], each["id"]) for each in inputs}) < len(inputs):
+        if len({(each["idProperty"], _kept(each["idProperty"], each["id"])) for each in inputs}) < len(inputs):
             raise CrmError(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
         return inputs
 
@@ -177,8 +177,8 @@ class Contacts:
         return {"email", *(each["name"] for each in self._shelf.all("property") if each["hasUniqueValue"])}
 
     def _check_properties(self, properties: Mapping[str, Any]) -> None:
-        known = {each["name"] for each in self.properties()}
-        wrong = [_invalid(name, known) for name, value in properties.items() if _is_wrong(name, value, known)]
+        known = {each["name"]: each for each in self.properties()}
+        wrong = [_invalid(name, value, known) for name, value in properties.items() if _is_wrong(name, value, known)]
         if wrong:
             raise CrmError(400, "VALIDATION_ERROR", f"Property values were not valid: {json.dumps(wrong)}")
 
@@ -193,7 +193,11 @@ class Contacts:
         own = {"hs_object_id": contact["id"], "createdate": created, "lastmodifieddate": now.text}
         kept = {
             "id": contact["id"],
-            "properties": {**contact.get("properties", {}), **properties, **own},
+            "properties": {
+                **contact.get("properties", {}),
+                **{name: _kept(name, value) for name, value in properties.items()},
+                **own,
+            },
             "createdAt": created,
             "updatedAt": now.text,
             "archived": False,
@@ -229,9 +233,34 @@ def _index(name: str) -> str:
     return f"contact by {name}"
 
 
-def _is_wrong(name: str, value: Any, known: set[str]) -> bool:
+def _kept(name: str, value: Any) -> Any:
+    """Return a value as HubSpot keeps it: addresses in lower case, so that one contact has them in any."""
+    return value.lower() if name == "email" and isinstance(value, str) else value
+
+
+def _is_wrong(name: str, value: Any, known: Mapping[str, StoredObject]) -> bool:
     is_scalar = value is None or isinstance(value, (str, int, float, bool))
-    return name not in known or name in READ_ONLY or not is_scalar or (name == "email" and not _is_email(value))
+    if name not in known or name in READ_ONLY or not is_scalar:
+        return True
+    return not _is_email(value) if name == "email" else _mistyped(value, known[name]) != ""
+
+
+def _mistyped(value: Any, known: Mapping[str, Any]) -> str:
+    """Return HubSpot's code for a value that the property's type does not take, empty for one that it does.
+
+    https://developers.hubspot.com/docs/api-reference/crm-properties-v3/guide#property-types: an empty text clears any.
+    """
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or text == "":
+        return ""
+    options = {str(each.get("value")) for each in known["options"] if isinstance(each, dict)}
+    if known["type"] == "number" and not re.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", text):
+        return "INVALID_VALUE"
+    if known["type"] == "bool" and text not in ("true", "false"):
+        return "INVALID_OPTION"
+    if known["type"] == "enumeration" and options and not set(text.split(";")) <= options:
+        return "INVALID_OPTION"
+    return ""
 
 
 def _is_email(value: Any) -> bool:
@@ -239,13 +268,14 @@ def _is_email(value: Any) -> bool:
     return not value or re.fullmatch(r"[^@\s]+@([^@\s.]+\.)+[^@\s.\d]{2,}", str(value)) is not None
 
 
-def _invalid(name: str, known: set[str]) -> StoredObject:
+def _invalid(name: str, value: Any, known: Mapping[str, StoredObject]) -> StoredObject:
     if name not in known:
         code, message = "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
     elif name in READ_ONLY:
         code, message = "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.'
     else:
-        code = "INVALID_EMAIL" if name == "email" else "INVALID_VALUE"
+        is_scalar = value is None or isinstance(value, (str, int, float, bool))
+        code = "INVALID_EMAIL" if name == "email" else (is_scalar and _mistyped(value, known[name])) or "INVALID_VALUE"
         message = f'The value of property "{name}" is not valid'
     return {"isValid": False, "message": message, "error": code, "name": name}
 

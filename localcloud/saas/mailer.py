@@ -38,6 +38,7 @@ MAX_LISTED = 100
 LISTED = ("id", "to", "from", "created_at", "subject", "bcc", "cc", "reply_to", "last_event", "scheduled_at")
 FIELDS = frozenset({"from", "to", "subject", "text", "html", "cc", "bcc", "reply_to", "headers", "tags"})
 NOT_DONE = frozenset({"attachments", "scheduled_at", "template", "react"})
+TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 SELECTOR = "resend._domainkey"  # the record by which Resend knows that a domain is its sender's
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,9 @@ class _Mailer:
             message["Cc"] = ", ".join(_list(wanted, "cc"))
         message["Subject"], message["Date"] = wanted["subject"], format_datetime(self._now())
         message["Message-ID"] = f"<{id_}@rehearsal.invalid>"
+        for name, value in (wanted.get("headers") or {}).items():
+            if name not in message:
+                message[name] = str(value)
         message.set_content(wanted.get("text") or "")
         if wanted.get("html"):
             message.add_alternative(wanted["html"], subtype="html")
@@ -189,14 +193,31 @@ def _checked(body: bytes) -> StoredObject:
     recipients = _list(wanted, "to")
     if not 1 <= len(recipients) <= MAX_RECIPIENTS:
         raise MailerError(422, "validation_error", f"The `to` field must hold 1 to {MAX_RECIPIENTS} addresses.")
-    for address in (wanted["from"], *recipients):
+    others = [each for name in ("cc", "bcc", "reply_to") for each in _list(wanted, name)]
+    for address in (wanted["from"], *recipients, *others):
         if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", parseaddr(str(address))[1]):
             raise MailerError(
                 422, "validation_error", "Invalid address; the format is `a@example.com` or `A <a@example.com>`."
             )
     if re.search(r"[\r\n]", str(wanted["subject"])):
         raise MailerError(422, "validation_error", "The `subject` field must be one line.")
+    _check_labels(wanted)
     return wanted
+
+
+def _check_labels(wanted: StoredObject) -> None:
+    """Refuse tags and headers of another form (resend.com/docs/api-reference/emails/send-email)."""
+    tags, headers = wanted.get("tags") or [], wanted.get("headers") or {}
+    texts = [str(each.get(part, "")) if isinstance(each, dict) else "" for each in tags for part in ("name", "value")]
+    if not all(TAG.fullmatch(text) for text in texts):
+        raise MailerError(
+            422, "validation_error", "Tags should only contain ASCII letters, numbers, underscores, or dashes."
+        )
+    lines = headers.items() if isinstance(headers, dict) else [("", "")]
+    if not all(
+        re.fullmatch(r"[\x21-\x39\x3b-\x7e]+", name) and not re.search(r"[\r\n]", str(value)) for name, value in lines
+    ):
+        raise MailerError(422, "validation_error", "The `headers` field must hold names and values of one line each.")
 
 
 def _check_fields(wanted: StoredObject) -> None:

@@ -9,7 +9,20 @@ from blueprint.finding import Finding
 from verify.answers.dns import Answer, Outcome
 from verify.judge.check import Check
 
-_ISSUE = re.compile(r'\d+ issue "([^";]*)', re.IGNORECASE)  # RFC 8659 section 4.2
+_PROPERTY = re.compile(
+    r'(?P<flags>\d+) (?P<tag>[A-Za-z0-9]+) "(?P<issuer>[^";]*)(?P<parameters>[^"]*)'
+)  # RFC 8659 section 4
+_CRITICAL = 128  # RFC 8659 section 4.1.1
+_KNOWN = (
+    "contactemail",
+    "contactphone",
+    "iodef",
+    "issue",
+    "issuemail",
+    "issuevmc",
+    "issuewild",
+)  # IANA, CAA properties
+_ACCOUNT = "accounturi"  # RFC 8657 section 3
 
 # The organization in an issuer's name → the CAA identifiers that it honours. Source: each authority's own CPS, as
 # ccadb.org lists them under "CAA Identifiers".
@@ -38,17 +51,14 @@ def judge_promised_issuers(domain: str, wanted: Sequence[str], found: Mapping[st
         "Run `./launch up --refresh`: it writes the CAA records of the authorities that Google and Cloudflare use.",
     )
     failed = [answer.detail for answers in found.values() for answer in answers if answer.outcome is Outcome.FAILED]
-    shut = {
-        host: [issuer for issuer in wanted if issuer not in admitted]
-        for host, answers in found.items()
-        if (admitted := _admitted(answers)) is not None
-    }
+    shut = {host: _missing(host, domain, wanted, answers) for host, answers in found.items()}
     refused = [f"{host} does not admit {', '.join(names)}" for host, names in shut.items() if names]
     if refused:
-        return check.decided(False, "; ".join(refused))
+        held = sorted({text for answers in found.values() for text in _records(answers)})
+        return check.decided(False, "; ".join(refused), "\n".join(held))
     if failed:
         return check.unknown("; ".join(dict.fromkeys(failed)))
-    bare = [host for host in found if host not in shut]
+    bare = [host for host, names in shut.items() if names is None]
     return check.decided(not bare, f"no CAA record holds for {', '.join(bare)}" if bare else "all of them do")
 
 
@@ -77,9 +87,34 @@ def _check(subject: str, expected: str, cure: str) -> Check:
     return Check("dns.caa.issuers", subject, f"{expected} (RFC 8659 section 4.2)", f"{cure} {why}")
 
 
-def _admitted(answers: Sequence[Answer]) -> set[str] | None:
-    """Return the authorities that may issue, None when no record restricts them."""
-    records = next((answer.data for answer in answers if answer.outcome is Outcome.ANSWER), None)
-    if records is None:
+def _missing(host: str, domain: str, wanted: Sequence[str], answers: Sequence[Answer]) -> list[str] | None:
+    """Return the promised authorities that may not issue for a host, None where no record restricts any.
+
+    The edge's certificate is also one for `*.DOMAIN`, so what holds for wildcards holds for the domain itself.
+    """
+    admitted = _admitted(answers, whose=False)
+    wild = _admitted(answers, whose=False, tag="issuewild") if host == domain else admitted
+    if admitted is None and wild is None:
         return None
-    return {found[1].strip().lower() for text in records if (found := _ISSUE.match(text))}
+    return [issuer for issuer in wanted if any(issuer not in each for each in (admitted, wild) if each is not None)]
+
+
+def _records(answers: Sequence[Answer]) -> Sequence[str]:
+    """Return the records that count: those of the first name, from the host upwards, that has some."""
+    return next((answer.data for answer in answers if answer.outcome is Outcome.ANSWER), ())
+
+
+def _admitted(answers: Sequence[Answer], whose: bool = True, tag: str = "issue") -> set[str] | None:
+    """Return the authorities that may issue, None when no record restricts them (RFC 8659 sections 4.2 and 4.3).
+
+    With `whose`, one that may issue for a certain account alone counts too: the account is whose domain it is.
+    """
+    found = [each for text in _records(answers) if (each := _PROPERTY.match(text))]
+    if any(int(each["flags"]) & _CRITICAL and each["tag"].lower() not in _KNOWN for each in found):
+        return set()  # nobody may issue who does not know it (section 4.1)
+    by_tag = {name: [each for each in found if each["tag"].lower() == name] for name in ("issue", tag)}
+    deciding = by_tag[tag] or by_tag["issue"]
+    if not deciding:
+        return None
+    open_ = [each for each in deciding if whose or _ACCOUNT not in each["parameters"].lower()]
+    return {each["issuer"].strip().lower() for each in open_}

@@ -9,7 +9,10 @@ from verify.answers.page import Page
 from verify.judge.check import Check
 
 STATE = "cf-cache-status"
-NOT_KEPT = ("DYNAMIC", "BYPASS", "absent")  # Cloudflare, "Cache responses"
+# Cloudflare, "Cloudflare cache responses": NONE and UNKNOWN are answers that the edge itself made
+NOT_KEPT = ("DYNAMIC", "BYPASS", "NONE", "NONE/UNKNOWN", "UNKNOWN", "absent")
+FROM_CACHE = ("HIT", "REVALIDATED", "STALE", "UPDATING")
+TROUBLED = range(500, 600)  # says nothing of what becomes of a good answer
 RULES = "Run `./launch up --refresh`: the cache ruleset bypasses the API's host."
 
 
@@ -50,16 +53,25 @@ def judge_cookies_unkept(url: str, page: Page) -> list[Finding]:
         "no Set-Cookie on an answer from a cache (RFC 9111 section 7.3)",
         "Set no cookie on pages that are cached, or mark them `Cache-Control: private` at the web host.",
     )
-    state = page.headers.get(STATE, "absent")
-    return [check.decided(state != "HIT", f"CF-Cache-Status: {state}")]
+    state, aged = page.headers.get(STATE, "absent"), _is_aged(page)
+    told = f"CF-Cache-Status: {state}{', and Age says that a cache kept it' if aged else ''}"
+    return [check.decided(state not in FROM_CACHE and not aged, told)]
 
 
 def _never(check: Check, pages: Sequence[Page]) -> Finding:
     failed = [page.error for page in pages if page.error]
     if failed or not pages:
         return check.unknown(failed[0] if failed else "nothing was asked")
+    troubled = [page.status for page in pages if page.status in TROUBLED]
+    if troubled:
+        return check.unknown(f"it answers {troubled[0]}, which is not kept in any case")
     states = [page.headers.get(STATE, "absent") for page in pages]
-    aged = any(page.headers.get("age", "0").strip() not in ("", "0") for page in pages)
+    aged = any(_is_aged(page) for page in pages)
     return check.decided(
         all(state in NOT_KEPT for state in states) and not aged, f"CF-Cache-Status: {' → '.join(states)}"
     )
+
+
+def _is_aged(page: Page) -> bool:
+    """Return whether the answer spent time in some cache (RFC 9111 section 5.1)."""
+    return page.headers.get("age", "0").strip() not in ("", "0")

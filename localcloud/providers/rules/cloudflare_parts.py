@@ -11,7 +11,7 @@ from localcloud.edge.rules import ACTIONS, problems
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules.cloudflare_plans import Plan, plan_to_be
 from localcloud.providers.tables.cloudflare_more import SCRIPT
-from localcloud.providers.tables.cloudflare_zone import RECORD, RULESET
+from localcloud.providers.tables.cloudflare_zone import RECORD, RULESET, SETTING
 from localcloud.providers.values import Properties, Unknown, at, every, is_unknown
 
 HOSTED = ("MX", "CNAME", "NS", "SRV", "PTR")
@@ -20,6 +20,7 @@ ISSUER = r"\s*([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]
 REPORTED = r"(mailto:[^@\s]+@[^@\s]+|https?://\S+)"
 LEVELS = {"zone": "zoneId", "root": "accountId"}
 LOGGING = Plan.ENTERPRISE
+MOST_UPLOADED = (100, 100, 200, 5_000)  # MB, by plan
 
 
 def wrong_host(case: Case) -> str | None:
@@ -96,6 +97,23 @@ def sold_logging(case: Case) -> str | None:
     return f"{case.title}: the action log takes the Enterprise plan (Cloudflare answers 400). Use block or skip."
 
 
+def large_upload(case: Case) -> str | None:
+    """Refuse larger uploads than the zone's plan has.
+
+    https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits
+    """
+    size = case.inputs.get("value")
+    if case.traits.token != SETTING or case.inputs.get("settingId") != "max_upload" or not isinstance(size, int):
+        return None
+    plan = plan_to_be(case)
+    if size <= MOST_UPLOADED[plan]:
+        return None
+    return (
+        f"{case.title}: max_upload is {size} MB, and the {plan.title} plan has {MOST_UPLOADED[plan]} (Cloudflare "
+        "answers 400). Lower it."
+    )
+
+
 def wrong_worker(case: Case) -> str | None:
     """Refuse a compatibility date that is none, or has not come yet (Workers API)."""
     told = case.inputs.get("compatibilityDate")
@@ -148,6 +166,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("rules-on-no-plan", Stage.CHECK, "sources of localcloud.edge.rules", unplayable_on_any_plan),
     LaunchRule("ruleset-level", Stage.CHECK, "Cloudflare rulesets API, kind", wrong_level),
     LaunchRule("log-sold", Stage.CHECK, "Cloudflare: availability of the action log", sold_logging),
+    LaunchRule("upload-sold", Stage.CHECK, "Cloudflare: request limits by plan", large_upload),
     LaunchRule("worker-module", Stage.CHECK, "Workers API code 10021", script_without_module),
     LaunchRule("worker-bindings", Stage.CHECK, "Workers API code 10021", wrong_bindings),
     LaunchRule("worker-date", Stage.CHECK, "Cloudflare Workers: compatibility dates", wrong_worker),

@@ -44,6 +44,8 @@ SWITCHES = [
     "speed_brain",
     "tls_client_auth",
     "websockets",
+    *("content_converter", "ech", "pre_render", "redirects_for_ai_training", "search_for_agents"),
+    *("sha1_support", "tls_1_2_only"),
 ]
 PRO_SWITCHES = ["h2_prioritization", "mirage", "waf", "webp"]
 ENTERPRISE_SWITCHES = [
@@ -60,13 +62,23 @@ BROWSER_TTLS = (
     *(259200, 345600, 432000, 691200, 1382400, 2073600, 2678400, 5356800, 16070400, 31536000),
 )  # seconds
 CHALLENGE_TTLS = (300, 900, 1800, 2700, 3600, 7200, 10800, 14400, 28800, 57600, 86400, 604800, 2592000, 31536000)
+EDGE_TTLS = (
+    *(30, 60, 300, 1200, 1800, 3600, 7200, 10800, 14400, 18000, 28800, 43200, 57600, 72000, 86400, 172800, 259200),
+    *(345600, 432000, 518400, 604800),
+)
+FREELY = ("aegis", "automatic_platform_optimization", "origin_h2_max_streams", "proxy_read_timeout", "security_header")
 LEVELS = ("off", "essentially_off", "low", "medium", "high", "under_attack")
 
 SETTINGS: Mapping[str, Setting] = {
     **dict.fromkeys(SWITCHES, Setting()),
     **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
     **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
-    **dict.fromkeys(("max_upload", "security_header"), Setting(())),
+    **dict.fromkeys(FREELY, Setting(())),
+    "max_upload": Setting((*range(100, 525, 25), *range(1000, 5500, 500))),
+    "edge_cache_ttl": Setting(EDGE_TTLS),
+    "cname_flattening": Setting(("flatten_at_root", "flatten_all")),
+    "origin_max_http_version": Setting(("1", "2")),
+    **dict.fromkeys(("image_resizing", "transformations"), Setting(("on", "off", "open"))),
     "browser_cache_ttl": Setting((0, *BROWSER_TTLS)),
     "challenge_ttl": Setting(CHALLENGE_TTLS),
     "cache_level": Setting(("aggressive", "basic", "simplified")),

@@ -18,6 +18,9 @@ from localcloud.providers.values import Properties, Unknown, Value, at, mappings
 TOPIC = re.compile(r"projects/[^/\s]+/topics/[^/\s]+")
 IN_FULL = "Write projects/PROJECT/topics/TOPIC: pass the Topic's .id."
 LONGEST_TEXT = 500  # characters of a job's description
+FIRESTORE = "google.cloud.firestore.document.v1."
+CHANGES = ("created", "deleted", "updated", "written")
+ATTRIBUTES = ("type", "database", "namespace", "document")
 DELIVERIES = ("pushConfig.pushEndpoint", "bigqueryConfig.table", "cloudStorageConfig.bucket")
 DESTINATIONS = ("cloudRunService", "workflow", "gke", "httpEndpoint", "cloudFunction")
 
@@ -70,9 +73,24 @@ def _trigger(trigger: Properties) -> Iterator[str]:
     if known and not any(isinstance(name, Unknown) for name in named) and named.count("type") != 1:
         told = f"{named.count('type')} times" if named.count("type") else "not at all"
         yield f"matchingCriterias has the attribute type {told} ({REFUSED}). Name one type of events."
+    yield from _events(trigger)
     ways = [way for way in DESTINATIONS if _is_set(at(trigger, f"destination.{way}"))]
     if len(ways) > 1:
         yield f"destination is {' and '.join(ways)} ({REFUSED}). Keep one of them."
+
+
+def _events(trigger: Properties) -> Iterator[str]:
+    """Yield what is wrong about events of the Firestore (Eventarc: supported events, Cloud Firestore)."""
+    filters = {each.get("attribute"): each.get("value") for each in mappings(trigger.get("matchingCriterias"))}
+    kind = filters.get("type")
+    if not isinstance(kind, str) or not kind.startswith(FIRESTORE):
+        return
+    change = kind.removeprefix(FIRESTORE).removesuffix(".withAuthContext")
+    if change not in CHANGES:
+        yield f"there are no events of type {kind} ({REFUSED}). Use {FIRESTORE} with {', '.join(CHANGES)}."
+    strange = [name for name in filters if isinstance(name, str) and name not in ATTRIBUTES]
+    if strange:
+        yield f"matchingCriterias has {strange[0]}, which these events lack ({REFUSED}). Use {', '.join(ATTRIBUTES)}."
 
 
 def _is_set(value: Value) -> bool:

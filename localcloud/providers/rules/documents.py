@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
-from localcloud.providers.rules.firestore import FIELD_PATH, SIGN_IN
+from localcloud.providers.rules.firestore import FIELD_PATH, RESERVED, SIGN_IN, reserved_step
 from localcloud.providers.tables.gcp_data import DATABASE
 from localcloud.providers.values import at, leaves
 
@@ -40,6 +40,12 @@ def _field(case: Case) -> Iterator[str]:
     collection, field = case.inputs.get("collection"), case.inputs.get("field")
     if isinstance(collection, str) and ("/" in collection or not collection):
         yield f'"{collection}" is not a collection ({REFUSED}). Name the collection alone, without a path.'
+    for name in (collection, reserved_step(field) if isinstance(field, str) else None):
+        if isinstance(name, str) and RESERVED.fullmatch(name):
+            yield f'"{name}" is a name that Firestore keeps ({REFUSED}). Use another.'
+    ways = [each for each in leaves(case.inputs, "indexConfig.indexes") if isinstance(each, dict)]
+    if any(each.get("order") and each.get("arrayConfig") for each in ways):
+        yield f"an index has order and arrayConfig ({REFUSED}). Make two indexes of it."
     if isinstance(field, str) and field != "*" and not FIELD_PATH.fullmatch(field):
         yield (
             f'"{field}" is not a field\'s path ({REFUSED}). Write names with dots in between, and one with other '
@@ -52,7 +58,7 @@ def wrong_domain(case: Case) -> str | None:
     domain = case.inputs.get("customDomain") if case.traits.token == HOSTED else None
     if not isinstance(domain, str) or DOMAIN.fullmatch(domain):
         return None
-    bare = re.sub(r"^[a-z]+://|[:/].*$", "", re.sub(r"^[a-z]+://", "", domain))
+    bare = re.sub(r"[:/].*$", "", re.sub(r"^([a-z]+://)?(\*\.)?", "", domain))
     return f'{case.title}: "{domain}" is not a domain (Firebase answers {REFUSED}). Write {bare} alone.'
 
 

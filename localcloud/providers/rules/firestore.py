@@ -19,6 +19,7 @@ SIGN_IN = "gcp:identityplatform/config:Config"
 CONTINENTS = {"eu": "eur3", "europe": "eur3", "us": "nam5"}
 _STEP = r"(?:[A-Za-z_][A-Za-z0-9_]*|`(?:[^`\\]|\\.)+`)"
 FIELD_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")  # https://firebase.google.com/docs/firestore/quotas#limits
+RESERVED = re.compile(r"__.*__")  # https://firebase.google.com/docs/firestore/quotas: names of collections and fields
 MOST_FIELDS = 100
 LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-search#limitations
 
@@ -59,27 +60,43 @@ def needless_index(case: Case) -> str | None:
 
 def _malformed(index: Properties, fields: list[dict[str, object]]) -> str | None:
     """Return what no index has (reference of projects.databases.collectionGroups.indexes, IndexField)."""
-    if "/" in str(index.get("collection")):
-        return f"is of the path {index['collection']} (400 INVALID_ARGUMENT). Name the collection alone, without /"
+    collection = str(index.get("collection"))
+    if "/" in collection:
+        return f"is of the path {collection} (400 INVALID_ARGUMENT). Name the collection alone, without /"
     if index.get("collection") == "":
         return "is of no collection (400 INVALID_ARGUMENT). Name it"
-    for each in fields:
-        if not FIELD_PATH.fullmatch(str(each.get("fieldPath"))):
-            return (
-                f"names the field {each.get('fieldPath')} (400 INVALID_ARGUMENT). Write names with dots in between, "
-                "and one that has other characters than letters, digits and _ between backquotes"
-            )
-        ways = [way for way in ("order", "arrayConfig", "vectorConfig") if each.get(way)]
-        if len(ways) != 1:
-            found = " and ".join(ways) or "none of them"
-            return (
-                f"gives the field {each.get('fieldPath')} {found} (400 INVALID_ARGUMENT). Set exactly one of order, "
-                "arrayConfig, vectorConfig"
-            )
-        size = at(each, "vectorConfig.dimension")
-        if isinstance(size, int) and not 1 <= size <= LONGEST_VECTOR:
-            return f"has vectors of {size} numbers, and Firestore takes 1 to {LONGEST_VECTOR} (400 INVALID_ARGUMENT)"
+    if RESERVED.fullmatch(collection):
+        return f"is of the collection {collection}, a name that Firestore keeps (400 INVALID_ARGUMENT). Use another"
+    return next((told for each in fields if (told := _malformed_field(each))), None)
+
+
+def _malformed_field(each: dict[str, object]) -> str | None:
+    path = str(each.get("fieldPath"))
+    kept = reserved_step(path)
+    if kept:
+        return f"names the field {kept}, a name that Firestore keeps (400 INVALID_ARGUMENT). Use another"
+    if not FIELD_PATH.fullmatch(path):
+        return (
+            f"names the field {path} (400 INVALID_ARGUMENT). Write names with dots in between, and one that has other "
+            "characters than letters, digits and _ between backquotes"
+        )
+    ways = [way for way in ("order", "arrayConfig", "vectorConfig") if each.get(way)]
+    if len(ways) != 1:
+        found = " and ".join(ways) or "none of them"
+        return (
+            f"gives the field {path} {found} (400 INVALID_ARGUMENT). Set exactly one of order, arrayConfig, "
+            "vectorConfig"
+        )
+    size = at(each, "vectorConfig.dimension")
+    if isinstance(size, int) and not 1 <= size <= LONGEST_VECTOR:
+        return f"has vectors of {size} numbers, and Firestore takes 1 to {LONGEST_VECTOR} (400 INVALID_ARGUMENT)"
     return None
+
+
+def reserved_step(path: str) -> str | None:
+    """Return the part of a field's path whose name Firestore keeps for itself, but for `__name__` alone."""
+    kept = next((step for step in path.split(".") if RESERVED.fullmatch(step.strip("`"))), None)
+    return None if path == "__name__" else kept
 
 
 def _needless(fields: list[dict[str, object]]) -> str | None:

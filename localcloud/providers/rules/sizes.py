@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import SECRET, SUBSCRIPTION, TOPIC
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
+from localcloud.providers.tables.gcp_network import CERTIFICATE
 from localcloud.providers.tables.gcp_project import ACCOUNT, CUSTOM_ROLE, POOL, POOL_PROVIDER
 from localcloud.providers.values import Value, every
+
+MAP_ENTRY = "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ MOST: Mapping[str, tuple[Most, ...]] = {
     ),
     SECRET: (Most("topics", 10, "Secret Manager API, Secret.topics"), Most("labels", 64, "Secret Manager API, Secret")),
     SUBSCRIPTION: (Most("filter", 256, "Pub/Sub quotas: subscription filter"),),
+    CERTIFICATE: (Most("managed.domains", 100, "Certificate Manager quotas: domains of a certificate"),),
+    MAP_ENTRY: (Most("certificates", 4, "Certificate Manager API, CertificateMapEntry"),),
     TOPIC: (Most("labels", 64, "Resource Manager: labels"),),
 }
 # https://cloud.google.com/resource-manager/docs/labels-overview#requirements

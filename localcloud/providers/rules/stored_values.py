@@ -6,6 +6,8 @@ https://cloud.google.com/secret-manager/quotas, https://cloud.google.com/artifac
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 
 from blueprint.places import REGIONS
@@ -53,6 +55,21 @@ def wrong_payload(case: Case) -> str | None:
     return None
 
 
+def wrong_encoding(case: Case) -> str | None:
+    """Refuse a value that is said to be base64 and is not; the value itself is not told."""
+    value = case.inputs.get("secretData")
+    if case.traits.token != VERSION or case.inputs.get("isSecretDataBase64") is not True or not isinstance(value, str):
+        return None
+    try:
+        base64.b64decode(value, validate=True)
+    except binascii.Error:
+        return (
+            f"{case.title}: secretData is not base64, which the provider refuses. Encode it, or leave "
+            "isSecretDataBase64 out."
+        )
+    return None
+
+
 def unknown_place(case: Case) -> str | None:
     """Refuse a repository, or a copy of a secret, in a place that Google Cloud does not have."""
     return case.told(problem for name, place in _places(case) for problem in _place(name, place))
@@ -74,5 +91,6 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("object-name", Stage.CHECK, "Cloud Storage: object names", wrong_object),
     LaunchRule("bucket-domain", Stage.CHECK, "Cloud Storage: domain-named buckets", domain_named),
     LaunchRule("secret-payload", Stage.CHECK, "Secret Manager quotas: payload", wrong_payload),
+    LaunchRule("secret-encoding", Stage.CHECK, "tpg resource_secret_manager_secret_version", wrong_encoding),
     LaunchRule("kept-place", Stage.CHECK, "Artifact Registry and Secret Manager: locations", unknown_place),
 )

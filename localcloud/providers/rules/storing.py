@@ -18,6 +18,7 @@ NUMBERS = ("age", "numNewerVersions", "daysSinceCustomTime", "daysSinceNoncurren
 DATES = ("createdBefore", "customTimeBefore", "noncurrentTimeBefore")
 # https://cloud.google.com/storage/docs/locations
 PLACE = re.compile(r"(?i)us|eu|asia|(eur|nam|asia)\d+|[a-z]+-[a-z]+\d+")
+REGION = re.compile(r"(?i)[a-z]+-[a-z]+\d+")  # turbo replication is of dual-regions alone
 SOFT_LEAST, SOFT_MOST = 7 * DAY, 90 * DAY
 LONGEST_RETENTION = 3_155_760_000  # seconds, a hundred years
 SYMMETRIC = "ENCRYPT_DECRYPT"
@@ -52,6 +53,8 @@ def _bucket(bucket: Properties) -> Iterator[str]:
     period = at(bucket, "retentionPolicy.retentionPeriod")
     if str(period).isdigit() and not 0 < int(str(period)) <= LONGEST_RETENTION:
         yield f"retentionPolicy.retentionPeriod is {period} s (400). Use 1 to {LONGEST_RETENTION}."
+    if isinstance(place, str) and REGION.fullmatch(place) and bucket.get("rpo") == "ASYNC_TURBO":
+        yield f"rpo is ASYNC_TURBO in the single region {place} (400). Use a dual-region such as EUR4, or drop rpo."
     for rule in mappings(bucket.get("lifecycleRules")):
         yield from _lifecycle(rule)
 

@@ -10,7 +10,7 @@ from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
 from localcloud.providers.tables.gcp_data import SUBSCRIPTION
 from localcloud.providers.tables.gcp_run import QUEUE
-from localcloud.providers.values import at
+from localcloud.providers.values import Unknown, at
 
 JOB = "gcp:cloudscheduler/job:Job"
 KEY = "gcp:kms/cryptoKey:CryptoKey"
@@ -42,6 +42,8 @@ def wrong_schedule(case: Case) -> str | None:
     https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
     """
     line = case.inputs.get("schedule")
+    if case.traits.token == JOB and not line and not isinstance(line, Unknown):
+        return f"{case.title} has no schedule ({REFUSED}). Set it, such as 0 3 * * * for every night at three."
     if case.traits.token != JOB or not isinstance(line, str) or line.startswith("every "):
         return None
     found = next(_cron(line), None)

@@ -12,11 +12,17 @@ import re
 from localcloud.providers.languages import cel
 from localcloud.providers.languages.scanning import LanguageError
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
-from localcloud.providers.values import at
+from localcloud.providers.values import Unknown, at
 
 PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 TARGETS = r"google\.(subject|groups|display_name|profile_photo|posix_username)|attribute\.[a-z0-9_]{1,100}"
 KNOWN = ("assertion", "google", "attribute")
+CLAIMS = re.compile(rf"\b({'|'.join(KNOWN)})\b")
+SHARED = (
+    "https://token.actions.githubusercontent.com",
+    "https://gitlab.com",
+    "https://app.terraform.io",
+)
 REFUSED = "IAM answers 400 INVALID_ARGUMENT"
 
 
@@ -32,7 +38,8 @@ def wrong_mapping(case: Case) -> str | None:
         )
     for target, expression in (mapping or {}).items():
         if not re.fullmatch(TARGETS, target):
-            return f"{case.title}: attributeMapping names {target} ({REFUSED}). Write it attribute.{target}."
+            meant = f"attribute.{target.removeprefix('attribute.').lower()}"
+            return f"{case.title}: attributeMapping names {target} ({REFUSED}). Write it {meant}."
         wrong = _wrong(expression)
         if wrong:
             return (
@@ -49,6 +56,23 @@ def wrong_condition(case: Case) -> str | None:
         f"{case.title}: attributeCondition is not a valid condition: {wrong} ({REFUSED}). Correct it: {condition}"
         if wrong
         else None
+    )
+
+
+def open_to_all(case: Case) -> str | None:
+    """Refuse an issuer that all its customers share without a condition on who comes.
+
+    https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions; the refusal is
+    in chainguard-dev/terraform-infra-common#672.
+    """
+    issuer, condition = at(case.inputs, "oidc.issuerUri"), case.inputs.get("attributeCondition")
+    if case.traits.token != PROVIDER or not isinstance(issuer, str) or issuer.rstrip("/") not in SHARED:
+        return None
+    if isinstance(condition, Unknown) or CLAIMS.search(condition or ""):
+        return None
+    return (
+        f"{case.title}: everybody at {issuer} could come in: attributeCondition does not name one of the provider's "
+        f"claims ({REFUSED}). Set it, such as assertion.repository_id == '123' with your repository's number."
     )
 
 
@@ -78,5 +102,6 @@ def _wrong(expression: object) -> str | None:
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("identity-mapping", Stage.CHECK, "Workload identity federation: mappings", wrong_mapping),
     LaunchRule("identity-condition", Stage.CHECK, "Workload identity federation: conditions", wrong_condition),
+    LaunchRule("identity-open", Stage.CHECK, "Workload identity federation with pipelines: conditions", open_to_all),
     LaunchRule("identity-issuer", Stage.CHECK, "IAM API, Oidc.issuerUri", wrong_issuer),
 )

@@ -11,7 +11,7 @@ from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.errors import StripeError, missing, required
 from localcloud.saas.stripe.ledger import API_VERSION, ENDED, Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
-from localcloud.saas.stripe.paging import created_within, number, page
+from localcloud.saas.stripe.paging import boolean, created_within, number, page
 
 CUSTOMER = frozenset({"email", "name", "description", "phone", "metadata"})
 PRODUCT = frozenset({"name", "description", "metadata", "active"})
@@ -177,7 +177,7 @@ class Catalog:
         if "enabled_events" in wanted:
             endpoint["enabled_events"] = _event_types(wanted["enabled_events"])
         if "disabled" in wanted:
-            endpoint["status"] = "disabled" if wanted["disabled"] == "true" else "enabled"
+            endpoint["status"] = "disabled" if boolean(wanted["disabled"], "disabled") else "enabled"
         endpoint["metadata"] = merged(endpoint["metadata"], wanted.get("metadata"))
         endpoint["description"] = wanted.get("description", endpoint["description"])
         self._ledger.save(endpoint)

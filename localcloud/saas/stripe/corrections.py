@@ -11,7 +11,7 @@ from localcloud.saas.stripe.catalog import merged
 from localcloud.saas.stripe.errors import StripeError
 from localcloud.saas.stripe.ledger import Ledger
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
-from localcloud.saas.stripe.paging import page
+from localcloud.saas.stripe.paging import boolean, page
 
 TEXTS = frozenset({"metadata"})
 PRODUCT = TEXTS | {"name", "description", "active", "images", "default_price", "url", "unit_label"}
@@ -56,7 +56,7 @@ class Corrections:
         found = [
             each
             for each in self._ledger.newest_first("product")
-            if (active is None or each["active"] == (active == "true")) and (ids is None or each["id"] in ids)
+            if (active is None or each["active"] == boolean(active, "active")) and (ids is None or each["id"] in ids)
         ]
         return page(found, call.wanted, "/v1/products")
 
@@ -74,7 +74,7 @@ class Corrections:
         evidence = call.wanted.get("evidence") or {}
         dispute["evidence"] |= evidence
         if evidence:
-            submitted = call.wanted.get("submit", "true") == "true"
+            submitted = boolean(call.wanted.get("submit", "true"), "submit")
             told = dispute["evidence_details"]
             told |= {"has_evidence": True, "submission_count": told["submission_count"] + submitted}
             dispute["status"] = "under_review" if submitted else dispute["status"]
@@ -94,4 +94,4 @@ class Corrections:
 
 
 def _value(name: str, value: Any) -> Any:
-    return value == "true" if name in FLAGS else value
+    return boolean(value, name) if name in FLAGS else value

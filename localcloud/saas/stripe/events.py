@@ -9,7 +9,7 @@ from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.errors import StripeError
 from localcloud.saas.stripe.ledger import Ledger
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
-from localcloud.saas.stripe.paging import created_within, page
+from localcloud.saas.stripe.paging import boolean, created_within, page
 
 KEPT = 30 * 86_400  # seconds
 MAX_TYPES = 20
@@ -40,7 +40,7 @@ class EventList:
             if each["created"] > self._ledger.now - KEPT
             and (types is None or each["type"] in types)
             and (created is None or created_within(each, created))
-            and (delivered is None or (each["id"] not in undelivered) == (delivered == "true"))
+            and (delivered is None or (each["id"] not in undelivered) == boolean(delivered, "delivery_success"))
         ]
         return page(found, wanted, "/v1/events")
 

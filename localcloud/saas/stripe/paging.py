@@ -47,6 +47,13 @@ def number(text: Any, param: str) -> int:
     return int(text)
 
 
+def boolean(value: Any, param: str) -> bool:
+    """Return whether a parameter is true; raises StripeError that names it for what is neither."""
+    if value not in ("true", "false", True, False):
+        raise StripeError(400, f"Invalid boolean: {value}", param=param)
+    return value in ("true", True)
+
+
 def _position(ids: Sequence[str], wanted: str, param: str) -> int:
     if wanted not in ids:
         raise missing("object", wanted, param, in_path=False)

@@ -9,7 +9,7 @@ from localcloud.saas.stripe.errors import StripeError, missing, required
 from localcloud.saas.stripe.ledger import ENDED, Ledger
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
 from localcloud.saas.stripe.paging import number, page
-from localcloud.saas.stripe.subscriptions import Subscriptions
+from localcloud.saas.stripe.subscriptions import SAME_PRICE, Subscriptions
 
 BASE = "/v1/subscription_items"
 HOW = frozenset({"proration_behavior", "payment_behavior", "proration_date"})  # what is charged for it, and when
@@ -41,7 +41,7 @@ class SubscriptionItems:
         subscription = self._of(call)
         prices = {each["price"]["id"] for each in subscription["items"]["data"]}
         if call.wanted.get("price") in prices:
-            raise StripeError(400, "Cannot add multiple subscription items with the same plan", param="price")
+            raise StripeError(400, SAME_PRICE, param="price")
         (made,) = self._subscriptions.items([dict(call.wanted)], _end_of(subscription))
         made |= {"metadata": call.wanted.get("metadata") or {}, "subscription": subscription["id"]}
         self._keep(subscription, [*subscription["items"]["data"], made], call.key)

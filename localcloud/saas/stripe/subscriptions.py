@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from localcloud.saas.object_store import StoredObject
 from localcloud.saas.stripe import shapes
 from localcloud.saas.stripe.calls import Call, Operation
 from localcloud.saas.stripe.catalog import merged
-from localcloud.saas.stripe.errors import StripeError, required
+from localcloud.saas.stripe.errors import StripeError, missing, not_done, required
 from localcloud.saas.stripe.ledger import ENDED, Ledger, new_id
 from localcloud.saas.stripe.paging import PARAMETERS as PAGING
-from localcloud.saas.stripe.paging import created_within, number, page
+from localcloud.saas.stripe.paging import boolean, created_within, number, page
 from localcloud.saas.stripe.payments import Payments
 
 DAY = 86_400
@@ -22,6 +23,10 @@ CREATE = frozenset(
     {"customer", "items", "metadata", "trial_period_days", "description", "collection_method", "days_until_due"}
     | {"default_payment_method", "payment_behavior", "off_session", "cancel_at_period_end"}
 )
+SAME_PRICE = "Cannot add multiple subscription items with the same plan"
+AUTOMATIC = "charge_automatically"
+SETTLED = ("allow_incomplete", "error_if_incomplete")  # of payment_behavior: the first charge is made at once
+PRORATIONS = ("create_prorations", "always_invoice", "none")
 UPDATE = frozenset(
     {"metadata", "cancel_at_period_end", "items", "description", "default_payment_method", "pause_collection"}
     | {"billing_cycle_anchor", "proration_behavior"}
@@ -55,15 +60,27 @@ class Subscriptions:
         wanted = call.wanted
         if not wanted.get("customer"):
             raise required("customer")
+        _check_collection(wanted)
         days = number(wanted.get("trial_period_days", "0"), "trial_period_days")
         return self.start(
-            self.customer(str(wanted["customer"])), wanted.get("items"), wanted.get("metadata", {}), days, call.key
+            self.customer(str(wanted["customer"])),
+            wanted.get("items"),
+            wanted.get("metadata", {}),
+            days,
+            call.key,
+            _told(wanted),
         )
 
     def start(
-        self, customer: StoredObject, items: Any, metadata: Mapping[str, Any], trial_days: int = 0, key: str = ""
+        self,
+        customer: StoredObject,
+        items: Any,
+        metadata: Mapping[str, Any],
+        trial_days: int = 0,
+        key: str = "",
+        told: Mapping[str, Any] = MappingProxyType({}),
     ) -> StoredObject:
-        """Begin a subscription that is paid, or on trial for some days."""
+        """Begin a subscription that is paid, or on trial for some days; `told` is what it keeps besides."""
         ends = self._ledger.now + (trial_days * DAY or MONTH)
         subscription = self._ledger.new(
             "subscription",
@@ -80,6 +97,7 @@ class Subscriptions:
                 "pause_collection": None,
                 "status": "trialing" if trial_days else "active",
                 "trial_end": ends if trial_days else None,
+                **told,
             },
         )
         _stamp(subscription)
@@ -144,19 +162,48 @@ class Subscriptions:
         wanted = call.wanted
         subscription["metadata"] = merged(subscription["metadata"], wanted.get("metadata"))
         if "items" in wanted:
-            subscription["items"]["data"] = self.items(wanted["items"], self._ledger.now + MONTH)
+            subscription["items"]["data"] = self._changed(subscription["items"]["data"], wanted["items"])
             _stamp(subscription)
         if "pause_collection" in wanted:  # an empty text resumes (docs.stripe.com/billing/subscriptions/pause-payment)
             subscription["pause_collection"] = wanted["pause_collection"] or None
-        if wanted.get("default_payment_method"):
-            subscription["default_payment_method"] = str(wanted["default_payment_method"])
+        subscription |= _told(wanted)
         if wanted.get("billing_cycle_anchor") == "now":
             self._renew(subscription, call.key)
-        if "cancel_at_period_end" in wanted:
-            subscription["cancel_at_period_end"] = wanted["cancel_at_period_end"] == "true"
         self._ledger.save(subscription)
         self._ledger.emit("customer.subscription.updated", subscription, call.key)
         return subscription
+
+    def _changed(self, held: list[StoredObject], wanted: Any) -> list[StoredObject]:
+        """Return a subscription's items after an update: one that is named by its id changes, any other comes to them.
+
+        https://docs.stripe.com/api/subscriptions/update (items): a price without an id is a further one to pay.
+        """
+        if not (isinstance(wanted, list) and wanted and all(isinstance(each, dict) for each in wanted)):
+            raise StripeError(400, "Invalid array", param="items")
+        items = {each["id"]: each for each in held}
+        ends = max(int(each["current_period_end"]) for each in held)
+        for at, each in enumerate(wanted):
+            if each.get("id"):
+                self._change_item(items, each, f"items[{at}]")
+            elif each.get("price") in [one["price"]["id"] for one in items.values()]:
+                raise StripeError(400, SAME_PRICE, param=f"items[{at}]")
+            else:
+                further = self._item(each, ends)
+                items[further["id"]] = further
+        if not items:
+            raise StripeError(400, "A subscription must have at least one active plan; cancel it instead.")
+        return list(items.values())
+
+    def _change_item(self, items: dict[str, StoredObject], wanted: Mapping[str, Any], param: str) -> None:
+        item = items.get(str(wanted["id"]))
+        if item is None:
+            raise missing("subscription item", str(wanted["id"]), f"{param}[id]", in_path=False)
+        if boolean(wanted.get("deleted", "false"), f"{param}[deleted]"):
+            del items[item["id"]]
+            return
+        if "price" in wanted or "quantity" in wanted:
+            made = self._item({"price": item["price"]["id"], **wanted}, item["current_period_end"])
+            items[item["id"]] = {**made, "id": item["id"]}
 
     def _renew(self, subscription: StoredObject, key: str) -> None:
         """Begin a period now, which is paid by the subscription's card, or is not (`payment_behavior` allows that)."""
@@ -223,6 +270,29 @@ class Subscriptions:
 def _shown(act: Callable[[Call], StoredObject]) -> Callable[[Call], StoredObject]:
     """Return an operation that answers a subscription as Stripe shows it."""
     return lambda call: shapes.embedded(act(call))
+
+
+def _told(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a subscription keeps of a call as it was told; raises StripeError for what is no such value."""
+    how = wanted.get("proration_behavior", PRORATIONS[0])
+    if how not in PRORATIONS:
+        raise StripeError(
+            400, f"Invalid proration_behavior: must be one of {', '.join(PRORATIONS)}", param="proration_behavior"
+        )
+    told: dict[str, Any] = {
+        name: str(wanted[name]) for name in ("default_payment_method", "description") if wanted.get(name)
+    }
+    if "cancel_at_period_end" in wanted:
+        told["cancel_at_period_end"] = boolean(wanted["cancel_at_period_end"], "cancel_at_period_end")
+    return told
+
+
+def _check_collection(wanted: Mapping[str, Any]) -> None:
+    """Raise StripeError for subscriptions that wait for a payment, or for an invoice to be paid by hand."""
+    if wanted.get("collection_method", AUTOMATIC) != AUTOMATIC or "days_until_due" in wanted:
+        raise not_done("subscriptions by invoice (collection_method send_invoice)")
+    if wanted.get("payment_behavior", SETTLED[0]) not in SETTLED:
+        raise not_done(f"payment_behavior {wanted['payment_behavior']}")
 
 
 def _stamp(subscription: StoredObject) -> None:

@@ -102,7 +102,7 @@ def shop_that_keeps(make_shop):
 def test_an_upgrade_in_the_portal_leaves_the_metadata_and_raises_the_plan(shop):
     bought = shop.subscribe("u1", "basic")
     assert shop.plan("u1") == "basic"
-    items: Any = [{"price": shop.price("pro")}]
+    items: Any = [{"id": bought["items"]["data"][0]["id"], "price": shop.price("pro")}]
     shop.client.v1.subscriptions.update(bought.id, params={"items": items})
     shop.deliver()
     assert shop.plan("u1") == "pro"

@@ -82,10 +82,10 @@ class Cloud:
         )
         return id_
 
-    def secret(self, name: str) -> str:
+    def secret(self, name: str, **further: Any) -> str:
         values = {"project": P, "secretId": name}
         id_ = f"projects/{P}/secrets/{name}"
-        inputs = {**values, "replication": {"auto": {}}}
+        inputs = {**values, "replication": {"auto": {}}, **further}
         self.world.put(Resource("gcp:secretmanager/secret:Secret", id_, "", inputs, values))
         return id_
 

@@ -73,6 +73,42 @@ def test_a_destroyed_version_is_gone_for_good(cloud: Any) -> None:
     assert [row["payload"] for row in payloads] == [None]
 
 
+def test_a_destruction_that_is_delayed_can_be_taken_back_until_then(cloud: Any) -> None:
+    client, secret = cloud.secrets(), cloud.secret("stripe-api-key", versionDestroyTtl="86400s")
+    version = client.add_secret_version(parent=secret, payload={"data": b"kept"}).name
+    planned = client.destroy_secret_version(name=version)
+    assert planned.state.name == "DISABLED"
+    assert 86_000 < planned.scheduled_destroy_time.timestamp() - time.time() < 86_401
+    with pytest.raises(exceptions.FailedPrecondition, match="is in DISABLED state"):
+        client.access_secret_version(name=version)
+    assert not client.enable_secret_version(name=version).scheduled_destroy_time
+    assert values(client, secret) == [b"kept"]
+
+
+def test_a_delayed_destruction_happens_when_its_time_has_come(cloud: Any) -> None:
+    client, secret = cloud.secrets(), cloud.secret("stripe-api-key", versionDestroyTtl="86400s")
+    version = client.add_secret_version(parent=secret, payload={"data": b"gone"}).name
+    client.destroy_secret_version(name=version)
+    cloud.world.connection.execute("UPDATE secret_version_ends SET due = due - 90000")
+    assert client.get_secret_version(name=version).state.name == "DESTROYED"
+    with pytest.raises(exceptions.FailedPrecondition, match="is in DESTROYED state"):
+        client.enable_secret_version(name=version)
+
+
+@pytest.mark.parametrize("further", [{"ttl": {"seconds": 3600}}, {"version_aliases": {"a": 1}}])
+def test_what_a_secret_would_not_keep_is_refused(cloud: Any, further: dict[str, Any]) -> None:
+    wanted = {"replication": {"automatic": {}}, **further}
+    with pytest.raises(exceptions.MethodNotImplemented, match="rehearsal creates secrets without"):
+        cloud.secrets().create_secret(parent=f"projects/{P}", secret_id="own", secret=wanted)
+
+
+def test_a_secret_is_named_as_secrets_are(cloud: Any) -> None:
+    with pytest.raises(exceptions.InvalidArgument, match=r"own\.key"):
+        cloud.secrets().create_secret(
+            parent=f"projects/{P}", secret_id="own.key", secret={"replication": {"automatic": {}}}
+        )
+
+
 def test_a_checksum_is_verified(cloud: Any) -> None:
     client, secret = cloud.secrets(), cloud.secret("stripe-api-key")
     with pytest.raises(exceptions.InvalidArgument, match="crc32c"):

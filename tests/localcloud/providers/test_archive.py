@@ -107,3 +107,22 @@ def test_a_version_made_by_pulumi_is_one_of_secret_manager(clouds: Any) -> None:
     assert Versions(clouds.world).all(stored)[0].state is SecretVersionState.DISABLED
     clouds.gcp.delete(made)
     assert Versions(clouds.world).all(stored)[0].state is SecretVersionState.DESTROYED
+
+
+def test_a_version_of_a_secret_that_delays_it_is_disabled_first(clouds: Any) -> None:
+    from localcloud.control.secret_versions import SecretVersionState, Versions
+
+    clouds.project()
+    secret = clouds.gcp.up(
+        "gcp:secretmanager/secret:Secret",
+        "s",
+        project="acme-app",
+        secretId="s",
+        replication={"auto": {}},
+        versionDestroyTtl="604800s",
+    )
+    clouds.gcp.delete(
+        clouds.gcp.up("gcp:secretmanager/secretVersion:SecretVersion", "v", secret=secret.id, secretData="x")
+    )
+    left = Versions(clouds.world).all(clouds.world.resource(secret.token, secret.id))[0]
+    assert (left.state, left.payload, left.due is not None) == (SecretVersionState.DISABLED, b"x", True)

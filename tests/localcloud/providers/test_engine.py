@@ -27,7 +27,7 @@ import pulumi_cloudflare as cloudflare
 import pulumi_gcp as gcp
 
 project = gcp.organizations.Project(
-    "project", project_id="acme-app", name="acme", billing_account="0", deletion_policy="DELETE"
+    "project", project_id="acme-app", name="acme", billing_account="000000-000000-000000", deletion_policy="DELETE"
 )
 apis = gcp.projects.Service("apis", project=project.project_id, service="storage.googleapis.com")
 bucket = gcp.storage.Bucket(

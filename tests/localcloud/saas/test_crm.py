@@ -148,6 +148,33 @@ def test_contacts_are_listed_in_pages(crm, unique):
     assert len(seen) == len(set(seen)) or None in seen
 
 
+def test_addresses_in_any_case_are_one_contacts(crm, unique):
+    made = crm("POST", "/crm/objects/2026-09/contacts", {"properties": {"email": "Ada.L@Acme.test"}})
+    assert made.json()["properties"]["email"] == "ada.l@acme.test"
+    again = crm("POST", "/crm/objects/2026-09/contacts", {"properties": {"email": "ada.l@acme.test"}})
+    assert (again.status_code, again.json()["category"]) == (409, "CONFLICT")
+    found = crm("GET", "/crm/objects/2026-09/contacts/ADA.L@acme.test?idProperty=email")
+    assert found.json()["id"] == made.json()["id"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "field", "options", "right", "wrong"),
+    [
+        ("number", "number", [], ["12", "-1.5", 3, ""], ["twelve", "1,5"]),
+        ("enumeration", "select", ["free", "pro"], ["pro", "free;pro", None], ["Pro", "gold"]),
+        ("bool", "booleancheckbox", ["true", "false"], ["true", False], ["yes", "1"]),
+    ],
+)
+def test_a_property_takes_values_of_its_type(crm, type_, field, options, right, wrong):
+    wanted = {"name": f"a_{type_}", "label": "A", "type": type_, "fieldType": field, "groupName": "contactinformation"}
+    shown = [{"label": each, "value": each} for each in options]
+    crm("POST", "/crm/properties/2026-09/contacts", {**wanted, "options": shown})
+    for at, value in enumerate([*right, *wrong]):
+        body = {"properties": {"email": f"{type_}{at}@acme.test", f"a_{type_}": value}}
+        answer = crm("POST", "/crm/objects/2026-09/contacts", body)
+        assert answer.status_code == (201 if at < len(right) else 400), (value, answer.text)
+
+
 def test_a_property_is_created_once(crm, unique):
     wanted = {"name": "launch_user_id", "label": "x", "type": "string", "fieldType": "text", "groupName": "g"}
     assert crm("POST", "/crm/properties/2026-09/contacts", wanted).status_code == 409

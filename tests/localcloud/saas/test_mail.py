@@ -27,6 +27,9 @@ PROJECT = Path(__file__).parents[3]
 KEY_NAME = b"resend._domainkey.acme.test."
 
 
+TAG = {"name": "kind", "value": "welcome"}
+
+
 class Key:
     def values(self, _):
         return ("re_1",)
@@ -87,11 +90,23 @@ def test_every_recipient_finds_the_mail(mailer, world):
         (mail(subject="two\nlines"), 422),
         (mail(text=None), 422),
         (mail(tetx="typo"), 422),
+        (mail(cc="nowhere"), 422),
+        (mail(bcc=["a@acme.test", "nowhere"]), 422),
+        (mail(tags=[{"name": "kind", "value": "über"}]), 422),
+        (mail(tags=[{"name": "two words", "value": "x"}]), 422),
+        (mail(headers={"X-A": "b\r\nBcc: c@acme.test"}), 422),
+        (mail(headers=["X-A"]), 422),
         (mail(attachments=[]), 501),
     ],
 )
 def test_a_mail_that_is_not_valid_is_refused(mailer, body, status):
     assert mailer("POST", "/emails", body).status_code == status
+
+
+def test_headers_and_tags_go_with_the_mail(mailer, world):
+    wanted = mail(to="list@acme.test", headers={"List-Unsubscribe": "<https://acme.test/u>"}, tags=[TAG])
+    assert mailer("POST", "/emails", wanted).status_code == 200
+    assert "List-Unsubscribe: <https://acme.test/u>\r\n" in inbox(world, "list@acme.test")[0]["raw"]
 
 
 def test_without_a_key_nothing_is_sent(mailer):

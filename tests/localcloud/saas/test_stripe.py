@@ -76,6 +76,59 @@ def test_an_ended_subscription_is_listed_only_when_all_are_asked_for(api, custom
     assert found.status == "canceled"
 
 
+def test_a_price_without_its_items_id_is_one_more_to_pay(api, subscription):
+    (first,) = subscription["items"].data
+    other = api.prices.create({"currency": "eur", "unit_amount": 500, "product": first.price.product})
+    both = api.subscriptions.update(subscription.id, {"items": [{"price": other.id}]})
+    assert [each.price.id for each in both["items"].data] == [first.price.id, other.id]
+    changed = api.subscriptions.update(subscription.id, {"items": [{"id": first.id, "deleted": True}]})
+    assert [each.price.id for each in changed["items"].data] == [other.id]
+    last = changed["items"].data[0].id
+    renamed = api.subscriptions.update(subscription.id, {"items": [{"id": last, "price": first.price.id}]})
+    assert [(each.id, each.price.id) for each in renamed["items"].data] == [(last, first.price.id)]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"cancel_at_period_end": "yes"}, "Invalid boolean: yes"),
+        ({"proration_behavior": "all"}, "Invalid proration_behavior"),
+        ({"items": [{"id": "si_nobody", "quantity": 2}]}, "No such subscription item: 'si_nobody'"),
+        ({"items": "pro"}, "Invalid array"),
+    ],
+)
+def test_what_a_subscription_cannot_become_is_refused(api, subscription, change, words):
+    with pytest.raises(stripe.InvalidRequestError, match=words) as refused:
+        api.subscriptions.update(subscription.id, change)
+    assert refused.value.http_status == 400
+
+
+def test_a_flag_that_is_neither_true_nor_false_is_refused(api, endpoint):
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid boolean: 1"):
+        api.webhook_endpoints.update(endpoint.id, {"disabled": "1"})
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid boolean: no"):
+        api.events.list({"delivery_success": "no"})
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid boolean: on"):
+        api.products.list({"active": "on"})
+
+
+def test_the_same_price_twice_and_no_price_at_all_are_refused(api, subscription):
+    (first,) = subscription["items"].data
+    with pytest.raises(stripe.InvalidRequestError, match="same plan"):
+        api.subscriptions.update(subscription.id, {"items": [{"price": first.price.id}]})
+    with pytest.raises(stripe.InvalidRequestError, match="at least one active plan"):
+        api.subscriptions.update(subscription.id, {"items": [{"id": first.id, "deleted": True}]})
+
+
+def test_a_new_subscription_keeps_what_it_was_told(api, subscription):
+    price, customer = subscription["items"].data[0].price.id, subscription.customer
+    told = {"customer": customer, "items": [{"price": price}], "description": "Team", "cancel_at_period_end": True}
+    made = api.subscriptions.create(told)
+    assert (made.description, made.cancel_at_period_end) == ("Team", True)
+    with pytest.raises(stripe.APIError, match="by invoice"):
+        api.subscriptions.create({**told, "collection_method": "send_invoice", "days_until_due": 30})
+
+
 def test_every_change_makes_its_event(api, subscription):
     api.subscriptions.update(subscription.id, {"metadata": {"plan": "team"}})
     api.subscriptions.cancel(subscription.id)

@@ -56,6 +56,11 @@ NOBODY = answer("acme.test", "CAA", '0 issue ";"')
         ([answer("acme.test", "CAA", '0 issue "pki.goog; validationmethods=dns-01"')], Status.PASS),
         ([answer("acme.test", "CAA", '0 issue "letsencrypt.org"')], Status.FAIL),
         ([answer("acme.test", "CAA", '0 issuewild "pki.goog"')], Status.FAIL),
+        ([answer("acme.test", "CAA", '0 issue "pki.goog"', '128 tbs "Unknown"')], Status.FAIL),  # RFC 8659 section 4.1
+        ([answer("acme.test", "CAA", '0 issue "pki.goog"', '0 tbs "Unknown"')], Status.PASS),
+        ([answer("acme.test", "CAA", '128 issue "pki.goog"', '128 iodef "mailto:a@acme.test"')], Status.PASS),
+        ([answer("acme.test", "CAA", '0 issue "pki.goog; accounturi=https://pki.goog/a/1"')], Status.FAIL),  # RFC 8657
+        ([answer("acme.test", "CAA", '0 issue "pki.goog;accounturi=x"', '0 issue "pki.goog"')], Status.PASS),
         ([NONE], Status.FAIL),  # the stack promises records
         ([FAILED], Status.UNKNOWN),
     ],
@@ -65,8 +70,29 @@ def test_caa_has_to_admit_the_promised_authorities(answers: list[Answer], status
 
 
 @pytest.mark.parametrize(
+    ("records", "status"),
+    [
+        (('0 issue "pki.goog"',), Status.PASS),
+        (('0 issue "pki.goog"', '0 issuewild "pki.goog"'), Status.PASS),
+        (('0 issue "pki.goog"', '0 issuewild ";"'), Status.FAIL),  # RFC 8659 section 4.3
+        (('0 issue "pki.goog"', '0 issuewild "letsencrypt.org"'), Status.FAIL),
+        (('0 issuewild "letsencrypt.org"',), Status.FAIL),
+    ],
+)
+def test_caa_has_to_admit_the_wildcard_that_the_edge_shows(records: tuple[str, ...], status: Status) -> None:
+    found = {"acme.test": [answer("acme.test", "CAA", *records)]}
+    assert judge_promised_issuers("acme.test", ["pki.goog"], found).status is status
+
+
+@pytest.mark.parametrize(
     ("issuer", "answers", "status"),
     [
+        ("CN=R11,O=Let's Encrypt,C=US", [answer("a.test", "CAA", '0 iodef "mailto:a@a.test"')], Status.WARN),
+        (
+            "CN=R11,O=Let's Encrypt,C=US",
+            [answer("a.test", "CAA", '0 issue "letsencrypt.org;accounturi=x"')],
+            Status.PASS,
+        ),
         ("CN=WE1,O=Google Trust Services,C=US", [GOOGLE], Status.PASS),
         ("CN=R11,O=Let's Encrypt,C=US", [GOOGLE], Status.FAIL),
         ("CN=R11,O=Let's Encrypt,C=US", [NONE], Status.WARN),

@@ -279,6 +279,9 @@ def test_an_asset_has_to_become_a_hit(found: list[Page], status: Status) -> None
         ([page(cf_cache_status="MISS"), page(cf_cache_status="HIT")], FAIL),
         ([page(cf_cache_status="MISS")], FAIL),
         ([page(), page(age="12")], FAIL),
+        ([page(cf_cache_status="NONE"), page(cf_cache_status="UNKNOWN")], PASS),  # the edge's own answers
+        ([page(cf_cache_status="STALE")], FAIL),
+        ([page(503, cf_cache_status="DYNAMIC")], UNKNOWN),  # a good answer may be kept all the same
         ([page(), DOWN], UNKNOWN),
         ([], UNKNOWN),
     ],
@@ -289,12 +292,23 @@ def test_the_api_must_not_be_cached(judge: object, found: list[Page], status: St
 
 @pytest.mark.parametrize(
     ("state", "cookies", "status"),
-    [("HIT", ("a=1",), FAIL), ("DYNAMIC", ("a=1",), PASS), ("HIT", (), None)],
+    [
+        ("HIT", ("a=1",), FAIL),
+        ("STALE", ("a=1",), FAIL),
+        ("REVALIDATED", ("a=1",), FAIL),
+        ("DYNAMIC", ("a=1",), PASS),
+        ("HIT", (), None),
+    ],
 )
 def test_nobody_gets_anothers_cookie_from_a_cache(state: str, cookies: tuple[str, ...], status: Status | None) -> None:
     found = Page("https://acme.test/", 200, {"cf-cache-status": state}, cookies=cookies)
     assert only(judge_cookies_unkept("https://acme.test/", found)) is status
     assert judge_cookies_unkept("https://acme.test/", DOWN) == []
+
+
+def test_a_cookie_of_an_answer_with_an_age_came_from_a_cache() -> None:
+    found = Page("https://acme.test/", 200, {"age": "30"}, cookies=("a=1",))
+    assert only(judge_cookies_unkept("https://acme.test/", found)) is FAIL
 
 
 @pytest.mark.parametrize(
