@@ -26,6 +26,7 @@ class Worker:
 
     name: str
     known: list[int] = field(default_factory=list)
+    has_collected: bool = False
     shutting_down: bool = False
 
     @property
@@ -57,16 +58,26 @@ class Run:
         self.workers: list[Worker] = []
         for number in range(workers):
             self.begin(f"gw{number}")
-        self.scheduler.schedule()
+        for worker in self.workers:
+            self.collect(worker)
 
     def begin(self, name: str) -> None:
         worker: Any = Worker(name)
         self.workers.append(worker)
         self.scheduler.add_node(worker)
-        self.scheduler.add_node_collection(worker, self.tests)
 
-    def play(self, worker: Any) -> None:
-        """Have a worker play its next test."""
+    def collect(self, worker: Any) -> None:
+        """Have a worker tell which tests it has found."""
+        worker.has_collected = True
+        self.scheduler.add_node_collection(worker, self.tests)
+        if self.scheduler.collection_is_completed:
+            self.scheduler.schedule()
+
+    def go_on(self, worker: Any) -> None:
+        """Have a worker take its next step: its look at what there is, or a test."""
+        if not worker.has_collected:
+            self.collect(worker)
+            return
         index = worker.known.pop(0)
         self.played.append(self.tests[index])
         self.scheduler.mark_test_complete(worker, index)
@@ -76,7 +87,6 @@ class Run:
         self.workers.remove(worker)
         self.scheduler.remove_node(worker)
         self.begin(f"{worker.name}x")
-        self.scheduler.schedule()
 
     @property
     def with_a_stack(self) -> int:
@@ -90,14 +100,14 @@ def test_whoever_is_quick_and_whoever_dies_every_test_is_played_once(
     data: st.DataObject, workers: int, tests: set[str]
 ) -> None:
     run, deaths = Run(tuple(sorted(tests)), workers), 0
-    while able := [worker for worker in run.workers if worker.may_play]:
+    while able := [worker for worker in run.workers if worker.may_play or not worker.has_collected]:
         assert run.with_a_stack <= sharing.STACKS
         worker = data.draw(st.sampled_from(able))
         if deaths < 3 and data.draw(st.integers(0, 9)) == 0:
             deaths += 1
             run.die(worker)
         else:
-            run.play(worker)
+            run.go_on(worker)
     assert sorted(run.played) == sorted(run.tests)
     assert all(worker.shutting_down for worker in run.workers)
 
@@ -107,7 +117,7 @@ def test_no_stack_waits_behind_a_long_test_on_another() -> None:
     run = Run((drill, *others, *SMALL), 2)
     other = next(worker for worker in run.workers if run.tests[worker.known[0]] != drill)
     while other.may_play:
-        run.play(other)
+        run.go_on(other)
     assert set(others) <= set(run.played)
     assert drill not in run.played
 
