@@ -13,7 +13,8 @@ from cli.terminal import Terminal
 from engine import locate
 from engine.home import PROJECT
 
-WORKERS = "3"  # on two cores: tests wait for servers now and then
+MORE = 2  # workers than processors: many tests wait for a server, a limit or a retry for most of their time
+MOST = 8  # workers; each takes half a GiB, and those on a stack 1.5 GiB more (tests/sharing.py)
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder that is in memory, and the same on every Linux
 ENOUGH = 4 << 30  # bytes; a run leaves half a GiB behind, and keeps it when a test failed
 TEMPORARY = "PYTEST_DEBUG_TEMPROOT"  # where pytest makes tests' folders
@@ -46,7 +47,7 @@ def suite(
     if TEMPORARY not in environ and _is_roomy(MEMORY):
         environ[TEMPORARY] = str(MEMORY)
         kept = ["-o", "tmp_path_retention_count=1", "-o", "tmp_path_retention_policy=failed"]
-    workers = ["-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder"]
+    workers = ["-n", str(min(MOST, (os.cpu_count() or 1) + MORE)), "--dist", "loadscope", "--no-loadscope-reorder"]
     command = ["-m", "pytest", *workers, *kept, *selection, *options]
     os.chdir(PROJECT)
     os.execve(sys.executable, [sys.executable, *command], environ)  # noqa: S606 - that is the point

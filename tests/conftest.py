@@ -1,4 +1,4 @@
-"""For every room: how tests are shared out, and that what was left out for want of a tool is named."""
+"""For every room: what every test may use, and that what was left out for want of a tool is named."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
-from xdist.scheduler import LoadScopeScheduling
 
-from tests import crashes, slices
+from tests import crashes, sharing, slices
 
 # How long an example takes says how busy the machine is, and nothing about the property.
 settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,39 +36,6 @@ def _load_sdks_fast() -> None:
 
 _load_sdks_fast()  # before any conftest of a room imports them
 
-# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests. The faults one at
-# a time are half of all, and so have a stack of their own, or else the other workers would wait for this one.
-SHARED = {
-    "tests/local/test_accept.py": "launch",
-    "tests/local/test_canary.py": "launch",
-    "tests/local/test_clients.py": "launch",
-    "tests/local/test_crash.py": "launch",
-    "tests/local/test_commands.py": "launch",
-    "tests/local/test_events.py": "launch",
-    "tests/local/test_faults.py": "launch",
-    "tests/local/test_iam.py": "launch",
-    "tests/local/test_mutations_dns.py": "mutations",
-    "tests/local/test_mutations_mail.py": "mutations",
-    "tests/local/test_mutations_web.py": "mutations",
-    "tests/local/test_page.py": "launch",
-    "tests/local/test_tickets.py": "launch",
-    "tests/local/test_up.py": "launch",
-}
-# Files and rooms that keep a worker for half a minute or more without the engine.
-LONG_FILES = ("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py")
-
-
-class ByFile(LoadScopeScheduling):  # type: ignore[misc] # it comes without types
-    """Gives a file's tests to one worker, so that what they share is made once, in the order of the collection."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return SHARED.get(file, file)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
-    return ByFile(config, log)
-
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
@@ -82,20 +48,16 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests on a stack first, then other long files: whoever began one of them last would be waited for."""
-    items.sort(key=lambda item: (item.get_closest_marker("stack") is None, not item.nodeid.startswith(LONG_FILES)))
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
 
-    And what they start shall find our code compiled the second time. Each worker has ports of its own (`slices`).
+    And what they start shall find our code compiled the second time. Each worker has ports of its own (`slices`), and
+    gets tests by the file (`sharing`).
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    config.pluginmanager.register(slices)
-    config.pluginmanager.register(crashes)
+    for plugin in (slices, crashes, sharing):
+        config.pluginmanager.register(plugin)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

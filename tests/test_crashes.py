@@ -32,7 +32,7 @@ def test_after_it():
 )
 def test_one_crash_is_named_and_two_of_one_test_fail(tmp_path: Path, times: int, code: int, last: str) -> None:
     (tmp_path / "test_first.py").write_text(CRASHING.replace("TIMES", str(times)))
-    plugins = ["-p", "tests.crashes", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
+    plugins = ["-p", "tests.crashes", "-p", "tests.sharing", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadscope", *plugins, "."]
     known = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environ = {**known, "PYTHONPATH": str(forked.PROJECT)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -83,9 +84,11 @@ def _holds(matcher: Matcher, value: str) -> bool:
 def spans(times: Sequence[int], grid: range, window: int, offset: int, dialect: Dialect) -> list[Span]:
     """Return which samples lie in the window (seconds) that ends `offset` seconds before each time of the grid."""
     found: list[Span] = []
-    first = after = 0
     count = len(times)
     open_by = 1 if dialect is Dialect.LEFT_OPEN else 0
+    # A day's samples lie before the few minutes that are asked for each minute: those are passed at once.
+    first = bisect_left(times, grid.start - offset - window + open_by)
+    after = bisect_right(times, grid.start - offset)
     for now in grid:
         end = now - offset
         start = end - window + open_by

@@ -57,6 +57,15 @@ def test_only_the_long_runs_are_left_out_and_only_unless_they_are_asked_for(
     assert command[-2:] == ("-k", "recovery")
 
 
+@pytest.mark.parametrize(("processors", "workers"), [(None, "3"), (1, "3"), (2, "4"), (4, "6"), (64, "8")])
+def test_there_are_more_workers_than_processors_and_not_too_many_for_the_memory(
+    monkeypatch: pytest.MonkeyPatch, processors: int | None, workers: str
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    command = started(monkeypatch).command
+    assert command[command.index("-n") + 1] == workers
+
+
 def test_tests_keep_their_files_in_memory_where_there_is_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(test_suite.TEMPORARY, raising=False)
     monkeypatch.setattr(test_suite, "MEMORY", tmp_path)
