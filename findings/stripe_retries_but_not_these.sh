@@ -95,7 +95,7 @@ closed before the answer           2 requests, 1 key, made
 closed in its middle               1 request, 1 key, APIConnectionError
 TEXT
 if ! diff expected seen; then
-    echo "CHANGED: stripe repeats other failures now; see \"What an official client repeats\" in docs/testing.md."
+    echo "CHANGED: stripe repeats other failures now; correct the table in docs/testing.md."
     exit 1
 fi
 echo "As before: with retries on, stripe gives up at 429 and at an answer that breaks off."
