@@ -76,7 +76,7 @@ refused with 409:                        3 requests, 0 notes, 0 keys
 created, and 502, with max_retries=0:    1 requests, 1 notes, 0 keys
 TEXT
 if ! diff expected seen; then
-    echo "CHANGED: hubspot-sdk repeats creations otherwise; see \"What an official client repeats\" in docs/testing.md."
+    echo "CHANGED: hubspot-sdk repeats creations otherwise; correct the table in docs/testing.md."
     exit 1
 fi
 echo "As before: hubspot-sdk repeats a creation without a key, so a lost answer makes three notes."
