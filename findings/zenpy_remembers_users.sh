@@ -103,7 +103,7 @@ with disable_cache, by id:                suspended=True, 1 request
 not suspended any more; by id again:      suspended=False, 1 request
 TEXT
 if ! diff expected seen; then
-    echo "CHANGED: zenpy keeps users otherwise; see \"What an official client repeats\" in docs/testing.md."
+    echo "CHANGED: zenpy keeps users otherwise; correct the table in docs/testing.md."
     exit 1
 fi
 echo "As before: zenpy answers the second read of a user from memory, for as long as the process lives."
