@@ -9,6 +9,7 @@ from verify.mail.aliases import Found
 from verify.mail.dkim_key import HISTORIC, DkimError, DkimKey, parse
 
 RSA_WEAK, RSA_GOOD, RSA_LARGEST = 1024, 2048, 4096  # bits, RFC 8301 section 3.2
+LISTED = "a list with e-mail in it is in order, yet dkimpy 1.1.8 takes no key of more than one service"
 COPY = "Copy the key of this selector from the mail provider's console into mail.dkim, then run `./launch up`."
 
 
@@ -96,6 +97,8 @@ def judge_use(name: str, key: DkimKey) -> Finding:
     old = [tag for tag in key.unknown if tag in HISTORIC]
     if old:
         return check.warned(f"the tag {', '.join(old)} is historic, and no longer read")
+    if key.lists_services:
+        return check.warned(f"s={':'.join(sorted(key.services or ()))}: {LISTED}")
     exact = "s" in key.flags  # RFC 6376 section 3.6.1
     return check.decided(True, "t=s: for mail of the domain itself, not of names below it" if exact else "no limits")
 

@@ -53,6 +53,11 @@ class DkimKey:
         return self.services is None or not self.services.isdisjoint({"*", "email"})
 
     @property
+    def lists_services(self) -> bool:
+        """Whether s= names several services; dkimpy 1.1.8 reads them as one (findings/dkimpy_service_list.sh)."""
+        return self.services is not None and len(self.services) > 1
+
+    @property
     def takes_sha256(self) -> bool:
         """Whether the record admits SHA-256, the one hash that RFC 8301 section 3.1 leaves."""
         return self.hashes is None or "sha256" in self.hashes

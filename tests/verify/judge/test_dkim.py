@@ -72,7 +72,11 @@ def test_a_revoked_key_fails_and_is_no_mistake_of_syntax() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "status"),
-    [("t=y", "warn"), ("t=y:s", "warn"), ("s=tlsrpt", "fail"), ("s=*", "pass"), ("h=sha1", "fail"), ("g=ada", "warn")],
+    [
+        *[("t=y", "warn"), ("t=y:s", "warn"), ("h=sha1", "fail"), ("g=ada", "warn")],
+        *[("s=tlsrpt", "fail"), ("s=*", "pass"), ("s=email", "pass"), ("h=sha1:sha256", "pass")],
+        *[("s=email:tlsrpt", "warn"), ("s=tlsrpt : email", "warn"), ("s=*:email", "warn"), ("s=x:tlsrpt", "fail")],
+    ],
 )
 def test_a_key_under_limits_or_under_test_is_told(tag: str, status: str) -> None:
     assert judged(f"v=DKIM1; {tag}; p={GOOD}") == {**WELL, "mail.dkim.use": status}
@@ -156,6 +160,13 @@ PARTS = (
     "p=AAAA",
 )
 ODD = "=;: \taZ9+/-_é"
+
+
+@pytest.mark.parametrize("services", ["email", "*", "email:tlsrpt", "tlsrpt:email", "*:email", "email:x"])
+def test_a_list_of_services_is_warned_of_where_dkimpy_finds_no_key(services: str) -> None:
+    record = f"v=DKIM1; s={services}; p={GOOD}"
+    key, *_ = dkimpy.evaluate_pk(NAME.encode(), record.encode())
+    assert judged(record)["mail.dkim.use"] == ("pass" if key else "warn")
 
 
 def record_of(seed: int) -> str:

@@ -122,6 +122,15 @@ def comparable(text: str) -> bool:
     return len(set(names)) == len(names) and not odd
 
 
+@pytest.mark.parametrize(
+    "text", ["v=spf1 rp=a.test rp=a.test -all", "v=spf1 rp=a.test -all rp=b.test", "v=spf1 ra=a.test rr=all RA=b.test"]
+)
+def test_an_unknown_modifier_may_come_as_often_as_it_likes(text: str) -> None:
+    """Section 6; pyspf 2.0.14 refuses the record (findings/pyspf_unknown_modifiers.sh)."""
+    assert accepted(text)
+    assert not accepted(text.replace("rp=", "redirect=").replace("ra=", "exp=").replace("RA=", "EXP="))
+
+
 @pytest.mark.parametrize("examples", EXAMPLES)
 def test_what_pyspf_accepts_and_what_we_accept_is_the_same_without_macros(
     oracle: Callable[[str], bool], examples: int
