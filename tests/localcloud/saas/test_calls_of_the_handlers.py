@@ -36,6 +36,7 @@ ELSEWHERE = {
     "vendors.remote_drafter": "a service of the founder's own",
     "vendors.vertex": "the rehearsal drafts without a model",
     "vendors.zendesk_erasure": "its paths are put together; tests/handlers/vendors/test_erasures.py makes every call",
+    "work.transactions": "Firestore, by its own client",
 }
 GETTERS = {"_get", "_pages"}  # of stripe_api: the path comes first
 
