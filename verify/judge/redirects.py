@@ -10,6 +10,7 @@ from verify.answers.page import Page
 from verify.judge.check import Check
 from verify.web.redirect_chain import LONGEST, Chain
 
+PORTS = {"http": 80, "https": 443}
 PERMANENT = (301, 308)
 PAGES = "Run `./launch up --refresh`: the account's list of redirects is written from `moved_pages` in the config."
 RULES = "Run `./launch up --refresh`: the zone's redirect ruleset is written from `redirects` in the stack's config."
@@ -27,7 +28,7 @@ def judge_https_redirect(host: str, page: Page) -> Finding:
         return check.unknown(page.error)
     wanted = page.url.replace("http://", "https://", 1)
     found = page.headers.get("location", "")
-    return check.decided(page.status in PERMANENT and found == wanted, _redirection(page), wanted)
+    return check.decided(page.status in PERMANENT and _same(found, wanted), _redirection(page), wanted)
 
 
 def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
@@ -47,7 +48,7 @@ def judge_moved_page(promise: MovedPagePromise, query: str, page: Page) -> Findi
 def _led(check: Check, page: Page, status: int, wanted: str) -> Finding:
     if page.error:
         return check.unknown(page.error)
-    as_promised = page.status == status and page.headers.get("location") == wanted
+    as_promised = page.status == status and _same(page.headers.get("location", ""), wanted)
     return check.decided(as_promised, _redirection(page))
 
 
@@ -91,6 +92,20 @@ def _fault(chain: Chain) -> str:
 def _place(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.path, parts.query
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two addresses are one: scheme and host in any case, the usual port told or not (RFC 3986, 6.2)."""
+    return one == other or _normal(one) == _normal(other)
+
+
+def _normal(url: str) -> tuple[str, str | None, int | None, str, str] | str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return url
+    return parts.scheme, parts.hostname, port, parts.path or "/", f"{parts.query}#{parts.fragment}"
 
 
 def _redirection(page: Page) -> str:

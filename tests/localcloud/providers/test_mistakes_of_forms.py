@@ -301,7 +301,7 @@ MISTAKES = [
     Mistake("upload between the steps", "setting", {"settingId": "max_upload", "value": 110}, "cannot be 110"),
 ]
 RIGHT = [
-    ("project", {"orgId": "", "folderId": ""}),
+    ("project", {"orgId": "", "billingAccount": ""}),
     ("urls", _paths("/api/*", "/*", "/health")),
     ("urls", {"hostRules.0.hosts": ["*", "*.acme.test", "*-b.acme.test", "api.acme.test:8443"]}),
     ("urls", _redirect(prefixRedirect="/b")),

@@ -44,6 +44,11 @@ def only(findings: list[Finding]) -> Status | None:
     [
         (page(301, location="https://www.acme.test/x", url="http://www.acme.test/x"), PASS),
         (page(308, location="https://www.acme.test/x", url="http://www.acme.test/x"), PASS),
+        (page(301, location="HTTPS://WWW.acme.test:443/x", url="http://www.acme.test/x"), PASS),  # RFC 3986 section 6.2
+        (page(301, location="https://www.acme.test", url="http://www.acme.test/"), PASS),
+        (page(301, location="https://www.acme.test/X", url="http://www.acme.test/x"), FAIL),
+        (page(301, location="https://www.acme.test:8443/x", url="http://www.acme.test/x"), FAIL),
+        (page(301, location="https://www.acme.test:port/x", url="http://www.acme.test/x"), FAIL),
         (page(302, location="https://www.acme.test/x", url="http://www.acme.test/x"), FAIL),
         (page(301, location="https://acme.test/", url="http://www.acme.test/x"), FAIL),
         (page(200, url="http://www.acme.test/x"), FAIL),
