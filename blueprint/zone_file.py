@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import dns.exception
 import dns.name
 import dns.rdata
+import dns.rdataset
 import dns.rrset
 import dns.tokenizer
+import dns.transaction
 import dns.zonefile
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
@@ -86,6 +88,7 @@ def _read(lines: Sequence[str], aliases: Sequence[ZoneRecord | None], domain: st
     tokens = dns.tokenizer.Tokenizer(f"{text}\n", file)
     try:
         with manager.writer(True) as transaction:  # type: ignore[no-untyped-call]
+            transaction.check_put_rdataset(_keep_the_only_one)
             dns.zonefile.Reader(tokens, IN, transaction, allow_directives=DIRECTIVES, default_ttl=DEFAULT_TTL).read()
     except (dns.exception.DNSException, ValueError) as error:
         where = re.sub(r"^.*?:(\d+): ", r"near line \1: ", str(error))
@@ -93,6 +96,18 @@ def _read(lines: Sequence[str], aliases: Sequence[ZoneRecord | None], domain: st
             f"old_zone.file: {file} is not a zone file ({where}); correct or delete that line"
         ) from error
     return manager.rrsets
+
+
+def _keep_the_only_one(
+    transaction: dns.transaction.Transaction, name: dns.name.Name, rdataset: dns.rdataset.Rdataset
+) -> None:
+    """Refuse a second alias of a name (RFC 2181 section 10.1): dnspython 2.9.2 forgets the first one in silence."""
+    if rdataset.rdtype not in (RdataType.CNAME, RdataType.DNAME):
+        return
+    before = transaction.get(name, rdataset.rdtype)
+    if before and set(before) != set(rdataset):
+        what = f"{name.to_text(omit_final_dot=True)} has two {RdataType(rdataset.rdtype).name} records"
+        raise dns.exception.SyntaxError(f"{what}, and a name has one at most")  # type: ignore[no-untyped-call]
 
 
 def _alias(line: str, domain: str) -> ZoneRecord | None:
