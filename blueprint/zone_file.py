@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import dns.exception
 import dns.name
 import dns.rdata
+import dns.rdataset
 import dns.rrset
 import dns.tokenizer
+import dns.transaction
 import dns.zonefile
 from dns.rdataclass import IN
 from dns.rdatatype import RdataType
@@ -92,8 +94,9 @@ def text_of(rdata: dns.rdata.Rdata) -> str:
 
 
 class _Transaction(dns.zonefile.RRsetsReaderTransaction):
-    def check_put_rdataset(self, check: object) -> None:
-        """Take no check: at the apex, hosts write an alias beside other records (RFC 1034 section 3.6.2 has none)."""
+    def check_put_rdataset(self, check: object) -> None:  # noqa: ARG002 - dnspython gives its own
+        """Take ours in its place: at the apex, hosts write an alias beside other records (RFC 1034 section 3.6.2)."""
+        super().check_put_rdataset(_keep_the_only_one)
 
 
 class _Manager(dns.zonefile.RRSetsReaderManager):
@@ -117,6 +120,18 @@ def _read(lines: Sequence[str], aliases: Sequence[ZoneRecord | None], domain: st
             f"old_zone.file: {file} is not a zone file ({where}); correct or delete that line"
         ) from error
     return manager.rrsets
+
+
+def _keep_the_only_one(
+    transaction: dns.transaction.Transaction, name: dns.name.Name, rdataset: dns.rdataset.Rdataset
+) -> None:
+    """Refuse a second alias of a name (RFC 2181 section 10.1): dnspython 2.9.2 forgets the first one in silence."""
+    if rdataset.rdtype not in (RdataType.CNAME, RdataType.DNAME):
+        return
+    before = transaction.get(name, rdataset.rdtype)
+    if before and set(before) != set(rdataset):
+        what = f"{name.to_text(omit_final_dot=True)} has two {RdataType(rdataset.rdtype).name} records"
+        raise dns.exception.SyntaxError(f"{what}, and a name has one at most")  # type: ignore[no-untyped-call]
 
 
 def _alias(line: str, domain: str) -> ZoneRecord | None:

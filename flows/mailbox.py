@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from flows import mail_results
 from flows.mailbox_account import HOST, PASSWORD, USER, Account, MailboxError
 
 TIMEOUT = 15.0  # seconds for connecting, and for each answer
 MOST = 256 * 1024  # octets that are read of one mail
 INBOX = "INBOX"
 JUNK = "\\junk"  # the attribute of the folder for junk (RFC 6154)
-METHODS = ("dmarc", "dkim", "spf")
 
 Places = Mapping[str, tuple[int, int]]
 """Folder → the number from which on mails are new there, and the number that says which numbering it is."""
@@ -190,11 +190,7 @@ def _text(message: EmailMessage) -> str:
 
 def _results(message: EmailMessage) -> dict[str, str]:
     """Return what the last server found: of several headers the first is its own (RFC 8601, section 4.1)."""
-    first = str((message.get_all("Authentication-Results") or [""])[0])
-    said: dict[str, list[str]] = {}
-    for method, value in re.findall(r"\b(dmarc|dkim|spf)\s*=\s*([a-z]+)", first.lower()):
-        said.setdefault(method, []).append(value)
-    return {method: "pass" if "pass" in values else values[0] for method, values in said.items()}
+    return mail_results.of_header(str((message.get_all("Authentication-Results") or [""])[0]))
 
 
 def _numbers(told: list[object]) -> list[int]:

@@ -123,12 +123,20 @@ def test_an_empty_zone_file_says_that_there_is_nothing(text: str) -> None:
         ("@ A 300.1.1.1\n", "malformed"),
         ("$INCLUDE /etc/passwd\n", "'$INCLUDE' is not allowed"),
         ("$ORIGIN other.example.\n@ A 203.0.113.9\n", "has no record of acme.test"),
+        ("w CNAME a.\nx A 203.0.113.9\nw CNAME b.\n", "near line 4: w.acme.test has two CNAME records"),
+        ("w DNAME a.\nW.acme.test. DNAME b.\n", "has two DNAME records"),
     ],
 )
 def test_what_is_no_zone_file_of_the_domain_is_refused_with_its_place(text: str, said: str) -> None:
     with pytest.raises(ZoneFileError, match=r"old\.zone") as refusal:
         parsed(text)
     assert said in str(refusal.value)
+
+
+def test_an_alias_that_is_written_twice_is_one() -> None:
+    assert parsed("w CNAME a.\nW 60 IN CNAME A.\nx A 203.0.113.8\nx A 203.0.113.9\n") == {
+        *("w.acme.test CNAME A", "x.acme.test A 203.0.113.8", "x.acme.test A 203.0.113.9"),
+    }
 
 
 def test_a_file_that_is_no_text_is_refused() -> None:

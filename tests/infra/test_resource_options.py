@@ -57,8 +57,8 @@ def untranslated(source: str) -> list[str]:
     (findings/pulumi_nested_option_names.sh).
     """
     lists = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword) and node.arg in PATHS)
-    texts = (node for each in lists for node in ast.walk(each) if isinstance(node, ast.Constant))
-    return [f"{node.lineno}: {node.value}" for node in texts if is_lost(str(node.value))]
+    constants = (node for each in lists for node in ast.walk(each) if isinstance(node, ast.Constant))
+    return [f"{each.lineno}: {each.value}" for each in constants if isinstance(each.value, str) and is_lost(each.value)]
 
 
 def is_lost(path: str) -> bool:
