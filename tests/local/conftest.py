@@ -38,6 +38,8 @@ from verify.scene import of_stack
 PROJECT = Path(__file__).parents[2]
 WHOLE = str(PROJECT)
 TOO_LONG = 280  # seconds after which a command counts as stuck
+# Each step of a run writes the whole state, 2.4 MB, twice. Where no test kills a run in its middle, the end will do.
+STATE_AT_THE_END = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Launch:
 @pytest.fixture(scope="session")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """One stack for all tests of this room, brought up once; it is ended at the end of the session."""
-    found = Launch(tmp_path_factory.mktemp("launch"))
+    found = Launch(tmp_path_factory.mktemp("launch"), more=STATE_AT_THE_END)
     try:
         found.well("up")
         yield found
@@ -128,7 +130,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
     root = tmp_path_factory.mktemp("workshop")
-    found = Launch(root / "launch", root / "project")
+    found = Launch(root / "launch", root / "project", more=STATE_AT_THE_END)
     copy_project(found.project)
     stack_file = found.project / "Pulumi.local.yaml"
     stack_file.write_text(stack_file.read_text().replace("protect: false", "protect: true"))

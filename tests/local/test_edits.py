@@ -316,6 +316,7 @@ def desk_of(root: Path, stack: str, *, protected: bool, edits: Sequence[Edit] = 
     """A stack of a project of its own, up, with the local cloud as its clouds."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LAUNCH_HOME", str(root / "launch"))
+        patched.setenv("PULUMI_SKIP_CHECKPOINTS", "true")  # nobody kills a run here: the state is written at its end
         if stack != "local":
             patched.setenv(REHEARSE, "1")
         home = Home(stack, root / "launch" / stack, root / "project", rehearsed=stack != "local")

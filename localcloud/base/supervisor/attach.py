@@ -21,7 +21,7 @@ REAL_ACCOUNTS = (
     "STRIPE_",
     "ZENDESK_",
 )
-KEPT = "PULUMI_HOME"  # where the engine keeps its plugins: no account
+KEPT = frozenset({"PULUMI_HOME", "PULUMI_SKIP_CHECKPOINTS"})  # where plugins lie, how often the state is saved
 
 CLIENTS = {  # variable → name of the port
     "FIRESTORE_EMULATOR_HOST": "firestore",
@@ -43,7 +43,7 @@ def without_real_accounts(environ: Mapping[str, str]) -> dict[str, str]:
 
 def of_real_accounts(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the names of those variables that could lead to a real account."""
-    return frozenset(name for name in environ if name.startswith(REAL_ACCOUNTS) and name != KEPT)
+    return frozenset(name for name in environ if name.startswith(REAL_ACCOUNTS) and name not in KEPT)
 
 
 def of_pulumi(ports: Ports, backend: str) -> dict[str, str]:
