@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -115,12 +116,23 @@ class Launch:
             return False
 
 
+@contextmanager
+def in_turn(factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Be the only worker that brings a stack up: with the services of three that start at once, two processors need
+    longer for a payment than its flow has.
+    """
+    with (factory.getbasetemp().parent / "up.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """One stack for all tests of this room, brought up once; it is ended at the end of the session."""
     found = Launch(tmp_path_factory.mktemp("launch"), more=STATE_AT_THE_END)
     try:
-        found.well("up")
+        with in_turn(tmp_path_factory):
+            found.well("up")
         yield found
     finally:
         found.run("down")
@@ -135,7 +147,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     stack_file = found.project / "Pulumi.local.yaml"
     stack_file.write_text(stack_file.read_text().replace("protect: false", "protect: true"))
     try:
-        found.well("up")
+        with in_turn(tmp_path_factory):
+            found.well("up")
         yield found
     finally:
         found.run("down")
