@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blueprint import mail_authentication, record_text
@@ -23,7 +23,8 @@ ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answer
 class DnsRecord:
     """One record. `name` is fully qualified without a final dot, `ttl` is in seconds (1: Cloudflare's automatic).
 
-    `further` ones are the founder's: a name may have several of a type, which their contents tell apart.
+    `further` ones are the founder's: a name may have several of a type, which are told apart by their contents, or by
+    `written`, what the founder wrote, where that is published in another form.
     """
 
     name: str
@@ -33,12 +34,13 @@ class DnsRecord:
     proxied: bool = False
     priority: int | None = None
     further: bool = False
+    written: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
         """A name for the record that stays when its content changes, where a name can hold just one of its type."""
         if self.further:
-            told = hashlib.sha256(f"{self.priority} {self.content}".encode()).hexdigest()[:8]
+            told = hashlib.sha256(f"{self.priority} {self.written or self.content}".encode()).hexdigest()[:8]
             return f"further-{self.type.lower()}-{self.name}-{told}"
         several = {"MX": str(self.priority), "CAA": self.content.replace('"', "").replace(" ", "-")}
         return "-".join([self.type.lower(), self.name, *([several[self.type]] if self.type in several else [])])
@@ -71,8 +73,27 @@ def further_record(record: Record, domain: str) -> DnsRecord:
     """Return one of the founder's own records as it is published."""
     content = record_text.published(record.type, record.content)
     return DnsRecord(
-        record.host(domain), record.type, content, record.ttl, record.proxied, record.priority, further=True
+        record.host(domain),
+        record.type,
+        content,
+        record.ttl,
+        record.proxied,
+        record.priority,
+        further=True,
+        written=_written(record),
     )
+
+
+def _written(record: Record) -> str:
+    """Return the content in the form that has always told records apart.
+
+    Told apart by what is published, one whose published form changes would be a new resource, made before the old one
+    goes, and Cloudflare refuses a record that is there already (81058).
+    """
+    content = record.content.strip()
+    if record.type == "TXT" and not content.startswith('"'):
+        return mail_authentication.txt_content(content)
+    return (content.rstrip(".").lower() or ".") if record.type in ("CNAME", "MX", "NS", "PTR") else content
 
 
 def alias_domain_records(domain: str, report: str) -> tuple[DnsRecord, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -39,6 +40,14 @@ def test_every_kind_of_record_is_published(config: dict[str, Any]) -> None:
         '"google-site-verification=abc"',
         '"stripe-verification=def"',
     ]
+
+
+def test_a_record_that_is_published_in_another_form_keeps_the_key_that_it_always_had(config: dict[str, Any]) -> None:
+    config["records"] = [{"name": "dev", "type": "AAAA", "content": "2001:DB8:0::1"}]
+    (found,) = (record for record in records(parse(config), "192.0.2.1") if record.further)
+    assert found.content == "2001:db8::1"
+    told = hashlib.sha256(b"None 2001:DB8:0::1").hexdigest()[:8]
+    assert found.key == f"further-aaaa-dev.acme.test-{told}"
 
 
 def test_a_changed_record_is_another_one_and_its_neighbour_keeps_its_key() -> None:
