@@ -424,7 +424,10 @@ FAULTS: dict[str, tuple[Fault, Seen, dict[str, str]]] = {
     "health 500": (
         altered(API, "/health", lambda answer: replace(answer, status=500)),
         curl("HTTP/1.1 500", HEALTH),
-        {f"uptime.health.ok {HEALTH} at {address}": "fail" for address in (LOOPBACK, LOOPBACK6)},
+        {
+            **{f"uptime.health.ok {HEALTH} at {address}": "fail" for address in (LOOPBACK, LOOPBACK6)},
+            **dict.fromkeys(("web.cache.cookie", "web.cache.never"), "unknown"),  # of a failure nothing can be told
+        },
     ),
     "a security header gone": (
         altered(APP, "*", lambda answer: answer.without("x-content-type-options")),
