@@ -66,9 +66,9 @@ class Payments:
 
     def subject(self, event: Event) -> str:
         """Return the customer that an event is about, or nothing: two looks at one at a time undo each other."""
-        body = json.loads(event.body) if event.source == "stripe" or event.source in OURS else {}
-        thing = body["data"]["object"] if event.source == "stripe" else body
-        return reference(thing.get("customer"))
+        body = json.loads(event.body)
+        thing = (body.get("data") or {}).get("object") if event.source == "stripe" else body
+        return reference((thing or {}).get("customer"))  # a thin event has no object
 
     def _owners(self) -> Owners:
         return Owners(self.documents, self.provider, self.accounts)

@@ -39,7 +39,7 @@ def stack(serve, documents, queue, secret_cache, stripe, accounts, terms, clock,
     acceptor = Acceptor(documents, queue, clock, log)
     door = StripeDoor(secret_cache, acceptor, time.time, log, "live")
     payments = Payments(documents, stripe, accounts, terms, clock)
-    worker = Worker(documents, queue, payments.prepare, {}, clock, log)
+    worker = Worker(documents, queue, payments.prepare, {}, clock, log, payments.subject)
     url = serve([route("/webhooks/stripe", door, log)])
     return SimpleNamespace(url=url, documents=documents, queue=queue, worker=worker, stripe=stripe, lines=lines)
 
@@ -80,6 +80,8 @@ def test_a_thin_event_is_acknowledged_so_that_stripe_keeps_the_endpoint_and_says
     assert (answer.status_code, answer.json()["state"]) == (200, "ignored")
     assert "snapshot payloads" in stack.documents.kept["inbox/evt_1"]["reason"]
     assert not stack.queue.sent
+    inbox.reopen(stack.documents, "evt_1", stack.worker.clock())
+    assert stack.worker.process("evt_1") is EventState.IGNORED  # whoever replays it hears the same
 
 
 def test_an_event_of_the_stacks_own_mode_is_taken(stack):
