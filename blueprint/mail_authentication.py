@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from blueprint.mail_spec import Mail
 
@@ -72,11 +72,20 @@ def bimi(logo: str) -> str:
 
 def txt_content(text: str) -> str:
     """Return the text as a TXT record's content: quoted chunks of at most 255 bytes, as the DNS carries it."""
-    chunks = [""]
-    for letter in text:
-        full = len(chunks[-1].encode()) + len(letter.encode()) > TXT_CHUNK
-        chunks[len(chunks) - (not full) :] = [letter if full else chunks[-1] + letter]
-    return " ".join(f'"{_escaped(chunk)}"' for chunk in chunks)
+    return " ".join(f'"{_escaped(chunk)}"' for chunk in in_chunks(text))
+
+
+def in_chunks(letters: Iterable[str]) -> list[str]:
+    """Return letters in chunks of at most 255 bytes; an escaped one (`\\"`, `\\195`) is a single byte."""
+    chunks, room = [""], TXT_CHUNK
+    for letter in letters:
+        size = 1 if len(letter) > 1 else len(letter.encode())
+        if size > room:
+            chunks.append("")
+            room = TXT_CHUNK
+        chunks[-1] += letter
+        room -= size
+    return chunks
 
 
 def txt_text(content: str) -> str:

@@ -171,7 +171,7 @@ class Record(Part):
             raise ValueError(f"a {self.type} record has no priority of its own; drop it, or write it in the content")
         if self.proxied and self.type not in PROXIABLE:
             raise ValueError(f"a {self.type} record cannot be proxied; only {', '.join(PROXIABLE)} can")
-        if self.type in ("MX", "URI") and self.priority is None:
+        if self.type in record_text.NUMBERED and self.priority is None:
             raise ValueError(f"priority is missing, which a {self.type} record needs; write `priority: 10`")
         if not self.content.isascii() and self.type != "TXT":
             raise ValueError(f"{shown(self.content)} holds letters that the DNS has only encoded")

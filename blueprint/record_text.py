@@ -58,11 +58,17 @@ def _wrong_text(text: str) -> str | None:
 
 def published(kind: str, content: str) -> str:
     """Return the content in the one form that Cloudflare answers, too."""
-    text = content.strip()
+    text = written(kind, content)
     if kind == "TXT":
-        return _pieces(text) if text.startswith('"') else txt_content(text)
-    if kind in ("A", "AAAA"):
-        return str(ipaddress.ip_address(text))
+        return _pieces(text)
+    return str(ipaddress.ip_address(text)) if kind in ("A", "AAAA") else text
+
+
+def written(kind: str, content: str) -> str:
+    """Return the content as it is in a zone file, which tells a name's records apart; see DnsRecord.key."""
+    text = content.strip()
+    if kind == "TXT" and not text.startswith('"'):
+        return txt_content(text)
     return text.rstrip(".").lower() or "." if kind in HOSTS else text
 
 

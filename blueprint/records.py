@@ -38,7 +38,11 @@ class DnsRecord:
 
     @property
     def key(self) -> str:
-        """A name for the record that stays when its content changes, where a name can hold just one of its type."""
+        """A name for the record that stays when its content changes, where a name can hold just one of its type.
+
+        It stays when the form changes in which a further record is published: a new name would be a second record,
+        made before the first one goes, and Cloudflare refuses what is there already (81058).
+        """
         if self.further:
             told = hashlib.sha256(f"{self.priority} {self.written or self.content}".encode()).hexdigest()[:8]
             return f"further-{self.type.lower()}-{self.name}-{told}"
@@ -80,20 +84,8 @@ def further_record(record: Record, domain: str) -> DnsRecord:
         record.proxied,
         record.priority,
         further=True,
-        written=_written(record),
+        written=record_text.written(record.type, record.content),
     )
-
-
-def _written(record: Record) -> str:
-    """Return the content in the form that has always told records apart.
-
-    Told apart by what is published, one whose published form changes would be a new resource, made before the old one
-    goes, and Cloudflare refuses a record that is there already (81058).
-    """
-    content = record.content.strip()
-    if record.type == "TXT" and not content.startswith('"'):
-        return mail_authentication.txt_content(content)
-    return (content.rstrip(".").lower() or ".") if record.type in ("CNAME", "MX", "NS", "PTR") else content
 
 
 def alias_domain_records(domain: str, report: str) -> tuple[DnsRecord, ...]:

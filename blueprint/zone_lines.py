@@ -6,7 +6,8 @@ import codecs
 import re
 from collections.abc import Sequence
 
-PIECE = 255  # bytes in one character-string, RFC 1035 section 3.3
+from blueprint.mail_authentication import TXT_CHUNK, in_chunks
+
 _QUOTED = re.compile(r'"((?:[^"\\]|\\\d{3}|\\.)*)"')
 _LETTER = re.compile(r"\\\d{3}|\\.|.")
 
@@ -28,14 +29,6 @@ def corrected(lines: Sequence[str], domain: str) -> list[str]:
 
 
 def _in_pieces(found: re.Match[str]) -> str:
-    if len(found[1]) <= PIECE:
+    if len(found[1]) <= TXT_CHUNK:
         return found[0]
-    pieces, room = [""], PIECE
-    for letter in _LETTER.findall(found[1]):
-        size = 1 if letter.startswith("\\") else len(letter.encode())
-        if size > room:
-            pieces.append("")
-            room = PIECE
-        pieces[-1] += letter
-        room -= size
-    return " ".join(f'"{piece}"' for piece in pieces)
+    return " ".join(f'"{piece}"' for piece in in_chunks(_LETTER.findall(found[1])))

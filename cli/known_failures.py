@@ -43,12 +43,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         each = each.__cause__ or each.__context__
 
 
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def _login(error: BaseException) -> LaunchError | None:
     said = str(error)
     is_google = any(kind.__module__.startswith("google.") for kind in type(error).__mro__)
     if not is_google:
         return None
-    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    first = _first_line(error)
     if _NO_QUOTA.search(said):
         return LaunchError(
             "Google does not know which project your calls count for.",
@@ -62,9 +66,7 @@ def _login(error: BaseException) -> LaunchError | None:
             "Google Cloud does not know who you are.", first, f"Log in: {LOG_IN}. Then run the command again."
         )
     if type(error).__name__ == "TransportError":
-        return LaunchError(
-            "Google's log-in cannot be reached.", first, "Check this machine's connection and proxy, and try again."
-        )
+        return LaunchError("Google's log-in cannot be reached.", first, _CONNECTION)
     return None
 
 
@@ -74,16 +76,15 @@ _LOGGED_OUT = ("DefaultCredentialsError", "RefreshError", "ReauthFailError", "Re
 def _google(error: BaseException) -> LaunchError | None:
     """Return what Google's clients raise when they are refused or hear nothing."""
     names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("google.api_core.")}
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
     if "Forbidden" in names:
         return LaunchError(
             "Google Cloud refused: whoever is logged in may not do this.",
-            first,
+            _first_line(error),
             "Ask an owner of the project for the role that it names, or log in as somebody who has it: " + LOG_IN,
             UNREACHABLE,
         )
     if names & {"ServiceUnavailable", "GatewayTimeout", "RetryError"}:
-        return LaunchError("Google Cloud cannot be reached.", first, _CONNECTION, UNREACHABLE)
+        return LaunchError("Google Cloud cannot be reached.", _first_line(error), _CONNECTION, UNREACHABLE)
     return None
 
 
@@ -96,8 +97,7 @@ def _network(error: BaseException) -> LaunchError | None:
     unreached = any(module in _CLIENTS and name in _NO_WAY for module, name in kinds)
     if not unreached or ("urllib", "HTTPError") in kinds:  # an answer, though urllib counts it as no way
         return None
-    first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return LaunchError("A host on the internet cannot be reached.", first, _CONNECTION, UNREACHABLE)
+    return LaunchError("A host on the internet cannot be reached.", _first_line(error), _CONNECTION, UNREACHABLE)
 
 
 _CLIENTS = {"httpx", "httpcore", "requests", "urllib3", "urllib", "socket"}

@@ -11,7 +11,7 @@ from typing import Any
 
 from blueprint.records import DnsRecord
 from localcloud.base import lived_in_zone
-from localcloud.base.world import Resource, World
+from localcloud.base.world import OUTSIDE, Resource, World
 
 PROJECT = "gcp:organizations/project:Project"
 FIRST_NUMBER = 100_000_000_001
@@ -31,7 +31,6 @@ SITE = "gcp:firebase/hostingSite:HostingSite"
 RULESET, RELEASE = "gcp:firebaserules/ruleset:Ruleset", "gcp:firebaserules/release:Release"
 RELEASED = "Release/release"  # how the program names the release of the security rules
 BEFORE = "11111111-2222-4333-8444-666666666666"  # the name of the ruleset that was in force
-OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 
 
 @dataclass(frozen=True)

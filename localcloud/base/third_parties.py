@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from blueprint.mail_authentication import is_key, reports_elsewhere
-from localcloud.base.world import Resource, World
+from localcloud.base.world import OUTSIDE, Resource, World
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec  # which the DNS server does without
 
 NAMED = "dns-others:record"  # inputs: type, name, content
-OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 SENDERS, SERVER = "v=spf1 ip4:203.0.113.64/26 ~all", "203.0.113.201"  # the documentation ranges of RFC 5737
 ORGANIZATION = "v=DMARC1; p=reject; psd=n"  # psd=n: an organization of its own, RFC 9989 section 4.10.2
 CONSENT = "v=DMARC1"  # RFC 9990 section 4

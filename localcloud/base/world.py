@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS journal (
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (kind, seq);
 """
 T = TypeVar("T")
+OUTSIDE = ""  # the URN of what no stack made: it stays when a stack goes
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process
 
 

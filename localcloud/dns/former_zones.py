@@ -11,7 +11,7 @@ from dns.name import Name, from_text
 from dns.rdatatype import RdataType
 
 from blueprint import zone_file
-from localcloud.base.world import Resource, World
+from localcloud.base.world import OUTSIDE, Resource, World
 from localcloud.dns import zone_builder
 from localcloud.dns.parent_zones import REGISTRATION, registration
 from localcloud.dns.zone import Zone
@@ -19,7 +19,6 @@ from localcloud.dns.zone import Zone
 FORMER = "dns-host:zone"  # inputs: zone, nameServers, text (a BIND zone file)
 NAMESERVERS = ("ns1.former-host.example", "ns2.former-host.example")
 SERIAL = 1
-OUTSIDE = ""  # no stack's URN: what is there stays when a stack goes
 
 
 def furnish(world: World, domain: str, text: str) -> bool:

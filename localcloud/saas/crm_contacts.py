@@ -14,6 +14,7 @@ from localcloud.saas.object_store import ObjectStore, StoredObject
 MAX_BATCH = 100
 # What every account has from the start and an integration or a test may name; the real ones have hundreds.
 BUILT_IN = ("email", "firstname", "lastname", "phone", "company", "website", "lifecyclestage", "hs_lead_status")
+UNKNOWN, UNWRITABLE = "PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"  # codes of refusals
 READ_ONLY = ("hs_object_id", "createdate", "lastmodifieddate")
 DEFAULT_PROPERTIES = ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname")
 PROPERTY_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -178,7 +179,8 @@ class Contacts:
 
     def _check_properties(self, properties: Mapping[str, Any]) -> None:
         known = {each["name"]: each for each in self.properties()}
-        wrong = [_invalid(name, value, known) for name, value in properties.items() if _is_wrong(name, value, known)]
+        codes = {name: _fault(name, value, known) for name, value in properties.items()}
+        wrong = [_invalid(name, code) for name, code in codes.items() if code]
         if wrong:
             raise CrmError(400, "VALIDATION_ERROR", f"Property values were not valid: {json.dumps(wrong)}")
 
@@ -238,11 +240,16 @@ def _kept(name: str, value: Any) -> Any:
     return value.lower() if name == "email" and isinstance(value, str) else value
 
 
-def _is_wrong(name: str, value: Any, known: Mapping[str, StoredObject]) -> bool:
+def _fault(name: str, value: Any, known: Mapping[str, StoredObject]) -> str:
+    """Return HubSpot's code for what it refuses about a property or its value, empty for what it takes."""
+    if name not in known:
+        return UNKNOWN
+    if name in READ_ONLY:
+        return UNWRITABLE
     is_scalar = value is None or isinstance(value, (str, int, float, bool))
-    if name not in known or name in READ_ONLY or not is_scalar:
-        return True
-    return not _is_email(value) if name == "email" else _mistyped(value, known[name]) != ""
+    if name == "email":
+        return "" if is_scalar and _is_email(value) else "INVALID_EMAIL"
+    return _mistyped(value, known[name]) if is_scalar else "INVALID_VALUE"
 
 
 def _mistyped(value: Any, known: Mapping[str, Any]) -> str:
@@ -268,15 +275,11 @@ def _is_email(value: Any) -> bool:
     return not value or re.fullmatch(r"[^@\s]+@([^@\s.]+\.)+[^@\s.\d]{2,}", str(value)) is not None
 
 
-def _invalid(name: str, value: Any, known: Mapping[str, StoredObject]) -> StoredObject:
-    if name not in known:
-        code, message = "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
-    elif name in READ_ONLY:
-        code, message = "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.'
-    else:
-        is_scalar = value is None or isinstance(value, (str, int, float, bool))
-        code = "INVALID_EMAIL" if name == "email" else (is_scalar and _mistyped(value, known[name])) or "INVALID_VALUE"
-        message = f'The value of property "{name}" is not valid'
+def _invalid(name: str, code: str) -> StoredObject:
+    message = {
+        UNKNOWN: f'Property "{name}" does not exist',
+        UNWRITABLE: f'"{name}" is a read only property; its value cannot be set.',
+    }.get(code, f'The value of property "{name}" is not valid')
     return {"isValid": False, "message": message, "error": code, "name": name}
 
 

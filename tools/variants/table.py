@@ -12,9 +12,8 @@ from typing import Any
 import yaml
 
 from blueprint.spec import CONFIG_KEY
-from tools.variants.unusual import LIVE, NO_MAIL, ODD_KINDS, OLD_ZONE, OTHERWISE
+from tools.variants.unusual import LIVE, NO_MAIL, ODD_KINDS, OLD_ZONE, OTHERWISE, Choices
 
-Choices = Mapping[str, Any]
 PROJECT, DOMAIN = "acme-rehearsal", "acme.test"
 ZONE_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 CACHE_RULES, HEADER_RULES = "1a1b2c3d4e5f60718293a4b5c6d7e8f9", "2a1b2c3d4e5f60718293a4b5c6d7e8f9"
