@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import httpx
 from flows.device import SIGNUP, Intent, signed_in
 from flows.proofs.rehearsed import Rehearsed
 from flows.waiting import wait_for
+from handlers.doors.signed_webhooks import FRESH
 from handlers.outside import google_clients
 from handlers.senders import stripe_signatures
 from handlers.service_manifest import CRM, PAYMENTS, STRIPE_SIGNING_SECRET
@@ -36,6 +38,8 @@ GIVEN_UP = timedelta(days=4)  # longer than an event is tried
 AT_ONCE = 16
 FEW_ENOUGH = 64  # slow answers that a quarter of an hour of other requests does not outnumber
 PATIENT = 300.0  # seconds until work has settled, on a busy machine too
+LEARNING = 3 * FRESH  # seconds until a door has learned of a new secret, on a busy machine too
+PAUSE = 2.0  # seconds between two attempts
 EVENTS = 2  # that Stripe delivers of one subscription
 UNSETTLED = ("received", "processing", "failed")
 
@@ -64,7 +68,24 @@ class Drilled:
         numbers = range(self.sent, self.sent + count)
         self.sent += count
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(lambda number: self._deliver(number, mark, secret or self.secret, is_live), numbers))
+            answered = list(pool.map(lambda each: self._deliver(each, mark, secret or self.secret, is_live), numbers))
+        return [id_ for id_, _ in answered]
+
+    def deliver_until_taken(self, mark: str, secret: str) -> None:
+        """Send signed events until the door takes one and it has come to its end.
+
+        A door asks for newer secrets now and then only, so it may turn away what the newest secret signed for a while.
+        Raises TimeoutError when it goes on doing so.
+        """
+
+        def sent() -> tuple[str, int]:
+            self.sent += 1
+            return self._deliver(self.sent - 1, mark, secret, is_live=False)
+
+        (id_, status), _ = wait_for(sent, lambda answered: answered[1] == HTTPStatus.OK, LEARNING, PAUSE)
+        if status != HTTPStatus.OK:
+            raise TimeoutError(f"{WEBHOOK} answers {status} to what the newest secret signed; see ./launch logs")
+        self.settled([id_])
 
     def deliver_well(self, count: int) -> None:
         """Send so many good ones, and wait for each round to end: two of one buyer at a time would be in the way."""
@@ -77,15 +98,15 @@ class Drilled:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(lambda _: scene.edge.post(WEBHOOK, b"{}", {"Stripe-Signature": "t=1,v1=00"}), range(count)))
 
-    def _deliver(self, number: int, mark: str, secret: str, is_live: bool) -> str:
+    def _deliver(self, number: int, mark: str, secret: str, is_live: bool) -> tuple[str, int]:
+        """Send the event of a number; return its id and the status of the answer."""
         scene = self.rehearsed.scene
         id_ = f"evt_drill{mark}{number}{scene.stage.run}"
         thing = self.things[number % len(self.things)]
         said = {"id": id_, "type": "customer.subscription.updated", "livemode": is_live, "data": {"object": thing}}
         body, now = json.dumps(said).encode(), int(time.time())
         header = stripe_signatures.header(body, secret, now)
-        scene.edge.post(WEBHOOK, body, {"Stripe-Signature": header})
-        return id_
+        return id_, scene.edge.post(WEBHOOK, body, {"Stripe-Signature": header}).status
 
     def sweep(self, name: str) -> None:
         """Make the call of a sweep now, as "force run" of Cloud Scheduler does; raises httpx.HTTPError on a refusal."""

@@ -82,7 +82,7 @@ def rotated_secret(drilled: Drilled) -> Iterator[None]:
         parent = f"projects/{stage.project}/secrets/{STRIPE_SIGNING_SECRET}"
         made = manager.add_secret_version(parent=parent, payload={"data": new.encode()})
         try:
-            drilled.settled(drilled.deliver(1, "new", secret=new))  # so that the door learns of it
+            drilled.deliver_until_taken("new", new)
             used_again(drilled)
             yield
         finally:

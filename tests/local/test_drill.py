@@ -11,7 +11,7 @@ import pytest
 from blueprint import spec
 from cli.results import read_outputs
 from engine.home import Home
-from flows.drill import injuries
+from flows.drill import injuries, kept
 from flows.drill.drill import Drill
 from flows.drill.table import INJURIES
 from flows.drill.watching import Watching
@@ -35,3 +35,13 @@ def test_every_alert_is_raised_once_by_its_injury_and_ends(launch: Any, verdict:
     verdict(result)
     assert [outcome.injury for outcome in result.outcomes] == [injury.name for injury in INJURIES]
     assert result.is_well, json.dumps([str(outcome) for outcome in result.outcomes], indent=1)
+
+
+def test_a_door_that_has_just_asked_for_its_secrets_learns_of_a_newer_one(launch: Any) -> None:
+    with rehearsed.opened(launch.home) as found:
+        drilled = injuries.prepared(found, buyers=1)
+        drilled.forge(1)  # the door asks for newer secrets, and then not again for a while
+        with kept.rotated_secret(drilled):
+            ended = found.scene.events_in(("done",))
+    new, old = f"evt_drillnew{drilled.sent - 2}", f"evt_drillold{drilled.sent - 1}"
+    assert {f"{new}{found.scene.stage.run}", f"{old}{found.scene.stage.run}"} <= set(ended)
