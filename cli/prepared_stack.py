@@ -211,6 +211,7 @@ def _local(home: Home, engine: locate.Engine, ports: Ports, wanted: Spec) -> dic
         **base,
         **environment.of_engine(home, engine, ports, base.get("PATH", "")),
         **environment.of_loading(home, base),
+        **environment.of_saving(home),
         **environment.of_weather(home),
         **environment.of_clients(ports, wanted.google.project),
     }

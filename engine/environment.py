@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine import state_file
 from engine.home import LOCAL, Home
 from engine.locate import Engine
 from localcloud.base import weather
@@ -42,6 +43,17 @@ def of_loading(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
     Every other stack loads it as production does, rehearsed or not; see infra/loading/switch.py.
     """
     return {FAST_LOADING: environ.get(FAST_LOADING, "1")} if home.stack == LOCAL else {}
+
+
+def of_saving(home: Home) -> dict[str, str]:
+    """Return that the engine saves the state at its end only, as long as there is nothing in it.
+
+    Otherwise it writes all of it before and after each of hundreds of resources, which takes three quarters of a first
+    run. What a first run that is killed has made is removed by recovery, and the next one makes it again in seconds.
+    """
+    kept = state_file.deployment(home)
+    is_empty = not kept["resources"] if kept else not state_file.exists(home)
+    return {attach.SAVED_AT_THE_END: "true"} if is_empty else {}
 
 
 def of_weather(home: Home) -> dict[str, str]:

@@ -4,14 +4,14 @@
 2. A lock whose engine is dead is taken away; a living engine is left alone, and we stop.
 3. What the engine had begun is settled against the world: it forgets operations without an end, and resources that are
    in the world but not in the state are removed from the world, so that `up` makes them again instead of meeting
-   "name already taken".
+   "name already taken". What was there before and adopted stays, as nobody's.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from engine.home import Home
 from engine.pulumi import Pulumi
 from localcloud.base.supervisor import processes
 from localcloud.base.supervisor.orphan_processes import strays
-from localcloud.base.world import Resource, World
+from localcloud.base.world import OUTSIDE, Resource, World
 
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote
 
@@ -87,15 +87,27 @@ def settle(pulumi: Pulumi, tell: Tell) -> None:
     kept = state_file.deployment(pulumi.home) or pulumi.export()["deployment"]
     world = World(pulumi.home.path / "world.db")
     lost = orphans(world.resources(), kept, pulumi.home.stack)
-    if lost:
-        tell(f"Removing {len(lost)} resources that a killed run made and nobody wrote down")
-        erase(world, pulumi.home.path, lost)
+    adopted = [orphan for orphan in lost if not _was_made(world, orphan)]
+    for orphan in adopted:
+        world.put(replace(orphan, urn=OUTSIDE))
+    made = [orphan for orphan in lost if orphan not in adopted]
+    if made:
+        tell(f"Removing {len(made)} resources that a killed run made and nobody wrote down")
+        erase(world, pulumi.home.path, made)
     world.close()
     if kept.get("pending_operations"):
         tell("Forgetting operations that a killed engine had begun")
         exported = pulumi.export()
         exported["deployment"].pop("pending_operations", None)
         pulumi.replace_state(exported)
+
+
+def _was_made(world: World, resource: Resource) -> bool:
+    """Whether a stack made the resource; one that was there before was adopted."""
+    return any(
+        entry.data["op"] == "create" and entry.data["id"] == resource.id
+        for entry in world.journal("provider", resource.urn)
+    )
 
 
 def erase(world: World, home: Path, lost: Iterable[Resource]) -> None:

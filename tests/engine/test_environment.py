@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +57,25 @@ def test_the_engine_is_attached_to_the_local_cloud_and_keeps_its_state_in_the_ho
     assert exports["PULUMI_DEBUG_PROVIDERS"] == f"gcp:{ports['gcp']},cloudflare:{ports['cloudflare']}"
     assert exports["PULUMI_BACKEND_URL"] == f"file://{home.path}/state?metadata=skip"
     assert exports["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("state", "at_the_end"),
+    [
+        (None, True),
+        ({"version": 3, "checkpoint": {"latest": {"resources": []}}}, True),
+        ({"version": 3, "checkpoint": {"latest": {"resources": [{"type": "pulumi:pulumi:Stack"}]}}}, False),
+        ({"version": 4, "checkpoint": {"of": "a form that is not known"}}, False),
+    ],
+)
+def test_the_state_is_saved_at_the_end_only_while_there_is_nothing_in_it(
+    home: Home, state: Mapping[str, Any] | None, at_the_end: bool
+) -> None:
+    if state:
+        file = home.state / ".pulumi" / "stacks" / "launch-ready" / "local.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(state))
+    assert environment.of_saving(home) == ({"PULUMI_SKIP_CHECKPOINTS": "true"} if at_the_end else {})
 
 
 def test_the_supervisor_knows_a_stack_s_files_by_the_same_names(home: Home) -> None:

@@ -17,7 +17,7 @@ from engine.locate import Engine
 from engine.pulumi import Pulumi
 from localcloud.base.supervisor import processes
 from localcloud.base.supervisor.orphan_processes import strays
-from localcloud.base.world import Resource, World
+from localcloud.base.world import OUTSIDE, Resource, World
 
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
 QUEUE = "gcp:cloudtasks/queue:Queue"
@@ -132,12 +132,25 @@ def test_a_state_in_a_form_that_is_not_known_is_asked_of_the_engine(
 def test_a_creation_nobody_wrote_down_is_undone_and_forgotten(pulumi: Pulumi, home: Home, told: list[str]) -> None:
     world = World(home.path / "world.db")
     world.put(Resource(QUEUE, "events", URN))
+    world.record("provider", URN, op="create", type=QUEUE, id="events")
     with_state(home, [], [{"resource": {"urn": URN, "type": QUEUE}, "type": "creating"}])
     recover.recover(pulumi, told.append)
     assert world.resources() == []
-    assert [entry.data["op"] for entry in world.journal("provider", URN)] == ["settle"]
+    assert [entry.data["op"] for entry in world.journal("provider", URN)] == ["create", "settle"]
     assert calls(home) == ["stack export", "stack import"]
     assert "pending_operations" not in json.loads((home.project / "state.json").read_text())["deployment"]
+
+
+def test_what_was_there_before_and_adopted_stays_when_nobody_wrote_that_down(
+    pulumi: Pulumi, home: Home, told: list[str]
+) -> None:
+    world = World(home.path / "world.db")
+    world.put(Resource(QUEUE, "events", URN, {"name": "events"}))
+    world.record("provider", URN, op="update", type=QUEUE, id="events")
+    with_state(home, [], [])
+    recover.recover(pulumi, told.append)
+    assert [(kept.id, kept.urn, kept.inputs) for kept in world.resources()] == [("events", OUTSIDE, {"name": "events"})]
+    assert told == []
 
 
 def test_a_resource_is_known_by_type_and_id_whatever_its_urn() -> None:

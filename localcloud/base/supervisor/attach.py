@@ -21,7 +21,8 @@ REAL_ACCOUNTS = (
     "STRIPE_",
     "ZENDESK_",
 )
-KEPT = frozenset({"PULUMI_HOME", "PULUMI_SKIP_CHECKPOINTS"})  # where plugins lie, how often the state is saved
+SAVED_AT_THE_END = "PULUMI_SKIP_CHECKPOINTS"  # set: the engine writes its state once
+KEPT = frozenset({"PULUMI_HOME", SAVED_AT_THE_END})  # where plugins lie, how often the state is saved
 
 CLIENTS = {  # variable → name of the port
     "FIRESTORE_EMULATOR_HOST": "firestore",
