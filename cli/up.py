@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,16 +68,22 @@ def up(
 
 
 def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ()) -> Outputs:
-    """Make the clouds as the program says, and keep what it promises. `options` are the engine's."""
+    """Make the clouds as the program says, and keep what it promises. `options` are the engine's.
+
+    What was adopted is remembered after a failure too; where that cannot be, as an engine that was killed left its
+    lock, the next run does it first.
+    """
     with show.step("Provision"):
+        adopted.remember(stage.pulumi, stage.spec.adopt)
         try:
             summary = stage.pulumi.up(*options)
         except EngineError as error:
             from cli import human_steps, provisioned
 
+            with suppress(EngineError):
+                adopted.remember(stage.pulumi, stage.spec.adopt)
             raise human_steps.stop_at(error, provisioned.again(stage)) from error
-        finally:
-            adopted.remember(stage.pulumi, stage.spec.adopt)
+        adopted.remember(stage.pulumi, stage.spec.adopt)
         from cli import results  # loads all that a handover consists of
 
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
