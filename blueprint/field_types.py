@@ -109,6 +109,12 @@ def _lower(text: str) -> str:
     return re.sub(r"\s+", "", text).lower()
 
 
+def _model(text: str) -> str:
+    """Return the model that is meant: without its path, and the one of today for one that was retired."""
+    plain = _lower(text).rpartition("/")[2]
+    return MODEL if RETIRED_MODELS.match(plain) else plain
+
+
 def target_host(text: str) -> str:
     """Return a host name of a console in the form of our records: lower case, without the final dot."""
     return text.strip().rstrip(".").lower()
@@ -209,7 +215,7 @@ AppleId = Annotated[
 """https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier."""
 Drafter = Annotated[
     str,
-    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_lower),
+    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_model),
     AfterValidator(_not_retired),
 ]
 
