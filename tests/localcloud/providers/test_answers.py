@@ -93,9 +93,9 @@ def test_what_is_answered_of_bots_and_was_never_said_is_no_change(clouds: Any) -
 
 
 def test_rules_of_the_dashboard_are_replaced_once_and_rest(clouds: Any) -> None:
-    """Adopted rules with parts that the program leaves out drift for ever elsewhere: terraform-provider-cloudflare#7128."""
+    """Parts that the program leaves out drift for ever elsewhere: terraform-provider-cloudflare#7128."""
     rate = {"characteristics": ["cf.colo.id", "ip.src"], "period": 10, "requestsPerPeriod": 50, "mitigationTimeout": 10}
-    bare = {"ref": "x", "description": "d", "expression": "(http.request.uri.path eq \"/a\")", "enabled": True}
+    bare = {"ref": "x", "description": "d", "expression": '(http.request.uri.path eq "/a")', "enabled": True}
     passing = {"phases": ["http_ratelimit"], "products": ["waf"]}
     for phase, theirs, ours in (
         (
