@@ -40,6 +40,8 @@ def form(
     def checked(text: str) -> str:
         if fits(text):
             return text
+        if len(text) > longest and re.fullmatch(pattern, text):
+            raise ValueError(f"{shown(text)} has {len(text):,} characters, and at most {longest:,} are taken here")
         guess = meant(text)
         raise ValueError(f"{shown(text)} is not {words}{did_you_mean(*[guess] if fits(guess) else [])}")
 

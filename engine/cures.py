@@ -60,9 +60,10 @@ def with_adoption(message: str, urn: str) -> str:
     Google says "already exists" (409), Cloudflare 1061 of a zone and 81053 to 81058 of a record; neither knows of
     `adopt`. `urn` is that of the resource, empty where none is meant.
     """
-    if not urn or KNOWN in message or not TAKEN.search(message):
+    *_, type_, name = ("", "", *urn.split("::", 3))
+    kind = type_.rpartition(":")[2]
+    if not kind or KNOWN in message or not TAKEN.search(message):
         return message
-    kind, name = urn.split("::", 3)[-2].rpartition(":")[2], urn.split("::", 3)[-1]
     otherwise = "if nothing needs it, delete it there"
     if kind == "DnsRecord":
         otherwise = "a record of another type, or one that nothing needs, has to be deleted there"

@@ -86,6 +86,11 @@ def put(config: dict[str, Any], path: str, value: Any) -> None:
         ("web.headers", {"Server": "x"}, "Cloudflare keeps the response header Server for itself"),
         ("web.headers", {"eh-cache-tag": "x"}, "for itself"),
         ("web.headers", {"Set-Cookie": "a=b"}, "would replace every cookie"),
+        (
+            "web.headers",
+            {"Content-Security-Policy": f"img-src {'https://a.example ' * 120}"},
+            "has 2,168 characters, and at most 2,048 are taken",
+        ),
         ("web.headers", {"Content-Length": "1"}, "belongs to each response"),
         ("web.headers", {"X-A": "1", "x-a": "2"}, "twice, in two spellings"),
         ("web.hots", "x", "Did you mean host?"),
