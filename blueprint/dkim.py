@@ -19,6 +19,8 @@ _ARMOUR = re.compile(r"-----(BEGIN|END)[A-Z ]+-----")
 _BARE = re.compile(r"[A-Za-z0-9+/\s]{100,}={0,2}\s*")
 _AROUND = " \t\r\n'`\u2018\u2019\u201c\u201d"
 _OWNER = re.compile(r"^\S+\._domainkey\S*\s+(?:\d+\s+)?(?:IN\s+)?TXT\s+", re.IGNORECASE)
+_WORDS = ("h", "k", "s")
+"""Tags whose value is words in lower case; verifiers tell capitals apart (RFC 6376 section 3.2)."""
 _TAG = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=(.*)", re.DOTALL)
 
 
@@ -36,7 +38,8 @@ def record(text: str) -> str:
     tags["v"] = tags.get("v", "DKIM1").upper()
     if tags["v"] != "DKIM1":
         raise DkimError(f"v={tags['v']} is not a version of DKIM; {SOURCE}")
-    tags["k"] = tags.get("k", "rsa").lower()
+    tags["k"] = tags.get("k", "rsa")
+    tags |= {name: tags[name].lower() for name in _WORDS if name in tags}
     _check(tags)
     order = ["v", *(name for name in tags if name not in ("v", "p")), "p"]
     plain = "; ".join(f"{name}={tags[name]}" for name in order)
@@ -135,4 +138,7 @@ def _taken(der: bytes) -> tuple[bytes, bytes]:
 
 def _same(text: str, tags: Mapping[str, str]) -> bool:
     """Tell whether the text can be published as it is, so that a record that is right is not changed."""
-    return text.startswith("v=DKIM1;") and text.isascii() and text.isprintable() and f"p={tags['p']}" in text
+    if not (text.startswith("v=DKIM1;") and text.isascii() and text.isprintable()):
+        return False
+    parts = (part.partition("=") for part in text.split(";") if part.strip())
+    return all(tags.get(name.strip()) == value.strip() for name, _, value in parts)

@@ -40,6 +40,8 @@ def form(
     def checked(text: str) -> str:
         if fits(text):
             return text
+        if len(text) > longest and re.fullmatch(pattern, text):
+            raise ValueError(f"{shown(text)} has {len(text):,} characters, and at most {longest:,} are taken here")
         guess = meant(text)
         raise ValueError(f"{shown(text)} is not {words}{did_you_mean(*[guess] if fits(guess) else [])}")
 
@@ -107,6 +109,12 @@ def _not_retired(text: str) -> str:
 
 def _lower(text: str) -> str:
     return re.sub(r"\s+", "", text).lower()
+
+
+def _model(text: str) -> str:
+    """Return the model that is meant: without its path, and the one of today for one that was retired."""
+    plain = _lower(text).rpartition("/")[2]
+    return MODEL if RETIRED_MODELS.match(plain) else plain
 
 
 def target_host(text: str) -> str:
@@ -209,7 +217,7 @@ AppleId = Annotated[
 """https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier."""
 Drafter = Annotated[
     str,
-    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_lower),
+    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_model),
     AfterValidator(_not_retired),
 ]
 

@@ -124,7 +124,8 @@ SIGNED: tuple[Item, ...] = (
         "nameservers",
         PEOPLE,
         "Name servers: the registrar points the domain to Cloudflare",
-        "Until then nothing of this is visible to the world.",
+        "Until then nothing of this is visible to the world, and Cloudflare deletes a zone on the Free plan that no "
+        "registrar leads to for 28 days, with all its records.",
         Owner.FOUNDER,
         steps=(
             "If DNSSEC is on at the registrar, switch it off and wait a day.",

@@ -21,7 +21,7 @@ _NO_LOGIN = re.compile(
 _NO_QUOTA = re.compile(
     r"requires? a quota project|SERVICE_DISABLED.*consumer.*764086051850|USER_PROJECT_DENIED", re.DOTALL
 )
-_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
+_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 DEEPEST = 10  # causes of causes that are looked at
 
 
@@ -49,8 +49,8 @@ def _first_line(error: BaseException) -> str:
 
 def _login(error: BaseException) -> LaunchError | None:
     said = str(error)
-    is_google = any(kind.__module__.startswith("google.") for kind in type(error).__mro__)
-    if not is_google:
+    names = {kind.__name__ for kind in type(error).__mro__ if kind.__module__.startswith("google.")}
+    if not names:
         return None
     first = _first_line(error)
     if _NO_QUOTA.search(said):
@@ -61,16 +61,23 @@ def _login(error: BaseException) -> LaunchError | None:
             f"{LOG_IN}",
             UNREACHABLE,
         )
-    if type(error).__name__ in _LOGGED_OUT or _NO_LOGIN.search(said):
+    if names & _LOGGED_OUT or _NO_LOGIN.search(said):
         return LaunchError(
-            "Google Cloud does not know who you are.", first, f"Log in: {LOG_IN}. Then run the command again."
+            "Google Cloud does not know who you are.",
+            first,
+            f"Log in: {LOG_IN}. Where GOOGLE_APPLICATION_CREDENTIALS names a file, that file decides: unset it, or let "
+            "it name a key that is whole and still valid. Then run the command again.",
         )
-    if type(error).__name__ == "TransportError":
+    if names & {"TransportError", "MutualTLSChannelError"}:
         return LaunchError("Google's log-in cannot be reached.", first, _CONNECTION)
     return None
 
 
-_LOGGED_OUT = ("DefaultCredentialsError", "RefreshError", "ReauthFailError", "ReauthSamlChallengeFailError")
+_LOGGED_OUT = {
+    *("DefaultCredentialsError", "RefreshError", "UserAccessTokenError", "OAuthError"),
+    "Unauthorized",  # 401: a log-in that was taken back, which the service notices and not the library
+}
+"""Classes whose kinds (a damaged file, a log-in that has to be confirmed) all mean that nobody is logged in."""
 
 
 def _google(error: BaseException) -> LaunchError | None:
@@ -102,8 +109,8 @@ def _network(error: BaseException) -> LaunchError | None:
 
 _CLIENTS = {"httpx", "httpcore", "requests", "urllib3", "urllib", "socket"}
 _NO_WAY = {
-    *("ConnectError", "ConnectTimeout", "ConnectionError", "ConnectTimeoutError", "NewConnectionError", "URLError"),
-    "gaierror",
+    *("NetworkError", "TimeoutException", "ProxyError", "RemoteProtocolError"),  # of httpx, each with its kinds
+    *("ConnectionError", "Timeout", "ConnectTimeoutError", "NewConnectionError", "URLError", "gaierror"),
 }
 
 
@@ -114,13 +121,19 @@ def _storage(error: BaseException) -> LaunchError | None:
             str(error),
             "Make room, or set LAUNCH_HOME to a folder on another disk, and run the command again.",
         )
+    if type(error).__module__ == "sqlite3" and _CLOSED_DATABASE.search(str(error)):
+        return LaunchError("A database of the rehearsal cannot be written.", str(error), _ELSEWHERE)
     if not isinstance(error, OSError) or error.errno not in _WRITING or error.filename is None:
         return None
     return LaunchError(
         f"{error.filename} cannot be written: {os.strerror(error.errno)}.",
         "The toolkit keeps what it knows of a stack in .launch, and its logs in there.",
-        "Make room, or set LAUNCH_HOME to a folder that can be written, and run the command again.",
+        _ELSEWHERE,
     )
+
+
+_ELSEWHERE = "Make room, or set LAUNCH_HOME to a folder that can be written, and run the command again."
+_CLOSED_DATABASE = re.compile(r"readonly database|unable to open database file")
 
 
 def _is_full(error: BaseException) -> bool:

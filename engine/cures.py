@@ -38,6 +38,39 @@ CURES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+TAKEN = re.compile(
+    r"(?i)\balready (?:exists|own|owned by you)\b|\bALREADY_EXISTS\b|\balreadyExists\b"
+    r"|\b(?:1061|8105[3478])\b"  # of Cloudflare: the zone, or a record of that name
+)
+KNOWN = "`adopt: {"
+_PROJECT = (
+    "A project's id is taken once in the whole world. If the project is yours, set google.mode to existing; otherwise "
+    "choose another google.project."
+)
+_THERE = (
+    "It was there before, made by hand, by another program, or by a run that was cut off. To take it over, write in "
+    'the stack\'s file, under launch:spec, `adopt: {{"{key}": "ID"}}`, with the id that it has in its cloud '
+    '(docs/guide.md, "Taking over what exists"); {otherwise}. Then run the command again.'
+)
+
+
+def with_adoption(message: str, urn: str) -> str:
+    """Return the refusal of something that is there already with the line that takes it over.
+
+    Google says "already exists" (409), Cloudflare 1061 of a zone and 81053 to 81058 of a record; neither knows of
+    `adopt`. `urn` is that of the resource, empty where none is meant.
+    """
+    *_, type_, name = ("", "", *urn.split("::", 3))
+    kind = type_.rpartition(":")[2]
+    if not kind or KNOWN in message or not TAKEN.search(message):
+        return message
+    otherwise = "if nothing needs it, delete it there"
+    if kind == "DnsRecord":
+        otherwise = "a record of another type, or one that nothing needs, has to be deleted there"
+    told = _PROJECT if kind == "Project" else _THERE.format(key=f"{kind}/{name}", otherwise=otherwise)
+    return f"{message.rstrip()} {told}"
+
+
 def with_cure(message: str) -> str:
     """Return a cloud's refusal with what to do about it, where that is known."""
     for words, cure in CURES:

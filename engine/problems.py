@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import tracebacks
-from engine.cures import with_cure
+from engine.cures import with_adoption, with_cure
 from engine.engine_events import Diagnostic, title
 from engine.home import PROJECT
 
@@ -55,7 +55,7 @@ def problems(
     """
     found: dict[Problem, None] = {}
     for diagnostic in diagnostics:
-        message = plain(diagnostic.message, (immutable or {}).get(diagnostic.urn, ()))
+        message = with_adoption(plain(diagnostic.message, (immutable or {}).get(diagnostic.urn, ())), diagnostic.urn)
         if diagnostic.severity == "error" and message and not ECHOES.match(message):
             found[Problem(title(diagnostic.urn) if diagnostic.urn else "", message)] = None
     return tuple(found)

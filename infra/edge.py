@@ -21,7 +21,8 @@ NEVER_CACHED = ("/assets/AssetManifest", "/assets/FontManifest")
 """These say which assets there are: an old one hides the new ones."""
 FRESH = (".part.js", ".dart.js", ".dart.mjs", ".dart.wasm", "worker.js", "sw.js", "manifest.json", "version.json")
 """Ends of names that stay from build to build: deferred parts (`main.dart.js_1.part.js`), the program by JavaScript or
-WebAssembly, service workers of any library. An old one would show the old app, or break the new one."""
+WebAssembly, service workers of any library. An old one would show the old app, or break the new one. They are compared
+with the path in lower case, for some libraries write `PushServiceWorker.js` (`OneSignalSDKWorker.js`)."""
 EDGE_TTL = 7_200  # seconds; the least that the free plan allows
 SECURITY_HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -160,7 +161,7 @@ def key_rule(config: EdgeConfig, value: pulumi.Input[str]) -> Rule:
 
 def headers_rules(config: EdgeConfig) -> list[Rule]:
     """Return the security headers of every answer, and what makes browsers ask again for everything but assets."""
-    fresh = f"not ({_below(CACHED_PREFIXES)}) or {_ending(FRESH)}"
+    fresh = f"not ({_below(CACHED_PREFIXES)}) or {_below(NEVER_CACHED)} or {_ending(FRESH)}"
     rest = f"(http.host in {_set(config.web_hosts)} and ({fresh}))"
     has_policy = POLICY.lower() in map(str.lower, config.headers)
     return [
@@ -182,7 +183,7 @@ def _below(prefixes: Sequence[str]) -> str:
 
 
 def _ending(ends: Sequence[str]) -> str:
-    return " or ".join(f'ends_with(http.request.uri.path, "{end}")' for end in ends)
+    return " or ".join(f'ends_with(lower(http.request.uri.path), "{end}")' for end in ends)
 
 
 def _set(texts: Sequence[str]) -> str:

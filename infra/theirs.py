@@ -32,6 +32,8 @@ CONSOLE: Mapping[str, Properties] = {
 KEPT: Mapping[str, Properties] = {
     # Google's provider deletes the release of other rules and makes it again (terraform-provider-google#25823).
     "firebaserules/Release": ("rulesetName",),
+    # Chosen for ever when a secret is made: regions of the founder's, or keys of his own, without which nothing opens.
+    "secretmanager/Secret": ("replication",),
     # Rules made in the dashboard are in an entry point named `default`; another name would be another ruleset.
     "index/Ruleset": ("name",),
     "firebase/AndroidApp": ("displayName",),
@@ -48,14 +50,15 @@ BEFORE: Mapping[str, Properties] = {
         *("externalManagedMigrationTestingPercentage", "healthChecks", "ipAddressSelectionPolicy"),
         *("localityLbPolicies", "localityLbPolicy", "maxStreamDuration", "networkPassThroughLbTrafficPolicy"),
         *("outlierDetection", "params", "securitySettings", "serviceLbPolicy", "strongSessionAffinityCookie"),
-        "tlsSettings",
+        *("tlsSettings", "logConfig.optionalFields", "logConfig.requestHeaders", "logConfig.responseHeaders"),
     ),
     "storage/Bucket": (
         *("autoclass", "cors", "customPlacementConfig", "defaultEventBasedHold", "enableObjectRetention", "encryption"),
         *("hierarchicalNamespace", "ipFilter", "labels", "lifecycleRules", "logging", "requesterPays"),
         *("retentionPolicy", "storageClass"),
     ),
-    "billing/Budget": ("ownershipScope",),
+    # What stops the spending listens to the topic.
+    "billing/Budget": ("ownershipScope", "allUpdatesRule.enableProjectLevelRecipients", "allUpdatesRule.pubsubTopic"),
     "certificatemanager/Certificate": ("description", "labels", "location", "scope"),
     "certificatemanager/CertificateMap": ("description", "labels"),
     "certificatemanager/CertificateMapEntry": ("description", "labels"),
@@ -71,9 +74,12 @@ BEFORE: Mapping[str, Properties] = {
     "firebase/HostingSite": ("appId",),
     "projects/IAMCustomRole": ("description", "stage"),
     "firestore/Index": ("apiScope", "multikey"),
-    "cloudscheduler/Job": ("description",),
-    "logging/Metric": ("bucketName", "bucketOptions"),
-    "monitoring/AlertPolicy": ("userLabels",),
+    "cloudscheduler/Job": ("description", "httpTarget.headers"),
+    "logging/Metric": ("bucketName", "bucketOptions", "metricDescriptor.displayName"),
+    "monitoring/AlertPolicy": (
+        *("userLabels", "alertStrategy.notificationChannelStrategies", "alertStrategy.notificationPrompts"),
+        *("documentation.links", "documentation.subject"),
+    ),
     "monitoring/NotificationChannel": ("description", "sensitiveLabels", "userLabels"),
     "cloudtasks/Queue": ("appEngineRoutingOverride", "httpTarget"),
     "compute/RegionNetworkEndpointGroup": ("description", "subnetwork"),
@@ -87,6 +93,9 @@ BEFORE: Mapping[str, Properties] = {
     "cloudrunv2/Service": (
         *("annotations", "binaryAuthorization", "buildConfig", "client", "clientVersion", "customAudiences"),
         *("description", "labels", "multiRegionSettings", "tags"),
+        *("template.annotations", "template.encryptionKey", "template.executionEnvironment"),
+        *("template.gpuZonalRedundancyDisabled", "template.labels", "template.nodeSelector", "template.serviceMesh"),
+        *("template.sessionAffinity", "template.vpcAccess"),
     ),
     "monitoring/Slo": ("userLabels",),
     "compute/TargetHttpProxy": ("description", "httpKeepAliveTimeoutSec"),
@@ -98,11 +107,9 @@ BEFORE: Mapping[str, Properties] = {
     "eventarc/Trigger": ("channel", "labels", "retryPolicy"),
     "compute/URLMap": ("defaultCustomErrorResponsePolicy", "defaultRouteAction", "description", "headerAction"),
     "monitoring/UptimeCheckConfig": (
-        "contentMatchers",
-        "logCheckFailures",
-        "resourceGroup",
-        "selectedRegions",
-        "userLabels",
+        *("contentMatchers", "logCheckFailures", "resourceGroup", "selectedRegions", "userLabels"),
+        *("httpCheck.authInfo", "httpCheck.maskHeaders", "httpCheck.pingConfig"),
+        "httpCheck.serviceAgentAuthentication",
     ),
     "index/WorkersScript": ("assets", "keepAssets", "keepBindings", "logpush"),
     "iam/WorkloadIdentityPool": ("attestationRules", "description", "displayName", "inlineTrustConfig"),
@@ -110,18 +117,24 @@ BEFORE: Mapping[str, Properties] = {
     "index/ZoneDnssec": ("dnssecMultiSigner", "dnssecPresigned", "dnssecUseNsec3"),
     "serviceaccount/Account": ("description",),
 }
-"""By type: what an adopted resource may have had before and the program has nothing to say about."""
+"""By type: what an adopted resource may have had before and the program has nothing to say about.
+
+Items of a list (rules, containers, conditions) are the program's as a whole: by its position alone, no path could say
+which item of before is meant.
+"""
 
 
 def ignored(type_: str, given: Collection[str], *, adopted: bool) -> list[str]:
     """Return the properties of a resource that its provider must leave alone, as the engine names them (camelCase).
 
     `type_` is its type's token, `given` what the program sets (in either spelling): what it sets counts, except for
-    what is `KEPT` of an adopted resource.
+    what is `KEPT` of an adopted resource. A part (`logConfig.optionalFields`) is left alone in a block that is given:
+    where the block is missing, the engine refuses the path (3.200, `processIgnoreChanges` in step_generator.go).
     """
     kind, said = short(type_), {_camel(name) for name in given}
     possible = (*CONSOLE.get(kind, ()), *(BEFORE.get(kind, ()) if adopted else ()))
-    return [*(name for name in possible if name not in said), *(KEPT.get(kind, ()) if adopted else ())]
+    left = [name for name in possible if (name.partition(".")[0] in said) is ("." in name)]
+    return [*left, *(KEPT.get(kind, ()) if adopted else ())]
 
 
 def short(type_: str) -> str:

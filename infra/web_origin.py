@@ -65,7 +65,8 @@ const FRESH = {json.dumps(NEVER_CACHED)};
 const FRESH_ENDS = {json.dumps(FRESH)};
 
 function isKept(path) {{
-  const fresh = FRESH.some((start) => path.startsWith(start)) || FRESH_ENDS.some((end) => path.endsWith(end));
+  const lower = path.toLowerCase();
+  const fresh = FRESH.some((start) => path.startsWith(start)) || FRESH_ENDS.some((end) => lower.endsWith(end));
   return !fresh && KEPT.some((start) => path.startsWith(start));
 }}
 

@@ -107,6 +107,20 @@ def test_it_is_read_as_consoles_zone_files_and_mails_show_it(shown: str) -> None
     assert read.endswith(f"p={KEY}")
 
 
+@pytest.mark.parametrize(
+    ("shown", "published"),
+    [
+        ("v=DKIM1; k=RSA; p={}", "v=DKIM1; k=rsa; p={}"),
+        ("v=DKIM1; K=rsa; p={}", "v=DKIM1; k=rsa; p={}"),
+        ("v=DKIM1; k=rsa; h=SHA256; p={}", "v=DKIM1; k=rsa; h=sha256; p={}"),
+        ("v=DKIM1; k=rsa; s=Email; p={}", "v=DKIM1; k=rsa; s=email; p={}"),
+        ("v=DKIM1; k=rsa; n=Ask Ada; p={}", "v=DKIM1; k=rsa; n=Ask Ada; p={}"),
+    ],
+)
+def test_verifiers_tell_capitals_apart_so_words_are_published_as_they_read_them(shown: str, published: str) -> None:
+    assert record(shown.format(KEY)) == published.format(KEY)
+
+
 def test_an_edwards_key_has_32_bytes() -> None:
     key = base64.b64encode(bytes(range(32))).decode()
     assert record(f"k=ed25519; p={key}") == f"v=DKIM1; k=ed25519; p={key}"

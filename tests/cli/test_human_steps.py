@@ -109,6 +109,7 @@ def test_all_steps_are_told_at_once_with_the_values_they_need(outputs: dict[str,
     assert stop.what == "2 steps that only a person can do are left."
     assert "https://api.acme.test/webhooks/stripe" in stop.why
     assert "Name server" in stop.why
+    assert "Cloudflare deletes a zone on the Free plan" in stop.why
 
 
 def lost(status: Status) -> Finding:

@@ -128,3 +128,68 @@ def test_what_the_clouds_do_not_say_is_added(said: str, cure: str) -> None:
     assert told.startswith(said)
     assert cure in told
     assert plain(told) == told
+
+
+def urn(type_: str, name: str) -> str:
+    return f"urn:pulumi:prod::launch-ready::launch:infra:Zone${type_}::{name}"
+
+
+@pytest.mark.parametrize(
+    ("said", "type_", "name", "cure"),
+    [
+        (
+            'POST ".../dns_records": 400 Bad Request {"errors":[{"code":81058,"message":"An identical one already"}]}',
+            "cloudflare:index/dnsRecord:DnsRecord",
+            "mx-acme.com-1",
+            '`adopt: {"DnsRecord/mx-acme.com-1": "ID"}`',
+        ),
+        (
+            '{"code":81053,"message":"An A, AAAA, or CNAME record with that host already exists."}',
+            "cloudflare:index/dnsRecord:DnsRecord",
+            "www",
+            "a record of another type, or one that nothing needs, has to be deleted there",
+        ),
+        (
+            '{"code":1061,"message":"acme.com already exists"}',
+            "cloudflare:index/zone:Zone",
+            "acme.com",
+            "Zone/acme.com",
+        ),
+        (
+            "googleapi: Error 409: Database already exists. Please use another database_id",
+            "gcp:firestore/database:Database",
+            "firestore",
+            '`adopt: {"Database/firestore": "ID"}`',
+        ),
+        (
+            "googleapi: Error 409: Resource 'launch_preview' already exists., alreadyExists",
+            "gcp:projects/iAMCustomRole:IAMCustomRole",
+            "ci-preview-own",
+            "IAMCustomRole/ci-preview-own",
+        ),
+        (
+            "googleapi: Error 409: Requested entity already exists, alreadyExists",
+            "gcp:organizations/project:Project",
+            "acme-prod",
+            "set google.mode to existing",
+        ),
+    ],
+)
+def test_what_is_there_already_is_told_with_the_line_that_takes_it_over(
+    said: str, type_: str, name: str, cure: str
+) -> None:
+    (problem,) = problems([Diagnostic("error", said, urn(type_, name))])
+    assert problem.message.startswith(said)
+    assert cure in problem.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['it already exists: write `adopt: {"Zone/a": "1"}`.', "Error 400: the queue existed too recently", "no 810530"],
+)
+def test_no_second_line_is_told_where_one_is_or_none_helps(said: str) -> None:
+    assert problems([Diagnostic("error", said, URN)])[0].message == said
+
+
+def test_what_is_there_without_a_resource_is_told_as_it_is() -> None:
+    assert problems([Diagnostic("error", "stack already exists")])[0].message == "stack already exists"

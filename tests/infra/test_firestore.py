@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from infra import firestore_indexes
@@ -58,6 +59,24 @@ def test_every_index_and_override_of_the_file_is_made(made: Any) -> None:
     ]
     fields = {f"{override.collection}-{override.path}" for override in INDEXES.overrides}
     assert fields < {one.name for one in made.of("field:Field")}
+
+
+def test_indexes_and_fields_are_made_one_after_another(provision: Any, project: Any) -> None:
+    """At once, Firestore refuses some: "Please retry, underlying data changed" (terraform-provider-google#16664)."""
+    waiting: dict[str, list[str]] = {}
+
+    def listen(args: pulumi.ResourceTransformationArgs) -> None:
+        if args.type_.startswith(("gcp:firestore/index:", "gcp:firestore/field:")):
+            waiting[args.name] = [each.pulumi_resource_name for each in args.opts.depends_on or ()]
+
+    def program() -> Firestore:
+        pulumi.runtime.register_stack_transformation(listen)
+        return Firestore("data", CONFIG, project(*APIS))
+
+    provision(program)
+    first, *rest = waiting
+    assert waiting[first] == []
+    assert [waiting[name] for name in rest] == [[before] for before in list(waiting)[:-1]]
 
 
 def test_an_override_only_drops_its_index(made: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from blueprint.spec import Spec
 from infra import stack
 from infra.theirs import BEFORE, CONSOLE, KEPT, ignored, short
-from localcloud.providers.facts import facts_of
+from localcloud.providers.facts import Fact, facts_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 ANDROID = "gcp:firebase/androidApp:AndroidApp"
@@ -48,6 +49,29 @@ ALTERNATIVES = {
     "secretmanager/SecretVersion": {"enabled", "secretDataWo", "secretDataWoVersion", "isSecretDataBase64"},
 }
 """What excludes or undoes something that the program says: on an adopted resource it has to go."""
+PARTS_ALTERNATIVES = {
+    "billing/Budget": {
+        *("amount.lastPeriodAmount", "amount.specifiedAmount.nanos", "budgetFilter.creditTypes"),
+        *("budgetFilter.customPeriod", "budgetFilter.resourceAncestors", "budgetFilter.subaccounts"),
+    },
+    "certificatemanager/Certificate": {"managed.issuanceConfig"},
+    "cloudrunv2/Service": {
+        *("template.healthCheckDisabled", "template.revision", "template.sandboxes", "template.volumes"),
+        *("template.scaling.concurrencyUtilization", "template.scaling.cpuUtilization"),
+    },
+    "cloudscheduler/Job": {"httpTarget.body", "httpTarget.oauthToken"},
+    "compute/RegionNetworkEndpointGroup": {"cloudRun.tag", "cloudRun.urlMask"},
+    "compute/URLMap": {f"defaultUrlRedirect.{name}Redirect" for name in ("host", "path", "prefix")},
+    "eventarc/Trigger": {f"destination.{name}" for name in ("gke", "httpEndpoint", "networkConfig", "workflow")},
+    "firebaserules/Ruleset": {"source.language"},
+    "firestore/Field": {"indexConfig.indexes"},
+    "iam/WorkloadIdentityPoolProvider": {"oidc.allowedAudiences", "oidc.jwksJson"},
+    "logging/Metric": {"metricDescriptor.labels"},
+    "monitoring/AlertPolicy": {"alertStrategy.notificationRateLimit"},
+    "monitoring/Slo": {"requestBasedSli.distributionCut", "requestBasedSli.goodTotalRatio.goodServiceFilter"},
+    "monitoring/UptimeCheckConfig": {f"httpCheck.{name}" for name in ("body", "contentType", "customContentType")},
+}
+"""The same of parts: another amount, a pinned revision, other audiences; a body that a GET may not have."""
 OF_THE_PROVIDER = {
     *("skipWait", "forceDelete", "createIgnoreAlreadyExists", "checkIfServiceHasUsageOnDestroy"),
     "disableDependentServices",
@@ -80,6 +104,43 @@ def test_every_property_that_would_be_taken_away_is_left_alone_or_named_here(mad
         if unheeded and not kind.endswith(NEVER_ADOPTED):
             strange.setdefault(kind, set()).update(unheeded)
     assert strange == {}
+
+
+def left_out(facts: Mapping[str, Fact], given: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Yield the paths of parts that are missing in the given blocks and that the provider would take away.
+
+    A list's items and a map's are the program's as a whole: no path could say which item of before is meant.
+    """
+    for name, fact in facts.items():
+        value = given.get(name)
+        if value is None and path and fact.optional and (not fact.computed or fact.default is not None):
+            yield f"{path}{name}"
+        elif isinstance(value, dict) and not fact.is_map:
+            yield from left_out(fact.fields, value, f"{path}{name}.")
+
+
+def test_every_part_of_a_block_that_would_be_taken_away_is_left_alone_or_named_here(made: list[Any]) -> None:
+    strange: dict[str, set[str]] = {}
+    for one in made:
+        kind = short(one.type)
+        unheeded = set(left_out(facts_of(one.type), one.inputs)) - set(ignored(one.type, one.inputs, adopted=True))
+        whole = (*KEPT.get(kind, ()), *ALTERNATIVES.get(kind, ()))
+        covered = {path for path in unheeded if path.partition(".")[0] in whole}
+        unheeded -= covered | PARTS_ALTERNATIVES.get(kind, set())
+        if unheeded and not kind.endswith(NEVER_ADOPTED):
+            strange.setdefault(kind, set()).update(unheeded)
+    assert strange == {}
+
+
+def test_a_part_is_left_alone_only_inside_of_what_the_program_says() -> None:
+    budget = "gcp:billing/budget:Budget"
+    assert "allUpdatesRule.pubsubTopic" in ignored(budget, ["all_updates_rule"], adopted=True)
+    assert "allUpdatesRule.pubsubTopic" not in ignored(budget, ["amount"], adopted=True)  # the engine would refuse it
+    assert "allUpdatesRule.pubsubTopic" not in ignored(budget, ["all_updates_rule"], adopted=False)
+
+
+def test_where_a_secret_is_kept_stays_with_whoever_made_it() -> None:
+    assert "replication" in ignored("gcp:secretmanager/secret:Secret", ["replication"], adopted=True)
 
 
 def test_the_tables_name_properties_that_there_are(made: list[Any]) -> None:

@@ -20,6 +20,11 @@ REGISTRAR = (
     "At the registrar of the domain, enter exactly the name servers that Cloudflare gives the zone; "
     "`./launch checklist` lists them."
 )
+DELETED = (
+    "Do so within 28 days of the first up: Cloudflare deletes a zone on the Free plan that no registrar leads to for "
+    "so long, with all its records."
+)
+"""https://developers.cloudflare.com/dns/zone-setups/reference/domain-status/: pending zones."""
 OWNER = "Have the registrar and the DNS provider of the domain name the same servers."
 NO_WORD = ("", "SERVFAIL", "REFUSED")  # response codes that say nothing about the zone
 WEEK, DAY = 604_800, 86_400  # seconds
@@ -58,7 +63,7 @@ def judge_nameservers(delegation: Delegation, promised: Sequence[str]) -> Findin
         zone,
         f"{' and '.join(sorted(promised)) or 'the same name servers'}, at every server of the zone above and at every "
         "name server (RFC 1034 section 4.2.2)",
-        REGISTRAR if promised else OWNER,
+        f"{REGISTRAR} {DELETED}" if promised else OWNER,
     )
     said = {server.where: _named(server) for server in delegation.servers if read(server.ns).data}
     if above.visible and not above.error:

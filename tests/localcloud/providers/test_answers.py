@@ -90,3 +90,32 @@ def test_what_is_answered_of_bots_and_was_never_said_is_no_change(clouds: Any) -
     assert found.outputs["aiBotsProtection"] == "disabled"
     said = {name: None for name in found.inputs if name not in ("zoneId", "fightMode")}
     assert clouds.cloudflare.diff(found, ("isRobotsTxtManaged",), **said).kinds == {}
+
+
+def test_rules_of_the_dashboard_are_replaced_once_and_rest(clouds: Any) -> None:
+    """Parts that the program leaves out drift for ever elsewhere: terraform-provider-cloudflare#7128."""
+    rate = {"characteristics": ["cf.colo.id", "ip.src"], "period": 10, "requestsPerPeriod": 50, "mitigationTimeout": 10}
+    bare = {"ref": "x", "description": "d", "expression": '(http.request.uri.path eq "/a")', "enabled": True}
+    passing = {"phases": ["http_ratelimit"], "products": ["waf"]}
+    for phase, theirs, ours in (
+        (
+            "http_ratelimit",
+            {**bare, "action": "block", "ratelimit": {**rate, "countingExpression": bare["expression"]}},
+            {**bare, "action": "block", "ratelimit": rate},
+        ),
+        (
+            "http_request_firewall_custom",
+            {**bare, "action": "skip", "actionParameters": {**passing, "ruleset": "current"}},
+            {**bare, "action": "skip", "actionParameters": passing, "logging": {"enabled": True}},
+        ),
+    ):
+        entry = {"zoneId": clouds.zone(f"{phase.replace('_', '-')}.test"), "kind": "zone", "phase": phase}
+        made = clouds.cloudflare.up(RULESET, phase, **entry, name="default", rules=[theirs])
+        found = clouds.cloudflare.look_up(RULESET, phase, made.id)
+        left = tuple(ignored(RULESET, [*entry, "name", "rules"], adopted=True))
+        assert clouds.cloudflare.diff(found, left, name=phase, rules=[ours]).kinds != {}
+        assert clouds.cloudflare.diff(found, left, name=phase, rules=[ours]).replaces == []
+        changed = clouds.cloudflare.change(found, left, name=phase, rules=[ours])
+        again = refreshed(clouds, changed)
+        assert clouds.cloudflare.diff(again, left, name=phase, rules=[ours]).kinds == {}
+        assert again.outputs["name"] == "default"

@@ -163,7 +163,9 @@ def test_a_promised_domain_is_its_own_zone_before_anybody_delegates_it() -> None
     zones = {**HEALTHY, RESOLVER[0]: f"{ABOVE}\n{ADDRESSES}"}
     found = seen(internet(zones, ("", ""), ("", "")), promised=("ns1.acme.test", "ns2.acme.test"))
     assert found.zone == "acme.test"
-    assert judge_nameservers(found, ("ns1.acme.test", "ns2.acme.test")).status == "fail"
+    promised = judge_nameservers(found, ("ns1.acme.test", "ns2.acme.test"))
+    assert promised.status == "fail"
+    assert "within 28 days" in promised.fix
 
 
 FEWER = f"ns1.acme.test. 60 IN A {FIRST}"
