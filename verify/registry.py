@@ -22,6 +22,7 @@ IDS = {
         "dns.dnssec.chain",
         "dns.dnssec.ds",
         "dns.dnssec.lifetime",
+        "dns.dnssec.nsec3",
         "dns.propagation",
         "dns.soa.timers",
     ),

@@ -15,6 +15,7 @@ from verify.group import together
 from verify.judge import caa, dnssec
 from verify.judge import delegation as judge
 from verify.judge.carried import judge_carried
+from verify.judge.denial import judge_denial
 from verify.judge.propagation import judge_propagation
 from verify.observe import old_zone
 from verify.observe.delegation import look
@@ -125,7 +126,17 @@ async def _dnssec(seen: Delegation, ds: str, scene: Scene) -> list[Finding]:
         *([dnssec.judge_ds(seen.zone, above, ds)] if ds and above.visible else []),
         dnssec.judge_chain(seen.zone, trust, keys, data, _gaps(seen)),
         *([dnssec.judge_lifetime(seen.zone, [*keys, *data], scene.now)] if keys else []),
+        *(await _denial(seen, scene) if keys else []),
     ]
+
+
+async def _denial(seen: Delegation, scene: Scene) -> list[Finding]:
+    """Return whether resolvers like the zone's NSEC3; nothing for a zone that proves by NSEC."""
+    question = Question(seen.zone, "NSEC3PARAM")
+    replies = await asyncio.gather(*(scene.dns.ask_at(server.address, question) for server in seen.servers))
+    answers = {named(reply.server): read(reply) for reply in replies}
+    finding = judge_denial(seen.zone, answers)
+    return [finding] if finding else []
 
 
 def _gaps(seen: Delegation) -> Gaps:

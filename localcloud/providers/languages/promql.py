@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from enum import Enum
 
-from localcloud.providers.languages.regular_expressions import problem
+from localcloud.providers.languages.regular_expressions import problem, takes_nothing
 from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
 
 
@@ -90,18 +90,24 @@ def _binary(tokens: Tokens, level: int) -> Kind:
         return _unary(tokens)
     left = _binary(tokens, level + 1)
     while operator := tokens.accept(*LEVELS[level]):
-        _modifiers(tokens, operator)
-        left = _joined(left, operator, _binary(tokens, level + 1))
+        is_bool = _modifiers(tokens, operator)
+        right = _binary(tokens, level + 1)
+        if operator.text in COMPARISONS and left is right is Kind.SCALAR and not is_bool:
+            raise LanguageError(f"{shown(operator)} compares two numbers; write it with bool, such as 1 == bool 1")
+        left = _joined(left, operator, right)
     return left
 
 
-def _modifiers(tokens: Tokens, operator: Token) -> None:
-    if tokens.accept("bool") and operator.text not in COMPARISONS:
+def _modifiers(tokens: Tokens, operator: Token) -> bool:
+    """Read what follows an operator, and tell whether it is `bool`."""
+    is_bool = tokens.accept("bool") is not None
+    if is_bool and operator.text not in COMPARISONS:
         raise LanguageError(f"bool goes with a comparison, not with {shown(operator)}")
     if tokens.accept("on", "ignoring"):
         _labels(tokens)
         if tokens.accept("group_left", "group_right") and tokens.next.text == "(":
             _labels(tokens)
+    return is_bool
 
 
 def _joined(left: Kind, operator: Token, right: Kind) -> Kind:
@@ -178,7 +184,7 @@ def _atom(tokens: Tokens) -> Kind:
 
 def _named(tokens: Tokens) -> Kind:
     if tokens.next.text == "{":
-        return _selector(tokens)
+        return _selector(tokens, is_named=False)
     name = tokens.take()
     if name.text.lower() in AGGREGATIONS and tokens.next.text.lower() in ("(", "by", "without"):
         return _aggregation(tokens, name)
@@ -186,33 +192,48 @@ def _named(tokens: Tokens) -> Kind:
         return _function(tokens, name)
     if name.text.lower() in ("inf", "nan"):
         return Kind.SCALAR
-    return _selector(tokens) if tokens.next.text == "{" else Kind.INSTANT
+    return _selector(tokens, is_named=True) if tokens.next.text == "{" else Kind.INSTANT
 
 
-def _selector(tokens: Tokens) -> Kind:
+def _selector(tokens: Tokens, *, is_named: bool) -> Kind:
+    opening = tokens.next
     tokens.expect("{", "before a metric's labels")
+    selects = [is_named]
     while tokens.next.text != "}":
-        name = tokens.take()
-        if name.kind not in ("name", "string"):
-            raise LanguageError(f"{shown(name)} stands where a label belongs")
-        if operator := tokens.accept("=", "!=", "=~", "!~"):
-            value = tokens.next
-            _of_kind(tokens, "string", "a label's value in quotes")
-            if "~" in operator.text:
-                _pattern(value)
-        elif name.kind == "name":
-            raise LanguageError(f"the label {name.text} needs =, !=, =~ or !~ and a value, not {shown(tokens.next)}")
+        selects.append(_matcher(tokens))
         if not tokens.accept(","):
             break
     tokens.expect("}", "after a metric's labels")
+    if not any(selects):
+        raise LanguageError(
+            f"{shown(opening)} selects every series: name the metric, or give a label a value that is not empty"
+        )
     return Kind.INSTANT
 
 
-def _pattern(value: Token) -> None:
-    """Refuse a regular expression that RE2 does not compile."""
-    raw = value.text.startswith("`")
-    if problem(value.text[1:-1] if raw else value.text[1:-1].replace("\\\\", "\\")):
+def _matcher(tokens: Tokens) -> bool:
+    """Read one label and its value, or a quoted metric, and tell whether series without that label are left out."""
+    name = tokens.take()
+    if name.kind not in ("name", "string"):
+        raise LanguageError(f"{shown(name)} stands where a label belongs")
+    operator = tokens.accept("=", "!=", "=~", "!~")
+    if operator is None:
+        if name.kind == "name":
+            raise LanguageError(f"the label {name.text} needs =, !=, =~ or !~ and a value, not {shown(tokens.next)}")
+        return True
+    value = tokens.next
+    _of_kind(tokens, "string", "a label's value in quotes")
+    text = value.text[1:-1]
+    takes_empty = takes_nothing(_pattern(value)) if "~" in operator.text else not text
+    return takes_empty if operator.text.startswith("!") else not takes_empty
+
+
+def _pattern(value: Token) -> str:
+    """Return a regular expression; raises LanguageError for one that RE2 does not compile."""
+    text = value.text[1:-1] if value.text.startswith("`") else value.text[1:-1].replace("\\\\", "\\")
+    if problem(text):
         raise LanguageError(f"{shown(value)} is not a regular expression that RE2 takes")
+    return text
 
 
 def _aggregation(tokens: Tokens, name: Token) -> Kind:

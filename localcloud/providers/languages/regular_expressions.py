@@ -15,3 +15,16 @@ def problem(pattern: str) -> str | None:
     except re2.error as error:
         return str(error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0])
     return None
+
+
+def groups(pattern: str) -> int | None:
+    """Return how many parts a pattern captures, None when it does not compile."""
+    try:
+        return int(re2.compile(pattern, options=_QUIET).groups)
+    except re2.error:
+        return None
+
+
+def takes_nothing(pattern: str) -> bool:
+    """Tell whether a pattern that compiles matches the empty text as a whole."""
+    return re2.compile(pattern, options=_QUIET).fullmatch("") is not None

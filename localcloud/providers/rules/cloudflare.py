@@ -16,6 +16,7 @@ from localcloud.providers.rules import (
     cloudflare_lists,
     cloudflare_parts,
     cloudflare_records,
+    cloudflare_scripts,
     cloudflare_values,
 )
 from localcloud.providers.rules.cloudflare_plans import (
@@ -339,4 +340,5 @@ RULES: tuple[LaunchRule, ...] = (
     *cloudflare_values.RULES,
     *cloudflare_parts.RULES,
     *cloudflare_records.RULES,
+    *cloudflare_scripts.RULES,
 )

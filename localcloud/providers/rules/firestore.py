@@ -107,6 +107,12 @@ def _needless(fields: list[dict[str, object]]) -> str | None:
             "is of one field, which Firestore indexes by itself (400, this index is not necessary). Leave it out; a "
             "firestore.Field changes how one field is indexed"
         )
+    paths = [each.get("fieldPath") for each in fields if not each.get("vectorConfig")]
+    if "__name__" in paths[:-1]:
+        return "names __name__ before other fields (400 INVALID_ARGUMENT). Put it last, or leave it out: it is added"
+    kinds = [bool(each.get("vectorConfig")) for each in fields]
+    if kinds != sorted(kinds):
+        return "has a vector before other fields (400 INVALID_ARGUMENT). Put it last"
     if len([each for each in fields if each.get("arrayConfig")]) > 1:
         return "has two array fields, and Firestore takes one in an index (400 INVALID_ARGUMENT). Keep one of them"
     return None

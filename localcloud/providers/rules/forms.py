@@ -194,7 +194,12 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
 
 def wrong_form(case: Case) -> str | None:
     """Refuse a text that is not written as its API wants it."""
-    for form in FORMS.get(case.traits.token, ()):
+    return misspelt(case, FORMS)
+
+
+def misspelt(case: Case, forms: Mapping[str, tuple[Form, ...]]) -> str | None:
+    """Return what is wrong with the first text of a case that is not of the form that a table (by type) wants."""
+    for form in forms.get(case.traits.token, ()):
         for text in _texts(case, form.path):
             if text and not re.fullmatch(form.pattern, text):  # the provider takes an empty text for none
                 told = f'"{text}"' if len(text) <= 60 else f"a text of {len(text)} characters"

@@ -17,11 +17,13 @@ from localcloud.providers.rules import (
     cloud_armor,
     cloud_run,
     cloud_run_parts,
+    condition_names,
     counting,
     deleted_names,
     deliveries,
     documents,
     edges,
+    event_places,
     firestore,
     forms,
     granted_roles,
@@ -30,17 +32,21 @@ from localcloud.providers.rules import (
     load_balancing,
     log_metrics,
     messaging,
+    moments,
     monitoring,
     quotas,
     retention,
     run_bounds,
+    run_mounts,
     run_sidecars,
     run_values,
     scheduled_calls,
     sizes,
+    spellings,
     stored_values,
     storing,
     timing,
+    watched_parts,
     watching,
     whereabouts,
     workload_identity,
@@ -59,6 +65,8 @@ PAID_APIS = frozenset(
     f"{name}.googleapis.com" for name in ("artifactregistry", "cloudbuild", "compute", "run", "secretmanager")
 )
 RESERVED = frozenset({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"})
+LEAST_LOCATIONS = 3
+LOCATIONS = {"USA": 3}  # places of a region that has more than one (Monitoring API, UptimeCheckRegion)
 WATCHED = ("monitoredResource", "resourceGroup", "syntheticMonitor")
 
 
@@ -92,11 +100,13 @@ def proxy_without_certificate(case: Case) -> str | None:
 def few_regions(case: Case) -> str | None:
     """Refuse an uptime check from fewer than three places (reference of projects.uptimeCheckConfigs)."""
     regions = case.inputs.get("selectedRegions") or []
-    if case.traits.token != UPTIME or isinstance(regions, Unknown) or not 0 < len(regions) < 3:
+    if case.traits.token != UPTIME or isinstance(regions, Unknown) or is_unknown(regions) or not regions:
         return None
-    return (
-        f"{case.title} selects {len(regions)} regions; Google wants three or more. Add some, or leave it out for all."
-    )
+    count = sum(LOCATIONS.get(str(region), 1) for region in {*regions})
+    if count >= LEAST_LOCATIONS:
+        return None
+    places = "1 location" if count == 1 else f"{count} locations"
+    return f"{case.title} selects {places}; Google wants three or more. Add some, or leave it out for all."
 
 
 def trigger_away_from_its_database(case: Case) -> str | None:
@@ -315,6 +325,12 @@ RULES: tuple[LaunchRule, ...] = (
     *armor_limits.RULES,
     *watching.RULES,
     *run_sidecars.RULES,
+    *spellings.RULES,
+    *run_mounts.RULES,
+    *moments.RULES,
+    *event_places.RULES,
+    *condition_names.RULES,
+    *watched_parts.RULES,
 )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
-from localcloud.providers.tables.gcp_data import SECRET, SUBSCRIPTION, TOPIC
-from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
+from localcloud.providers.tables.gcp_data import REPOSITORY, SECRET, SUBSCRIPTION, TOPIC
+from localcloud.providers.tables.gcp_monitoring import ALERT, CHANNEL, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import CERTIFICATE
-from localcloud.providers.tables.gcp_project import ACCOUNT, CUSTOM_ROLE, POOL, POOL_PROVIDER
-from localcloud.providers.values import Value, every
+from localcloud.providers.tables.gcp_project import ACCOUNT, BUDGET, CUSTOM_ROLE, POOL, POOL_PROVIDER
+from localcloud.providers.tables.gcp_run import SERVICE
+from localcloud.providers.values import Value, at, every
 
 MAP_ENTRY = "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry"
 
@@ -44,13 +45,37 @@ MOST: Mapping[str, tuple[Most, ...]] = {
         Most("documentation.subject", 255, "the same"),
         Most("displayName", 512, "Monitoring API, AlertPolicy"),
         Most("userLabels", 64, "Monitoring API, AlertPolicy"),
+        *(
+            Most(f"conditions.{path}", 2_048, "Monitoring API, MetricThreshold, MetricAbsence")
+            for path in ("conditionThreshold.filter", "conditionThreshold.denominatorFilter", "conditionAbsent.filter")
+        ),
+        Most(
+            "conditions.conditionPrometheusQueryLanguage.ruleGroup",
+            2_048,
+            "Monitoring API, PrometheusQueryLanguageCondition",
+        ),
+        Most("documentation.links.displayName", 63, "Monitoring API, Link"),
+        Most("documentation.links.url", 2_083, "Monitoring API, Link"),
     ),
+    UPTIME: (Most("userLabels", 64, "Monitoring API, UptimeCheckConfig"),),
+    CHANNEL: (
+        Most("description", 1_024, "Monitoring API, NotificationChannel"),
+        Most("displayName", 512, "Monitoring API, NotificationChannel"),
+        Most("userLabels", 64, "Monitoring API, NotificationChannel"),
+    ),
+    BUDGET: (Most("budgetFilter.labels", 1, "Billing Budget API, Filter.labels"),),
+    REPOSITORY: (Most("cleanupPolicies.id", 127, "Artifact Registry API, Repository.cleanupPolicies"),),
+    SERVICE: (Most("template.vpcAccess.networkInterfaces", 1, "Cloud Run API v2, VpcAccess"),),
     METRIC: (
         Most("filter", 20_000, "Logging API, LogMetric"),
         Most("description", 8_000, "Logging API, LogMetric"),
         Most("metricDescriptor.labels", 10, "Cloud Logging quotas: labels of a metric"),
     ),
-    SECRET: (Most("topics", 10, "Secret Manager API, Secret.topics"), Most("labels", 64, "Secret Manager API, Secret")),
+    SECRET: (
+        Most("topics", 10, "Secret Manager API, Secret.topics"),
+        Most("labels", 64, "Secret Manager API, Secret"),
+        Most("versionAliases", 50, "Secret Manager API, Secret.versionAliases"),
+    ),
     SUBSCRIPTION: (Most("filter", 256, "Pub/Sub quotas: subscription filter"),),
     CERTIFICATE: (Most("managed.domains", 100, "Certificate Manager quotas: domains of a certificate"),),
     MAP_ENTRY: (Most("certificates", 4, "Certificate Manager API, CertificateMapEntry"),),
@@ -59,6 +84,7 @@ MOST: Mapping[str, tuple[Most, ...]] = {
 # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
 LABEL_KEY = re.compile(r"[^\W\d_A-Z][^\WA-Z]*(-[^\WA-Z]*)*")
 LABEL_VALUE = re.compile(r"([^\WA-Z]|-)*")
+LABELLED = ("labels", "userLabels", "template.labels")  # the last of a Cloud Run revision, API v2 RevisionTemplate
 LONGEST_LABEL = 63
 MOST_LABELS = 64
 
@@ -78,25 +104,30 @@ def too_much(case: Case) -> str | None:
 
 def wrong_label(case: Case) -> str | None:
     """Refuse labels in another form than Google's (keys begin with a letter, no capitals, at most 63 characters)."""
-    labels = case.inputs.get("labels")
-    is_channel = "notificationChannel" in case.traits.token  # whose labels say where it leads
-    if not case.traits.token.startswith("gcp:") or not isinstance(labels, dict) or is_channel:
-        return None
-    found = next(_labels(labels), None)
-    return f"{case.title}: {found} ({REFUSED})." if found else None
+    for path in LABELLED if case.traits.token.startswith("gcp:") else ():
+        labels = at(case.inputs, path)
+        is_address = path == "labels" and case.traits.token == CHANNEL  # whose labels say where it leads
+        found = (
+            next(_labels(labels, "" if path == "labels" else f" in {path}"), None)
+            if isinstance(labels, dict) and not is_address
+            else None
+        )
+        if found:
+            return f"{case.title}: {found} ({REFUSED})."
+    return None
 
 
-def _labels(labels: Mapping[str, Value]) -> Iterator[str]:
+def _labels(labels: Mapping[str, Value], where: str) -> Iterator[str]:
     for key, value in labels.items():
         if not LABEL_KEY.fullmatch(key) or len(key) > LONGEST_LABEL:
             yield (
-                f'the label "{key}" is not written as Google\'s are. Begin it with a lower-case letter, and use '
+                f'the label "{key}"{where} is not written as Google\'s are. Begin it with a lower-case letter, and use '
                 "lower-case letters, digits, _ and -, at most 63"
             )
         if isinstance(value, str) and (not LABEL_VALUE.fullmatch(value) or len(value) > LONGEST_LABEL):
             yield (
-                f'the value of the label {key}, "{value}", is not written as Google\'s are. Use lower-case letters, '
-                "digits, _ and -, at most 63"
+                f'the value of the label {key}{where}, "{value}", is not written as Google\'s are. Use lower-case '
+                "letters, digits, _ and -, at most 63"
             )
     if len(labels) > MOST_LABELS:
         yield f"it has {len(labels)} labels, and Google takes {MOST_LABELS}. Leave some out"

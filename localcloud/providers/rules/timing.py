@@ -58,7 +58,7 @@ def wrong_schedule(case: Case) -> str | None:
 def wrong_zone(case: Case) -> str | None:
     """Refuse a time zone that the tz database does not have (reference of projects.locations.jobs, timeZone)."""
     zone = case.inputs.get("timeZone")
-    if case.traits.token != JOB or not isinstance(zone, str):
+    if case.traits.token != JOB or not isinstance(zone, str) or zone == "utc":  # "For UTC use the string utc"
         return None
     try:
         zoneinfo.ZoneInfo(zone)

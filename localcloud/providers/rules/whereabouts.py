@@ -32,6 +32,7 @@ ACTING: Mapping[str, tuple[str, ...]] = {
     TRIGGER: ("serviceAccount",),
     timing.JOB: ("httpTarget.oidcToken.serviceAccountEmail", "httpTarget.oauthToken.serviceAccountEmail"),
     SUBSCRIPTION: ("pushConfig.oidcToken.serviceAccountEmail",),
+    QUEUE: ("httpTarget.oidcToken.serviceAccountEmail", "httpTarget.oauthToken.serviceAccountEmail"),
 }
 """Types that act as a service account, with the properties that name it."""
 

@@ -93,7 +93,7 @@ ROWS: tuple[Traits, ...] = (
         limits=(
             NAME,
             duration("template.timeout"),
-            between("template.maxInstanceRequestConcurrency", 1, 1000),
+            between("template.maxInstanceRequestConcurrency", 0, 1000),
             between("template.scaling.maxInstanceCount", 1, 5000),
             between("template.scaling.minInstanceCount", 0, 5000),
             between("template.containers.ports.containerPort", 1, 65535),

@@ -289,7 +289,7 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "worker": (
         "cloudflare:index/workersScript:WorkersScript",
-        {**ACCOUNT, "scriptName": "api-acme", "content": "export default {}", "mainModule": "worker.mjs"},
+        {**ACCOUNT, "scriptName": "api-acme", "content": "export default { fetch() {} }", "mainModule": "worker.mjs"},
     ),
     "plan": ("cloudflare:index/zoneSubscription:ZoneSubscription", {**ZONE, "ratePlan": {"id": "pro"}}),
     "secret": ("gcp:secretmanager/secret:Secret", {**HERE, "secretId": "key", "replication": {"auto": {}}}),

@@ -116,3 +116,22 @@ def test_only_what_is_documented_is_judged_otherwise_than_by_zonemaster() -> Non
 def test_the_chain_says_what_is_wrong(world: World, words: str) -> None:
     (chain,) = (each for each in world.findings() if each.id == CHAIN)
     assert words in chain.observed
+
+
+def denying(parameters: str) -> World:
+    """The signed zone with these NSEC3 parameters."""
+    return World(signed(13, child=f"{CHILD}acme.test. NSEC3PARAM {parameters}\n"), above=HELD)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "words"),
+    [
+        ("1 0 0 -", "pass", "0 iterations, no salt"),
+        ("1 0 0 ABCD", "warn", "salt abcd"),
+        ("1 0 10 -", "warn", "10 iterations"),
+        ("1 0 150 AB", "warn", "above 100 many resolvers take the zone for unsigned"),
+    ],
+)
+def test_parameters_of_nsec3_that_resolvers_may_refuse_are_a_warning(parameters: str, status: str, words: str) -> None:
+    (denial,) = (each for each in denying(parameters).findings() if each.id == "dns.dnssec.nsec3")
+    assert (str(denial.status), words in denial.observed.lower()) == (status, True)
