@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,11 +73,11 @@ class EventDelivery:
             return None, f"the rehearsal has no way to {host}"
         bearer = tokens.id_token(self._home, trigger.account, trigger.base, self._clock())
         headers = {
-            **event.headers,
-            **internal_traffic.headers(self._home),
-            "Host": host,
-            "User-Agent": "APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)",
-            "Authorization": f"Bearer {bearer}",
+            **_in_bytes(event.headers),
+            **_in_bytes(internal_traffic.headers(self._home)),
+            b"Host": host.encode(),
+            b"User-Agent": b"APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)",
+            b"Authorization": f"Bearer {bearer}".encode(),
         }
         scheme = "https" if endpoint.tls else "http"
         url = f"{scheme}://{endpoint.host}:{endpoint.port}{trigger.path}"
@@ -89,3 +89,11 @@ class EventDelivery:
         except (httpx.HTTPError, OSError) as error:
             return None, f"{host} could not be reached: {error or type(error).__name__}"
         return answer.status_code, f"HTTP status code {answer.status_code}"
+
+
+def _in_bytes(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Return headers as Eventarc sends them: raw UTF-8, where CloudEvents' HTTP binding (3.1.3.2) has percent signs.
+
+    Spaces at the end get lost, as in any header. Seen by firebase/firebase-functions#1459 and #1922.
+    """
+    return {name.encode(): value.strip(" ").encode() for name, value in headers.items()}

@@ -15,6 +15,8 @@ from localcloud.base import tokens
 from localcloud.base.ports import Ports
 from localcloud.run.services import SecretVariable, Template
 
+# An image has no zone of its own, so times without one are UTC in a container, but local on a founder's machine.
+OF_IMAGE = {"TZ": "UTC"}
 NO_PROXY = "127.0.0.1,localhost,metadata.google.internal"
 SECRET_TIMEOUT = 10.0  # seconds
 

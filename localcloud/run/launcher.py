@@ -34,6 +34,7 @@ class Launcher:
         identity = Identity(environment.new_key(), service.resource, revision, template.service_account)
         port, scratch = free_port(), self.home / "run" / "scratch" / identity.key
         variables = {
+            **environment.OF_IMAGE,
             **await asyncio.to_thread(environment.of_secrets, self.home, self.ports, template, time.time()),
             **environment.of_container(template, service.name, revision, port),
             **environment.of_machine(self.ports, self.ca_file, identity.key, scratch),

@@ -306,8 +306,8 @@ def s_client(expected: str, *options: str) -> Seen:
 def ends_soon(bench: Bench) -> bool:
     """Return whether openssl says that the app's certificate ends within two weeks."""
     shown = bench.tool("openssl", "s_client", "-connect", f"{LOOPBACK}:{bench.ports['https']}", "-servername", APP)
-    [ends] = re.findall(r"NotAfter: (.+? GMT)", shown)
-    return datetime.strptime(ends, "%b %d %H:%M:%S %Y GMT") - datetime.now(UTC).replace(tzinfo=None) < timedelta(14)
+    [ends] = re.findall(r"NotAfter: (.+?) GMT", shown)
+    return datetime.strptime(f"{ends} +0000", "%b %d %H:%M:%S %Y %z") - datetime.now(UTC) < timedelta(14)
 
 
 ONE = {"web.ipv6.answers": "unknown"}  # the pages at that address cannot be fetched then

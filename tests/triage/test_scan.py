@@ -191,6 +191,15 @@ def test_sarif_names_rule_place_and_what_was_accepted(tmp_path: Path) -> None:
     assert run["results"][1]["suppressions"][0]["justification"] == "until January"
 
 
+def test_sarif_names_suppressions_on_all_results_or_on_none() -> None:
+    found = [Finding(name, "acme.test", Status.FAIL, "one", "two", fix="Keep one.") for name in ("a.b", "c.d")]
+    titles = sarif.plain_titles(found)
+    (plain,) = sarif.document(found[:1], titles)["runs"][0]["results"]
+    open_, accepted = sarif.document(found[:1], titles, [(found[1], "until January")])["runs"][0]["results"]
+    assert "suppressions" not in plain
+    assert (open_["suppressions"], len(accepted["suppressions"])) == ([], 1)
+
+
 def test_sarif_shows_what_is_in_no_file_at_the_place_that_decides_it() -> None:
     finding = Finding("mail.spf.single", "acme.test", Status.FAIL, "one record", "two records", fix="Keep one.")
     log = sarif.document([finding], sarif.plain_titles([finding]), place="Pulumi.prod.yaml")

@@ -21,12 +21,14 @@ def document(
 ) -> dict[str, Any]:
     """Return a SARIF log; `titles` gives (title, why) by check id, `suppressed` are (finding, reason) pairs.
 
-    A finding about no file is shown at the file `place`, because code scanning drops results without one.
+    A finding about no file is shown at the file `place`, because code scanning drops results without one. Where one
+    result names suppressions, all do: an empty list for what is not accepted (SARIF 2.1.0 section 3.27.23).
     """
     accepted = list(suppressed)
+    open_: dict[str, Any] = {"suppressions": []} if accepted else {}
     plain = [finding for finding in findings if finding.status is not Status.PASS]
     rules = sorted({finding.id for finding in [*plain, *(one for one, _ in accepted)]})
-    results = [_result(finding, rules, place) for finding in plain]
+    results = [_result(finding, rules, place) | open_ for finding in plain]
     results += [
         _result(finding, rules, place) | {"suppressions": [{"kind": "inSource", "justification": reason}]}
         for finding, reason in accepted

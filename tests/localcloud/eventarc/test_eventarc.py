@@ -157,6 +157,20 @@ def test_a_new_document_is_delivered_with_its_content_and_an_identity(home, worl
     until(lambda: not waiting(world))
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("Helvétios", "Helvétios"), ("中餐", "中餐"), ("ends with a space ", "ends with a space")]
+)
+def test_a_document_s_name_is_told_in_raw_utf_8_without_the_spaces_at_its_end(world, documents, service, name, told):
+    put_trigger(world)
+    got, _ = service
+    documents.document(f"users/u1/intents/{name}").set({"n": 7})
+    ((_, headers, body),) = until(lambda: got)
+    assert headers["ce-document"].encode("latin-1").decode() == f"users/u1/intents/{told}"
+    assert headers["ce-subject"].encode("latin-1").decode() == f"documents/users/u1/intents/{told}"
+    assert EVENT_DATA.FromString(body).value.name.endswith(f"/documents/users/u1/intents/{name}")
+    until(lambda: not waiting(world))
+
+
 def test_only_new_documents_that_the_pattern_fits_are_published(world, documents):
     put_trigger(world)
     documents.document("users/u1").set({"x": 1})

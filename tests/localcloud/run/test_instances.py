@@ -139,9 +139,15 @@ def test_a_container_sees_its_own_variables_the_platform_s_and_the_network_of_th
         *("ROLE", "PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"),
         *("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"),
         *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
-        *("GCE_METADATA_HOST", "GCE_METADATA_IP", "HOME", "TMPDIR", "PATH", "LANG"),
+        *("GCE_METADATA_HOST", "GCE_METADATA_IP", "HOME", "TMPDIR", "PATH", "LANG", "TZ"),
         *("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "SMTP_EMULATOR_HOST"),
     }
+
+
+@pytest.mark.parametrize(("given", "zone"), [({}, "UTC"), ({"TZ": "Europe/Berlin"}, "Europe/Berlin")])
+def test_a_container_is_in_utc_wherever_the_machine_is_unless_its_resource_says_otherwise(cloud, given, zone):
+    host = cloud.deploy(env={"ROLE": "hello"} | given)
+    assert cloud.ask(host, "/env").json()["TZ"] == zone
 
 
 def test_an_image_is_compiled_before_its_instances_load_it(cloud):
