@@ -158,7 +158,8 @@ def _store(home: Home, vault: SecretManager, outputs: Outputs, name: str, show: 
     present = {each: value.decode("utf-8", "replace").strip() for each, value in known.items()}
     value = secret_forms.checked(name, data, present)
     vault.push(name, value.encode())
-    warning = secret_forms.warning(name, value, mode=_mode(home), is_rehearsal=home.is_local)
+    mode = _mode(home) if name == STRIPE_API_KEY else ""
+    warning = secret_forms.warning(name, value, mode=mode, is_rehearsal=home.is_local)
     if warning:
         show.note(f"! {warning}")
 
