@@ -220,6 +220,10 @@ class Provider:
         self._bill.call()
         return Customer()
 
+    def buyers(self) -> Iterator[str]:
+        """None: the table of this world sells nothing once."""
+        return iter(())
+
     def purchases(self, customer: str) -> tuple[Any, ...]:  # noqa: ARG002 - as Stripe's
         """Return nothing: nothing is sold once."""
         self._bill.call()

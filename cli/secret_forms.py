@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.errors import USAGE, LaunchError
+from handlers.billing import stripe_mode
 from handlers.secret_forms import LIVE, TEST, misfit
 from handlers.secret_values import UnusableSecret, usable
 from handlers.service_manifest import STRIPE_API_KEY
@@ -32,12 +33,20 @@ def checked(name: str, data: bytes, known: Mapping[str, str]) -> str:
     return value
 
 
-def warning(name: str, value: str, *, is_rehearsal: bool) -> str:
-    """Return what a person should know about a value that is stored all the same, or nothing."""
+def warning(name: str, value: str, *, mode: str, is_rehearsal: bool) -> str:
+    """Return what a person should know about a value that is stored all the same, or nothing.
+
+    `mode` is the stack's at Stripe.
+    """
     if name == STRIPE_API_KEY and value.startswith(TEST) and not is_rehearsal:
         return "This is a key of Stripe's test mode: no real payment will be seen. Push the live key before the launch."
     if name == STRIPE_API_KEY and value.startswith(LIVE) and is_rehearsal:
         return "This is a live key of Stripe's in a rehearsal. Revoke it at Stripe and push a key of the test mode."
+    if name == STRIPE_API_KEY and value.startswith(LIVE) and mode == stripe_mode.TEST:
+        return (
+            "This is a key of Stripe's live mode, and this stack is in test mode: the services will not use it. "
+            "Push a key of the test mode, or set payments.mode."
+        )
     return ""
 
 

@@ -107,6 +107,10 @@ def _stripe_url(home: Home) -> str:
     return f"http://{ports_of(home).address('stripe')}" if home.is_local else URL
 
 
+def _mode(home: Home) -> str:
+    return spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
+
+
 def _known(home: Home, name: str) -> Outputs:
     """Return the stack's outputs; raises LaunchError unless `name` is a secret whose value a person may set."""
     outputs = read_outputs(home)
@@ -126,7 +130,7 @@ def _known(home: Home, name: str) -> Outputs:
 def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
     flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
     url = _stripe_url(home)
-    mode = spec.load(home.project / f"Pulumi.{home.stack}.yaml").payments.mode
+    mode = _mode(home)
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)
     return Rotation(
         stripe_client.client(key, url),
@@ -154,7 +158,8 @@ def _store(home: Home, vault: SecretManager, outputs: Outputs, name: str, show: 
     present = {each: value.decode("utf-8", "replace").strip() for each, value in known.items()}
     value = secret_forms.checked(name, data, present)
     vault.push(name, value.encode())
-    warning = secret_forms.warning(name, value, is_rehearsal=home.is_local)
+    mode = _mode(home) if name == STRIPE_API_KEY else ""
+    warning = secret_forms.warning(name, value, mode=mode, is_rehearsal=home.is_local)
     if warning:
         show.note(f"! {warning}")
 

@@ -50,12 +50,7 @@ def connect(
         new=bool(made.secret),
         enabled=made.was_off,
     )
-    wrong = stripe_webhooks.other(mode)
-    show.note(
-        f"This key sees {mode} mode alone. If {stripe_webhooks.dashboard_of(wrong)} shows an endpoint for the same "
-        f"address, its events are ignored: delete it there, or give a key of {wrong} mode to "
-        f"./launch stripe connect --remove-other{home.flag}"
-    )
+    show.note(stripe_webhooks.about_other(made.url, mode, home.flag))
 
 
 def _what_was_done(made: stripe_webhooks.Endpoint) -> str:

@@ -142,6 +142,18 @@ def remove_other(url: str, api_key: str, base: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def about_other(url: str, mode: str, flag: str) -> str:
+    """Return which endpoint of the other mode has to go, where it is seen, and the command with the stack's `flag`.
+
+    A key sees its own mode alone (docs.stripe.com/keys), so the command cannot look for it.
+    """
+    wrong = other(mode)
+    return (
+        f"This key sees {mode} mode alone. If {dashboard_of(wrong)} shows an endpoint for {url}, its events are "
+        f"ignored: delete it there, or give a key of {wrong} mode to ./launch stripe connect --remove-other{flag}"
+    )
+
+
 def dashboard_of(mode: str) -> str:
     """Return where a person sees the webhook endpoints of a mode."""
     return "https://dashboard.stripe.com/" + ("test/webhooks" if mode == TEST else "webhooks")

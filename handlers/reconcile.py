@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers import ids
 from handlers.billing import entitlement, entitlements
 from handlers.billing.custom_claims import DIFFER, PLAN
 from handlers.billing.customer_owners import Owner, Owners
 from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Subscription
+from handlers.billing.stripe_events import Purchase, Subscription
 from handlers.billing.stripe_truth import truth_of
 from handlers.outside.firebase_accounts import Account, Accounts
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
@@ -60,7 +61,8 @@ class Observations:
     accounts, users, tickets, what Stripe says of each user, and the paths of documents that cannot be read.
 
     `refused` are, by user, the latest effects that the CRM refused for good, `erased` the places of tombstones, and
-    `gone` the users whose account was looked for and is not there.
+    `gone` the users whose account was looked for and is not there. `bought` are one-time purchases, by customer, of
+    those that are of no user, or of one whose account is gone.
     """
 
     subscriptions: Mapping[str, tuple[Subscription, ...]]
@@ -73,6 +75,7 @@ class Observations:
     refused: Mapping[str, Found] = field(default_factory=dict)
     erased: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    bought: Mapping[str, tuple[Purchase, ...]] = field(default_factory=dict)
 
 
 def look(
@@ -82,11 +85,13 @@ def look(
     by_customer = grouped(provider.all_subscriptions())
     known, odd = parsed(every(documents, Query("users", limit=PAGE)))
     linked = {customer: user.id for user in known.values() for customer in user.customers}
+    bought = _bought(provider, set(linked), terms)
+    by_customer = {**dict.fromkeys(bought, ()), **by_customer}
     for customer in set(linked) - set(by_customer):
         answer = provider.subscriptions(customer)
         if answer is not None:  # None: not a customer of this account, so that nothing is known against us
             by_customer[customer] = answer
-    directory = tuple(_accounts(accounts))
+    directory = possible(_accounts(accounts))
     living = {account.id for account in directory}
     gone = frozenset(known) - living
     lost = {customer for customer, user_id in linked.items() if user_id not in living and customer in by_customer}
@@ -97,16 +102,29 @@ def look(
     truths = dict(_truths(known, by_customer, provider, terms, now))
     tickets = tuple(every(documents, UNOPENED))
     refused = refused_contacts(documents)
-    return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused, stones, gone)
+    return Observations(by_customer, moved, directory, known, tickets, truths, odd, refused, stones, gone, bought)
+
+
+def _bought(provider: Provider, linked: Collection[str], terms: PaymentTerms) -> Mapping[str, tuple[Purchase, ...]]:
+    """Return what customers of no user bought once, where the table sells anything so."""
+    buyers = set(provider.buyers()) - set(linked) if terms.table.sells_once else ()
+    return {each: provider.purchases(each) for each in buyers}
+
+
+def possible(found: Iterable[Account]) -> tuple[Account, ...]:
+    """Return the accounts that can be users here: Firebase takes any text as an id, also one that no document has."""
+    return tuple(account for account in found if ids.is_document_id(account.id))
 
 
 def grouped(found: Iterable[Subscription]) -> dict[str, tuple[Subscription, ...]]:
-    """Return subscriptions by customer, of each subscription what comes first: the newest."""
+    """Return subscriptions by customer, of each subscription what comes first: the newest. One of no customer is left
+    out: it may be that of an account of Stripe's v2 API, which is not a customer here.
+    """
     newest: dict[str, Subscription] = {}
     for each in found:
         newest.setdefault(each.id, each)
     listed: dict[str, tuple[Subscription, ...]] = {}
-    for each in newest.values():
+    for each in filter(lambda one: one.customer, newest.values()):
         listed[each.customer] = (*listed.get(each.customer, ()), each)
     return listed
 
@@ -185,19 +203,27 @@ def _in_customers(observed: Observations, terms: PaymentTerms, now: datetime) ->
     One of no known user that pays for nothing in the table may belong to another product on the same Stripe account.
     """
     for customer, owner in sorted(observed.owners.items()):
-        subscriptions = observed.subscriptions[customer]
-        truth = f"customer {customer} with {len(subscriptions)} subscription{'s' if len(subscriptions) != 1 else ''}"
+        subscriptions, bought = observed.subscriptions[customer], observed.bought.get(customer, ())
+        truth = f"customer {customer} with {_how_many(subscriptions, bought)}"
         if owner.user_id and erasures.path(owner.user_id) not in observed.erased:
             kept = f"customer of {owner.before}, whose account is gone" if owner.before else "no such customer"
             repair = _of_user(owner.user_id, customer, customer, now)
             yield Difference("customer", owner.user_id, kept, truth, repair)
             continue
-        held = entitlement.holdings(Truth(subscriptions), terms.table)
+        held = entitlement.holdings(Truth(subscriptions, bought), terms.table)
         paid = next((each.plan for each in held if each.is_paid), "")
         if paid:
             taken = f"; user {owner.conflict} has its address and another that runs" if owner.conflict else ""
             taken = f"; {erasures.REASON}: end it at Stripe" if owner.user_id else taken
             yield Difference("customer", customer, "no user", f"{truth} pays for {paid}{taken}")
+
+
+def _how_many(subscriptions: Sequence[Subscription], bought: Sequence[Purchase]) -> str:
+    """Return how much a customer has, such as `2 subscriptions and 1 purchase`."""
+    counted = [("purchase", len(bought))] if bought else []
+    if subscriptions or not bought:
+        counted.insert(0, ("subscription", len(subscriptions)))
+    return " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for what, count in counted)
 
 
 def _in_accounts(observed: Observations, now: datetime) -> Iterator[Difference]:
@@ -288,11 +314,16 @@ def in_words(block: users.Billing) -> str:
 def refused_contacts(documents: Documents) -> Mapping[str, Found]:
     """Return the contact effects that were refused, by user, the latest of each."""
     failed = every(documents, Query("outbox", (("state", "==", EffectState.FAILED.value),), limit=PAGE))
-    contacts = [found for found in failed if found.fields["kind"] == CONTACT]
+    contacts = [found for found in failed if found.fields.get("kind") == CONTACT and _is_whole(found)]
     return {
-        str((found.fields.get("payload") or {}).get("userId")): found
+        str(found.fields["payload"].get("userId")): found
         for found in sorted(contacts, key=lambda found: found.fields["createdAt"])
     }
+
+
+def _is_whole(effect: Found) -> bool:
+    """Tell whether a record of the outbox says when it was made and for whom: one may be written by hand."""
+    return isinstance(effect.fields.get("createdAt"), datetime) and isinstance(effect.fields.get("payload"), Mapping)
 
 
 def _accounts(accounts: Accounts) -> Iterable[Account]:

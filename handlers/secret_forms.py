@@ -33,6 +33,7 @@ FORMS: Mapping[str, tuple[str, ...]] = {
 OWNERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*LIVE, *TEST), (STRIPE_API_KEY,)),
     "whsec_": (STRIPE_SIGNING_SECRET, HELPDESK_SIGNING_SECRET),
+    "v1,whsec_": (HELPDESK_SIGNING_SECRET,),  # as some vendors list it: see secret_values
     "pat-": (HUBSPOT_TOKEN,),
     "re_": (RESEND_KEY,),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import unicodedata
 
 from handlers.service_manifest import HELPDESK_SIGNING_SECRET, SMTP_PASSWORD, ZENDESK_CLIENT_ID
@@ -16,6 +17,9 @@ SHORTEST = 16  # bytes behind the vendor's prefix; every vendor here hands out m
 CHOSEN_BY_A_PERSON = frozenset({SMTP_PASSWORD, ZENDESK_CLIENT_ID})  # a password and a name, which may be short
 PREFIXES = ("v1,whsec_", "whsec_", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pat-", "re_")
 INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode categories; Cf has BOM and zero-width
+# Of other categories and not to be seen either: joiners, fillers and variation selectors, which are in
+# unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt under Default_Ignorable_Code_Point, and Braille's blank.
+BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 class UnusableSecret(ValueError):  # noqa: N818 - a state of the value
@@ -30,7 +34,7 @@ def usable(name: str, data: bytes) -> str:
         raise UnusableSecret("it is not UTF-8") from error
     if not text:
         raise UnusableSecret("it is empty")
-    if any(unicodedata.category(character) in INVISIBLE for character in text):
+    if BLANK.search(text) or any(unicodedata.category(character) in INVISIBLE for character in text):
         raise UnusableSecret("it holds invisible characters, such as a byte order mark or a zero-width space")
     if name not in CHOSEN_BY_A_PERSON and _bytes_of_key(name, text) < SHORTEST:
         raise UnusableSecret(f"it is cut off: behind its prefix it has fewer than {SHORTEST} bytes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from handlers import ids
 from handlers.billing.entitlement import is_running
 from handlers.billing.stripe_api import Provider
 from handlers.billing.stripe_events import Customer, Facts
@@ -88,7 +89,7 @@ class Owners:
         At a checkout anyone can type in anyone's address: it may bring a stranger a plan, and never change one.
         """
         account = self.accounts.by_email(email) if email else None
-        if account is None or not account.email_verified:
+        if account is None or not account.email_verified or not ids.is_document_id(account.id):
             return Owner()
         user = users.parse(account.id, self.documents.get(users.path(account.id)))
         return Owner(conflict=user.id) if self._runs(user) else Owner(account.id)

@@ -60,7 +60,7 @@ class Provider(Protocol):
     def subscriptions(self, customer: str) -> tuple[Subscription, ...] | None:
         """Return all subscriptions of a customer, ended ones too, with what became of their payments.
 
-        None when there is no such customer.
+        None when there is no such customer; one that was deleted has nothing that runs.
         """
         ...
 
@@ -91,6 +91,10 @@ class Provider(Protocol):
         """Return the one-time payments that a customer made."""
         ...
 
+    def buyers(self) -> Iterator[str]:
+        """Yield the customers of all one-time payments that were made, each as often as it paid."""
+        ...
+
     def charge(self, charge: str) -> Mapping[str, Any] | None:
         """Return a charge as it stands now, or None."""
         ...
@@ -118,7 +122,7 @@ class Stripe:
         query: dict[str, Any] = {"customer": customer, "status": "all", "limit": PAGE}
         first = self._get("/v1/subscriptions", query)
         if first is None:
-            return None
+            return () if self._is_deleted(customer) else None
         found = [self._subscription(each) for each in islice(self._pages("/v1/subscriptions", query, first), MOST)]
         of = self._reversals(customer) if any(each.invoice for each in found) else {}
         return tuple(replace(each, reversal=self._reversal_of(each, of)) if of else each for each in found)
@@ -152,6 +156,11 @@ class Stripe:
         of = self._reversals(customer) if sessions else {}
         return tuple(self._purchase(each, of) for each in sessions)
 
+    def buyers(self) -> Iterator[str]:
+        """See Provider."""
+        sessions = self._pages("/v1/checkout/sessions", {"status": "complete", "limit": PAGE})
+        return filter(None, (reference(each.get("customer")) for each in sessions if is_purchase(each)))
+
     def _subscription(self, thing: Mapping[str, Any]) -> Subscription:
         """Return a subscription with all of its items, of which it shows ten and may have twenty.
 
@@ -162,6 +171,13 @@ class Stripe:
             query = {"subscription": reference(thing.get("id")), "limit": PAGE}
             thing = {**thing, "items": {"data": list(self._pages("/v1/subscription_items", query))}}
         return subscription(thing)
+
+    def _is_deleted(self, customer: str) -> bool:
+        """Tell whether a customer was deleted at Stripe, which ends its subscriptions, and is known all the same.
+
+        See docs.stripe.com/api/customers/delete; whether its subscriptions are still listed is not documented.
+        """
+        return (self._get(f"/v1/customers/{customer}", {}) or {}).get("deleted") is True
 
     def _purchase(self, session: Mapping[str, Any], reversals: Mapping[str, str]) -> Purchase:
         id_, payment = reference(session.get("id")), reference(session.get("payment_intent"))

@@ -22,6 +22,7 @@ TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
 RETRIABLE = frozenset({408, 409, 423, 425, 429, 477})
 DENIED = frozenset({401, 403})
 LOCAL_PART = re.compile(r"[^\s@<>()\"',;:]+@")
+KEY = re.compile(r"\b([rs]k)_(?:live|test)_[\w*]+")  # Stripe's sentences name the key, most of it as stars
 
 _local = threading.local()
 
@@ -107,11 +108,18 @@ def with_secret(
 
 
 def told(reply: Reply) -> str:
-    """Return a refusal's status, name and sentence, without addresses: a log keeps it."""
-    name = reply.body.get("name") or reply.body.get("category") or ""
-    said = reply.body.get("message")
-    sentence = without_addresses(said) if isinstance(said, str) else ""
-    return " ".join(part for part in (str(reply.status), str(name), sentence) if part)
+    """Return a refusal's status, name and sentence, without addresses and keys: a log keeps it.
+
+    Stripe and Google have both within `error` (docs.stripe.com/api/errors, google.aip.dev/193).
+    """
+    error = reply.body.get("error")
+    body = error if isinstance(error, dict) else reply.body
+    within = (body.get("status"), body.get("code"), body.get("type")) if body is error else ()
+    names = (body.get("name"), body.get("category"), *within)
+    name = next((each for each in names if each and isinstance(each, str)), "")
+    said = body.get("message")
+    sentence = without_addresses(KEY.sub(r"\1_…", said)) if isinstance(said, str) else ""
+    return " ".join(part for part in (str(reply.status), name, sentence) if part)
 
 
 def without_addresses(said: str) -> str:

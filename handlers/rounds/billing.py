@@ -7,7 +7,7 @@ from datetime import datetime
 
 from handlers.billing import entitlement, stripe_truth
 from handlers.billing.entitlement import Truth, is_running
-from handlers.billing.stripe_events import Subscription
+from handlers.billing.stripe_events import Purchase, Subscription
 from handlers.reconcile import PAGE, Observations, in_words, parsed
 from handlers.rounds.pages import MOST_ALTERNATIVES, Outside, batched, tombstones
 from handlers.work import erasures
@@ -28,11 +28,22 @@ def observed(outside: Outside, listed: Listed, asked: Iterable[str], now: dateti
         if wanted & set(user.customers) or may_differ(user, part, outside, now):
             truths.update(truth_of(outside, user))
     linked = {customer for user in known.values() for customer in user.customers}
-    strangers = {each: listed[each] for each in listed if each not in linked}
+    bought = _bought(outside, wanted - linked)
+    strangers = {each: listed.get(each, ()) for each in (*listed, *bought) if each not in linked}
     stones = tombstones(outside.documents, strangers)
     owners = outside.owners.of_all(each for each in strangers if erasures.path(each) not in stones)
     stones |= tombstones(outside.documents, filter(None, (owner.user_id for owner in owners.values())))
-    return Observations(strangers, owners, (), known, (), truths, odd, erased=stones)
+    return Observations(strangers, owners, (), known, (), truths, odd, erased=stones, bought=bought)
+
+
+def _bought(outside: Outside, strangers: Iterable[str]) -> Mapping[str, tuple[Purchase, ...]]:
+    """Return what customers of no user bought once, of those that bought anything so."""
+    return {each: bought for each, bought in purchases(outside, strangers).items() if bought}
+
+
+def purchases(outside: Outside, customers: Iterable[str]) -> Mapping[str, tuple[Purchase, ...]]:
+    """Return what customers bought once, where the table sells anything so."""
+    return {each: outside.provider.purchases(each) for each in customers} if outside.terms.table.sells_once else {}
 
 
 def users_with(documents: Documents, customers: Iterable[str]) -> tuple[Mapping[str, User], tuple[str, ...]]:

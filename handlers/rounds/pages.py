@@ -11,6 +11,7 @@ from typing import TypeVar
 from handlers.billing.customer_owners import Owners
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.stripe_api import Provider
+from handlers.ids import is_document_id
 from handlers.logs import Log
 from handlers.outside.firebase_accounts import Accounts
 from handlers.reconcile import Observations, parsed
@@ -68,8 +69,12 @@ Step = Callable[[Outside, Window, str], Page]
 
 
 def users_of(documents: Documents, ids: Iterable[str]) -> tuple[Mapping[str, User], tuple[str, ...]]:
-    """Return the users that are kept, by id, and the paths of documents that cannot be read."""
-    kept = ((each, documents.get(users.path(each))) for each in dict.fromkeys(ids))
+    """Return the users that are kept, by id, and the paths of documents that cannot be read.
+
+    An id that no document can have is nobody's.
+    """
+    possible = filter(is_document_id, dict.fromkeys(ids))
+    kept = ((each, documents.get(users.path(each))) for each in possible)
     return parsed(Found(users.path(each), fields) for each, fields in kept if fields is not None)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from handlers.billing.entitlement import Truth
-from handlers.outside.firebase_accounts import MOST_LOOKED_UP
-from handlers.reconcile import UNOPENED, Observations, parsed, refused_contacts
+from handlers.outside.firebase_accounts import MOST_LOOKED_UP, Account
+from handlers.reconcile import UNOPENED, Observations, parsed, possible, refused_contacts
 from handlers.rounds import billing
 from handlers.rounds.pages import Outside, Page, Window, in_time, tombstones, users_of
 from handlers.sweeps import OVERLAP
@@ -43,18 +43,20 @@ def new_accounts(outside: Outside, window: Window, after: str) -> Page:
     found = outside.accounts.newest(offset)
     since = (window.since - timedelta(hours=2)).timestamp()
     new = tuple(each for each in found if each.created >= since)
-    known, _ = users_of(outside.documents, (each.id for each in new))
     is_last = not found or len(new) < len(found)
-    return Page(
-        len(new), None if is_last else str(offset + len(found)), Observations({}, {}, new, known, (), {}), OF_ACCOUNTS
-    )
+    return _of_accounts(outside, new, None if is_last else str(offset + len(found)))
 
 
 def every_account(outside: Outside, window: Window, after: str) -> Page:  # noqa: ARG001 - as all steps
     """Look at all accounts, and at the users they are."""
     found, following = outside.accounts.page(after)
-    known, _ = users_of(outside.documents, (each.id for each in found))
-    return Page(len(found), following or None, Observations({}, {}, tuple(found), known, (), {}), OF_ACCOUNTS)
+    return _of_accounts(outside, found, following or None)
+
+
+def _of_accounts(outside: Outside, found: Sequence[Account], following: str | None) -> Page:
+    accounts = possible(found)
+    known, _ = users_of(outside.documents, (each.id for each in accounts))
+    return Page(len(found), following, Observations({}, {}, accounts, known, (), {}), OF_ACCOUNTS)
 
 
 def every_user(outside: Outside, window: Window, after: str) -> Page:
@@ -69,12 +71,13 @@ def every_user(outside: Outside, window: Window, after: str) -> Page:
             truths.update(billing.truth_of(outside, user))
     lost = {each: user.id for user in known.values() if user.id not in living for each in user.customers}
     listed = {each: outside.provider.subscriptions(each) or () for each in lost}
-    erased = tombstones(outside.documents, lost)
-    owners = outside.owners.of_all(each for each in lost if listed[each] and erasures.path(each) not in erased)
+    erased, bought = tombstones(outside.documents, lost), billing.purchases(outside, lost)
+    paying = [each for each in lost if listed[each] or bought.get(each)]
+    owners = outside.owners.of_all(each for each in paying if erasures.path(each) not in erased)
     moved = {each: owner for each, owner in owners.items() if owner.user_id != lost[each]}
     gone = frozenset(known) - living
     refused = _refused(outside, known.values())
-    seen = Observations(listed, moved, accounts, known, (), truths, odd, refused, stones, gone)
+    seen = Observations(listed, moved, accounts, known, (), truths, odd, refused, stones, gone, bought)
     return Page(len(found), found[-1].path if len(found) == FEW else None, seen, OF_USERS)
 
 

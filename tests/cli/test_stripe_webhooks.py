@@ -11,7 +11,7 @@ import stripe as official
 
 from blueprint.finding import Status
 from cli.endpoint_secrets import compared
-from cli.stripe_webhooks import connect, registered, remove_other
+from cli.stripe_webhooks import about_other, connect, registered, remove_other
 from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
 from localcloud.base import ports
@@ -107,6 +107,17 @@ def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> N
     outputs: Any = SimpleNamespace(api_host="api.acme.test")
     with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
         connect(outputs, vault, "live", stripe)
+
+
+@pytest.mark.parametrize(
+    ("mode", "where", "key"),
+    [("live", "https://dashboard.stripe.com/test/webhooks", "test"), ("test", "com/webhooks", "live")],
+)
+def test_connecting_says_which_endpoint_of_the_other_mode_to_remove_and_where(mode: str, where: str, key: str) -> None:
+    said = about_other(URL, mode, " --stack prod")
+    assert said.startswith(f"This key sees {mode} mode alone.")
+    assert f"{where} shows an endpoint for {URL}," in said
+    assert said.endswith(f"a key of {key} mode to ./launch stripe connect --remove-other --stack prod")
 
 
 @pytest.mark.parametrize("kind", ["500", "503", "reset"])

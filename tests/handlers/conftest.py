@@ -187,6 +187,9 @@ class Stripe:
     def purchases(self, customer):
         return tuple(self.bought.get(customer, ()))
 
+    def buyers(self):
+        return iter([customer for customer, some in self.bought.items() for _ in some])
+
     def refunded(self, charge):
         return self.charges.get(charge, {}).get("amount_refunded", 0)
 

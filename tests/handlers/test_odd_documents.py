@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from handlers import reconcile
 from handlers.billing.plans import Price
-from handlers.billing.stripe_events import Subscription
+from handlers.billing.stripe_events import Customer, Subscription
 from handlers.doors.routing import Call
 from handlers.doors.scheduler_calls import SweepDoor
 from handlers.outside.firebase_accounts import Account
@@ -58,6 +60,7 @@ def test_a_collection_of_the_founders_own_that_is_called_intents_is_left_alone(d
     documents.kept["users/u2/intents/b"] = forgotten(door, "u2")
     sweep(door, "night")
     assert taken_in(documents) == ["u2"]
+    assert "users/u1/statuses/a" not in documents.kept
 
 
 @pytest.mark.parametrize("when", ["yesterday", 5, None, {"seconds": 5}])
@@ -76,6 +79,9 @@ def test_an_intent_whose_time_is_of_another_type_is_taken_in_as_an_old_one(door,
         ("tickets/odd", {"helpdeskId": "", "createdAt": "yesterday"}),
         ("tickets/odd", {"helpdeskId": ""}),
         ("customers/cus_1", {"stripeId": "cus_9"}),
+        ("outbox/odd", {"state": "failed"}),
+        ("outbox/odd", {"state": "failed", "kind": "crm_contact"}),
+        ("outbox/odd", {"state": "failed", "kind": "crm_contact", "createdAt": "then", "payload": 7}),
     ],
 )
 def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
@@ -83,6 +89,7 @@ def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
 ):
     documents.kept[path] = fields
     documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    documents.kept["users/u2"] = {"email": "u2@acme.test", "signedUpAt": 1}  # without a contact: was one refused?
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
     assert sweep(door, "night")["repairs_sent"] >= 1
     assert any(record["kind"] == "claims_differ" for record in documents.of("inbox").values())
@@ -104,3 +111,44 @@ def test_an_odd_event_that_stripe_lists_does_not_keep_the_others_from_being_take
     stripe.listed = [{"id": 5}, good]
     assert sweep(door, "hour") == {"events": 2, "missed": 0, "history": 1, "unanswered": 0}
     assert "inbox/evt_2" in documents.kept
+
+
+class Strict:
+    """The same documents behind Firestore's own rule: a document's path has no empty part, and an even number."""
+
+    def __init__(self, documents):
+        self._documents = documents
+
+    def __getattr__(self, name):
+        return getattr(self._documents, name)
+
+    def get(self, path):
+        parts = path.split("/")
+        if len(parts) % 2 or not all(parts):
+            raise ValueError("A document must have an even number of path elements")
+        return self._documents.get(path)
+
+
+@pytest.mark.parametrize("odd", ["a/b", "a/b/c", "", "..", "__x__", "x" * 1_501])
+def test_an_id_that_no_document_can_have_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts, odd
+):
+    """Firebase takes any text as an account's id, and a subscription may be of no customer."""
+    strict = replace(door, acceptor=replace(door.acceptor, documents=Strict(documents)))
+    accounts.kept[odd] = Account(odd, "odd@acme.test", True, {"plan": "pro"}, created=1.0)
+    stripe.truth["cus_9"] = [replace(PRO, id="sub_9", customer="cus_9"), replace(PRO, id="sub_8", customer="")]
+    stripe.customers["cus_9"] = Customer("", "odd@acme.test")
+    documents.kept["inbox/odd"] = {"state": "done", "receivedAt": door.acceptor.clock(), "userId": odd}
+    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
+    for _ in range(2):
+        sweep(strict, "night")
+        door.acceptor.clock.move(days=1)
+    repaired = [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+    assert "u1" in repaired
+    assert odd not in repaired
+    now = door.acceptor.clock()
+    seen = reconcile.look(strict.acceptor.documents, stripe, accounts, door.terms, now)
+    told = {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
+    assert ("customer", "cus_9") in told  # it pays, and nobody has the plan: a person has to look
+    assert odd not in {subject for _, subject in told}

@@ -39,6 +39,13 @@ def test_a_value_in_anothers_place_says_whose_it_is():
     assert wrong({**WELL, "hubspot-token": "re_fedcba9876543210"}, "live") == {"hubspot-token": said}
 
 
+def test_a_standard_webhooks_secret_is_known_by_its_form_in_anothers_place():
+    copied = "v1,whsec_Zmxvd3MtMDEyMzQ1Njc4OWFiY2RlZg=="
+    assert wrong({**WELL, "helpdesk-signing-secret": copied}, "live") == {}
+    for name in ("zendesk-signing-secret", "hubspot-token", "stripe-signing-secret", "resend-key"):
+        assert "helpdesk-signing-secret" in wrong({**WELL, name: copied}, "live")[name]
+
+
 def test_the_publishable_key_is_named():
     found = wrong({**WELL, "stripe-api-key": "pk_live_0123456789abcdef"}, "live")
     assert "publishable key" in found["stripe-api-key"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from handlers.billing.payments import PATIENCE
 from handlers.billing.stripe_events import Customer
 from handlers.billing.stripe_events import customer as read_customer
+from handlers.doors.routing import Call
+from handlers.doors.scheduler_calls import SweepDoor
 from handlers.outside.firebase_accounts import Account
 from handlers.work import erasures
+from handlers.work.acceptor import Acceptor
 
 ADA = "ada@acme.test"
 
@@ -86,6 +91,59 @@ def test_another_products_customer_on_the_same_account_is_nobodys_concern(till, 
 def test_a_paid_checkout_without_a_customer_is_told(till):
     assert till.hear("", "checkout.session.completed", mode="payment", payment_status="paid") == "dead"
     assert till.final_failures == 1
+
+
+def bought_once(till, purchase, number=1):
+    """Have somebody buy a plan for good as a guest, whom Stripe makes a customer of; return how the event ended."""
+    customer, paid = f"cus_{number}", {"mode": "payment", "payment_status": "paid"}
+    till.bought(customer, purchase(f"cs_{number}", customer, "pro_for_good"))
+    del till.stripe.truth[customer]  # of no subscription at all, so that no list of them names the customer
+    subscriptions = till.stripe.subscriptions
+    till.stripe.subscriptions = lambda one: () if one == customer else subscriptions(one)
+    listed = {"id": f"evt_{number}", "type": "checkout.session.completed", "livemode": True}
+    till.stripe.listed.append({**listed, "data": {"object": {"customer": customer, **paid}}})
+    return till.hear(customer, "checkout.session.completed", times=PATIENCE, **paid)
+
+
+def found_at_night(till):
+    """Return of which customers a night tells a person or links them, as its log lines say."""
+    acceptor = Acceptor(till.documents, till.queue, till.clock, till.log)
+    door = SweepDoor(acceptor, till.stripe, till.accounts, till.terms, till.log)
+    till.clock.move(days=1)
+    till.lines.truncate(0)
+    door(Call({}, {"name": "night"}))
+    said = [json.loads(line) for line in till.lines.getvalue().strip("\0").splitlines()]
+    return [(each["subject"], each["truth"]) for each in said if each.get("kind") == "customer"]
+
+
+def test_a_one_time_payment_of_nobody_is_told_and_seen_as_a_difference(till, purchase):
+    assert bought_once(till, purchase) == "dead"
+    assert till.final_failures == 1
+    (found,) = till.differences()
+    assert (found.kind, found.subject, found.repair) == ("customer", "cus_1", None)
+    assert found.truth == "customer cus_1 with 1 purchase pays for pro"
+    found_at_night(till)  # the first night walks over everything, and asks for no events
+    assert found_at_night(till) == [("cus_1", "customer cus_1 with 1 purchase pays for pro")]
+
+
+def test_a_one_time_payment_goes_to_who_proves_the_address_later(till, purchase):
+    bought_once(till, purchase)
+    till.stripe.customers["cus_1"] = Customer("", ADA)
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True)
+    (found,) = [each for each in till.differences() if each.kind == "customer"]
+    assert (found.subject, found.repair.event.user_id) == ("u1", "u1")
+    assert till.hear("cus_1") == "done"
+    assert till.plan() == "pro"
+    assert not [each for each in till.differences() if each.kind == "customer"]
+
+
+def test_an_account_made_again_takes_over_what_was_bought_once(till, purchase):
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True)
+    till.stripe.customers["cus_1"] = Customer("", ADA)
+    bought_once(till, purchase)
+    assert till.plan() == "pro"
+    till.accounts.kept = {"u2": Account("u2", ADA, email_verified=True)}
+    assert found_at_night(till) == [("u2", "customer cus_1 with 1 purchase")]
 
 
 def test_customers_of_stripes_firebase_extension_are_known(till, subscription):

@@ -43,10 +43,17 @@ class Account:
 
     def __init__(self) -> None:
         self.lists: dict[str, list[dict[str, Any]]] = {}
+        self.gone: list[str] = []
+        self.unknown: list[str] = []
 
     def answer(self, request: Request) -> JSONResponse:
         if "" in request.query_params.values():
             return JSONResponse({"error": {"code": "parameter_invalid_empty"}}, 400)
+        about = request.query_params.get("customer") or request.url.path.rpartition("/customers/")[2]
+        if about in self.gone and "/customers/" in request.url.path:
+            return JSONResponse({"id": about, "object": "customer", "deleted": True})
+        if about in (*self.gone, *self.unknown):
+            return JSONResponse({"error": {"code": "resource_missing", "message": f"No such customer: '{about}'"}}, 404)
         wanted = {
             name: value for name, value in request.query_params.items() if name in {"status", "invoice", "charge"}
         }
@@ -165,3 +172,10 @@ def test_a_bill_that_was_paid_outside_of_stripe_is_paid(account, plan):
     account.billed({"id": "in_2", "status": "paid"}, {"id": "in_1", "status": "paid"})
     account.paid("in_1", "ch_1", 900)
     assert plan(subscribed(item("pro"), invoice="in_2")) == "pro"
+
+
+def test_a_customer_that_was_deleted_at_stripe_pays_nothing_and_one_that_is_not_there_is_not_known(account, stripe):
+    """A founder deletes a customer in the dashboard: its plan ends, and the event does not wait for days."""
+    account.gone, account.unknown = ["cus_1"], ["cus_2"]
+    assert stripe.subscriptions("cus_1") == ()
+    assert stripe.subscriptions("cus_2") is None

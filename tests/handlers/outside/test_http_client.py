@@ -7,7 +7,7 @@ import json
 import pytest
 
 from handlers.doors.routing import Answer, route
-from handlers.failures import Unavailable
+from handlers.failures import NotSent, Unavailable
 from handlers.logs import during
 from handlers.outside import http_client
 
@@ -55,3 +55,33 @@ def test_an_answer_that_asks_to_come_back_is_not_an_end(serve, log, status):
 def test_an_answer_that_repeating_would_not_change_is_returned(serve, log, status):
     url = serve([route("/no", lambda _: Answer(status, {"why": "x"}), log)])
     assert http_client.call("HubSpot", "POST", f"{url}/no", headers={}) == http_client.Reply(status, {"why": "x"})
+
+
+STRIPE_SAYS = {
+    "error": {
+        "message": "The provided key 'rk_live_***abc' does not have the required permissions for this endpoint. "
+        "Having the 'rak_invoice_read' permission would allow this request to continue.",
+        "type": "invalid_request_error",
+    }
+}
+GOOGLE_SAYS = {"error": {"code": 403, "message": "Permission 'x.predict' denied.", "status": "PERMISSION_DENIED"}}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (STRIPE_SAYS, "403 invalid_request_error The provided key 'rk_…' does not have the required permissions"),
+        (STRIPE_SAYS, "Having the 'rak_invoice_read' permission would allow"),
+        (GOOGLE_SAYS, "403 PERMISSION_DENIED Permission 'x.predict' denied."),
+        ({"name": "validation_error", "message": "ada@acme.test is unknown"}, "403 validation_error …@acme.test is"),
+        ({"error": "Forbidden", "message": "No."}, "403 No."),
+        ({"error": ["?"]}, "403"),
+        ({}, "403"),
+    ],
+)
+def test_whoever_refuses_a_known_key_is_quoted_whatever_the_shape_of_the_answer(secret_cache, body, words):
+    with pytest.raises(NotSent) as caught:
+        http_client.with_secret(secret_cache, "stripe-api-key", lambda _: http_client.Reply(403, body))
+    assert str(caught.value).startswith("the provider knows secret stripe-api-key and refuses: 403")
+    assert words in str(caught.value)
+    assert "abc" not in str(caught.value)

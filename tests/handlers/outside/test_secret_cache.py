@@ -130,6 +130,10 @@ CUT_OFF = {
     "not UTF-8": b"whsec_\xff\xfe0123456789abcdef",
     "a byte order mark": b"\xef\xbb\xbfwhsec_0123456789abcdef",
     "a zero-width space": "whsec_0123456789abcdef\u200b0123".encode(),
+    "a word joiner": "whsec_0123456789abcdef\u2060".encode(),
+    "fillers that are letters": f"whsec_{16 * chr(0x3164)}".encode(),
+    "blanks of Braille": f"whsec_{16 * chr(0x2800)}".encode(),
+    "a variation selector": "whsec_0123456789abcdef\ufe0f".encode(),
 }
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -230,6 +231,19 @@ def test_a_helpdesk_that_is_down_does_not_hold_the_notification_back(support_wor
     helpdesk.fault = None
     deliver(support_worker, "int_2")
     assert len(helpdesk.tickets) == len(mailer.mails) == 1
+
+
+def test_while_the_helpdesk_is_down_the_app_is_told_that_the_message_is_here(support_worker, helpdesk):
+    receive(support_worker, replace(SUPPORT, client_id="b"))
+    helpdesk.fault = Unavailable("Zendesk: answered 503")
+    with pytest.raises(Unavailable):
+        deliver(support_worker, "int_2")
+    status = support_worker.documents.kept["users/u1/statuses/b"]
+    assert (status["state"], status["code"]) == ("delayed", "support_delayed")
+    helpdesk.fault = None
+    deliver(support_worker, "int_2")
+    status = support_worker.documents.kept["users/u1/statuses/b"]
+    assert (status["state"], status["code"]) == ("done", "support_received")
 
 
 def test_what_a_provider_refuses_for_good_ends_as_failed_and_is_told(crm_worker, crm, lines):
