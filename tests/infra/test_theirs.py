@@ -171,9 +171,11 @@ def test_the_engine_is_told_for_apps_that_the_program_makes_and_for_adopted_ones
 ) -> None:
     monkeypatch.chdir(root)
     told: dict[str, list[str]] = {}
+    retained: dict[str, bool] = {}
 
     def listen(args: pulumi.ResourceTransformationArgs) -> None:
-        told[f"{args.type_.rpartition(':')[2]}/{args.name}"] = list(args.opts.ignore_changes or ())
+        key = f"{args.type_.rpartition(':')[2]}/{args.name}"
+        told[key], retained[key] = list(args.opts.ignore_changes or ()), bool(args.opts.retain_on_delete)
 
     apps = spec.google.apps.model_copy(update={"android": "com.acme.app", "apple": "com.acme.app"})
     wanted = spec.model_copy(
@@ -193,6 +195,7 @@ def test_the_engine_is_told_for_apps_that_the_program_makes_and_for_adopted_ones
     provision(lambda: stack.provision(wanted, Path(), NOW))
     assert told["AndroidApp/android"] == ["sha1Hashes", "sha256Hashes"]
     assert told["AppleApp/apple"] == ["appStoreId", "teamId", "displayName"]
+    assert (retained["AndroidApp/android"], retained["AppleApp/apple"]) == (False, True)
     signed = {name for name, left in told.items() if name.startswith("ZoneDnssec/") and "status" in left}
     assert signed == {
         "ZoneDnssec/dnssec",
