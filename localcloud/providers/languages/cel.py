@@ -39,18 +39,8 @@ FUNCTIONS = frozenset(
         *("getMinutes", "getMonth", "getSeconds", "charAt", "indexOf", "lastIndexOf", "join", "lowerAscii"),
         *("upperAscii", "replace", "split", "substring", "trim", "format", "quote", "reverse", "extract", "date"),
         *("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId", "getAttribute", "hasOnly", "inIpRange", "optional"),
-        *(
-            "matchLoadBalancingSchemes",
-            "lower",
-            "upper",
-            "urlDecode",
-            "urlDecodeUni",
-            "utf8ToUnicode",
-            "base64Decode",
-            "math",
-            "sets",
-            "bind",
-        ),
+        *("matchLoadBalancingSchemes", "lower", "upper", "urlDecode", "urlDecodeUni", "utf8ToUnicode"),
+        *("base64Decode", "math", "sets", "bind"),
     )
 )
 
