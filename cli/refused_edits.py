@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from blueprint import protection
 from blueprint.spec import Spec
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
@@ -63,12 +64,12 @@ def _unguarded(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchErr
     left = sorted(zones - {wanted.domain, *wanted.other_domains})
     if not left or not any(f"DNS zone {zone}" in before.get("protected", ()) for zone in left):
         return None
-    again = f"./launch up{home.flag}"
     return LaunchError(
         f"{_file(home)}: {left[0]} is no longer in the spec, and its zone is protected.",
         f"The zone would be deleted with all its records: web, API and mail of {left[0]} would stop.",
-        f"If that is meant, take three steps. 1: name {left[0]} as before, set protect to false, run {again}. "
-        f"2: leave {left[0]} out, run {again}. 3: set protect to true, run {again}.",
+        f"If that is meant, take three steps. 1: name {left[0]} as before, set protect to false, run "
+        f"{protection.up(home.stack)}. 2: leave {left[0]} out, run that again. 3: set protect to true, run "
+        f"./launch up{home.flag}.",
         USAGE,
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from blueprint import protection
 from engine import tracebacks
 from engine.cures import with_adoption, with_cure
 from engine.engine_events import Diagnostic, title
@@ -88,16 +89,16 @@ def _locked(said: str) -> str:
 
 
 def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:
-    switch = f"set protect to false in Pulumi.{stack}.yaml, run `./launch up{_option(stack)}`"
+    switch = f"set protect to false in Pulumi.{stack}.yaml, run `{protection.up(stack)}`"
     if not replaced:
         return (
             "it is protected from deletion, because what it holds would be lost. Keep it in the program. If it really "
-            f"shall go, {switch} while the program still has it, and only then remove it."
+            f"shall go, {switch} while the program still has it, and only then remove it, by the same command."
         )
     why = f"{' and '.join(immutable)} cannot be changed in place" if immutable else "the change cannot be made in place"
     return (
         f"{why}: it would be deleted, with what it holds, and created again; but it is protected. Undo the change. "
-        f"If it really has to be replaced, undo the change for now, {switch}, and change it then."
+        f"If it really has to be replaced, undo the change for now, {switch}, and change it then, by the same command."
     )
 
 

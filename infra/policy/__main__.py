@@ -9,4 +9,4 @@ sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from infra.policy.pack import serve  # noqa: E402 - found only by the line above
 
-serve(os.environ.get("PULUMI_STACK", ""))
+serve(os.environ)

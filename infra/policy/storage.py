@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from blueprint.protection import UNPROTECTED
 from infra.policy.rule import Resource, Rule, of
 
 DATABASE = of("gcp:firestore/Database")
@@ -44,6 +45,10 @@ def _is_never_rotated(resource: Resource) -> str | None:
     return None if seconds <= ROTATION else "is not rotated within 90 days"
 
 
+PROTECT = (
+    f"Set protect to true in the launch spec. For an edit by which something has to go, say that it is meant: "
+    f"{UNPROTECTED}=1"
+)
 STORAGE: tuple[Rule, ...] = (
     Rule(
         "project.no-default-network",
@@ -59,7 +64,7 @@ STORAGE: tuple[Rule, ...] = (
         "github.com/hashicorp/terraform-provider-google, google_project.deletion_policy",
         of("gcp:organizations/Project"),
         _may_be_deleted,
-        "Set protect to true in the launch spec",
+        PROTECT,
         in_rehearsal=False,
     ),
     Rule(
@@ -68,7 +73,7 @@ STORAGE: tuple[Rule, ...] = (
         "cloud.google.com/firestore/docs/manage-databases#delete_protection",
         DATABASE,
         _is_unprotected,
-        "Set protect to true in the launch spec",
+        PROTECT,
         in_rehearsal=False,
     ),
     Rule(
@@ -77,7 +82,7 @@ STORAGE: tuple[Rule, ...] = (
         "cloud.google.com/firestore/docs/pitr",
         DATABASE,
         _cannot_go_back,
-        "Set protect to true in the launch spec",
+        PROTECT,
         in_rehearsal=False,
     ),
     Rule(

@@ -76,7 +76,7 @@ def test_a_protected_zone_is_left_in_three_steps(spec: Spec) -> None:
     assert refused is not None
     assert "is no longer in the spec, and its zone is protected" in refused.what
     assert "take three steps" in refused.cure
-    assert "set protect to false, run ./launch up --stack prod" in refused.cure
+    assert "set protect to false, run LAUNCH_UNPROTECTED=1 ./launch up --stack prod. 2:" in refused.cure
     assert refusal(DOMAINS, spec, stack("prod")) is None
 
 

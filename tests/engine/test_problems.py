@@ -82,7 +82,8 @@ def test_protection_is_told_without_urns_and_with_the_cure() -> None:
 
 def test_protection_in_production_names_its_file_and_command() -> None:
     (problem,) = problems([Diagnostic("error", DELETED.replace("pulumi:local", "pulumi:prod"), URN)])
-    assert "set protect to false in Pulumi.prod.yaml, run `./launch up --stack prod`" in problem.message
+    assert "set protect to false in Pulumi.prod.yaml" in problem.message
+    assert "run `LAUNCH_UNPROTECTED=1 ./launch up --stack prod`" in problem.message
 
 
 LOCK = (

@@ -7,14 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from blueprint import spec
+from blueprint import protection, spec
 from blueprint.spec import SpecError
 from cli import results
 from cli.prepared_stack import PreparedStack, prepare
@@ -174,6 +174,7 @@ EDITS = (
 
 
 UNPROTECTED = Edit("protect nothing", put("protect", False))
+MEANT = {protection.UNPROTECTED: "1"}
 
 
 @dataclass
@@ -191,12 +192,16 @@ class Desk:
     def file(self) -> Path:
         return self.home.project / f"Pulumi.{self.home.stack}.yaml"
 
-    def up(self) -> Counts:
-        """Apply the files as they are, as `./launch up` does, and return how many resources met which fate."""
-        require_possible(self.home, spec.load(self.file), self.stage.pulumi)
+    def up(self, **variables: str) -> Counts:
+        """Apply the files as they are, as `./launch up` does with these variables of the environment.
+
+        Return how many resources met which fate.
+        """
+        pulumi = replace(self.stage.pulumi, environ={**self.stage.pulumi.environ, **variables})
+        require_possible(self.home, spec.load(self.file), pulumi)
         if not self.home.plays_people:
-            self.stage.pulumi.preview()  # what it shows before it asks
-        made = self.stage.pulumi.up().changes
+            pulumi.preview()  # what it shows before it asks
+        made = pulumi.up().changes
         results.write_outputs(self.home, self.stage.pulumi.outputs())
         return changed(made)
 
@@ -269,9 +274,9 @@ class Desk:
         if edit.kept:
             self.require_refusal(edit.kept)
         with self.edited(edit), self.edited(UNPROTECTED):
-            self.up()
+            self.up(**MEANT)
         with self.edited(UNPROTECTED):
-            back = self.up()
+            back = self.up(**MEANT)
         self.up()
         self.counts[edit.name] = there, back
         self.require_as(before)
@@ -279,9 +284,10 @@ class Desk:
     def _unprotected(self, edit: Edit) -> Counts:
         """Take the protection away, then make the edit; return what the edit changed."""
         with self.edited(UNPROTECTED):
-            self.up()
+            self.require_refusal("The database is protected from deletion")  # by the rules, until it is meant
+            self.up(**MEANT)
             with self.edited(edit):
-                return self.up()
+                return self.up(**MEANT)
 
     def require_refusal(self, words: str) -> None:
         """Require that the files as they are are refused with these words."""

@@ -420,6 +420,8 @@ def test_what_a_rehearsal_throws_away_need_not_be_protected_there(id_):
     bad = message(case.type, case.bad[0])
     broken = {stack: {each.policyName for each in pack.of(stack).Analyze(bad, None).diagnostics} for stack in STACKS}
     assert id_ in broken["prod"] - broken["local"]
+    meant = {each.policyName for each in pack.of("prod", unprotected=True).Analyze(bad, None).diagnostics}
+    assert meant == broken["local"], "for an edit that is meant"
 
 
 def record(name: str, type_: str) -> tuple[str, Properties]:
