@@ -16,10 +16,11 @@ from localcloud.base import deleted
 from localcloud.base.world import Resource, World
 from localcloud.control import secret_versions
 from localcloud.firestore import store
+from localcloud.providers import at_once
 from localcloud.providers.archive import ContentError, content
 from localcloud.providers.launch_rules import Case
 from localcloud.providers.package import Effect
-from localcloud.providers.rules import holding
+from localcloud.providers.rules import documents, firestore, holding
 from localcloud.providers.tables.gcp_common import PROJECT, short
 from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, OBJECT, SECRET, VERSION
 from localcloud.providers.tables.gcp_monitoring import CHANNEL, METRIC, UPTIME
@@ -196,6 +197,7 @@ EFFECTS: Mapping[str, Effect] = {
     BUCKET: Effect(keep=still_full, erase=removed_bucket),
     OBJECT: Effect(allocate=stored_object, erase=removed_object),
     DATABASE: Effect(erase=removed_database, bury=deleted.bury),
+    **dict.fromkeys((documents.FIELD, firestore.INDEX), Effect(prepare=at_once.alone)),
     SECRET: Effect(erase=removed_secret),
     VERSION: Effect(allocate=secret_version, erase=removed_version),
     CHANNEL: Effect(keep=holding.called_channel),

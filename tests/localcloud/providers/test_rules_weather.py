@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import grpc
 import pytest
 
 from localcloud import iam
@@ -13,6 +15,8 @@ from localcloud.base.weather import Weather
 
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
 ACCOUNT = "gcp:serviceaccount/account:Account"
+DATABASE = "gcp:firestore/database:Database"
+INDEX = "gcp:firestore/index:Index"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 SECRET = "gcp:secretmanager/secret:Secret"
 TOPIC = "gcp:pubsub/topic:Topic"
@@ -68,6 +72,35 @@ def test_a_role_that_was_just_granted_helps_only_when_it_settled(rough: Any) -> 
     settle(rough)
     assert iam.allows(rough.world, agent, "pubsub.topics.publish", where)
     assert rough.gcp.up(SECRET, "key", told).id
+
+
+@pytest.mark.parametrize("sky", [None, Weather(1)])
+def test_indexes_and_fields_of_a_database_are_refused_at_once_and_taken_one_after_another(
+    clouds: Any, sky: Weather | None
+) -> None:
+    clouds.project("firestore")
+    weather.change(clouds.world, sky)
+    settle(clouds)
+    weather.change(clouds.world, sky)
+    for name in ("(default)", "other"):
+        database = {**HERE, "name": name, "locationId": "europe-west1", "type": "FIRESTORE_NATIVE"}
+        clouds.gcp.up(DATABASE, name, database)
+
+    def made(name: str, database: str = "(default)") -> str:
+        fields = [{"fieldPath": "state", "order": "ASCENDING"}, {"fieldPath": "at", "order": "ASCENDING"}]
+        wanted = {**HERE, "database": database, "collection": name, "fields": fields}
+        try:
+            return str(clouds.gcp.up(INDEX, f"{database} {name}", wanted).id and "made")
+        except grpc.RpcError as refused:
+            return str(refused.details())  # type: ignore[attr-defined] # a grpc.Call too
+
+    assert (made("first"), made("second")) == ("made", "made")
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(made, ("inbox", "outbox", "posts"), ("(default)", "(default)", "other")))
+    refused = [sentence for sentence in told if sentence != "made"]
+    assert told[2] == "made"
+    assert len(refused) == (1 if sky else 0)
+    assert all("Error 409: Please retry, underlying data changed" in sentence for sentence in refused)
 
 
 def test_the_first_trigger_is_refused_until_eventarcs_agent_has_its_role(rough: Any) -> None:
