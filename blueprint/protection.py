@@ -4,9 +4,11 @@ from __future__ import annotations
 
 UNPROTECTED = "LAUNCH_UNPROTECTED"
 """Set to 1, the rules on what a stack has to protect do not hold for a run (infra/policy)."""
-REHEARSAL = "local"  # the stack that need not protect anything
 
 
-def up(stack: str) -> str:
-    """Return the command that brings a stack up while its spec says `protect: false`."""
-    return "./launch up" if stack == REHEARSAL else f"{UNPROTECTED}=1 ./launch up --stack {stack}"
+def up(flag: str) -> str:
+    """Return the command that brings a stack up while its spec says `protect: false`.
+
+    `flag` is what names the stack on the command line, empty for the rehearsal, which need not protect anything.
+    """
+    return f"{UNPROTECTED}=1 ./launch up{flag}" if flag else "./launch up"

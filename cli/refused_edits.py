@@ -68,7 +68,7 @@ def _unguarded(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchErr
         f"{_file(home)}: {left[0]} is no longer in the spec, and its zone is protected.",
         f"The zone would be deleted with all its records: web, API and mail of {left[0]} would stop.",
         f"If that is meant, take three steps. 1: name {left[0]} as before, set protect to false, run "
-        f"{protection.up(home.stack)}. 2: leave {left[0]} out, run that again. 3: set protect to true, run "
+        f"{protection.up(home.flag)}. 2: leave {left[0]} out, run that again. 3: set protect to true, run "
         f"./launch up{home.flag}.",
         USAGE,
     )

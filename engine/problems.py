@@ -89,7 +89,7 @@ def _locked(said: str) -> str:
 
 
 def _guarded(stack: str, immutable: Sequence[str], *, replaced: bool) -> str:
-    switch = f"set protect to false in Pulumi.{stack}.yaml, run `{protection.up(stack)}`"
+    switch = f"set protect to false in Pulumi.{stack}.yaml, run `{protection.up(_option(stack))}`"
     if not replaced:
         return (
             "it is protected from deletion, because what it holds would be lost. Keep it in the program. If it really "

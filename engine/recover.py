@@ -87,13 +87,8 @@ def settle(pulumi: Pulumi, tell: Tell) -> None:
     kept = state_file.deployment(pulumi.home) or pulumi.export()["deployment"]
     world = World(pulumi.home.path / "world.db")
     lost = orphans(world.resources(), kept, pulumi.home.stack)
-    adopted = [orphan for orphan in lost if not _was_made(world, orphan)]
-    for orphan in adopted:
-        world.put(replace(orphan, urn=OUTSIDE))
-    made = [orphan for orphan in lost if orphan not in adopted]
-    if made:
-        tell(f"Removing {len(made)} resources that a killed run made and nobody wrote down")
-        erase(world, pulumi.home.path, made)
+    if lost:
+        _undo(world, pulumi.home.path, lost, tell)
     world.close()
     if kept.get("pending_operations"):
         tell("Forgetting operations that a killed engine had begun")
@@ -102,12 +97,18 @@ def settle(pulumi: Pulumi, tell: Tell) -> None:
         pulumi.replace_state(exported)
 
 
-def _was_made(world: World, resource: Resource) -> bool:
-    """Whether a stack made the resource; one that was there before was adopted."""
-    return any(
-        entry.data["op"] == "create" and entry.data["id"] == resource.id
-        for entry in world.journal("provider", resource.urn)
-    )
+def _undo(world: World, home: Path, lost: Iterable[Resource], tell: Tell) -> None:
+    """Remove what a stack made from the world; what was there before and adopted stays, as nobody's."""
+    created = {(each.subject, each.data["id"]) for each in world.journal("provider") if each.data["op"] == "create"}
+    made = []
+    for orphan in lost:
+        if (orphan.urn, orphan.id) in created:
+            made.append(orphan)
+        else:
+            world.put(replace(orphan, urn=OUTSIDE))
+    if made:
+        tell(f"Removing {len(made)} resources that a killed run made and nobody wrote down")
+        erase(world, home, made)
 
 
 def erase(world: World, home: Path, lost: Iterable[Resource]) -> None:

@@ -117,8 +117,9 @@ def possible(found: Iterable[Account]) -> tuple[Account, ...]:
 
 
 def grouped(found: Iterable[Subscription]) -> dict[str, tuple[Subscription, ...]]:
-    """Return subscriptions by customer, of each subscription what comes first: the newest. One of no customer is left
-    out: it may be that of an account of Stripe's v2 API, which is not a customer here.
+    """Return subscriptions by customer, of each subscription what comes first: the newest.
+
+    One of no customer is left out: it may be that of an account of Stripe's v2 API, which is not a customer here.
     """
     newest: dict[str, Subscription] = {}
     for each in found:

@@ -11,6 +11,7 @@ import pytest
 
 from cli.terminal import Terminal
 from cli.up import provision
+from engine.home import Home
 from engine.problems import Problem
 from engine.pulumi import EngineError
 
@@ -24,6 +25,7 @@ class Engine:
 
     def __init__(self, *, is_locked: bool = False) -> None:
         self.is_locked = is_locked
+        self.home = Home("prod", Path("nowhere"))
         self.did: list[str] = []
 
     def export(self) -> dict[str, Any]:
