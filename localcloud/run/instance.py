@@ -25,7 +25,12 @@ from localcloud.run.services import Probe
 SERVER = ("-m", "uvicorn")
 OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75", "--host", LOOPBACK, "--port")
 # The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
-GATE = ("/bin/sh", "-c", 'read -r go && exec nice -n "$0" "$@" </dev/null')
+# Linux weighs sessions against each other, and an instance is one of its own: its niceness is the session's as well.
+GATE = (
+    "/bin/sh",
+    "-c",
+    'read -r go && { { echo "$0" >/proc/self/autogroup; } 2>/dev/null; exec nice -n "$0" "$@" </dev/null; }',
+)
 BACKGROUND = 10  # niceness of what no user waits for; on Cloud Run each instance has a processor of its own
 PARTING = 0.5  # seconds in which a process that broke a connection off turns out to have ended
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL: Cloud Run's container contract

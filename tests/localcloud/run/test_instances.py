@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -174,3 +175,7 @@ def test_only_what_queues_call_runs_in_the_background(cloud):
     register = InstanceRegistry(cloud.world)
     cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("closed")] == [BACKGROUND])
     cloud.wait_for(lambda: [psutil.Process(pid).nice() for pid in register.pids_of("open")] == [0])
+    # sched(7): Linux shares the processors between sessions first, where this file is, and each instance is a session.
+    sessions = {name: Path(f"/proc/{register.pids_of(name)[0]}/autogroup") for name in ("open", "closed")}
+    if all(each.exists() for each in sessions.values()):
+        assert [each.read_text().split()[-1] for each in sessions.values()] == ["0", str(BACKGROUND)]
