@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from blueprint import dkim
+from blueprint import dkim, gemini_models
 from blueprint.suggestion import did_you_mean, shown
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 section 2.1
@@ -18,11 +18,6 @@ TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z
 """May hold _domainkey (RFC 8552), and ends in a top-level domain, an encoded one too (RFC 5891)."""
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 ADOPTED = "Database/firestore"
-MODEL = "gemini-3.5-flash"
-RETIRED_MODELS = re.compile(
-    r"gemini-(?:(?:1\.0|1\.5|2\.0|2\.5|pro|ultra|exp|experimental)(?![0-9.])|(?:pro|flash)-[12]\.|3-pro-preview$)"
-)
-"""Google, "Model versions" (Vertex AI) and "Gemini deprecations", looked up in November 2026."""
 
 
 def form(
@@ -101,10 +96,9 @@ def _without_googles_own(text: str) -> str:
 
 
 def _not_retired(text: str) -> str:
-    """Refuse models that Vertex AI no longer serves (docs.cloud.google.com, "Model versions"; see sunsets.toml)."""
-    if not RETIRED_MODELS.match(text):
+    if not gemini_models.is_retired(text):
         return text
-    raise ValueError(f"{text} was retired, and Google answers 404 for it{did_you_mean(MODEL)}")
+    raise ValueError(f"{text} was retired, and Google answers 404 for it{did_you_mean(gemini_models.PRESENT)}")
 
 
 def _lower(text: str) -> str:
@@ -114,7 +108,7 @@ def _lower(text: str) -> str:
 def _model(text: str) -> str:
     """Return the model that is meant: without its path, and the one of today for one that was retired."""
     plain = _lower(text).rpartition("/")[2]
-    return MODEL if RETIRED_MODELS.match(plain) else plain
+    return gemini_models.PRESENT if gemini_models.is_retired(plain) else plain
 
 
 def target_host(text: str) -> str:
@@ -217,7 +211,11 @@ AppleId = Annotated[
 """https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier."""
 Drafter = Annotated[
     str,
-    form(r"off|rehearsal|gemini-[a-z0-9.-]{1,60}", "off, rehearsal, or a model such as gemini-3.5-flash", meant=_model),
+    form(
+        rf"off|rehearsal|{gemini_models.NAME}",
+        f"off, rehearsal, or a model such as {gemini_models.PRESENT}",
+        meant=_model,
+    ),
     AfterValidator(_not_retired),
 ]
 

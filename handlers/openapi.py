@@ -171,7 +171,7 @@ def _private() -> dict[str, Operation]:
 
 def _drafts() -> Operation:
     words = _object(text={"type": "string"})
-    wrong = {400: (Code.BAD_BODY, Code.BAD_TEXT), 403: (Code.NOT_YOUR_DOOR,)}
+    wrong = {400: (Code.BAD_BODY, Code.BAD_TEXT), 403: (Code.NOT_YOUR_DOOR,), 422: (Code.NO_DRAFT,)}
     refusals = {**wrong, 413: (Code.TOO_LARGE,), 415: (Code.NOT_JSON,)}
     return Operation("Propose a reply: text in, text out, and nothing kept.", (OIDC,), {200: words}, refusals, words)
 

@@ -42,6 +42,7 @@ class Code(StrEnum):
     BAD_EVENT = "bad_event"
     BAD_COMMAND = "bad_command"
     BAD_TEXT = "bad_text"
+    NO_DRAFT = "no_draft"
     UNKNOWN_COMMAND = "unknown_command"
     UNKNOWN_TICKET = "unknown_ticket"
     TICKET_STATE = "ticket_state"
@@ -83,6 +84,7 @@ SENTENCES: Mapping[Code, str] = {
     Code.BAD_SIGNATURE: "This could not be verified.",
     Code.BAD_EVENT: "This could not be read.",
     Code.BAD_TEXT: "This could not be read. Please try again.",
+    Code.NO_DRAFT: "No reply could be drafted.",
     Code.BAD_COMMAND: "Something in what you entered cannot be accepted. Please check it and try again.",
     Code.UNKNOWN_COMMAND: "There is no such command or ticket.",
     Code.UNKNOWN_TICKET: "There is no such ticket.",

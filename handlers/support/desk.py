@@ -67,7 +67,7 @@ class Desk:
         try:
             text = reply_drafts.plain(self.drafter.draft(reply_drafts.conversation(ticket, self.documents.get)))
         except Refused as error:
-            return partial(_ignored, str(error))
+            return partial(_undrafted, str(error))
         return partial(reply_drafts.propose, event, ticket, text, self.clock())
 
     def _followed(self, event: Event) -> Decide:
@@ -84,6 +84,10 @@ class Desk:
     def _reported(self, event: Event) -> Decide:
         told: HelpdeskEvent | None = helpdesk_events.standard_event(json.loads(event.body))
         return partial(ticket_decisions.reported, event, told, self.clock()) if told else partial(_ignored, NOT_OURS)
+
+
+def _undrafted(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
+    return Decision(state=EventState.IGNORED, reason=reason, warnings=(reason,))
 
 
 def _ignored(reason: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision

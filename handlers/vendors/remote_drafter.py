@@ -24,5 +24,5 @@ class RemoteDrafter:
             raise Unavailable(f"the drafter answered {reply.status}; may this service call it?")
         proposed = reply.body.get("text")
         if reply.status != 200 or not isinstance(proposed, str):
-            raise Refused(f"the drafter answered {reply.status}")
+            raise Refused(f"the drafter answered {http_client.told(reply)}")
         return proposed

@@ -33,6 +33,7 @@ class Vertex:
     ) -> None:
         place = f"projects/{project}/locations/global/publishers/google/models/{model}"
         self._url = f"{url}/v1/{place}:generateContent"
+        self._model = model
         self._authorization = authorization
 
     def draft(self, text: str) -> str:
@@ -45,9 +46,14 @@ class Vertex:
         reply = http_client.call("Vertex AI", "POST", self._url, headers=self._authorization(), json=asked)
         if reply.status in http_client.DENIED:
             raise Unavailable(f"Vertex AI answered {reply.status}; may support-drafts use it?")
+        if reply.status == 404:
+            raise Refused(
+                f"Vertex AI does not serve {self._model}; set support.drafts to a model that it lists as served, and "
+                "run up again"
+            )
         proposed = _text(reply.body)
         if reply.status != 200 or not proposed:
-            raise Refused(f"Vertex AI answered {reply.status} without a text")
+            raise Refused(f"Vertex AI answered {http_client.told(reply)} without a text")
         return proposed
 
 

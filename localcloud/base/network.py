@@ -52,6 +52,7 @@ EXACT: Mapping[str, tuple[str, Protocol]] = {
     "cloudtasks.googleapis.com": ("tasks_api", Protocol.H2),
     "cloudbuild.googleapis.com": ("build_api", Protocol.H2),
     "www.googleapis.com": ("google", Protocol.HTTP1),
+    "aiplatform.googleapis.com": ("google", Protocol.HTTP1),
     "identitytoolkit.googleapis.com": ("google", Protocol.HTTP1),
     "securetoken.googleapis.com": ("google", Protocol.HTTP1),
     "api.stripe.com": ("stripe", Protocol.HTTP1),

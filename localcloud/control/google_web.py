@@ -25,7 +25,7 @@ from starlette.routing import Route
 from localcloud import iam
 from localcloud.base import tokens
 from localcloud.base.world import World
-from localcloud.control import asset_inventory, cloud_run_web, firebase_rules
+from localcloud.control import asset_inventory, cloud_run_web, firebase_rules, vertex
 from localcloud.control.account_settings import AccountSettings
 from localcloud.control.cloud_run_web import RUN
 from localcloud.control.identitytoolkit import BadRequestError, IdentityToolkit, NotDoneError
@@ -67,6 +67,7 @@ def app(home: Path, world: World, toolkit: IdentityToolkit, monitor: Monitor | N
     """
     routes = [*_public_keys(home), *_authentication(home, world, toolkit), *_administration(home, world)]
     routes += cloud_run_web.routes(world, partial(_member, home), _error)
+    routes += vertex.routes(world, partial(_member, home), _error)
     routes += _watched(home, world, monitor) if monitor else []
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 

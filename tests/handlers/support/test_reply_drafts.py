@@ -191,6 +191,21 @@ def test_the_remote_drafter_asks_the_service_by_its_own_identity(serve, log):
     assert requests.post(f"{url}/v1/drafts", json={"text": 7}, timeout=5).status_code == 400
 
 
+def test_why_there_is_no_draft_reaches_who_asked_and_is_no_error_of_ours(serve, log, lines, desk):
+    gone = Route("/v1/{rest:path}", lambda _: JSONResponse({"error": {"code": 404}}, 404), methods=["POST"])
+    model = Vertex("p", "gemini-2.5-flash", dict, serve([gone]))
+    url = serve([route("/v1/drafts", DraftsDoor(model), log)])
+    answer = requests.post(f"{url}/v1/drafts", json={"text": "User: hello"}, timeout=5)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "no_draft")
+    made = desk(RemoteDrafter(url, lambda _: "id-token"))
+    event = made.command("draft")
+    assert event["state"] == "ignored"
+    assert "Vertex AI does not serve gemini-2.5-flash; set support.drafts to a model" in event["reason"]
+    assert [
+        each["severity"] for each in map(json.loads, lines.getvalue().splitlines()) if "serve" in each["message"]
+    ] == ["WARNING"]
+
+
 def test_a_service_that_may_not_ask_waits_for_a_person(serve):
     denied = Route("/v1/drafts", lambda _: JSONResponse({}, 403), methods=["POST"])
     with pytest.raises(Unavailable, match="403"):

@@ -23,6 +23,7 @@ const Map<String, String> sentences = {
   'bad_signature': 'This could not be verified.',
   'bad_event': 'This could not be read.',
   'bad_text': 'This could not be read. Please try again.',
+  'no_draft': 'No reply could be drafted.',
   'bad_command': 'Something in what you entered cannot be accepted. Please check it and try again.',
   'unknown_command': 'There is no such command or ticket.',
   'unknown_ticket': 'There is no such ticket.',
