@@ -1,4 +1,4 @@
-"""`./launch doctor`: what is missing on this machine, and how to get it."""
+"""`./launch doctor`: what is missing on this machine and how to get it, and what the launches here must not miss."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
 
 import typer
 
+from blueprint import spec
+from checklists import vendor_changes
 from cli.options import Json
 from cli.terminal import Terminal
 from engine import build, locate
 from engine.errors import UNREACHABLE, LaunchError
-from engine.home import PROJECT
+from engine.home import LOCAL, PROJECT
 
+SOON = timedelta(days=60)  # of a vendor's change
 NEEDED_DISK = 3 * 1024**3  # bytes: virtual environment, engine build, one service environment
 TOOLS = {  # command → what it is for, and how to get it
     "kdig": ("the tests that let a foreign resolver check our DNS", "apt-get install knot-dnsutils"),
@@ -29,9 +34,12 @@ TOOLS = {  # command → what it is for, and how to get it
 }
 
 
+UNDELEGATED = "Cloudflare deletes a zone on the Free plan that no registrar leads to for 28 days after the first `up`"
+
+
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. `needed` says that nothing works without it."""
+    """One thing that was looked at. `needed` says that nothing works without it; `cure` is what to do when not ok."""
 
     name: str
     ok: bool
@@ -46,11 +54,14 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(json: Json = False) -> None:
-    """Show what is missing on this machine and how to get it. Exits 3 when something needed is missing."""
+    """Show what is missing on this machine and how to get it, and what each stack's file has to be warned of.
+
+    Exits 3 when something needed is missing.
+    """
     show, missing = Terminal(json), False
-    for check in checks():
+    for check in (*checks(), *warnings(PROJECT, date.today())):  # noqa: DTZ011 - the founder's own day
         sign = "✓" if check.ok else ("✗" if check.needed else "-")
-        line = f"{sign} {check.name:10} {check.found}" + ("" if check.ok else f"\n             get it: {check.cure}")
+        line = f"{sign} {check.name:10} {check.found}" + ("" if check.ok else f"\n             do this: {check.cure}")
         style = "" if check.ok else ("red" if check.needed else "yellow")
         show.result(line, style, name=check.name, ok=check.ok, found=check.found, cure=check.cure, needed=check.needed)
         missing |= check.needed and not check.ok
@@ -67,6 +78,27 @@ def checks() -> Iterator[Check]:
     for tool, (purpose, cure) in TOOLS.items():
         found = shutil.which(tool)
         yield Check(tool, bool(found), found or f"not there; only for {purpose}", cure, needed=False)
+
+
+def warnings(project: Path, today: date) -> Iterator[Check]:
+    """Yield what the stack files of a project have to be warned of: mistakes, and what ends at vendors soon."""
+    told: set[str] = set()
+    for file in sorted(project.glob("Pulumi.*.yaml")):
+        stack = file.name.split(".")[1]
+        try:
+            wanted = spec.load(file)
+        except spec.SpecError as error:
+            first, more = error.problems[0], len(error.problems) - 1
+            found = first + (f"; and {more} more" if more else "")
+            yield Check(stack, False, found, f"edit {file.name}", needed=False)
+            continue
+        yield Check(stack, True, f"{file.name} is a launch of {wanted.domain}", needed=False)
+        if stack != LOCAL and wanted.cloudflare.plan == "free":
+            yield Check(stack, False, UNDELEGATED, f"change the name servers of {wanted.domain} by then", needed=False)
+        for row in vendor_changes.ahead(wanted, today, SOON):
+            if row.id not in told:
+                told.add(row.id)
+                yield Check("vendors", False, row.in_words(today), row.instead, needed=False)
 
 
 def _engine() -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from blueprint import sunsets
+from checklists import vendor_changes
 from checklists.accounts import ENDS
 from checklists.handover import Handover
 from checklists.lines import Line
@@ -26,24 +26,6 @@ RENEWED = ("tls.certificate.expiry", "dns.dnssec.lifetime")
 """Findings about what is renewed without anybody."""
 AHEAD = timedelta(days=400)  # of a vendor's sunset
 MOST, LEAST = 10, 2  # endings in all, and vendors' sunsets among them
-WORDS = {
-    "google": "google",
-    "firebase": "firebase",
-    "cloudflare": "cloudflare",
-    "tls": "tls",
-    "gha": "github",
-    "play": "play",
-    "apple": "apple",
-    "android": "android",
-    "hubspot": "hubspot",
-    "zendesk": "zendesk",
-    "gemini": "gemini",
-    "m365": "microsoft-365",
-    "lets": "tls",
-    "mail": "mail",
-    "dmarc": "mail",
-}
-"""First word of a sunset's id → what a launch has to use for it to matter."""
 
 
 @dataclass(frozen=True)
@@ -122,27 +104,5 @@ def _exemptions(line: Line) -> Iterator[Ending]:
 
 
 def _sunsets(handover: Handover, today: date) -> Iterator[Ending]:
-    used = _used(handover)
-    for row in sunsets.table():
-        last = row.gone or row.on
-        word = WORDS.get(row.id.partition("-")[0], "")
-        if today <= last <= today + AHEAD and not row.is_stale(today) and word in used:
-            yield Ending(last, f"vendor change: {row.label}", f"replaced by: {row.instead}")
-
-
-def _used(handover: Handover) -> frozenset[str]:
-    spec = handover.spec
-    always = {"google", "firebase", "cloudflare", "tls", "hubspot"}
-    if spec is None:
-        return frozenset(always)
-    wanted = {
-        "play": bool(spec.google.apps.android),
-        "android": bool(spec.google.apps.android),
-        "apple": bool(spec.google.apps.apple),
-        "zendesk": bool(spec.support.zendesk),
-        "gemini": spec.support.drafts.startswith("gemini"),
-        "github": spec.delivery is not None,
-        "microsoft-365": "microsoft-365" in spec.mail.providers,
-        "mail": spec.mail.is_used,
-    }
-    return frozenset(always | {word for word, is_used in wanted.items() if is_used})
+    for row in vendor_changes.ahead(handover.spec, today, AHEAD):
+        yield Ending(row.gone or row.on, f"vendor change: {row.label}", f"replaced by: {row.instead}")
