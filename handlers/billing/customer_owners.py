@@ -12,7 +12,7 @@ from handlers.billing.stripe_events import Customer, Facts
 from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import users
-from handlers.work.documents import Documents
+from handlers.work.documents import Documents, Fields
 from handlers.work.users import User
 
 
@@ -46,7 +46,10 @@ class Owners:
         the event and of the customer, which the founder's server writes, then what a buyer may have written, then a
         verified e-mail address.
         """
-        link = self.documents.get(users.customer_path(said.customer))
+        return self.by_link(said, self.documents.get(users.customer_path(said.customer)))
+
+    def by_link(self, said: Facts, link: Fields | None) -> Owner:
+        """Return the owner, as `of`, by what is remembered of the customer."""
         linked = str((link or {}).get("userId") or "")
         if linked:
             return self._linked(said, linked)

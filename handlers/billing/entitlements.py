@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers.billing import dunning, entitlement
+from handlers.billing import dunning, entitlement, later_looks
 from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.service_manifest import SYNC_CRM, SYNC_PAYMENTS
@@ -27,13 +27,15 @@ RECONCILING = "reconcile"  # source of the events by which differences are repai
 class BillingSnapshot:
     """What was seen of one user at the provider: `checks` is the user's fence as read before asking.
 
-    `typed` says that only what a buyer wrote names the user, `moved_from` whose customer it was before.
+    `asked_at` is a moment before it was asked. `typed` says that only what a buyer wrote names the user, `moved_from`
+    whose customer it was before.
     """
 
     user_id: str
     customer: str
     checks: int
     truth: Truth
+    asked_at: datetime
     typed: bool = False
     moved_from: str = ""
 
@@ -54,7 +56,8 @@ def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: dateti
         checks=block.checks + 1,
         last_event_id=event.id if changed else block.last_event_id,
     )
-    writes = (_user_write(user, look, after), users.customer_link(look.customer, user.id), *_left(look, read))
+    link = later_looks.link(look.customer, user.id, look.asked_at, is_typed=look.customer in look.truth.typed)
+    writes = (_user_write(user, look, after), link, *_left(look, read))
     effects = _effects(event, user, after, terms) if changed else ()
     unknown = entitlement.paid_for_nothing(look.truth, terms.table)
     return Decision(

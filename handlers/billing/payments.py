@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from handlers.billing import charges, custom_claims, entitlement, entitlements, payment_attempts
+from handlers.billing import charges, custom_claims, entitlement, entitlements, later_looks, payment_attempts
 from handlers.billing.customer_owners import Owner, Owners
 from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
@@ -61,7 +61,10 @@ class Payments:
             return partial(_ignored, erasures.REASON)
         if not said.customer:
             return _about_nobody(event, body, self.terms.table)
-        owner = self._owners().of(said)
+        link = self.documents.get(users.customer_path(said.customer))
+        if seen := later_looks.who_was_seen(link, said, held.since) if event.source == "stripe" else "":
+            return partial(_seen_already, seen)
+        owner = self._owners().by_link(said, link)
         return self._looked(event, said.customer, owner) if owner.user_id else self._unclaimed(held, said, owner)
 
     def subject(self, event: Event) -> str:
@@ -75,13 +78,16 @@ class Payments:
 
     def _looked(self, event: Event, customer: str, owner: Owner) -> Decide:
         """Return the decision that follows from what Stripe knows of all customers the user ever was."""
+        asked_at = self.clock()
         fields = self.documents.get(users.path(owner.user_id))
         if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
             return self._of_an_erased(event, customer)
         user = users.parse(owner.user_id, fields)
         typed = entitlements.typed_after(user, customer, typed=owner.typed)
         truth = self._truth(user, customer, typed)
-        look = entitlements.BillingSnapshot(user.id, customer, user.billing.checks, truth, owner.typed, owner.before)
+        look = entitlements.BillingSnapshot(
+            user.id, customer, user.billing.checks, truth, asked_at, owner.typed, owner.before
+        )
         return partial(entitlements.decide, event, look, self.terms, self.clock())
 
     def _of_an_erased(self, event: Event, customer: str) -> Decide:
@@ -157,6 +163,10 @@ def _own_facts(body: Mapping[str, Any]) -> Facts:
 def _both(one: Decide, other: Decide, read: Read) -> Decision:
     first, second = one(read), other(read)
     return Decision((*first.writes, *second.writes), (*first.effects, *second.effects), warnings=second.warnings)
+
+
+def _seen_already(user_id: str, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision
+    return Decision(reason=later_looks.REASON, about=(user_id,))
 
 
 def _renewed_claims(event: Event, read: Read) -> Decision:  # noqa: ARG001 - has the shape of every decision

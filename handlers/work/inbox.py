@@ -83,11 +83,15 @@ class Stored:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to process an event until the lease ends. `attempt` counts from 1 and fences late finishers off."""
+    """The right to process an event until the lease ends. `attempt` counts from 1 and fences late finishers off.
+
+    `since` is when it came, or when a person last asked for it to be processed.
+    """
 
     event: Event
     attempt: int
     received_at: datetime
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class Decision:
     """The result of processing an event: documents to write, effects to perform afterwards, and how the event ends.
 
     `code` is what the app is told, for an intent. `warnings` go into the log, and `alarm` is what
-    a person has to look at.
+    a person has to look at. `about` are users of whom nothing is written here.
     """
 
     writes: tuple[Write, ...] = ()
@@ -118,6 +122,7 @@ class Decision:
     code: Code | None = None
     warnings: tuple[str, ...] = ()
     alarm: str = ""
+    about: tuple[str, ...] = ()
 
 
 Decide = Callable[[Read], Decision]
@@ -175,7 +180,8 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
             gave_up = record["source"] != PROBE
             return replace(_settled(record, EventState.DEAD), gave_up=gave_up), _dead(_event(event_id, record), now)
         taken = {"state": EventState.PROCESSING.value, "attempts": attempt, "leaseUntil": now + LEASE}
-        return Claim(_event(event_id, record), attempt, record["receivedAt"]), [Write(path(event_id), taken)]
+        held = Claim(_event(event_id, record), attempt, record["receivedAt"], _tried_since(record))
+        return held, [Write(path(event_id), taken)]
 
     return documents.transact(work)
 
@@ -336,5 +342,6 @@ def _outbox(decision: Decision, held: Claim, now: datetime) -> list[Write]:
 def _end(decision: Decision, held: Claim, now: datetime) -> Write:
     ids = [effect.id for effect in decision.effects]
     ended = {"state": decision.state.value, "effects": ids, "leaseUntil": None, "finishedAt": now}
-    about = erasures.users_of(decision.writes)  # who is erased later: a vendor's event names nobody itself
+    # Who is erased later: a vendor's event names nobody itself.
+    about = [*erasures.users_of(decision.writes), *decision.about]
     return Write(path(held.event.id), {**ended, "reason": decision.reason, **({"about": about} if about else {})})

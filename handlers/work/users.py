@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from handlers.work.documents import Fields, Write
+from handlers.work.documents import Fields
 
 DELETED, ACTIVE = "deleted", "active"  # what became of a user's account in Firebase
 FREE = "free"
@@ -111,11 +111,6 @@ def parse(user_id: str, fields: Fields | None) -> User:
 def customer_path(customer: str) -> str:
     """Return where the user of a payment provider's customer is kept."""
     return f"customers/{customer}"
-
-
-def customer_link(customer: str, user_id: str) -> Write:
-    """Return the write that remembers whose customer it is."""
-    return Write(customer_path(customer), {"userId": user_id})
 
 
 def crm_properties(user: User) -> dict[str, str]:

@@ -191,7 +191,7 @@ def test_a_customer_from_before_the_launch_is_known_by_a_verified_address(servic
     service.stripe.customers["cus_2"] = Customer("", "bob@acme.test")
     process(service, "cus_2")
     assert service.documents.kept["users/u2"]["billing"]["plan"] == "pro"
-    assert service.documents.kept["customers/cus_2"] == {"userId": "u2"}
+    assert service.documents.kept["customers/cus_2"]["userId"] == "u2"
 
 
 @pytest.mark.parametrize("account", [Account("u2", "bob@acme.test", False), Account("u1", "ada@acme.test", True)])

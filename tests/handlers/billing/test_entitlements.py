@@ -96,7 +96,7 @@ def test_a_paid_checkout_makes_the_user_a_subscriber(worker_of, stripe):
     worker = worker_of(provider=stripe)
     deliver(worker, checkout())
     assert block(worker) == Billing("pro", "active", "sub_1", 1, 1, "evt_1", "pro", None, "pro")
-    assert worker.documents.kept["customers/cus_1"] == {"userId": "u1"}
+    assert worker.documents.kept["customers/cus_1"]["userId"] == "u1"
     assert worker.documents.kept["users/u1"]["stripeCustomerId"] == "cus_1"
 
 

@@ -136,7 +136,9 @@ class Money(RuleBasedStateMachine):
         self.count += 1
         user = users.parse("u1", self.kept.get("users/u1"))
         typed = entitlements.typed_after(user, customer, typed=customer == TYPED)
-        seen = BillingSnapshot("u1", customer, user.billing.checks, self.truth({*user.customers, customer}, typed))
+        seen = BillingSnapshot(
+            "u1", customer, user.billing.checks, self.truth({*user.customers, customer}, typed), self.books.now
+        )
         event = Event(f"evt_{self.count}", "stripe", "customer.subscription.updated", "{}", "c")
         decision = entitlements.decide(event, seen, self.terms, self.books.now, self.kept.get)
         for write in decision.writes:

@@ -138,6 +138,7 @@ def shuffled(live, seed: int) -> None:
     def overtaken(customer):
         """Between the look and its commit another event may be processed as a whole."""
         seen = look(customer)
+        life.worker.clock.move(seconds=choice.choice([0, 0.5, 7]))
         if happened and choice.random() < 0.3:
             life.provider.subscriptions = look
             life.deliver(choice.choice(happened))
@@ -148,6 +149,7 @@ def shuffled(live, seed: int) -> None:
     for number, step in enumerate(steps):
         life.happen(number, step)
         happened.append(f"evt_{number}")
+        life.worker.clock.move(seconds=choice.choice([0, 0.5, 7, 40]))
         for _ in range(choice.randint(0, 3)):
             life.deliver(choice.choice(happened))
     for event_id in choice.sample(happened * 2, 2 * len(happened)):
