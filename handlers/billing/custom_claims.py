@@ -50,7 +50,7 @@ class ClaimsCache:
         user_id: str = effect.payload["userId"]
         plan = self._plan(self._documents.get, user_id)
         account = self._accounts.get(user_id)
-        if account and account.claims.get(PLAN) != plan:
+        if account and (account.claims.get(PLAN) != plan or self._gone(user_id, account.claims)):
             self._write(user_id, {**account.claims, PLAN: plan})
 
         def after(read: Read) -> list[Write] | None:
@@ -63,12 +63,16 @@ class ClaimsCache:
 
         Firebase replaces all claims at once and knows no condition (firebase.google.com/docs/auth/admin/custom-claims),
         so what was read may be given back after it was taken. Who takes one away says so in Firestore first: it is seen
-        here after our write, or else their write comes after ours.
+        here after our write, or else their write comes after ours. Where we end in between, the next attempt sees it.
         """
         self._accounts.set_claims(user_id, claims)
-        gone = revoked(self._documents.get, user_id) & set(claims)
+        gone = self._gone(user_id, claims)
         if gone:
             self._accounts.set_claims(user_id, {name: value for name, value in claims.items() if name not in gone})
+
+    def _gone(self, user_id: str, claims: Mapping[str, Any]) -> frozenset[str]:
+        """Return which of the claims were taken away."""
+        return revoked(self._documents.get, user_id) & set(claims)
 
     def _plan(self, read: Read, user_id: str) -> str:
         return users.parse(user_id, read(users.path(user_id))).billing.entitled(self._clock())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from handlers.billing.custom_claims import ClaimsCache, revocation
+from handlers.failures import Unavailable
 from handlers.outside.firebase_accounts import Account
 from handlers.work.outbox import Effect
 
@@ -50,3 +53,24 @@ def test_a_claim_that_is_given_again_stays(documents, accounts, clock):
         documents.transact(lambda _, gone=is_gone: (None, [revocation("u1", "staff", is_gone=gone)]))
     ClaimsCache(documents, accounts, clock).perform(EFFECT)
     assert accounts.kept["u1"].claims == {"staff": True, "plan": "pro"}
+
+
+def test_a_revoked_claim_does_not_stay_when_the_attempt_that_gave_it_back_ended_there(documents, accounts, clock):
+    """Firestore was away between the write of the claims and the look at what was taken away."""
+    documents.kept["users/u1"] = {"billing": {"plan": "pro", "status": "active", "subscribedPlan": "pro"}}
+    documents.kept["revocations/u1"] = {"claims": {"staff": True}}
+    accounts.kept["u1"] = Account("u1", claims={"staff": True, "plan": "pro"})  # what that attempt left
+    ClaimsCache(documents, accounts, clock).perform(EFFECT)
+    assert accounts.kept["u1"].claims == {"plan": "pro"}
+
+
+@pytest.mark.parametrize("call", [1, 2])  # before the write of the claims, and after it
+def test_a_revoked_claim_is_gone_whichever_question_firestore_did_not_answer(documents, accounts, clock, call):
+    documents.kept["users/u1"] = {"billing": {"plan": "pro", "status": "active", "subscribedPlan": "pro"}}
+    documents.kept["revocations/u1"] = {"claims": {"staff": True}}
+    accounts.kept["u1"] = Account("u1", claims={"staff": True})
+    documents.fail_at = (call, "before")
+    with suppress(Unavailable):
+        ClaimsCache(documents, accounts, clock).perform(EFFECT)
+    ClaimsCache(documents, accounts, clock).perform(EFFECT)
+    assert accounts.kept["u1"].claims == {"plan": "pro"}
