@@ -63,12 +63,16 @@ def answer(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Deci
 
 
 def command(event: Event, terms: SupportTerms, now: datetime, read: Read) -> Decision:
-    """Return the decision about a command of the team; `event.kind` is the act, `event.email` who gave it."""
+    """Return the decision about a command of the team; `event.kind` is the act, `event.email` who gave it.
+
+    Only a reply speaks to the user: a text beside another command is the team's own.
+    """
     body = json.loads(event.body)
     ticket = _found(body["ticketId"], read)
     if ticket is None:
         return _ignored("there is no such ticket")
-    move = Move(Act(event.kind), event.email or event.user_id, body.get("text", ""), body.get("to", ""))
+    act, by = Act(event.kind), event.email or event.user_id
+    move = Move(act, by, body.get("text", ""), body.get("to", ""), is_internal=act is not Act.REPLY)
     return done_here(event, ticket, move, terms, now)
 
 

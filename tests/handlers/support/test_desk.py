@@ -437,3 +437,13 @@ def test_by_mail_no_character_of_a_subject_costs_the_request(by_mail, mailer):
     by_mail.process("intent", "support_requested", body, "u1", "ada@acme.test")
     ((_, subject, _),) = mailer.mails.values()
     assert subject == f"Support request: Help Bcc: x@y.z me [{TICKET}]"
+
+
+@pytest.mark.parametrize("act", ["assign", "resolve"])
+def test_a_text_beside_a_command_that_is_no_reply_is_the_teams_own(desk, act):
+    desk.ask()
+    desk.command("assign")
+    desk.command(act, "An impatient one; see ben@acme.test")
+    assert "impatient" not in str(desk.documents.of(f"{tickets.path(TICKET)}/history"))
+    assert "impatient" in str(desk.documents.of(f"{tickets.path(TICKET)}/internal"))
+    assert desk.helpdesk.comments == []
