@@ -137,6 +137,6 @@ def _emptied(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: fields.get(name) for name in ("kind", "service", "source", "correlationId", "eventId", "receivedAt")}
     state = EventState.IGNORED.value if path.startswith("inbox/") else EffectState.FAILED.value
     ended = {"state": state, "reason": erasures.REASON, "finishedAt": datetime.now(UTC), "leaseUntil": None}
-    empty = {"body": "{}", "userId": "", "email": "", "clientId": "", "payload": {}, "effects": []}
+    empty = {**erasures.EMPTIED, "payload": {}, "effects": []}
     counts = {name: int(fields.get(name) or 0) for name in ("attempts", "faults")}
     return {**{name: value for name, value in kept.items() if value is not None}, **empty, **counts, **ended}

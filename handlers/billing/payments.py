@@ -132,17 +132,19 @@ class Payments:
         if not id_:  # docs.stripe.com/api/refunds/object, `charge`: it may be null
             return partial(_ignored, "the event is about no charge")
         checks = self._checks(id_)
-        if kind == "dispute":
-            seen = _known(self.provider.dispute(reference(thing.get("id"))))
-            charge = _known(self.provider.charge(reference(seen.get("charge"))))
-            disputed = charges.DisputeSnapshot(seen, reference(charge.get("customer")), checks)
+        dispute = _known(self.provider.dispute(reference(thing.get("id")))) if kind == "dispute" else None
+        charge = _known(self.provider.charge(reference(dispute.get("charge")) if dispute else id_))
+        customer = reference(charge.get("customer"))
+        is_erased = erasures.is_erased(customer, self.documents.get)
+        if dispute:  # has to be answered all the same, and the record then says of nobody
+            disputed = charges.DisputeSnapshot(dispute, "" if is_erased else customer, checks)
             recorded: Decide = partial(charges.on_dispute, event, disputed, self.terms.founder, now)
+        elif is_erased:
+            recorded = partial(_ignored, erasures.REASON)
         else:
-            charge = _known(self.provider.charge(id_))
             look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
             recorded = partial(charges.on_refund, event, look, now)
-        customer = reference(charge.get("customer"))
-        owner = self._owners().of(Facts(customer, "")) if customer else Owner()
+        owner = self._owners().of(Facts(customer, "")) if customer and not is_erased else Owner()
         return partial(_both, recorded, self._looked(event, customer, owner)) if owner.user_id else recorded
 
     def _checks(self, charge_id: str) -> int:

@@ -15,6 +15,8 @@ from handlers.work.documents import Fields, Read, Write
 
 COLLECTION = "erased"
 REASON = "the user was erased"
+EMPTIED: Mapping[str, str] = {"body": "{}", "userId": "", "email": "", "clientId": ""}
+"""What an event's record says of a user who was erased, in the place of what the event said."""
 
 
 def path(id_: str) -> str:

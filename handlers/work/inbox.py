@@ -224,7 +224,8 @@ def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -
 def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
     """Have an event that ended without being done processed again; return the state it was in.
 
-    One that is done, or on its way, is left alone. Raises UnknownEventError.
+    One that is done, or on its way, is left alone, and so is one of a user who was erased: it is empty. Raises
+    UnknownEventError.
     """
 
     def work(read: Read) -> tuple[EventState, list[Write]]:
@@ -232,7 +233,7 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
         if record is None:
             raise UnknownEventError(event_id)
         state = EventState(record["state"])
-        if state not in REOPENED:
+        if state not in REOPENED or record.get("reason") == erasures.REASON:
             return state, []
         reopened = {
             "state": EventState.RECEIVED.value,
@@ -344,4 +345,6 @@ def _end(decision: Decision, held: Claim, now: datetime) -> Write:
     ended = {"state": decision.state.value, "effects": ids, "leaseUntil": None, "finishedAt": now}
     # Who is erased later: a vendor's event names nobody itself.
     about = [*erasures.users_of(decision.writes), *decision.about]
-    return Write(path(held.event.id), {**ended, "reason": decision.reason, **({"about": about} if about else {})})
+    known = {"about": about} if about else {}
+    emptied = erasures.EMPTIED if decision.reason == erasures.REASON else {}
+    return Write(path(held.event.id), {**ended, "reason": decision.reason, **known, **emptied})

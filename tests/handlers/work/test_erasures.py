@@ -100,3 +100,53 @@ def test_a_late_event_of_an_erased_customer_is_ignored_before_anybody_is_asked(
     held = inbox.claim(documents, "evt_1", clock())
     decision = Payments(documents, stripe, accounts, terms, clock).prepare(held)(documents.get)
     assert (decision.state, decision.reason) == (EventState.IGNORED, "the user was erased")
+
+
+CHARGE = {
+    "id": "ch_1",
+    "object": "charge",
+    "customer": "cus_1",
+    "amount": 900,
+    "currency": "eur",
+    "amount_refunded": 900,
+}
+REFUND = {"id": "re_1", "object": "refund", "charge": "ch_1"}
+DISPUTE = {"id": "dp_1", "object": "dispute", "charge": "ch_1", "status": "needs_response", "reason": "fraudulent"}
+
+
+@pytest.fixture
+def late(documents, queue, stripe, accounts, terms, clock, log):
+    """Return a function that has an event about an erased customer's charge come late, and returns its record."""
+    documents.transact(lambda _: (None, [erasures.tombstone("cus_1", clock())]))
+    stripe.charges["ch_1"], stripe.disputes["dp_1"] = CHARGE, DISPUTE
+    worker = Worker(documents, queue, Payments(documents, stripe, accounts, terms, clock).prepare, {}, clock, log)
+
+    def come(kind, thing):
+        body = json.dumps({"livemode": True, "data": {"object": {**thing, "receipt_email": "ada@acme.test"}}})
+        inbox.store(documents, Event("evt_1", "stripe", kind, body, "c"), EventState.RECEIVED, clock())
+        worker.process("evt_1")
+        return documents.kept["inbox/evt_1"]
+
+    return come
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"), [("charge.refunded", CHARGE), ("refund.updated", REFUND), ("refund.failed", REFUND)]
+)
+def test_a_refund_that_comes_late_makes_no_record_of_an_erased_customers_charge(late, documents, kind, thing):
+    record = late(kind, thing)
+    assert (record["state"], record["reason"]) == ("ignored", "the user was erased")
+    assert documents.of("charges") == {}
+
+
+def test_a_dispute_that_comes_late_is_told_and_its_record_says_of_nobody(late, documents):
+    assert late("charge.dispute.created", DISPUTE)["state"] == "done"
+    assert documents.kept["outbox/evt_1.dispute"]["payload"]["to"] == "founder@acme.test"
+    assert documents.kept["charges/ch_1"]["customer"] == ""
+
+
+def test_what_an_event_of_an_erased_customer_said_is_not_kept_and_cannot_be_replayed(late, documents, clock):
+    record = late("charge.refunded", CHARGE)
+    assert (record["body"], "acme.test" in str(record)) == ("{}", False)
+    assert inbox.reopen(documents, "evt_1", clock()) is EventState.IGNORED
+    assert documents.kept["inbox/evt_1"]["state"] == "ignored"
