@@ -89,19 +89,24 @@ def path(user_id: str) -> str:
 
 
 def parse(user_id: str, fields: Fields | None) -> User:
-    """Return the user that `fields` describe; None is a user who is not kept yet."""
+    """Return the user that `fields` describe; None is a user who is not kept yet.
+
+    An address that is no text counts as none, for the next look at Firebase brings the right one. Raises TypeError,
+    ValueError or AttributeError where customers or billing are not as we keep them: who pays for what is not guessed.
+    """
     if fields is None:
         return User(user_id)
+    email = fields.get("email")
     return User(
         id=user_id,
         has_billing=bool(fields.get("billing")),
         signed_up=bool(fields.get("signedUpAt")),
-        email=fields.get("email") or "",
+        email=email if isinstance(email, str) else "",
         name=fields.get("name") or "",
         crm_contact_id=fields.get("crmContactId") or "",
-        customers=tuple(fields.get("stripeCustomerIds") or ()),
+        customers=_ids(fields, "stripeCustomerIds"),
         customer=fields.get("stripeCustomerId") or "",
-        typed_customers=tuple(fields.get("stripeTypedCustomerIds") or ()),
+        typed_customers=_ids(fields, "stripeTypedCustomerIds"),
         stripe_address=fields.get("stripeAddress") or "",
         account=fields.get("account") or "",
         billing=_billing(fields.get("billing") or {}),
@@ -125,9 +130,23 @@ def crm_properties(user: User) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
+def _ids(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    found = fields.get(name) or []
+    if not (isinstance(found, (list, tuple)) and all(isinstance(each, str) for each in found)):
+        raise TypeError(f"{name} is no list of ids")
+    return tuple(found)
+
+
+def _moment(fields: Mapping[str, Any], name: str) -> datetime | None:
+    found = fields.get(name)
+    if not (found is None or isinstance(found, datetime)):
+        raise TypeError(f"{name} is no time")
+    return found
+
+
 def _billing(fields: Mapping[str, Any]) -> Billing:
     plan, status = fields.get("plan") or FREE, fields.get("status") or NO_SUBSCRIPTION
-    subscribed, until = fields.get("subscribedPlan") or ("" if plan == FREE else plan), fields.get("graceUntil")
+    subscribed, until = fields.get("subscribedPlan") or ("" if plan == FREE else plan), _moment(fields, "graceUntil")
     return Billing(
         plan=plan,
         status=status,
@@ -139,5 +158,5 @@ def _billing(fields: Mapping[str, Any]) -> Billing:
         grace_until=until,
         # A block from before these were kept has one subscription, which says both.
         paid_plan=fields.get("paidPlan") or (subscribed if status in PAID and subscribed else FREE),
-        grace_counted=fields.get("graceCounted") or until,
+        grace_counted=_moment(fields, "graceCounted") or until,
     )

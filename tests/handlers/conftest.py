@@ -106,7 +106,7 @@ def passes(fields, field, operator, value) -> bool:
         case ">":
             return has is not None and bool(has > value)
         case "array_contains_any":
-            return bool(set(has) & set(value))
+            return isinstance(has, list) and any(each in value for each in has)
         case "<=":
             return has is not None and bool(has <= value)
         case ">=":

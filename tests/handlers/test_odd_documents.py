@@ -76,6 +76,13 @@ def test_an_intent_whose_time_is_of_another_type_is_taken_in_as_an_old_one(door,
         ("users/odd", {"billing": {"rev": "many"}, "stripeCustomerIds": ["cus_1"]}),
         ("users/odd", {"stripeCustomerIds": 7}),
         ("users/odd", {"email": 5, "signedUpAt": "then"}),
+        ("users/odd", {"email": ["odd@acme.test"], "signedUpAt": 1}),
+        ("users/odd", {"email": {"home": "odd@acme.test"}, "signedUpAt": 1}),
+        ("users/odd", {"stripeCustomerIds": [{"id": "cus_1"}]}),
+        ("users/odd", {"stripeCustomerIds": "cus_1"}),
+        ("users/odd", {"stripeCustomerIds": ["cus_1"], "stripeTypedCustomerIds": [{"id": "cus_1"}]}),
+        ("users/odd", {"stripeCustomerIds": ["cus_1"], "billing": {"status": "past_due", "graceUntil": "soon"}}),
+        ("users/odd", {"stripeCustomerIds": ["cus_1"], "billing": {"plan": "pro", "graceCounted": 5}}),
         ("tickets/odd", {"helpdeskId": "", "createdAt": "yesterday"}),
         ("tickets/odd", {"helpdeskId": ""}),
         ("customers/cus_1", {"stripeId": "cus_9"}),
@@ -88,11 +95,16 @@ def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
     door, documents, stripe, accounts, lines, path, fields
 ):
     documents.kept[path] = fields
+    stripe.truth["cus_1"] = [replace(PRO, status="past_due")]
+    accounts.kept["odd"] = Account("odd", "odd@acme.test", email_verified=True)
     documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
     documents.kept["users/u2"] = {"email": "u2@acme.test", "signedUpAt": 1}  # without a contact: was one refused?
     accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
     assert sweep(door, "night")["repairs_sent"] >= 1
     assert any(record["kind"] == "claims_differ" for record in documents.of("inbox").values())
+    now = door.acceptor.clock()
+    seen = reconcile.look(documents, stripe, accounts, door.terms, now)
+    assert ("claims", "u1") in {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
 
 
 def test_an_odd_event_or_effect_does_not_keep_the_others_from_being_sent_again(door, documents, clock, queue, lines):
