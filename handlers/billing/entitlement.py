@@ -15,7 +15,6 @@ from handlers.billing.plans import END, PlanTable
 from handlers.billing.stripe_events import Purchase, Subscription
 from handlers.work.users import FREE, NO_SUBSCRIPTION, PAID, PAST_DUE, Billing
 
-UNNAMED = "paid"  # the plan of a paid subscription whose price has no name, where the spec has no plans
 # What is shown where several entitle to the same, or none to anything. A status that Stripe adds one day ranks last.
 RANK = ("active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired")
 ENDED = frozenset({"canceled", "incomplete_expired"})  # final: docs.stripe.com/api/subscriptions/object, `status`
@@ -102,7 +101,7 @@ def _purchased(each: Purchase, table: PlanTable) -> Holding:
 
 
 def _plan_of(subscription: Subscription, table: PlanTable) -> str:
-    return table.subscribed(subscription.prices) or ("" if table.plans else UNNAMED)
+    return table.subscribed(subscription.prices)
 
 
 def _is_taken_back(each: Subscription, table: PlanTable) -> bool:

@@ -118,6 +118,13 @@ def test_an_item_of_which_nothing_is_bought_entitles_to_nothing(plan, quantity, 
     assert plan(subscribed(item("basic"), item("pro", quantity=quantity))) == expected
 
 
+@pytest.mark.parametrize(("quantity", "expected"), [(0, "free"), (1, "pro"), (None, "pro")])
+def test_without_a_table_too_what_is_not_bought_is_no_plan(account, stripe, clock, quantity, expected):
+    account.lists["/v1/subscriptions"] = [subscribed(item("pro", quantity=quantity), invoice="")]
+    truth = Truth(stripe.subscriptions("cus_1") or ())
+    assert block_of(Billing(), truth, PaymentTerms(""), clock()).plan == expected
+
+
 @pytest.mark.parametrize("intent", ["pi_1", None])
 def test_a_payment_of_any_kind_that_was_refunded_ends_the_plan(account, plan, intent):
     account.billed({"id": "in_1", "status": "paid"})
