@@ -33,6 +33,7 @@ from handlers.work.users import ACTIVE, DELETED, FREE, PAID, PAST_DUE, User
 SETTLING = timedelta(hours=1)  # what is younger may still be on its way
 PAGE = 300
 UNOPENED = Query("tickets", (("helpdeskId", "==", ""),), limit=PAGE)
+NO_ACCOUNT = "there is no such account: set user_id in the metadata of the customer at Stripe to the right one"
 RUNNING = PAID | {PAST_DUE, "unpaid", "paused"}
 
 
@@ -260,19 +261,21 @@ def _in_deleted_accounts(observed: Observations, now: datetime) -> Iterator[Diff
     """Yield users whose account was deleted, and what they still pay for, which a person has to end.
 
     A subscription is not canceled by itself: an account may be deleted by mistake, and another one of the same person
-    takes its customers over (see customer_owners).
+    takes its customers over (see customer_owners). A user may also never have had one: a buyer's text, or the metadata
+    of a customer that came from elsewhere, named nobody.
     """
     living = {account.id for account in observed.accounts}
     for user in observed.users.values():
         says = DELETED if user.id in observed.gone else ACTIVE if user.id in living else ""
-        if not (says and user.signed_up) or erasures.path(user.id) in observed.erased:
+        if not says or erasures.path(user.id) in observed.erased:
             continue
-        if says != (user.account or ACTIVE):
+        if user.signed_up and says != (user.account or ACTIVE):
             repair = Repair(_event("account", user.id, ACCOUNT_DIFFERS, {"account": says}, now), SYNC_CRM)
             yield Difference("account", user.id, f"an {user.account or ACTIVE} account", f"{says} in Firebase", repair)
         moves = any(observed.owners[each].user_id for each in user.customers if each in observed.owners)
         if says == DELETED and user.billing.status in RUNNING and not moves:
-            cure = f"the account is deleted; end it at Stripe, or: ./launch users erase {user.id}"
+            why = "the account is deleted" if user.signed_up else NO_ACCOUNT
+            cure = f"{why}; end it at Stripe, or: ./launch users erase {user.id}"
             yield Difference("deleted", user.id, f"pays for {user.billing.subscribed_plan or 'something'}", cure)
 
 

@@ -174,3 +174,20 @@ def test_a_payment_for_a_user_who_was_erased_is_told_and_makes_nothing_of_them(
     till.stripe.customers["cus_9"] = Customer("u1", "")
     found = [(each.subject, each.repair) for each in till.differences() if each.kind == "customer"]
     assert found == [("cus_9", None)] * failures
+
+
+@pytest.mark.parametrize("named_by", ["a buyer's text", "the extension's metadata"])
+def test_a_payment_in_the_name_of_an_account_that_there_is_not_is_seen_as_a_difference(till, subscription, named_by):
+    """A payment link with a wrong id, or the extension's customer of an account that was deleted long ago."""
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly"))
+    if named_by == "a buyer's text":
+        till.checkout("cus_1", "nobody")
+    else:
+        till.stripe.customers["cus_1"] = Customer("nobody", "")
+        till.hear("cus_1")
+    (difference,) = till.differences()
+    assert (difference.kind, difference.subject, difference.kept) == ("deleted", "nobody", "pays for pro")
+    assert difference.truth.startswith("there is no such account: set user_id in the metadata")
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True, claims={"plan": "free"})
+    till.stripe.customers["cus_1"] = Customer("u1", "")
+    assert ("customer", "u1") in {(each.kind, each.subject) for each in till.differences()}
