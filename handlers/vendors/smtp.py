@@ -25,6 +25,7 @@ from handlers.vendors import mail_addresses
 
 IMPLICIT_TLS = 465  # RFC 8314, section 3.3; on every other port the connection is upgraded by STARTTLS
 TIMEOUT = 15.0  # seconds for each answer of the server
+BAD_PASSWORD = 535  # RFC 4954, section 6, "Authentication credentials invalid"
 POLICY = policy.SMTP.clone(cte_type="7bit")  # no server has to offer 8BITMIME
 
 
@@ -104,10 +105,18 @@ def _hang_up(server: smtplib.SMTP) -> None:
 
 
 def _log_in(server: smtplib.SMTP, user: str, password: str) -> None:
+    """Log in; raises NotSent, which tells a wrong password from every other reason (RFC 4954, section 6)."""
+    denied = f"SMTP: the server denied secret {service_manifest.SMTP_PASSWORD}"
     try:
         server.login(user, password)
-    except (smtplib.SMTPAuthenticationError, smtplib.SMTPServerDisconnected) as error:  # some just hang up
-        raise NotSent(f"SMTP: the server denied secret {service_manifest.SMTP_PASSWORD}") from error
+    except smtplib.SMTPServerDisconnected as error:  # some just hang up
+        raise NotSent(denied) from error
+    except smtplib.SMTPAuthenticationError as error:
+        answered = f"SMTP: the server answered {error.smtp_code} to the log-in"
+        words = _sentence(error.smtp_error)
+        raise NotSent(
+            f"{denied if error.smtp_code == BAD_PASSWORD else answered}: {words}".removesuffix(": ")
+        ) from error
 
 
 def _must(answer: tuple[int, bytes], what: str) -> None:
@@ -118,9 +127,13 @@ def _must(answer: tuple[int, bytes], what: str) -> None:
 
 def _refusal(code: int, what: str, said: bytes | str = b"") -> Exception:
     """Return what an answer means: 4yz is a refusal for now, 5yz one for good (RFC 5321, section 4.2.1)."""
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    told = f"SMTP: the server answered {code} to {what}: {http_client.without_addresses(words)}".removesuffix(": ")
+    told = f"SMTP: the server answered {code} to {what}: {_sentence(said)}".removesuffix(": ")
     return NotSent(told) if 400 <= code < 500 else Refused(told)
+
+
+def _sentence(said: bytes | str) -> str:
+    """Return a server's own words, without addresses."""
+    return http_client.without_addresses(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
 
 
 def _require_ascii(address: str, what: str) -> None:

@@ -227,3 +227,30 @@ def _say(listening, lines):
                     pass
             elif number < len(lines) - 1 or len(lines) < 6:
                 heard.readline()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            "535 5.7.8 Bad credentials of acme@acme.test",
+            "denied secret smtp-password: 5.7.8 Bad credentials of …@acme.test",
+        ),
+        ("534 5.7.9 Application-specific password required", "answered 534 to the log-in: 5.7.9 Application-specific"),
+        ("454 4.7.0 Temporary authentication failure", "answered 454 to the log-in: 4.7.0 Temporary"),
+        ("530 5.7.0 Must issue STARTTLS first", "answered 530 to the log-in: 5.7.0 Must issue STARTTLS"),
+    ],
+)
+def test_a_wrong_password_is_told_apart_from_what_else_may_end_a_log_in_in_the_servers_words(
+    secret_cache, answer, told
+):
+    """RFC 4954, section 6: 535 is for wrong credentials, 454 for a server in trouble, and 534 for a way that is off."""
+    secret_cache.kept["smtp-password"] = ("secret",)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_say, args=(listening, ["220 hi", "250-hi\r\n250 AUTH PLAIN", answer]))
+        thread.start()
+        server = SmtpServer("127.0.0.1", listening.getsockname()[1], "acme", is_plain=True)
+        with pytest.raises(NotSent) as raised:
+            Smtp(secret_cache, "help@acme.test", server).send("ada@acme.test", "s", "text", "k")
+        thread.join(5)
+    assert told in str(raised.value)
