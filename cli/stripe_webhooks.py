@@ -9,7 +9,7 @@ from typing import Any
 from blueprint.outputs import Outputs
 from cli import stripe_client
 from cli.secret_manager import SecretManager, VersionsOf
-from cli.webhook_rotation import NOTE, fingerprint, is_lost, is_stored
+from cli.webhook_rotation import NOTE, UNSETTLED, fingerprint, is_lost, is_stored
 from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
@@ -89,7 +89,8 @@ def registered(url: str, api_key: str, base: str | None, *, keep: bool, stored: 
             return Endpoint(kept.id, url, was_off=was_off)
         for each in known:
             stripe_client.remove_endpoint(client, each.id)
-        made = endpoints.create(params={"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION})
+        wanted: Any = {"url": url, "enabled_events": sorted(STRIPE_KINDS), "api_version": VERSION}
+        made = endpoints.create(params={**wanted, "metadata": {NOTE: UNSETTLED}})  # till its secret is known here
         endpoints.update(made.id, params={"metadata": {NOTE: fingerprint(str(made.secret))}})
     except stripe.StripeError as error:
         raise LaunchError(

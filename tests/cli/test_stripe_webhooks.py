@@ -70,6 +70,20 @@ def test_an_endpoint_whose_secret_is_none_of_the_stored_ones_is_made_again(strip
     assert [each.id for each in endpoints(stripe, KEY).list().data] == [made.id] != [lost.id]
 
 
+@pytest.mark.parametrize("kind", ["500", "reset"])
+def test_an_endpoint_whose_secret_was_lost_before_it_was_noted_is_made_again(stripe: str, kind: str) -> None:
+    """The command ended between the answer that told the secret and the note of it: nobody has that secret."""
+    fault = {"target": "stripe", "kind": kind, "match": ["POST /v1/webhook_endpoints/we_"], "times": 3}
+    assert requests.post(f"{stripe}/_rehearsal/faults", json=fault, timeout=5).ok
+    with pytest.raises(LaunchError):
+        registered(URL, KEY, stripe, keep=True)
+    (lost,) = endpoints(stripe, KEY).list().data
+    stored = ["whsec_of_an_endpoint_that_is_gone"]
+    made = registered(URL, KEY, stripe, keep=True, stored=stored)
+    assert (made.id != lost.id, made.secret.startswith("whsec_")) == (True, True)
+    assert fitting(stripe, [made.secret, *stored]) == [(Status.PASS, "signs with a version that the services accept")]
+
+
 def test_a_key_that_stripe_refuses_is_told_with_a_cure(stripe: str) -> None:
     with pytest.raises(LaunchError) as refused:
         registered(URL, "nonsense", stripe, keep=True)
