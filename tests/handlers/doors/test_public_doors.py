@@ -290,3 +290,14 @@ def test_a_user_may_have_so_many_open_tickets_and_no_more(intake):
     assert ask(intake, 1).status_code == 202
     intake.documents.kept["tickets/tkt_1"]["state"] = "assigned"
     assert ask(intake, 1).status_code == 200
+
+
+def test_requests_that_are_not_tickets_yet_take_their_room(intake):
+    """A burst comes in faster than it is processed, and support-ticket may be away."""
+    for number in range(MOST_OPEN - 2):
+        intake.documents.kept[f"tickets/tkt_{number}"] = {"userId": "u1", "state": "assigned"}
+    assert [ask(intake, number).status_code for number in range(4)] == [202, 202, 429, 429]
+    assert ask(intake, 9, user="u2").status_code == 202
+    for record in intake.documents.of("inbox").values():
+        record["state"] = "ignored"
+    assert ask(intake, 4).status_code == 202
