@@ -273,7 +273,8 @@ def _in_deleted_accounts(observed: Observations, now: datetime) -> Iterator[Diff
             repair = Repair(_event("account", user.id, ACCOUNT_DIFFERS, {"account": says}, now), SYNC_CRM)
             yield Difference("account", user.id, f"an {user.account or ACTIVE} account", f"{says} in Firebase", repair)
         moves = any(observed.owners[each].user_id for each in user.customers if each in observed.owners)
-        if says == DELETED and user.billing.status in RUNNING and not moves:
+        has_plan = user.signed_up or user.billing.plan != FREE  # else the price is what is told
+        if says == DELETED and user.billing.status in RUNNING and has_plan and not moves:
             why = "the account is deleted" if user.signed_up else NO_ACCOUNT
             cure = f"{why}; end it at Stripe, or: ./launch users erase {user.id}"
             yield Difference("deleted", user.id, f"pays for {user.billing.subscribed_plan or 'something'}", cure)
