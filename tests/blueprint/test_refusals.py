@@ -348,6 +348,8 @@ def test_a_selector_that_was_chosen_in_the_console_is_the_providers(config: dict
     keys = config["mail"]["dkim"]
     del keys["google"]
     assert any("dkim has no key for selector google" in problem for problem in problems(config))
+    keys["k2"] = "dkim2.mcsv.net"
+    assert any("dkim has no key for selector google" in problem for problem in problems(config)), "that is another's"
     keys["mail2026"] = keys["resend"]
     assert "mail2026" in parse(config).mail.dkim
 
