@@ -19,11 +19,15 @@ def pages(spec: Spec) -> Iterator[Problem]:
     for page in dict.fromkeys(spec.moved_pages):
         if page.host not in spec.web_hosts:
             yield Problem(
-                "", f"moved_pages: {page.host} does not serve the web app; name one of {', '.join(spec.web_hosts)}"
+                f"moved_pages.{sources.index(page.source)}",
+                f"{page.host} does not serve the web app; name one of {', '.join(spec.web_hosts)}",
             )
     for source in dict.fromkeys(sources):
         if sources.count(source) > 1:
-            yield Problem("", f"{source} has moved twice; keep one entry of moved_pages for it")
+            yield Problem(
+                f"moved_pages.{sources.index(source)}",
+                f"{source} has moved twice; keep one entry of moved_pages for it",
+            )
 
 
 def circles(spec: Spec) -> Iterator[Problem]:

@@ -18,7 +18,9 @@ _QUOTED = re.compile(r'"([^"]*)"')
 _ARMOUR = re.compile(r"-----(BEGIN|END)[A-Z ]+-----")
 _BARE = re.compile(r"[A-Za-z0-9+/\s]{100,}={0,2}\s*")
 _AROUND = " \t\r\n'`\u2018\u2019\u201c\u201d"
-_OWNER = re.compile(r"^\S+\._domainkey\S*\s+(?:\d+\s+)?(?:IN\s+)?TXT\s+", re.IGNORECASE)
+_OWNER = re.compile(r"^\S+\._domainkey\S*\s+(?:(?:\d+|IN)\s+){0,2}TXT\s+", re.IGNORECASE)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Characters without a width, which web pages put between others."""
 _WORDS = ("h", "k", "s")
 """Tags whose value is words in lower case; verifiers tell capitals apart (RFC 6376 section 3.2)."""
 _TAG = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=(.*)", re.DOTALL)
@@ -41,6 +43,7 @@ def record(text: str) -> str:
     tags["k"] = tags.get("k", "rsa")
     tags |= {name: tags[name].lower() for name in _WORDS if name in tags}
     _check(tags)
+    tags["p"] = base64.b64encode(base64.b64decode(tags["p"])).decode()
     order = ["v", *(name for name in tags if name not in ("v", "p")), "p"]
     plain = "; ".join(f"{name}={tags[name]}" for name in order)
     return text if _same(text, tags) else plain
@@ -48,8 +51,9 @@ def record(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """Return the record's text out of quotes, a PEM file, or a line of a zone file, where `;` may be escaped."""
-    pieces = _QUOTED.findall(text)
-    plain = "".join(pieces) if pieces else _ARMOUR.sub("", text.strip(_AROUND))
+    seen = _UNSEEN.sub("", text)
+    pieces = _QUOTED.findall(seen)
+    plain = "".join(pieces) if pieces else _ARMOUR.sub("", seen.strip(_AROUND))
     plain = _OWNER.sub("", plain.replace("\\;", ";"))
     return f"p={plain}" if _BARE.fullmatch(plain) else plain
 
@@ -66,7 +70,7 @@ def _tags(text: str) -> dict[str, str]:
         found[name] = tag.group(2).strip()
     if "p" not in found:
         raise DkimError(f"this text is not a DKIM key, for p= is missing; {SOURCE}")
-    found["p"] = re.sub(r"\s+", "", found["p"])
+    found["p"] = re.sub(r"\s+", "", found["p"]).rstrip(".")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import AfterValidator
 
@@ -84,15 +85,23 @@ def _without_googles_own(text: str) -> str:
     https://cloud.google.com/resource-manager/docs/creating-managing-projects and
     https://cloud.google.com/storage/docs/buckets#naming
     """
-    wrong = re.match(r"goog", text) or re.search(r"google|g00gle", text)
+    wrong = re.match(r"goog", text) or re.search(r"g[o0]{2}g[l1]e", text)
     if wrong is None:
         return text
-    guess = _project_id(re.sub(r"g[o0]{2}g(le)?", "", text))
+    guess = _project_id(re.sub(r"g[o0]{2}g([l1]e)?", "", text))
     fits = re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", guess)
     raise ValueError(
         f'"{text}" holds "{wrong.group(0)}", which Google keeps for itself in the ids of projects and the names of '
         f"buckets{did_you_mean(*[guess] if fits else [])}"
     )
+
+
+def _https_address(text: str) -> str:
+    """Return what people paste as an https address: its path and query are kept, in the letters that those may have."""
+    found = re.fullmatch(r"(?:[a-zA-Z][a-zA-Z+.-]*://)?([^/?#]*)([^#]*)(?:#.*)?", text.strip(), re.DOTALL)
+    host, rest = (found[1], found[2]) if found else ("", "")
+    page = quote(f"/{rest}" if rest.startswith("?") else rest, safe="!$&'()*+,;=:@/?%-._~")
+    return f"https://{bare_host(host)}{page if page != '/' else ''}"
 
 
 def _not_retired(text: str) -> str:
@@ -142,7 +151,7 @@ RedirectTarget = Annotated[
         rf"https://{HOST}(?:/[!$&'()*+,;=:@/?%A-Za-z0-9._~-]+)?",
         "an https address: https://acme.com keeps each path, https://apps.apple.com/app/id123 is one page for all",
         2048,
-        lambda text: f"https://{bare_host(text)}",
+        _https_address,
     ),
 ]
 
@@ -178,7 +187,14 @@ BillingAccount = Annotated[
         meant=lambda text: text.strip().rpartition("/")[2].upper(),
     ),
 ]
-Organization = Annotated[str, form(r"[0-9]+", 'the number of a Google Cloud organization, such as "123456789012"')]
+Organization = Annotated[
+    str,
+    form(
+        r"[0-9]+",
+        'the number of a Google Cloud organization, such as "123456789012"',
+        meant=lambda text: text.strip().rpartition("/")[2],
+    ),
+]
 CloudflareId = Annotated[
     str,
     form(
@@ -268,9 +284,9 @@ SpfInclude = Annotated[
 Selector = Annotated[
     str,
     form(
-        LABEL,
+        rf"{LABEL}(?:\.{LABEL})*",  # RFC 6376 section 3.1
         "a DKIM selector alone, the part in front of ._domainkey, such as google",
-        63,
+        190,
         lambda text: text.strip().lower().partition("._domainkey")[0],
     ),
 ]

@@ -22,7 +22,7 @@ def problems(spec: Spec) -> Iterator[Problem]:
             "where the app lies, such as acme.web.app",
         )
     else:
-        yield from _circles([*static_records(spec), api_record(spec, "192.0.2.1")])
+        yield from _circles([*static_records(spec), api_record(spec, "192.0.2.1")], _places(spec))
     for place, record in _mail_servers(spec):
         if record.content in served:
             yield Problem(
@@ -44,7 +44,15 @@ def _served(spec: Spec) -> frozenset[str]:
     return frozenset((*spec.web_hosts, spec.api_host, *(each.source for each in spec.redirects), *policy, *parked))
 
 
-def _circles(records: list[DnsRecord]) -> Iterator[Problem]:
+def _places(spec: Spec) -> Mapping[str, str]:
+    """Return where the spec leads a name elsewhere: name → place."""
+    keys = {f"{selector}._domainkey.{spec.domain}": f"mail.dkim.{selector}" for selector in spec.mail.dkim}
+    bounces = {f"{label}.{spec.domain}": f"mail.bounces.{label}" for label in spec.mail.bounces}
+    further = {record.host(spec.domain): f"records.{at}" for at, record in enumerate(spec.records)}
+    return {**further, **keys, **bounces}
+
+
+def _circles(records: list[DnsRecord], places: Mapping[str, str]) -> Iterator[Problem]:
     led = {each.name: each.content for each in records if each.type == "CNAME"}
     told: set[str] = set()
     for name in led:
@@ -52,7 +60,10 @@ def _circles(records: list[DnsRecord]) -> Iterator[Problem]:
         if circle and told.isdisjoint(circle):
             told.update(circle)
             way = " to ".join([*circle, circle[0]])
-            yield Problem("", f"aliases lead in a circle, from {way}; lead one of them to a host that answers")
+            cure = "lead one of them to a host that answers"
+            if len(circle) == 1:
+                cure = "that is the record's own name; write the value or target that the console shows"
+            yield Problem(places.get(circle[0], ""), f"aliases lead in a circle, from {way}; {cure}")
 
 
 def _circle(led: Mapping[str, str], start: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NOBODY = "none"
@@ -15,12 +15,13 @@ class MailProvider:
     """One provider's DNS needs.
 
     `selectors` are the DKIM selectors that it signs with; where each customer has another, `selector_form` is a pattern
-    that one of them has to match, and `selectors` shows an example. `mx` are (priority, host) of a mailbox provider,
-    empty for one that only sends; `{dashed}` in a host stands for the domain with dashes for dots, `{resend_region}`
-    for the region that the spec names. `spf_include` goes into the apex's SPF record and costs a receiver `spf_lookups`
-    lookups, those inside it counted. `return_path` is the label of a subdomain with its own SPF and MX, for providers
-    that bounce there instead; `bounces` ends the host name of one whose bounces are led to it by a CNAME. `aliases` are
-    further CNAMEs, by label.
+    that one of them has to match, and `selectors` shows an example. Where the console proposes `selectors` and takes
+    others, `chosen_key` is a pattern of the keys by which such a one is known (support.google.com/a/answer/11611356;
+    SendGrid's "custom DKIM selector"). `mx` are (priority, host) of a mailbox provider, empty for one that only sends;
+    `{dashed}` in a host stands for the domain with dashes for dots, `{resend_region}` for the region that the spec
+    names. `spf_include` goes into the apex's SPF record and costs a receiver `spf_lookups` lookups, those inside it
+    counted. `return_path` is the label of a subdomain with its own SPF and MX, for providers that bounce there instead;
+    `bounces` ends the host name of one whose bounces are led to it by a CNAME. `aliases` are further CNAMEs, by label.
     """
 
     title: str
@@ -34,19 +35,30 @@ class MailProvider:
     bounces: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     selector_form: str | None = None
+    chosen_key: str | None = None
 
-    def lacks(self, given: Iterable[str]) -> tuple[str, ...]:
-        """Return the selectors that the provider signs with and that are not among those given."""
-        if self.selector_form is None:
-            return tuple(selector for selector in self.selectors if selector not in set(given))
-        found = any(re.fullmatch(self.selector_form, selector) for selector in given)
-        return () if found else self.selectors
+    def lacks(self, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the selectors that the provider signs with and that are not among those given with their keys."""
+        if self.selector_form is not None:
+            return () if any(map(self.signs_as, given)) else self.selectors
+        if self.chosen_key and any(
+            re.fullmatch(self.chosen_key, key, re.DOTALL) and not _is_known(name) for name, key in given.items()
+        ):
+            return ()
+        return tuple(selector for selector in self.selectors if selector not in given)
+
+    def signs_as(self, selector: str) -> bool:
+        """Tell whether a selector is one that the provider is known for."""
+        if self.selector_form is not None:
+            return re.fullmatch(self.selector_form, selector) is not None
+        return selector in self.selectors
 
 
 PROVIDERS: Mapping[str, MailProvider] = {
     "google-workspace": MailProvider(
         title="Google Workspace",
         selectors=("google",),
+        chosen_key=r"v=DKIM1;.*",
         mx=((1, "smtp.google.com"),),
         spf_include="_spf.google.com",
         spf_lookups=4,
@@ -74,7 +86,9 @@ PROVIDERS: Mapping[str, MailProvider] = {
         spf_lookups=1,
         selector_form=r"(?:[0-9]{8,14})?pm",
     ),
-    "sendgrid": MailProvider(title="SendGrid", selectors=("s1", "s2"), bounces=".sendgrid.net"),
+    "sendgrid": MailProvider(
+        title="SendGrid", selectors=("s1", "s2"), bounces=".sendgrid.net", chosen_key=r".*\.sendgrid\.net"
+    ),
     "zendesk": MailProvider(
         title="Zendesk", selectors=("zendesk1", "zendesk2"), spf_include="mail.zendesk.com", spf_lookups=1
     ),
@@ -82,6 +96,20 @@ PROVIDERS: Mapping[str, MailProvider] = {
 
 CERTIFICATE_AUTHORITIES = ("letsencrypt.org", "pki.goog", "ssl.com")
 """Issuers that Google's Certificate Manager and Cloudflare's Universal SSL use: a CAA record has to admit them."""
+
+
+ALSO_CALLED: Mapping[str, str] = {
+    **dict.fromkeys(("gmail", "google", "googlemail", "gsuite", "workspace", "googleworkspace"), "google-workspace"),
+    **dict.fromkeys(("exchange", "hotmail", "m365", "microsoft", "microsoft365", "o365", "office"), "microsoft-365"),
+    **dict.fromkeys(("office365", "outlook"), "microsoft-365"),
+    "twilio": "sendgrid",
+    "nobody": NOBODY,
+}
+"""What people call a provider → its name here."""
+
+
+def _is_known(selector: str) -> bool:
+    return any(provider.signs_as(selector) for provider in PROVIDERS.values())
 
 
 def title_of(name: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from blueprint.field_types import DkimKey, Email, Host, HttpsUrl, Label, Selector, SpfInclude, TargetHost
-from blueprint.mail_providers import NOBODY, PROVIDERS, MailProvider
+from blueprint.mail_providers import ALSO_CALLED, NOBODY, PROVIDERS, MailProvider
 from blueprint.part import Part, Problem, raise_all
-from blueprint.suggestion import closest, did_you_mean
+from blueprint.suggestion import closest, did_you_mean, shown
 
 SPF_LOOKUPS = 10  # RFC 7208 section 4.6.4
 
@@ -61,9 +62,7 @@ class Mail(Part):
 
     @model_validator(mode="after")
     def _works(self) -> Self:
-        unknown = [name for name in self.providers if name not in PROVIDERS]
-        if unknown:
-            raise_all([Problem("", _unknown(unknown))])
+        raise_all(_unknown(self))
         raise_all(
             Problem("", text)
             for check in (_signed, _refused_where_unused, _led_back, _looked_up, _guarded_logo)
@@ -72,9 +71,22 @@ class Mail(Part):
         return self
 
 
-def _unknown(names: list[str]) -> str:
-    meant = closest(names[0].lower(), PROVIDERS)
-    return f"{', '.join(names)}: unknown provider; choose from {', '.join(sorted(PROVIDERS))}{did_you_mean(*meant)}"
+def _unknown(mail: Mail) -> Iterator[Problem]:
+    places = ["provider", *(f"senders.{at}" for at in range(len(mail.senders)))]
+    for place, name in zip(places, mail.providers, strict=True):
+        if name in PROVIDERS:
+            continue
+        plain = name.strip().lower()
+        called = ALSO_CALLED.get(re.sub(r"[^a-z0-9]", "", plain))
+        meant = [called] if called else closest(plain, PROVIDERS)
+        other = ""
+        if place != "provider":
+            other = ", or leave it out, name it under spf_includes and its key under dkim"
+        yield Problem(
+            place,
+            f"{shown(name)} is an unknown provider; choose from {', '.join(sorted(PROVIDERS))}{other}"
+            f"{did_you_mean(*meant)}",
+        )
 
 
 def _signed(mail: Mail) -> Iterator[str]:

@@ -30,21 +30,22 @@ def hosts(spec: Spec) -> Iterator[Problem]:
         )
     sources = [redirect.source for redirect in spec.redirects]
     for source in dict.fromkeys(sources):
+        place = f"redirects.{sources.index(source)}"
         if source in served:
-            yield Problem("", f"{source} is served and redirected at once; drop it from redirects or from web.names")
+            yield Problem(place, f"{source} is served and redirected at once; drop it from redirects or from web.names")
         elif source != spec.domain and not source.endswith(f".{spec.domain}"):
             yield Problem(
-                "", f"redirect source {source} lies outside {spec.domain}; only names of this zone can redirect"
+                place, f"redirect source {source} lies outside {spec.domain}; only names of this zone can redirect"
             )
         elif "." in (label := _below(source, spec.domain)):
             guess = f"{label.replace('.', '-')}.{spec.domain}"
             yield Problem(
-                "",
+                place,
                 f"redirect source {source} lies more than one level below {spec.domain}, which is as far as "
                 f"Cloudflare's certificate reaches: browsers would refuse it{did_you_mean(guess)}",
             )
         if sources.count(source) > 1:
-            yield Problem("", f"{source} is redirected twice; keep one entry of redirects for it")
+            yield Problem(place, f"{source} is redirected twice; keep one entry of redirects for it")
 
 
 def _below(host: str, domain: str) -> str:

@@ -94,7 +94,8 @@ def _region(text: str) -> str:
 def _location(text: str) -> str:
     if text in FIRESTORE_PLACES:
         return text
-    wide = _SPANNING.get(text.strip().lower())
+    plain = text.strip().lower()
+    wide = plain if plain in MULTI_REGIONS else _SPANNING.get(plain)
     meant = [wide] if wide else [each for each in _meant(text) if each in FIRESTORE_PLACES]
     raise ValueError(
         f"{shown(text)} is not a place where Firestore keeps data, such as eur3, nam5 or europe-west1"
@@ -103,15 +104,21 @@ def _location(text: str) -> str:
 
 
 def _meant(text: str) -> list[str]:
-    plain = text.strip().lower().replace("_", "-").replace(" ", "-")
+    plain = _as_google_spells(text.strip().lower().replace("_", "-").replace(" ", "-"))
     zone = re.sub(r"(\d)-?[a-z]$", r"\1", plain)
-    if zone in REGIONS:
-        return [zone]
+    if zone in REGIONS or plain in REGIONS:
+        return [plain if plain in REGIONS else zone]
     if plain in _CONTINENTS:
         return [_CONTINENTS[plain]]
     words = text.strip().lower()
     named = [region for region, place in REGIONS.items() if words and words in place.lower()]
     return named[:3] or closest(plain, (*REGIONS, *MULTI_REGIONS))
+
+
+def _as_google_spells(plain: str) -> str:
+    """Return a region of another cloud's spelling in Google's: `eu-west-1` as `europe-west1`."""
+    whole = re.sub(r"^(eu|ap)-", lambda found: {"eu": "europe-", "ap": "asia-"}[found[1]], plain)
+    return re.sub(r"-(\d+)(?=[a-z]?$|-[a-z]$)", r"\1", whole)
 
 
 Region = Annotated[str, AfterValidator(_region)]

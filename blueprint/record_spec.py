@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from blueprint import record_text
 from blueprint.field_types import TARGET, encoded_name, form, target_host
 from blueprint.part import Part
-from blueprint.suggestion import shown
+from blueprint.suggestion import closest, did_you_mean, shown
 
 Kind = Literal[
     "A",
@@ -67,6 +67,15 @@ _TEXTS = frozenset(
         *("lat_direction", "long_direction", "service", "regex", "replacement"),
     )
 )
+CAA_TAGS = ("issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone")
+"""IANA, "Certification Authority Restriction Properties"."""
+CERTIFICATES = {
+    **{name: at for at, name in enumerate(("PKIX", "SPKI", "PGP", "IPKIX", "ISPKI", "IPGP", "ACPKIX", "IACPKIX"), 1)},
+    "URI": 253,
+    "OID": 254,
+}
+"""How zone files name the types of a CERT record (RFC 4398 section 2.1)."""
+_LEFT_OUT = ("1m", "10000m", "10m")  # size and precisions of a LOC record, RFC 1876 section 3
 _WORDS = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 
@@ -78,6 +87,8 @@ def split(kind: str, content: str) -> Mapping[str, str | float]:
         words = [*words[:2], content.split(None, 2)[2]]
     if kind in ("HTTPS", "SVCB") and len(words) == len(names) - 1:
         words.append("")
+    if kind == "LOC":
+        words = _whole_location(words)
     if kind in ("CERT", "DNSKEY", "DS", "SMIMEA", "TLSA", "SSHFP"):
         words = [*words[: len(names) - 1], "".join(words[len(names) - 1 :])]
     if names and len(words) != len(names):
@@ -85,7 +96,23 @@ def split(kind: str, content: str) -> Mapping[str, str | float]:
     return {name: _part(kind, name, word) for name, word in zip(names, words, strict=True)} if names else {}
 
 
+def _whole_location(words: list[str]) -> list[str]:
+    """Return a LOC record's words with those that a zone file may leave out (RFC 1876 section 3)."""
+    found = re.fullmatch(r"(.+?) ([NS]) (.+?) ([EW])((?: \S+){1,4})", " ".join(words).upper())
+    if found is None:
+        return words
+    north, east = ([*found[at].split(), "0", "0"][:3] for at in (1, 3))
+    size = found[5].lower().split()
+    return [*north, found[2], *east, found[4], *size, *_LEFT_OUT[len(size) - 1 :]]
+
+
 def _part(kind: str, name: str, word: str) -> str | float:
+    if (kind, name) == ("CAA", "tag") and word.lower() not in CAA_TAGS:
+        raise ValueError(
+            f"{shown(word)} is not a tag of a CAA record{did_you_mean(*closest(word.lower(), CAA_TAGS)[:1])}"
+        )
+    if (kind, name) == ("CERT", "type") and word.upper() in CERTIFICATES:
+        return CERTIFICATES[word.upper()]
     text = name in _TEXTS or (kind, name) == ("NAPTR", "flags")
     if text:
         return target_host(word) or "." if name in ("target", "replacement") and kind != "URI" else word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
@@ -305,8 +305,14 @@ def _keys_at(steps: Sequence[int | str]) -> Collection[str]:
     model: Any = Spec
     for step in steps:
         info = getattr(model, "model_fields", {}).get(step)
-        model = info.annotation if info else None
+        model = _part_of(info.annotation) if info else model if isinstance(step, int) else None
     return getattr(model, "model_fields", {})
+
+
+def _part_of(annotation: Any) -> Any:
+    """Return the part that a field holds, one of a list's or of an optional one; the annotation where it is neither."""
+    parts = [each for each in get_args(annotation) if isinstance(each, type) and issubclass(each, Part)]
+    return parts[0] if parts else annotation
 
 
 def load(stack_file: Path) -> Spec:
@@ -329,7 +335,9 @@ def content_of(file: Path) -> Any:
         raise SpecError((f"{file.name} cannot be read: {error.strerror}",)) from error
     except yaml.MarkedYAMLError as error:
         raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SpecError((f"{file.name} is not in UTF-8 ({error.reason}); save it as UTF-8",)) from error
+    except (yaml.YAMLError, RecursionError) as error:
         raise SpecError((f"{file.name} is not a YAML file: {error}",)) from error
 
 

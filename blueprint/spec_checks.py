@@ -52,7 +52,7 @@ def _zones(spec: Spec) -> Iterator[Problem]:
     for zone in dict.fromkeys(spec.other_domains):
         nested = any(zone.endswith(f".{other}") or other.endswith(f".{zone}") for other in zones)
         if nested or zones.count(zone) > 1:
-            yield Problem("", f"other_domains: {zone} is a zone of this launch already, or lies in one; drop it")
+            yield Problem("other_domains", f"{zone} is a zone of this launch already, or lies in one; drop it")
 
 
 def _zones_that_can_be(spec: Spec) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from blueprint.suggestion import closest, did_you_mean
 
 ROOT = "spec"
 MODEL = "Pulumi.local.yaml"  # a spec that works, to look at
+OF_THE_KEY = "[key]"  # pydantic's last step to a name that is wrong, and not what stands under it
 SHOWN = 60  # characters of a wrong value that are repeated
 
 _SENTENCES: Mapping[str, str] = {
@@ -31,6 +32,9 @@ _SENTENCES: Mapping[str, str] = {
     "greater_than_equal": "{path} must be at least {ge}, not {given}",
     "less_than": "{path} must be below {lt}, not {given}",
     "less_than_equal": "{path} must be at most {le}, not {given}",
+    "string_too_short": "{path} is empty; give it a value",
+    "string_too_long": "{path} has more than {max_length} characters; shorten it",
+    "invalid_key": "{path}: a name here must be text; put it in quotes",
     "value_error": "{path}: {reason}",
 }
 
@@ -74,7 +78,7 @@ def _sentence(mistake: Mapping[str, Any]) -> str:
 
 def path(steps: Sequence[int | str]) -> str:
     """Return the place of a value: `spec.redirects.0.source`."""
-    return ".".join([ROOT, *(str(step) for step in steps)])
+    return ".".join([ROOT, *(str(step) for step in steps if step != OF_THE_KEY)])
 
 
 def given(mistake: Mapping[str, Any]) -> str:

@@ -44,12 +44,17 @@ def _settable(name: str) -> str:
 
 
 def _one_page(text: str) -> str:
-    host, slash, path = text.partition("/")
+    bare = re.sub(r"^[a-zA-Z]+://", "", text)
+    host, slash, path = re.split(r"[?#]", bare)[0].partition("/")
     plain = f"{bare_host(host)}{slash}{_as_sent(path)}"
     if "*" in path or "*" in host:
         raise ValueError(
             f'"{text}" holds a wildcard, and an entry moves one page; name each page, or move the whole host under '
             "redirects"
+        )
+    if re.search(r"[?#]", bare):
+        raise ValueError(
+            f'"{text}" has a query or a fragment, and Cloudflare compares the path alone{did_you_mean(plain)}'
         )
     if plain != text:
         raise ValueError(
@@ -61,7 +66,8 @@ def _one_page(text: str) -> str:
 
 def _as_sent(path: str) -> str:
     """Return a path as browsers send it and Cloudflare compares it ("URL normalization"; RFC 3986 section 6.2.2)."""
-    encoded = re.sub(r"%[0-9A-Fa-f]{2}", _unescaped, quote(path, safe="/%:@!$&()+,;=~-._"))
+    quoted = quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe="/%:@!$&'()+,;=~-._")
+    encoded = re.sub(r"%[0-9A-Fa-f]{2}", _unescaped, quoted)
     whole: list[str] = []
     for part in encoded.split("/"):
         whole = whole[:-1] if part == ".." else [*whole, *([] if part == "." else [part])]
@@ -78,6 +84,10 @@ def _without_query(text: str) -> str:
         raise ValueError(
             f'"{text}" has a query or a fragment, but visitors keep their own query when they are led on'
             f"{did_you_mean(re.split('[?#]', text)[0])}"
+        )
+    if "*" in text:
+        raise ValueError(
+            f'"{text}" holds a wildcard, and an entry leads to one page; name it, and each page on its own'
         )
     if not text.isascii():
         raise ValueError(f'"{text}" holds letters that an address has only encoded{did_you_mean(_encoded(text))}')

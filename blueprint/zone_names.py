@@ -10,6 +10,7 @@ from __future__ import annotations
 
 HOSTERS = {
     "web.app": "Firebase",
+    "hosted.app": "Firebase",
     "firebaseapp.com": "Firebase",
     "run.app": "Google",
     "appspot.com": "Google",
@@ -23,6 +24,18 @@ HOSTERS = {
     "herokuapp.com": "Heroku",
     "onrender.com": "Render",
     "fly.dev": "Fly.io",
+    "flutterflow.app": "FlutterFlow",
+    "up.railway.app": "Railway",
+    "replit.app": "Replit",
+    "surge.sh": "Surge",
+    "webflow.io": "Webflow",
+    "wixsite.com": "Wix",
+    "myshopify.com": "Shopify",
+    "blogspot.com": "Google",
+    "cloudfront.net": "Amazon",
+    "amplifyapp.com": "Amazon",
+    "azurewebsites.net": "Microsoft",
+    "azurestaticapps.net": "Microsoft",
 }
 FLAT = frozenset(
     (
@@ -32,11 +45,16 @@ FLAT = frozenset(
 )
 """Top-level domains of two letters below which names are registered directly."""
 SHORTEST = 4  # letters; a shorter second part may be a suffix, such as co.uk, com.de or eu.org
+SECOND = frozenset({"co", "com", "net", "org"})
+"""Second parts below which countries have names registered: acme.co.uk, acme.com.au."""
+STATES = frozenset({"us"})  # whose co.us is Colorado, with suffixes of its own
 
 
 def registered(name: str) -> str | None:
     """Return the registered domain that a host name lies in, None when that is the name itself or cannot be told."""
     labels = name.split(".")
+    if len(labels[-1]) == 2 and labels[-1] not in STATES and labels[-2] in SECOND:
+        return ".".join(labels[-3:]) if len(labels) > 3 else None
     if len(labels) <= 2 or len(labels[-2]) < SHORTEST or not _is_flat(labels[-1]):
         return None
     return ".".join(labels[-2:])

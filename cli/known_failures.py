@@ -9,6 +9,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from engine.errors import UNREACHABLE, LaunchError
 
@@ -125,6 +126,12 @@ def _storage(error: BaseException) -> LaunchError | None:
         return LaunchError("A database of the rehearsal cannot be written.", str(error), _ELSEWHERE)
     if not isinstance(error, OSError) or error.errno not in _WRITING or error.filename is None:
         return None
+    if PurePath(str(error.filename)).name.startswith("Pulumi."):
+        return LaunchError(
+            f"{error.filename} cannot be written: {os.strerror(error.errno)}.",
+            "A stack's settings lie beside the program, so that both are committed together.",
+            "Make room, or copy the project to a folder that can be written, and run the command again there.",
+        )
     return LaunchError(
         f"{error.filename} cannot be written: {os.strerror(error.errno)}.",
         "The toolkit keeps what it knows of a stack in .launch, and its logs in there.",

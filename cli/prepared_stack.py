@@ -30,6 +30,7 @@ from localcloud.base.weather import Weather
 from localcloud.base.world import World
 
 FORMER_ADDRESS = "203.0.113.9"  # where an adopted record of the API led before the launch (RFC 5737)
+NOWHERE = ".example"  # what the shipped files' keys lead to; nobody can own such a name (RFC 2606 section 2)
 EXAMPLES = ("example.com", "example.net")  # which nobody can own, RFC 2606 section 3
 
 
@@ -137,6 +138,13 @@ def _refuse_the_example(home: Home, wanted: Spec) -> None:
             f"Pulumi.{home.stack}.yaml is still the example that came with the toolkit: its domain is {wanted.domain}.",
             "Production needs your own domain, project and accounts.",
             f"Run ./launch init --stack {home.stack}: it asks for them, checks them and writes the file.",
+        )
+    left = [selector for selector, key in wanted.mail.dkim.items() if key.endswith(NOWHERE)]
+    if left and not home.is_local:
+        raise LaunchError(
+            f"Pulumi.{home.stack}.yaml still has the example's DKIM keys: {', '.join(left)}.",
+            "They lead nowhere, so receivers could not check who signed your mail.",
+            "Copy each key, or the host name that its CNAME leads to, from the provider's console into mail.dkim.",
         )
 
 

@@ -37,6 +37,12 @@ def main(command: str = "") -> int:
     except SetupError as error:
         say(f"launch: {error}")
         return UNREACHABLE
+    except OSError as error:
+        say(
+            f"launch: {error.filename or PROJECT} cannot be written ({error.strerror}), and set-up installs the "
+            "libraries in the project.\n  Make room, or copy the folder to where you may write, and run it again there."
+        )
+        return UNREACHABLE
     except KeyboardInterrupt:
         say("launch: interrupted; the next run sets up from here")
         return 130

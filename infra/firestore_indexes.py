@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from blueprint import zone_lines
 from infra.json_shape import Shape, ShapeError
 
 ORDERS = ("ASCENDING", "DESCENDING")
@@ -79,7 +81,8 @@ class CompositeIndex:
             raise IndexesError(f"index on {self.collection}: queryScope is {self.scope!r}; write {' or '.join(SCOPES)}")
         vector = any(field.dimension is not None for field in self.fields)
         if len(self.fields) < (1 if vector else FEWEST_FIELDS):
-            raise IndexesError(f"index on {self.collection} has one field; Firestore makes those by itself, drop it")
+            number = "one field; Firestore makes those by itself, drop it" if self.fields else "no field; name two"
+            raise IndexesError(f"index on {self.collection} has {number}")
         if wrong := _unmakeable(self.fields):
             raise IndexesError(f"index on {self.collection} {wrong}")
 
@@ -136,11 +139,11 @@ def load(path: Path) -> Indexes:
     """Read the file at `path`; raises IndexesError when it cannot be used."""
     try:
         return parse(
-            json.loads(without_comments(path.read_text(encoding="utf-8-sig")), object_pairs_hook=_each_key_once)
+            json.loads(without_comments(zone_lines.decoded(path.read_bytes())), object_pairs_hook=_each_key_once)
         )
     except OSError as error:
         raise IndexesError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IndexesError(f"{path}: {error}") from error
 
 
@@ -163,23 +166,38 @@ def without_comments(text: str) -> str:
 
 
 def parse(content: object) -> Indexes:
-    """Return the indexes in the file's content; raises IndexesError that names the bad part."""
+    """Return the indexes in the file's content; raises IndexesError that names every bad part."""
     try:
         whole = Shape(content, "").mapping()
         whole.only(KEYS)
-        composites = dict.fromkeys(_composite(entry) for entry in whole.list_of("indexes"))
-        overrides = [_override(entry) for entry in whole.list_of("fieldOverrides")]
+        composites, wrong = _each(_composite, whole.list_of("indexes"))
+        overrides, more = _each(_override, whole.list_of("fieldOverrides"))
     except ShapeError as error:
         raise IndexesError(str(error)) from error
-    _refuse_twice(overrides)
-    return Indexes(tuple(composites), tuple(overrides))
+    if told := [*wrong, *more, *_twice(overrides)]:
+        raise IndexesError("; ".join(told))
+    return Indexes(tuple(dict.fromkeys(composites)), tuple(overrides))
+
+
+_Read = TypeVar("_Read")
+
+
+def _each(read: Callable[[Shape], _Read], entries: list[Shape]) -> tuple[list[_Read], list[str]]:
+    """Return what the entries say, and what is wrong with those that cannot be read, the first mistake of each."""
+    good, wrong = list[_Read](), list[str]()
+    for entry in entries:
+        try:
+            good.append(read(entry.mapping()))
+        except (ShapeError, IndexesError) as error:
+            wrong.append(str(error))
+    return good, wrong
 
 
 def _composite(entry: Shape) -> CompositeIndex:
     entry.only(OF_AN_INDEX)
     _refuse_other_editions(entry)
     collection = entry.text("collectionGroup", "collectionId")
-    fields = [_field(field) for field in entry.list_of("fields", required=True)]
+    fields = [_field(field) for field in entry.objects_of("fields", required=True)]
     try:
         return CompositeIndex(collection, _scope(entry), _without_implied_name(fields))
     except IndexesError as error:
@@ -236,7 +254,7 @@ def _override(entry: Shape) -> FieldOverride:
             f"fieldOverrides of {collection}.{path} has a ttl, which here would delete documents at once; "
             "retention is set in infra/firestore.py, in days. Leave the entry out, and the field keeps what it has"
         )
-    kept = [_kept(one) for one in entry.list_of("indexes", required=True)]
+    kept = [_kept(one) for one in entry.objects_of("indexes", required=True)]
     return FieldOverride(collection, path, tuple(dict.fromkeys(kept)))
 
 
@@ -255,9 +273,8 @@ def _scope(entry: Shape) -> str:
     return scope
 
 
-def _refuse_twice(overrides: list[FieldOverride]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for each in overrides:
-        if (each.collection, each.path) in seen:
-            raise IndexesError(f"fieldOverrides has {each.collection}.{each.path} twice; put both into one entry")
-        seen.add((each.collection, each.path))
+def _twice(overrides: list[FieldOverride]) -> Iterator[str]:
+    names = [f"{each.collection}.{each.path}" for each in overrides]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"fieldOverrides has {name} twice; put both into one entry"

@@ -41,13 +41,17 @@ class Shape:
         return Shape(self._fields.get(name), self._at(name)).mapping()
 
     def list_of(self, name: str, *, required: bool = False) -> list[Shape]:
-        """Return the objects of the list under a key, none where it is missing and not required."""
+        """Return the items of the list under a key, none where it is missing and not required."""
         value = self._fields.get(name)
         if value is None and not required:
             return []
         if not isinstance(value, list):
             raise ShapeError(self.place, f"{name} is missing" if value is None else f"{name} has to be a list […]")
-        return [Shape(item, f"{self._at(name)}[{at}]").mapping() for at, item in enumerate(value)]
+        return [Shape(item, f"{self._at(name)}[{at}]") for at, item in enumerate(value)]
+
+    def objects_of(self, name: str, *, required: bool = False) -> list[Shape]:
+        """Return the items of a list under a key, each of which has to be an object."""
+        return [item.mapping() for item in self.list_of(name, required=required)]
 
     def text(self, *names: str, default: str | None = None) -> str:
         """Return the text under the first of the keys that is there."""
@@ -56,7 +60,8 @@ class Shape:
         if value is None:
             raise ShapeError(self.place, f"{name} is missing")
         if not isinstance(value, str) or not value:
-            raise ShapeError(self._at(name), f"{_kind(value)} is here, and a text has to be")
+            found = "an empty text" if value == "" else _kind(value)
+            raise ShapeError(self._at(name), f"{found} is here, and a text has to be")
         return value
 
     def number(self, name: str, low: int, high: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from blueprint.mail_authentication import txt_text
@@ -17,7 +18,7 @@ STAY = timedelta(days=14)  # the reports of two weeks show who sends as the doma
 def page(handover: Handover) -> Page:
     """Return the page of e-mail."""
     mail, outputs = handover.outputs.mail, handover.outputs
-    selectors = {name: PROVIDERS[name].selectors if name in PROVIDERS else () for name in mail.providers}
+    selectors = {name: _selectors(name, mail.selectors) for name in mail.providers}
     senders = tuple(
         (title_of(name), ", ".join(keys) or "none", _path(name, outputs.domain)) for name, keys in selectors.items()
     )
@@ -49,6 +50,13 @@ def page(handover: Handover) -> Page:
         ),
         ("SPF", "DKIM", "DMARC", "e-mail"),
     )
+
+
+def _selectors(name: str, published: Sequence[str]) -> tuple[str, ...]:
+    """Return the published selectors that a provider is known for; those that it proposes, where none is."""
+    if name not in PROVIDERS:
+        return ()
+    return tuple(filter(PROVIDERS[name].signs_as, published)) or PROVIDERS[name].selectors
 
 
 def next_stage(handover: Handover) -> tuple[str, date] | None:

@@ -17,7 +17,7 @@ _CONSTANTS = frozenset({"true", "false", "null", "in"})
 _COMPARING = ("==", "!=", "<=", ">=", "<", ">")
 _EMPTY = r"(?:\"\"|'')"
 _ALWAYS = re.compile(
-    rf"[\w.\[\]]+\.(?:(?:startsWith|endsWith|contains|matches)\({_EMPTY}\)|matches\(([\"'])\^?\.\*\$?\1\))"
+    rf"[\w.\[\]]+\.(?:(?:startsWith|endsWith|contains|matches)\({_EMPTY}\)|matches\(([\"'])\^?\.[*+]\$?\1\))"
     rf"|resource\.(?:name|type|service)!={_EMPTY}"
 )
 """What every text fulfils, and what every resource has."""
@@ -71,10 +71,13 @@ def _asks_nothing(found: Tokens) -> bool:
 
 
 def _leaves_nothing_out(sides: Sequence[Tokens]) -> bool:
-    """Tell whether a side is what another one denies: `x || !x`."""
+    """Tell whether a side is what another one denies: `x || !x`, `x == y || x != y`."""
     bare = [_bare(side) for side in sides]
     denied = [_bare(side[1:]) for side in bare if side[:1] == ["!"]]
-    return any(side in bare for side in denied)
+    equal, unequal = (
+        {frozenset(map(tuple, _split(side, sign))) for side in bare if sign in side} for sign in ("==", "!=")
+    )
+    return any(side in bare for side in denied) or not equal.isdisjoint(unequal)
 
 
 def _compares_with_itself(found: Tokens) -> bool:

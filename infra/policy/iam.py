@@ -31,6 +31,7 @@ MACHINES = ("serviceAccount:", "principal://", "principalSet://")
 
 Judge = Callable[[Resource], str | None]
 GRANT = re.compile(r"gcp:.*(?:Iam|IAM)(?:Member|Binding|Policy)$")
+LIST = re.compile(r"gcp:(?:storage/.*(?:A[Cc][Ll]|AccessControl)|bigquery/datasetAccess):")
 ABOVE = re.compile(r"gcp:(?:projects|folder|organizations)/(?:iam|iAM)(?:Member|Binding|Policy):")
 """On a project, a folder or an organization: what is granted there holds for everything in it."""
 REPOSITORY = re.compile(
@@ -79,6 +80,19 @@ def _is_key(_resource: Resource) -> str:
 def _admits_everybody(given: Granted, _resource: Resource) -> str | None:
     found = {member for member in given.members if member.lower() in EVERYBODY}
     return f"gives {given.role} to {', '.join(sorted(found))}, that is to the whole world" if found else None
+
+
+def _opens_a_list(resource: Resource) -> str | None:
+    """Tell of access control lists, which open a thing beside IAM: by an entity, a special group or a ready list."""
+    given = resource.properties
+    named = [str(given.get(key) or "") for key in ("entity", "specialGroup", "iamMember", "predefinedAcl")]
+    named += [str(each).rpartition(":")[2] for each in given.get("roleEntities") or ()]
+    found = next((name for name in named if name.lower() in EVERYBODY or name.startswith("public")), None)
+    return f"gives {found} access by a list of its own, that is to the whole world" if found else None
+
+
+def _is_open_to_everybody(resource: Resource) -> str | None:
+    return _opens_a_list(resource) if LIST.match(resource.type) else _each(_admits_everybody)(resource)
 
 
 def _gives_basic_role(given: Granted, _resource: Resource) -> str | None:
@@ -141,7 +155,7 @@ IAM: tuple[Rule, ...] = (
         "No role is given to everybody",
         "CIS GCP 5.1, Checkov CKV_GCP_28, CKV_GCP_101, CKV_GCP_102, CKV_GCP_112",
         None,
-        _each(_admits_everybody),
+        _is_open_to_everybody,
         "Name the service account that needs it",
     ),
     Rule(

@@ -98,6 +98,10 @@ def test_it_is_refused_with_the_reason(text: str, words: str) -> None:
         "“v=DKIM1; k=rsa; p={}”",
         "`k=rsa; p={}`\n",
         "v=DKIM1; s=*; k=rsa; p={}",
+        "resend._domainkey.acme.test. IN 300 TXT k=rsa; p={}",
+        "k=rsa; p={}.",
+        "\u200bv=DKIM1; k=rsa; p={}\ufeff",
+        "k=rsa; p={}=",
         "v=DKIM1; s=other:email; k=rsa; p={}",
     ],
 )

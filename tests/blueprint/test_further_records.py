@@ -101,6 +101,19 @@ def test_further_issuers_may_issue_too(config: dict[str, Any]) -> None:
     assert {'0 issue "digicert.com"', '0 issuewild "digicert.com"'} <= set(issuers)
 
 
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [
+        ("51 30 12.748 N 0 7 39.612 W 0m", "51 30 12.748 N 0 7 39.612 W 0m 1m 10000m 10m"),
+        ("51 N 0 7 W -10.5m 30m", "51 0 0 N 0 7 0 W -10.5m 30m 10000m 10m"),
+    ],
+)
+def test_a_place_may_be_written_as_briefly_as_in_a_zone_file(config: dict[str, Any], content: str, whole: str) -> None:
+    config["records"] = [{"name": "here", "type": "LOC", "content": content}]
+    assert parse(config).records[0].content == content
+    assert split("LOC", content) == split("LOC", whole)
+
+
 def test_the_parts_of_a_record_come_by_name() -> None:
     assert split("SRV", "100 1 443 sipdir.example.com.") == {
         "priority": 100,
@@ -112,4 +125,5 @@ def test_the_parts_of_a_record_come_by_name() -> None:
     assert split("HTTPS", '1 . alpn="h3,h2"') == {"priority": 1, "target": ".", "value": 'alpn="h3,h2"'}
     assert split("HTTPS", "0 x.example.com.") == {"priority": 0, "target": "x.example.com", "value": ""}
     assert split("CAA", '0 iodef "mailto:a@b.test"') == {"flags": 0, "tag": "iodef", "value": "mailto:a@b.test"}
+    assert split("CERT", "PGP 0 0 AbC= DeF=") == split("CERT", "3 0 0 AbC=DeF=")
     assert split("A", "192.0.2.1") == {}

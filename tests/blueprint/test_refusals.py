@@ -36,6 +36,16 @@ def put(config: dict[str, Any], path: str, value: Any) -> None:
         ("google.region", "eur3", "set google.firestore_location to it. Did you mean europe-west1?"),
         ("google.region", "europe-north2", "firestore_location is missing: Firestore keeps no data in europe-north2"),
         ("google.firestore_location", "eu", "Did you mean eur3?"),
+        ("google.firestore_location", "EUR3", "Did you mean eur3?"),
+        ("google.firestore_location", "NAM5 ", "Did you mean nam5?"),
+        ("google.region", "eu-west-1", "Did you mean europe-west1?"),
+        ("google.region", "us-east-1", "Did you mean us-east1?"),
+        ("google.region", "ap-southeast-1", "Did you mean asia-southeast1?"),
+        ("google.region", "europe-west-3", "Did you mean europe-west3?"),
+        ("google.region", "europe-west-1-b", "Did you mean europe-west1?"),
+        ("google.organization", "organizations/123", "Did you mean 123?"),
+        ("google.project", "acme-go0gle", 'holds "go0gle"'),
+        ("google.project", "acme-goog1e-app", "Did you mean acme-app?"),
         ("google.firestore_location", "us-central2", "Did you mean us-central1"),
         ("google.project", "my-google-app", 'holds "google"'),
         ("google.project", "g00gle-app-1", 'holds "g00g'),
@@ -51,6 +61,30 @@ def put(config: dict[str, Any], path: str, value: Any) -> None:
         ("mail.spf_includes", ["include:_spf.Acme.com"], "Did you mean _spf.acme.com?"),
         ("mail.resend_region", "us-west-2", "must be 'us-east-1', 'eu-west-1'"),
         ("mail.provider", "google-workspaces", "Did you mean google-workspace"),
+        ("mail.provider", "Gmail", "spec.mail.provider:"),
+        ("mail.provider", "gsuite", "Did you mean google-workspace?"),
+        ("mail.provider", "Office 365", "Did you mean microsoft-365?"),
+        ("mail.provider", "outlook", "Did you mean microsoft-365?"),
+        ("mail.senders", ["resend", "mailgun"], "spec.mail.senders.1:"),
+        ("mail.senders", ["brevo"], "name it under spf_includes and its key under dkim"),
+        ("mail.senders", ["Postmark"], "Did you mean postmark?"),
+        ("mail.dkim.resend", "resend._domainkey.acme.test", "spec.mail.dkim.resend: aliases lead in a circle"),
+        ("records", [{"name": "x", "type": "CNAME", "content": "x.acme.test"}], "spec.records.0: aliases lead in a"),
+        ("records", [{"name": "x", "type": "CAA", "content": '0 isue "a.com"'}], "Did you mean issue?"),
+        ("records", [{"name": "x", "type": "A", "content": ""}], "spec.records.0.content is empty"),
+        ("records", [{"name": "x", "typ": "A", "content": "192.0.2.1"}], "Did you mean type?"),
+        ("redirects", [{"sorce": "www.acme.test", "target": "https://acme.test"}], "Did you mean source?"),
+        ("redirects", [{"source": "www.acme.org", "target": "https://acme.test"}], "spec.redirects.0:"),
+        ("support.smtp", {"sever": "smtp.acme.test:587", "user": "a"}, "Did you mean server?"),
+        ("payments.plans", [{"nme": "pro", "prices": ["a"]}], "Did you mean name?"),
+        ("delivery", {"repositry_id": "1"}, "Did you mean repository_id?"),
+        ("web.headers", {"cf-ray": "x"}, "spec.web.headers.cf-ray: Cloudflare keeps"),
+        ("web.headers", {1: "x"}, "spec.web.headers.1"),
+        ("other_domains", ["shop.acme.co.uk"], "Did you mean acme.co.uk?"),
+        ("other_domains", ["shop.acme.com.au"], "Did you mean acme.com.au?"),
+        ("other_domains", ["acme.hosted.app"], "is a host of Firebase"),
+        ("other_domains", ["d1234.cloudfront.net"], "is a host of Amazon"),
+        ("other_domains", ["acme.test"], "spec.other_domains: acme.test is a zone of this launch already"),
         ("support.drafts", "gemini-2.5-flash", "Did you mean gemini-3.5-flash?"),
         ("support.drafts", "gemini-1.5-pro-002", "was retired"),
         ("support.drafts", "gemini-2.0-flash-lite", "was retired"),
@@ -117,6 +151,9 @@ def test_it_is_refused_with_what_was_meant(config: dict[str, Any], path: str, va
         ("mail.spf_includes", ["_spf.firebasemail.com", "SPF.Acme.com."]),
         ("mail.resend_region", "us-east-1"),
         ("web.headers", {"X-Frame-Options": "DENY"}),
+        ("other_domains", ["co.uk", "acme.co.jp", "acme.k12.co.us", "x.co"]),
+        ("mail.dkim.mail.2024", "k1.dkim.example.com"),
+        ("moved_pages", [{"source": "acme.test/it's", "target": "https://acme.test/its"}]),
         ("domain_of_the_british", "acme.co.uk"),
     ],
 )
@@ -124,7 +161,10 @@ def test_what_the_clouds_take_is_taken(config: dict[str, Any], path: str, value:
     if path == "domain_of_the_british":
         config["other_domains"] = [value, "acme.com.br", "acme.org.uk", "acme.github.de", "ac.me"]
     else:
-        put(config, path, value)
+        put(
+            config,
+            *(("mail.dkim", {**config["mail"]["dkim"], "mail.2024": value}) if ".2024" in path else (path, value)),
+        )
     if value == "europe-north2":
         config["google"]["firestore_location"] = "eur3"
     if value != "acme.co.uk":
@@ -184,6 +224,12 @@ def test_all_that_is_wrong_with_the_mail_is_told_at_once(config: dict[str, Any])
         ([("https://acme.test/a", "https://acme.test/b")], "is not the address of a page"),
         ([("acme.test/a", "https://acme.test/b?utm=1")], "Did you mean https://acme.test/b?"),
         ([("acme.test/a", "https://acme.test/b#top")], "has a query or a fragment"),
+        ([("acme.test/a?id=1", "https://acme.test/b")], "Did you mean acme.test/a?"),
+        ([("acme.test/#/a", "https://acme.test/b")], "Cloudflare compares the path alone"),
+        ([("https://acme.test/a", "https://acme.test/b")], "Did you mean acme.test/a?"),
+        ([("acme.test/50%", "https://acme.test/b")], "Did you mean acme.test/50%25?"),
+        ([("acme.test/a", "https://acme.test/b/*")], "holds a wildcard"),
+        ([("acme.org/a", "https://acme.test/b")], "spec.moved_pages.0: acme.org does not serve the web app"),
         ([("acme.test/a", "https://acme.test/größe")], "Did you mean https://acme.test/gr%C3%B6%C3%9Fe?"),
         (
             [("acme.test/a", "https://acme.test/b"), ("acme.test/b", "https://acme.test/a")],
@@ -245,6 +291,25 @@ def test_a_page_is_named_as_cloudflare_compares_it(config: dict[str, Any], sourc
     assert problems(config)[0].endswith(f"Did you mean {meant}?")
 
 
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("http://apps.apple.com/app/id123", "https://apps.apple.com/app/id123"),
+        (
+            "play.google.com/store/apps/details?id=com.acme.app",
+            "https://play.google.com/store/apps/details?id=com.acme.app",
+        ),
+        ("https://apps.apple.com:443/app/id1", "https://apps.apple.com/app/id1"),
+        ("https://apps.apple.com/app/über", "https://apps.apple.com/app/%C3%BCber"),
+        ("https://acme.test/#/join", "https://acme.test"),
+        ("http://Acme.test/", "https://acme.test"),
+    ],
+)
+def test_a_redirect_to_one_page_keeps_its_page_in_the_guess(config: dict[str, Any], target: str, meant: str) -> None:
+    config["redirects"] = [{"source": "get.acme.test", "target": target}]
+    assert problems(config)[0].endswith(f"Did you mean {meant}?")
+
+
 def test_redirects_that_end_somewhere_pass(config: dict[str, Any]) -> None:
     config["other_domains"] = ["acme.example"]
     config["redirects"] = [
@@ -277,6 +342,16 @@ def test_a_subdomain_is_a_zone_on_the_enterprise_plan(config: dict[str, Any]) ->
     assert any("takes one as a zone on the Enterprise plan only" in problem for problem in problems(whole))
     whole["cloudflare"]["plan"] = "enterprise"
     assert parse(whole).domain == "shop.acme.test"
+
+
+def test_a_selector_that_was_chosen_in_the_console_is_the_providers(config: dict[str, Any]) -> None:
+    keys = config["mail"]["dkim"]
+    del keys["google"]
+    assert any("dkim has no key for selector google" in problem for problem in problems(config))
+    keys["k2"] = "dkim2.mcsv.net"
+    assert any("dkim has no key for selector google" in problem for problem in problems(config)), "that is another's"
+    keys["mail2026"] = keys["resend"]
+    assert "mail2026" in parse(config).mail.dkim
 
 
 def test_postmark_signs_with_a_selector_of_its_own_date(config: dict[str, Any]) -> None:

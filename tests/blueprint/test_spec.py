@@ -191,7 +191,7 @@ def test_names_and_numbers_that_contradict_each_other_are_refused(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"provider": "pigeons"}, "pigeons: unknown provider"),
+        ({"provider": "pigeons"}, '"pigeons" is an unknown provider'),
         ({"provider": "resend", "senders": []}, "only sends mail"),
         ({"dkim": {"google": KEY}}, "no key for selector resend"),
         ({"senders": ["sendgrid"], "dkim": SIGNED}, "bounces has no subdomain that leads to sendgrid"),
@@ -242,7 +242,7 @@ def test_junk_raises_nothing_but_the_one_error(junk: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "config: 3", "config: {}", "config:\n  launch:spec: text", "a: [", "\x80"]
+    "content", ["", "[]", "config: 3", "config: {}", "config:\n  launch:spec: text", "a: [", "\x80", "[" * 3000]
 )
 def test_a_stack_file_without_a_spec_is_refused_by_name(tmp_path: Path, content: str) -> None:
     stack_file = tmp_path / "Pulumi.prod.yaml"

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from blueprint import spec
-from cli.prepared_stack import PreparedStack, existing
+from cli.prepared_stack import PreparedStack, existing, prepare
+from cli.terminal import Terminal
+from engine.errors import LaunchError
 from engine.home import PROJECT, Home
 from localcloud.base import deployer, lived_in, lived_in_zone
 from localcloud.base.ports import Ports
@@ -44,6 +46,13 @@ def test_a_run_with_an_account_acts_as_it_and_then_as_the_owner_again(tmp_path: 
 
 def shipped(**choices: Any) -> spec.Spec:
     return spec.load(PROJECT / "Pulumi.local.yaml").model_copy(update=choices)
+
+
+def test_production_needs_more_keys_than_those_of_the_example(tmp_path: Path) -> None:
+    text = (PROJECT / "Pulumi.prod.yaml").read_text("utf-8").replace("example.com", "acme.test")
+    (tmp_path / "Pulumi.prod.yaml").write_text(text, "utf-8")
+    with pytest.raises(LaunchError, match="still has the example's DKIM keys: google, resend"):
+        prepare(Home("prod", tmp_path / "prod", tmp_path), Terminal())
 
 
 def test_the_zone_of_a_new_project_is_there_when_the_spec_adopts_it(world: World) -> None:

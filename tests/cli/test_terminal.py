@@ -205,6 +205,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         ),
         (OSError(errno.ENOSPC, "No space left on device", "world.db"), "LAUNCH_HOME"),
         (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/local"), "/x/local cannot be written"),
+        (OSError(errno.EROFS, "Read-only file system", "/x/Pulumi.prod.yaml"), "copy the project to a folder"),
         (sqlite3.OperationalError("attempt to write a readonly database"), "set LAUNCH_HOME to a folder that can"),
         (sqlite3.OperationalError("unable to open database file"), "database of the rehearsal cannot be written"),
         (OSError(errno.ENOSPC, "No space left on device"), "no room left on this machine's disk"),

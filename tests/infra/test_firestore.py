@@ -155,6 +155,9 @@ def overridden(**change: Any) -> dict[str, Any]:
         (index(fields=[ASC, {**DESC, "arrayConfig": "CONTAINS"}]), "needs one of order, arrayConfig and vectorConfig"),
         (index(fields=[{"fieldPath": "v", "vectorConfig": {"dimension": 9_999}}]), "a whole number from 1 to 2048"),
         (index(fields=None), "fields is missing"),
+        (index(fields=[]), r"indexes\[0\]: index on c has no field"),
+        (index(fields=["a"]), r"indexes\[0\]\.fields\[0\]: a text is here"),
+        (index(collectionGroup=""), "an empty text is here"),
         (index(collectionGroup=7), r"indexes\[0\]\.collectionGroup: a number is here"),
         (index(density="DENSE"), "density has to be SPARSE_ALL"),
         (index(apiScope="DATASTORE_MODE_API"), "apiScope has to be ANY_API"),
@@ -175,6 +178,23 @@ def overridden(**change: Any) -> dict[str, Any]:
 def test_a_file_that_could_not_be_applied_is_refused_with_the_place(content: Any, words: str) -> None:
     with pytest.raises(IndexesError, match=words):
         firestore_indexes.parse(content)
+
+
+def test_every_bad_entry_is_told_at_once() -> None:
+    bad = [*index(fields=[ASC])["indexes"], "a", *index(density="DENSE")["indexes"], *index()["indexes"]]
+    with pytest.raises(IndexesError) as caught:
+        firestore_indexes.parse({"indexes": bad, "fieldOverrides": [{**OVERRIDE, "ttl": True}, OVERRIDE, OVERRIDE]})
+    said = str(caught.value)
+    places = ("indexes[0]: ", "indexes[1]: ", "indexes[2]: ", "would delete documents", "has c.f twice")
+    assert [place in said for place in places] == [True] * len(places), said
+    assert "indexes[3]" not in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_the_file_is_read_as_windows_writes_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "firestore.indexes.json"
+    path.write_text(json.dumps(index()), encoding=encoding)
+    assert len(firestore_indexes.load(path).composites) == 1
 
 
 def test_the_file_is_read_as_the_tools_write_it(tmp_path: Path) -> None:
@@ -256,7 +276,12 @@ def test_names_that_would_be_the_same_by_chance_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [(None, "cannot be read"), ("{", "Expecting"), ('{"indexes": [], "indexes": []}', "indexes is there twice")],
+    [
+        (None, "cannot be read"),
+        ("{", "Expecting"),
+        ('{"indexes": [], "indexes": []}', "indexes is there twice"),
+        ("[" * 100_000, "recursion"),
+    ],
 )
 def test_an_unreadable_file_is_named(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "firestore.indexes.json"

@@ -66,6 +66,7 @@ ASKING = (
     "request.time < timestamp('2027-01-01T00:00:00Z')",
     "resource.name != 'x'",
     "resource.name == 'x' || !(resource.name == 'y')",
+    "resource.name == 'x' || resource.name != 'y'",
     "!resource.name.endsWith('x')",
     "resource.name.matches('^projects/.*$')",
     "resource.type == 'x' ? resource.name == 'y' : false",
@@ -171,6 +172,9 @@ CASES: dict[str, Case] = {
                 "resource.name.startsWith('')",
                 'resource.name.contains("")',
                 "resource.name.matches('.*')",
+                "resource.name.matches('^.+$')",
+                "resource.name == 'x' || resource.name != 'x'",
+                "'x' != resource.name || (resource.name == 'x')",
                 "resource.name != ''",
                 "resource.name == 'x' ? true : true",
                 "timestamp('2020-01-01T00:00:00Z') < timestamp('2030-01-01T00:00:00Z')",
@@ -384,6 +388,25 @@ def in_every_form(role: str, member: str) -> list[tuple[str, Properties]]:
 def test_a_role_is_judged_in_whatever_form_it_is_given(role: str, member: str, broken: set[str]) -> None:
     for type_, properties in in_every_form(role, member):
         assert {rule.id for rule in pack.RULES if said(rule, type_, properties)} == broken, type_
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("storage/bucketAccessControl:BucketAccessControl", {"entity": "user-ada@acme.test"}, {"entity": "allUsers"}),
+        (
+            "storage/defaultObjectAccessControl:DefaultObjectAccessControl",
+            {"entity": "project-owners-1"},
+            {"entity": "allAuthenticatedUsers"},
+        ),
+        ("storage/bucketACL:BucketACL", {"predefinedAcl": "projectPrivate"}, {"predefinedAcl": "publicRead"}),
+        ("storage/objectACL:ObjectACL", {"roleEntities": ["OWNER:user-a@b.c"]}, {"roleEntities": ["READER:allUsers"]}),
+        ("bigquery/datasetAccess:DatasetAccess", {"specialGroup": "projectOwners"}, {"iamMember": "allUsers"}),
+    ],
+)
+def test_a_list_beside_iam_opens_nothing_to_everybody_either(kind: str, good: Properties, bad: Properties) -> None:
+    assert [rule.id for rule in pack.RULES if said(rule, f"gcp:{kind}", good)] == []
+    assert [rule.id for rule in pack.RULES if said(rule, f"gcp:{kind}", bad)] == ["iam.not-everybody"]
 
 
 @pytest.mark.parametrize("place", ["projects", "folder", "organizations"])
