@@ -100,6 +100,9 @@ def _backend(backend: Properties) -> Iterator[str]:
     drain = backend.get("connectionDrainingTimeoutSec")
     if isinstance(drain, int | float) and not 0 <= drain <= LONGEST_DRAIN:
         yield f"connectionDrainingTimeoutSec is {drain:.0f} ({REFUSED}). Use 0 to {LONGEST_DRAIN}."
+    wait = backend.get("timeoutSec")
+    if isinstance(wait, int | float) and wait < 1:
+        yield f"timeoutSec is {wait:.0f} ({REFUSED}). Use 1 or more, or leave it out."
     yield from _policy(backend)
 
 

@@ -52,8 +52,8 @@ def _record(record: Properties) -> Iterator[str]:
     for tag in tags:
         if not TAG.fullmatch(tag):
             yield (
-                f'"{tag}" is not a tag (Cloudflare answers 400). Write NAME:VALUE, with letters, digits, - and _ before '
-                "the colon."
+                f'"{tag}" is not a tag (Cloudflare answers 400). Write NAME:VALUE, with letters, digits, - and _ '
+                "before the colon."
             )
     if len(tags) > MOST_TAGS:
         yield f"it has {len(tags)} tags (Cloudflare answers 400). Use at most {MOST_TAGS}."

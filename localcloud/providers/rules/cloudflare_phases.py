@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from localcloud.edge.checking import check
-from localcloud.edge.rules import ACTIONS as PLAYED
 from localcloud.edge.types import Type
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.cloudflare_zone import RULESET
@@ -23,6 +22,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "http_request_transform": ("rewrite",),
     "http_response_compression": ("compress_response",),
 }
+LOGGED = "http_log_custom_fields"  # whose one rule is for all requests
 WITH_PARAMETERS = frozenset(
     {"set_config", "set_cache_settings", "serve_error", "log_custom_field", "route", "rewrite", "compress_response"}
 )
@@ -52,12 +52,18 @@ def _rule(rule: Properties, phase: str, name: str) -> Iterator[str]:
             f"{name}: the action {action} has no actionParameters (Cloudflare answers 400, code 20106). Say what it "
             "shall do, or leave the rule out."
         )
-    if phase in PLAYED or is_unknown(rule):
+    if phase not in ACTIONS or phase == LOGGED or is_unknown(rule):
         return
-    for problem in check(str(rule.get("expression", "")), "enterprise", phase=phase):
+    for problem in _wrong(rule.get("expression"), phase, Type.BOOLEAN):
         yield f"{name}: {problem} (Cloudflare answers 400). Correct the expression."
     for part in ("path", "query"):
         yield from (f"{name}: {problem}" for problem in _rewritten(at(parameters, f"uri.{part}"), part, phase))
+
+
+def _wrong(expression: Value, phase: str, result: Type) -> list[str]:
+    """Return what is wrong with an expression, but for what the rehearsal alone does not know."""
+    found = check(str(expression), "enterprise", result=result, phase=phase)
+    return [problem for problem in found if "the rehearsal" not in problem]
 
 
 def _said(parameters: Properties) -> bool:
@@ -71,7 +77,7 @@ def _rewritten(told: Value, part: str, phase: str) -> Iterator[str]:
     if value is not None and expression is not None:
         yield f"uri.{part} has a value and an expression (Cloudflare answers 400). Keep one of them."
     elif isinstance(expression, str):
-        for problem in check(expression, "enterprise", result=Type.STRING, phase=phase):
+        for problem in _wrong(expression, phase, Type.STRING):
             yield f"{problem} (Cloudflare answers 400). Correct the expression of uri.{part}."
 
 

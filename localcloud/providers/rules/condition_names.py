@@ -55,7 +55,7 @@ def wrong_type(case: Case) -> str | None:
     expression = at(case.inputs, "condition.expression")
     if not isinstance(expression, str) or "member" not in case.inputs:
         return None
-    if MOMENT.search(expression):
+    if MOMENT.search(TEXTS.sub("''", expression)):
         return (
             f"{case.title}: its condition compares request.time, a moment, with a text ({REFUSED}). Write "
             "timestamp('2027-01-01T00:00:00Z')."

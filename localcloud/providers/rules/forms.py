@@ -103,6 +103,7 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
         ),
     ),
     BUCKET: (
+        Form("retentionPolicy.retentionPeriod", r"\d+", "whole seconds, such as 2592000", "Cloud Storage API, Bucket"),
         Form("encryption.defaultKmsKeyName", KEY, KEY_IN_FULL, "Cloud Storage API, Bucket.encryption"),
         Form("lifecycleRules.action.storageClass", CLASSES, CLASS, "Cloud Storage: storage classes"),
         Form("lifecycleRules.condition.matchesStorageClasses", CLASSES, CLASS, "Cloud Storage: storage classes"),

@@ -8,14 +8,14 @@ https://cloud.google.com/artifact-registry/docs/cmek (a key ring lies in the pla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, REPOSITORY, SECRET
 from localcloud.providers.values import Value, at, mappings
 
 OF_KEY = re.compile(r"projects/[^/]+/locations/([^/]+)/keyRings/.+")
-MULTI_REGIONS = {
+MULTI_REGIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     DATABASE: {"eur3": ("europe",), "nam5": ("us",)},
     BUCKET: {"eu": ("europe", "eu")},
 }

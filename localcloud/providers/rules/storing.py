@@ -32,6 +32,7 @@ PURPOSES = {  # beginning of an algorithm → purpose: https://cloud.google.com/
     "PQ_SIGN": "ASYMMETRIC_SIGN",
     "RSA_DECRYPT": "ASYMMETRIC_DECRYPT",
     "HMAC": "MAC",
+    "AES_256_KWP": "AES_WRAPPING",
     "AES_": "RAW_ENCRYPT_DECRYPT",
 }
 

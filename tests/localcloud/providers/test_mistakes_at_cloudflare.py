@@ -108,6 +108,8 @@ RIGHT = [
     ("bots", {"autoUpdateModel": True}),
     ("rewrite", {URI: {"path": {"expression": 'concat("/a", http.request.uri.path)'}}}),
     ("rewrite", {URI: {"query": {"value": ""}}}),
+    ("config", {"rules.0.expression": "cf.bot_management.score lt 30"}),
+    ("compress", {"rules.0.expression": 'http.response.content_type.media_type eq "text/html"'}),
     ("worker", {"content": WORKER, "limits": {"cpuMs": 300_000}, "compatibilityFlags": ["nodejs_compat", "of_2030"]}),
     ("worker", _bound({"type": "d1", "databaseId": "x"}, {"type": "d1", "id": "x"})),
     ("worker", _bound({"type": "durable_object_namespace", "className": "C"}, {"type": "flagship", "appId": "x"})),

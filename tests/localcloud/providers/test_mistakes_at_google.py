@@ -243,6 +243,7 @@ MISTAKES = [
         },
         "does not go with versioning",
     ),
+    Mistake("kept for days", "bucket", {"retentionPolicy": {"retentionPeriod": "30d"}}, "such as 2592000"),
     Mistake("two regions that are one", "bucket", _lies_in("EUROPE-WEST1"), "is not two regions"),
     Mistake("one region twice", "bucket", _lies_in("EUROPE-WEST1", "europe-west1"), "is not two regions"),
     Mistake("bucket on no map", "bucket", {"location": "EUROPE-WEST99"}, "no location EUROPE-WEST99"),
@@ -275,6 +276,7 @@ MISTAKES = [
     Mistake("service on the internet", "neg", {"networkEndpointType": "INTERNET_IP_PORT"}, "goes with SERVERLESS"),
     Mistake("cache within", "backend", {**_cached(), "loadBalancingScheme": "INTERNAL_MANAGED"}, "external"),
     Mistake("cache behind a login", "backend", {**_cached(), "iap": {"enabled": True}}, "both on"),
+    Mistake("no time to answer", "backend", {"timeoutSec": -1}, "Use 1 or more"),
     Mistake("drained for two hours", "backend", {"connectionDrainingTimeoutSec": 7_200}, "0 to 3600"),
     Mistake(
         "good answers as bad",
@@ -394,6 +396,7 @@ RIGHT = [
     ("bucket", {"autoclass": {"enabled": True, "terminalStorageClass": "ARCHIVE"}, **_deleted("Delete", age=300)}),
     ("bucket", {"hierarchicalNamespace": {"enabled": True}, "uniformBucketLevelAccess": True}),
     ("bucket", _lies_in("EUROPE-WEST1", "EUROPE-WEST4")),
+    ("bucket", {"retentionPolicy": {"retentionPeriod": "2592000"}}),
     ("bucket", _lies_in(UNKNOWN, UNKNOWN)),  # type: ignore[arg-type]  # what a preview does not know yet
     ("bucket", {"encryption": {"defaultKmsKeyName": _key("europe")}}),
     ("bucket", {"location": "EUROPE-WEST1", "encryption": {"defaultKmsKeyName": _key("europe-west1")}}),
