@@ -185,7 +185,7 @@ def _address(token: Token) -> Address:
     try:
         return ip_address(token)
     except ValueError as error:
-        raise ExpressionError(f"{token} is not an address: {error}") from error
+        raise ExpressionError(f"{token} is not an address, IPv4 or IPv6") from error
 
 
 def _range(first: int | Address, last: int | Address) -> Range:

@@ -30,7 +30,8 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 PREFIXES = ("!", "-")
 WORDS = ("in", "true", "false", "null")  # never the name of a field
 VALUES = ("raw", "string", "number", "name")
-# The language's own, its extension for texts, and IAM's (https://cloud.google.com/iam/docs/conditions-attribute-reference)
+# The language's own, its extension for texts, IAM's (https://cloud.google.com/iam/docs/conditions-attribute-reference)
+# and Cloud Armor's (https://cloud.google.com/armor/docs/rules-language-reference)
 FUNCTIONS = frozenset(
     (
         *("size", "contains", "startsWith", "endsWith", "matches", "has", "all", "exists", "exists_one", "existsOne"),
@@ -41,6 +42,8 @@ FUNCTIONS = frozenset(
         *("matchTag", "matchTagId", "hasTagKey", "hasTagKeyId", "getAttribute", "hasOnly", "inIpRange", "optional"),
         *("matchLoadBalancingSchemes", "lower", "upper", "urlDecode", "urlDecodeUni", "utf8ToUnicode"),
         *("base64Decode", "math", "sets", "bind"),
+        *("evaluatePreconfiguredWaf", "evaluatePreconfiguredExpr", "evaluateThreatIntelligence"),
+        *("evaluateAddressGroup", "evaluateOrganizationAddressGroup", "evaluateAdaptiveProtectionAutoDeploy"),
     )
 )
 

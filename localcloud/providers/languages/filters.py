@@ -6,7 +6,8 @@ https://cloud.google.com/monitoring/api/v3/filters.
 
 from __future__ import annotations
 
-from localcloud.providers.languages.scanning import END, LanguageError, Tokens, shown
+from localcloud.providers.languages.regular_expressions import problem
+from localcloud.providers.languages.scanning import END, LanguageError, Token, Tokens, shown
 
 KINDS = (
     ("skip", r"\s+|--[^\n]*"),
@@ -60,8 +61,17 @@ def _term(tokens: Tokens, fields: list[str]) -> None:
         _arguments(tokens, fields)
     if tokens.next.kind == "operator":
         fields.append(token.text)
-        tokens.take()
+        operator = tokens.take()
+        if "~" in operator.text and tokens.next.kind == "string":
+            _expression(tokens.next)
         _value(tokens, fields)
+
+
+def _expression(value: Token) -> None:
+    """Raise LanguageError for a regular expression that RE2 does not compile, as it is written or unescaped."""
+    text = value.text[1:-1]
+    if problem(text) and problem(text.replace("\\\\", "\\")):
+        raise LanguageError(f"{shown(value)} is not a regular expression that RE2 takes")
 
 
 def _value(tokens: Tokens, fields: list[str]) -> None:

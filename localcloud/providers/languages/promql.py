@@ -7,6 +7,7 @@ subset and additions: https://cloud.google.com/monitoring/promql.
 from __future__ import annotations
 
 import difflib
+import re
 from enum import Enum
 
 from localcloud.providers.languages.regular_expressions import problem, takes_nothing
@@ -142,6 +143,8 @@ def _window(tokens: Tokens, kind: Kind, *, is_metric: bool) -> Kind:
     bracket = tokens.take()
     if kind is not Kind.INSTANT:
         raise LanguageError(f"{shown(bracket)} opens a window on {kind.value}; only series of single values have one")
+    if not re.search("[1-9]", tokens.next.text) and tokens.next.kind in ("duration", "number"):
+        raise LanguageError(f"{shown(tokens.next)} is a window of no length")
     _duration(tokens)
     if tokens.accept(":"):
         if tokens.next.text != "]":
@@ -200,6 +203,8 @@ def _selector(tokens: Tokens, *, is_named: bool) -> Kind:
     tokens.expect("{", "before a metric's labels")
     selects = [is_named]
     while tokens.next.text != "}":
+        if is_named and tokens.next.text == "__name__":
+            raise LanguageError(f"{shown(tokens.next)} names the metric a second time")
         selects.append(_matcher(tokens))
         if not tokens.accept(","):
             break

@@ -12,7 +12,7 @@ from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC, UPTIME
 from localcloud.providers.tables.gcp_network import ARMOR, BACKEND, URL_MAP
 from localcloud.providers.tables.gcp_project import BUDGET
-from localcloud.providers.tables.gcp_run import TRIGGER
+from localcloud.providers.tables.gcp_run import QUEUE, SERVICE, TRIGGER
 from localcloud.providers.values import Properties, Unknown, Value, bare, leaves, plain
 
 
@@ -32,11 +32,14 @@ CONDITIONS = (
     *("conditionPrometheusQueryLanguage", "conditionSql"),
 )
 DEFAULTS = ("defaultService", "defaultUrlRedirect")
+LEADING = (*DEFAULTS, "defaultRouteAction")
 LIMITED = "rules.rateLimitOptions"
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     URL_MAP: (
         Choice("", DEFAULTS, 0, 1, "compute API, UrlMap"),
+        Choice("", LEADING, 1, 3, "compute API, UrlMap"),
         Choice("pathMatchers", DEFAULTS, 0, 1, "compute API, PathMatcher"),
+        Choice("pathMatchers", LEADING, 1, 3, "compute API, PathMatcher; tpg#21069"),
         Choice("pathMatchers", ("pathRules", "routeRules"), 0, 1, "compute API, PathMatcher"),
         *(
             Choice(path, ("pathRedirect", "prefixRedirect"), 0, 1, "compute API, HttpRedirectAction")
@@ -73,6 +76,8 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice("httpCheck", ("authInfo", "serviceAgentAuthentication"), 0, 1, "Monitoring API, HttpCheck"),
     ),
     BUDGET: (Choice("budgetFilter", ("calendarPeriod", "customPeriod"), 0, 1, "Billing Budget API, Filter"),),
+    SERVICE: (Choice("binaryAuthorization", ("useDefault", "policy"), 0, 1, "Cloud Run API v2, BinaryAuthorization"),),
+    QUEUE: (Choice("httpTarget", ("oidcToken", "oauthToken"), 0, 1, "Cloud Tasks API, HttpTarget"),),
     TRIGGER: (
         Choice(
             "destination",

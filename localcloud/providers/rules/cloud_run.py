@@ -21,6 +21,7 @@ LEAST = {"EXECUTION_ENVIRONMENT_GEN1": 128, "EXECUTION_ENVIRONMENT_GEN2": 512}
 PROBED = ("httpGet", "tcpSocket", "grpc")
 LONGEST_START = 240  # seconds
 LONGEST = {SERVICE: 3_600, JOB: 604_800}  # seconds of a request, of a task
+LARGE_GPU = "nvidia-rtx-pro-6000"  # which goes with 20 to 30 CPU
 DEFAULTS = {"cpu": "1000m", "memory": "512Mi"}
 REFUSED = "Cloud Run answers 400 INVALID_ARGUMENT"
 
@@ -33,7 +34,7 @@ def wrong_size(case: Case) -> str | None:
 
 def _size(template: Properties, container: Properties) -> Iterator[str]:
     limits = at(container, "resources.limits") or {}
-    if not isinstance(limits, dict):
+    if not isinstance(limits, dict) or at(template, "nodeSelector.accelerator") == LARGE_GPU:
         return
     cpu, memory = (limits.get(name, default) for name, default in DEFAULTS.items())
     cores, size = number(cpu), mebibytes(memory)

@@ -13,14 +13,17 @@ from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules import (
     cloudflare_bindings,
+    cloudflare_forms,
     cloudflare_lists,
     cloudflare_parts,
+    cloudflare_phases,
     cloudflare_records,
     cloudflare_scripts,
     cloudflare_values,
 )
 from localcloud.providers.rules.cloudflare_plans import (
     ADD_ONS,
+    BOT_MANAGEMENT,
     FREE_MANAGED_RULESET,
     LEAST_PLAN,
     LONGEST_MITIGATION,
@@ -28,6 +31,7 @@ from localcloud.providers.rules.cloudflare_plans import (
     MOST_RULES,
     SHORTEST_EDGE_TTL,
     SOLD_ALERTS,
+    ZONE_PLANS,
     Plan,
     first_with,
     plan_of,
@@ -215,7 +219,9 @@ def beyond_plan(case: Case) -> str | None:
 
 
 def beyond_plan_to_be(case: Case) -> str | None:
-    """Refuse in a preview what the plan will not hold that the zone has or gets."""
+    """Refuse in a preview what the plan will not hold that the zone has or gets; a zone itself begins on Free."""
+    if case.traits.token == ZONE:
+        return _refused_beyond(case, Plan.FREE)
     return _refused_beyond(case, plan_to_be(case)) if "zoneId" in case.inputs else None
 
 
@@ -234,18 +240,26 @@ def _beyond(case: Case, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
     if case.traits.token == SETTING:
         wanted = SETTINGS.get(str(case.inputs.get("settingId")))
         least = wanted.plan if wanted else least
-    if case.traits.token == ZONE and case.inputs.get("type") == "partial":
-        least = Plan.BUSINESS
+    if case.traits.token == ZONE:
+        least = ZONE_PLANS.get(
+            str(case.inputs.get("type")), Plan.BUSINESS if case.inputs.get("vanityNameServers") else least
+        )
     if case.traits.token == RECORD and case.inputs.get("tags"):
         least = Plan.PRO
-    if case.traits.token == BOTS and any(name.startswith("sbfm") for name in case.inputs):
-        least = Plan.PRO
+    if case.traits.token == BOTS:
+        least = _bots_plan(case.inputs)
     if case.traits.token == NOTICE:
         least = SOLD_ALERTS.get(str(case.inputs.get("alertType")), least)
     if plan < least:
         yield "it uses a feature", least
     if case.traits.token == RULESET:
         yield from _beyond_rules(case.inputs, plan)
+
+
+def _bots_plan(bots: Properties) -> Plan:
+    if any(bots.get(name) for name in BOT_MANAGEMENT):
+        return Plan.ENTERPRISE
+    return Plan.PRO if any(name.startswith("sbfm") for name in bots) else Plan.FREE
 
 
 def _beyond_rules(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
@@ -341,4 +355,6 @@ RULES: tuple[LaunchRule, ...] = (
     *cloudflare_parts.RULES,
     *cloudflare_records.RULES,
     *cloudflare_scripts.RULES,
+    *cloudflare_forms.RULES,
+    *cloudflare_phases.RULES,
 )

@@ -12,14 +12,25 @@ from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.tables.cloudflare_more import LIST, SCRIPT
 from localcloud.providers.values import Properties, Unknown, is_network, leaves, mappings
 
-NEEDED: Mapping[str, str] = {  # type of binding → what it has to name
-    "analytics_engine": "dataset",
-    "kv_namespace": "namespaceId",
-    "plain_text": "text",
-    "queue": "queueName",
-    "r2_bucket": "bucketName",
-    "secret_text": "text",
-    "service": "service",
+NEEDED: Mapping[str, tuple[str, ...]] = {  # type of binding → what it has to name, in one of these properties
+    "analytics_engine": ("dataset",),
+    "d1": ("databaseId", "id"),
+    "dispatch_namespace": ("namespace",),
+    "durable_object_namespace": ("className", "namespaceId"),
+    "hyperdrive": ("id",),
+    "json": ("json",),
+    "kv_namespace": ("namespaceId",),
+    "mtls_certificate": ("certificateId",),
+    "pipelines": ("pipeline",),
+    "plain_text": ("text",),
+    "queue": ("queueName",),
+    "r2_bucket": ("bucketName",),
+    "ratelimit": ("simple",),
+    "secret_text": ("text",),
+    "secrets_store_secret": ("secretName",),
+    "service": ("service",),
+    "vectorize": ("indexName",),
+    "workflow": ("workflowName",),
 }
 KINDS = ("ip", "redirect", "hostname", "asn")
 
@@ -27,10 +38,10 @@ KINDS = ("ip", "redirect", "hostname", "asn")
 def empty_binding(case: Case) -> str | None:
     """Refuse a binding that says nothing of what it is bound to (Workers API code 10021)."""
     for each in mappings(case.inputs.get("bindings")) if case.traits.token == SCRIPT else ():
-        needed = NEEDED.get(str(each.get("type")))
-        if needed is not None and each.get(needed) is None:
+        needed = NEEDED.get(str(each.get("type")), ())
+        if needed and all(each.get(name) is None for name in needed):
             return (
-                f"{case.title}: the binding {each.get('name')} of type {each['type']} has no {needed} (Cloudflare "
+                f"{case.title}: the binding {each.get('name')} of type {each['type']} has no {needed[0]} (Cloudflare "
                 "answers 400, code 10021). Set it."
             )
     return None

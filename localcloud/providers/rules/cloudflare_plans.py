@@ -65,6 +65,16 @@ LEAST_PLAN: Mapping[str, Plan] = {
     "cloudflare:index/notificationPolicyWebhooks:NotificationPolicyWebhooks": Plan.PRO,
 }
 
+BOT_MANAGEMENT = ("autoUpdateModel", "suppressSessionScore")
+"""Settings of the bot management that Enterprise zones buy: tpc bot_management, SubscriptionConfiguration."""
+
+ZONE_PLANS: Mapping[str, Plan] = {
+    "partial": Plan.BUSINESS,
+    "secondary": Plan.ENTERPRISE,
+    "internal": Plan.ENTERPRISE,
+}
+"""Least plan of a zone's type: developers.cloudflare.com/dns/zone-setups, #availability of each."""
+
 SOLD_ALERTS: Mapping[str, Plan] = {
     "health_check_status_notification": Plan.PRO,
     "clickhouse_alert_fw_anomaly": Plan.BUSINESS,

@@ -24,7 +24,7 @@ BINDINGS = frozenset(
     | {"dispatch_namespace", "durable_object_namespace", "hyperdrive", "inherit", "images", "json", "kv_namespace"}
     | {"media", "mtls_certificate", "plain_text", "pipelines", "queue", "ratelimit", "r2_bucket", "secret_text"}
     | {"send_email", "service", "text_blob", "vectorize", "version_metadata", "secrets_store_secret", "secret_key"}
-    | {"workflow", "wasm_module", "vpc_service", "vpc_network"}
+    | {"workflow", "wasm_module", "vpc_service", "vpc_network", "artifacts", "flagship", "k2", "messaging"}
 )
 LONGEST_VALUE = 5 * 1_024  # bytes of a variable or secret
 EMPTY = re.compile(r"export\s+default\s*\{\s*\}")

@@ -34,7 +34,6 @@ SWITCHES = [
     "http3",
     "ip_geolocation",
     "ipv6",
-    "nel",
     "opportunistic_encryption",
     "opportunistic_onion",
     "privacy_pass",
@@ -47,7 +46,7 @@ SWITCHES = [
     *("content_converter", "ech", "pre_render", "redirects_for_ai_training", "search_for_agents"),
     *("sha1_support", "tls_1_2_only"),
 ]
-PRO_SWITCHES = ["h2_prioritization", "mirage", "waf", "webp"]
+PRO_SWITCHES = ["mirage", "waf", "webp"]
 ENTERPRISE_SWITCHES = [
     "log_to_cloudflare",
     "orange_to_orange",
@@ -66,7 +65,7 @@ EDGE_TTLS = (
     *(30, 60, 300, 1200, 1800, 3600, 7200, 10800, 14400, 18000, 28800, 43200, 57600, 72000, 86400, 172800, 259200),
     *(345600, 432000, 518400, 604800),
 )
-FREELY = ("aegis", "automatic_platform_optimization", "origin_h2_max_streams", "proxy_read_timeout", "security_header")
+FREELY = ("aegis", "automatic_platform_optimization", "nel", "origin_h2_max_streams", "security_header")
 LEVELS = ("off", "essentially_off", "low", "medium", "high", "under_attack")
 
 SETTINGS: Mapping[str, Setting] = {
@@ -74,6 +73,8 @@ SETTINGS: Mapping[str, Setting] = {
     **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
     **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
     **dict.fromkeys(FREELY, Setting(())),
+    "h2_prioritization": Setting(("on", "off", "custom"), Plan.PRO),
+    "proxy_read_timeout": Setting((), Plan.ENTERPRISE),
     "max_upload": Setting((*range(100, 525, 25), *range(1000, 5500, 500))),
     "edge_cache_ttl": Setting(EDGE_TTLS),
     "cname_flattening": Setting(("flatten_at_root", "flatten_all")),

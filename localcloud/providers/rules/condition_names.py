@@ -22,6 +22,8 @@ MEMBERS = {
     "destination": ("ip", "port"),
 }
 ASKED = re.compile(rf"\b({'|'.join(MEMBERS)})\.(\w+)")
+MOMENT = re.compile(r"request\.time\s*(?:[<>]=?|[!=]=)\s*['\"]")
+TEXTUAL = ("resource.name", "resource.type", "resource.service", "request.time", "request.path", "request.host")
 ROBOT = re.compile(r"[^@\s]+@([a-z0-9.-]+\.)?gserviceaccount\.com")
 
 
@@ -48,6 +50,24 @@ def unknown_attribute(case: Case) -> str | None:
     return None
 
 
+def wrong_type(case: Case) -> str | None:
+    """Refuse a condition that compares a moment with a text, and one that is no question at all."""
+    expression = at(case.inputs, "condition.expression")
+    if not isinstance(expression, str) or "member" not in case.inputs:
+        return None
+    if MOMENT.search(TEXTS.sub("''", expression)):
+        return (
+            f"{case.title}: its condition compares request.time, a moment, with a text ({REFUSED}). Write "
+            "timestamp('2027-01-01T00:00:00Z')."
+        )
+    if expression.strip() in TEXTUAL:
+        return (
+            f"{case.title}: its condition is {expression.strip()}, which is neither true nor false ({REFUSED}). "
+            "Compare it with something."
+        )
+    return None
+
+
 def wrong_kind(case: Case) -> str | None:
     """Refuse a service account that is given as a user or a group, and a person that is given as a service account."""
     member = case.inputs.get("member")
@@ -67,5 +87,6 @@ def wrong_kind(case: Case) -> str | None:
 
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("condition-attribute", Stage.CHECK, "IAM: conditions, attribute reference", unknown_attribute),
+    LaunchRule("condition-type", Stage.CHECK, "IAM: conditions, attribute reference", wrong_type),
     LaunchRule("member-kind", Stage.CHECK, "IAM API: principal is of another type", wrong_kind),
 )

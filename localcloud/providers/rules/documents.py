@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.rules.firestore import FIELD_PATH, RESERVED, SIGN_IN, reserved_step
 from localcloud.providers.tables.gcp_data import DATABASE
-from localcloud.providers.values import at, leaves
+from localcloud.providers.values import Value, at, every, leaves
 
 FIELD = "gcp:firestore/field:Field"
 HOSTED = "gcp:firebase/hostingCustomDomain:HostingCustomDomain"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 REGION = re.compile(r"[A-Z]{2}")
+MOST_NUMBERS, MOST_INTERVALS = 10, 10  # …/phone-auth; https://firebase.google.com/docs/auth/web/totp-mfa
 PHONE, CODE = re.compile(r"\+[1-9][0-9 ()-]{6,20}"), re.compile(r"\d{6}")
 
 
@@ -29,6 +30,17 @@ def wrong_database(case: Case) -> str | None:
     if case.traits.token != DATABASE or not isinstance(name, str) or not UUID.fullmatch(name):
         return None
     return f'{case.title}: "{name}" looks like a UUID (Firestore answers {REFUSED}). Give the database a name in words.'
+
+
+def wrong_concurrency(case: Case) -> str | None:
+    """Refuse entity groups in a native database (Firestore API, Database.concurrencyMode)."""
+    groups = case.inputs.get("concurrencyMode") == "OPTIMISTIC_WITH_ENTITY_GROUPS"
+    if case.traits.token != DATABASE or not groups or case.inputs.get("type") != "FIRESTORE_NATIVE":
+        return None
+    return (
+        f"{case.title}: OPTIMISTIC_WITH_ENTITY_GROUPS is for Datastore's mode alone (Firestore answers {REFUSED}). "
+        "Leave concurrencyMode out."
+    )
 
 
 def wrong_field(case: Case) -> str | None:
@@ -59,7 +71,8 @@ def wrong_domain(case: Case) -> str | None:
     if not isinstance(domain, str) or DOMAIN.fullmatch(domain):
         return None
     bare = re.sub(r"[:/].*$", "", re.sub(r"^([a-z]+://)?(\*\.)?", "", domain))
-    return f'{case.title}: "{domain}" is not a domain (Firebase answers {REFUSED}). Write {bare} alone.'
+    cure = f"Write {bare} alone." if DOMAIN.fullmatch(bare) else "Write one such as app.acme.test."
+    return f'{case.title}: "{domain}" is not a domain (Firebase answers {REFUSED}). {cure}'
 
 
 def wrong_phones(case: Case) -> str | None:
@@ -78,10 +91,20 @@ def _phones(case: Case) -> Iterator[str]:
             yield f'the number for tests "{number}" ({REFUSED}). Write it with its country, such as +4915112345678.'
         if isinstance(code, str) and not CODE.fullmatch(code):
             yield f"the code of the number for tests {number} ({REFUSED}). Write six digits."
+    yield from _factors(case, numbers)
+
+
+def _factors(case: Case, numbers: Value) -> Iterator[str]:
+    if isinstance(numbers, dict) and len(numbers) > MOST_NUMBERS:
+        yield f"there are {len(numbers)} numbers for tests ({REFUSED}). Keep {MOST_NUMBERS}."
+    for count in every(case.inputs, "mfa.providerConfigs.totpProviderConfig.adjacentIntervals"):
+        if isinstance(count, int | float) and not 0 <= count <= MOST_INTERVALS:
+            yield f"adjacentIntervals is {count:.0f} ({REFUSED}). Use 0 to {MOST_INTERVALS}."
 
 
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("database-name", Stage.CHECK, "Firestore API, projects.databases.create", wrong_database),
+    LaunchRule("database-concurrency", Stage.CHECK, "Firestore API, Database.concurrencyMode", wrong_concurrency),
     LaunchRule("field-path", Stage.CHECK, "Firestore API, collectionGroups.fields", wrong_field),
     LaunchRule("hosting-domain", Stage.CHECK, "Firebase Hosting API, customDomains", wrong_domain),
     LaunchRule("sign-in-phones", Stage.CHECK, "Identity Toolkit API, SmsRegionConfig, PhoneNumber", wrong_phones),

@@ -13,6 +13,7 @@ from localcloud.providers.values import Properties, Unknown, at, is_unknown, lea
 
 INDEX = "gcp:firestore/index:Index"
 SERVICE = re.compile(r"\bservice\s+cloud\.firestore\b")
+DECLARED = re.compile(r"\bservice\s+[\w.]+")
 ANDROID = "gcp:firebase/androidApp:AndroidApp"
 HASHES = {"sha1Hashes": 40, "sha256Hashes": 64}  # hexadecimal digits
 SIGN_IN = "gcp:identityplatform/config:Config"
@@ -113,6 +114,8 @@ def _needless(fields: list[dict[str, object]]) -> str | None:
     kinds = [bool(each.get("vectorConfig")) for each in fields]
     if kinds != sorted(kinds):
         return "has a vector before other fields (400 INVALID_ARGUMENT). Put it last"
+    if sum(kinds) > 1:
+        return "has two vectors, of which one is before the other (400 INVALID_ARGUMENT). Make two indexes of it"
     if len([each for each in fields if each.get("arrayConfig")]) > 1:
         return "has two array fields, and Firestore takes one in an index (400 INVALID_ARGUMENT). Keep one of them"
     return None
@@ -149,6 +152,12 @@ def uncompilable_rules(case: Case) -> str | None:
     """Refuse rules of Firestore that do not compile (Firebase Rules API: 400 INVALID_ARGUMENT, with the place)."""
     source = case.inputs.get("source")
     files = source.get("files") if case.traits.token == RULESET and isinstance(source, dict) else None
+    texts = [file.get("content") if isinstance(file, dict) else None for file in files or ()] if files else []
+    if texts and all(isinstance(text, str) and not DECLARED.search(text) for text in texts):
+        return (
+            f"{case.title}: its rules declare no service (Firebase Rules answers 400 INVALID_ARGUMENT). Put them into "
+            "service cloud.firestore { match /databases/{database}/documents { … } }."
+        )
     for file in files if isinstance(files, list) else ():
         text = file.get("content") if isinstance(file, dict) else None
         if isinstance(text, str) and SERVICE.search(text):

@@ -23,6 +23,8 @@ from localcloud.providers.values import leaves
 
 IDENTITY = "gcp:projects/serviceIdentity:ServiceIdentity"
 ACTING = "gcp:serviceaccount/iAMMember:IAMMember"
+BILLS = "gcp:billing/accountIamMember:AccountIamMember"
+SLO = "gcp:monitoring/slo:Slo"
 
 KEY = r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+"
 KEY_IN_FULL = "a key in full, projects/PROJECT/locations/PLACE/keyRings/RING/cryptoKeys/KEY"
@@ -62,6 +64,17 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
     IDENTITY: (
         Form("service", r"[^/\s]+\.[^/\s]+", "the API in full, such as pubsub.googleapis.com", "Service Usage API"),
     ),
+    BILLS: (
+        Form(
+            "billingAccountId",
+            r"(billingAccounts/)?([0-9A-F]{6}-){2}[0-9A-F]{6}",
+            "the billing account's number, such as 012345-6789AB-CDEF01",
+            "Cloud Billing API, billingAccounts",
+        ),
+    ),
+    SLO: (
+        Form("sloId", r"[a-zA-Z0-9_:.-]+", "letters, digits and -_:.", "Monitoring API, serviceLevelObjectives.create"),
+    ),
     ACTING: (
         Form(
             "serviceAccountId",
@@ -90,6 +103,7 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
         ),
     ),
     BUCKET: (
+        Form("retentionPolicy.retentionPeriod", r"\d+", "whole seconds, such as 2592000", "Cloud Storage API, Bucket"),
         Form("encryption.defaultKmsKeyName", KEY, KEY_IN_FULL, "Cloud Storage API, Bucket.encryption"),
         Form("lifecycleRules.action.storageClass", CLASSES, CLASS, "Cloud Storage: storage classes"),
         Form("lifecycleRules.condition.matchesStorageClasses", CLASSES, CLASS, "Cloud Storage: storage classes"),
@@ -152,7 +166,12 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
         ),
     ),
     KEY_RING: (
-        Form("location", r"global|us|europe|asia|[a-z]+(-[a-z]+)*\d+", "global or a region", "Cloud KMS: locations"),
+        Form(
+            "location",
+            r"global|us|europe|asia|[a-z]{2}|(nam|eur|asia)\d+(-[a-z0-9]+)*|nam-eur-asia1|[a-z]+-[a-z]+\d+",
+            "global or a region",
+            "Cloud KMS: locations",
+        ),
     ),
     documents.HOSTED: (
         Form("redirectTarget", DOMAIN, "a domain alone, such as acme.test", "Firebase Hosting API, CustomDomain"),

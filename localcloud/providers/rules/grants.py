@@ -21,6 +21,7 @@ FEDERATED = re.compile(
     r"(/subject/.+|/group/.+|/attribute\.[^/]+/.+|/namespace/.+|/\*)"
     r"|//[a-z.]+/projects/\d+/.+/(service|type)/.+|//goog/.+|//cloudresourcemanager\.googleapis\.com/.+"
 )
+POOL = re.compile(r"//iam\.googleapis\.com/projects/([^/]+)/locations/global/workloadIdentityPools/[^/]+/([a-z]+|\*)")
 WITH_ADDRESS = ("user", "group", "serviceAccount")
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
@@ -67,6 +68,18 @@ def wrong_principal(case: Case) -> str | None:
         return (
             f'{case.title}: "{member}" is not a federated identity (IAM answers 400, invalid member). Write it in '
             f"full, {kind}://iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/…"
+        )
+    pool = POOL.match(rest) if kind in ("principal", "principalSet") else None
+    if pool and not pool[1].isdigit():
+        return (
+            f"{case.title}: {member} names the project {pool[1]} by its id (IAM answers 400, invalid member). Write "
+            "its number: pass the pool's .name."
+        )
+    if pool and pool[2] != "namespace" and (kind == "principal") != (pool[2] == "subject"):
+        other = "principal" if kind == "principalSet" else "principalSet"
+        return (
+            f"{case.title}: /{pool[2]} goes with {other}, not {kind} (IAM answers 400, invalid member). Write "
+            f"{other}:{rest}."
         )
     if case.traits.token == PROJECT_MEMBER and member in EVERYONE:
         return (

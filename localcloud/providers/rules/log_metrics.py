@@ -13,6 +13,7 @@ from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
 from localcloud.providers.values import Properties, at, every, leaves
 
 FILTERED = re.compile(r'metric\.type\s*=\s*"logging\.googleapis\.com/user/([^"]+)"')
+MOST_BUCKETS = 200  # https://cloud.google.com/monitoring/quotas#custom_metrics_quotas
 EXTRACTOR = re.compile(r"(?s)\s*(REGEXP_)?EXTRACT\(.+\)\s*")
 PATTERN = re.compile(r'(?s)\s*REGEXP_EXTRACT\(.+,\s*"((?:[^"\\]|\\.)*)"\s*\)\s*')
 QUERIED = re.compile(r'"logging\.googleapis\.com/user/([^"]+)"|\blogging_googleapis_com:user_([A-Za-z0-9_]+)')
@@ -88,6 +89,10 @@ def _defined(metric: Properties) -> Iterator[str]:
     extractors = metric.get("labelExtractors")
     for one in [taken, *(extractors.values() if isinstance(extractors, dict) else ())]:
         yield from _extracted(one) if isinstance(one, str) and one else ()
+    for kind in ("linearBuckets", "exponentialBuckets"):
+        count = at(metric, f"bucketOptions.{kind}.numFiniteBuckets")
+        if isinstance(count, int | float) and count > MOST_BUCKETS:
+            yield f"{kind}.numFiniteBuckets is {count:.0f} ({REFUSED}). Use at most {MOST_BUCKETS}."
     bounds = [each for each in leaves(metric, "bucketOptions.explicitBuckets.bounds") if isinstance(each, int | float)]
     if any(later <= former for former, later in pairwise(bounds)):
         yield f"bucketOptions.explicitBuckets.bounds do not rise ({REFUSED}). Sort them, each once."

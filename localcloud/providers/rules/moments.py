@@ -36,6 +36,14 @@ def _secret(case: Case) -> Iterator[str]:
             f"rotation.nextRotationTime {told} is past or nearer than {SOONEST} s ({REFUSED}). Set a moment that is "
             "still to come."
         )
+    ends = _moment(case.inputs.get("expireTime"))
+    if (
+        case.now
+        and ends is not None
+        and ends <= case.now
+        and not _is_held(case, case.inputs["expireTime"], "expireTime")
+    ):
+        yield f"expireTime {case.inputs['expireTime']} is past ({REFUSED}). Set a moment that is still to come."
     if (seconds(period) or 0) > LONGEST_ROTATION:
         yield f"rotation.rotationPeriod is {period} ({REFUSED}). Use at most {LONGEST_ROTATION}s, a hundred years."
     notes = case.inputs.get("annotations")
@@ -45,10 +53,10 @@ def _secret(case: Case) -> Iterator[str]:
         yield f"annotations hold {size} bytes ({REFUSED}). Use less than {LARGEST_ANNOTATIONS}."
 
 
-def _is_held(case: Case, told: Value) -> bool:
+def _is_held(case: Case, told: Value, path: str = "rotation.nextRotationTime") -> bool:
     """Tell whether the secret has that moment already, so that nothing is sent about it."""
     held = (each for each in case.world.resources(SECRET) if each.urn == case.urn)
-    return any(at(dict(each.outputs), "rotation.nextRotationTime") == told for each in held)
+    return any(at(dict(each.outputs), path) == told for each in held)
 
 
 def wrong_start(case: Case) -> str | None:

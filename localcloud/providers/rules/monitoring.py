@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from localcloud.providers.languages import filters, promql
@@ -29,7 +30,10 @@ CHANNELS: Mapping[str, tuple[str, ...]] = {
     "google_cloud_app": (),
 }
 FURTHER = frozenset({"team", "auth_token", "password", "service_key", "verification_status"})
+FURTHER_OF = {"authToken": "auth_token", "serviceKey": "service_key"}  # sensitive labels by the names of labels
 SHORTEST_CLOSE, LONGEST_CLOSE = 1_800, 604_800  # seconds
+LONGEST_DURATION = 84_600  # seconds: https://cloud.google.com/monitoring/quotas#alerting_uptime_limits
+METRICS = re.compile(r"metric\.type\s*=\s*\"([^\"]+)\"")
 
 
 def wrong_query(case: Case) -> str | None:
@@ -53,6 +57,10 @@ def wrong_times(case: Case) -> str | None:
 
 def _times(policy: Properties) -> Iterator[str]:
     yield from _intervals(policy)
+    for kind in ("conditionThreshold", "conditionAbsent"):
+        for told in every(policy, f"conditions.{kind}.duration"):
+            if (seconds(told) or 0) > LONGEST_DURATION:
+                yield f"{kind}.duration {told} is longer than 23.5 hours ({REFUSED}). Use at most {LONGEST_DURATION}s."
     close = at(policy, "alertStrategy.autoClose")
     time = seconds(close)
     if time is not None and not SHORTEST_CLOSE <= time <= LONGEST_CLOSE:
@@ -89,6 +97,12 @@ def wrong_filter(case: Case) -> str | None:
                 return (
                     f"{case.title}: {path} says no {' and no '.join(missing)} ({REFUSED}). Add it: a condition watches "
                     "one metric of one kind of resource."
+                )
+            watched = sorted({*METRICS.findall(text)}) if "Threshold" in path else []
+            if len(watched) > 1:
+                return (
+                    f"{case.title}: {path} names the metrics {' and '.join(watched)} ({REFUSED}). Make a condition for "
+                    "each."
                 )
     return None
 
@@ -127,6 +141,12 @@ def wrong_channel(case: Case) -> str | None:
         close = difflib.get_close_matches(kind, CHANNELS, n=1, cutoff=0.5)
         known = close[0] if close else ", ".join(CHANNELS)
         return f"{case.title}: Cloud Monitoring has no kind of channel {kind} ({REFUSED}). Use {known}."
+    twice = sorted({*labels} & {FURTHER_OF.get(name, name) for name in case.inputs.get("sensitiveLabels") or {}})
+    if twice:
+        return (
+            f"{case.title}: {twice[0]} is in labels and in sensitiveLabels, which the provider refuses. Keep the "
+            "latter."
+        )
     wanted = CHANNELS[kind]
     missing = [name for name in wanted if not labels.get(name)]
     strange = sorted({*labels} - {*wanted} - FURTHER)

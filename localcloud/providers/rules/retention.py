@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud import iam
-from localcloud.providers.launch_rules import Case, LaunchRule, Stage
+from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import SECRET
 from localcloud.providers.values import Value, every
 
@@ -60,6 +60,16 @@ def long_backup(case: Case) -> str | None:
     return f"{case.title} keeps backups for {case.inputs['retention']}; Firestore: at most 14 weeks (8467200s)."
 
 
+def backup_on_no_day(case: Case) -> str | None:
+    """Refuse a weekly backup without its day (Firestore API, WeeklyRecurrence.day)."""
+    weekly = case.inputs.get("weeklyRecurrence")
+    if case.traits.token != BACKUP or not isinstance(weekly, dict):
+        return None
+    if weekly.get("day") not in (None, "", "DAY_OF_WEEK_UNSPECIFIED"):
+        return None
+    return f"{case.title}: weeklyRecurrence names no day ({REFUSED}). Set it, such as SUNDAY."
+
+
 def _seconds(duration: Value, unset: int) -> float:
     text = duration.removesuffix("s") if isinstance(duration, str) else ""
     return float(text) if text.replace(".", "", 1).isdigit() else unset
@@ -69,5 +79,6 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("rotation-topic", Stage.CHECK, "Secret Manager API, Secret.rotation", rotation_without_topic),
     LaunchRule("destroy-delay", Stage.CHECK, "Secret Manager API, Secret.versionDestroyTtl", short_delay),
     LaunchRule("backup-retention", Stage.CHECK, "Firestore, backups", long_backup),
+    LaunchRule("backup-day", Stage.CHECK, "Firestore API, WeeklyRecurrence.day", backup_on_no_day),
     LaunchRule("rotation-grant", Stage.APPLY, "Secret Manager, event notifications", mute_topic),
 )

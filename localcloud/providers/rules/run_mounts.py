@@ -32,9 +32,16 @@ def _mounts(template: Properties) -> Iterator[str]:
             if isinstance(mode, int) and not 0 <= mode <= MOST_RIGHTS:
                 yield f"template.{path} is {mode} ({REFUSED}). Use 0 to {MOST_RIGHTS}, which is 0777 in octal."
     for container in containers_of(template):
+        yield from _misplaced(container)
         paths = [posixpath.normpath(path) for path in leaves(container, "volumeMounts.mountPath") if _is_path(path)]
         for path in sorted({path for path in paths if paths.count(path) > 1}):
             yield f"{paths.count(path)} volumes are mounted at {path} ({REFUSED}). Give each a path of its own."
+
+
+def _misplaced(container: Properties) -> Iterator[str]:
+    for path in leaves(container, "volumeMounts.mountPath"):
+        if _is_path(path) and (not path.startswith("/") or posixpath.normpath(path) == "/"):
+            yield f"a volume is mounted at {path} ({REFUSED}). Write a path from the root, such as /data."
 
 
 def _is_path(path: object) -> bool:

@@ -88,6 +88,11 @@ def small_beside_gpu(case: Case) -> str | None:
         limits = at(container, "resources.limits")
         if not isinstance(limits, dict) or GPU not in limits:
             continue
+        if isinstance(limits[GPU], str) and limits[GPU] != "1":
+            return f"{case.title}: {GPU} is {limits[GPU]} ({REFUSED}). An instance has one GPU: set it to 1."
+        kind = at(template_of(case), "nodeSelector.accelerator")
+        if isinstance(kind, str) and kind.startswith("nvidia-tesla-"):
+            return f"{case.title}: Cloud Run has no {kind} ({REFUSED}). Use nvidia-l4 or nvidia-rtx-pro-6000."
         cpus, memory = number(limits.get("cpu")), mebibytes(limits.get("memory"))
         if (cpus is not None and cpus < GPU_CPUS) or (memory is not None and memory < GPU_MEMORY):
             return (

@@ -34,7 +34,6 @@ MOST: Mapping[str, tuple[Most, ...]] = {
         Most("displayName", 32, "IAM API, WorkloadIdentityPoolProvider"),
         Most("description", 256, "the same"),
         Most("attributeCondition", 4_096, "the same"),
-        Most("attributeMapping", 50, "the same"),
         Most("oidc.allowedAudiences", 10, "IAM API, Oidc"),
         Most("oidc.allowedAudiences.", 256, "IAM API, Oidc"),
     ),

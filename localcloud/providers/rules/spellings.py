@@ -15,7 +15,7 @@ from localcloud.providers.tables.gcp_data import DATABASE, SECRET, SUBSCRIPTION,
 from localcloud.providers.tables.gcp_monitoring import ALERT, METRIC
 from localcloud.providers.tables.gcp_network import URL_MAP
 from localcloud.providers.tables.gcp_project import BUDGET
-from localcloud.providers.tables.gcp_run import SERVICE, TRIGGER
+from localcloud.providers.tables.gcp_run import QUEUE, SERVICE, TRIGGER
 
 CHANNEL = r"projects/[^/]+/notificationChannels/[^/]+"
 HOST = r"[^/]{1,255}"
@@ -40,6 +40,24 @@ SPELLINGS: Mapping[str, tuple[Form, ...]] = {
     SUBSCRIPTION: (
         *_seconds("Pub/Sub API, RetryPolicy", "retryPolicy.minimumBackoff", "retryPolicy.maximumBackoff"),
         Form(
+            "bigqueryConfig.table",
+            r"[^.\s]+[.:][^.\s]+\.[^.\s]+",
+            "a table in full, PROJECT.DATASET.TABLE",
+            "Pub/Sub API, BigQueryConfig.table",
+        ),
+        Form(
+            "cloudStorageConfig.bucket",
+            r"[^/:\s]+",
+            "the bucket's name alone",
+            "Pub/Sub API, CloudStorageConfig.bucket",
+        ),
+        Form(
+            "cloudStorageConfig.filenameSuffix",
+            r"(?s).*[^/]",
+            "a text that does not end in /",
+            "Pub/Sub API, CloudStorageConfig.filenameSuffix",
+        ),
+        Form(
             "pushConfig.attributes.x-goog-version",
             "v1|v1beta1|v1beta2",
             "v1, v1beta1 or v1beta2",
@@ -60,6 +78,20 @@ SPELLINGS: Mapping[str, tuple[Form, ...]] = {
         ),
     ),
     DATABASE: (Form("cmekConfig.kmsKeyName", KEY, KEY_IN_FULL, "Firestore API, CmekConfig"),),
+    QUEUE: (
+        Form(
+            "httpTarget.uriOverride.host",
+            r"[A-Za-z0-9.-]+",
+            "a host alone, such as acme.test",
+            "Cloud Tasks API, UriOverride",
+        ),
+        Form(
+            "httpTarget.uriOverride.port",
+            r"\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]",
+            "a port up to 65535",
+            "Cloud Tasks API, UriOverride.port",
+        ),
+    ),
     timing.JOB: _seconds(
         "Cloud Scheduler API, RetryConfig",
         *(f"retryConfig.{name}" for name in ("maxRetryDuration", "minBackoffDuration", "maxBackoffDuration")),

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from blueprint.places import REGIONS
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
+from localcloud.providers.rules.whereabouts import near
 from localcloud.providers.tables.gcp_data import BUCKET, REPOSITORY
 from localcloud.providers.tables.gcp_project import CRYPTO_KEY, KEY_RING
-from localcloud.providers.values import Properties, Value, at, mappings
+from localcloud.providers.values import Properties, Value, at, leaves, mappings
 
 DAY = 86_400  # seconds
 ACTIONS = ("Delete", "SetStorageClass", "AbortIncompleteMultipartUpload")
@@ -30,6 +32,7 @@ PURPOSES = {  # beginning of an algorithm → purpose: https://cloud.google.com/
     "PQ_SIGN": "ASYMMETRIC_SIGN",
     "RSA_DECRYPT": "ASYMMETRIC_DECRYPT",
     "HMAC": "MAC",
+    "AES_256_KWP": "AES_WRAPPING",
     "AES_": "RAW_ENCRYPT_DECRYPT",
 }
 
@@ -47,6 +50,7 @@ def _bucket(bucket: Properties) -> Iterator[str]:
         yield f'"{name}" is not a bucket\'s name: it looks like an address, or has a dot beside a dot or hyphen (400).'
     if isinstance(place, str) and not PLACE.fullmatch(place):
         yield f"Cloud Storage has no location {place} (400). Use EU, US, ASIA, or a region such as europe-west1."
+    yield from _unknown_regions([place, *leaves(bucket, "customPlacementConfig.dataLocations")])
     kept = at(bucket, "softDeletePolicy.retentionDurationSeconds")
     if isinstance(kept, int | float) and kept != 0 and not SOFT_LEAST <= kept <= SOFT_MOST:
         yield f"softDeletePolicy keeps {kept:g} s (400). Use 0 for not at all, or 7 to 90 days (604800 to 7776000)."
@@ -57,6 +61,12 @@ def _bucket(bucket: Properties) -> Iterator[str]:
         yield f"rpo is ASYNC_TURBO in the single region {place} (400). Use a dual-region such as EUR4, or drop rpo."
     for rule in mappings(bucket.get("lifecycleRules")):
         yield from _lifecycle(rule)
+
+
+def _unknown_regions(places: list[Value]) -> Iterator[str]:
+    for region in places:
+        if isinstance(region, str) and REGION.fullmatch(region) and region.lower() not in REGIONS:
+            yield f"Cloud Storage has no location {region} (400). Use {', '.join(near(region.lower())).upper()}."
 
 
 def _lifecycle(rule: Properties) -> Iterator[str]:
@@ -123,6 +133,9 @@ def _key(key: Properties) -> Iterator[str]:
     name, purpose = key.get("name"), key.get("purpose", SYMMETRIC)
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z0-9_-]{1,63}", name):
         yield f'"{name}" is not a name ({REFUSED}). Use 1 to 63 letters, digits, _ and -.'
+    place = key.get("location")
+    if isinstance(place, str) and REGION.fullmatch(place) and place not in REGIONS:
+        yield f"Cloud KMS has no location {place} ({REFUSED}). Use global, or {', '.join(near(place))}."
     yield from _rotation(key.get("rotationPeriod"), str(purpose))
     algorithm = at(key, "versionTemplate.algorithm")
     meant = next((wanted for begins, wanted in PURPOSES.items() if str(algorithm).startswith(begins)), purpose)

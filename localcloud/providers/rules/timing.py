@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import zoneinfo
 from collections.abc import Iterator
 
@@ -23,6 +24,8 @@ FIELDS = (
     ("month", 1, 12, MONTHS),
     ("day of the week", 0, 7, DAYS),
 )
+UNITS = ("hour", "hours", "min", "mins", "minute", "minutes")
+IN_WORDS = re.compile(r".+ of .+ \d{2}:\d{2}")  # "1st,third monday of month 04:05", as App Engine takes it
 DEADLINES = {"httpTarget": (15, 1_800), "appEngineHttpTarget": (15, 86_415)}  # seconds
 WINDOWS = {  # path → seconds at least, at most
     (SUBSCRIPTION, "messageRetentionDuration"): (600, 2_678_400),
@@ -44,14 +47,27 @@ def wrong_schedule(case: Case) -> str | None:
     line = case.inputs.get("schedule")
     if case.traits.token == JOB and not line and not isinstance(line, Unknown):
         return f"{case.title} has no schedule ({REFUSED}). Set it, such as 0 3 * * * for every night at three."
-    if case.traits.token != JOB or not isinstance(line, str) or line.startswith("every "):
+    if case.traits.token != JOB or not isinstance(line, str):
         return None
+    if line.startswith("every ") or IN_WORDS.fullmatch(line):
+        return _in_words(case, line)
     found = next(_cron(line), None)
     if found is None:
         return None
     return (
         f'{case.title}: schedule "{line}" {found} (Cloud Scheduler answers {REFUSED}). Write minute, hour, day, month '
         "and day of the week, such as 0 3 * * * for every night at three."
+    )
+
+
+def _in_words(case: Case, line: str) -> str | None:
+    """Refuse an interval in a unit that App Engine's schedules do not have (…/scheduling-jobs-with-cron-yaml)."""
+    told = re.match(r"every \d+ (\S+)", line)
+    if told is None or told[1] in UNITS:
+        return None
+    return (
+        f'{case.title}: schedule "{line}" has "{told[1]}" where a unit belongs (Cloud Scheduler answers {REFUSED}). '
+        "Use minutes or hours."
     )
 
 

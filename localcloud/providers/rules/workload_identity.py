@@ -23,6 +23,7 @@ SHARED = (
     "https://gitlab.com",
     "https://app.terraform.io",
 )
+MOST_ATTRIBUTES = 50  # beside those of Google: IAM API, WorkloadIdentityPoolProvider.attributeMapping
 REFUSED = "IAM answers 400 INVALID_ARGUMENT"
 
 
@@ -35,6 +36,11 @@ def wrong_mapping(case: Case) -> str | None:
         return (
             f"{case.title}: attributeMapping has no google.subject, by which IAM knows who comes ({REFUSED}). Add "
             '"google.subject": "assertion.sub".'
+        )
+    own = [target for target in mapping or {} if target.startswith("attribute.")]
+    if len(own) > MOST_ATTRIBUTES:
+        return (
+            f"{case.title}: attributeMapping has {len(own)} attributes of its own ({REFUSED}). Keep {MOST_ATTRIBUTES}."
         )
     for target, expression in (mapping or {}).items():
         if not re.fullmatch(TARGETS, target):

@@ -186,6 +186,7 @@ ROWS: tuple[Traits, ...] = (
         limits=(
             one_of("matchingCriterias.operator", "match-path-pattern"),
             one_of("eventDataContentType", "application/json", "application/protobuf"),
+            like("name", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", "at most 63 lower-case letters, digits or hyphens"),
         ),
         parents=(
             _runs_as("serviceAccount"),
@@ -215,7 +216,11 @@ ROWS: tuple[Traits, ...] = (
             between("retryConfig.maxDoublings", 0, 1_000),
             duration("attemptDeadline"),
             between("retryConfig.retryCount", 0, 5),
-            like("schedule", r"\S+( \S+){4}|every .+", "a cron line of five fields such as 0 3 * * *"),
+            like(
+                "schedule",
+                r"\S+( \S+){4}|every .+|.+ of .+ \d{2}:\d{2}",
+                "a cron line of five fields such as 0 3 * * *",
+            ),
         ),
         parents=(_runs_as("httpTarget.oidcToken.serviceAccountEmail"),),
     ),

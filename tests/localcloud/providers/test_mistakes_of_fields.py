@@ -296,9 +296,15 @@ RIGHT = [
     ("trigger", {"matchingCriterias": [CREATED, UNKNOWN], "location": "us-central1"}),
     (
         "trigger",
-        {"location": "eu", "matchingCriterias": [{**CREATED, "value": "google.cloud.storage.object.v1.deleted"}]},
+        {
+            "location": "eu",
+            "matchingCriterias": [
+                {**CREATED, "value": "google.cloud.storage.object.v1.deleted"},
+                {"attribute": "bucket", "value": "acme-state"},
+            ],
+        },
     ),
-    ("database", {"cmekConfig": {"kmsKeyName": KEY}}),
+    ("database", {"cmekConfig": {"kmsKeyName": KEY.replace("global", "europe")}}),
     ("index", {"fields": [USER, TIME, NAME]}),
     ("index", {"fields": [USER, NAME, VECTOR]}),
     ("secret", {"replication": {"auto": {"customerManagedEncryption": {"kmsKeyName": KEY}}}}),

@@ -314,9 +314,21 @@ RIGHT = [
     ("slo", {f"{RATIO}.goodServiceFilter": None, f"{RATIO}.badServiceFilter": "b"}),
     ("dashboard", _tile('"xPos": 6, "width": 6, "height": 4')),
     ("trigger", {"matchingCriterias.0.value": "google.cloud.firestore.document.v1.written.withAuthContext"}),
-    ("trigger", {"matchingCriterias.0.value": "google.cloud.storage.object.v1.finalized"}),
+    (
+        "trigger",
+        {
+            "location": "eu",
+            "matchingCriterias": [
+                {**CREATED, "value": "google.cloud.storage.object.v1.finalized"},
+                {"attribute": "bucket", "value": "acme-state"},
+            ],
+        },
+    ),
     ("secret", {"versionAliases": {"prod": "2"}}),
-    ("bucket", {"location": "EUR4", "rpo": "ASYNC_TURBO", "encryption": {"defaultKmsKeyName": KEY}}),
+    (
+        "bucket",
+        {"location": "EUR4", "rpo": "ASYNC_TURBO", "encryption": {"defaultKmsKeyName": KEY.replace("global", "eur4")}},
+    ),
     ("index", {"fields.1.fieldPath": "__name__", "fields.1.order": "DESCENDING"}),
     ("github", {"oidc.issuerUri": "https://sts.acme.test", "attributeCondition": None}),
     ("github", {"attributeCondition": "attribute.ref == 'refs/heads/main'"}),

@@ -139,7 +139,7 @@ def test_a_record_holds_what_its_type_says(clouds: Any, kind: str, content: str)
     ],
 )
 def test_the_parts_of_a_record_make_dns_data(clouds: Any, kind: str, bad: Any, good: Any) -> None:
-    wanted = {"zoneId": UNKNOWN, "name": "acme.test", "type": kind, "ttl": 1, "priority": 1}
+    wanted = {"zoneId": UNKNOWN, "name": "_sip._tcp.acme.test", "type": kind, "ttl": 1, "priority": 1}
     _, failures = clouds.cloudflare.check(RECORD, "r", {**wanted, "data": bad})
     assert failures[""].startswith('DnsRecord "r": ')
     assert "Correct its data" in failures[""]
