@@ -23,6 +23,7 @@ ENTRY_POINTS = (
     "/version.json",
 )
 HOUR = 3600
+LONGEST_GLOB = 1_000  # characters; lists that are excluded cost the square of it
 
 
 def hosting_hits(config: dict[str, Any], text: str) -> Iterator[Hit]:
@@ -86,35 +87,58 @@ def _seconds(value: str) -> int:
 
 
 def _matches(source: str, path: str) -> bool:
-    """Return whether a glob of Hosting (extglob lists included) takes a path; `/` is served by index.html."""
-    name = path.lstrip("/")
-    pattern = source.lstrip("/")
-    made, at = "", 0
-    while at < len(pattern):
-        made, at = _translated(pattern, at, made)
+    """Return whether a glob of Hosting takes the path of a request, as superstatic 10.0.0 does.
+
+    The path counts and not the file, so `index.html` and `**/*` do not take `/` (findings/superstatic_header_globs.sh).
+    `!(…)` without a slash is a list, as in production (firebase/firebase-tools#1665). One that is too long takes none.
+    """
+    if len(source) > LONGEST_GLOB:
+        return False
+    is_negated = source.startswith("!") and not source.startswith("!(")
+    pattern = source.removeprefix("!") if is_negated else source
     try:
-        return re.fullmatch(made, name) is not None
+        return (re.fullmatch(_translated(pattern.lstrip("/")), path.lstrip("/")) is not None) is not is_negated
     except re.error:
         return False
 
 
-def _translated(pattern: str, at: int, made: str) -> tuple[str, int]:
-    listed = re.match(r"([@?*+])\(([^()]*)\)", pattern[at:])
+def _translated(pattern: str) -> str:
+    """Return the regular expression of a glob, or of the rest of one of its segments."""
+    made, at = "", 0
+    while at < len(pattern):
+        part, at = _next_part(pattern, at)
+        made += part
+    return made
+
+
+def _next_part(pattern: str, at: int) -> tuple[str, int]:
+    begins = at == 0 or pattern[at - 1] == "/"
+    listed = re.match(r"([@?*+!])\(([^()]*)\)", pattern[at:])
     if listed:
-        suffix = {"@": "", "?": "?", "*": "*", "+": "+"}[listed[1]]
-        inner = "|".join(re.escape(word).replace(r"\*", "[^/]*") for word in listed[2].split("|"))
-        return f"{made}(?:{inner}){suffix}", at + listed.end()
-    if pattern.startswith("**/", at):
-        return f"{made}(?:.*/)?", at + 3
-    if pattern.startswith("**", at):
-        return f"{made}.*", at + 2
+        return _list(listed[1], listed[2], pattern[at + listed.end() :].split("/")[0]), at + listed.end()
+    if begins and pattern.startswith("**/", at):
+        return "(?:.*/)?", at + 3
+    if begins and pattern[at:] == "**":
+        return ".*", at + 2
     if pattern[at] == "{" and "}" in pattern[at:]:
         end = pattern.index("}", at)
-        inner = "|".join(re.escape(word) for word in pattern[at + 1 : end].split(","))
-        return f"{made}(?:{inner})", end + 1
-    if pattern[at] in "*?":
-        return made + ("[^/]*" if pattern[at] == "*" else "[^/]"), at + 1
-    return made + re.escape(pattern[at]), at + 1
+        return f"(?:{_words(pattern[at + 1 : end].split(','))})", end + 1
+    if pattern[at] == "*":  # a segment has a character at least
+        return ("(?=[^/])[^/]*" if begins else "[^/]*"), at + 1
+    return ("[^/]" if pattern[at] == "?" else re.escape(pattern[at])), at + 1
+
+
+def _list(kind: str, words: str, rest: str) -> str:
+    """Return the regular expression of an extglob list such as `@(js|css)`; `rest` follows it in its segment."""
+    inner = _words(words.split("|"))
+    if kind == "!":
+        behind = _translated(re.sub(r"!\([^()]*\)", "*", rest))  # else each list would double what follows it
+        return f"(?!(?:{inner}){behind}(?:/|$))(?=[^/])[^/]*"
+    return f"(?:{inner})" + {"@": "", "?": "?", "*": "*", "+": "+"}[kind]
+
+
+def _words(words: list[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\*", "[^/]*") for word in words)
 
 
 def _in_words(seconds: int) -> str:

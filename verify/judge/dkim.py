@@ -10,6 +10,7 @@ from verify.mail.dkim_key import HISTORIC, DkimError, DkimKey, parse
 
 RSA_WEAK, RSA_GOOD, RSA_LARGEST = 1024, 2048, 4096  # bits, RFC 8301 section 3.2
 LISTED = "a list with e-mail in it is in order, yet dkimpy 1.1.8 takes no key of more than one service"
+HIDDEN = "it is in order, yet mailauth 4.13.3 reads a lone quote, parenthesis or backslash on over the key"
 COPY = "Copy the key of this selector from the mail provider's console into mail.dkim, then run `./launch up`."
 
 
@@ -86,7 +87,7 @@ def judge_use(name: str, key: DkimKey) -> Finding:
         "mail.dkim.use",
         name,
         "a key for e-mail and SHA-256, not under test (RFC 6376 section 3.6.1, RFC 8301 section 3.1)",
-        "Take the tags t=y, s=, h= and g= out of this selector's value in mail.dkim, then run `./launch up`.",
+        "Take the tags t=y, s=, h=, g= and n= out of this selector's value in mail.dkim, then run `./launch up`.",
     )
     if not key.signs_mail:
         return check.decided(False, f"s={':'.join(sorted(key.services or ()))}: the key may not sign e-mail")
@@ -99,6 +100,8 @@ def judge_use(name: str, key: DkimKey) -> Finding:
         return check.warned(f"the tag {', '.join(old)} is historic, and no longer read")
     if key.lists_services:
         return check.warned(f"s={':'.join(sorted(key.services or ()))}: {LISTED}")
+    if key.unclosed:
+        return check.warned(f"{', '.join(f'{tag}=' for tag in key.unclosed)}: {HIDDEN}")
     exact = "s" in key.flags  # RFC 6376 section 3.6.1
     return check.decided(True, "t=s: for mail of the domain itself, not of names below it" if exact else "no limits")
 

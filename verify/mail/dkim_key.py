@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,6 +18,7 @@ from verify.mail.tags import TagError, parse_tags
 ED25519_KEY = 32  # bytes, RFC 8463 section 4
 KNOWN = frozenset("vhknpst")
 HISTORIC = frozenset({"g"})  # RFC 4871; RFC 6376 appendix E
+_CLOSED = re.compile(r"""(?:[^'"(\\]|'[^'\\]*'|"[^"\\]*"|\([^)\\]*\))*""")
 
 
 class DkimError(ValueError):
@@ -26,7 +29,8 @@ class DkimError(ValueError):
 class DkimKey:
     """One key record. `bits` is the size of the key, 0 when it is revoked, and `data` the key itself.
 
-    `hashes` and `services` are None where the record does not limit them; `flags` are those of `t`.
+    `hashes` and `services` are None where the record does not limit them; `flags` are those of `t`. `unclosed` names
+    the tags whose value mailauth 4.13.3 reads on over the key that follows (findings/mailauth_dkim_notes.sh).
     """
 
     type: str
@@ -35,6 +39,7 @@ class DkimKey:
     services: frozenset[str] | None = None
     flags: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
+    unclosed: tuple[str, ...] = ()
     data: bytes = b""
 
     @property
@@ -81,6 +86,7 @@ def parse(text: str) -> DkimKey:
         _words(tags, "s"),
         _words(tags, "t") or frozenset(),
         tuple(name for name in tags if name not in KNOWN),
+        tuple(name for name in takewhile(lambda name: name != "p", tags) if not _CLOSED.fullmatch(tags[name])),
         data,
     )
 

@@ -169,6 +169,27 @@ def test_a_list_of_services_is_warned_of_where_dkimpy_finds_no_key(services: str
     assert judged(record)["mail.dkim.use"] == ("pass" if key else "warn")
 
 
+@pytest.mark.parametrize(
+    ("record", "status"),
+    [
+        ("n=key of 2026; p=", "pass"),
+        ("n=Ann's key; p=", "warn"),
+        ("n=Ann's and Bob's key; p=", "pass"),
+        ('n=6" sign; p=', "warn"),
+        ("n=since May (2026; p=", "warn"),
+        ("n=since May (2026); p=", "pass"),
+        ("n=a\\b; p=", "warn"),
+    ],
+)
+def test_a_note_that_hides_the_key_from_mailauth_is_warned_of(record: str, status: str) -> None:
+    """RFC 6376 section 3.6.1: the text of n= is not interpreted (findings/mailauth_dkim_notes.sh)."""
+    assert judged(f"v=DKIM1; {record}{GOOD}")["mail.dkim.use"] == status
+
+
+def test_a_note_behind_the_key_hides_nothing() -> None:
+    assert judged(f"v=DKIM1; p={GOOD}; n=Ann's key")["mail.dkim.use"] == "pass"
+
+
 def record_of(seed: int) -> str:
     """A key record of some good tags, of which a few characters were changed by chance."""
     draw = Random(seed)

@@ -86,6 +86,17 @@ def test_only_a_macro_of_the_domain_is_known_without_a_mail(spec: str, name: str
     assert known(spec, "a.acme.test") == name
 
 
+@pytest.mark.parametrize("way", ["include:spf.test", "redirect=SPF.test"])
+def test_the_domain_of_a_macro_is_the_one_that_is_checked_at_that_point(asking: Any, way: str) -> None:
+    """RFC 7208 sections 5.2, 6.1 and 7.2; mailauth 4.13.3 has the sender's (findings/mailauth_spf_domain_macro.sh)."""
+    zone = {
+        ("n0.test", "TXT"): (f"v=spf1 {way}",),
+        ("spf.test", "TXT"): ("v=spf1 exists:%{i}._ip.%{d} -all",),
+        ("192.0.2.7._ip.spf.test", "A"): ("127.0.0.2",),
+    }
+    assert verdict(asking, zone) is Result.PASS
+
+
 def verdict(asking: Any, zone: Zone, ip: str = "192.0.2.7", broken: tuple[str, ...] = ()) -> Result:
     mail = Mail(ipaddress.ip_address(ip), "ada@n0.test", "mail.test", "n0.test")
     return asyncio.run(check_host(mail, asking(zone, broken)))[0]
