@@ -40,7 +40,7 @@ def problems(config: dict[str, Any], *records_: dict[str, Any]) -> list[str]:
         ("SSHFP", "4 2 zz", "not the content of a SSHFP record"),
         ("DS", "2371 13 2 abcd", "not the content of a DS record"),
         ("DNSKEY", "257 3 13 @@", "not the content of a DNSKEY record"),
-        ("CERT", "PKIX 1 5 abcd", "where the type of a CERT record is a number"),
+        ("CERT", "NOPE 1 5 abcd", "where the type of a CERT record is a number"),
         ("CAA", '300 issue "x.example.com"', "not the content of a CAA record"),
         ("LOC", "91 30 12 N 0 7 39 W 0m 1m 10000m 10m", "degrees"),
         ("OPENPGPKEY", "@@", "not the content of a OPENPGPKEY record"),
