@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ class Edit:
     """One change of mind: `write` changes the spec, `files` texts of files.
 
     `refused` are words of the refusal where no cloud can do it, `final` of the one that meets the way back within days.
-    A protected stack refuses the way there with the words `guarded`, the way back with `kept`.
+    A protected stack refuses the way there with the words `guarded`, the way back with `kept`; with `meant` it takes the
+    way there when told that it is meant. `given` is what the spec has to hold before.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Edit:
     final: str = ""
     guarded: str = ""
     kept: str = ""
+    meant: bool = False
+    given: Write | None = None
     fast: bool = False
 
 
@@ -153,8 +156,8 @@ EDITS = (
     Edit("watch the essential alone", put("alerts.watch", "essential"), fast=True),
     Edit("another address of the alerts", put("alerts.email", "night@acme.test")),
     Edit("other thresholds", both(put("alerts.error_percent", 5), put("alerts.window_minutes", 30))),
-    Edit("no budget", put("google.budget", None)),
-    Edit("another budget", put("google.budget", 200)),
+    Edit("a budget", put("google.budget", 100)),
+    Edit("another budget", put("google.budget", 200), given=put("google.budget", 100)),
     Edit("another region", put("google.region", "europe-west4"), refused="A Firestore database never moves"),
     Edit("another project", put("google.project", "acme-other"), refused="A project id is for ever"),
     Edit("other rules", files=((RULES, "service cloud.firestore", "// edited\nservice cloud.firestore"),)),
@@ -163,7 +166,7 @@ EDITS = (
     Edit("another delay of destruction", put("secrets.destroy_delay_days", 14)),
     Edit("a rotated edge key", put("cloudflare.edge_key", 2)),
     Edit("longer HSTS", put("cloudflare.hsts_max_age", 31_536_000)),
-    Edit("protect the other way round", lambda wanted: wanted.update(protect=not wanted["protect"])),
+    Edit("protect the other way round", lambda wanted: wanted.update(protect=not wanted["protect"]), meant=True),
     Edit("no app for Android", put("google.apps.android", None)),
     Edit("full audit logs", put("google.audit_logs", "full")),
     Edit("no delivery", put("delivery", None), final="deleted here less than 30 days ago"),
@@ -192,18 +195,26 @@ class Desk:
     def file(self) -> Path:
         return self.home.project / f"Pulumi.{self.home.stack}.yaml"
 
-    def up(self, **variables: str) -> Counts:
-        """Apply the files as they are, as `./launch up` does with these variables of the environment.
-
-        Return how many resources met which fate.
-        """
-        pulumi = replace(self.stage.pulumi, environ={**self.stage.pulumi.environ, **variables})
+    def up(self) -> Counts:
+        """Apply the files as they are, as `./launch up` does; return how many resources met which fate."""
+        pulumi = self.stage.pulumi
         require_possible(self.home, spec.load(self.file), pulumi)
         if not self.home.plays_people:
             pulumi.preview()  # what it shows before it asks
         made = pulumi.up().changes
         results.write_outputs(self.home, self.stage.pulumi.outputs())
         return changed(made)
+
+    @contextmanager
+    def meant(self) -> Iterator[None]:
+        """Have the variable set while the block runs that says: what protects is to go."""
+        before = self.stage
+        pulumi = replace(before.pulumi, environ={**before.pulumi.environ, **MEANT})
+        self.stage = replace(before, pulumi=pulumi)
+        try:
+            yield
+        finally:
+            self.stage = before
 
     @contextmanager
     def edited(self, *edits: Edit) -> Iterator[None]:
@@ -250,7 +261,7 @@ class Desk:
     def there_and_back(self, edit: Edit) -> None:
         """Make the edit, and unmake it: each ends in rest, and all is as before."""
         before = self.held()
-        with self.edited(edit):
+        with self.edited(edit), self.meant() if edit.meant else nullcontext():
             there = self.up()
             self.require_settled()
         if edit.final:
@@ -259,6 +270,17 @@ class Desk:
         self.counts[edit.name] = there, self.up()
         assert there, "the edit changed nothing"
         self.require_as(before)
+
+    @contextmanager
+    def given(self, edit: Edit) -> Iterator[None]:
+        """Have in the spec, while the block runs, what the edit changes, where it is not there anyway."""
+        if edit.given is None:
+            yield
+            return
+        with self.edited(Edit(f"before {edit.name}", edit.given)):
+            self.up()
+            yield
+        self.up()
 
     def in_steps(self, edit: Edit) -> None:
         """Make the edit on a protected stack, and unmake it: refused in one step, done in the steps that it says."""
@@ -273,10 +295,10 @@ class Desk:
             self.require_settled()
         if edit.kept:
             self.require_refusal(edit.kept)
-        with self.edited(edit), self.edited(UNPROTECTED):
-            self.up(**MEANT)
-        with self.edited(UNPROTECTED):
-            back = self.up(**MEANT)
+        with self.meant(), self.edited(edit), self.edited(UNPROTECTED):
+            self.up()
+        with self.meant(), self.edited(UNPROTECTED):
+            back = self.up()
         self.up()
         self.counts[edit.name] = there, back
         self.require_as(before)
@@ -285,9 +307,10 @@ class Desk:
         """Take the protection away, then make the edit; return what the edit changed."""
         with self.edited(UNPROTECTED):
             self.require_refusal("The database is protected from deletion")  # by the rules, until it is meant
-            self.up(**MEANT)
-            with self.edited(edit):
-                return self.up(**MEANT)
+            with self.meant():
+                self.up()
+                with self.edited(edit):
+                    return self.up()
 
     def require_refusal(self, words: str) -> None:
         """Require that the files as they are are refused with these words."""
@@ -380,7 +403,8 @@ def test_an_edit_there_and_back_ends_where_it_began(desk: Desk, edit: Edit, verd
     if stack == "prod" and (edit.guarded or edit.kept):
         desk.in_steps(edit)
     else:
-        desk.there_and_back(edit)
+        with desk.given(edit):
+            desk.there_and_back(edit)
     there, back = desk.counts[edit.name]
     verdict(f"{stack}: {edit.name}: there {in_few_words(there)}, back {in_few_words(back)}")
 

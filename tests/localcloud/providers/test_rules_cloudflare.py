@@ -256,9 +256,10 @@ def test_redirects_come_from_a_list_that_exists_by_the_one_phase_of_an_account(c
 
 
 def test_an_account_holds_only_so_many_lists_and_redirects(clouds: Any) -> None:
-    item = {"redirect": {"sourceUrl": "acme.test/a", "targetUrl": "https://acme.test/b"}}
+    goal = "https://acme.test/b"
+    items = [{"redirect": {"sourceUrl": f"acme.test/{number}", "targetUrl": goal}} for number in range(10_001)]
     wanted = {"accountId": ACCOUNT, "kind": "redirect"}
-    long = {**wanted, "name": "long", "items": [item] * 10_001}
+    long = {**wanted, "name": "long", "items": items}
     assert "10001 redirects where 10000 fit" in clouds.cloudflare.refusal(LIST, "long", long)
     for number in range(5):
         clouds.cloudflare.up(LIST, f"list{number}", {**wanted, "name": f"list{number}"})
