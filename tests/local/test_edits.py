@@ -42,8 +42,8 @@ class Edit:
     """One change of mind: `write` changes the spec, `files` texts of files.
 
     `refused` are words of the refusal where no cloud can do it, `final` of the one that meets the way back within days.
-    A protected stack refuses the way there with the words `guarded`, the way back with `kept`; with `meant` it takes the
-    way there when told that it is meant. `given` is what the spec has to hold before.
+    A protected stack refuses the way there with the words `guarded`, the way back with `kept`; with `meant` it takes
+    the way there when told that it is meant. `given` is what the spec has to hold before.
     """
 
     name: str
