@@ -1,4 +1,4 @@
-"""Which models of Google's Vertex AI still serves, by name."""
+"""Which Gemini models Vertex AI still serves, by name."""
 
 from __future__ import annotations
 
