@@ -43,7 +43,7 @@ class Edit:
 
     `refused` are words of the refusal where no cloud can do it, `final` of the one that meets the way back within days.
     A protected stack refuses the way there with the words `guarded`, the way back with `kept`; with `meant` it takes
-    the way there when told that it is meant. `given` is what the spec has to hold before.
+    the way there when told that it is meant.
     """
 
     name: str
@@ -54,7 +54,6 @@ class Edit:
     guarded: str = ""
     kept: str = ""
     meant: bool = False
-    given: Write | None = None
     fast: bool = False
 
 
@@ -156,8 +155,8 @@ EDITS = (
     Edit("watch the essential alone", put("alerts.watch", "essential"), fast=True),
     Edit("another address of the alerts", put("alerts.email", "night@acme.test")),
     Edit("other thresholds", both(put("alerts.error_percent", 5), put("alerts.window_minutes", 30))),
-    Edit("a budget", put("google.budget", 100)),
-    Edit("another budget", put("google.budget", 200), given=put("google.budget", 100)),
+    Edit("no budget", lambda wanted: wanted["google"].update(budget=None)),  # left out it is 50
+    Edit("another budget", put("google.budget", 200)),
     Edit("another region", put("google.region", "europe-west4"), refused="A Firestore database never moves"),
     Edit("another project", put("google.project", "acme-other"), refused="A project id is for ever"),
     Edit("other rules", files=((RULES, "service cloud.firestore", "// edited\nservice cloud.firestore"),)),
@@ -270,17 +269,6 @@ class Desk:
         self.counts[edit.name] = there, self.up()
         assert there, "the edit changed nothing"
         self.require_as(before)
-
-    @contextmanager
-    def given(self, edit: Edit) -> Iterator[None]:
-        """Have in the spec, while the block runs, what the edit changes, where it is not there anyway."""
-        if edit.given is None:
-            yield
-            return
-        with self.edited(Edit(f"before {edit.name}", edit.given)):
-            self.up()
-            yield
-        self.up()
 
     def in_steps(self, edit: Edit) -> None:
         """Make the edit on a protected stack, and unmake it: refused in one step, done in the steps that it says."""
@@ -403,8 +391,7 @@ def test_an_edit_there_and_back_ends_where_it_began(desk: Desk, edit: Edit, verd
     if stack == "prod" and (edit.guarded or edit.kept):
         desk.in_steps(edit)
     else:
-        with desk.given(edit):
-            desk.there_and_back(edit)
+        desk.there_and_back(edit)
     there, back = desk.counts[edit.name]
     verdict(f"{stack}: {edit.name}: there {in_few_words(there)}, back {in_few_words(back)}")
 
