@@ -18,6 +18,7 @@ HOST = rf"(?:{LABEL}\.)+(?![0-9]+(?![a-z0-9-])){LABEL}"
 TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
 """May hold _domainkey (RFC 8552), and ends in a top-level domain, an encoded one too (RFC 5891)."""
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
+LAST_PRIORITY = 65_535
 ADOPTED = "Database/firestore"
 
 
@@ -128,6 +129,26 @@ def target_host(text: str) -> str:
 def _dkim(text: str) -> str:
     host = target_host(text)
     return host if re.fullmatch(TARGET, host) and len(host) <= LONGEST_HOST else dkim.record(text)
+
+
+def _server_line(text: str) -> str:
+    """Return a mail server as a zone file has it, `10 mx1.example.com`, in the form of our records."""
+    return " ".join(target_host(text).split())
+
+
+def _meant_server(text: str) -> str:
+    """Return the mail server in a line of a console or of a zone file, whatever stands around host and priority."""
+    words = re.sub(r"[()\[\],;:\t]+|[a-zA-Z]+://|/", " ", text).split()
+    host = next((each for each in map(target_host, words) if re.fullmatch(HOST, each)), "")
+    numbers = [each for each in words if each.isdecimal()]
+    return " ".join([*numbers[-1:], host])  # in a zone file, the TTL stands in front of the priority
+
+
+def _priority_that_can_be(text: str) -> str:
+    priority = text.rpartition(" ")[0]
+    if priority and int(priority) > LAST_PRIORITY:
+        raise ValueError(f'"{text}": the priority is at most {LAST_PRIORITY} (RFC 1035 section 3.3.9)')
+    return text
 
 
 def _spf_include(text: str) -> str:
@@ -270,6 +291,17 @@ TargetHost = Annotated[
     str,
     AfterValidator(target_host),
     form(TARGET, "a host name as the provider's console shows it, such as u1234.wl1.sendgrid.net", 253, bare_host),
+]
+MailServer = Annotated[
+    str,
+    AfterValidator(_server_line),
+    form(
+        rf"(?:[0-9]{{1,5}} )?{HOST}",
+        "a mail server with its priority as the provider's console shows them, such as 10 mx1.example.com",
+        260,
+        _meant_server,
+    ),
+    AfterValidator(_priority_that_can_be),
 ]
 SpfInclude = Annotated[
     str,

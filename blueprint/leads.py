@@ -1,4 +1,4 @@
-"""Where names lead: to a host that answers, never back to themselves, and mail never to the edge."""
+"""Where names lead: to a host that answers, never back to themselves, and mail to a server and not to the edge."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from blueprint.records import DnsRecord, apex_and_www, api_record, further_recor
 if TYPE_CHECKING:
     from blueprint.spec import Spec
 
+AT_THE_EDGE = "where Cloudflare's edge answers, and that takes no mail"
+
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Tell of a web host that is this launch itself, of aliases in a circle, and of mail that goes to the edge."""
     served = _served(spec)
+    published = [*static_records(spec), api_record(spec, "192.0.2.1")]
     if spec.web.host in served:
         yield Problem(
             "web.host",
@@ -22,19 +25,40 @@ def problems(spec: Spec) -> Iterator[Problem]:
             "where the app lies, such as acme.web.app",
         )
     else:
-        yield from _circles([*static_records(spec), api_record(spec, "192.0.2.1")], _places(spec))
+        yield from _circles(published, _places(spec))
     for place, record in _mail_servers(spec):
-        if record.content in served:
+        reason = _unreachable(record.content, spec.domain, published)
+        if record.content in served or reason == AT_THE_EDGE:
             yield Problem(
                 place,
-                f"mail to {record.name} would go to {record.content}, where Cloudflare's edge answers, and that takes "
-                "no mail; name the mail server's own host",
+                f"mail to {record.name} would go to {record.content}, {AT_THE_EDGE}; name the mail server's own host",
+            )
+        elif reason:
+            yield Problem(
+                place,
+                f"mail to {record.name} would go to {record.content}, {reason}; add its A or AAAA record under records",
             )
     if spec.domain in spec.mail.spf_includes:
         yield Problem(
             "mail.spf_includes",
             f"{spec.domain} would include its own SPF record, and receivers give up (RFC 7208 section 4.6.4); drop it",
         )
+
+
+def _unreachable(host: str, domain: str, published: list[DnsRecord]) -> str | None:
+    """Return why no mail arrives at a host of the zone, None when some may, and for hosts elsewhere."""
+    if not host.endswith(f".{domain}"):
+        return None
+    if any(each.type == "NS" and f".{host}".endswith(f".{each.name}") for each in published):
+        return None  # other name servers answer for it
+    found = [each for each in published if each.type in ("A", "AAAA", "CNAME") and _answers(each.name, host)]
+    if not found:
+        return "which has no address"
+    return AT_THE_EDGE if all(each.proxied for each in found) else None
+
+
+def _answers(name: str, host: str) -> bool:
+    return name == host or (name.startswith("*.") and host.endswith(name[1:]))
 
 
 def _served(spec: Spec) -> frozenset[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NOBODY = "none"
 """In place of a mailbox provider: the domain receives and sends no mail, and says so."""
+OTHER = "other"
+"""A mailbox provider that is not listed here: the spec names its mail servers, its SPF record and its keys."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,19 @@ class MailProvider:
         """Return the selectors that the provider signs with and that are not among those given with their keys."""
         if self.selector_form is not None:
             return () if any(map(self.signs_as, given)) else self.selectors
-        if self.chosen_key and any(
-            re.fullmatch(self.chosen_key, key, re.DOTALL) and not _is_known(name) for name, key in given.items()
-        ):
+        if self._chosen(given):
             return ()
         return tuple(selector for selector in self.selectors if selector not in given)
+
+    def signs_with(self, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Return those of the selectors, given with their keys, that are the provider's: known ones, else chosen."""
+        return tuple(filter(self.signs_as, given)) or self._chosen(given)
+
+    def _chosen(self, given: Mapping[str, str]) -> tuple[str, ...]:
+        form = self.chosen_key
+        if form is None:
+            return ()
+        return tuple(n for n, key in given.items() if re.fullmatch(form, key, re.DOTALL) and not _is_known(n))
 
     def signs_as(self, selector: str) -> bool:
         """Tell whether a selector is one that the provider is known for."""
@@ -71,6 +81,7 @@ PROVIDERS: Mapping[str, MailProvider] = {
         spf_lookups=1,
         aliases={"autodiscover": "autodiscover.outlook.com"},
     ),
+    OTHER: MailProvider(title="Another mailbox provider", selectors=()),
     NOBODY: MailProvider(title="No mail", selectors=(), mx=((0, "."),)),  # the null MX of RFC 7505
     "resend": MailProvider(
         title="Resend",
@@ -94,6 +105,9 @@ PROVIDERS: Mapping[str, MailProvider] = {
     ),
 }
 
+MAILBOXES = tuple(sorted(name for name, provider in PROVIDERS.items() if provider.mx or name == OTHER))
+"""Who can hold the mailboxes; all others only send."""
+
 CERTIFICATE_AUTHORITIES = ("letsencrypt.org", "pki.goog", "ssl.com")
 """Issuers that Google's Certificate Manager and Cloudflare's Universal SSL use: a CAA record has to admit them."""
 
@@ -103,6 +117,8 @@ ALSO_CALLED: Mapping[str, str] = {
     **dict.fromkeys(("exchange", "hotmail", "m365", "microsoft", "microsoft365", "o365", "office"), "microsoft-365"),
     **dict.fromkeys(("office365", "outlook"), "microsoft-365"),
     "twilio": "sendgrid",
+    **dict.fromkeys(("fastmail", "icloud", "icloudmail", "infomaniak", "ionos", "mailboxorg", "migadu", "ovh"), OTHER),
+    **dict.fromkeys(("ovhcloud", "proton", "protonmail", "titan", "yahoo", "zoho", "zohomail"), OTHER),
     "nobody": NOBODY,
 }
 """What people call a provider → its name here."""
@@ -110,6 +126,16 @@ ALSO_CALLED: Mapping[str, str] = {
 
 def _is_known(selector: str) -> bool:
     return any(provider.signs_as(selector) for provider in PROVIDERS.values())
+
+
+def selectors_of(names: Sequence[str], given: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """Return the selectors of each provider among those given with their keys.
+
+    What no other one signs with is the mailbox provider's that is not listed.
+    """
+    found = {name: PROVIDERS[name].signs_with(given) for name in names if name in PROVIDERS}
+    theirs = {selector for each in found.values() for selector in each}
+    return found | {OTHER: tuple(each for each in given if each not in theirs)} if OTHER in found else found
 
 
 def title_of(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blueprint import mail_authentication, record_text
-from blueprint.mail_providers import CERTIFICATE_AUTHORITIES
+from blueprint.mail_providers import CERTIFICATE_AUTHORITIES, OTHER
 from blueprint.record_spec import Kind, Record
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answer
 class DnsRecord:
     """One record. `name` is fully qualified without a final dot, `ttl` is in seconds (1: Cloudflare's automatic).
 
-    `further` ones are the founder's: a name may have several of a type, which are told apart by their contents, or by
-    `written`, what the founder wrote, where that is published in another form.
+    `further` ones are the founder's, and the mail servers that the spec names: a name may have several of a type, which
+    are told apart by their contents, or by `written`, what the founder wrote, where that is published in another form.
     """
 
     name: str
@@ -129,7 +129,6 @@ def mta_sts_policy(spec: Spec) -> str:
 
 
 def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
-    own = [(order, spec.mail.mx or host) for order, host in spec.mail.known[0].mx]
     bounces = [
         DnsRecord(
             f"{provider.return_path}.{spec.domain}",
@@ -141,10 +140,12 @@ def _mailboxes(spec: Spec) -> tuple[DnsRecord, ...]:
         for order, host in provider.return_path_mx
     ]
     dashed = spec.domain.replace(".", "-")
-    return (
-        *(DnsRecord(spec.domain, "MX", host.format(dashed=dashed), priority=order) for order, host in own),
-        *bounces,
-    )
+    told_apart = spec.mail.provider == OTHER  # its servers may share a priority
+    own = [
+        DnsRecord(spec.domain, "MX", host.format(dashed=dashed), priority=order, further=told_apart)
+        for order, host in spec.mail.servers
+    ]
+    return (*own, *bounces)
 
 
 def _mail_aliases(spec: Spec) -> tuple[DnsRecord, ...]:

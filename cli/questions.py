@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from blueprint.mail_providers import PROVIDERS
+from blueprint.mail_providers import MAILBOXES, OTHER, PROVIDERS, selectors_of
 from blueprint.spec import Spec, SpecError, load, parse
 from cli import plan_answers
 from cli.prepared_stack import EXAMPLES
@@ -50,7 +50,9 @@ def _parts(said: str) -> list[str]:
 REHEARSAL = f"Pulumi.{LOCAL}.yaml"
 OWN = ("domain", "google.project", "google.mode", "web.host", "state.project", "state.bucket")
 """What two stacks can never share: staging has its own accounts, domain and data."""
-SENDERS = sorted(name for name, provider in PROVIDERS.items() if not provider.mx)
+SENDERS = sorted(PROVIDERS.keys() - {*MAILBOXES})
+SERVERS = "Its mail servers with their priorities, such as 10 mx1.example.com, 20 mx2.example.com"
+INCLUDES = "What stands behind include: in its SPF record, such as spf.example.com"
 KEEPER = "Project that is there already, for Pulumi's state (gcloud projects create NAME)"
 QUESTIONS: tuple[Question, ...] = (
     Question("domain", "Domain, without www"),
@@ -65,7 +67,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("cloudflare.account", "Cloudflare account id (32 hex digits, on the account's overview)"),
     Question("cloudflare.plan", "Cloudflare plan: free, pro, business or enterprise", "free"),
     Question("web.host", "Host that serves the web app now (such as myapp.web.app)"),
-    Question("mail.provider", f"Mailbox provider: {', '.join(sorted(n for n, p in PROVIDERS.items() if p.mx))}"),
+    Question("mail.provider", f"Mailbox provider: {', '.join(MAILBOXES)}"),
+    Question("mail.mx", SERVERS, None, _parts, ", ".join, when=("mail.provider", OTHER)),
+    Question("mail.spf_includes", INCLUDES, None, _parts, ", ".join, when=("mail.provider", OTHER)),
     Question("mail.senders", f"Who else sends mail as the domain: {', '.join(SENDERS)}", "resend", _parts, ", ".join),
     Question("mail.dmarc.report", "Address for DMARC reports"),
     Question("support.sender", "Address that support mail comes from"),
@@ -142,7 +146,18 @@ def _ask_keys(spec: dict[str, Any]) -> None:
                 own = typer.prompt(words, err=True).strip().partition("._domainkey")[0]
             words = f"DKIM key of selector {own} (p=…, as the console shows it), or where its CNAME leads"
             keys[own] = typer.prompt(words, err=True)
+    if OTHER in names and not selectors_of([each for each in names if each in PROVIDERS], keys)[OTHER]:
+        _ask_other_keys(keys)
     _ask_bounces(spec["mail"], names)
+
+
+def _ask_other_keys(keys: dict[str, str]) -> None:
+    """Ask for selectors and keys of a mailbox provider that is not listed, until there are no more."""
+    words, default = "DKIM selector that the mailbox provider shows, such as key1", None
+    while said := typer.prompt(words, default=default, show_default=False, err=True).strip():
+        selector = said.partition("._domainkey")[0]
+        keys[selector] = typer.prompt(f"DKIM key of selector {selector}, or where its CNAME leads", err=True)
+        words, default = "The next selector (Enter after the last one)", ""
 
 
 def _forget_wrong_keys(mail: dict[str, Any], problems: Sequence[str]) -> bool:

@@ -47,8 +47,8 @@ def _wanted(spec: Spec) -> Iterator[Named]:
     mail = spec.mail
     for include in mail.spf_includes:
         yield "TXT", include, SENDERS
-    if mail.mx:
-        yield "A", mail.mx, SERVER
+    for _, host in mail.servers if mail.mx else ():
+        yield "A", host, SERVER
     for target in (key for key in mail.dkim.values() if not is_key(key)):
         yield "TXT", target, KEY
     for target in mail.bounces.values():

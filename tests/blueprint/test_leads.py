@@ -74,3 +74,33 @@ def test_an_address_below_the_domain_needs_a_record_that_takes_mail(
         assert parse(config).alerts.email == "oncall@help.acme.test"
     else:
         assert any(problem.startswith("spec.alerts.email: nothing reaches") for problem in problems(config))
+
+
+@pytest.mark.parametrize(
+    ("further", "reason"),
+    [
+        ([], "which has no address"),
+        ([("mx", "TXT", "a")], "which has no address"),
+        ([("mx", "A", "192.0.2.25")], None),
+        ([("*", "AAAA", "2001:db8::25")], None),
+        ([("mx", "CNAME", "mx.example.com")], None),
+        ([("mx", "NS", "ns1.example.com")], None),
+    ],
+)
+def test_mail_goes_to_a_host_that_has_an_address(
+    config: dict[str, Any], further: list[tuple[str, str, str]], reason: str | None
+) -> None:
+    config["records"] = [{"name": "lists", "type": "MX", "content": "10 mx.acme.test"}]
+    config["records"] += [{"name": name, "type": kind, "content": content} for name, kind, content in further]
+    if reason is None:
+        assert parse(config).records
+    else:
+        assert any(
+            f"spec.records.0: mail to lists.acme.test would go to mx.acme.test, {reason}" in p for p in problems(config)
+        )
+
+
+def test_mail_does_not_go_to_a_record_behind_the_edge(config: dict[str, Any]) -> None:
+    config["mail"]["mx"] = "mx.acme.test"
+    config["records"] = [{"name": "mx", "type": "A", "content": "192.0.2.25", "proxied": True}]
+    assert any("where Cloudflare's edge answers" in problem for problem in problems(config))

@@ -137,6 +137,29 @@ def test_a_key_that_does_not_pass_is_asked_again(tmp_path: Path) -> None:
     assert spec.mail.dkim["google"] == KEY
 
 
+def test_a_mailbox_provider_that_is_not_listed_is_asked_for_what_its_console_shows(tmp_path: Path) -> None:
+    servers = ["10 in1-smtp.messagingengine.com, 20 in2-smtp.messagingengine.com", "spf.messagingengine.com"]
+    lines = list({**ANSWERS, "Mailbox": "other", "Who else sends": "resend"}.values())
+    after = list(ANSWERS).index("Mailbox") + 1
+    lines[after:after] = servers
+    keys = ["fm1._domainkey", "fm1.acme.com.dkim.fmhosted.com", "fm2", "fm2.acme.com.dkim.fmhosted.com", ""]
+    spec = answered(tmp_path / "spec.yaml", *lines, KEY, *keys)
+    assert spec.mail.servers == ((10, "in1-smtp.messagingengine.com"), (20, "in2-smtp.messagingengine.com"))
+    assert spec.mail.spf_includes == ("spf.messagingengine.com",)
+    assert sorted(spec.mail.dkim) == ["fm1", "fm2", "resend"]
+
+
+def test_a_provider_by_its_own_name_leads_to_the_questions_of_one_that_is_not_listed(tmp_path: Path) -> None:
+    lines = {**ANSWERS, "Mailbox": "fastmail", "Who else sends": "resend"}.values()
+    again = ["other", "10 mx.example.com", "spf.example.com"]
+    spec = answered(tmp_path / "spec.yaml", *lines, KEY, again[0], "k1", KEY, "", *again[1:])
+    assert (spec.mail.provider, spec.mail.mx, sorted(spec.mail.dkim)) == (
+        "other",
+        ("10 mx.example.com",),
+        ["k1", "resend"],
+    )
+
+
 def test_only_the_file_that_ships_may_be_replaced_without_asking(tmp_path: Path) -> None:
     assert is_the_example(PROJECT / "Pulumi.prod.yaml")
     assert is_the_example(PROJECT / "Pulumi.staging.yaml")

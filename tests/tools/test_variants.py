@@ -47,7 +47,7 @@ def test_each_is_a_spec_without_a_mistake(variant: Variant, tmp_path: Path) -> N
         ("origin", {None, "worker"}),
         ("support.helpdesk", {"zendesk", "email"}),
         ("support.mailer", {"resend", "smtp"}),
-        ("mail.provider", {"google-workspace", "microsoft-365", "none"}),
+        ("mail.provider", {"google-workspace", "microsoft-365", "none", "other"}),
         ("alerts.watch", {"full", "essential"}),
         ("protect", {True, False}),
     ],

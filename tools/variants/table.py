@@ -37,6 +37,7 @@ POSTMARK = "k=rsa; p=" + "".join(
         "G+c2aIXwvgmPkA0bK3IoLUw9fug8EwIDAQAB",
     )
 )
+FASTMAIL = {name: f"{name}.{DOMAIN}.dkim.fmhosted.com" for name in ("fm1", "fm2", "fm3")}
 SENDGRID = {name: f"{name}.domainkey.u4711.wl001.sendgrid.net" for name in ("s1", "s2")}
 ZENDESK = {name: f"{name}._domainkey.zendesk.com" for name in ("zendesk1", "zendesk2")}
 SMTP: Choices = {"mailer": "smtp", "smtp": {"server": "smtp.acme.test:587", "user": "acme"}}
@@ -202,6 +203,20 @@ VARIANTS: tuple[Variant, ...] = (
                 "dkim": SENDGRID,
                 "bounces": {"em4711": "u4711.wl001.sendgrid.net"},
                 "resend_region": "us-east-1",
+            }
+        },
+    ),
+    Variant(
+        "other-mailboxes",
+        "mailboxes at a provider that is not listed, with MTA-STS, and a mailing list service beside it",
+        {
+            "mail": {
+                "provider": "other",
+                "mx": ["10 in1-smtp.messagingengine.com", "20 in2-smtp.messagingengine.com"],
+                "spf_includes": ["spf.messagingengine.com", "servers.mcsv.net"],
+                "dkim": {"google": None, **FASTMAIL, "k2": "dkim2.mcsv.net"},
+                "mta_sts": "testing",
+                "tls_rpt": f"tls@{DOMAIN}",
             }
         },
     ),

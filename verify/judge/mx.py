@@ -31,7 +31,7 @@ def judge_mx(domain: str, answer: Answer) -> Finding:
         "mail.mx.published",
         domain,
         "MX records, or one null MX for a domain that takes no mail (RFC 5321 section 5.1, RFC 7505)",
-        "Run `./launch up --refresh`: the MX records are those of mail.provider in the stack's config.",
+        "Run `./launch up --refresh`: the MX records are made from mail.provider and mail.mx of the stack's config.",
     )
     if answer.outcome is Outcome.FAILED:
         return check.unknown(answer.detail)
@@ -69,7 +69,7 @@ def judge_addresses(domain: str, found: Mapping[str, Addresses], edge: Collectio
         "mail.mx.address",
         domain,
         "host names with an A or AAAA record, of servers that take mail (RFC 5321 section 5.1)",
-        "Correct the MX record: it has to name a mail server of your provider; `./launch up --refresh` puts it back.",
+        "Correct mail.mx, where it is set, by the provider's console; `./launch up --refresh` puts the record back.",
     )
     bad = {host: why for host, addresses in found.items() if (why := _undeliverable(host, addresses, edge))}
     if bad:

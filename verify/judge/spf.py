@@ -15,9 +15,13 @@ from verify.mail.spf_tree import SpfTree
 RECORD = 450  # characters, section 3.4: longer ones make answers that do not fit into 512 bytes
 ANSWER = 512  # bytes of an answer by UDP without EDNS, section 3.4
 _OVERHEAD, _PER_RECORD = 12 + 6, 12  # bytes: header and question, and each record's own (RFC 1035 section 4.1)
-REWRITE = "Run `./launch up --refresh`: the record is made from mail.provider and mail.senders of the stack's config."
+REWRITE = (
+    "Run `./launch up --refresh`: the record is made from mail.provider, mail.senders and mail.spf_includes of the "
+    "stack's config."
+)
 FEWER = (
-    "Drop senders that you no longer use from mail.senders, then run `./launch up`: receivers reject mail otherwise."
+    "Drop senders that you no longer use from mail.senders and mail.spf_includes, then run `./launch up`: receivers "
+    "reject mail otherwise."
 )
 _ENDINGS = {"-": "it ends in -all", "~": "it ends in ~all", "?": "it ends in ?all", "+": "it ends in +all"}
 
@@ -107,7 +111,7 @@ def judge_includes(tree: SpfTree) -> Finding:
         "mail.spf.includes",
         tree.domain,
         "one SPF record behind each include and redirect (RFC 7208 sections 5.2 and 6.1); none is a permanent error",
-        "Remove the sender whose domain has no SPF record any more from mail.senders, or ask that sender.",
+        "Remove the sender whose domain has no SPF record any more from mail.senders or mail.spf_includes, or ask it.",
     )
     return _over(check, tree, tree.broken, f"{max(0, len(tree.visited) - 1)} included records found")
 

@@ -34,13 +34,14 @@ def test_a_launch_that_leans_on_its_own_names_and_known_providers_names_nobody()
 def test_a_sender_a_mail_server_a_key_and_a_bounce_host_are_named() -> None:
     leaning = mailing(
         spf_includes=("servers.mcsv.example",),
-        mx="mx.acme.example",
+        mx=("10 mx.acme.example", "20 mx2.acme.example"),
         dkim={**SPEC.mail.dkim, "k2": "dkim2.mcsv.example"},
         bounces={"bounce": "bounces.mcsv.example"},
     )
     assert {(kind, name) for kind, name, _ in named(leaning)} == {
         ("TXT", "servers.mcsv.example"),
         ("A", "mx.acme.example"),
+        ("A", "mx2.acme.example"),
         ("TXT", "dkim2.mcsv.example"),
         ("A", "bounces.mcsv.example"),
     }

@@ -43,7 +43,7 @@ def test_what_one_spec_leans_on_is_answered_and_a_providers_own_names_stay(world
     mail = SPEC.mail.model_copy(
         update={
             "spf_includes": ("_spf.mail.example", "_spf.google.com"),
-            "mx": "mx.mail.example",
+            "mx": ("mx.mail.example",),
             "dkim": {"k2": "dkim2.mcsv.example"},
             "dmarc": Dmarc(policy="reject", report="x@in.reports.example"),
         }
