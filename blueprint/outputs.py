@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from blueprint.field_types import has_path
+from blueprint.mail_authentication import txt_text
+from blueprint.mail_providers import OTHER, title_of
 from blueprint.records import DnsRecord
 from blueprint.spec import Plan
 
@@ -154,6 +156,22 @@ class Outputs(_Output):
     delivery: DeliveryOutput | None = None
     on_call: str = Field(default="", description="address that alerts go to")
     protected: tuple[str, ...] = Field(default=(), description="titles of resources that destroy keeps")
+
+    def mailer(self, name: str) -> str:
+        """Return who handles the domain's mail by its own name; who is not listed, by the first mail server."""
+        servers = [one for one in self.records if (one.name, one.type) == (self.domain, "MX")]
+        if name != OTHER or not servers:
+            return title_of(name)
+        return min(servers, key=lambda one: one.priority or 0).content
+
+    @property
+    def dkim_keys(self) -> dict[str, str]:
+        """What is published for each DKIM selector: the key, or the host name that it leads to."""
+        found = {one.name: one.content for one in self.records}
+        return {
+            each: txt_text(content := found.get(f"{each}._domainkey.{self.domain}", "")) or content
+            for each in self.mail.selectors
+        }
 
 
 def parse(values: Mapping[str, Any]) -> Outputs:

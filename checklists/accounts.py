@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from blueprint import credential_patterns
-from blueprint.mail_providers import NOBODY, title_of
+from blueprint.mail_providers import NOBODY
 from blueprint.outputs import Outputs
 from blueprint.spec import Spec
 from checklists.items import Detail
@@ -132,7 +132,7 @@ def _vendors(outputs: Outputs, spec: Spec) -> tuple[Account, ...]:
         found.append(Account("zendesk", "Zendesk", "tickets", f"subdomain {support.zendesk}", address))
     for name in (name for name in spec.mail.providers if name != NOBODY):
         purpose = "mailboxes" if name == spec.mail.provider else "sends mail as the domain"
-        found.append(Account(name, title_of(name), purpose, outputs.domain, LINKS.get(name, "")))
+        found.append(Account(name, outputs.mailer(name), purpose, outputs.domain, LINKS.get(name, "")))
     if outputs.delivery:
         repository = f"repository {spec.delivery.repository_id}" if spec.delivery else ""
         found.append(Account("github", "GitHub", "the code, and who may deploy it", repository, "https://github.com"))

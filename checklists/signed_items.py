@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from blueprint.mail_providers import OTHER
 from blueprint.outputs import Outputs
 from checklists.items import QUARTER, YEAR, Detail, Item, Level, Owner
 from handlers.billing.stripe_events import STRIPE_KINDS
@@ -26,7 +27,8 @@ def _helpdesk(outputs: Outputs) -> tuple[Detail, ...]:
 
 def _sending(outputs: Outputs) -> tuple[Detail, ...]:
     selectors = ", ".join(f"`{selector}._domainkey.{outputs.domain}`" for selector in outputs.mail.selectors)
-    return Detail("Providers", ", ".join(outputs.mail.providers)), Detail("Keys", selectors)
+    providers = (outputs.mailer(name) if name == OTHER else name for name in outputs.mail.providers)
+    return Detail("Providers", ", ".join(providers)), Detail("Keys", selectors)
 
 
 def _secrets(outputs: Outputs) -> tuple[Detail, ...]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from markupsafe import Markup
 
 from blueprint.finding import Finding
-from blueprint.mail_providers import NOBODY, title_of
+from blueprint.mail_providers import NOBODY
 from blueprint.suggestion import joined
 from checklists import costs
 from checklists.costs import Cost
@@ -73,8 +73,8 @@ class View:
     @property
     def _mailers(self) -> Sequence[str]:
         """Who handles the domain's mail, by the providers' own names."""
-        names = self.handover.outputs.mail.providers
-        return [title_of(name) for name in names if name != NOBODY]
+        outputs = self.handover.outputs
+        return [outputs.mailer(name) for name in outputs.mail.providers if name != NOBODY]
 
     @property
     def musts(self) -> tuple[Line, ...]:

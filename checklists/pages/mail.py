@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from blueprint.mail_authentication import txt_text
-from blueprint.mail_providers import PROVIDERS, title_of
+from blueprint.mail_providers import NOBODY, PROVIDERS, selectors_of
+from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from checklists.pages.blocks import Drawing, Page, Table, Text, meant
+from checklists.pages.blocks import Drawing, Page, Row, Table, Text, meant
 from checklists.pictures.stages import stages
 
 STAGES = ("none", "quarantine", "reject")
@@ -18,12 +18,8 @@ STAY = timedelta(days=14)  # the reports of two weeks show who sends as the doma
 def page(handover: Handover) -> Page:
     """Return the page of e-mail."""
     mail, outputs = handover.outputs.mail, handover.outputs
-    selectors = {name: _selectors(name, mail.selectors) for name in mail.providers}
-    senders = tuple(
-        (title_of(name), ", ".join(keys) or "none", _path(name, outputs.domain)) for name, keys in selectors.items()
-    )
-    texts = {one.name: txt_text(one.content) for one in outputs.records if one.type == "TXT"}
-    spf = tuple((name, f"`{text}`") for name, text in texts.items() if text.startswith("v=spf1"))
+    texts = [(one.name, txt_text(one.content)) for one in outputs.records if one.type == "TXT"]
+    spf = tuple((name, f"`{text}`") for name, text in texts if text.startswith("v=spf1"))
     rows = (
         *((f"SPF of {name}", text, "which servers may send") for name, text in spf),
         ("DKIM selectors", ", ".join(mail.selectors) or "none", "each mail is signed with one of these keys"),
@@ -44,7 +40,10 @@ def page(handover: Handover) -> Page:
             Drawing(stages(STAGES, mail.dmarc_policy)),
             Text(_next(handover)),
             Table(
-                "Who may send", ("provider", "DKIM selectors", "bounces go to"), senders, "Nobody sends as the domain."
+                "Who may send",
+                ("provider", "DKIM selectors", "bounces go to"),
+                _senders(outputs),
+                "Nobody sends as the domain.",
             ),
             Table("What the DNS says", ("what", "value", "what it is for"), rows),
         ),
@@ -52,11 +51,15 @@ def page(handover: Handover) -> Page:
     )
 
 
-def _selectors(name: str, published: Sequence[str]) -> tuple[str, ...]:
-    """Return the published selectors that a provider is known for; those that it proposes, where none is."""
-    if name not in PROVIDERS:
-        return ()
-    return tuple(filter(PROVIDERS[name].signs_as, published)) or PROVIDERS[name].selectors
+def _senders(outputs: Outputs) -> tuple[Row, ...]:
+    """Return a row for each provider with the published selectors that it signs with, and one for those of nobody."""
+    names = [name for name in outputs.mail.providers if name != NOBODY]
+    found = selectors_of(names, outputs.dkim_keys)
+    theirs = {selector for each in found.values() for selector in each}
+    more = [selector for selector in outputs.mail.selectors if selector not in theirs]
+    rows = [(outputs.mailer(name), found.get(name, ()), _path(name, outputs.domain)) for name in names]
+    rows += [("a sender not listed", tuple(more), "")] if more else []
+    return tuple((who, ", ".join(keys) or "none", path) for who, keys, path in rows)
 
 
 def next_stage(handover: Handover) -> tuple[str, date] | None:

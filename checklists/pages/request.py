@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blueprint.mail_providers import NOBODY, PROVIDERS
+from blueprint.mail_providers import NOBODY
 from checklists.handover import Handover
 from checklists.pages.blocks import Drawing, Page, Table
 from checklists.pictures.flow import Group, flow
@@ -49,7 +49,7 @@ def vendors(handover: Handover) -> tuple[str, ...]:
     support = handover.spec.support
     helpdesk = "Zendesk" if support.helpdesk == "zendesk" else "the helpdesk's mailbox"
     mailer = "Resend" if support.mailer == "resend" else "SMTP server"
-    mailboxes = [PROVIDERS[name].title for name in handover.spec.mail.providers if name != NOBODY]
+    mailboxes = [handover.outputs.mailer(name) for name in handover.spec.mail.providers if name != NOBODY]
     return tuple(dict.fromkeys(("Stripe", "HubSpot", helpdesk, mailer, *mailboxes)))
 
 

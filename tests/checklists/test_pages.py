@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from blueprint.mail_providers import NOBODY, PROVIDERS, title_of
 from blueprint.outputs import EdgeRule, Outputs
 from blueprint.records import DnsRecord
 from blueprint.spec import Spec
@@ -20,8 +21,10 @@ from checklists.items import Level
 from checklists.pages import book, breaks
 from checklists.pages.blocks import Page, Table
 from checklists.pages.dates import endings
+from checklists.pages.request import vendors
 from checklists.pictures.svg import shortened
 from checklists.subject import Subject
+from checklists.view import View
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = {path.stem: path.read_text() for path in (ROOT / "docs" / "runbooks").glob("*.md") if path.stem != "README"}
@@ -69,6 +72,64 @@ def test_records_of_one_name_and_type_stand_in_one_row(made: Make, outputs: Outp
     caa = tuple(DnsRecord("acme.test", "CAA", f'0 issue "{name}"') for name in ("a.test", "b.test"))
     told = rows(page(made(of=outputs.model_copy(update={"records": caa})), "domains"))
     assert ("acme.test", "CAA", '`0 issue "a.test"`, `0 issue "b.test"`', "no") in told
+
+
+def mailed(outputs: Outputs, providers: tuple[str, ...], *records: DnsRecord) -> Outputs:
+    """Return outputs with these providers and these mail records, of whose keys the selectors are."""
+    selectors = tuple(one.name.partition("._domainkey")[0] for one in records if "._domainkey" in one.name)
+    mail = outputs.mail.model_copy(update={"providers": providers, "selectors": selectors})
+    return outputs.model_copy(update={"mail": mail, "records": records})
+
+
+def key(selector: str, content: str = '"v=DKIM1; k=rsa; p=MIGf"') -> DnsRecord:
+    return DnsRecord(f"{selector}._domainkey.acme.test", "TXT" if content.startswith('"') else "CNAME", content)
+
+
+SENDGRID = [key(name, f"{name}.domainkey.u1.wl1.sendgrid.net") for name in ("a1", "a2")]
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [
+        ([key("acme2026"), key("resend")], {"google-workspace": "acme2026", "resend": "resend"}),
+        (SENDGRID, {"sendgrid": "a1, a2"}),
+        ([key("google"), *SENDGRID], {"google-workspace": "google", "sendgrid": "a1, a2"}),
+        ([key("selector1"), key("selector2")], {"microsoft-365": "selector1, selector2"}),
+        ([key("google"), key("20260131pm")], {"google-workspace": "google", "postmark": "20260131pm"}),
+        ([key("zendesk1"), key("zendesk2")], {"zendesk": "zendesk1, zendesk2"}),
+        ([key("google"), key("k2", "dkim2.mcsv.net")], {"google-workspace": "google", "a sender not listed": "k2"}),
+        ([key("fm1"), key("fm2"), key("resend")], {"other": "fm1, fm2", "resend": "resend"}),
+        ([], {"resend": "none"}),
+        ([], {"none": "none"}),
+    ],
+)
+def test_each_sender_is_shown_with_the_selectors_that_are_published(
+    made: Make, outputs: Outputs, published: list[DnsRecord], shown: dict[str, str]
+) -> None:
+    providers = tuple(name for name in shown if name in PROVIDERS)
+    told = page(made(of=mailed(outputs, providers, *published)), "mail")
+    senders = next(block.rows for block in told.blocks if isinstance(block, Table) and block.caption == "Who may send")
+    expected = [(title_of(name), keys) for name, keys in shown.items() if name != NOBODY]
+    assert [row[:2] for row in senders] == expected
+
+
+def test_a_mailbox_provider_that_is_not_listed_is_named_by_its_first_server(
+    made: Make, outputs: Outputs, spec: Spec
+) -> None:
+    servers = [DnsRecord("acme.test", "MX", f"in{n}.example.com", priority=n * 10) for n in (2, 1)]
+    elsewhere = mailed(outputs, ("other", "resend"), *servers, key("fm1"), key("resend"))
+    mail = spec.mail.model_copy(update={"provider": "other"})
+    document = made(of=elsewhere, spec=spec.model_copy(update={"mail": mail}))
+    assert ("in1.example.com", "fm1", "the domain itself") in rows(page(document, "mail"))
+    assert "Mail by in1.example.com and Resend" in View(document).launched
+    assert "in1.example.com" in vendors(document)
+    assert "in1.example.com" in {one.name for one in accounts.accounts(elsewhere, document.spec)}
+
+
+def test_a_founders_own_text_does_not_hide_the_spf_record(made: Make, outputs: Outputs) -> None:
+    texts = [DnsRecord("acme.test", "TXT", f'"{text}"') for text in ("v=spf1 -all", "google-site-verification=x")]
+    told = rows(page(made(of=mailed(outputs, (), *texts)), "mail"))
+    assert ("SPF of acme.test", "`v=spf1 -all`", "which servers may send") in told
 
 
 def test_rules_of_the_edge_are_those_of_the_state(made: Make, outputs: Outputs) -> None:
