@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -50,13 +51,9 @@ class _Steps:
     """One step of a browser: where an address without its scheme leads, None where something answers."""
 
     def __init__(self, spec: Spec) -> None:
-        self._pages = {page.source: page.target.removeprefix("https://") for page in spec.moved_pages}
+        self._pages = {page.source: _asked(page.target) for page in spec.moved_pages}
         self._hosts = {entry.source: entry.target_host for entry in spec.redirects}
-        self._to_one = {
-            entry.source: entry.target.removeprefix("https://").partition("?")[0]
-            for entry in spec.redirects
-            if entry.is_to_one_page
-        }
+        self._to_one = {entry.source: _asked(entry.target) for entry in spec.redirects if entry.is_to_one_page}
         for domain in spec.other_domains:
             self._hosts |= {domain: spec.domain, f"www.{domain}": spec.domain}
 
@@ -67,6 +64,11 @@ class _Steps:
         if host in self._to_one:
             return self._to_one[host]
         return f"{self._hosts[host]}/{path}" if host in self._hosts else None
+
+
+def _asked(target: str) -> str:
+    """Return host and path of an address, which is what a server learns of it beside the query."""
+    return re.split("[?#]", target.removeprefix("https://"))[0]
 
 
 def _circle(start: str, step: _Steps) -> list[str]:

@@ -17,6 +17,8 @@ HOST = rf"(?:{LABEL}\.)+(?![0-9]+(?![a-z0-9-])){LABEL}"
 """Ends in a top-level domain, of which none is a number (RFC 3696 section 2): 192.0.2.1 is an address."""
 TARGET = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
 """May hold _domainkey (RFC 8552), and ends in a top-level domain, an encoded one too (RFC 5891)."""
+LETTER = r"[!$&'()*+,;=:@/?%A-Za-z0-9._~-]"
+"""One of a path, a query or a fragment (RFC 3986 section 3)."""
 LONGEST_HOST = 253  # characters, RFC 1035 section 2.3.4
 LAST_PRIORITY = 65_535
 ADOPTED = "Database/firestore"
@@ -98,11 +100,18 @@ def _without_googles_own(text: str) -> str:
 
 
 def _https_address(text: str) -> str:
-    """Return what people paste as an https address: its path and query are kept, in the letters that those may have."""
-    found = re.fullmatch(r"(?:[a-zA-Z][a-zA-Z+.-]*://)?([^/?#]*)([^#]*)(?:#.*)?", text.strip(), re.DOTALL)
-    host, rest = (found[1], found[2]) if found else ("", "")
-    page = quote(f"/{rest}" if rest.startswith("?") else rest, safe="!$&'()*+,;=:@/?%-._~")
+    """Return what people paste as an https address: all behind the host is kept, in the letters that it may have."""
+    found = re.fullmatch(r"(?:[a-zA-Z][a-zA-Z+.-]*://)?([^/?#]*)([^#]*)#?(.*)", text.strip(), re.DOTALL)
+    host, rest, fragment = found.groups() if found else ("", "", "")
+    page = in_letters(f"/{rest}" if rest.startswith("?") else rest)
+    if fragment:
+        return f"https://{bare_host(host)}{page or '/'}#{in_letters(fragment)}"
     return f"https://{bare_host(host)}{page if page != '/' else ''}"
+
+
+def in_letters(text: str) -> str:
+    """Return a path, a query or a fragment in the letters that those may have (RFC 3986 section 3)."""
+    return quote(text, safe="!$&'()*+,;=:@/?%-._~")
 
 
 def _not_retired(text: str) -> str:
@@ -169,7 +178,7 @@ SignInHost = Annotated[
 RedirectTarget = Annotated[
     str,
     form(
-        rf"https://{HOST}(?:/[!$&'()*+,;=:@/?%A-Za-z0-9._~-]+)?",
+        rf"https://{HOST}(?:/(?=.){LETTER}*(?:#{LETTER}+)?)?",
         "an https address: https://acme.com keeps each path, https://apps.apple.com/app/id123 is one page for all",
         2048,
         _https_address,
@@ -180,6 +189,16 @@ RedirectTarget = Annotated[
 def has_path(address: str) -> bool:
     """Tell whether an https address names one page, and not only a host."""
     return "/" in address.removeprefix("https://")
+
+
+def keeps_query(address: str) -> bool:
+    """Tell whether visitors who are led to an address keep their own query.
+
+    Not where it has one itself ("Supported URL components in Bulk Redirects"), and not where it has a fragment:
+    Cloudflare sends that as it is written ("Single Redirects settings": a literal string; Bulk Redirects support one in
+    a target), and does not say where it would put a query beside it.
+    """
+    return "?" not in address and "#" not in address
 
 
 Email = Annotated[

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from blueprint.field_types import has_path
+from blueprint.field_types import has_path, keeps_query
 from blueprint.mail_authentication import txt_text
 from blueprint.mail_providers import OTHER, title_of
 from blueprint.records import DnsRecord
@@ -39,15 +39,19 @@ class RedirectPromise(_Output):
         if not self.is_to_one_page:
             return f"{self.target}{path}"
         _, mark, query = path.partition("?")
-        return self.target if "?" in self.target else f"{self.target}{mark}{query}"
+        return f"{self.target}{mark}{query}" if keeps_query(self.target) else self.target
 
 
 class MovedPagePromise(_Output):
-    """A request for the page `source`, host and path, answers `status` with `target`, the visitor's query kept."""
+    """A request for the page `source`, host and path, answers `status` with `target`."""
 
     source: str
     target: str
     status: int
+
+    def location(self, query: str) -> str:
+        """Return where a request with a query is sent: with it, but for a page that a fragment names."""
+        return f"{self.target}?{query}" if keeps_query(self.target) else self.target
 
 
 class ServiceOutput(_Output):

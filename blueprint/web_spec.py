@@ -8,7 +8,18 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, model_validator
 
-from blueprint.field_types import HOST, Host, Label, RedirectTarget, bare_host, form, has_path
+from blueprint.field_types import (
+    HOST,
+    LETTER,
+    Host,
+    Label,
+    RedirectTarget,
+    bare_host,
+    form,
+    has_path,
+    in_letters,
+    keeps_query,
+)
 from blueprint.part import Part
 from blueprint.suggestion import did_you_mean
 
@@ -54,7 +65,13 @@ def _one_page(text: str) -> str:
         )
     if re.search(r"[?#]", bare):
         raise ValueError(
-            f'"{text}" has a query or a fragment, and Cloudflare compares the path alone{did_you_mean(plain)}'
+            f'"{text}" has a query or a fragment, and Cloudflare compares the path alone'
+            f"{did_you_mean(*[plain] if path else [])}"
+        )
+    if not path and re.fullmatch(HOST, bare_host(host)):
+        raise ValueError(
+            f'"{text}" is the start page of {bare_host(host)}, which the web app answers, and an entry moves a page '
+            "below it; a host that leads elsewhere as a whole is named under redirects, and not under web.names"
         )
     if plain != text:
         raise ValueError(
@@ -80,12 +97,14 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _without_query(text: str) -> str:
-    if "?" in text or "#" in text:
+    page, mark, fragment = text.partition("#")
+    bare, query, _ = page.partition("?")
+    if query:
         raise ValueError(
-            f'"{text}" has a query or a fragment, but visitors keep their own query when they are led on'
-            f"{did_you_mean(re.split('[?#]', text)[0])}"
+            f'"{text}" has a query, but visitors keep their own when they are led on'
+            f"{did_you_mean(f'{bare}{mark}{fragment}')}"
         )
-    if "*" in text:
+    if "*" in page:
         raise ValueError(
             f'"{text}" holds a wildcard, and an entry leads to one page; name it, and each page on its own'
         )
@@ -95,13 +114,15 @@ def _without_query(text: str) -> str:
 
 
 def _encoded(url: str) -> str:
-    host, slash, path = url.removeprefix("https://").partition("/")
-    return f"https://{bare_host(host)}{slash}{quote(path, safe='/%')}"
+    page, mark, fragment = url.removeprefix("https://").partition("#")
+    host, slash, path = page.partition("/")
+    return f"https://{bare_host(host)}{slash}{quote(path, safe='/%')}{mark}{in_letters(fragment)}"
 
 
 def _as_page(text: str) -> str:
-    host, _, path = re.sub(r"^[a-zA-Z]+://", "", text.strip()).partition("/")
-    return f"https://{bare_host(host)}/{_as_sent(path)}"
+    page, _, fragment = re.sub(r"^[a-zA-Z]+://", "", text.strip()).partition("#")
+    host, _, path = page.partition("/")
+    return f"https://{bare_host(host)}/{_as_sent(path)}{f'#{in_letters(fragment)}' if fragment else ''}"
 
 
 HeaderName = Annotated[
@@ -124,7 +145,7 @@ PageTarget = Annotated[
     str,
     AfterValidator(_without_query),
     form(
-        rf"https://{HOST}/[!$&'()*+,;=:@/%A-Za-z0-9._~-]*",
+        rf"https://{HOST}/[!$&'()*+,;=:@/%A-Za-z0-9._~-]*(?:#{LETTER}+)?",
         "the https address of a page, such as https://acme.com/new-page",
         2048,
         _as_page,
@@ -162,7 +183,8 @@ class Web(Part):
 class Redirect(Part):
     """Every path of host `source` goes to the same path below `target`, an https address.
 
-    With a path, `target` is one page, such as an app's in a store, and every path goes there.
+    With a path, `target` is one page, such as an app's in a store, and every path goes there. It may end in a fragment,
+    in which Flutter's web apps have their routes unless told otherwise (https://acme.com/#/join).
     """
 
     source: Host
@@ -178,6 +200,11 @@ class Redirect(Part):
     def is_to_one_page(self) -> bool:
         """Whether every path leads to the same page."""
         return has_path(self.target)
+
+    @property
+    def keeps_query(self) -> bool:
+        """Whether visitors keep their own query."""
+        return keeps_query(self.target)
 
     @model_validator(mode="after")
     def _does_not_loop(self) -> Self:
@@ -198,8 +225,13 @@ class MovedPage(Part):
         """The host of the page."""
         return self.source.partition("/")[0]
 
+    @property
+    def keeps_query(self) -> bool:
+        """Whether visitors keep their own query."""
+        return keeps_query(self.target)
+
     @model_validator(mode="after")
     def _does_not_loop(self) -> Self:
-        if self.target == f"https://{self.source}":
+        if self.target.partition("#")[0] == f"https://{self.source}":
             raise ValueError(f"{self.source} redirects to itself and would loop; set target to where the page is now")
         return self

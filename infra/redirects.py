@@ -106,13 +106,13 @@ class Redirects(pulumi.ComponentResource):
 def redirect_rule(redirect: Redirect) -> Rule:
     """Return the rule that sends every path of a host to the same path of another, query string included.
 
-    To one page, the visitor's query goes along unless the page's address has one of its own.
+    To one page, the visitor's query goes along unless the page's address has one of its own, or a fragment.
     """
     same_path = {"expression": f'concat("{redirect.target}", http.request.uri.path)'}
     target = {
         "status_code": redirect.status,
         "target_url": {"value": redirect.target} if redirect.is_to_one_page else same_path,
-        "preserve_query_string": "?" not in redirect.target,
+        "preserve_query_string": redirect.keeps_query,
     }
     return rule(
         f"redirect_{word(redirect.source)}",
@@ -138,13 +138,13 @@ def _listed_host(redirect: Redirect) -> Item:
     whole = {
         "subpath_matching": True,
         "preserve_path_suffix": not redirect.is_to_one_page,
-        "preserve_query_string": "?" not in redirect.target,
+        "preserve_query_string": redirect.keeps_query,
     }
     return _item(f"{redirect.source}/", redirect.target, redirect.status, whole)
 
 
 def _listed_page(page: MovedPage) -> Item:
-    return _item(page.source, page.target, page.status, {"preserve_query_string": True})
+    return _item(page.source, page.target, page.status, {"preserve_query_string": page.keeps_query})
 
 
 def _item(source: str, target: str, status: int, wanted: Mapping[str, bool]) -> Item:

@@ -49,8 +49,13 @@ def target(items: Iterable[Listed], request: Request) -> tuple[int, str] | None:
         return None
     item, suffix = max(meant, key=lambda pair: len(pair[0].path))
     address = f"{item.target.rstrip('/')}/{suffix}" if item.keeps_suffix and suffix else item.target
-    query = request.query if item.keeps_query else ""
-    return item.status, f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+    return item.status, with_query(address, request.query if item.keeps_query else "")
+
+
+def with_query(target: str, query: str) -> str:
+    """Return an address with a query, in front of its fragment (RFC 3986 section 3; Cloudflare does not say where)."""
+    page, mark, fragment = target.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}{query}{mark}{fragment}" if query else target
 
 
 def _listed(item: Mapping[str, Any]) -> Listed:

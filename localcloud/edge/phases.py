@@ -35,7 +35,7 @@ def redirect(rules: Iterable[Rule], request: Request) -> Answer | None:
             target = _made(wanted["targetUrl"], request)
             if target:
                 query = request.query if wanted.get("preserveQueryString") else ""
-                return moved(int(wanted.get("statusCode", 301)), _with_query(target, query))
+                return moved(int(wanted.get("statusCode", 301)), bulk_redirects.with_query(target, query))
     return None
 
 
@@ -113,7 +113,3 @@ def _made(given: Mapping[str, Any], request: Request, response: Response | None 
         return str(given["value"])
     made = text_of(given["expression"], request, response)
     return None if made is None else CONTROL.sub("", made)
-
-
-def _with_query(target: str, query: str) -> str:
-    return f"{target}{'&' if '?' in target else '?'}{query}" if query else target

@@ -13,6 +13,8 @@ from blueprint.spec import Redirect
         ("https://apps.apple.com/app/id123", True),
         ("https://apps.apple.com/de/app/acme/id123?mt=8", True),
         ("https://play.google.com/store/apps/details?id=com.acme.app", True),
+        ("https://acme.test/#/join", True),
+        ("https://acme.test/app?a=b#/join?code=1", True),
     ],
 )
 def test_a_target_with_a_path_is_one_page(target: str, is_to_one_page: bool) -> None:
@@ -23,7 +25,15 @@ def test_a_target_with_a_path_is_one_page(target: str, is_to_one_page: bool) -> 
 
 @pytest.mark.parametrize(
     "target",
-    ["https://acme.test/", "http://acme.test/a", "acme.test/a", 'https://acme.test/a"b', "https://acme.test/a b"],
+    [
+        "https://acme.test/#",
+        "https://acme.test#/a",
+        "https://acme.test/",
+        "http://acme.test/a",
+        "acme.test/a",
+        'https://acme.test/a"b',
+        "https://acme.test/a b",
+    ],
 )
 def test_what_is_no_address_is_refused(target: str) -> None:
     with pytest.raises(ValidationError, match="an https address"):

@@ -65,6 +65,16 @@ def test_a_page_that_moved_takes_nothing_below_it_along(provision: Any) -> None:
     assert rules["rules"][0]["expression"] == "http.request.full_uri in $launch_acme_test"
 
 
+def test_a_page_that_moved_to_a_fragment_takes_no_query_along(provision: Any) -> None:
+    page = MovedPage(source="acme.test/app", target="https://acme.test/#/new")
+    made = provision(lambda: Redirects("redirects", replace(CONFIG, pages=(PAGE, page)), "zone-1"))
+    items = [item["redirect"] for item in made.one("list:List").inputs["items"]]
+    assert [(item["targetUrl"], item["preserveQueryString"]) for item in items] == [
+        ("https://acme.test/new", True),
+        ("https://acme.test/#/new", False),
+    ]
+
+
 def test_more_than_an_account_keeps_are_refused() -> None:
     with pytest.raises(ValueError, match="10001 redirects are more than the 10000"):
         replace(CONFIG, pages=(PAGE,) * (MOST_LISTED + 1))
@@ -72,7 +82,11 @@ def test_more_than_an_account_keeps_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("target", "keeps_query"),
-    [("https://apps.apple.com/app/id123", True), ("https://play.google.com/store/apps/details?id=com.acme.app", False)],
+    [
+        ("https://apps.apple.com/app/id123", True),
+        ("https://play.google.com/store/apps/details?id=com.acme.app", False),
+        ("https://acme.test/#/join", False),
+    ],
 )
 def test_a_host_may_lead_to_one_page(provision: Any, target: str, keeps_query: bool) -> None:
     redirect = Redirect(source="get.acme.test", target=target)

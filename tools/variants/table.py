@@ -15,6 +15,7 @@ from blueprint.spec import CONFIG_KEY
 from tools.variants.unusual import LIVE, NO_MAIL, ODD_KINDS, OLD_ZONE, OTHERWISE, Choices
 
 PROJECT, DOMAIN = "acme-rehearsal", "acme.test"
+ROUTE = f"https://{DOMAIN}/#/join"
 ZONE_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 CACHE_RULES, HEADER_RULES = "1a1b2c3d4e5f60718293a4b5c6d7e8f9", "2a1b2c3d4e5f60718293a4b5c6d7e8f9"
 APPS = {
@@ -231,11 +232,18 @@ VARIANTS: tuple[Variant, ...] = (
         "many redirects and pages that have moved",
         {
             "redirects": [
-                {"source": f"{name}.{DOMAIN}", "target": f"https://{DOMAIN}"} for name in ("www", "old", "blog", "go")
+                *(
+                    {"source": f"{name}.{DOMAIN}", "target": f"https://{DOMAIN}"}
+                    for name in ("www", "old", "blog", "go")
+                ),
+                {"source": f"join.{DOMAIN}", "target": ROUTE},
             ],
             "moved_pages": [
-                {"source": f"{DOMAIN}/page-{number}", "target": f"https://{DOMAIN}/pages/{number}"}
-                for number in range(30)
+                *(
+                    {"source": f"{DOMAIN}/page-{number}", "target": f"https://{DOMAIN}/pages/{number}"}
+                    for number in range(30)
+                ),
+                {"source": f"{DOMAIN}/join", "target": ROUTE},
             ],
         },
     ),

@@ -39,8 +39,8 @@ def judge_redirect(promise: RedirectPromise, path: str, page: Page) -> Finding:
 
 
 def judge_moved_page(promise: MovedPagePromise, query: str, page: Page) -> Finding:
-    """Return whether a page that has moved leads to where it is now, in one hop and with the visitor's query."""
-    wanted = f"{promise.target}?{query}"
+    """Return whether a page that has moved leads to where it is now, in one hop, with the query where that is kept."""
+    wanted = promise.location(query)
     check = Check("web.redirect.page", promise.source, f"{promise.status} to {wanted}", PAGES)
     return _led(check, page, promise.status, wanted)
 

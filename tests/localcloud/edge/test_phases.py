@@ -31,6 +31,14 @@ def test_a_redirect_rule_keeps_path_and_query_and_names_no_port(visit: Visit, ru
     assert visit("https://acme.test/a").status_code == 200
 
 
+def test_a_redirect_keeps_the_fragment_of_its_target(visit: Visit, ruleset: Rules) -> None:
+    host = 'http.host eq "www.acme.test"'
+    ruleset(REDIRECT, (host, "redirect", to(301, value="https://acme.test/#/join")))
+    assert visit("https://www.acme.test/a?b=c").headers["location"] == "https://acme.test/#/join"
+    ruleset(REDIRECT, (host, "redirect", to(301, keep=True, value="https://acme.test/#/join")))
+    assert visit("https://www.acme.test/a?b=c").headers["location"] == "https://acme.test/?b=c#/join"
+
+
 def test_a_decoded_line_break_does_not_make_a_header(visit: Visit, ruleset: Rules) -> None:
     ruleset(
         REDIRECT, ("true", "redirect", to(expression='concat("https://a.example", url_decode(http.request.uri.path))'))
@@ -45,6 +53,7 @@ def test_a_list_of_the_account_redirects_hosts_and_pages(visit: Visit, put: Any)
     items = [
         {"sourceUrl": "www.acme.test/", "targetUrl": "https://acme.test", "statusCode": 308.0, **whole},
         {"sourceUrl": "acme.test/old", "targetUrl": "https://acme.test/new"},
+        {"sourceUrl": "acme.test/join", "targetUrl": "https://acme.test/#/join"},
     ]
     put("Zone", "z" * 32, name="acme.test", account={"id": "account"})
     put("List", "list", accountId="account", name="moved", items=[{"redirect": item} for item in items])
@@ -55,6 +64,7 @@ def test_a_list_of_the_account_redirects_hosts_and_pages(visit: Visit, put: Any)
     assert (answer.status_code, answer.headers["location"]) == (308, "https://acme.test/a/b?c=d")
     assert visit("https://www.acme.test/").headers["location"] == "https://acme.test"
     assert visit("https://acme.test/old?c=d").headers["location"] == "https://acme.test/new"
+    assert visit("https://acme.test/join?c=d").headers["location"] == "https://acme.test/#/join"
     assert visit("https://acme.test/old/below").status_code == visit("https://acme.test/older").status_code == 200
 
 

@@ -11,6 +11,7 @@ from verify.web.redirect_chain import Chain
 STORE = "https://apps.apple.com/app/id123"
 PLAY = "https://play.google.com/store/apps/details?id=com.acme.app"
 MOVED = MovedPagePromise(source="acme.test/old", target="https://acme.test/new", status=301)
+ROUTE = "https://acme.test/#/join"
 QUERY = "from=verify"
 
 
@@ -27,6 +28,9 @@ def answer(location: str, status: int = 301) -> Page:
         (PLAY, PLAY, Status.PASS),
         (PLAY, f"{PLAY}&from=verify", Status.FAIL),
         (STORE, "", Status.FAIL),
+        (ROUTE, ROUTE, Status.PASS),
+        (ROUTE, "https://acme.test/", Status.FAIL),
+        (ROUTE, "https://acme.test/%23/join", Status.FAIL),
     ],
 )
 def test_a_host_that_leads_to_one_page_leads_every_path_there(target: str, location: str, status: Status) -> None:
@@ -46,6 +50,12 @@ def test_a_host_that_leads_to_one_page_leads_every_path_there(target: str, locat
 )
 def test_a_page_that_moved_leads_to_where_it_is_now(page: Page, status: Status) -> None:
     assert judge_moved_page(MOVED, QUERY, page).status is status
+
+
+@pytest.mark.parametrize(("location", "status"), [(ROUTE, Status.PASS), (f"{ROUTE}?from=verify", Status.FAIL)])
+def test_a_page_that_moved_to_a_fragment_leads_there(location: str, status: Status) -> None:
+    promise = MovedPagePromise(source="acme.test/join", target=ROUTE, status=301)
+    assert judge_moved_page(promise, QUERY, answer(location)).status is status
 
 
 def test_a_way_to_one_page_keeps_no_path() -> None:
