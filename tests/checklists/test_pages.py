@@ -119,11 +119,12 @@ def test_a_mailbox_provider_that_is_not_listed_is_named_by_its_first_server(
     servers = [DnsRecord("acme.test", "MX", f"in{n}.example.com", priority=n * 10) for n in (2, 1)]
     elsewhere = mailed(outputs, ("other", "resend"), *servers, key("fm1"), key("resend"))
     mail = spec.mail.model_copy(update={"provider": "other"})
-    document = made(of=elsewhere, spec=spec.model_copy(update={"mail": mail}))
+    moved = spec.model_copy(update={"mail": mail})
+    document = made(of=elsewhere, spec=moved)
     assert ("in1.example.com", "fm1", "the domain itself") in rows(page(document, "mail"))
     assert "Mail by in1.example.com and Resend" in View(document).launched
     assert "in1.example.com" in vendors(document)
-    assert "in1.example.com" in {one.name for one in accounts.accounts(elsewhere, document.spec)}
+    assert "in1.example.com" in {one.name for one in accounts.accounts(elsewhere, moved)}
 
 
 def test_a_founders_own_text_does_not_hide_the_spf_record(made: Make, outputs: Outputs) -> None:
