@@ -146,11 +146,11 @@ def _server_line(text: str) -> str:
 
 
 def _meant_server(text: str) -> str:
-    """Return the mail server in a line of a console or of a zone file, whatever stands around host and priority."""
+    """Return the one mail server in a line of a console or a zone file, whatever stands around host and priority."""
     words = re.sub(r"[()\[\],;:\t]+|[a-zA-Z]+://|/", " ", text).split()
-    host = next((each for each in map(target_host, words) if re.fullmatch(HOST, each)), "")
+    hosts = [each for each in map(target_host, words) if re.fullmatch(HOST, each)]
     numbers = [each for each in words if each.isdecimal()]
-    return " ".join([*numbers[-1:], host])  # in a zone file, the TTL stands in front of the priority
+    return " ".join([*numbers[-1:], *hosts])  # in a zone file, the TTL stands in front of the priority
 
 
 def _priority_that_can_be(text: str) -> str:

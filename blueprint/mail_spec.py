@@ -24,8 +24,13 @@ class Dmarc(Part):
     report: Email
 
 
-def _listed(given: Any) -> Any:
-    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
+def _as_lines(given: Any) -> Any:
+    if given is None:
+        return ()
+    lines = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if all(isinstance(line, str) for line in lines):
+        return lines
+    raise ValueError("each mail server is a text of its priority and its host, such as `10 mx1.example.com`")
 
 
 class Mail(Part):
@@ -43,7 +48,7 @@ class Mail(Part):
     senders: tuple[str, ...] = Field(default=(), strict=False)
     dkim: dict[Selector, DkimKey] = Field(default_factory=dict)
     dmarc: Dmarc
-    mx: Annotated[tuple[MailServer, ...], BeforeValidator(_listed)] = ()
+    mx: Annotated[tuple[MailServer, ...], BeforeValidator(_as_lines)] = ()
     bounces: dict[Label, TargetHost] = Field(default_factory=dict)
     spf_includes: tuple[SpfInclude, ...] = Field(default=(), strict=False)
     resend_region: Literal["us-east-1", "eu-west-1", "sa-east-1", "ap-northeast-1"] = "eu-west-1"
