@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from blueprint import delegations
 from blueprint.mail_authentication import txt_text
+from blueprint.mail_providers import OTHER
 from blueprint.part import Problem
 from blueprint.record_spec import split
 from blueprint.records import DnsRecord, api_record, further_record, static_records
@@ -59,6 +60,11 @@ def _against_own(made: DnsRecord, own: list[DnsRecord], domain: str) -> str | No
     for other in (other for other in own if other.name == made.name):
         if made.type == "TXT" == other.type and made.name != domain:
             return f"the launch publishes a text at {made.name} itself; drop it"
+        if made.type == "MX" == other.type and made.name == domain:
+            return (
+                f"mail says where mail to {domain} goes; name this server under mail.mx, with mail.provider {OTHER}, "
+                "or drop it"
+            )
         if made.type == "MX" == other.type:
             return f"the launch publishes where mail to {made.name} goes, by mail; drop it"
         if _clash(made, other, domain):
