@@ -345,7 +345,7 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
     match error:
         case yaml_mappings.RepeatedKeyError():
             return f"{error.problem}; keep one of the two"
-        case yaml_mappings.AmbiguousNumberError():
+        case yaml_mappings.AmbiguousError():
             return str(error.problem)
         case yaml.composer.ComposerError() if "another document" in str(error.problem):
             return "another document begins with ---, and the file has to be one; drop that line"

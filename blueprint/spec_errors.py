@@ -70,8 +70,6 @@ def _sentence(mistake: Mapping[str, Any]) -> str:
     known = {name: _number(value) for name, value in mistake.get("ctx", {}).items()}
     if mistake["type"] != "missing" and mistake.get("input", "") is None:
         return f"{path(mistake['loc'])} is empty; give it a value, as in {MODEL}"
-    if mistake["type"] == "string_type" and isinstance(mistake.get("input"), bool):
-        return f"{path(mistake['loc'])}: YAML reads yes, no, on and off as true and false; put the text in quotes"
     template = _SENTENCES.get(mistake["type"], "{path}: {reason}")
     return template.format_map({**known, "path": path(mistake["loc"]), "reason": said, "given": given(mistake)})
 

@@ -1,4 +1,8 @@
-"""YAML in which no key comes twice (YAML 1.2 section 3.2.1.3): PyYAML alone keeps the last one and says nothing."""
+"""YAML as the engine reads a stack's file, and in which no key comes twice (YAML 1.2 section 3.2.1.3).
+
+PyYAML alone keeps the last one of two keys and says nothing, and reads some values otherwise than the engine, which
+tells the program what is in the file; see engine_scalars.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,27 @@ from typing import Any
 
 import yaml
 
+from blueprint import engine_scalars
+
+_LOST = re.compile("[\n\t\u2028\u2029]")  # at the beginning of a text of several lines
+
 
 class RepeatedKeyError(yaml.MarkedYAMLError):
     """A key comes twice in one mapping; `problem` names it and where it was first, `problem_mark` is the second one."""
 
 
-class AmbiguousNumberError(yaml.MarkedYAMLError):
-    """A number that YAML 1.1 reads otherwise than people: `010` is 8, and `1:30` is 90. `problem` says so."""
+class AmbiguousError(yaml.MarkedYAMLError):
+    """The engine reads a value otherwise than people, or cannot pass it on; `problem` says so, and what to write."""
 
 
 class _Loader(yaml.SafeLoader):
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """Return the tag of a node that names none: of a plain scalar that which the engine gives it."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return engine_scalars.tag(value)
+        resolved: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return resolved
+
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return a mapping as it is written: keys that are merged into it later may come twice."""
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -24,33 +39,92 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
-            if key.value in first and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in first:
                 problem = f"{key.value} is there twice, first in line {first[key.value]}"
                 raise RepeatedKeyError(problem=problem, problem_mark=key.start_mark)
             first[key.value] = key.start_mark.line + 1
         return node
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        """Return a whole number; raises AmbiguousNumberError for one in base 8 or 60."""
-        number: int = super().construct_yaml_int(node)
-        if re.match(r"[-+]?0[0-9_]", node.value) or ":" in node.value:
-            problem = f"{node.value} is the number {number} for YAML; write {_meant(node.value, number)}"
-            raise AmbiguousNumberError(problem=problem, problem_mark=node.start_mark)
-        return number
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        """Return a number; raises AmbiguousError for a whole one that begins with zero, and for one that JSON lacks."""
+        value = engine_scalars.number(node.value)
+        if node.value in engine_scalars.NO_NUMBERS:
+            raise _ambiguous(node, f"{node.value} is no number that the engine can give the program; write another")
+        if value is None:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value} is not a number", node.start_mark)
+        if re.fullmatch(r"[-+]?0[0-9_]+", node.value):
+            raise _ambiguous(node, f"{node.value} is the number {value} for YAML; write {_meant(node.value, value)}")
+        return value
+
+    def construct_date(self, node: yaml.ScalarNode) -> None:
+        """Refuse a date, which the program would get as a text of another form."""
+        problem = f"{node.value} is a date for the engine, which would write it in another form; put it in quotes"
+        raise _ambiguous(node, f'{problem}: "{node.value}"')
+
+    def construct_bool(self, node: yaml.ScalarNode) -> bool:
+        """Return true or false; raises ConstructorError for YAML 1.1's other words of a value that is tagged so."""
+        if node.value not in engine_scalars.BOOLS:
+            problem = f"{node.value} is neither true nor false"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return engine_scalars.BOOLS[node.value]
+
+    def construct_null(self, node: yaml.ScalarNode) -> None:
+        """Return nothing; raises ConstructorError for a value that is tagged so and is something."""
+        if node.value not in engine_scalars.NULLS:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value} is not null", node.start_mark)
+
+    def construct_text(self, node: yaml.ScalarNode) -> str:
+        """Return a text; raises AmbiguousError for one of several lines that does not begin in its first.
+
+        The engine writes the file anew as it reads it, and yaml.v3 3.0.1 then drops a line break in front of such a
+        text, and cannot read a tab there.
+        """
+        text: str = self.construct_yaml_str(node)
+        if "\n" in text and _LOST.match(text):
+            raise _ambiguous(
+                node, "this text of several lines begins with a line break or a tab, which the engine loses; drop it"
+            )
+        return text
 
 
-def _meant(written: str, number: int) -> str:
+def _ambiguous(node: yaml.ScalarNode, problem: str) -> AmbiguousError:
+    return AmbiguousError(problem=problem, problem_mark=node.start_mark)
+
+
+def _meant(written: str, number: float) -> str:
     plain = written.lstrip("+-0_")
     ten = f"{plain} without zeros in front of it" if plain.isdigit() else str(number)
     return f'{ten}, or quotes around a text: "{written}"'
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+for _tag, _construct in (
+    ("int", _Loader.construct_number),
+    ("float", _Loader.construct_number),
+    ("timestamp", _Loader.construct_date),
+    ("bool", _Loader.construct_bool),
+    ("null", _Loader.construct_null),
+    ("str", _Loader.construct_text),
+):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _construct)
+
+
+class _Dumper(yaml.SafeDumper):
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """Return how a scalar would be read without quotes: no text, where the engine or YAML 1.1 takes it for none."""
+        if kind is yaml.ScalarNode and implicit[0] and (tag := engine_scalars.tag(value)) != engine_scalars.STR:
+            return tag
+        resolved: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return resolved
 
 
 def load(text: str) -> Any:
     """Return the content of a YAML text.
 
-    Raises yaml.YAMLError; RepeatedKeyError for a key that comes twice, AmbiguousNumberError for `010`.
+    Raises yaml.YAMLError; RepeatedKeyError for a key that comes twice, AmbiguousError for `010` or `2026-01-02`.
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
+def dump(content: Any) -> str:
+    """Return a YAML text that `load` and the engine read as `content`, in its order."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
+from blueprint import yaml_mappings
 from blueprint.spec import CONFIG_KEY, Spec, content_of, load, parse
 from checklists import costs
 from cli import state_backend
@@ -58,7 +58,7 @@ def init(
 def _keep(file: Path, spec: Mapping[str, Any], show: Terminal, *, is_written: bool) -> None:
     if is_written:
         show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
-    write(file, yaml.safe_dump({"config": {CONFIG_KEY: spec}}, sort_keys=False, allow_unicode=True, width=1000))
+    write(file, yaml_mappings.dump({"config": {CONFIG_KEY: spec}}))
     show.note(f"✓ {file.name} is written. docs/guide.md lists what else it can contain.")
 
 

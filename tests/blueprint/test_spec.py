@@ -118,15 +118,17 @@ def test_a_key_that_is_merged_may_be_written_over_wherever_it_is_merged_again() 
     ("line", "words"),
     [
         ("payments: {grace_days: 010}", r", line 3, column \d+: 010 is the number 8 for YAML; write 10 without zeros"),
-        ("payments: {grace_days: 1:30}", "1:30 is the number 90 for YAML; write 90, or quotes"),
-        ("api: no", "spec.api: YAML reads yes, no, on and off as true and false; put the text in quotes"),
-        ("web: {host: x.web.app, names: [on]}", "spec.web.names.0: YAML reads yes, no, on and off"),
-        ("contact: {name: 2026-01-01, email: a@acme.test}", "spec.contact.name must be text; put it in quotes"),
+        ("payments: {grace_days: 1:30}", "spec.payments.grace_days must be a whole number such as 15"),
+        ("api: true", "spec.api must be text; put it in quotes"),
+        ("api: 1e3", "spec.api must be text; put it in quotes"),
+        ("protect: yes", "spec.protect must be true or false"),
+        ("contact: {name: 2026-01-01, email: a@acme.test}", r", line 3, column \d+: 2026-01-01 is a date for the"),
+        ("services: {env: {intake: {SINCE: 2026-1-2}}}", r', line 3, column \d+: 2026-1-2 .* in quotes: "2026-1-2"$'),
         ("web: *nobody", "line 3, column 10: found undefined alias 'nobody'; mind"),
         ("api: x\n---\na: 1", "line 4, column 1: another document begins with ---"),
     ],
 )
-def test_what_yaml_reads_otherwise_than_people_is_told(tmp_path: Path, line: str, words: str) -> None:
+def test_what_yaml_or_the_engine_reads_otherwise_than_people_is_told(tmp_path: Path, line: str, words: str) -> None:
     stack_file = tmp_path / "Pulumi.prod.yaml"
     stack_file.write_text(f"config:\n  launch:spec:\n    {line}\n")
     with pytest.raises(SpecError, match=words):
