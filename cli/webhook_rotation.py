@@ -6,7 +6,7 @@ What the first could not deliver is fetched before it goes. The secret before st
 
 Services accept the two newest versions. However often a rotation is broken off, the endpoint that delivers must be
 signed with one of these; so each endpoint notes the fingerprint of its secret, and the next run finishes what it finds
-instead of pushing a third version over the one in use.
+instead of pushing a third version over the one in use. Two at once would push it all the same; so one holds a lease.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from cli import rotation_lease
 from cli.stripe_client import once_more, remove_endpoint
 from engine.errors import LaunchError
 from handlers import sweeps
@@ -72,8 +73,13 @@ class Rotation:
     def run(self) -> None:
         """Roll the secret, or finish the rotation that was broken off.
 
-        Raises LaunchError when there is no endpoint, and what Stripe's client, the stores and the queue raise.
+        Raises LaunchError when there is no endpoint or another rotation is running, and what Stripe's client, the
+        stores and the queue raise.
         """
+        with rotation_lease.held(self.acceptor):
+            self._roll()
+
+    def _roll(self) -> None:
         known = [fingerprint(value) for value in self.versions.enabled()]
         before = self._cleared(known)
         current = next((each for each in before if each.status == "enabled" and not _is_next(each, known)), None)

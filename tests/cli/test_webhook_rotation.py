@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import stripe as official
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cli.rotation_lease import PATH
 from cli.webhook_rotation import QUIET, Rotation, fingerprint, of_host, standing
+from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.logs import Log
@@ -88,11 +90,17 @@ class Hooks:
 class Nothing:
     """A store, a queue and a provider without anything in them."""
 
-    def get(self, _: str) -> None:
-        return None
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def get(self, path: str) -> Any:
+        return self.kept.get(path)
 
     def transact(self, work: Any) -> Any:
-        return work(self.get)[0]
+        done, writes = work(self.get)
+        for write in writes:
+            self.kept[write.path] = {**self.kept.get(write.path, {}), **write.fields}
+        return done
 
     def events(self, _: int, *, undelivered: bool = False) -> Iterator[Any]:
         return iter(())
@@ -108,8 +116,9 @@ def client(tmp_path: Path) -> Iterator[Any]:
 class Account:
     """An account at Stripe with one endpoint, whose secret is stored."""
 
-    def __init__(self, client: Any, notes: bool = True) -> None:
-        self.client, self.fuse = client, Fuse()
+    def __init__(self, client: Any, notes: bool = True, fuse: Fuse | None = None) -> None:
+        self.client, self.fuse, self.store = client, fuse or Fuse(), Nothing()
+        self.now = datetime.now(UTC)
         self.versions = Versions(self.fuse)
         for each in of_host(client, HOST):
             client.v1.webhook_endpoints.delete(each.id)
@@ -123,8 +132,8 @@ class Account:
     def rotate(self, at: int = 0, after: bool = False) -> bool:
         """Rotate, and return whether it came to its end."""
         self.fuse.set(at, after)
-        hooks, nothing = Hooks(self.client, self.fuse), Nothing()
-        acceptor = Acceptor(nothing, nothing, lambda: datetime.now(UTC), Log({}))  # type: ignore[arg-type]
+        hooks, nothing = Hooks(self.client, self.fuse), self.store
+        acceptor = Acceptor(nothing, nothing, lambda: self.now, Log({}))  # type: ignore[arg-type]
         try:
             Rotation(
                 hooks,
@@ -174,6 +183,60 @@ def test_it_may_be_broken_off_any_number_of_times(client: Any, kills: list[tuple
     assert account.rotate()
     account.require_accepted()
     assert len(of_host(client, HOST)) == 1
+
+
+class Meanwhile(Fuse):
+    """Has a second rotation run at the nth call of the first one, and looks after each call at what delivers."""
+
+    def __init__(self, at: int, after: bool) -> None:
+        super().__init__()
+        self.account: Account | None = None
+        self.when, self.refused = (at, after), ""
+
+    def set(self, at: int, after: bool) -> None:
+        """Leave the place where the second one runs as it is."""
+
+    def __call__(self, act: Any, *arguments: Any, **named: Any) -> Any:
+        self.calls += 1
+        here = self.calls
+        if (here, False) == self.when:
+            self.rotate()
+        done = act(*arguments, **named)
+        if self.account:
+            self.account.require_accepted()
+        if (here, True) == self.when:
+            self.rotate()
+        return done
+
+    def rotate(self) -> None:
+        assert self.account
+        try:
+            self.account.rotate()
+        except LaunchError as error:
+            self.refused = f"{error.what} {error.cure}"
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", range(1, 7))
+def test_a_second_rotation_at_the_same_time_is_refused_and_does_nothing(client: Any, at: int, after: bool) -> None:
+    meanwhile = Meanwhile(at, after)
+    account = Account(client, fuse=meanwhile)
+    meanwhile.account = account
+    first = account.versions.kept[0]
+    assert account.rotate()
+    assert "Another rotation of Stripe's signing secret is running" in meanwhile.refused
+    assert account.versions.kept[1:] == [first]
+    assert len(of_host(client, HOST)) == 1
+
+
+def test_a_rotation_whose_process_was_ended_holds_up_the_next_for_minutes_and_no_longer(client: Any) -> None:
+    account = Account(client)
+    account.store.kept[PATH] = {"owner": "gone", "leaseUntil": account.now + timedelta(seconds=1)}
+    with pytest.raises(LaunchError, match=f"{account.now + timedelta(seconds=1):%H:%M} UTC"):
+        account.rotate()
+    account.now += timedelta(seconds=1)
+    assert account.rotate()
+    account.require_accepted()
 
 
 def test_an_endpoint_from_before_the_notes_is_replaced_as_well(client: Any) -> None:
