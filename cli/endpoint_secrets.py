@@ -29,7 +29,7 @@ def compared(outputs: Outputs, vault: SecretManager, url: str) -> list[Finding] 
     needed = (STRIPE_API_KEY, STRIPE_SIGNING_SECRET)
     if not all(name in outputs.secrets and vault.usable(name) for name in needed):
         return None
-    key = vault.read(STRIPE_API_KEY).decode().strip()
+    key = vault.text(STRIPE_API_KEY)
     try:
         found = of_host(stripe_client.client(key, url), outputs.api_host)
     except stripe.StripeError as error:

@@ -55,6 +55,16 @@ class SecretManager:
         value: bytes = self._call(self._client.access_secret_version, name=newest.name).payload.data
         return value
 
+    def text(self, id_: str) -> str:
+        """Return the newest enabled version's value; raises LaunchError, without quoting it, when it cannot serve."""
+        try:
+            return usable(id_, self.read(id_))
+        except UnusableSecret as error:
+            raise LaunchError(
+                f"The value of {id_} cannot be used: {error}.",
+                cure=f"Copy it again, whole, at the vendor: ./launch secrets push {id_}",
+            ) from None
+
     def values(self, id_: str) -> list[tuple[str, str]]:
         """Return name and value of the enabled versions that can serve, the newest first; see secret_values."""
         found = []

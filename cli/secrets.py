@@ -128,7 +128,7 @@ def _known(home: Home, name: str) -> Outputs:
 
 
 def _stripe_rotation(home: Home, vault: SecretManager, outputs: Outputs, tell: Callable[[str], None]) -> Rotation:
-    flow, key = workflow.of(home), vault.read(STRIPE_API_KEY).decode().strip()
+    key, flow = vault.text(STRIPE_API_KEY), workflow.of(home)
     url = _stripe_url(home)
     mode = _mode(home)
     secrets = SecretCache(google_clients.secret_manager(flow.environ), outputs.project, time.monotonic)

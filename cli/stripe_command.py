@@ -10,6 +10,7 @@ import typer
 from blueprint import spec
 from cli import stripe_webhooks
 from cli.options import Json, Stack, home_of
+from cli.piped import piped
 from cli.reachability import ports_of
 from cli.results import read_outputs
 from cli.secrets import secret_manager_of
@@ -64,7 +65,7 @@ def _what_was_done(made: stripe_webhooks.Endpoint) -> str:
 def _remove_other(show: Terminal, url: str, mode: str, base: str | None) -> None:
     wrong = stripe_webhooks.other(mode)
     asked = f"API key of Stripe's {wrong} mode"
-    key = str(typer.prompt(asked, hide_input=True) if sys.stdin.isatty() else sys.stdin.read()).strip()
+    key = str(typer.prompt(asked, hide_input=True) if sys.stdin.isatty() else piped(asked)).strip()
     if of_key(key) != wrong:
         raise LaunchError(
             f"This is not a key of {wrong} mode.", cure=f"One begins with sk_{wrong}_ or rk_{wrong}_.", code=USAGE

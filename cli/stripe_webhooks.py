@@ -37,7 +37,7 @@ def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None 
     is made again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one
     when None. Raises LaunchError.
     """
-    key = vault.read(STRIPE_API_KEY).decode().strip() if vault.secret(STRIPE_API_KEY).enabled else ""
+    key = vault.text(STRIPE_API_KEY) if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
         raise LaunchError(
             f"{STRIPE_API_KEY} has no value yet, and Stripe's API needs it.",

@@ -12,6 +12,7 @@ import typer
 
 from cli import workflow
 from cli.options import Json, Stack, home_of
+from cli.piped import piped
 from cli.terminal import Terminal
 from cli.workflow import Workflow
 from engine.errors import USAGE, LaunchError
@@ -180,7 +181,7 @@ def _tell(flow: Workflow, ticket_id: str, fields: Mapping[str, Any], out: Termin
 
 
 def _typed(what: str) -> str:
-    typed: str = typer.prompt(what) if sys.stdin.isatty() else sys.stdin.read()
+    typed: str = typer.prompt(what) if sys.stdin.isatty() else piped(what)
     if not typed.strip():
         raise LaunchError("The text is empty.", cure="Pass it with --text, or pipe it in: … < file", code=USAGE)
     return typed.strip("\n")

@@ -52,7 +52,7 @@ Done = subprocess.CompletedProcess[str]
 def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60) -> Done:
     """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired."""
     with ExitStack() as exits:
-        stdin = exits.enter_context(tempfile.TemporaryFile("w+"))
+        stdin = exits.enter_context(tempfile.TemporaryFile("w+", errors="surrogateescape"))
         stdin.write(given)
         stdin.seek(0)
         pipes = [os.pipe() for _ in ("stdout", "stderr")]

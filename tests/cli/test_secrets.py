@@ -35,8 +35,11 @@ class Secrets:
         return self("push", name, given=value)
 
     def __call__(self, *arguments: str, given: str = "") -> Any:
+        return self.command("secrets", *arguments, given=given)
+
+    def command(self, *arguments: str, given: str = "") -> Any:
         emulator = {google_clients.SECRET_MANAGER: self.address}
-        return self.run("secrets", *arguments, "--stack", "prod", given=given, **emulator)
+        return self.run(*arguments, "--stack", "prod", given=given, **emulator)
 
     def enabled(self, name: str) -> int:
         return self.manager.secret(name).enabled
@@ -118,3 +121,23 @@ def test_a_newest_version_that_was_taken_away_leaves_the_one_before(secrets: Sec
 def test_a_secret_without_an_enabled_version_has_no_value_to_read(secrets: Secrets) -> None:
     with pytest.raises(LaunchError, match="has no enabled version"):
         secrets.manager.read("stripe-api-key")
+
+
+@pytest.mark.parametrize("command", [("stripe", "connect"), ("secrets", "rotate", "stripe-signing-secret")])
+@pytest.mark.parametrize(
+    ("value", "why"), [(b"rk_live_0123456789abcde\xe9", "it is not UTF-8"), (b"rk_live_0", "it is cut off")]
+)
+def test_a_key_that_cannot_be_used_is_told_before_stripe_is_asked(
+    secrets: Secrets, command: tuple[str, ...], value: bytes, why: str
+) -> None:
+    secrets.manager.push("stripe-api-key", value)
+    done = secrets.command(*command)
+    assert done.returncode == 3
+    assert f"The value of stripe-api-key cannot be used: {why}" in done.stderr
+    assert "./launch secrets push stripe-api-key" in done.stderr
+
+
+def test_a_key_on_stdin_that_is_no_text_is_told(secrets: Secrets) -> None:
+    done = secrets.command("stripe", "connect", "--remove-other", given="rk_test_\udce9")
+    assert done.returncode == 2
+    assert "API key of Stripe's test mode: what was piped in is not UTF-8 (unexpected end of data" in done.stderr

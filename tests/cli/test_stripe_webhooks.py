@@ -117,7 +117,7 @@ def test_a_key_of_the_other_mode_sees_and_removes_only_the_endpoint_of_its_own(s
 
 
 def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> None:
-    vault: Any = SimpleNamespace(read=lambda _: KEY.encode(), secret=lambda _: SimpleNamespace(enabled=1))
+    vault: Any = SimpleNamespace(text=lambda _: KEY, secret=lambda _: SimpleNamespace(enabled=1))
     outputs: Any = SimpleNamespace(api_host="api.acme.test")
     with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
         connect(outputs, vault, "live", stripe)
@@ -149,7 +149,7 @@ def fitting(stripe: str, values: list[str]) -> list[tuple[Status, str]] | None:
     """Return what is said of Stripe's endpoints beside these versions of the secret, the newest first."""
     vault: Any = SimpleNamespace(
         usable=lambda name: bool(values) or name == "stripe-api-key",
-        read=lambda _: KEY.encode(),
+        text=lambda _: KEY,
         values=lambda _: [(f"v{number}", value) for number, value in enumerate(values)],
     )
     known: Any = SimpleNamespace(secrets=("stripe-api-key", "stripe-signing-secret"), api_host="api.acme.test")
