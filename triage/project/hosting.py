@@ -24,6 +24,9 @@ ENTRY_POINTS = (
 )
 HOUR = 3600
 LONGEST_GLOB = 1_000  # characters; lists that are excluded cost the square of it
+_EXCLUDED = re.compile(r"!\(([^()]*)\)")
+_CUT = re.compile(r"!\(([^()]*)\)|\*")
+_LIST = re.compile(r"([@?*+])\(([^()]*)\)")
 
 
 def hosting_hits(config: dict[str, Any], text: str) -> Iterator[Hit]:
@@ -97,13 +100,84 @@ def _matches(source: str, path: str) -> bool:
     is_negated = source.startswith("!") and not source.startswith("!(")
     pattern = source.removeprefix("!") if is_negated else source
     try:
-        return (re.fullmatch(_translated(pattern.lstrip("/")), path.lstrip("/")) is not None) is not is_negated
-    except re.error:
+        return _takes(pattern.lstrip("/"), path.lstrip("/")) is not is_negated
+    except re2.error:
         return False
 
 
+def _takes(pattern: str, path: str) -> bool:
+    """Return whether a glob takes a path, in time that grows with both: no way through a part is tried twice.
+
+    RE2 has no lookahead, so a glob is cut at what needs to look ahead: a list such as `!(js|css)`, and a star that
+    begins a segment. `starts` are the places in the path to which all before the cut may lead.
+    """
+    starts, at = {0}, 0
+    while starts:
+        before, cut = _until_cut(pattern, at)
+        if cut is None:
+            return any(re2.fullmatch(before, path[start:]) for start in starts)
+        at = cut.end()
+        begins = {end for start in starts for end in _ends(before, path, start) if _has_more(path, end)}
+        if cut[1] is not None:
+            begins -= _excluded(cut[1], pattern[at:].split("/")[0], path, begins)
+        starts = {end for begin in begins for end in range(begin, _segment_end(path, begin) + 1)}
+    return False
+
+
+def _until_cut(pattern: str, at: int) -> tuple[str, re.Match[str] | None]:
+    """Return the regular expression of a glob from `at` up to its first cut, and the cut, None for the rest of it."""
+    made = ""
+    while at < len(pattern):
+        cut = _CUT.match(pattern, at)
+        if cut and (cut[1] is not None or _is_first_star(pattern, at)):
+            return made, cut
+        part, at = _next_part(pattern, at)
+        made += part
+    return made, None
+
+
+def _is_first_star(pattern: str, at: int) -> bool:
+    """Return whether at `at` a star begins a segment, which then has a character at least."""
+    is_star = pattern.startswith("*", at) and not _LIST.match(pattern, at)
+    return is_star and _begins(pattern, at) and not pattern.startswith("**/", at) and pattern[at:] != "**"
+
+
+def _begins(pattern: str, at: int) -> bool:
+    return at == 0 or pattern[at - 1] == "/"
+
+
+def _excluded(words: str, rest: str, path: str, begins: set[int]) -> set[int]:
+    """Return those of `begins` where a list `!(words)` takes nothing; `rest` follows it in its segment."""
+    rest = _EXCLUDED.sub("*", rest)  # else each list would double what follows it
+    needs_more = _is_first_star(rest, 0)
+    behind = re2.compile(f"{_translated(rest)}(?:/|$)")
+    whole = {at for at in range(len(path) + 1) if behind.match(path[at:]) and (_has_more(path, at) or not needs_more)}
+    inner = _any_of(words.split("|"))
+    return {begin for begin in begins if whole.intersection(_ends(inner, path, begin))}
+
+
+def _ends(regex: str, path: str, start: int) -> Iterator[int]:
+    """Yield each place up to which a regular expression takes what begins at `start`."""
+    if not regex:
+        yield start
+        return
+    compiled = re2.compile(regex)
+    for end in range(start, len(path) + 1):
+        if compiled.fullmatch(path[start:end]):
+            yield end
+
+
+def _has_more(path: str, at: int) -> bool:
+    return _segment_end(path, at) > at
+
+
+def _segment_end(path: str, at: int) -> int:
+    slash = path.find("/", at)
+    return len(path) if slash < 0 else slash
+
+
 def _translated(pattern: str) -> str:
-    """Return the regular expression of a glob, or of the rest of one of its segments."""
+    """Return the regular expression of a glob without cuts, or of the rest of one of its segments."""
     made, at = "", 0
     while at < len(pattern):
         part, at = _next_part(pattern, at)
@@ -112,33 +186,22 @@ def _translated(pattern: str) -> str:
 
 
 def _next_part(pattern: str, at: int) -> tuple[str, int]:
-    begins = at == 0 or pattern[at - 1] == "/"
-    listed = re.match(r"([@?*+!])\(([^()]*)\)", pattern[at:])
-    if listed:
-        return _list(listed[1], listed[2], pattern[at + listed.end() :].split("/")[0]), at + listed.end()
-    if begins and pattern.startswith("**/", at):
+    listed = _LIST.match(pattern, at)
+    if listed:  # such as @(js|css)
+        return _any_of(listed[2].split("|")) + listed[1].replace("@", ""), listed.end()
+    if _begins(pattern, at) and pattern.startswith("**/", at):
         return "(?:.*/)?", at + 3
-    if begins and pattern[at:] == "**":
+    if _begins(pattern, at) and pattern[at:] == "**":
         return ".*", at + 2
     if pattern[at] == "{" and "}" in pattern[at:]:
         end = pattern.index("}", at)
-        return f"(?:{_words(pattern[at + 1 : end].split(','))})", end + 1
-    if pattern[at] == "*":  # a segment has a character at least
-        return ("(?=[^/])[^/]*" if begins else "[^/]*"), at + 1
-    return ("[^/]" if pattern[at] == "?" else re.escape(pattern[at])), at + 1
+        return _any_of(pattern[at + 1 : end].split(",")), end + 1
+    return {"*": "[^/]*", "?": "[^/]"}.get(pattern[at], re2.escape(pattern[at])), at + 1
 
 
-def _list(kind: str, words: str, rest: str) -> str:
-    """Return the regular expression of an extglob list such as `@(js|css)`; `rest` follows it in its segment."""
-    inner = _words(words.split("|"))
-    if kind == "!":
-        behind = _translated(re.sub(r"!\([^()]*\)", "*", rest))  # else each list would double what follows it
-        return f"(?!(?:{inner}){behind}(?:/|$))(?=[^/])[^/]*"
-    return f"(?:{inner})" + {"@": "", "?": "?", "*": "*", "+": "+"}[kind]
-
-
-def _words(words: list[str]) -> str:
-    return "|".join(re.escape(word).replace(r"\*", "[^/]*") for word in words)
+def _any_of(words: list[str]) -> str:
+    """Return the regular expression of one of these words, in which a star stands for anything within a segment."""
+    return f"(?:{'|'.join('[^/]*'.join(re2.escape(part) for part in word.split('*')) for word in words)})"
 
 
 def _in_words(seconds: int) -> str:
