@@ -142,4 +142,16 @@ CHECKS = (
         status=Status.WARN,
         first_pass=False,
     ),
+    Check(
+        "server.options.late",
+        "Options for all functions are set after some of them",
+        Step.EVENTS,
+        46,
+        "Functions that are defined before run in the default region, without the limits and secrets that were meant.",
+        "setGlobalOptions runs before any function is defined.",
+        "Move setGlobalOptions into a file of its own, and import that first in the file that exports the functions.",
+        "handlers: deployed by the stack, each with its own options",
+        status=Status.WARN,
+        first_pass=False,
+    ),
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from triage.functions import pythons, scripts
 from triage.functions.events import event_hits
+from triage.functions.global_options import global_option_hits
 from triage.functions.handler import Handler, blanked
 from triage.functions.logs import log_hits
 from triage.functions.repetition import repetition_hits
@@ -39,7 +40,8 @@ def server_facts(path: str, data: bytes) -> FileFacts:
     python = path.endswith(".py")
     if not SERVER.search(data) or (not python and BROWSER.search(data) and b"firebase-functions" not in data):
         return FileFacts()
-    hits: list[Hit] = list(log_hits(blanked(data.decode("utf-8", "replace"), python=python)))
+    text = blanked(data.decode("utf-8", "replace"), python=python)
+    hits: list[Hit] = [*log_hits(text), *(() if python else global_option_hits(text))]
     if not HANDLES.search(data):
         return FileFacts(tuple(hits))
     facts = _handled(path, data, hits, python=python)
