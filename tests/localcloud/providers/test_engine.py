@@ -189,7 +189,7 @@ def program():
     rules = gcp.firebaserules.Ruleset(
         "rules",
         project="acme-app",
-        source={"files": [{"name": "firestore.rules", "content": "// the program's"}]},
+        source={"files": [{"name": "firestore.rules", "content": "RULES"}]},
         opts=for_the_project,
     )
     gcp.firebaserules.Release(
@@ -210,6 +210,11 @@ with Adoption(THEIRS):
 """
 
 
+def rules_about(collection: str) -> str:
+    opened = f"match /{collection}/{{id}} {{ allow read: if false; }}"
+    return f"service cloud.firestore {{ match /databases/{{database}}/documents {{ {opened} }} }}"
+
+
 def test_what_was_there_before_is_taken_over_changed_in_place_and_left_behind(clouds: Any, stack: Stack) -> None:
     clouds.project("firestore", "firebase", "firebaserules")
     clouds.gcp.up("gcp:firebase/project:Project", "firebase", project="acme-app")
@@ -217,11 +222,11 @@ def test_what_was_there_before_is_taken_over_changed_in_place_and_left_behind(cl
         DATABASE, "theirs", project="acme-app", name="(default)", locationId="eur3", type="FIRESTORE_NATIVE"
     )
     app = clouds.gcp.up(ANDROID, "app", project="acme-app", displayName="Old", packageName="test.acme.app")
-    files = {"files": [{"name": "firestore.rules", "content": "// theirs"}]}
+    files = {"files": [{"name": "firestore.rules", "content": rules_about("theirs")}]}
     rules = clouds.gcp.up("gcp:firebaserules/ruleset:Ruleset", "rules", project="acme-app", source=files)
     released = {"project": "acme-app", "name": "cloud.firestore", "rulesetName": rules.id}
     clouds.gcp.up(RELEASE, "release", released)
-    program = ADOPTING.replace("APP", app.id)
+    program = ADOPTING.replace("APP", app.id).replace("RULES", rules_about("ours"))
     here = {"PYTHONPATH": str(ROOT)}
 
     (stack.folder / "__main__.py").write_text(program.replace("LOCATION", "europe-west1"))
