@@ -22,6 +22,7 @@ from engine.errors import UNREACHABLE, LaunchError
 from engine.home import LOCAL, PROJECT
 
 SOON = timedelta(days=60)  # of a vendor's change
+UNDELEGATED = "Cloudflare deletes a zone on the Free plan that no registrar leads to for 28 days after the first `up`"
 NEEDED_DISK = 3 * 1024**3  # bytes: virtual environment, engine build, one service environment
 TOOLS = {  # command → what it is for, and how to get it
     "kdig": ("the tests that let a foreign resolver check our DNS", "apt-get install knot-dnsutils"),
@@ -32,9 +33,6 @@ TOOLS = {  # command → what it is for, and how to get it
     "openssl": ("a look at certificates", "apt-get install openssl"),
     "curl": ("a look at the edge", "apt-get install curl"),
 }
-
-
-UNDELEGATED = "Cloudflare deletes a zone on the Free plan that no registrar leads to for 28 days after the first `up`"
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ class Payments:
         if not said.customer:
             return _about_nobody(event, body, self.terms.table)
         link = self.documents.get(users.customer_path(said.customer))
-        if seen := later_looks.who_was_seen(link, said, held.since) if event.source == "stripe" else "":
+        seen = later_looks.who_was_seen(link, said, held.since)
+        if seen and event.source == "stripe":
             return partial(_seen_already, seen)
         owner = self._owners().by_link(said, link)
         return self._looked(event, said.customer, owner) if owner.user_id else self._unclaimed(held, said, owner)

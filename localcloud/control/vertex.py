@@ -39,7 +39,7 @@ def _generate(world: World, member: Member, refuse: Refuse) -> Callable[[Request
     async def answer(request: Request) -> Response:
         caller, at = member(request), request.path_params
         project, location, model = iam.project_id(world, at["project"]), at["location"], at["model"]
-        if not _is_enabled(world, project):
+        if world.resource(SERVICE, f"{project}/{API}") is None:
             return refuse(
                 HTTPStatus.FORBIDDEN,
                 f"Vertex AI API has not been used in project {project} before or it is disabled (SERVICE_DISABLED). "
@@ -62,11 +62,6 @@ def _generate(world: World, member: Member, refuse: Refuse) -> Callable[[Request
         return JSONResponse(_proposal(model, said))
 
     return answer
-
-
-def _is_enabled(world: World, project: str) -> bool:
-    wanted = [found.inputs for found in world.resources(SERVICE) if found.inputs.get("service") == API]
-    return any(project == iam.project_id(world, str(each.get("project"))) for each in wanted)
 
 
 def _said(raw: bytes) -> str:

@@ -17,6 +17,7 @@ from localcloud.base.world import Resource
 
 P = "acme-rehearsal"
 ROLE = f"projects/{P}/roles/supportDrafts"
+API = f"{P}/aiplatform.googleapis.com"
 MODEL = "gemini-3.5-flash"
 
 Ask = Callable[[str], str]
@@ -26,7 +27,7 @@ Ask = Callable[[str], str]
 def ask(cloud: Any) -> Ask:
     """Return a function that has a model draft, as a service that may ask it."""
     enabled = {"project": P, "service": "aiplatform.googleapis.com"}
-    cloud.world.put(Resource("gcp:projects/service:Service", "aiplatform", "", enabled, enabled))
+    cloud.world.put(Resource("gcp:projects/service:Service", API, "", enabled, enabled))
     permitted = {"permissions": ["aiplatform.endpoints.predict"]}
     cloud.world.put(Resource("gcp:projects/iAMCustomRole:IAMCustomRole", ROLE, "", permitted, permitted))
     cloud.bind("projects/iAMMember:IAMMember", ROLE, "support-drafts", project=P)
@@ -68,7 +69,7 @@ def test_it_is_googles_404(cloud: Any, ask: Ask) -> None:
 
 
 def test_without_the_role_or_the_api_nothing_is_drafted(cloud: Any, ask: Ask) -> None:
-    api = cloud.world.resource("gcp:projects/service:Service", "aiplatform")
+    api = cloud.world.resource("gcp:projects/service:Service", API)
     cloud.world.remove(api.type, api.id)
     with pytest.raises(Unavailable, match="403"):
         ask(MODEL)
