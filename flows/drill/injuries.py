@@ -21,7 +21,7 @@ from flows.waiting import wait_for
 from handlers.doors.signed_webhooks import FRESH
 from handlers.outside import google_clients
 from handlers.senders import stripe_signatures
-from handlers.service_manifest import CRM, PAYMENTS, STRIPE_SIGNING_SECRET
+from handlers.service_manifest import CRM, PAYMENTS, QUEUES, STRIPE_SIGNING_SECRET
 from localcloud.base import internal_traffic, ports, tokens
 from localcloud.base.world import Resource, World
 
@@ -31,6 +31,7 @@ MINUTELY = "reconcile-minute"  # the job of infra/schedule.py
 RULESET, RECORD = "cloudflare:index/ruleset:Ruleset", "cloudflare:index/dnsRecord:DnsRecord"
 PACK = "cloudflare:index/certificatePack:CertificatePack"
 JOB = "gcp:cloudscheduler/job:Job"
+TASK = "task"  # the journal's kind of what becomes of tasks
 FIREWALL = "http_request_firewall_custom"
 NOWHERE = "192.0.2.1"  # an address for examples, RFC 5737: nobody is there
 SHORTEST = 14  # days; Cloudflare orders no certificate for a shorter time
@@ -40,6 +41,7 @@ FEW_ENOUGH = 64  # slow answers that a quarter of an hour of other requests does
 PATIENT = 300.0  # seconds until work has settled, on a busy machine too
 LEARNING = 3 * FRESH  # seconds until a door has learned of a new secret, on a busy machine too
 PAUSE = 2.0  # seconds between two attempts
+MINUTES_A_TRY = 4  # `Stuck` asks for three attempts in a quarter of an hour
 EVENTS = 2  # that Stripe delivers of one subscription
 UNSETTLED = ("received", "processing", "failed")
 
@@ -56,6 +58,8 @@ class Drilled:
     things: Sequence[Mapping[str, Any]] = ()
     sent: int = 0
     failing: int = 1
+    held: int = 0
+    held_since: int = 0
     ids: list[str] = field(default_factory=list)
 
     @property
@@ -188,15 +192,34 @@ def slow_door(drilled: Drilled) -> Iterator[None]:
 
 
 @contextmanager
-def slow_crm(drilled: Drilled, signups: int = 4) -> Iterator[None]:
+def slow_crm(drilled: Drilled) -> Iterator[None]:
     """Have the CRM keep every answer back for longer than anybody waits, while users sign up."""
     scene = drilled.rehearsed.scene
+    drilled.held, drilled.held_since = 0, max((each.seq for each in drilled.world.journal(TASK)), default=0)
     with scene.vendors.failing("crm", "hold"):
-        for number in range(signups):
+        for number in range(QUEUES[CRM].at_once):
             device = signed_in(scene, f"drillcrm{number}")
             device.send(Intent(SIGNUP, "signup", {"name": "Synthetic"}))
         yield
-    del drilled
+
+
+def tried_in_vain(drilled: Drilled) -> None:
+    """Wait until the CRM has been tried as often as the alert asks for by this minute.
+
+    An attempt ends after ten seconds on every machine, a minute of the drill on a fast one in a third of a second.
+    Raises TimeoutError when the queue does not go on trying.
+    """
+    drilled.held += 1
+    wanted = -(-drilled.held // MINUTES_A_TRY)
+    tried, _ = wait_for(lambda: _attempts(drilled), lambda tries: tries >= wanted, PATIENT)
+    if tried < wanted:
+        raise TimeoutError(f"the CRM's queue made {tried} attempts while the CRM was held, not {wanted}")
+
+
+def _attempts(drilled: Drilled) -> int:
+    """Return how often the CRM's queue has tried its tasks since the CRM is held."""
+    entries = drilled.world.journal(TASK, since=drilled.held_since)
+    return sum(each.data["event"] == "attempt" and f"/queues/{CRM}/" in each.subject for each in entries)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ TOGETHER = (
     Injury("a request for help that the helpdesk never got", "lost-ticket", kept.lost_ticket),
     Injury("5 % errors", "error-rate", injuries.failing_door, each_minute=_some_errors),
     Injury("the same errors, over hours", "budget-burn-slow", beside),
-    Injury("a slow CRM", "queue-stuck", injuries.slow_crm, injuries.CRM_QUEUE),
+    Injury("a slow CRM", "queue-stuck", injuries.slow_crm, injuries.CRM_QUEUE, injuries.tried_in_vain),
     Injury("a stuck queue", "queue-stuck", injuries.stuck_queue, injuries.PAYMENTS_QUEUE, injuries.waiting_longer),
     Injury("what the stuck queue holds up", "waiting-work", kept.overdue_work, {}, kept.become_overdue),
     Injury("probes that the stuck queue holds up", "probe-missed", beside),
