@@ -26,7 +26,7 @@ from localcloud.base import ports
 def test_every_flow_passes_on_a_stack_that_works(stage):
     told: list[str] = []
     nearly_done: list[int] = []
-    found = play(stage, told.append, lambda: nearly_done.append(len(told)))
+    found = play(replace(stage, run="first"), told.append, lambda: nearly_done.append(len(told)))
     assert [each.id for each in found] == ["flow.health", "flow.secrets", *FLOWS]
     assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
     assert len(told) == 1 + len(FLOWS)

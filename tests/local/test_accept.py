@@ -10,11 +10,12 @@ import pytest
 pytestmark = pytest.mark.stack
 
 DOORS = ("accept.billing.closed", "accept.billing.private")
+ACCEPT = ("accept", "--json", "--only", "billing.closed", "--only", "billing.private")
 
 
 def test_what_was_accepted_is_recorded_and_handed_over(launch: Any) -> None:
     before = set((launch.home / "evidence").glob("accept-*.json"))
-    done = launch.run("accept", "--json", "--only", "billing.closed", "--only", "billing.private")
+    done = launch.run(*ACCEPT)
     assert done.returncode == 0, done.stdout + done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [each["id"] for each in found] == list(DOORS)
@@ -26,5 +27,6 @@ def test_what_was_accepted_is_recorded_and_handed_over(launch: Any) -> None:
 
 
 def test_verify_leaves_alone_what_was_accepted(launch: Any) -> None:
+    launch.well(*ACCEPT)
     launch.well("verify")
     assert set(DOORS) <= {each["id"] for each in launch.findings()}

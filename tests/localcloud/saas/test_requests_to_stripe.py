@@ -29,6 +29,7 @@ from cli.webhook_rotation import Rotation
 from handlers.billing.stripe_api import Stripe
 from handlers.logs import Log
 from handlers.work.acceptor import Acceptor
+from localcloud.saas.stripe.shapes import SHOWN
 from triage.online.questions import QUESTIONS
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -158,11 +159,11 @@ class Nothing:
 
 @pytest.fixture
 def customer(api: Any, raw: Any) -> str:
-    """One who subscribed, was refunded in part, disputed and lost, and bought something once."""
+    """One who subscribed to more than a page shows, was refunded in part, disputed and lost, and bought once."""
     made = api.customers.create({"email": "judged@acme.test"})
     price = {"currency": "eur", "unit_amount": 900, "product_data": {"name": "pro"}}
-    monthly = api.prices.create({**price, "recurring": {"interval": "month"}})
-    api.subscriptions.create({"customer": made.id, "items": [{"price": monthly.id}]})
+    monthly = [api.prices.create({**price, "recurring": {"interval": "month"}}).id for _ in range(SHOWN + 1)]
+    api.subscriptions.create({"customer": made.id, "items": [{"price": each} for each in monthly]})
     charge = api.charges.list({"customer": made.id}).data[0]
     api.refunds.create({"charge": charge.id, "amount": 100})
     dispute = raw("POST", f"/v1/test_helpers/charges/{charge.id}/dispute").json()
@@ -184,6 +185,7 @@ def play_services(stripe: Stripe, customer: str, dispute: str, charge: str) -> N
     assert stripe.subscriptions(customer)
     assert stripe.customer(customer)
     assert list(stripe.all_subscriptions())
+    assert list(stripe.customers_of("alice")) == []
     assert stripe.subscription_page()[0]
     assert stripe.purchases(customer)
     assert stripe.event_page(1_700_000_000)[0]
@@ -192,7 +194,7 @@ def play_services(stripe: Stripe, customer: str, dispute: str, charge: str) -> N
     assert stripe.refunded(charge) == 100
     stripe.move_address(customer, "new@acme.test")
     stripe.move_address(customer, "")
-    vendor = user_vendors.of_stripe(stripe)
+    vendor = user_vendors.of_stripe(stripe, lambda _: "")
     assert len(list(vendor.read(customer))) > 2
     vendor.erase(customer)
 
