@@ -20,6 +20,7 @@ from handlers.work.inbox import Decision, Event, Stale
 from handlers.work.outbox import Effect
 from handlers.work.users import Billing, User
 
+DECLINED = "invoice.payment_failed"  # each attempt that failed (docs.stripe.com/api/events/types)
 RECONCILING = "reconcile"  # source of the events by which differences are repaired
 
 
@@ -55,6 +56,7 @@ def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: dateti
         rev=block.rev + changed,
         checks=block.checks + 1,
         last_event_id=event.id if changed else block.last_event_id,
+        declined_event_id=event.id if event.kind == DECLINED else block.declined_event_id,
     )
     link = later_looks.link(look.customer, user.id, look.asked_at, is_typed=look.customer in look.truth.typed)
     writes = (_user_write(user, look, after), link, *_left(look, read))

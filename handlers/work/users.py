@@ -24,7 +24,7 @@ class Billing:
     a payment fails: until `grace_until`, the plan is kept, and then `paid_plan` is left. `grace_counted` is the same
     moment, remembered until something is paid, so that patience is had once. `rev` counts changes; `checks` counts
     every look at the provider that was committed, changed or not, and fences off those that looked earlier but come
-    later.
+    later. `declined_event_id` is the last event that told of a declined payment, which changes nothing of a late one.
     """
 
     plan: str = FREE
@@ -37,6 +37,7 @@ class Billing:
     grace_until: datetime | None = None
     paid_plan: str = FREE
     grace_counted: datetime | None = None
+    declined_event_id: str = ""
 
     def fields(self) -> Fields:
         """Return the block as it is stored."""
@@ -51,6 +52,7 @@ class Billing:
             "graceUntil": self.grace_until,
             "paidPlan": self.paid_plan,
             "graceCounted": self.grace_counted,
+            "declinedEventId": self.declined_event_id,
         }
 
     def entitled(self, now: datetime) -> str:
@@ -159,4 +161,5 @@ def _billing(fields: Mapping[str, Any]) -> Billing:
         # A block from before these were kept has one subscription, which says both.
         paid_plan=fields.get("paidPlan") or (subscribed if status in PAID and subscribed else FREE),
         grace_counted=_moment(fields, "graceCounted") or until,
+        declined_event_id=fields.get("declinedEventId") or "",
     )
