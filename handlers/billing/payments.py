@@ -84,10 +84,11 @@ class Payments:
         if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
             return self._of_an_erased(event, customer)
         user = users.parse(owner.user_id, fields)
-        typed = entitlements.typed_after(user, customer, typed=owner.typed)
+        is_typed = owner.typed and not self._owners().agrees_on_address(user, customer)
+        typed = entitlements.typed_after(user, customer, typed=is_typed)
         truth = self._truth(user, customer, typed)
         look = entitlements.BillingSnapshot(
-            user.id, customer, user.billing.checks, truth, asked_at, owner.typed, owner.before
+            user.id, customer, user.billing.checks, truth, asked_at, is_typed, owner.before
         )
         return partial(entitlements.decide, event, look, self.terms, self.clock())
 

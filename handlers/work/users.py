@@ -65,7 +65,8 @@ class Billing:
 class User:
     """One user. `customers` are all the payment provider's customers this user ever was, and `customer` the one kept.
 
-    `typed_customers` are further ones, which only what a buyer wrote has named.
+    `typed_customers` are further ones, which only what a buyer wrote has named; `is_typed` says so of the one kept,
+    while nobody has proved another.
     `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
     `stripe_address` is where Stripe's mail goes while another address is not followed there yet, and `account` is
     DELETED when the account is gone, ACTIVE when one came back, and else empty.
@@ -80,6 +81,7 @@ class User:
     customers: tuple[str, ...] = ()
     customer: str = ""
     typed_customers: tuple[str, ...] = ()
+    is_typed: bool = False
     stripe_address: str = ""
     account: str = ""
     billing: Billing = field(default_factory=Billing)
@@ -109,6 +111,7 @@ def parse(user_id: str, fields: Fields | None) -> User:
         customers=_ids(fields, "stripeCustomerIds"),
         customer=fields.get("stripeCustomerId") or "",
         typed_customers=_ids(fields, "stripeTypedCustomerIds"),
+        is_typed=fields.get("stripeCustomerIsTyped") is True,
         stripe_address=fields.get("stripeAddress") or "",
         account=fields.get("account") or "",
         billing=_billing(fields.get("billing") or {}),
