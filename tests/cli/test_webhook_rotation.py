@@ -224,7 +224,7 @@ def test_a_second_rotation_at_the_same_time_is_refused_and_does_nothing(client: 
     meanwhile.account = account
     first = account.versions.kept[0]
     assert account.rotate()
-    assert "Another rotation of Stripe's signing secret is running" in meanwhile.refused
+    assert "Another command is changing Stripe's signing secret" in meanwhile.refused
     assert account.versions.kept[1:] == [first]
     assert len(of_host(client, HOST)) == 1
 
