@@ -15,7 +15,7 @@ from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.plans import PlanTable
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Facts, facts, reference
+from handlers.billing.stripe_events import Facts, facts, is_purchase, reference
 from handlers.billing.stripe_mode import why_foreign
 from handlers.billing.stripe_truth import truth_of
 from handlers.failures import NotYet
@@ -184,7 +184,7 @@ def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> De
     `customer_creation`).
     """
     session = body["data"]["object"] if event.source == "stripe" else {}
-    if table.sells_once and event.kind.startswith("checkout.") and session.get("payment_status") == "paid":
+    if table.sells_once and event.kind.startswith("checkout.") and is_purchase(session):
         return _unpaid_for("of nobody", "something", "")
     return partial(_ignored, "the event is about no customer")
 
