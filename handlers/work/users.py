@@ -52,7 +52,7 @@ class Billing:
             "graceUntil": self.grace_until,
             "paidPlan": self.paid_plan,
             "graceCounted": self.grace_counted,
-            "declinedEventId": self.declined_event_id,
+            **({"declinedEventId": self.declined_event_id} if self.declined_event_id else {}),
         }
 
     def entitled(self, now: datetime) -> str:
