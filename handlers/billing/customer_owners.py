@@ -107,7 +107,10 @@ class Owners:
         account = self.accounts.by_email(email) if email else None
         if account is None or not account.email_verified or not ids.is_document_id(account.id):
             return Owner()
-        user = users.parse(account.id, self.documents.get(users.path(account.id)))
+        try:
+            user = users.parse(account.id, self.documents.get(users.path(account.id)))
+        except (TypeError, ValueError, AttributeError):  # a person has to look; no sweep over all ends at it
+            return Owner(conflict=account.id)
         return Owner(conflict=user.id) if self._runs(user, email) else Owner(account.id)
 
     def _runs(self, user: User, email: str) -> bool:

@@ -191,7 +191,9 @@ def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> De
 
 def _unpaid_for(customer: str, plan: str, conflict: str) -> Decide:
     """Return the end of an event that tells of a payment which no user has the benefit of: a person has to look."""
-    why = f"user {conflict} has its address, and another customer that runs" if conflict else "no user is known for it"
+    why = "no user is known for it"
+    if conflict:
+        why = f"user {conflict} has its address, and another customer that runs or a record that cannot be read"
     return partial(
         _ended_badly,
         f"customer {customer} pays for {plan}, and {why}; set user_id in the customer's metadata at Stripe, "

@@ -107,6 +107,22 @@ def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
     assert ("claims", "u1") in {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
 
 
+def test_an_odd_user_whose_address_pays_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts
+):
+    """Whose customer it is is asked by the address, and that user's document cannot be read."""
+    documents.kept["users/odd"] = {"stripeCustomerIds": 7, "email": "odd@acme.test"}
+    stripe.truth["cus_9"], stripe.customers["cus_9"] = [replace(PRO, customer="cus_9")], Customer("", "odd@acme.test")
+    accounts.kept["odd"] = Account("odd", "odd@acme.test", email_verified=True)
+    documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
+    assert sweep(door, "night")["repairs_sent"] >= 1
+    now = door.acceptor.clock()
+    seen = reconcile.look(documents, stripe, accounts, door.terms, now)
+    found = {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
+    assert {("claims", "u1"), ("customer", "cus_9"), ("document", "users/odd")} <= found
+
+
 def test_an_odd_event_or_effect_does_not_keep_the_others_from_being_sent_again(door, documents, clock, queue, lines):
     old = clock() - timedelta(hours=1)
     waiting = {"state": "received", "receivedAt": old, "leaseUntil": None, "kind": "invoice.paid", "source": "stripe"}
