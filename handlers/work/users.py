@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from handlers.ids import is_document_id
 from handlers.work.documents import Fields
 
 DELETED, ACTIVE = "deleted", "active"  # what became of a user's account in Firebase
@@ -137,9 +138,16 @@ def crm_properties(user: User) -> dict[str, str]:
 
 def _ids(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     found = fields.get(name) or []
-    if not (isinstance(found, (list, tuple)) and all(isinstance(each, str) for each in found)):
+    if not (isinstance(found, (list, tuple)) and all(isinstance(each, str) and is_document_id(each) for each in found)):
         raise TypeError(f"{name} is no list of ids")
     return tuple(found)
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int:
+    try:
+        return int(fields.get(name) or 0)
+    except OverflowError as error:
+        raise ValueError(f"{name} is no number of times") from error
 
 
 def _moment(fields: Mapping[str, Any], name: str) -> datetime | None:
@@ -156,8 +164,8 @@ def _billing(fields: Mapping[str, Any]) -> Billing:
         plan=plan,
         status=status,
         subscription_id=fields.get("subscriptionId") or "",
-        rev=int(fields.get("rev") or 0),
-        checks=int(fields.get("checks") or 0),
+        rev=_count(fields, "rev"),
+        checks=_count(fields, "checks"),
         last_event_id=fields.get("lastEventId") or "",
         subscribed_plan=subscribed,
         grace_until=until,

@@ -180,3 +180,30 @@ def test_an_id_that_no_document_can_have_does_not_keep_the_others_from_being_rec
     told = {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
     assert ("customer", "cus_9") in told  # it pays, and nobody has the plan: a person has to look
     assert odd not in {subject for _, subject in told}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        *(("users/odd", {"stripeCustomerIds": [each], "billing": {"plan": "pro"}}) for each in ("", "a/b", "a//b")),
+        *(("customers/cus_9", {"userId": each}) for each in ("a/b", "/", {"id": "u1"}, 5)),
+        ("users/odd", {"stripeCustomerIds": ["cus_9"], "billing": {"rev": float("inf")}}),
+        ("users/odd", {"stripeCustomerIds": ["cus_9"], "billing": {"checks": float("nan")}}),
+    ],
+)
+def test_an_odd_link_between_user_and_customer_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts, path, fields
+):
+    documents.kept[path] = fields
+    strict = replace(door, acceptor=replace(door.acceptor, documents=Strict(documents)))
+    stripe.truth["cus_9"] = [replace(PRO, id="sub_9", customer="cus_9")]
+    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
+    for _ in range(2):
+        sweep(strict, "night")
+        door.acceptor.clock.move(days=1)
+    repaired = [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+    assert "u1" in repaired
+    now = door.acceptor.clock()
+    seen = reconcile.look(strict.acceptor.documents, stripe, accounts, door.terms, now)
+    assert ("claims", "u1") in {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
