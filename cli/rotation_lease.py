@@ -1,4 +1,4 @@
-"""One rotation of Stripe's signing secret at a time, on whatever machine: a lease in the stack's database."""
+"""One command changes Stripe's signing secret at a time, on whatever machine: a lease in the stack's database."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ UNTIL = "leaseUntil"
 
 @contextmanager
 def held(acceptor: Acceptor) -> Iterator[None]:
-    """Hold the lease for the block; raises LaunchError when another rotation does, or the database is out of reach."""
+    """Hold the lease for the block; raises LaunchError when another command does, or the database is out of reach."""
     owner = secrets.token_hex(8)
     until = _taken(acceptor, owner)
     if until:
         raise LaunchError(
-            "Another rotation of Stripe's signing secret is running.",
+            "Another command is changing Stripe's signing secret.",
             "Two at once would store two secrets, and services accept the newest two: not the one in use.",
             f"Wait until it has ended. If it was broken off, run this again after {until:%H:%M} UTC.",
         )
@@ -51,7 +51,7 @@ def _taken(acceptor: Acceptor, owner: str) -> datetime | None:
         return once_more(lambda: acceptor.documents.transact(take))
     except Unavailable as error:
         raise LaunchError(
-            "The stack's database cannot be reached, so nothing was rotated.",
+            "The stack's database cannot be reached, so nothing was changed.",
             str(error),
             "See ./launch status; for real clouds also: gcloud auth application-default login",
             UNREACHABLE,

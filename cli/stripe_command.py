@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blueprint import spec
-from cli import stripe_webhooks
+from cli import stripe_webhooks, workflow
 from cli.options import Json, Stack, home_of
 from cli.piped import piped
 from cli.reachability import ports_of
@@ -42,7 +42,7 @@ def connect(
     if remove_other:
         _remove_other(show, stripe_webhooks.url_of(outputs), mode, base)
         return
-    made = stripe_webhooks.connect(outputs, secret_manager_of(home), mode, base)
+    made = stripe_webhooks.connect(outputs, secret_manager_of(home), workflow.of(home).acceptor, mode, base)
     show.result(
         f"✓ {made.url} {_what_was_done(made)} ({made.id})",
         "green",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blueprint.outputs import Outputs
-from cli import stripe_client
+from cli import rotation_lease, stripe_client
 from cli.secret_manager import SecretManager, VersionsOf
 from cli.webhook_rotation import NOTE, UNSETTLED, fingerprint, is_lost, is_stored
 from engine.errors import LaunchError
@@ -15,6 +15,7 @@ from handlers.billing.stripe_api import VERSION
 from handlers.billing.stripe_events import STRIPE_KINDS
 from handlers.billing.stripe_mode import LIVE, TEST, of_key
 from handlers.service_manifest import STRIPE_API_KEY, STRIPE_SIGNING_SECRET
+from handlers.work.acceptor import Acceptor
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class Endpoint:
     was_off: bool = False
 
 
-def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None = None) -> Endpoint:
+def connect(outputs: Outputs, vault: SecretManager, acceptor: Acceptor, mode: str, base: str | None = None) -> Endpoint:
     """Have Stripe deliver the events that the handlers know to the stack, and store the signing secret.
 
     An endpoint that is there and whose secret is stored is told its events, and switched on. One whose secret was lost
     is made again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one
-    when None. Raises LaunchError.
+    when None. Raises LaunchError, also while another command changes that secret.
     """
     key = vault.text(STRIPE_API_KEY) if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
@@ -49,12 +50,12 @@ def connect(outputs: Outputs, vault: SecretManager, mode: str, base: str | None 
             "A key sees its own mode alone, so the endpoint would deliver events that are ignored.",
             f"Push a key of {mode} mode, or set payments.mode in the stack's file.",
         )
-    url = url_of(outputs)
-    has_secret = vault.usable(STRIPE_SIGNING_SECRET)
-    stored = VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled() if has_secret else ()
-    made = registered(url, key, base, keep=has_secret, stored=stored)
-    if made.secret:
-        vault.push(STRIPE_SIGNING_SECRET, made.secret.encode())
+    with rotation_lease.held(acceptor):
+        has_secret = vault.usable(STRIPE_SIGNING_SECRET)
+        stored = VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled() if has_secret else ()
+        made = registered(url_of(outputs), key, base, keep=has_secret, stored=stored)
+        if made.secret:
+            vault.push(STRIPE_SIGNING_SECRET, made.secret.encode())
     return made
 
 

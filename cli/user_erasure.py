@@ -28,6 +28,10 @@ OPEN = {
 }
 """States of events and effects that are still on their way."""
 
+TYPED = (
+    "look at Stripe whose it is; delete it there if it is the user's, else end what it pays for, as nobody has it now"
+)
+
 
 @dataclass(frozen=True)
 class Told:
@@ -54,7 +58,7 @@ def erase(
     left = {each.where: _found(vendors.get(each.where), each) for each in others}
     for where, vendor in vendors.items():
         left[where] = tuple(dict.fromkeys((*left.get(where, ()), *_known_there(where, vendor, user_id, tell))))
-    customers = left.get(STRIPE, ())
+    customers, typed = left.get(STRIPE, ()), user_records.typed_customers(flow, user_id)
     now = datetime.now(UTC)
     stones = [erasures.tombstone(user_id, now, left), *(erasures.tombstone(each, now) for each in customers)]
     flow.ask(lambda: flow.acceptor.documents.transact(lambda _: (None, stones)))
@@ -63,6 +67,8 @@ def erase(
     for where, ids in left.items():
         rest = _at_vendor(vendors.get(where), where, ids, tell)
         _keep(flow, user_id, where, rest)
+    for customer in sorted(typed - set(customers)):
+        tell(Told(STRIPE, customer, TYPED, "only a buyer's text named it as the user's"))
     return count
 
 

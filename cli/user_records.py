@@ -32,31 +32,38 @@ class Elsewhere:
 def references(flow: Workflow, user_id: str, customers: Sequence[str] = ()) -> Iterator[Any]:
     """Yield the references of every document that is about a user, those below others included.
 
-    `customers` are theirs at Stripe, beside those that are still linked.
+    `customers` are theirs at Stripe, beside those that are still linked. The user's record comes last: it says which of
+    them may be a stranger's.
     """
-    client = flow.client
-    yield from _below(client.document(users.path(user_id)))
+    client, strangers = flow.client, typed_customers(flow, user_id)
     yield client.document(budgets.path(user_id))
     yield client.document(custom_claims.revocation_path(user_id))
     for ticket in _whose(flow, "tickets", user_id):
         yield from _below(ticket)
         yield client.document(f"drafts/{ticket.id}")
     linked = _whose(flow, "customers", user_id)
-    yield from _any_of(flow, "charges", "customer", sorted({*customers, *(each.id for each in linked)}))
+    yield from _any_of(flow, "charges", "customer", sorted({*customers, *({each.id for each in linked} - strangers)}))
     yield from linked
     events = {each.path: each for each in (*_whose(flow, "inbox", user_id), *_about(flow, user_id))}
     yield from _any_of(flow, "outbox", "eventId", [each.id for each in events.values()])
     yield from events.values()
+    yield from _below(client.document(users.path(user_id)))
+
+
+def typed_customers(flow: Workflow, user_id: str) -> frozenset[str]:
+    """Return the customers at Stripe which only a buyer's text named beside the user's own: a stranger's, perhaps."""
+    return frozenset((flow.get(users.path(user_id)) or {}).get("stripeTypedCustomerIds") or ())
 
 
 def elsewhere(flow: Workflow, user_id: str) -> list[Elsewhere]:
     """Return what others keep of a user, as our records say it, and what an erasure has left there."""
     record = flow.get(users.path(user_id)) or {}
+    strangers = typed_customers(flow, user_id)
     left = erasures.left_of(flow.get(erasures.path(user_id)))
     known = {
         CRM: tuple(filter(None, (str(record.get("crmContactId") or ""),))),
         HELPDESK: tuple(each.id for each in _whose(flow, "tickets", user_id)),
-        STRIPE: tuple(each.id for each in _whose(flow, "customers", user_id)),
+        STRIPE: tuple(each.id for each in _whose(flow, "customers", user_id) if each.id not in strangers),
     }
     found = {where: tuple(dict.fromkeys((*ids, *left.get(where, ())))) for where, ids in known.items()}
     return [Elsewhere(where, ids) for where, ids in found.items() if ids]

@@ -64,6 +64,19 @@ class Owners:
         """Return the owners of customers by all that is known without an event."""
         return {each: self.of(Facts(each, "")) for each in customers}
 
+    def agrees_on_address(self, user: User, customer: str) -> bool:
+        """Tell whether a further customer that a buyer's text names is the user's own all the same.
+
+        It is when it has the address that the user has verified, and those which only texts have named before have not.
+        """
+        if customer in user.customers or not user.is_typed:
+            return False
+        account = self.accounts.get(user.id)
+        if account is None or not (account.email and account.email_verified):
+            return False
+        email = account.email
+        return self._has(customer, email) and not any(self._has(each, email) for each in user.customers)
+
     def _linked(self, said: Facts, user_id: str) -> Owner:
         """Return whose customer it was and is: a link is no proof, for a buyer's own text may have made it."""
         is_proved = said.is_proof and said.user_id == user_id
@@ -94,9 +107,17 @@ class Owners:
         account = self.accounts.by_email(email) if email else None
         if account is None or not account.email_verified or not ids.is_document_id(account.id):
             return Owner()
-        user = users.parse(account.id, self.documents.get(users.path(account.id)))
-        return Owner(conflict=user.id) if self._runs(user) else Owner(account.id)
+        try:
+            user = users.parse(account.id, self.documents.get(users.path(account.id)))
+        except (TypeError, ValueError, AttributeError):  # a person has to look; no sweep over all ends at it
+            return Owner(conflict=account.id)
+        return Owner(conflict=user.id) if self._runs(user, email) else Owner(account.id)
 
-    def _runs(self, user: User) -> bool:
-        answers = (self.provider.subscriptions(each) for each in user.customers)
-        return any(is_running(each) for answer in answers for each in answer or ())
+    def _runs(self, user: User, email: str) -> bool:
+        """Tell whether a customer of the user's runs; one of a stranger's, by name and address, is in nobody's way."""
+        typed = {*user.typed_customers, *({user.customer} if user.is_typed else ())}
+        runs = [each for each in user.customers if any(map(is_running, self.provider.subscriptions(each) or ()))]
+        return any(each not in typed or self._has(each, email) for each in runs)
+
+    def _has(self, customer: str, email: str) -> bool:
+        return self.provider.customer(customer).email.casefold() == email.casefold()

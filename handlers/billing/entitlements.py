@@ -20,6 +20,7 @@ from handlers.work.inbox import Decision, Event, Stale
 from handlers.work.outbox import Effect
 from handlers.work.users import Billing, User
 
+DECLINED = "invoice.payment_failed"  # each attempt that failed (docs.stripe.com/api/events/types)
 RECONCILING = "reconcile"  # source of the events by which differences are repaired
 
 
@@ -55,9 +56,13 @@ def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: dateti
         rev=block.rev + changed,
         checks=block.checks + 1,
         last_event_id=event.id if changed else block.last_event_id,
+        declined_event_id=event.id if event.kind == DECLINED else block.declined_event_id,
     )
-    link = later_looks.link(look.customer, user.id, look.asked_at, is_typed=look.customer in look.truth.typed)
-    writes = (_user_write(user, look, after), link, *_left(look, read))
+    kept = _kept_customer(user, look, after)
+    is_kept_typed = _is_kept_typed(user, look, kept)
+    is_typed = look.customer in look.truth.typed or (is_kept_typed and look.customer == kept)
+    link = later_looks.link(look.customer, user.id, look.asked_at, is_typed=is_typed)
+    writes = (_user_write(user, look, after, kept, is_typed=is_kept_typed), link, *_left(look, read))
     effects = _effects(event, user, after, terms) if changed else ()
     unknown = entitlement.paid_for_nothing(look.truth, terms.table)
     return Decision(
@@ -70,19 +75,24 @@ def decide(event: Event, look: BillingSnapshot, terms: PaymentTerms, now: dateti
 def typed_after(user: User, customer: str, *, typed: bool) -> frozenset[str]:
     """Return the user's customers that only a buyer's text names, after `customer` was named so or by proof.
 
-    The first customer of a user is kept, whoever named it; what was proved once stays so.
+    The first customer of a user stands for them, whoever named it, until another one is proved. What was proved once
+    stays so.
     """
-    is_new = customer not in user.customers and bool(user.customer)
     known = set(user.typed_customers)
-    return frozenset(known | {customer} if typed and is_new else known if typed else known - {customer})
+    if typed:
+        is_further = customer not in user.customers and bool(user.customer)
+        return frozenset(known | {customer} if is_further else known)
+    first = {user.customer} if user.is_typed else set()
+    return frozenset((known | first) - {customer})
 
 
-def _user_write(user: User, look: BillingSnapshot, billing: Billing) -> Write:
+def _user_write(user: User, look: BillingSnapshot, billing: Billing, kept: str, *, is_typed: bool) -> Write:
     customers = [*user.customers, *({look.customer} - set(user.customers))]
     return Write(
         users.path(user.id),
         {
-            "stripeCustomerId": _kept_customer(user, look, billing),
+            "stripeCustomerId": kept,
+            "stripeCustomerIsTyped": is_typed,
             "stripeCustomerIds": customers,
             "stripeTypedCustomerIds": sorted(look.truth.typed),
             "billing": billing.fields(),
@@ -91,12 +101,28 @@ def _user_write(user: User, look: BillingSnapshot, billing: Billing) -> Write:
 
 
 def _kept_customer(user: User, look: BillingSnapshot, billing: Billing) -> str:
-    """Return the customer that stands for the user: the first, until nothing of it runs and a proved one counts."""
+    """Return the customer that stands for the user: the first, until nothing of it runs and a proved one counts.
+
+    One that only a buyer's text names gives way to any proved one.
+    """
+    counting = next((each.customer for each in look.truth.subscriptions if each.id == billing.subscription_id), "")
+    if user.customer in look.truth.typed:
+        known = (counting, look.customer, *user.customers)
+        return next((each for each in known if each and each not in look.truth.typed), user.customer)
     runs = {each.customer for each in look.truth.subscriptions if entitlement.is_running(each)}
     if user.customer and (user.customer in runs or not runs - look.truth.typed):
         return user.customer
-    counting = next((each.customer for each in look.truth.subscriptions if each.id == billing.subscription_id), "")
     return counting if counting and counting not in look.truth.typed else user.customer or look.customer
+
+
+def _is_kept_typed(user: User, look: BillingSnapshot, kept: str) -> bool:
+    """Tell whether nothing but a buyer's text names the customer that stands for the user, and nobody is proved."""
+    if kept in look.truth.typed:
+        return False
+    if not user.customer:
+        return look.typed
+    is_proved = kept != user.customer or (look.customer == kept and not look.typed)
+    return user.is_typed and not is_proved
 
 
 def _left(look: BillingSnapshot, read: Read) -> tuple[Write, ...]:

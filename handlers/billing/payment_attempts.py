@@ -23,7 +23,8 @@ def decide(held: Claim, now: datetime, read: Read) -> Decision:
     billing = users.parse(held.event.user_id, read(users.path(held.event.user_id))).billing
     if billing.status in PAID and wanted in ("", billing.plan):
         return Decision(code=Code.PAYMENT_RECEIVED)
-    if billing.status == users.PAST_DUE and _is_since(held.received_at, billing.last_event_id, read):
+    telling = (billing.last_event_id, billing.declined_event_id) if billing.status == users.PAST_DUE else ()
+    if any(_is_since(held.received_at, each, read) for each in telling):
         return Decision(reason="the card was declined", code=Code.PAYMENT_DECLINED)
     if now - held.received_at < PATIENCE:
         raise NotYet("the payment has not been heard of yet")
@@ -31,6 +32,6 @@ def decide(held: Claim, now: datetime, read: Read) -> Decision:
 
 
 def _is_since(asked: datetime, event_id: str, read: Read) -> bool:
-    """Tell whether what last changed billing came after the attempt: what was past due before says nothing."""
+    """Tell whether an event about billing came after the attempt: what was past due before says nothing."""
     changed: datetime | None = (read(inbox.path(event_id)) or {}).get("receivedAt") if event_id else None
     return changed is not None and changed >= asked

@@ -15,7 +15,7 @@ from handlers.billing.entitlement import Truth
 from handlers.billing.payment_terms import PaymentTerms
 from handlers.billing.plans import PlanTable
 from handlers.billing.stripe_api import Provider
-from handlers.billing.stripe_events import Facts, facts, reference
+from handlers.billing.stripe_events import Facts, facts, is_purchase, reference
 from handlers.billing.stripe_mode import why_foreign
 from handlers.billing.stripe_truth import truth_of
 from handlers.failures import NotYet
@@ -84,10 +84,11 @@ class Payments:
         if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
             return self._of_an_erased(event, customer)
         user = users.parse(owner.user_id, fields)
-        typed = entitlements.typed_after(user, customer, typed=owner.typed)
+        is_typed = owner.typed and not self._owners().agrees_on_address(user, customer)
+        typed = entitlements.typed_after(user, customer, typed=is_typed)
         truth = self._truth(user, customer, typed)
         look = entitlements.BillingSnapshot(
-            user.id, customer, user.billing.checks, truth, asked_at, owner.typed, owner.before
+            user.id, customer, user.billing.checks, truth, asked_at, is_typed, owner.before
         )
         return partial(entitlements.decide, event, look, self.terms, self.clock())
 
@@ -183,14 +184,16 @@ def _about_nobody(event: Event, body: Mapping[str, Any], table: PlanTable) -> De
     `customer_creation`).
     """
     session = body["data"]["object"] if event.source == "stripe" else {}
-    if table.sells_once and event.kind.startswith("checkout.") and session.get("payment_status") == "paid":
+    if table.sells_once and event.kind.startswith("checkout.") and is_purchase(session):
         return _unpaid_for("of nobody", "something", "")
     return partial(_ignored, "the event is about no customer")
 
 
 def _unpaid_for(customer: str, plan: str, conflict: str) -> Decide:
     """Return the end of an event that tells of a payment which no user has the benefit of: a person has to look."""
-    why = f"user {conflict} has its address, and another customer that runs" if conflict else "no user is known for it"
+    why = "no user is known for it"
+    if conflict:
+        why = f"user {conflict} has its address, and another customer that runs or a record that cannot be read"
     return partial(
         _ended_badly,
         f"customer {customer} pays for {plan}, and {why}; set user_id in the customer's metadata at Stripe, "

@@ -2,7 +2,9 @@
 
 Every event says so in `livemode` (docs.stripe.com/api/events/object), and one of a connected account names that in
 `account` (docs.stripe.com/connect/webhooks, which also says that a live endpoint gets test events of connected
-accounts and that `livemode` has to be looked at). A key sees the objects of its own mode alone (docs.stripe.com/keys).
+accounts and that `livemode` has to be looked at). One that an organization's destination sends names in `context` which
+account it is of (docs.stripe.com/changelog/basil/2025-04-30/additional-context-organization-events). A key sees the
+objects of its own mode alone (docs.stripe.com/keys).
 """
 
 from __future__ import annotations
@@ -28,6 +30,12 @@ def why_foreign(event: Mapping[str, Any], mode: str) -> str:
     account = event.get("account")
     if account:
         return f"the event is of the connected account {str(account)[:64]}"
+    context = event.get("context")
+    if context:
+        return (
+            f"the event is of {str(context)[:64]}, an account of an organization; the destination that sends it has to "
+            "be the stack's own account's"
+        )
     is_live = event.get("livemode")
     if not isinstance(is_live, bool):
         return "the event is of no mode: it has no livemode"

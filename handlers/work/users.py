@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from handlers.ids import is_document_id
 from handlers.work.documents import Fields
 
 DELETED, ACTIVE = "deleted", "active"  # what became of a user's account in Firebase
@@ -24,7 +25,7 @@ class Billing:
     a payment fails: until `grace_until`, the plan is kept, and then `paid_plan` is left. `grace_counted` is the same
     moment, remembered until something is paid, so that patience is had once. `rev` counts changes; `checks` counts
     every look at the provider that was committed, changed or not, and fences off those that looked earlier but come
-    later.
+    later. `declined_event_id` is the last event that told of a declined payment, which changes nothing of a late one.
     """
 
     plan: str = FREE
@@ -37,6 +38,7 @@ class Billing:
     grace_until: datetime | None = None
     paid_plan: str = FREE
     grace_counted: datetime | None = None
+    declined_event_id: str = ""
 
     def fields(self) -> Fields:
         """Return the block as it is stored."""
@@ -51,6 +53,7 @@ class Billing:
             "graceUntil": self.grace_until,
             "paidPlan": self.paid_plan,
             "graceCounted": self.grace_counted,
+            **({"declinedEventId": self.declined_event_id} if self.declined_event_id else {}),
         }
 
     def entitled(self, now: datetime) -> str:
@@ -63,7 +66,8 @@ class Billing:
 class User:
     """One user. `customers` are all the payment provider's customers this user ever was, and `customer` the one kept.
 
-    `typed_customers` are further ones, which only what a buyer wrote has named.
+    `typed_customers` are further ones, which only what a buyer wrote has named; `is_typed` says so of the one kept,
+    while nobody has proved another.
     `has_billing` tells whether a billing block is kept: a support thread may come before the signup.
     `stripe_address` is where Stripe's mail goes while another address is not followed there yet, and `account` is
     DELETED when the account is gone, ACTIVE when one came back, and else empty.
@@ -78,6 +82,7 @@ class User:
     customers: tuple[str, ...] = ()
     customer: str = ""
     typed_customers: tuple[str, ...] = ()
+    is_typed: bool = False
     stripe_address: str = ""
     account: str = ""
     billing: Billing = field(default_factory=Billing)
@@ -107,6 +112,7 @@ def parse(user_id: str, fields: Fields | None) -> User:
         customers=_ids(fields, "stripeCustomerIds"),
         customer=fields.get("stripeCustomerId") or "",
         typed_customers=_ids(fields, "stripeTypedCustomerIds"),
+        is_typed=fields.get("stripeCustomerIsTyped") is True,
         stripe_address=fields.get("stripeAddress") or "",
         account=fields.get("account") or "",
         billing=_billing(fields.get("billing") or {}),
@@ -132,9 +138,16 @@ def crm_properties(user: User) -> dict[str, str]:
 
 def _ids(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     found = fields.get(name) or []
-    if not (isinstance(found, (list, tuple)) and all(isinstance(each, str) for each in found)):
+    if not (isinstance(found, (list, tuple)) and all(isinstance(each, str) and is_document_id(each) for each in found)):
         raise TypeError(f"{name} is no list of ids")
     return tuple(found)
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int:
+    try:
+        return int(fields.get(name) or 0)
+    except OverflowError as error:
+        raise ValueError(f"{name} is no number of times") from error
 
 
 def _moment(fields: Mapping[str, Any], name: str) -> datetime | None:
@@ -151,12 +164,13 @@ def _billing(fields: Mapping[str, Any]) -> Billing:
         plan=plan,
         status=status,
         subscription_id=fields.get("subscriptionId") or "",
-        rev=int(fields.get("rev") or 0),
-        checks=int(fields.get("checks") or 0),
+        rev=_count(fields, "rev"),
+        checks=_count(fields, "checks"),
         last_event_id=fields.get("lastEventId") or "",
         subscribed_plan=subscribed,
         grace_until=until,
         # A block from before these were kept has one subscription, which says both.
         paid_plan=fields.get("paidPlan") or (subscribed if status in PAID and subscribed else FREE),
         grace_counted=_moment(fields, "graceCounted") or until,
+        declined_event_id=fields.get("declinedEventId") or "",
     )

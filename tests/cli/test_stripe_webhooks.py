@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import stripe as official
 
 from blueprint.finding import Status
 from cli.endpoint_secrets import compared
+from cli.secret_manager import SecretManager
 from cli.stripe_webhooks import about_other, connect, registered, remove_other
 from engine.errors import LaunchError
 from handlers.billing.stripe_api import VERSION
@@ -21,6 +23,52 @@ from localcloud.saas.server import serve
 URL = "https://api.acme.test/webhooks/stripe"
 KEY = "rk_test_0123456789"
 OTHER_KEY = "rk_live_rehearsal"
+
+
+OUTPUTS: Any = SimpleNamespace(api_host="api.acme.test")
+
+
+class Vault(SecretManager):
+    """Secret Manager with an API key; `reached` has what happens when the signing secret is read, or was pushed."""
+
+    def __init__(self) -> None:
+        self.pushed: list[str] = []
+        self.reached: dict[str, Callable[[], None]] = {}
+
+    def secret(self, _: str) -> Any:
+        return SimpleNamespace(enabled=1)
+
+    def text(self, _: str) -> str:
+        return KEY
+
+    def usable(self, _: str) -> bool:
+        self.reached.get("read", lambda: None)()
+        return bool(self.pushed)
+
+    def values(self, _: str) -> list[tuple[str, str]]:
+        return [(str(number), value) for number, value in enumerate(self.pushed)]
+
+    def push(self, _: str, value: bytes) -> None:
+        self.reached.get("pushed", lambda: None)()
+        self.pushed.insert(0, value.decode())
+
+
+class Documents:
+    """A database in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def transact(self, work: Any) -> Any:
+        done, writes = work(self.kept.get)
+        for write in writes:
+            self.kept[write.path] = {**self.kept.get(write.path, {}), **write.fields}
+        return done
+
+
+def nobody_else() -> Any:
+    """Return a stack's way into its database, in which nobody holds the lease."""
+    return SimpleNamespace(documents=Documents(), clock=lambda: datetime.now(UTC))
 
 
 @pytest.fixture
@@ -117,10 +165,26 @@ def test_a_key_of_the_other_mode_sees_and_removes_only_the_endpoint_of_its_own(s
 
 
 def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> None:
-    vault: Any = SimpleNamespace(text=lambda _: KEY, secret=lambda _: SimpleNamespace(enabled=1))
-    outputs: Any = SimpleNamespace(api_host="api.acme.test")
     with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
-        connect(outputs, vault, "live", stripe)
+        connect(OUTPUTS, Vault(), nobody_else(), "live", stripe)
+
+
+@pytest.mark.parametrize("at", ["read", "pushed"])
+def test_a_second_connect_at_the_same_time_is_refused_and_does_nothing(stripe: str, at: str) -> None:
+    vault, acceptor, refused = Vault(), nobody_else(), []
+
+    def meanwhile() -> None:
+        vault.reached.clear()
+        with pytest.raises(LaunchError) as told:
+            connect(OUTPUTS, vault, acceptor, "test", stripe)
+        refused.append(told.value.what)
+
+    vault.reached[at] = meanwhile
+    made = connect(OUTPUTS, vault, acceptor, "test", stripe)
+    assert refused == ["Another command is changing Stripe's signing secret."]
+    assert [each.id for each in endpoints(stripe, KEY).list().data] == [made.id]
+    assert vault.pushed == [made.secret]
+    assert connect(OUTPUTS, vault, acceptor, "test", stripe).id == made.id  # the lease was given back
 
 
 @pytest.mark.parametrize(

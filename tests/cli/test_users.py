@@ -204,6 +204,36 @@ def test_everything_at_the_vendors_is_gone_and_a_second_time_nothing_is_left_to_
     assert erase() == ([], [])
 
 
+def test_a_customer_that_only_a_buyers_text_named_is_told_and_left(
+    kept: Kept, erase: Callable[..., Any], vendors: dict[str, Vendor]
+) -> None:
+    """A stranger may have typed the user's id at a checkout: what they pay for is not ended, nor shown."""
+    at, key = f"http://{kept.ports.address('stripe')}/v1/customers", {"Authorization": "Bearer sk_test_1"}
+    own, typed, named = (
+        requests.post(at, data=each, headers=key, timeout=5).json()["id"]
+        for each in ({"email": "ada@acme.test"}, {"email": "x@else.test"}, {"metadata[user_id]": kept.user})
+    )
+    for customer in (own, typed, named):
+        kept.client.document(f"customers/{customer}").set({"userId": kept.user, "isTyped": customer != own})
+        kept.client.document(f"charges/ch_{customer}").set({"customer": customer})
+    known = {"stripeCustomerIds": [own, typed, named], "stripeTypedCustomerIds": [typed, named]}
+    kept.client.document(f"users/{kept.user}").update({"stripeCustomerId": own, **known})
+    flow = workflow.of(kept.home)
+    assert ("Stripe", typed) not in {(each.where, each.id) for each in user_export.at_vendors(flow, vendors, kept.user)}
+    flow.client.close()
+
+    told, _ = erase()
+    (left,) = [each for each in told if each.id == typed]
+    assert (left.where, left.wrong) == ("Stripe", "only a buyer's text named it as the user's")
+    assert "deleted" not in requests.get(f"{at}/{typed}", headers=key, timeout=5).json()
+    for customer in (own, named):
+        assert requests.get(f"{at}/{customer}", headers=key, timeout=5).json()["deleted"] is True
+    paths = kept.paths()
+    assert {f"charges/ch_{typed}"} == paths & {f"charges/ch_{each}" for each in (own, typed, named)}
+    assert not paths & {erasures.path(typed), f"customers/{typed}", f"users/{kept.user}"}
+    assert erase() == ([], [])
+
+
 def test_what_is_on_its_way_is_emptied_and_its_lease_is_waited_for(kept: Kept, erase: Callable[..., Any]) -> None:
     now = datetime.now(UTC)
     busy = {"eventId": f"int_{kept.user}", "kind": "crm_contact", "service": "sync-crm", "correlationId": "c"}

@@ -224,7 +224,7 @@ def test_a_second_rotation_at_the_same_time_is_refused_and_does_nothing(client: 
     meanwhile.account = account
     first = account.versions.kept[0]
     assert account.rotate()
-    assert "Another rotation of Stripe's signing secret is running" in meanwhile.refused
+    assert "Another command is changing Stripe's signing secret" in meanwhile.refused
     assert account.versions.kept[1:] == [first]
     assert len(of_host(client, HOST)) == 1
 
@@ -237,6 +237,15 @@ def test_a_rotation_whose_process_was_ended_holds_up_the_next_for_minutes_and_no
     account.now += timedelta(seconds=1)
     assert account.rotate()
     account.require_accepted()
+
+
+def test_a_newer_version_that_is_no_endpoints_does_not_push_out_the_one_in_use(client: Any) -> None:
+    """A person pushed it, such as the secret of an endpoint that is gone by now."""
+    for at in range(1, 8):
+        account = Account(client)
+        account.versions.kept.insert(0, "whsec_of_no_endpoint")
+        account.rotate(at, after=True)
+        account.require_accepted()
 
 
 def test_an_endpoint_from_before_the_notes_is_replaced_as_well(client: Any) -> None:

@@ -107,6 +107,22 @@ def test_an_odd_document_does_not_keep_the_others_from_being_reconciled(
     assert ("claims", "u1") in {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
 
 
+def test_an_odd_user_whose_address_pays_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts
+):
+    """Whose customer it is is asked by the address, and that user's document cannot be read."""
+    documents.kept["users/odd"] = {"stripeCustomerIds": 7, "email": "odd@acme.test"}
+    stripe.truth["cus_9"], stripe.customers["cus_9"] = [replace(PRO, customer="cus_9")], Customer("", "odd@acme.test")
+    accounts.kept["odd"] = Account("odd", "odd@acme.test", email_verified=True)
+    documents.kept["users/u1"] = {"email": "ada@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "ada@acme.test", True, {"plan": "pro"})
+    assert sweep(door, "night")["repairs_sent"] >= 1
+    now = door.acceptor.clock()
+    seen = reconcile.look(documents, stripe, accounts, door.terms, now)
+    found = {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
+    assert {("claims", "u1"), ("customer", "cus_9"), ("document", "users/odd")} <= found
+
+
 def test_an_odd_event_or_effect_does_not_keep_the_others_from_being_sent_again(door, documents, clock, queue, lines):
     old = clock() - timedelta(hours=1)
     waiting = {"state": "received", "receivedAt": old, "leaseUntil": None, "kind": "invoice.paid", "source": "stripe"}
@@ -164,3 +180,30 @@ def test_an_id_that_no_document_can_have_does_not_keep_the_others_from_being_rec
     told = {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}
     assert ("customer", "cus_9") in told  # it pays, and nobody has the plan: a person has to look
     assert odd not in {subject for _, subject in told}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        *(("users/odd", {"stripeCustomerIds": [each], "billing": {"plan": "pro"}}) for each in ("", "a/b", "a//b")),
+        *(("customers/cus_9", {"userId": each}) for each in ("a/b", "/", {"id": "u1"}, 5)),
+        ("users/odd", {"stripeCustomerIds": ["cus_9"], "billing": {"rev": float("inf")}}),
+        ("users/odd", {"stripeCustomerIds": ["cus_9"], "billing": {"checks": float("nan")}}),
+    ],
+)
+def test_an_odd_link_between_user_and_customer_does_not_keep_the_others_from_being_reconciled(
+    door, documents, stripe, accounts, path, fields
+):
+    documents.kept[path] = fields
+    strict = replace(door, acceptor=replace(door.acceptor, documents=Strict(documents)))
+    stripe.truth["cus_9"] = [replace(PRO, id="sub_9", customer="cus_9")]
+    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
+    for _ in range(2):
+        sweep(strict, "night")
+        door.acceptor.clock.move(days=1)
+    repaired = [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+    assert "u1" in repaired
+    now = door.acceptor.clock()
+    seen = reconcile.look(strict.acceptor.documents, stripe, accounts, door.terms, now)
+    assert ("claims", "u1") in {(each.kind, each.subject) for each in reconcile.differences(seen, door.terms, now)}

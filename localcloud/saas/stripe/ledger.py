@@ -18,6 +18,8 @@ ALPHABET = string.ascii_letters + string.digits
 # The names that Stripe's own messages use.
 NAMES = {"webhook_endpoint": "webhook endpoint", "checkout.session": "checkout.session"}
 
+OURSELVES: Mapping[str, str] = {}  # events of the account itself name no account
+
 ENDED = frozenset({"canceled", "incomplete_expired"})  # statuses of subscriptions
 
 DELIVERIES = """
@@ -83,12 +85,18 @@ class Ledger:
         return [each for each in self._shelf.all(kind, **fields)[::-1] if modes.is_seen(each)]
 
     def emit(
-        self, type_: str, thing: Mapping[str, Any], key: str = "", *, live: bool | None = None, account: str = ""
+        self,
+        type_: str,
+        thing: Mapping[str, Any],
+        key: str = "",
+        *,
+        live: bool | None = None,
+        of: Mapping[str, str] = OURSELVES,
     ) -> StoredObject:
         """Make an event about an object as it is now, and have it delivered to every endpoint that wants it.
 
-        `account` is the connected account that it is of (docs.stripe.com/connect/webhooks), `live` its mode where that
-        is not the present one.
+        `of` names by `account` the connected account that it is of (docs.stripe.com/connect/webhooks), and by `context`
+        that of an organization; `live` is its mode where that is not the present one.
         """
         wanted_by = [each for each in self.newest_first("webhook_endpoint") if wants(each, type_)]
         event = self.new(
@@ -98,7 +106,7 @@ class Ledger:
                 "api_version": API_VERSION,
                 "data": {"object": shapes.embedded(thing)},
                 "livemode": modes.is_live() if live is None else live,
-                **({"account": account} if account else {}),
+                **of,
                 "pending_webhooks": len(wanted_by),
                 "request": {"id": new_id("req"), "idempotency_key": key or None},
                 "type": type_,

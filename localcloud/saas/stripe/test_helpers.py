@@ -1,7 +1,8 @@
 """Ours, not Stripe's: what a rehearsal needs that only the outside world can do at the real one.
 
 - `POST /v1/test_helpers/events` `{"type": …, "data": {"object": {…}}}`: make any event and have it delivered;
-  with `"livemode": true` one of live mode, with `"account"` one of a connected account.
+  with `"livemode": true` one of live mode, with `"account"` one of a connected account, with `"context"` one of an
+  account of an organization.
 - `POST /v1/test_helpers/events/{id}/resend`: deliver an event once more, as the dashboard's button does.
 - `POST /v1/test_helpers/checkout/sessions/{id}/complete`: be the buyer who pays; with `delayed`, by a method that takes
   days, until `…/arrive`.
@@ -18,6 +19,7 @@ from localcloud.saas.stripe.ledger import Ledger, wants
 from localcloud.saas.stripe.subscriptions import Subscriptions
 
 BASE = "/v1/test_helpers"
+OF = ("account", "context")  # what names another account in an event
 
 
 class TestHelpers:
@@ -30,7 +32,7 @@ class TestHelpers:
     def operations(self) -> list[Operation]:
         """Return what can be called."""
         return [
-            Operation("POST", f"{BASE}/events", self._create, frozenset({"type", "data", "livemode", "account"})),
+            Operation("POST", f"{BASE}/events", self._create, frozenset({"type", "data", "livemode", *OF})),
             Operation("POST", f"{BASE}/events/{{id}}/resend", self._resend),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/fail_payment", self._fail),
             Operation("POST", f"{BASE}/subscriptions/{{id}}/recover", self._recover),
@@ -42,8 +44,9 @@ class TestHelpers:
             raise required("type")
         if not (isinstance(data, dict) and isinstance(data.get("object"), dict)):
             raise required("data[object]")
-        live, account = call.wanted.get("livemode") in (True, "true"), str(call.wanted.get("account") or "")
-        return self._ledger.emit(type_, data["object"], call.key, live=live, account=account)
+        of = {name: str(call.wanted[name]) for name in OF if call.wanted.get(name)}
+        live = call.wanted.get("livemode") in (True, "true")
+        return self._ledger.emit(type_, data["object"], call.key, live=live, of=of)
 
     def _resend(self, call: Call) -> StoredObject:
         event = self._ledger.need("event", call.path["id"])

@@ -88,9 +88,18 @@ def test_another_products_customer_on_the_same_account_is_nobodys_concern(till, 
     assert (till.final_failures, till.differences()) == (0, [])
 
 
-def test_a_paid_checkout_without_a_customer_is_told(till):
-    assert till.hear("", "checkout.session.completed", mode="payment", payment_status="paid") == "dead"
+@pytest.mark.parametrize("kind", ["completed", "async_payment_succeeded"])
+@pytest.mark.parametrize("status", ["paid", "no_payment_required"])
+def test_a_paid_checkout_without_a_customer_is_told(till, kind, status):
+    """A coupon of 100 % pays as well."""
+    assert till.hear("", f"checkout.session.{kind}", mode="payment", payment_status=status) == "dead"
     assert till.final_failures == 1
+
+
+@pytest.mark.parametrize(("mode", "status"), [("payment", "unpaid"), ("setup", "no_payment_required")])
+def test_a_checkout_without_a_customer_that_buys_nothing_is_nobodys_concern(till, mode, status):
+    assert till.hear("", "checkout.session.completed", mode=mode, payment_status=status) == "ignored"
+    assert till.final_failures == 0
 
 
 def bought_once(till, purchase, number=1):

@@ -69,6 +69,25 @@ def test_a_card_that_was_declined_before_says_nothing_about_this_attempt(documen
         code()
 
 
+def test_a_card_that_is_declined_again_while_payment_is_late_is_told_and_begins_no_second_grace_period(
+    till, subscription
+):
+    """Stripe tells of each declined attempt, and the subscription stays `past_due` as it was."""
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="past_due"))
+    till.hear("cus_1", "invoice.payment_failed", parent={"subscription_details": {"metadata": {"user_id": "u1"}}})
+    ends, rev = till.billing().grace_until, till.billing().rev
+    till.clock.move(days=2)
+    attempt = intents.parse(Person("u1", ""), "payment_attempted", b'{"id":"again"}', "c")
+    inbox.store(till.documents, attempt.event, EventState.RECEIVED, till.clock(), attempt.first)
+    held = inbox.claim(till.documents, attempt.event.id, till.clock())
+    till.hear("cus_1")
+    with pytest.raises(NotYet):  # that something is late still says nothing about this attempt
+        payment_attempts.decide(held, till.clock(), till.documents.get)
+    till.hear("cus_1", "invoice.payment_failed")
+    told = payment_attempts.decide(held, till.clock(), till.documents.get)
+    assert (told.code, till.billing().grace_until, till.billing().rev) == ("payment_declined", ends, rev)
+
+
 def test_after_ten_minutes_the_app_says_that_nothing_was_heard(documents, code, clock):
     clock.move(minutes=11)
     assert code() == "payment_unconfirmed"

@@ -7,8 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.billing.payments import PATIENCE
 from handlers.billing.plans import PlanTable, parse, to_json
+from handlers.billing.stripe_events import Customer
 from handlers.billing.stripe_events import subscription as read_subscription
+from handlers.outside.firebase_accounts import Account
+
+ADA = "ada@acme.test"
 
 
 def test_the_price_decides_and_never_the_metadata():
@@ -123,6 +128,66 @@ def test_a_customer_that_metadata_names_replaces_one_of_which_nothing_runs(till,
     till.has("cus_2", subscription("sub_2", "cus_2", "pro_monthly"))
     till.hear("cus_2", metadata={"user_id": "u1"})
     assert till.documents.kept["users/u1"]["stripeCustomerId"] == "cus_2"
+
+
+@pytest.fixture
+def typed_first(till, subscription):
+    """A stranger typed the id of a user who had no customer, and pays for a lower plan from an address of their own."""
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True)
+    till.stripe.customers["cus_1"] = Customer("", "stranger@else.test")
+    till.has("cus_1", subscription("sub_1", "cus_1", "basic_monthly"))
+    till.checkout("cus_1", "u1")
+    assert (till.plan(), till.documents.kept["users/u1"]["stripeCustomerId"]) == ("basic", "cus_1")
+    return till
+
+
+@pytest.mark.parametrize("proof", ["event", "customer", "address", "checkout"])
+@pytest.mark.parametrize("plan", ["team", "basic"])
+@pytest.mark.parametrize("strangers", ["active", "past_due"])
+def test_who_typed_the_id_first_is_in_nobodys_way(typed_first, subscription, proof, plan, strangers):
+    till = typed_first
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status=strangers))
+    till.hear("cus_1")
+    till.has("cus_2", subscription("sub_2", "cus_2", f"{plan}_monthly"))
+    till.stripe.customers["cus_2"] = Customer("u1" if proof == "customer" else "", ADA)
+    said = {"metadata": {"user_id": "u1"}} if proof == "event" else {}
+    ended = till.checkout("cus_2", "u1") if proof == "checkout" else till.hear("cus_2", **said)
+    assert ended == "done"
+    kept = till.documents.kept["users/u1"]
+    assert (kept["stripeCustomerId"], kept["stripeTypedCustomerIds"]) == ("cus_2", ["cus_1"])
+    assert till.plan() == ("team" if plan == "team" else "pro" if strangers == "active" else "basic")
+    till.clock.move(days=30)  # the user's own payment fails: their patience begins now, whatever the stranger owes
+    till.has("cus_2", subscription("sub_2", "cus_2", f"{plan}_monthly", status="past_due"))
+    till.has("cus_1", subscription("sub_1", "cus_1", "pro_monthly", status="past_due"))
+    till.hear("cus_1")
+    assert (till.plan(), till.billing().grace_until) == (plan, till.clock() + timedelta(days=14))
+
+
+def test_what_names_the_first_customer_later_proves_it_and_nobody_replaces_it_then(typed_first, subscription):
+    till = typed_first
+    till.hear("cus_1", metadata={"user_id": "u1"})
+    till.has("cus_2", subscription("sub_2", "cus_2", "pro_monthly"))
+    till.hear("cus_2", metadata={"user_id": "u1"})
+    kept = till.documents.kept["users/u1"]
+    assert (kept["stripeCustomerId"], kept["stripeTypedCustomerIds"], till.plan()) == ("cus_1", [], "pro")
+
+
+def test_a_payment_link_of_ones_own_keeps_the_customer_from_who_types_the_address_later(till, subscription):
+    """The address that the first customer has at Stripe is the user's verified one: both agree, so it is theirs."""
+    till.accounts.kept["u1"] = Account("u1", ADA, email_verified=True)
+    till.stripe.customers["cus_1"] = till.stripe.customers["cus_2"] = Customer("", ADA)
+    for number, plan in ((1, "basic"), (2, "team")):
+        till.has(f"cus_{number}", subscription(f"sub_{number}", f"cus_{number}", f"{plan}_monthly"))
+    till.checkout("cus_1", "u1")
+    assert till.hear("cus_2", times=PATIENCE) == "dead"
+    assert till.checkout("cus_2", "u1") == "done"  # the id is typed as well: it may raise the plan
+    kept = till.documents.kept["users/u1"]
+    assert (kept["stripeCustomerId"], kept["stripeTypedCustomerIds"], till.plan()) == ("cus_1", ["cus_2"], "team")
+
+
+def test_a_proof_that_comes_late_about_the_first_customer_is_looked_at(typed_first):
+    """Events that waited are done without a look, but not those that prove what only a buyer's text said."""
+    assert typed_first.documents.kept["customers/cus_1"]["isTyped"]
 
 
 @pytest.mark.parametrize(

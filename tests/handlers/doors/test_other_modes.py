@@ -60,6 +60,9 @@ def post(stack, number=1, secret="whsec_previous", **said):
         ({}, "of no mode"),
         ({"livemode": "true"}, "of no mode"),
         ({"livemode": True, "account": "acct_1"}, "of the connected account acct_1"),
+        ({"livemode": True, "account": "acct_1", "context": "acct_1"}, "of the connected account acct_1"),
+        ({"livemode": True, "context": "acct_2"}, "of acct_2, an account of an organization"),
+        ({"livemode": True, "account": None, "context": "acct_2/acct_3"}, "of acct_2/acct_3, an account"),
     ],
 )
 def test_an_event_of_another_mode_or_account_is_kept_as_ignored_and_counted(stack, said, reason):
@@ -86,7 +89,7 @@ def test_a_thin_event_is_acknowledged_so_that_stripe_keeps_the_endpoint_and_says
 
 def test_an_event_of_the_stacks_own_mode_is_taken(stack):
     stack.stripe.truth["cus_test"] = [Subscription("sub_test", "cus_test", "active", PRO_PRICE, 2_000)]
-    assert post(stack, livemode=True, account=None).json()["state"] == "received"
+    assert post(stack, livemode=True, account=None, context=None).json()["state"] == "received"
     stack.worker.process("evt_1")
     assert stack.documents.kept["users/u1"]["billing"]["plan"] == "pro"
 
