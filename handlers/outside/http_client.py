@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import json as json_texts
+import os
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-import requests
-from urllib3.exceptions import NewConnectionError
+import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url, get_environ_proxies, select_proxy
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from handlers import logs
 from handlers.failures import NotSent, Unavailable
 from handlers.outside.secret_cache import SecretCache
 
-TIMEOUT = (3.05, 10)  # seconds to connect, and between two pieces of the answer
+TIMEOUT = urllib3.Timeout(connect=3.05, read=10)  # seconds to connect, and between two pieces of the answer
+AT_ONCE = 40  # connections to one host that are kept, as many as a service has threads
 # And every 5xx. 477 is HubSpot's own: the account is being moved to another region, for up to a day
 # (https://developers.hubspot.com/docs/api-reference/error-handling).
 RETRIABLE = frozenset({408, 409, 423, 425, 429, 477})
 DENIED = frozenset({401, 403})
 LOCAL_PART = re.compile(r"[^\s@<>()\"',;:]+@")
 KEY = re.compile(r"\b([rs]k)_(?:live|test)_[\w*]+")  # Stripe's sentences name the key, most of it as stars
-
-_local = threading.local()
 
 
 class Refused(Exception):  # noqa: N818 - what a provider answered
@@ -58,27 +61,30 @@ def call(
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
     begun = time.monotonic()
+    sent = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
+    if form is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
     try:
-        answer = _session().request(
+        answer = _connections(url).request(
             method,
-            url,
-            headers=dict(headers),
+            f"{url}?{urlencode(params, doseq=True)}" if params else url,
+            body=None if form is None else urlencode(form),
+            headers=sent,
             json=json,
-            params=params,
-            data=form,
             timeout=TIMEOUT,
-            allow_redirects=False,
+            redirect=False,
+            retries=False,
         )
-        logs.called(provider, method, str(answer.status_code), time.monotonic() - begun)
-    except requests.RequestException as error:
+        logs.called(provider, method, str(answer.status), time.monotonic() - begun)
+    except HTTPError as error:
         logs.called(provider, method, type(error).__name__, time.monotonic() - begun)
-        kind = NotSent if _never_connected(error) else Unavailable
+        kind = NotSent if isinstance(error, (NewConnectionError, ConnectTimeoutError)) else Unavailable
         raise kind(f"{provider}: {type(error).__name__}") from error
-    if answer.status_code == 429:  # refused unread: RFC 6585, section 4
+    if answer.status == 429:  # refused unread: RFC 6585, section 4
         raise NotSent(f"{provider}: answered 429")
-    if answer.status_code not in final and (answer.status_code >= 500 or answer.status_code in RETRIABLE):
-        raise Unavailable(f"{provider}: answered {answer.status_code}")
-    return Reply(answer.status_code, _json(answer))
+    if answer.status not in final and (answer.status >= 500 or answer.status in RETRIABLE):
+        raise Unavailable(f"{provider}: answered {answer.status}")
+    return Reply(answer.status, _json(answer))
 
 
 def with_secret(
@@ -127,24 +133,34 @@ def without_addresses(said: str) -> str:
     return " ".join(LOCAL_PART.sub("…@", said).split())[:300]
 
 
-def _never_connected(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)  # urllib3's MaxRetryError
-    return isinstance(error, requests.ConnectionError) and isinstance(reason, NewConnectionError)
+def _connections(url: str) -> urllib3.PoolManager:
+    """Return the connections to where a URL is, which all threads share.
+
+    urllib3 itself, because requests around it doubles a call's processor time (benchmarks/README.md): it prepares what
+    is the same each time, and looks for proxies, certificates and a .netrc anew.
+    """
+    parts = urlsplit(url)
+    return _by_way_of(_proxy(f"{parts.scheme}://{parts.netloc}"))
 
 
-def _session() -> requests.Session:
-    """Return the calling thread's own session: requests does not promise that one serves many threads."""
-    found: requests.Session | None = getattr(_local, "session", None)
-    if found is None:
-        found = _local.session = requests.Session()
-    return found
+@cache
+def _proxy(origin: str) -> str:
+    return select_proxy(origin, get_environ_proxies(origin)) or ""
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
+@cache
+def _by_way_of(proxy: str) -> urllib3.PoolManager:
+    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
+    if not proxy:
+        return urllib3.PoolManager(maxsize=AT_ONCE, ca_certs=trusted)
+    user, password = get_auth_from_url(proxy)
+    known = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+    return urllib3.ProxyManager(proxy, maxsize=AT_ONCE, ca_certs=trusted, proxy_headers=known)
+
+
+def _json(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     try:
-        body = answer.json()
-    except requests.JSONDecodeError:
+        body = json_texts.loads(answer.data)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

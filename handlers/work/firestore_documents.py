@@ -18,7 +18,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1._helpers import decode_dict, get_transaction_id
 
 from handlers.failures import Unavailable
-from handlers.work import transactions
+from handlers.work import messages, transactions
 from handlers.work.documents import PATH, Fields, Found, Query, Work
 
 TIMEOUT = 8.0  # seconds for one call, and for all of one transaction
@@ -38,7 +38,7 @@ class Firestore:
         """See Documents."""
         with _reachable():
             try:
-                self._client.document(path).create(dict(fields), retry=None, timeout=TIMEOUT)
+                transactions.create(self._client, self._name(path), fields, TIMEOUT)
             except AlreadyExists:
                 return False
             return True
@@ -62,11 +62,9 @@ class Firestore:
     def transact(self, work: Work[T]) -> T:
         """See Documents."""
 
-        def attempt(transaction: firestore.Transaction, left: Callable[[], float]) -> T:
+        def attempt(transaction: firestore.Transaction, left: Callable[[], float]) -> tuple[T, list[Any]]:
             result, writes = work(lambda path: self._read(path, transaction, left()))
-            for write in writes:
-                transaction.set(self._client.document(write.path), dict(write.fields), merge=True)
-            return result
+            return result, [messages.merging(self._name(each.path), each.fields) for each in writes]
 
         with _reachable():
             return transactions.run(self._client, attempt, TIMEOUT)
@@ -98,17 +96,20 @@ class Firestore:
     def _read(
         self, path: str, transaction: firestore.Transaction | None = None, timeout: float = TIMEOUT
     ) -> Fields | None:
-        reference = self._client.document(path)
-        name = reference._document_path
+        name = self._name(path)
         wanted = {"name": name, "transaction": get_transaction_id(transaction)}
         try:
-            found = transactions.call(self._client, "get_document", timeout, **wanted)
+            found = transactions.call(self._client, "GetDocument", timeout, "name", **wanted)
         except NotFound as missing:
             # Only a sentence that names the document is sure to be about it, and not about the whole database.
             if name in missing.message:
                 return None
+            reference = self._client.document(path)
             return cast("Fields | None", reference.get(transaction=transaction, retry=None, timeout=timeout).to_dict())
-        return cast("Fields", decode_dict(found._pb.fields, self._client))
+        return cast("Fields", decode_dict(found.fields, self._client))
+
+    def _name(self, path: str) -> str:
+        return str(self._client.document(path)._document_path)
 
 
 @contextmanager

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from google.api_core.exceptions import AlreadyExists, GoogleAPIError
+from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.auth.exceptions import GoogleAuthError
 
 from handlers.failures import Unavailable
+from handlers.outside import plain_calls
 from handlers.service_manifest import EFFECTS, SERVICE_MANIFESTS
 from handlers.work.outbox import Effect
 
+CREATE = "google.cloud.tasks.v2.CloudTasks/CreateTask"
 TIMEOUT = 5.0  # seconds for creating a task
 DEADLINE = 60  # seconds a service has for one delivery
 FURTHEST = timedelta(days=29)  # Cloud Tasks takes nothing beyond 30 days (cloud.google.com/tasks/docs/quotas)
@@ -78,14 +81,20 @@ class CloudTasks:
         """See Queue."""
         parent = f"{self._queues}/{task.queue}"
         try:
-            self._client.create_task(
-                request={"parent": parent, "task": self._task(parent, task)}, retry=None, timeout=TIMEOUT
-            )
+            self._create(parent, task)
         except AlreadyExists:
             return False
         except (GoogleAPIError, GoogleAuthError) as error:
             raise Unavailable(f"Cloud Tasks: {type(error).__name__}") from error
         return True
+
+    def _create(self, parent: str, task: Task) -> None:
+        from google.cloud.tasks_v2 import CreateTaskRequest
+        from google.cloud.tasks_v2 import Task as Made
+
+        request = CreateTaskRequest.pb()(parent=parent, task=self._task(parent, task))
+        routing = (to_grpc_metadata({"parent": parent}),)
+        plain_calls.call(self._client.transport.grpc_channel, CREATE, request, Made.pb(), TIMEOUT, routing)
 
     def _task(self, parent: str, task: Task) -> dict[str, Any]:
         base_url = self._urls[task.service]

@@ -2,38 +2,51 @@
 
 The client's own `transactional` (google-cloud-firestore 2.34.1) has none: it repeats BeginTransaction, Commit and
 Rollback for up to a minute each, and answers a failed BeginTransaction with ValueError, because it then rolls back a
-transaction that there is not. So the calls are made here; the documents are read and written by the client's own.
+transaction that there is not. So the calls are made here.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from google.api_core.exceptions import Aborted, GoogleAPIError
+from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
 from google.cloud.firestore_v1 import types
+from google.protobuf.empty_pb2 import Empty
 
 from handlers.failures import Unavailable
+from handlers.outside import plain_calls
+from handlers.work import messages
+from handlers.work.documents import Fields
 
 # Seconds before each further attempt, at most; the mean is half of it. The last goes on for as long as there is time:
 # how many attempts fifty deliveries of one event need depends on how fast the machine is.
 PAUSES, PAUSE = (0.02, 0.05, 0.1, 0.2), 0.4
 ROLLBACK = 1.0  # seconds; Firestore ends by itself what was not rolled back
 
+SERVICE = "google.firestore.v1.Firestore"
+METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
+    "GetDocument": (types.GetDocumentRequest.pb(), types.Document.pb()),
+    "BeginTransaction": (types.BeginTransactionRequest.pb(), types.BeginTransactionResponse.pb()),
+    "Commit": (types.CommitRequest.pb(), types.CommitResponse.pb()),
+    "Rollback": (types.RollbackRequest.pb(), Empty),
+}
+
 T = TypeVar("T")
-Attempt = Callable[[firestore.Transaction, Callable[[], float]], T]
+Attempt = Callable[[firestore.Transaction, Callable[[], float]], tuple[T, Sequence[Any]]]
 
 
 def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
-    """Return what `attempt` returns after its writes are committed; it may run several times.
+    """Return the result of `attempt` after the writes that it returns too are committed; it may run several times.
 
-    It gets the transaction to read and write by, and how to ask for the seconds that are left. What it raises ends the
+    It gets the transaction to read by, and how to ask for the seconds that are left. What it raises ends the
     transaction without a change. Raises Unavailable after too much contention or `seconds`, and the client's errors.
     """
     end, first = time.monotonic() + seconds, b""
@@ -47,15 +60,15 @@ def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
         transaction._id = _begun(client, first, left())
         first = first or transaction._id
         try:
-            result = attempt(transaction, left)
-            _call(client, "commit", left(), writes=transaction._write_pbs, transaction=transaction._id)
+            result, writes = attempt(transaction, left)
+            _call(client, "Commit", left(), writes=writes, transaction=transaction._id)
         except Aborted:
             if left() <= pause:
                 break
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads those that met
         except BaseException:
             with suppress(GoogleAPIError, GoogleAuthError):
-                _call(client, "rollback", min(ROLLBACK, left()), transaction=transaction._id)
+                _call(client, "Rollback", min(ROLLBACK, left()), transaction=transaction._id)
             raise
         else:
             return result
@@ -63,17 +76,26 @@ def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
 
 
 def _begun(client: firestore.Client, again: bytes, timeout: float) -> bytes:
-    options = types.TransactionOptions(read_write={"retry_transaction": again}) if again else None
-    begun: bytes = _call(client, "begin_transaction", timeout, options=options).transaction
+    options = types.TransactionOptions.pb()(read_write={"retry_transaction": again}) if again else None
+    begun: bytes = _call(client, "BeginTransaction", timeout, options=options).transaction
     return begun
 
 
-def call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:
-    """Call a method of Firestore's API once, with the fields of its request; raises the client's errors."""
-    return getattr(client._firestore_api, method)(
-        request=request, metadata=client._rpc_metadata, retry=None, timeout=seconds
-    )
+def create(client: firestore.Client, name: str, fields: Fields, seconds: float) -> None:
+    """Store a new document under its full name; raises AlreadyExists where there is one, and the client's errors."""
+    _call(client, "Commit", seconds, writes=[messages.creation(name, fields)])
+
+
+def call(client: firestore.Client, method: str, seconds: float, routed_by: str, **request: Any) -> Any:
+    """Call a method of Firestore's API once, with the fields of its request, and return its answer as a plain message.
+
+    `routed_by` names the field that Google routes the call by. Raises the client's errors.
+    """
+    asked, answered = METHODS[method]
+    metadata = (*client._rpc_metadata, to_grpc_metadata({routed_by: request[routed_by]}))
+    channel = client._firestore_api.transport.grpc_channel
+    return plain_calls.call(channel, f"{SERVICE}/{method}", asked(**request), answered, seconds, metadata)
 
 
 def _call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:
-    return call(client, method, seconds, database=client._database_string, **request)
+    return call(client, method, seconds, "database", database=client._database_string, **request)

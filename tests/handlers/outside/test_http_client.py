@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -36,7 +38,7 @@ def test_a_call_is_logged_with_its_status_under_the_correlation_id_of_its_caller
 def test_a_call_without_an_answer_is_logged_too(log, lines):
     with during(log), pytest.raises(Unavailable):
         http_client.call("Stripe", "GET", "http://127.0.0.1:1/", headers={})
-    assert [line["status"] for line in said(lines)] == ["ConnectionError"]
+    assert [line["status"] for line in said(lines)] == ["NewConnectionError"]
 
 
 def test_outside_of_any_work_nothing_is_written(provider, lines, capsys):
@@ -85,3 +87,40 @@ def test_whoever_refuses_a_known_key_is_quoted_whatever_the_shape_of_the_answer(
     assert str(caught.value).startswith("the provider knows secret stripe-api-key and refuses: 403")
     assert words in str(caught.value)
     assert "abc" not in str(caught.value)
+
+
+def test_threads_share_the_connections_to_a_provider():
+    """A handshake for each thread would cost more than the calls."""
+    callers = []
+
+    class Provider(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            callers.append(self.client_address)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/"
+    for _ in range(3):
+        caller = threading.Thread(target=http_client.call, args=("Stripe", "GET", url), kwargs={"headers": {}})
+        caller.start()
+        caller.join()
+    server.shutdown()
+    server.server_close()
+    assert (len(callers), len(set(callers))) == (3, 1)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_proxy_that_the_environment_names_is_the_way_out(monkeypatch, method):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    with pytest.raises(Unavailable, match="ProxyError") as caught:
+        http_client.call("Stripe", method, "https://proxied.acme.test/v1", headers={})
+    assert not isinstance(caught.value, NotSent)

@@ -1,0 +1,90 @@
+"""Plain calls of Google's APIs: what goes with each, what comes of a failure, and that no thread is started for one."""
+
+from __future__ import annotations
+
+import threading
+from concurrent import futures
+
+import grpc
+import pytest
+from google.api_core.exceptions import NotFound
+from google.api_core.gapic_v1.routing_header import to_grpc_metadata
+from google.cloud.firestore_v1 import types
+
+from handlers.failures import Unavailable
+from handlers.outside.plain_calls import TokenHeader, call
+
+METHOD = "google.firestore.v1.Firestore/GetDocument"
+NAME = "projects/acme/databases/(default)/documents/users/u1"
+ROUTING = (to_grpc_metadata({"name": NAME}),)
+
+
+@pytest.fixture
+def google():
+    """Give the address of a server that knows one document, and the headers of each call that it was sent."""
+    seen = []
+
+    def answered(request, context):
+        seen.append(dict(context.invocation_metadata()))
+        if request.name != NAME:
+            context.abort(grpc.StatusCode.NOT_FOUND, request.name)
+        return types.Document.pb()(name=request.name)
+
+    handler = grpc.unary_unary_rpc_method_handler(
+        answered, types.GetDocumentRequest.pb().FromString, types.Document.pb().SerializeToString
+    )
+    server = grpc.server(futures.ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler("google.firestore.v1.Firestore", {"GetDocument": handler}),)
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}", seen
+    server.stop(0)
+
+
+def asked(address, headers, name=NAME):
+    with grpc.insecure_channel(address) as plain:
+        channel = grpc.intercept_channel(plain, TokenHeader(headers))
+        request = types.GetDocumentRequest.pb()(name=name)
+        return call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING)
+
+
+def test_a_call_carries_the_token_of_that_moment_and_what_google_routes_it_by(google):
+    address, seen = google
+    tokens = iter(["one", "two"])
+    for _ in range(2):
+        assert asked(address, lambda: {"Authorization": f"Bearer {next(tokens)}"}).name == NAME
+    assert [each["authorization"] for each in seen] == ["Bearer one", "Bearer two"]
+    assert {each["x-goog-request-params"] for each in seen} == {
+        "name=projects/acme/databases/%28default%29/documents/users/u1"
+    }
+
+
+def test_no_thread_is_started_for_a_token(google, monkeypatch):
+    """The client libraries' credentials have grpcio start one for each call."""
+    started = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread))[1])
+    with grpc.insecure_channel(google[0]) as plain:
+        channel = grpc.intercept_channel(plain, TokenHeader(lambda: {"Authorization": "Bearer one"}))
+        request = types.GetDocumentRequest.pb()(name=NAME)
+        call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING)
+        before = len([each for each in started if "ThreadPool" not in each.name])
+        for _ in range(5):
+            call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING)
+    assert len([each for each in started if "ThreadPool" not in each.name]) == before
+
+
+def test_a_failure_is_the_client_libraries_own(google):
+    with pytest.raises(NotFound, match="users/none"):
+        asked(google[0], dict, name="users/none")
+
+
+def test_nothing_is_sent_without_a_token(google):
+    def headers():
+        raise Unavailable("Google credentials: RefreshError")
+
+    with pytest.raises(Unavailable, match="RefreshError"):
+        asked(google[0], headers)
+    assert google[1] == []
