@@ -8,11 +8,11 @@ configuration.
 
     python -m infra.loading.host PROGRAM
 
-PROGRAM is the module that the program imports. One line of JSON is read from standard input, the order: `script` is the
-engine's pulumi-language-python-exec, `environ` the environment of the run. Until it comes, modules are loaded; then two
-ports are printed, of this host and of the server of dynamic resources (dynamic.py). It runs the program once, and ends
-when its standard input does: with whoever started it. A plain `pulumi up`, and every stack but the rehearsal's, goes
-the usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
+PROGRAM is the module that the program imports. As soon as it can be asked it prints two ports, its own and that of the
+server of dynamic resources (dynamic.py), so that the engine starts while it still loads. One line of JSON is read from
+standard input, the order: `script` is the engine's pulumi-language-python-exec, `environ` the environment of the run.
+It runs the program once, and ends when its standard input does: with whoever started it. A plain `pulumi up`, and every
+stack but the rehearsal's, goes the usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import importlib
 import json
 import os
 import runpy
-import select
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -45,38 +44,35 @@ Runs = SimpleQueue[tuple[bytes, "Future[bytes]"]]
 
 def serve(program: str) -> None:
     """Load the module `program`, take the order, run it once for the engine, and stay until we are ended."""
-    left = _loaded_until_ordered(program)
-    order = json.loads(sys.stdin.buffer.readline() or "{}")
-    if not order:  # whoever started us has ended, or needs no program
-        return
-    os.environ.clear()
-    os.environ.update(order["environ"])
-    resources = dynamic.fork()  # as long as there is one thread
-    Thread(target=_end_with_input, daemon=True).start()
+    _load(lambda: importlib.import_module("pulumi.dynamic"))
+    resources = dynamic.forked()  # as long as there is one thread
     runs: Runs = SimpleQueue()
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _methods(runs)),))
     port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
-    print(port, resources, flush=True)  # noqa: T201 - whoever started us reads it
+    print(port, resources.port, flush=True)  # noqa: T201 - whoever started us reads it
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the program prints belongs into the log
-    for load in left:
-        _load(load)
+    ordered: Future[dict[str, Any]] = Future()
+    Thread(target=_follow_input, args=(ordered, resources), daemon=True).start()
+    _load(lambda: importlib.import_module(program))
+    _load(lambda: importlib.import_module("infra.loading.sdk").load())
+    order = ordered.result()
+    os.environ.clear()
+    os.environ.update(order["environ"])
     request, answer = runs.get()
     answer.set_result(_run(order["script"], request))
     server.wait_for_termination()  # the answer has to reach the engine
 
 
-def _loaded_until_ordered(program: str) -> list[Callable[[], object]]:
-    """Load part after part until there is an order, and return what is left to be loaded."""
-    parts: list[Callable[[], object]] = [
-        lambda: importlib.import_module("pulumi.dynamic"),
-        lambda: importlib.import_module(program),
-        lambda: importlib.import_module("infra.loading.sdk").load(),
-    ]
-    while parts and not select.select([sys.stdin], [], [], 0)[0]:
-        _load(parts.pop(0))
-    return parts
+def _follow_input(ordered: Future[dict[str, Any]], resources: dynamic.Server) -> None:
+    """Pass the order on, and end with whoever started us."""
+    if line := sys.stdin.buffer.readline():
+        order = json.loads(line)
+        resources.tell(order["environ"])
+        ordered.set_result(order)
+        sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def _load(part: Callable[[], object]) -> None:
@@ -125,11 +121,6 @@ def _arguments(request: Any) -> list[str]:
         "--organization": request.organization,
     }
     return [*(word for pair in given.items() for word in pair), request.info.entry_point]
-
-
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
 
 
 if __name__ == "__main__":
