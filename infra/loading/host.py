@@ -8,11 +8,12 @@ configuration.
 
     python -m infra.loading.host PROGRAM
 
-PROGRAM is the module that the program imports. As soon as it can be asked it prints two ports, its own and that of the
-server of dynamic resources (dynamic.py), so that the engine starts while it still loads. One line of JSON is read from
-standard input, the order: `script` is the engine's pulumi-language-python-exec, `environ` the environment of the run.
-It runs the program once, and ends when its standard input does: with whoever started it. A plain `pulumi up`, and every
-stack but the rehearsal's, goes the usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
+PROGRAM is the module that the program imports. As soon as it can be asked it prints three ports, so that the engine
+starts while it still loads: its own, that of the server of dynamic resources (dynamic.py), and that of the policies
+(policies/). One line of JSON is read from standard input, the order: `script` is the engine's
+pulumi-language-python-exec, `environ` the environment of the run. It runs the program once, and ends when its standard
+input does: with whoever started it. A plain `pulumi up`, and every stack but the rehearsal's, goes the usual way.
+Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
@@ -31,8 +32,9 @@ from typing import Any
 
 import grpc
 
-from infra.loading import dynamic
+from infra.loading import dynamic, policies
 from infra.loading.exit_code import USER_WAS_TOLD
+from infra.loading.forked import Fork, forked
 
 SERVICE = "pulumirpc.LanguageRuntime"
 LOOPBACK = "127.0.0.1"
@@ -45,16 +47,16 @@ Runs = SimpleQueue[tuple[bytes, "Future[bytes]"]]
 def serve(program: str) -> None:
     """Load the module `program`, take the order, run it once for the engine, and stay until we are ended."""
     _load(lambda: importlib.import_module("pulumi.dynamic"))
-    resources = dynamic.forked()  # as long as there is one thread
+    forks = [forked(dynamic.serve), forked(policies.serve)]  # as long as there is one thread
     runs: Runs = SimpleQueue()
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _methods(runs)),))
     port = server.add_insecure_port(f"{LOOPBACK}:0")
     server.start()
-    print(port, resources.port, flush=True)  # noqa: T201 - whoever started us reads it
+    print(port, *(fork.port() for fork in forks), flush=True)  # noqa: T201 - whoever started us reads it
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the program prints belongs into the log
     ordered: Future[dict[str, Any]] = Future()
-    Thread(target=_follow_input, args=(ordered, resources), daemon=True).start()
+    Thread(target=_follow_input, args=(ordered, forks), daemon=True).start()
     _load(lambda: importlib.import_module(program))
     _load(lambda: importlib.import_module("infra.loading.sdk").load())
     order = ordered.result()
@@ -65,11 +67,12 @@ def serve(program: str) -> None:
     server.wait_for_termination()  # the answer has to reach the engine
 
 
-def _follow_input(ordered: Future[dict[str, Any]], resources: dynamic.Server) -> None:
+def _follow_input(ordered: Future[dict[str, Any]], forks: Sequence[Fork]) -> None:
     """Pass the order on, and end with whoever started us."""
     if line := sys.stdin.buffer.readline():
         order = json.loads(line)
-        resources.tell(order["environ"])
+        for fork in forks:
+            fork.tell(order["environ"])
         ordered.set_result(order)
         sys.stdin.buffer.read()
     os._exit(0)
