@@ -16,6 +16,8 @@ from threading import Event
 FOLDER = Path(__file__).parent
 PLUGIN = FOLDER / "pulumi-analyzer-policy-forked"
 PORT = "LAUNCH_POLICIES_PORT"
+FOUND = f"using {PLUGIN.name} from $PATH"
+"""How the engine begins to warn of a plugin that does not lie beside it; this one is meant."""
 
 
 def serve(_: Event) -> None:
