@@ -38,6 +38,7 @@ from infra.loading.forked import Fork, forked
 
 SERVICE = "pulumirpc.LanguageRuntime"
 LOOPBACK = "127.0.0.1"
+TRACE = "_get_stack_trace"  # of pulumi.runtime.resource
 # What the engine asks before it runs the program. Nothing is to be installed: the rehearsal attaches its providers.
 ANSWERED_WITH_NOTHING = ("GetRequiredPackages", "GetRequiredPlugins", "GetPluginInfo")
 
@@ -101,6 +102,7 @@ def _run(script: str, message: bytes) -> bytes:
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(request.config))
     os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(list(request.configSecretKeys))
     sys.argv = [script, *_arguments(request)]
+    _leave_out_stack_traces()
     try:
         runpy.run_path(script, run_name="__main__")
         code = 0
@@ -109,6 +111,18 @@ def _run(script: str, message: bytes) -> bytes:
     error = f"Program exited with non-zero exit code: {code}" if code not in (0, USER_WAS_TOLD) else ""
     answer: bytes = language_pb2.RunResponse(error=error, bail=code == USER_WAS_TOLD).SerializeToString()
     return answer
+
+
+def _leave_out_stack_traces() -> None:
+    """Have the SDK not tell with each resource where in the program it was made: the call stack, 17 frames deep.
+
+    Nothing here looks at them, but the engine keeps them: two thirds of a state that is read and written in each run.
+    """
+    from pulumi.runtime import resource
+    from pulumi.runtime.proto import source_pb2
+
+    if hasattr(resource, TRACE):
+        setattr(resource, TRACE, source_pb2.StackTrace)
 
 
 def _arguments(request: Any) -> list[str]:

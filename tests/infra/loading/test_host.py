@@ -14,6 +14,7 @@ import grpc
 import psutil
 import pytest
 from google.protobuf.empty_pb2 import Empty
+from pulumi.runtime import resource
 from pulumi.runtime.proto import analyzer_pb2_grpc, language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
 
 from infra.loading import policies
@@ -116,6 +117,19 @@ def test_the_script_runs_as_by_pulumi_s_own_host_with_the_program_loaded(host: A
 def test_its_end_is_told_as_by_pulumi_s_own_host(host: Asked, script: str, error: str, bail: bool) -> None:
     answer = host(script)
     assert (answer.error, answer.bail) == (error, bail)
+
+
+TRACED = """
+import pathlib
+from pulumi.runtime import resource
+pathlib.Path(__file__).with_name("trace").write_text(str(len(resource._get_stack_trace().frames)))
+"""
+
+
+def test_no_stack_trace_goes_with_a_resource(host: Asked, tmp_path: Path) -> None:
+    assert resource._get_stack_trace().frames is not None, "the SDK has the function under this name"
+    assert host(TRACED).error == ""
+    assert (tmp_path / "trace").read_text() == "0"
 
 
 def test_without_an_order_it_ends_with_whoever_started_it() -> None:
