@@ -22,6 +22,7 @@ from infra.loading import policies
 from localcloud.base.supervisor import processes
 
 PROGRAM = "infra.program"  # what __main__.py imports
+POLICIES = "infra.policy.pack"  # what serves the rules on resources
 SCRIPT = "pulumi-language-python-exec"  # lies beside the engine and runs a program in Python
 
 
@@ -35,6 +36,7 @@ class Way:
 
 
 ATTACHED = "PULUMI_DEBUG_PROVIDERS"  # the engine's variable: provider:port, separated by commas
+STACK = "PULUMI_STACK"  # what the engine tells policies, by which they know a rehearsal
 DYNAMIC = "pulumi-python"  # what the engine calls the provider of dynamic resources
 
 USUAL = Way()  # the engine starts the program itself
@@ -71,9 +73,9 @@ def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]
 
 def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "infra.loading.host", PROGRAM],
+        [sys.executable, "-m", "infra.loading.host", PROGRAM, POLICIES],
         cwd=home.project,
-        env={**environ, processes.MARK: str(home.path)},
+        env={**environ, processes.MARK: str(home.path), STACK: home.stack},
         stdin=subprocess.PIPE,  # when it closes, the host ends
         stdout=subprocess.PIPE,
         stderr=log,

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ def _run(serve: Serve, said: int, told: int) -> NoReturn:
     Thread(target=_follow, args=(told, is_told), daemon=True).start()
     try:
         serve(is_told)
+    except Exception:  # noqa: BLE001 - told in the log of whoever forked us, who goes the usual way
+        traceback.print_exc()
     finally:
         os._exit(1)
 

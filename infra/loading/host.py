@@ -6,14 +6,14 @@ rehearsal starts this process beside the command and names it to the engine by `
 does. When the engine says so, it runs the very script that Pulumi's host runs, with the same arguments and
 configuration.
 
-    python -m infra.loading.host PROGRAM
+    python -m infra.loading.host PROGRAM POLICIES
 
-PROGRAM is the module that the program imports. As soon as it can be asked it prints three ports, so that the engine
-starts while it still loads: its own, that of the server of dynamic resources (dynamic.py), and that of the policies
-(policies/). One line of JSON is read from standard input, the order: `script` is the engine's
-pulumi-language-python-exec, `environ` the environment of the run. It runs the program once, and ends when its standard
-input does: with whoever started it. A plain `pulumi up`, and every stack but the rehearsal's, goes the usual way.
-Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
+These are the modules that the program imports and that serves the policies. As soon as the host can be asked it prints
+three ports, so that the engine starts while the rest loads: its own, that of the server of dynamic resources
+(dynamic.py), and that of the policies (policies/). One line of JSON is read from standard input, the order: `script` is
+the engine's pulumi-language-python-exec, `environ` the environment of the run. It runs the program once, and ends when
+its standard input does: with whoever started it. A plain `pulumi up`, and every stack but the rehearsal's, goes the
+usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulumi.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -45,10 +46,10 @@ ANSWERED_WITH_NOTHING = ("GetRequiredPackages", "GetRequiredPlugins", "GetPlugin
 Runs = SimpleQueue[tuple[bytes, "Future[bytes]"]]
 
 
-def serve(program: str) -> None:
+def serve(program: str, pack: str) -> None:
     """Load the module `program`, take the order, run it once for the engine, and stay until we are ended."""
     _load(lambda: importlib.import_module("pulumi.dynamic"))
-    forks = [forked(dynamic.serve), forked(policies.serve)]  # as long as there is one thread
+    forks = [forked(dynamic.serve), forked(partial(policies.serve, pack))]  # as long as there is one thread
     runs: Runs = SimpleQueue()
     server = grpc.server(ThreadPoolExecutor(2))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _methods(runs)),))

@@ -95,7 +95,7 @@ def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(e
     pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
     pulumi.up()
     arguments, environ = eval(host.with_name("called").read_text())
-    (program,), pid, order = eval(host.read_text())
+    (program, policies), pid, order = eval(host.read_text())
     assert arguments[-1] == "--client=127.0.0.1:4711"
     assert environ["PULUMI_PYTHON_CMD"] == sys.executable
     assert environ["PULUMI_DEBUG_PROVIDERS"].split(",")[-1] == "pulumi-python:4712"
@@ -104,7 +104,7 @@ def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(e
     assert Path(environ["PATH"].split(":")[0]) == Path(arguments[arguments.index("--policy-pack") + 1])
     assert order["script"] == str(pulumi.engine.folder / "pulumi-language-python-exec")
     assert order["environ"]["LAUNCH_STACK_HOME"] == str(pulumi.home.path)
-    assert program == "infra.program"
+    assert (program, policies) == ("infra.program", "infra.policy.pack")
     assert not psutil.pid_exists(pid)
 
 

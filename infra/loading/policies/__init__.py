@@ -8,6 +8,7 @@ the PATH: NewPolicyAnalyzer in `sdk/go/common/resource/plugin/analyzer_plugin.go
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,12 +21,9 @@ FOUND = f"using {PLUGIN.name} from $PATH"
 """How the engine begins to warn of a plugin that does not lie beside it; this one is meant."""
 
 
-def serve(_: Event) -> None:
-    """Serve the pack of the rehearsal."""
-    from infra.policy import pack
-    from infra.preflight import REHEARSAL
-
-    pack.serve({**os.environ, "PULUMI_STACK": REHEARSAL})
+def serve(pack: str, _: Event) -> None:
+    """Serve the pack, a module that does so by its function `serve`; the environment names the stack."""
+    importlib.import_module(pack).serve(os.environ)
 
 
 def environ_for(port: str, path: str) -> Mapping[str, str]:

@@ -45,7 +45,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "infra.loading.host", "infra.program"],
+            [sys.executable, "-m", "infra.loading.host", "infra.program", "infra.policy.pack"],
             cwd=ROOT,
             env={**os.environ, "LAUNCH_FAST_LOADING": fast},
             stdin=subprocess.PIPE,
@@ -81,7 +81,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
                         organization="organization",
                         info=language_pb2.ProgramInfo(root_directory=str(ROOT), entry_point="."),
                     ),
-                    timeout=60,
+                    timeout=300,  # the whole SDKs load meanwhile
                 )
 
             yield run
@@ -133,16 +133,17 @@ def test_no_stack_trace_goes_with_a_resource(host: Asked, tmp_path: Path) -> Non
 
 
 def test_without_an_order_it_ends_with_whoever_started_it() -> None:
-    command = [sys.executable, "-m", "infra.loading.host", "json"]
+    command = [sys.executable, "-m", "infra.loading.host", "json", "infra.policy.pack"]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0
 
 
 SERVED = """
 import sys
+from functools import partial
 from infra.loading import dynamic, policies
 from infra.loading.forked import forked
-server = forked(SERVER.serve)
+server = forked({"dynamic": dynamic.serve, "policies": partial(policies.serve, "infra.policy.pack")}["SERVER"])
 print(server.port(), flush=True)
 sys.stdin.readline()
 server.tell({"TOLD_LATER": "in the order"})
@@ -155,7 +156,12 @@ def served(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[st
     """A process that has forked one of the servers, and the engine's way to the fork."""
     code = SERVED.replace("SERVER", getattr(request, "param", "dynamic"))
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PULUMI_STACK": "local"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
