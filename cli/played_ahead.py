@@ -1,8 +1,9 @@
 """Plays and verifies a stack beside the engine when nothing seems to have changed; the engine has the last word.
 
 An `up` without change waits for the engine, on two processors of which one has little to do, only to hear that the
-stack is what it was. So it is played meanwhile. What was played counts when the engine has changed nothing and says the
-same outputs: then it was played on the stack as it stands. Else it is forgotten, and played again.
+stack is what it was. So it is played meanwhile, where nothing is left to be done first, as no secret lacks its value.
+What was played counts when the engine has changed nothing and says the same outputs: then it was played on the stack as
+it stands. Else it is forgotten, and played again.
 """
 
 from __future__ import annotations

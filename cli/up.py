@@ -66,8 +66,10 @@ def up(
             from cli.findings import CODES
 
             strange = provisioned.questions(stage, outputs, show, drift=refresh)
-            provisioned.settle_in(stage, outputs, show)
-            found = provisioned.check(stage, outputs, show, ahead.that_count(summary, outputs))
+            under_way = ahead.that_count(summary, outputs)
+            if under_way is None:
+                provisioned.settle_in(stage, outputs, show)
+            found = provisioned.check(stage, outputs, show, under_way)
         made = provisioned.hand_over(stage, show)
     provisioned.summarize(stage, outputs, found, made, show)
     raise typer.Exit(CODES[verdict([*found, *strange])])

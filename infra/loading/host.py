@@ -117,7 +117,7 @@ def _run(script: str, message: bytes) -> bytes:
 def _leave_out_stack_traces() -> None:
     """Have the SDK not tell with each resource where in the program it was made: the call stack, 17 frames deep.
 
-    Nothing here looks at them, but the engine keeps them: two thirds of a state that is read and written in each run.
+    Nothing here looks at them, but the engine keeps them: two fifths of a state that is read and written in each run.
     """
     from pulumi.runtime import resource
     from pulumi.runtime.proto import source_pb2
