@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cli.terminal import Terminal
 from engine.engine_events import SAME, Diagnostic, Event, Step, Summary
 from infra.cloudbuild import TOLD
+from infra.loading import policies
 
 SIGNS = {"create": "+", "update": "~", "delete": "-", "replace": "±", "import": "="}
 
@@ -25,6 +26,8 @@ class EngineProgress:
                 self.show.tell(f"{sign(event.op)} {event.resource}")
             case Diagnostic(message=message) if message.startswith(TOLD):
                 self.show.tell(message)
+            case Diagnostic(message=message) if message.startswith(policies.FOUND):
+                pass
             case Diagnostic(severity="warning", message=message) if message not in self.warned:
                 self.warned.add(message)
                 self.show.note(f"  ! {message}", style="yellow")

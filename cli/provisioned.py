@@ -5,23 +5,25 @@ Apart from `up`, which loads this while the engine works.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import flows
 from blueprint.finding import Finding
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import dates, human_steps, rehearsal_secrets, released_rules, results
+from cli import checks, dates, human_steps, rehearsal_secrets, released_rules, results
 from cli.alert_delivery import notified
+from cli.checks import Checks
 from cli.findings import tell
 from cli.iam_drift import tell_strange_grants
+from cli.played_ahead import Begun
 from cli.prepared_stack import PreparedStack
 from cli.reachability import reach_of
-from cli.readiness import wait_until_serving
+from cli.readiness import serves, wait_until_serving
 from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from handlers.outside import google_clients
@@ -38,22 +40,31 @@ def questions(stage: PreparedStack, outputs: Outputs, show: Terminal, *, drift: 
     return found + (tell_strange_grants(stage, show) if drift else [])
 
 
-def check(stage: PreparedStack, outputs: Outputs, show: Terminal) -> list[Finding]:
+@contextmanager
+def checks_of(stage: PreparedStack, outputs: Outputs) -> Iterator[Checks]:
+    """Give the flows and the verification of a stack from outside, under way until the end of the block."""
+    with checks.begun(partial(_play, stage, outputs), partial(_verify, stage, outputs)) as under_way:
+        yield under_way
+
+
+def begin_ahead(stage: PreparedStack, kept: ExitStack) -> Begun | None:
+    """Begin the checks of the stack as the last run left it, None unless it can be played as it is."""
+    known = results.read_outputs(stage.home)
+    return Begun(known, kept.enter_context(checks_of(stage, known))) if _is_settled(stage, known) else None
+
+
+def check(stage: PreparedStack, outputs: Outputs, show: Terminal, ahead: Checks | None = None) -> list[Finding]:
     """Play the flows and verify the stack from outside; the findings are kept for the handover.
 
-    The verification of a rehearsal begins while the last flow waits for what should not happen.
+    `ahead` are checks that are under way already, of the stack as it is.
     """
-    with ThreadPoolExecutor(1) as aside:
-        begun: list[Future[Report]] = []
-        said: list[str] = []
+    with nullcontext(ahead) if ahead else checks_of(stage, outputs) as under_way:
         with show.step("Flows"):
-            played = _play(
-                stage, outputs, show, lambda: begun.append(aside.submit(_verify, stage, outputs, said.append))
-            )
+            if ahead:
+                show.tell("played while the engine worked, which has changed nothing")
+            played = under_way.played(show.tell)
         with show.step("Verify"):
-            report = begun[0].result() if begun else _verify(stage, outputs, show.tell)
-            for sentence in said:
-                show.tell(sentence)
+            report = under_way.verified(show.tell)
     found = [*played, *verification.findings(report)]
     results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
     return found
@@ -102,6 +113,15 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
             wait_until_serving(outputs, reach, show.tell)
 
 
+def _is_settled(stage: PreparedStack, outputs: Outputs) -> bool:
+    """Return whether nothing is left to be done before the stack can be played."""
+    vault = SecretManager(outputs.project, stage.clients)
+    with closing(World(stage.home.path / "world.db")) as world:
+        is_delegated = not former_zones.points_there(world, outputs.domain)
+    is_filled = all(vault.usable(name) for name in outputs.secrets)
+    return is_delegated and is_filled and serves(outputs, reach_of(stage.home, stage.ports))
+
+
 def _change_name_servers(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     """Do at the registrar what a person does, or stop where a person must not do it yet."""
     with closing(World(stage.home.path / "world.db")) as world:
@@ -129,12 +149,14 @@ def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None])
     return verification.run(subject, reach, datetime.now(UTC), progress=tell)
 
 
-def _play(stage: PreparedStack, outputs: Outputs, show: Terminal, nearly_done: Callable[[], object]) -> list[Finding]:
+def _play(
+    stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None], nearly_done: Callable[[], object]
+) -> list[Finding]:
     mode = stage.spec.payments.mode
     if stage.home.is_local:
         played = replace(flows.Stage.local(outputs, stage.home.path, stage.ports), mode=mode)
-        return flows.play(played, show.tell, nearly_done)
-    return flows.play(replace(flows.Stage.of_cloud(outputs, stage.clients), mode=mode), show.tell)
+        return flows.play(played, tell, nearly_done)
+    return flows.play(replace(flows.Stage.of_cloud(outputs, stage.clients), mode=mode), tell)
 
 
 def hand_over(stage: PreparedStack, show: Terminal) -> Handover:

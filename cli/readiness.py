@@ -27,13 +27,22 @@ def wait_until_serving(outputs: Outputs, reach: Reach, tell: Tell, timeout: floa
     """Return when health route and web app answer 200; raises LaunchError after `timeout` seconds."""
     patient = replace(reach, timeout=ONE_ANSWER)
     deadline = time.monotonic() + timeout
-    for url in (outputs.health_url, f"https://{outputs.domain}/"):
+    for url in _doors(outputs):
         tell(f"asking {url}")
         with heartbeat.telling(SAID_EVERY, tell, partial(_waiting, url, deadline - timeout)):
             while (page := fetch(url, patient)).status != OK:
                 if time.monotonic() > deadline:
                     raise _silent(page, timeout)
                 time.sleep(PAUSE)
+
+
+def serves(outputs: Outputs, reach: Reach) -> bool:
+    """Tell whether health route and web app answer 200 now."""
+    return all(fetch(url, reach).status == OK for url in _doors(outputs))
+
+
+def _doors(outputs: Outputs) -> tuple[str, str]:
+    return (outputs.health_url, f"https://{outputs.domain}/")
 
 
 def _waiting(url: str, since: float) -> str:

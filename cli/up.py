@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from blueprint.finding import verdict
-from cli import loading
+from cli import loading, played_ahead, unchanged
 from cli.changes import changes, tell_change
 from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
+from cli.played_ahead import Begun
 from cli.prepared_stack import PreparedStack, at_work, prepare
 from cli.progress import in_words
 from cli.refused_edits import require_possible
 from cli.terminal import Terminal
 from engine import adopted
-from engine.engine_events import Event
+from engine.engine_events import Event, Summary
 from engine.errors import USAGE, LaunchError
 from engine.home import LOCAL
 from engine.pulumi import EngineError
@@ -53,22 +55,36 @@ def up(
         _ = stage.before  # a file that cannot be used is told before anything is made
         if not home.plays_people:
             _ask_first(stage, show, options, yes)
-        with stage.acting():
-            outputs = provision(stage, show, options)
+        program = unchanged.state_of(home.project)
+        plays_ahead = home.plays_people and not (refresh or as_) and unchanged.seems_so(home, program)
+        with played_ahead.begun(partial(_begin, stage) if plays_ahead else lambda _: None) as ahead:
+            with stage.acting():
+                outputs, summary = provision(stage, show, options)
+            unchanged.remember(home, program)
 
-        from cli import provisioned
-        from cli.findings import CODES
+            from cli import provisioned
+            from cli.findings import CODES
 
-        strange = provisioned.questions(stage, outputs, show, drift=refresh)
-        provisioned.settle_in(stage, outputs, show)
-        found = provisioned.check(stage, outputs, show)
+            strange = provisioned.questions(stage, outputs, show, drift=refresh)
+            under_way = ahead.that_count(summary, outputs)
+            if under_way is None:
+                provisioned.settle_in(stage, outputs, show)
+            found = provisioned.check(stage, outputs, show, under_way)
         made = provisioned.hand_over(stage, show)
     provisioned.summarize(stage, outputs, found, made, show)
     raise typer.Exit(CODES[verdict([*found, *strange])])
 
 
-def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ()) -> Outputs:
-    """Make the clouds as the program says, and keep what it promises. `options` are the engine's.
+def _begin(stage: PreparedStack, kept: ExitStack) -> Begun | None:
+    from cli import provisioned  # which takes long to load, beside the engine too
+
+    return provisioned.begin_ahead(stage, kept)
+
+
+def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ()) -> tuple[Outputs, Summary]:
+    """Make the clouds as the program says, keep what it promises, and return that and what was changed.
+
+    `options` are the engine's.
 
     What was adopted is remembered after a failure too; where that cannot be, as an engine that was killed left its
     lock, the next run does it first.
@@ -88,7 +104,7 @@ def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ())
 
         outputs = results.write_outputs(stage.home, stage.pulumi.outputs())
     show.note(f"  {in_words(summary)}")
-    return outputs
+    return outputs, summary
 
 
 def _ask_first(stage: PreparedStack, show: Terminal, options: Sequence[str], yes: bool) -> None:

@@ -6,32 +6,37 @@ A command that will run the program says so at its start (`begin`), before it ha
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 import psutil
 
 from engine.home import Home
 from engine.locate import Engine
+from infra.loading import policies
 from localcloud.base.supervisor import processes
 
 PROGRAM = "infra.program"  # what __main__.py imports
+POLICIES = "infra.policy.pack"  # what serves the rules on resources
 SCRIPT = "pulumi-language-python-exec"  # lies beside the engine and runs a program in Python
 
 
 @dataclass(frozen=True)
 class Way:
-    """How the engine reaches its program: by `options` and `environ` of its own."""
+    """How the engine reaches its program: by `options` and `environ` of its own, and which policy pack it starts."""
 
     options: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    policies: str = "infra/policy"
 
 
 ATTACHED = "PULUMI_DEBUG_PROVIDERS"  # the engine's variable: provider:port, separated by commas
+STACK = "PULUMI_STACK"  # what the engine tells policies, by which they know a rehearsal
 DYNAMIC = "pulumi-python"  # what the engine calls the provider of dynamic resources
 
 USUAL = Way()  # the engine starts the program itself
@@ -68,9 +73,9 @@ def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]
 
 def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "infra.loading.host", PROGRAM],
+        [sys.executable, "-m", "infra.loading.host", PROGRAM, POLICIES],
         cwd=home.project,
-        env={**environ, processes.MARK: str(home.path)},
+        env={**environ, processes.MARK: str(home.path), STACK: home.stack},
         stdin=subprocess.PIPE,  # when it closes, the host ends
         stdout=subprocess.PIPE,
         stderr=log,
@@ -80,7 +85,7 @@ def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subp
 
 
 def _ports(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str]:
-    """Give a host its order, and return on which ports it and the server of dynamic resources listen."""
+    """Give a host its order, and return the ports of its own, of dynamic resources and of policies."""
     with suppress(OSError):  # it has ended
         if process.stdin:
             process.stdin.write(f"{json.dumps(order)}\n")
@@ -89,11 +94,18 @@ def _ports(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str
 
 
 def _way(ports: Sequence[str], environ: Mapping[str, str]) -> Way:
-    if len(ports) != 2:
+    if len(ports) != 3:
         return USUAL
-    program, dynamic = ports
+    program, dynamic, judge = ports
     # Whose program the engine did not start, it does not tell dynamic resources which Python to take.
     more = {"PULUMI_PYTHON_CMD": sys.executable}
     if dynamic != "0":
         more[ATTACHED] = ",".join(filter(None, (environ.get(ATTACHED), f"{DYNAMIC}:{dynamic}")))
-    return Way((f"--client=127.0.0.1:{program}",), more)
+    way = Way((f"--client=127.0.0.1:{program}",), more)
+    if judge == "0" or not os.access(policies.PLUGIN, os.X_OK):
+        return way
+    return replace(
+        way,
+        environ={**more, **policies.environ_for(judge, environ.get("PATH", ""))},
+        policies=str(policies.FOLDER),
+    )

@@ -27,7 +27,6 @@ from localcloud.base.supervisor import processes
 
 LOG = "engine"
 COMMON = ("--non-interactive", "--color", "never")
-POLICIES = ("--policy-pack", "infra/policy")  # rules that the engine judges before it makes a resource
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}  # else `preview --json` stays silent until its end
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # Python starts four times a run: what it compiles is kept
 LOOK = 0.2  # seconds between two looks at whether the engine still runs
@@ -65,11 +64,11 @@ class Pulumi:
 
     def up(self, *options: str) -> Summary:
         """Make the clouds as the program says; raises EngineError."""
-        return self._operate("up", "--yes", "--skip-preview", *POLICIES, *options)
+        return self._operate("up", "--yes", "--skip-preview", *options)
 
     def preview(self, *options: str) -> Summary:
         """Say what `up` would change; raises EngineError, also with `--expect-no-changes` when something would."""
-        return self._operate("preview", *POLICIES, *options)
+        return self._operate("preview", *options)
 
     def refresh(self, *options: str) -> Summary:
         """Take into the state what the clouds really hold; raises EngineError."""
@@ -179,8 +178,9 @@ class Pulumi:
 
     @contextmanager
     def _running(self, operation: str, *options: str, way: host.Way) -> Iterator[subprocess.Popen[bytes]]:
+        judged = ("--policy-pack", way.policies) if operation in PROGRAMMED else ()
         process = subprocess.Popen(
-            [self.engine.command, operation, "--json", *self._stack, *COMMON, *options, *way.options],
+            [self.engine.command, operation, "--json", *self._stack, *COMMON, *judged, *options, *way.options],
             cwd=self.home.project,
             env={**self._helped, **way.environ},
             stdin=subprocess.DEVNULL,

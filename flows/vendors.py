@@ -206,8 +206,14 @@ class Vendors:
         return {name: self._denied(address) for name, address in at.items()}
 
     def _denied(self, address: str) -> int:
-        found = body_of(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
-        return sum(each["status"] in DENIED for each in found)
+        return len(self._requests(address, status=",".join(map(str, DENIED))))
+
+    def _requests(self, address: str, **wanted: str) -> list[dict[str, Any]]:
+        """Return the requests that reached a stand-in: those `about` a text, or those answered by a `status`."""
+        found: list[dict[str, Any]] = body_of(self._client.get(f"{root(address)}/_rehearsal/requests", params=wanted))[
+            "requests"
+        ]
+        return found
 
     def _owner(self, address: str) -> dict[str, str]:
         """Return the headers by which a founder's own key asks a stand-in, whatever the services' key is worth."""
@@ -305,7 +311,7 @@ class Vendors:
         return sum(
             about in f"{each['path']}?{each['query']} {each['body']}"
             for at in (self._at.stripe, self._at.crm)
-            for each in body_of(self._client.get(f"{root(at)}/_rehearsal/requests"))["requests"]
+            for each in self._requests(at, about=about)
         )
 
     def mails(self, about: str) -> list[dict[str, Any]]:
@@ -335,9 +341,10 @@ class Vendors:
             self._client.delete(door, params={"id": number})
 
     def _accepted(self, address: str, path: str, about: str) -> list[dict[str, Any]]:
-        history = body_of(self._client.get(f"{root(address)}/_rehearsal/requests"))["requests"]
         accepted = [
-            each for each in history if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
+            each
+            for each in self._requests(address, about=about)
+            if each["path"] == path and 200 <= each["status"] < 300 and about in each["body"]
         ]
         # A repetition under a key that the vendor knows gets the first answer again, and nothing happens.
         once = {each["headers"].get("idempotency-key") or each["seq"]: each["body"] for each in accepted}

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,11 +172,17 @@ class World:
             (time.time(), kind, subject, json.dumps(data)),
         )
 
-    def journal(self, kind: str, subject: str | None = None, since: int = 0) -> list[Entry]:
-        """Return the entries of a kind (and subject) after sequence number `since`, oldest first."""
+    def journal(
+        self, kind: str, subject: str | None = None, since: int = 0, holding: Sequence[str] = ()
+    ) -> list[Entry]:
+        """Return the entries of a kind (and subject) after sequence number `since`, oldest first.
+
+        With `holding` only those whose data, as JSON, hold one of these texts.
+        """
         rows = self.connection.execute(
-            "SELECT * FROM journal WHERE kind = ? AND seq > ? AND (? IS NULL OR subject = ?) ORDER BY seq",
-            (kind, since, subject, subject),
+            "SELECT * FROM journal WHERE kind = ? AND seq > ? AND (? IS NULL OR subject = ?) AND (NOT ? OR EXISTS"
+            " (SELECT 1 FROM json_each(?) AS text WHERE instr(journal.data, text.value))) ORDER BY seq",
+            (kind, since, subject, subject, bool(holding), json.dumps(holding)),
         )
         return [Entry(row["seq"], row["at"], row["kind"], row["subject"], json.loads(row["data"])) for row in rows]
 

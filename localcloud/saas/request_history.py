@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,18 +61,29 @@ class RequestHistory:
 
 
 def route(world: World, service: str) -> Route:
-    """Return `GET /_rehearsal/requests?since=SEQ`: the requests after that number, oldest first."""
+    """Return `GET /_rehearsal/requests?since=SEQ`: the requests after that number, oldest first.
+
+    With `about=TEXT` only those that hold the text, with `status=401,403` only those that were answered so: the history
+    grows as long as the rehearsal stands, and whoever looks again and again does not want all of it.
+    """
 
     def requests(request: Request) -> Response:
         since = request.query_params.get("since", "0")
         if not since.isdecimal():
             return JSONResponse({"error": "since must be the number of a request, as in `last`"}, 400)
-        found = world.journal(KIND, service, int(since))
+        found = world.journal(KIND, service, int(since), _wanted(request.query_params))
         return JSONResponse(
             {"requests": [_shown(entry) for entry in found], "last": found[-1].seq if found else int(since)}
         )
 
     return Route(f"{PREFIX}requests", requests)
+
+
+def _wanted(query: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts of which a request's entry has to hold one, as they stand in its JSON; none for all entries."""
+    if about := query.get("about"):
+        return (json.dumps(about)[1:-1],)
+    return tuple(f'"status": {code},' for code in query.get("status", "").split(",") if code)
 
 
 def _shown(entry: Entry) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ from engine.engine_events import Diagnostic, Step, Summary
 from engine.errors import FAILED, LaunchError
 from engine.locks import LockHeldError
 
+FOUND = "using pulumi-analyzer-policy-forked from $PATH at /infra/loading/policies/pulumi-analyzer-policy-forked"
 URN = "urn:pulumi:local::launch-ready::gcp:cloudtasks/queue:Queue::events"
 
 
@@ -68,6 +69,15 @@ def test_a_step_that_fails_is_not_ticked(plain: Terminal, out: io.StringIO) -> N
 def test_markup_in_what_others_say_is_not_read(plain: Terminal, out: io.StringIO) -> None:
     plain.note("[bold]not ours[/bold]")
     assert out.getvalue() == "[bold]not ours[/bold]\n"
+
+
+def test_that_the_engine_finds_the_rehearsal_s_policies_is_no_warning_to_anybody(
+    plain: Terminal, out: io.StringIO
+) -> None:
+    progress = EngineProgress(plain)
+    progress(Diagnostic("warning", FOUND))
+    progress(Diagnostic("warning", "using pulumi-language-python from $PATH at /elsewhere"))
+    assert out.getvalue() == "  ! using pulumi-language-python from $PATH at /elsewhere\n"
 
 
 def test_progress_tells_changes_and_each_warning_once(plain: Terminal, out: io.StringIO) -> None:

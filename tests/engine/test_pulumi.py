@@ -77,7 +77,7 @@ HOST = """
 import json, os, sys
 from pathlib import Path
 Path("host").write_text(repr((sys.argv[1:], os.getpid(), json.loads(sys.stdin.readline()))))
-print(4711, 4712, flush=True)
+print(4711, 4712, 4713, flush=True)
 sys.stdin.read()
 Path("host ended").touch()
 """
@@ -95,13 +95,16 @@ def test_the_rehearsal_loads_its_program_beside_the_engine_which_is_told_where(e
     pulumi = engine("open('called', 'w').write(repr((sys.argv[1:], dict(os.environ))))")
     pulumi.up()
     arguments, environ = eval(host.with_name("called").read_text())
-    (program,), pid, order = eval(host.read_text())
+    (program, policies), pid, order = eval(host.read_text())
     assert arguments[-1] == "--client=127.0.0.1:4711"
     assert environ["PULUMI_PYTHON_CMD"] == sys.executable
     assert environ["PULUMI_DEBUG_PROVIDERS"].split(",")[-1] == "pulumi-python:4712"
+    assert "--policy-pack infra/policy" not in " ".join(arguments)
+    assert environ["LAUNCH_POLICIES_PORT"] == "4713"
+    assert Path(environ["PATH"].split(":")[0]) == Path(arguments[arguments.index("--policy-pack") + 1])
     assert order["script"] == str(pulumi.engine.folder / "pulumi-language-python-exec")
     assert order["environ"]["LAUNCH_STACK_HOME"] == str(pulumi.home.path)
-    assert program == "infra.program"
+    assert (program, policies) == ("infra.program", "infra.policy.pack")
     assert not psutil.pid_exists(pid)
 
 
@@ -121,7 +124,9 @@ def test_a_host_that_has_ended_before_its_order_leaves_the_usual_way(engine: Mad
     (home.project / "infra" / "loading").mkdir(parents=True)
     (home.project / "infra" / "loading" / "host.py").write_text("raise SystemExit")
     engine("open('called', 'w').write(repr(sys.argv[1:]))").up()
-    assert "--client" not in (home.project / "called").read_text()
+    called = (home.project / "called").read_text()
+    assert "--client" not in called
+    assert "infra/policy" in called
 
 
 @pytest.mark.parametrize(("stack", "operation"), [("prod", "up"), ("local", "refresh"), ("local", "destroy")])

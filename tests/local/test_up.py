@@ -11,6 +11,7 @@ from engine.home import Home
 from localcloud.base.world import World
 
 pytestmark = pytest.mark.stack
+BESIDE = "played while the engine worked"
 
 
 def resources(home: Path) -> dict[str, int]:
@@ -32,8 +33,21 @@ def test_a_launch_is_rehearsed_verified_and_handed_over(launch: Any) -> None:
     assert sum(resources(launch.home).values()) >= 60
 
 
-def test_a_second_run_changes_nothing(launch: Any) -> None:
-    assert "0 changes" in launch.well("up")
+def test_a_second_run_changes_nothing_and_is_played_beside_the_engine(launch: Any) -> None:
+    said = launch.well("up")
+    assert "0 changes" in said
+    assert BESIDE in said
+
+
+def test_what_was_played_before_the_engine_changed_something_does_not_count(launch: Any) -> None:
+    exported = json.loads(launch.shell("pulumi stack export --stack local").stdout)
+    urns = [each["urn"] for each in exported["deployment"]["resources"]]
+    dashboard = next(urn for urn in urns if "gcp:monitoring/dashboard:Dashboard" in urn)
+    assert launch.shell(f"pulumi state delete '{dashboard}' --stack local --yes").returncode == 0
+    said = launch.well("up")
+    assert "1 created" in said
+    assert BESIDE not in said
+    assert {finding["status"] for finding in launch.findings()} == {"pass"}
 
 
 def test_plain_pulumi_agrees_that_nothing_changes(launch: Any) -> None:

@@ -14,7 +14,11 @@ import grpc
 import psutil
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
+from pulumi.runtime import resource
+from pulumi.runtime.proto import analyzer_pb2_grpc, language_pb2, language_pb2_grpc, plugin_pb2, provider_pb2_grpc
+
+from infra.loading import policies
+from infra.policy import pack
 
 ROOT = Path(__file__).parents[3]
 SHOWS = """
@@ -41,7 +45,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "infra.loading.host", "infra.program"],
+            [sys.executable, "-m", "infra.loading.host", "infra.program", "infra.policy.pack"],
             cwd=ROOT,
             env={**os.environ, "LAUNCH_FAST_LOADING": fast},
             stdin=subprocess.PIPE,
@@ -56,7 +60,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
         order = {"script": str(tmp_path / "script.py"), "environ": environ}
         process.stdin.write(f"{json.dumps(order)}\n")
         process.stdin.flush()
-        port, _ = process.stdout.readline().split()
+        port, *_ = process.stdout.readline().split()
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             engine = language_pb2_grpc.LanguageRuntimeStub(channel)  # type: ignore[no-untyped-call]
 
@@ -77,7 +81,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
                         organization="organization",
                         info=language_pb2.ProgramInfo(root_directory=str(ROOT), entry_point="."),
                     ),
-                    timeout=60,
+                    timeout=300,  # the whole SDKs load meanwhile
                 )
 
             yield run
@@ -115,31 +119,112 @@ def test_its_end_is_told_as_by_pulumi_s_own_host(host: Asked, script: str, error
     assert (answer.error, answer.bail) == (error, bail)
 
 
+TRACED = """
+import pathlib
+from pulumi.runtime import resource
+pathlib.Path(__file__).with_name("trace").write_text(str(len(resource._get_stack_trace().frames)))
+"""
+
+
+def test_no_stack_trace_goes_with_a_resource(host: Asked, tmp_path: Path) -> None:
+    assert resource._get_stack_trace().frames is not None, "the SDK has the function under this name"
+    assert host(TRACED).error == ""
+    assert (tmp_path / "trace").read_text() == "0"
+
+
 def test_without_an_order_it_ends_with_whoever_started_it() -> None:
-    command = [sys.executable, "-m", "infra.loading.host", "json"]
+    command = [sys.executable, "-m", "infra.loading.host", "json", "infra.policy.pack"]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.returncode == 0
 
 
 SERVED = """
-import os, sys
-from infra.loading import dynamic
-print(dynamic.fork(), flush=True)
+import sys
+from functools import partial
+from infra.loading import dynamic, policies
+from infra.loading.forked import forked
+server = forked({"dynamic": dynamic.serve, "policies": partial(policies.serve, "infra.policy.pack")}["SERVER"])
+print(server.port(), flush=True)
+sys.stdin.readline()
+server.tell({"TOLD_LATER": "in the order"})
 sys.stdin.read()
 """
 
 
-def test_dynamic_resources_are_served_by_a_fork_that_ends_with_its_parent() -> None:
+@pytest.fixture
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], grpc.Channel]]:
+    """A process that has forked one of the servers, and the engine's way to the fork."""
+    code = SERVED.replace("SERVER", getattr(request, "param", "dynamic"))
     with subprocess.Popen(
-        [sys.executable, "-c", SERVED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PULUMI_STACK": "local"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
-        port = process.stdout.readline().strip()
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            provider = provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
-            assert provider.Attach(plugin_pb2.PluginAttach(address="127.0.0.1:1"), timeout=60) == Empty()
-            assert provider.GetPluginInfo(Empty(), timeout=60).version
-            (child,) = psutil.Process(process.pid).children()
-            process.kill()
-            psutil.wait_procs([child], timeout=10)
-        assert not child.is_running()
+        with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+            yield process, channel
+        process.kill()
+
+
+def tell_environment(process: subprocess.Popen[str]) -> None:
+    assert process.stdin
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def dynamic_resources(channel: grpc.Channel) -> Any:
+    return provider_pb2_grpc.ResourceProviderStub(channel)  # type: ignore[no-untyped-call]
+
+
+ADDRESS = plugin_pb2.PluginAttach(address="127.0.0.1:1")
+
+
+def test_dynamic_resources_are_served_by_a_fork(served: tuple[subprocess.Popen[str], grpc.Channel]) -> None:
+    process, channel = served
+    tell_environment(process)
+    provider = dynamic_resources(channel)
+    assert provider.Attach(ADDRESS, timeout=60) == Empty()
+    assert provider.GetPluginInfo(Empty(), timeout=60).version
+
+
+def test_dynamic_resources_are_not_served_before_their_environment_is_known(
+    served: tuple[subprocess.Popen[str], grpc.Channel],
+) -> None:
+    process, channel = served
+    attached = dynamic_resources(channel).Attach.future(ADDRESS, timeout=60)
+    with pytest.raises(grpc.FutureTimeoutError):
+        attached.result(timeout=0.3)
+    tell_environment(process)
+    assert attached.result() == Empty()
+
+
+@pytest.mark.parametrize("served", ["policies"], indirect=True)
+def test_policies_are_served_by_a_fork_as_those_of_a_rehearsal(
+    served: tuple[subprocess.Popen[str], grpc.Channel],
+) -> None:
+    _, channel = served
+    judge = analyzer_pb2_grpc.AnalyzerStub(channel)  # type: ignore[no-untyped-call]
+    assert [each.name for each in judge.GetAnalyzerInfo(Empty(), timeout=60).policies] == [
+        each.name for each in pack.of("local").GetAnalyzerInfo(None, None).policies
+    ]
+
+
+@pytest.mark.parametrize("served", ["dynamic", "policies"], indirect=True)
+def test_a_fork_ends_with_its_parent(served: tuple[subprocess.Popen[str], grpc.Channel]) -> None:
+    process, _ = served
+    (child,) = psutil.Process(process.pid).children()
+    process.kill()
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running()
+
+
+def test_the_engine_s_plugin_says_where_the_fork_serves() -> None:
+    environ = {**os.environ, **policies.environ_for("4713", os.environ["PATH"])}
+    with subprocess.Popen([policies.PLUGIN.name], env=environ, stdout=subprocess.PIPE, text=True) as plugin:
+        assert plugin.stdout
+        assert plugin.stdout.readline() == "4713\n"
+        assert plugin.poll() is None, "it stays until the engine ends it"
+        plugin.kill()

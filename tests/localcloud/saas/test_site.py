@@ -46,3 +46,18 @@ def test_the_origin_tells_who_asked_it(site):
     site("GET", "/orders/8")
     assert [each["path"] for each in site.history()[before:]] == ["/orders/8"]
     assert site("GET", "/_rehearsal/requests?since=x").status_code == 400
+
+
+def test_of_the_history_only_what_somebody_looks_for_is_sent(site):
+    site("GET", "/orders/ünique?of=9")
+    site("POST", "/orders/ünique")
+
+    def paths(question: str) -> list[str]:
+        return [each["path"] for each in site("GET", f"/_rehearsal/requests?{question}").json()["requests"]]
+
+    assert paths("about=of%3D9") == ["/orders/ünique"]
+    assert len(paths("about=/orders/%C3%BCnique")) == 2
+    assert paths("about=never") == []
+    assert {"/orders/ünique"} <= set(paths("status=401,405"))
+    assert paths("status=401,403") == []
+    assert paths("status=40") == []
