@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint.finding import verdict
-from cli import loading
+from cli import loading, records_in_the_way
 from cli.changes import changes, tell_change
 from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.prepared_stack import PreparedStack, at_work, prepare
@@ -76,6 +76,7 @@ def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ())
     with show.step("Provision"):
         adopted.remember(stage.pulumi, stage.spec.adopt)
         try:
+            records_in_the_way.clear(stage.pulumi, stage.spec, show)
             summary = stage.pulumi.up(*options)
         except EngineError as error:
             from cli import human_steps, provisioned
