@@ -47,6 +47,11 @@ def _of_the_zone(record: Record, spec: Spec) -> str | None:
         )
     if 1 < record.ttl < SHORTEST_TTL and spec.cloudflare.plan != "enterprise":
         return f"ttl is {record.ttl}, and below the Enterprise plan Cloudflare takes {SHORTEST_TTL} or more, or 1"
+    if record.proxied and "." in host.removesuffix(f".{spec.domain}") and host != spec.domain:
+        return (
+            f"{host} is proxied and lies more than one level below {spec.domain}, which is as far as Cloudflare's "
+            "certificate reaches: browsers would refuse it; drop proxied, or choose a name of one level"
+        )
     if record.type == "NS" and host == spec.domain:
         return f"Cloudflare answers for the name servers of {host} itself; drop it"
     if record.type == "CAA" and host == spec.domain and ISSUES.match(record.content):
