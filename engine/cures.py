@@ -75,6 +75,7 @@ CURES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 TAKEN = re.compile(
     r"(?i)\balready (?:exists|own|owned by you)\b|\bALREADY_EXISTS\b|\balreadyExists\b"
+    r"|Identity Platform has already been enabled"  # terraform-provider-google#16520
     r"|\b(?:1061|8105[3478])\b"  # of Cloudflare: the zone, or a record of that name
 )
 KNOWN = "`adopt: {"

@@ -177,6 +177,12 @@ def urn(type_: str, name: str) -> str:
             "IAMCustomRole/ci-preview-own",
         ),
         (
+            "Error 400: INVALID_PROJECT_ID : Identity Platform has already been enabled for this project.",
+            "gcp:identityplatform/config:Config",
+            "sign-in",
+            '`adopt: {"Config/sign-in": "ID"}`',
+        ),
+        (
             "googleapi: Error 409: Requested entity already exists, alreadyExists",
             "gcp:organizations/project:Project",
             "acme-prod",
