@@ -42,6 +42,7 @@ _DATES = (
     re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}) {_CLOCK}"),
 )
 _INTEGERS = range(-(2**63), 2**64)  # what Go reads as a whole number; larger ones become floating-point numbers
+_LONGEST = 400  # digits; a decimal number of more is beyond what floating point holds, and so a text
 _WRITTEN_OUT = 1e21  # from here on Go's JSON writes a number with an exponent, which Python reads as a float
 
 
@@ -72,6 +73,8 @@ def _number(text: str) -> int | float | None:
 
 
 def _whole(plain: str) -> int | None:
+    if len(plain.lstrip("+-0")) > _LONGEST:
+        return None
     if _BASED.fullmatch(plain):
         return int(plain, 0)
     if _OCTAL.fullmatch(plain):

@@ -126,7 +126,7 @@ def _lower(text: str) -> str:
 
 def _model(text: str) -> str:
     """Return the model that is meant: without its path, and the one of today for one that was retired."""
-    plain = _lower(text).rpartition("/")[2]
+    plain = re.sub(r"\s+", "-", text.strip()).lower().rpartition("/")[2]
     return gemini_models.PRESENT if gemini_models.is_retired(plain) else plain
 
 
@@ -276,6 +276,12 @@ Drafter = Annotated[
 ]
 
 
+def _with_port(text: str) -> str:
+    """Return a server as it is written here, with the port for submission where the text names none."""
+    port = re.search(r":([0-9]{2,5})\s*/?$", text)
+    return f"{bare_host(text)}:{port[1] if port else SUBMISSION}"
+
+
 def _lets_mail_out(text: str) -> str:
     """Refuse ports that there are not, and the one that Google Cloud closes.
 
@@ -285,25 +291,39 @@ def _lets_mail_out(text: str) -> str:
     if port == BLOCKED_PORT:
         raise ValueError(
             f'"{text}": nothing leaves Google Cloud for port {port}; take the port for submission, 587 or 465. Did you '
-            f"mean {text.rpartition(':')[0]}:587?"
+            f"mean {text.rpartition(':')[0]}:{SUBMISSION}?"
         )
     if not 1 <= port <= LAST_PORT:
         raise ValueError(f'"{text}" has no such port; the last one is {LAST_PORT}')
     return text
 
 
-BLOCKED_PORT, LAST_PORT = 25, 65_535
+BLOCKED_PORT, SUBMISSION, LAST_PORT = 25, 587, 65_535
 Server = Annotated[
     str,
-    form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587"),
+    form(rf"{HOST}:[0-9]{{2,5}}", "a server and its port, such as smtp.acme.com:587", meant=_with_port),
     AfterValidator(_lets_mail_out),
 ]
 PlanName = Annotated[
     str,
     form(r"(?!free$|none$)[a-z0-9][a-z0-9_-]{0,63}", "a plan's name in lower case, such as pro; free is for nobody"),
 ]
+
+
+def _no_product(text: str) -> str:
+    """Refuse the id of a product, which subscriptions and payments do not name (docs.stripe.com/api/prices/object)."""
+    if re.fullmatch(r"prod_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{14,}", text):
+        raise ValueError(
+            f'"{text}" is a product at Stripe, and a plan is known by its prices; open the product there, and copy the '
+            "id of each price (price_…) or its lookup key"
+        )
+    return text
+
+
 PriceName = Annotated[
-    str, form(r"[A-Za-z0-9_.-]{1,128}", "a price at Stripe: its id or lookup key, such as price_1Abc or pro_monthly")
+    str,
+    form(r"[A-Za-z0-9_.-]{1,128}", "a price at Stripe: its id or lookup key, such as price_1Abc or pro_monthly"),
+    AfterValidator(_no_product),
 ]
 Name = Annotated[str, form(r"(?s).*\S.*", "a name, such as Ada Founder")]
 TargetHost = Annotated[

@@ -39,7 +39,8 @@ class Mail(Part):
     `dkim` holds each provider's key by selector, or the host name that a CNAME has to lead to. `bounces` are the
     subdomains that a sender wants led to itself, `spf_includes` senders beyond the known ones, `mx` the mail servers
     of a mailbox provider that is not listed (`10 mx1.example.com`), or the one of a listed provider where each customer
-    has another. `resend_region` is the one that was chosen with the domain at Resend
+    has another. `unsigned` says that such a provider shows no DKIM key, as one that only forwards.
+    `resend_region` is the one that was chosen with the domain at Resend
     (https://resend.com/docs/dashboard/domains/regions). The last three are extras: MTA-STS (RFC 8461) by its mode, TLS
     reports (RFC 8460) by their receiver, BIMI by the address of the logo.
     """
@@ -51,6 +52,7 @@ class Mail(Part):
     mx: Annotated[tuple[MailServer, ...], BeforeValidator(_as_lines)] = ()
     bounces: dict[Label, TargetHost] = Field(default_factory=dict)
     spf_includes: tuple[SpfInclude, ...] = Field(default=(), strict=False)
+    unsigned: bool = False
     resend_region: Literal["us-east-1", "eu-west-1", "sa-east-1", "ap-northeast-1"] = "eu-west-1"
     mta_sts: Literal["none", "testing", "enforce"] = "none"
     tls_rpt: Email | None = None
@@ -129,6 +131,8 @@ def _described(mail: Mail) -> Iterator[str]:
     if OTHER in mail.senders:
         yield f"senders: {OTHER} is a mailbox provider; name a sender under spf_includes and its key under dkim instead"
     if mail.provider != OTHER:
+        if mail.unsigned:
+            yield f"unsigned is for provider {OTHER} alone; {PROVIDERS[mail.provider].title} has no use for it, drop it"
         return
     if not mail.mx:
         yield (
@@ -140,8 +144,11 @@ def _described(mail: Mail) -> Iterator[str]:
             "spf_includes names nothing of the mailbox provider, so receivers would refuse what the mailboxes send; "
             "name what stands behind include: in the SPF record that its console shows"
         )
-    if not selectors_of(mail.providers, mail.dkim)[OTHER]:
-        yield "dkim has no key of the mailbox provider; copy its selectors and keys from the provider's console"
+    if not mail.unsigned and not selectors_of(mail.providers, mail.dkim)[OTHER]:
+        yield (
+            "dkim has no key of the mailbox provider; copy its selectors and keys from the provider's console, or set "
+            "unsigned to true where that shows none, as of a provider that only forwards"
+        )
 
 
 def _served(mail: Mail) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprint.mail_providers import NOBODY
 from blueprint.part import Problem
-from blueprint.records import further_record
+from blueprint.records import further_record, static_records
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec
@@ -29,6 +29,18 @@ def senders(spec: Spec) -> Iterator[Problem]:
         )
     elif inside and not spec.mail.is_used:
         yield Problem("", f"support.sender {sender} cannot send: mail.provider says that nobody does")
+
+
+def unverified(spec: Spec) -> str | None:
+    """Return the name of the key without which Resend refuses the support mail, None where that is published.
+
+    It takes mail of a domain that it verified by such a key alone, and of no other one, a subdomain's neither:
+    https://resend.com/docs/knowledge-base/403-error-domain-mismatch. A key may be published elsewhere, so this refuses
+    no spec.
+    """
+    key = f"resend._domainkey.{spec.support.sender.rpartition('@')[2]}"
+    known = any(record.name == key for record in static_records(spec))
+    return None if known or spec.support.mailer != "resend" else key
 
 
 def receivers(spec: Spec) -> Iterator[Problem]:

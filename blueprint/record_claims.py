@@ -47,6 +47,11 @@ def _of_the_zone(record: Record, spec: Spec) -> str | None:
         )
     if 1 < record.ttl < SHORTEST_TTL and spec.cloudflare.plan != "enterprise":
         return f"ttl is {record.ttl}, and below the Enterprise plan Cloudflare takes {SHORTEST_TTL} or more, or 1"
+    if record.proxied and "." in host.removesuffix(f".{spec.domain}") and host != spec.domain:
+        return (
+            f"{host} is proxied and lies more than one level below {spec.domain}, which is as far as Cloudflare's "
+            "certificate reaches: browsers would refuse it; drop proxied, or choose a name of one level"
+        )
     if record.type == "NS" and host == spec.domain:
         return f"Cloudflare answers for the name servers of {host} itself; drop it"
     if record.type == "CAA" and host == spec.domain and ISSUES.match(record.content):
@@ -67,7 +72,7 @@ def _against_own(made: DnsRecord, own: list[DnsRecord], domain: str) -> str | No
             )
         if made.type == "MX" == other.type:
             return f"the launch publishes where mail to {made.name} goes, by mail; drop it"
-        if _clash(made, other, domain):
+        if clash(made, other, domain):
             return f"the launch publishes a {other.type} record at {made.name} itself; drop it, or give it another name"
     return None
 
@@ -80,13 +85,16 @@ def _against_others(made: DnsRecord, before: list[DnsRecord]) -> str | None:
             return f"{made.name} has two texts that begin with {_policy(made)}, and receivers heed neither; drop one"
         if made.type == "MX" == other.type and "." in (made.content, other.content):
             return f"{made.name} says that it takes no mail, and names a mail server too (RFC 7505 section 3); drop one"
-        if _clash(made, other, "") and "CNAME" in (made.type, other.type):
+        if clash(made, other) and "CNAME" in (made.type, other.type):
             return f"a CNAME record stands alone, and {made.name} has a {other.type} record too; drop one of them"
     return None
 
 
-def _clash(one: DnsRecord, other: DnsRecord, domain: str) -> bool:
-    """Tell whether two records of one name exclude each other (RFC 1034 section 3.6.2; Cloudflare flattens some)."""
+def clash(one: DnsRecord, other: DnsRecord, domain: str = "") -> bool:
+    """Tell whether two records of one name exclude each other (RFC 1034 section 3.6.2; Cloudflare flattens some).
+
+    With a `domain`, two addresses do so too, and an alias of the domain itself excludes nothing but addresses.
+    """
     kinds = {one.type, other.type}
     if kinds <= ADDRESSES:
         return domain != "" or "CNAME" in kinds

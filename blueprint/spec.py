@@ -330,13 +330,19 @@ def load(stack_file: Path) -> Spec:
 def content_of(file: Path) -> Any:
     """Return what a YAML file holds; raises SpecError, with the line, for one that cannot be read or is ambiguous."""
     try:
-        return yaml_mappings.load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise SpecError((f"{file.name} cannot be read: {error.strerror}",)) from error
-    except yaml.MarkedYAMLError as error:
-        raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
     except UnicodeDecodeError as error:
         raise SpecError((f"{file.name} is not in UTF-8 ({error.reason}); save it as UTF-8",)) from error
+    try:
+        return yaml_mappings.load(text)
+    except yaml.MarkedYAMLError as error:
+        raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the control character U+{error.character:04X}, which editors do not show"
+        raise SpecError((f"{file.name}, line {line}: there is {what}; delete it",)) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise SpecError((f"{file.name} is not a YAML file: {error}",)) from error
 
@@ -351,6 +357,13 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
             return "another document begins with ---, and the file has to be one; drop that line"
         case yaml.composer.ComposerError():
             return f"{error.problem}; mind * and &"
+        case yaml.scanner.ScannerError() if "'\\t'" in str(error.problem):
+            return "a tab stands where only blanks may; write blanks"
+        case yaml.scanner.ScannerError() if "unknown escape" in str(error.problem):
+            return (
+                f"{error.problem}; between double quotes a backslash changes what follows: leave it out, or keep it by "
+                "single quotes"
+            )
         case _:
             return f"{error.problem}; mind colons, quotes, indentation"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from blueprint.field_types import ProjectId, form
@@ -15,6 +16,7 @@ BucketName = Annotated[
     form(
         r"(?!goog)(?!.*google)[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]",
         "the name of a bucket: 3 to 63 lower-case letters, digits and dashes, without google, such as acme-prod-state",
+        meant=lambda text: re.sub(r"[^a-z0-9]+", "-", text.strip().lower().removeprefix("gs://")).strip("-"),
     ),
 ]
 

@@ -82,8 +82,12 @@ def _one_page(text: str) -> str:
 
 
 def _as_sent(path: str) -> str:
-    """Return a path as browsers send it and Cloudflare compares it ("URL normalization"; RFC 3986 section 6.2.2)."""
-    quoted = quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe="/%:@!$&'()+,;=~-._")
+    """Return a path, without the slash in front, as browsers send it and Cloudflare compares it.
+
+    RFC 3986 section 6.2.2, and Cloudflare's "URL normalization", which also makes one slash of several.
+    """
+    plain = re.sub("/{2,}", "/", "/" + re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path))[1:]
+    quoted = quote(plain, safe="/%:@!$&'()+,;=~-._")
     encoded = re.sub(r"%[0-9A-Fa-f]{2}", _unescaped, quoted)
     whole: list[str] = []
     for part in encoded.split("/"):

@@ -14,6 +14,11 @@ import yaml
 from blueprint import engine_scalars
 
 _LOST = re.compile("[\n\t\u2028\u2029]")  # at the beginning of a text of several lines
+_HALF = re.compile("[\ud800-\udfff]")  # of a character, as JSON writes what lies beyond \uffff
+_ESCAPES = {letter: meant for letter, meant in yaml.SafeLoader.ESCAPE_REPLACEMENTS.items() if letter != "/"}
+"""What a backslash means between double quotes; yaml.v3 3.0.1 knows no `\\/`."""
+_BREAKS = re.compile("[\x85\u2028\u2029]")  # line breaks of YAML 1.1 beside the usual ones
+_NAMES = ("int", "float", "bool", "null")  # tags of what is no text where it is a value, and one where it is a name
 
 
 class RepeatedKeyError(yaml.MarkedYAMLError):
@@ -25,6 +30,21 @@ class AmbiguousError(yaml.MarkedYAMLError):
 
 
 class _Loader(yaml.SafeLoader):
+    ESCAPE_REPLACEMENTS = _ESCAPES  # type: ignore[misc]
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: yaml.Mark) -> list[str]:
+        """Return pieces of a text in quotes; raises AmbiguousError for characters that the engine refuses there."""
+        try:
+            pieces: list[str] = super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError) as error:  # of chr
+            problem = f"\\U{self.prefix(8)} is no character"
+            raise AmbiguousError(problem=problem, problem_mark=self.get_mark()) from error
+        half = next((found[0] for piece in pieces if (found := _HALF.search(piece))), None)
+        if half:
+            problem = f"\\u{ord(half):04x} is half of a character, as JSON writes it; write the character itself"
+            raise AmbiguousError(problem=problem, problem_mark=self.get_mark())
+        return pieces
+
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Return the tag of a node that names none: of a plain scalar that which the engine gives it."""
         if kind is yaml.ScalarNode and implicit[0]:
@@ -39,6 +59,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            key.tag = _tag_of_name(key)
             if key.value in first:
                 problem = f"{key.value} is there twice, first in line {first[key.value]}"
                 raise RepeatedKeyError(problem=problem, problem_mark=key.start_mark)
@@ -87,6 +108,17 @@ class _Loader(yaml.SafeLoader):
         return text
 
 
+def _tag_of_name(key: yaml.ScalarNode) -> str:
+    """Return the tag of a name: the engine gives each to the program as a text, some numbers in another form."""
+    kind = str(key.tag).rpartition(":")[2]
+    if kind not in _NAMES or re.fullmatch(r"[-+]?0[0-9_]+", key.value):
+        return str(key.tag)
+    given = str(engine_scalars.BOOLS.get(key.value, engine_scalars.number(key.value))).lower()
+    if given != key.value:
+        raise _ambiguous(key, f'"{key.value}" is no text for the engine, which would change the name; put it in quotes')
+    return engine_scalars.STR
+
+
 def _ambiguous(node: yaml.ScalarNode, problem: str) -> AmbiguousError:
     return AmbiguousError(problem=problem, problem_mark=node.start_mark)
 
@@ -115,6 +147,13 @@ class _Dumper(yaml.SafeDumper):
             return tag
         resolved: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         return resolved
+
+    def analyze_scalar(self, scalar: str) -> yaml.emitter.ScalarAnalysis:
+        """Return how a text may be written: only with escapes where it holds a line break that others read as blank."""
+        analysis: yaml.emitter.ScalarAnalysis = super().analyze_scalar(scalar)
+        if _BREAKS.search(scalar):
+            analysis.allow_flow_plain = analysis.allow_block_plain = analysis.allow_single_quoted = False
+        return analysis
 
 
 def load(text: str) -> Any:

@@ -36,7 +36,19 @@ HOSTERS = {
     "amplifyapp.com": "Amazon",
     "azurewebsites.net": "Microsoft",
     "azurestaticapps.net": "Microsoft",
+    "azurefd.net": "Microsoft",
+    "b-cdn.net": "bunny.net",
+    "bubbleapps.io": "Bubble",
+    "deno.dev": "Deno",
+    "framer.app": "Framer",
+    "framer.website": "Framer",
+    "globeapp.dev": "Globe",
+    "koyeb.app": "Koyeb",
+    "lovable.app": "Lovable",
+    "ondigitalocean.app": "DigitalOcean",
+    "zeabur.app": "Zeabur",
 }
+"""Below these, names are a hoster's alone to give; publicsuffix.org has most of them in its private part."""
 FLAT = frozenset(
     (
         *("ai", "at", "be", "cc", "ch", "co", "cz", "de", "dk", "eu", "fi", "fm", "gg", "ie", "io", "is", "li", "lt"),

@@ -92,7 +92,8 @@ SIGNED: tuple[Item, ...] = (
         "Without billing nothing starts; without a budget a mistake is noticed on the invoice.",
         Owner.FOUNDER,
         steps=(
-            "Open console.cloud.google.com/billing and link the project to your account.",
+            "Open console.cloud.google.com/billing and link the project to your account. Where that is refused, the "
+            "account pays for as many projects as it may (five as a rule): take one off it, or ask for more there.",
             "The program makes the budget of `google.budget` and has it write to you; there is nothing to do by hand.",
         ),
         details=_project,

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import typer
 
-from blueprint import spec
+from blueprint import mailboxes, spec
 from checklists import vendor_changes
 from cli.options import Json
+from cli.prepared_stack import EXAMPLES
 from cli.terminal import Terminal
 from engine import build, locate
 from engine.errors import UNREACHABLE, LaunchError
@@ -90,9 +91,16 @@ def warnings(project: Path, today: date) -> Iterator[Check]:
             found = first + (f"; and {more} more" if more else "")
             yield Check(stack, False, found, f"edit {file.name}", needed=False)
             continue
-        yield Check(stack, True, f"{file.name} is a launch of {wanted.domain}", needed=False)
+        is_example = wanted.domain in EXAMPLES
+        what = f"still the example: ./launch init --stack {stack} fills it in" if is_example else f"for {wanted.domain}"
+        yield Check(stack, True, f"{file.name} is {what}", needed=False)
+        whose = "your domain" if is_example else wanted.domain
+        if key := mailboxes.unverified(wanted):
+            found = f"Resend refuses mail from {wanted.support.sender}: {file.name} publishes no key at {key}"
+            cure = "name resend under mail.senders and its key under mail.dkim, or set support.mailer to smtp"
+            yield Check(stack, False, found, cure, needed=False)
         if stack != LOCAL and wanted.cloudflare.plan == "free":
-            yield Check(stack, False, UNDELEGATED, f"change the name servers of {wanted.domain} by then", needed=False)
+            yield Check(stack, False, UNDELEGATED, f"change the name servers of {whose} by then", needed=False)
         for row in vendor_changes.ahead(wanted, today, SOON):
             if row.id not in told:
                 told.add(row.id)

@@ -13,7 +13,7 @@ from blueprint.outputs import Outputs
 from checklists.items import Item, no_details
 from checklists.lines import holds
 from checklists.signed_items import SIGNED
-from engine.cures import is_about_quota
+from engine.cures import is_told
 from engine.errors import UNREACHABLE, LaunchError
 from engine.problems import Problem
 from engine.pulumi import EngineError
@@ -57,7 +57,7 @@ class Facts:
 
 def refused(problems: Iterable[Problem]) -> Item | None:
     """Return what a person has to do before the engine can go on, None when the problems are of another kind."""
-    for problem in (each for each in problems if not is_about_quota(each.message)):
+    for problem in (each for each in problems if not is_told(each.message)):
         for resource, words, item in REFUSALS:
             if resource.search(problem.resource) and words.search(problem.message):
                 return ITEMS[item]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from blueprint import yaml_mappings
-from blueprint.spec import CONFIG_KEY, Spec, content_of, load, parse
+from blueprint.spec import CONFIG_KEY, Spec, SpecError, content_of, load, parse
 from checklists import costs
 from cli import state_backend
 from cli.options import given, new_home_of
@@ -29,7 +29,11 @@ def register(app: typer.Typer) -> None:
 
 def init(
     answers: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A YAML file to take the spec from, instead of asking.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A YAML file to take the spec from, or a stack's file, instead of asking.",
+        ),
     ] = None,
     stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="Which stack: prod or staging.")] = PROD,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
@@ -56,10 +60,22 @@ def init(
 
 
 def _keep(file: Path, spec: Mapping[str, Any], show: Terminal, *, is_written: bool) -> None:
+    """Write the spec into the stack's file, beside what the engine keeps there, such as the key of its secrets."""
+    before = _former(file) if is_written else {}
     if is_written:
         show.note(f"The former {file.name} is kept as {file.rename(file.with_suffix('.yaml.old')).name}")
-    write(file, yaml_mappings.dump({"config": {CONFIG_KEY: spec}}))
+    write(file, yaml_mappings.dump({**before, "config": {**(before.get("config") or {}), CONFIG_KEY: spec}}))
     show.note(f"✓ {file.name} is written. docs/guide.md lists what else it can contain.")
+
+
+def _former(file: Path) -> Mapping[str, Any]:
+    """Return what a stack's file holds, nothing where it is none that anybody could use."""
+    try:
+        content = content_of(file)
+    except SpecError:
+        return {}
+    is_usable = isinstance(content, dict) and isinstance(content.get("config") or {}, dict)
+    return content if is_usable else {}
 
 
 def _tell_costs(spec: Spec, show: Terminal) -> None:
@@ -88,4 +104,6 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise LaunchError(
             f"{path} does not contain a mapping.", cure="See Pulumi.local.yaml for a spec that works.", code=USAGE
         )
-    return content
+    config = content.get("config")
+    of_a_stack = config.get(CONFIG_KEY) if isinstance(config, dict) else None
+    return of_a_stack if isinstance(of_a_stack, dict) else content

@@ -146,18 +146,22 @@ def _ask_keys(spec: dict[str, Any]) -> None:
                 own = typer.prompt(words, err=True).strip().partition("._domainkey")[0]
             words = f"DKIM key of selector {own} (p=…, as the console shows it), or where its CNAME leads"
             keys[own] = typer.prompt(words, err=True)
-    if OTHER in names and not selectors_of([each for each in names if each in PROVIDERS], keys)[OTHER]:
-        _ask_other_keys(keys)
+    is_unsigned = spec["mail"].pop("unsigned", False)
+    is_keyless = OTHER in names and not selectors_of([each for each in names if each in PROVIDERS], keys)[OTHER]
+    if is_keyless and (is_unsigned or not _ask_other_keys(keys)):
+        spec["mail"]["unsigned"] = True
     _ask_bounces(spec["mail"], names)
 
 
-def _ask_other_keys(keys: dict[str, str]) -> None:
-    """Ask for selectors and keys of a mailbox provider that is not listed, until there are no more."""
-    words, default = "DKIM selector that the mailbox provider shows, such as key1", None
-    while said := typer.prompt(words, default=default, show_default=False, err=True).strip():
+def _ask_other_keys(keys: dict[str, str]) -> bool:
+    """Ask for selectors and keys of a mailbox provider that is not listed; return whether it has any."""
+    words = "DKIM selector that the mailbox provider shows, such as key1 (Enter if it shows none, as one that forwards)"
+    before = len(keys)
+    while said := typer.prompt(words, default="", show_default=False, err=True).strip():
         selector = said.partition("._domainkey")[0]
         keys[selector] = typer.prompt(f"DKIM key of selector {selector}, or where its CNAME leads", err=True)
-        words, default = "The next selector (Enter after the last one)", ""
+        words = "The next selector (Enter after the last one)"
+    return len(keys) > before
 
 
 def _forget_wrong_keys(mail: dict[str, Any], problems: Sequence[str]) -> bool:

@@ -24,7 +24,26 @@ def require_possible(home: Home, wanted: Spec, pulumi: Pulumi) -> None:
 
 def refusal(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError | None:
     """Return why a stack with these outputs (none for one that was never up) cannot become what is `wanted`."""
-    return _moved(before, wanted, home) or _swapped(before, wanted, home) or _unguarded(before, wanted, home)
+    return (
+        _lost(before, wanted, home)
+        or _moved(before, wanted, home)
+        or _swapped(before, wanted, home)
+        or _unguarded(before, wanted, home)
+    )
+
+
+def _lost(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError | None:
+    """Refuse to make everything a second time, where the state is another one than that of the last `up`."""
+    if before or home.is_local or not home.outputs.exists():
+        return None
+    place = f"gs://{wanted.state.bucket}" if wanted.state else "the place that `pulumi login` leads to"
+    return LaunchError(
+        f"Stack {home.stack} was up, as {home.outputs} shows, but its state in {place} knows nothing of it.",
+        "Another bucket is another state: this would make everything a second time, beside what is there.",
+        f"Set state in {_file(home)} back. To really move it, copy it first: gcloud storage cp -r gs://OLD/.pulumi "
+        f"gs://NEW. If the stack was destroyed from another machine, delete {home.outputs} and run this again.",
+        USAGE,
+    )
 
 
 def _moved(before: Mapping[str, Any], wanted: Spec, home: Home) -> LaunchError | None:

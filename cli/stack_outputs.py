@@ -38,7 +38,7 @@ def _asked(home: Home, wanted: Spec) -> Mapping[str, Any]:
     try:
         return pulumi.outputs()
     except EngineError as error:
-        said = str(error)
+        said = error.why
         if any(words in said for words in NEVER_UP):
             return {}
         raise pulumi.without_state(said) or LaunchError(

@@ -8,7 +8,7 @@ import typer
 
 from blueprint.finding import verdict
 from cli.options import Json, Stack, home_of
-from cli.results import last_checked, read_findings
+from cli.results import last_checked, read_findings, read_outputs
 from cli.terminal import Terminal
 from engine import servers
 from engine.errors import UNREACHABLE
@@ -34,11 +34,20 @@ def status(stack: Stack = LOCAL, json: Json = False) -> None:
     elif found:
         words = f"Nothing is provisioned any more: ./launch up{home.flag} creates it again"
         show.result(words, verdict="unknown", findings={})
+    elif home.is_local:
+        show.result("Nothing has been checked yet: ./launch up", verdict="unknown", findings={})
     else:
-        show.result(f"Nothing has been checked yet: ./launch up{home.flag}", verdict="unknown", findings={})
+        _from_elsewhere(home, show)
     if not all_up:
         show.note("Run ./launch up: it starts what is down and continues where it was.")
     raise typer.Exit(0 if all_up else UNREACHABLE)
+
+
+def _from_elsewhere(home: Home, show: Terminal) -> None:
+    """Tell of a stack in the real clouds that this machine knows by its state alone, as in a clean clone."""
+    up = read_outputs(home)
+    words = f"Up: https://{up.domain}, with the API at https://{up.api_host}. Never verified from this machine"
+    show.result(f"{words}: ./launch verify{home.flag}", verdict="unknown", findings={})
 
 
 def _servers(home: Home, show: Terminal) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blueprint.finding import verdict
-from cli import loading, played_ahead, unchanged
+from cli import loading, played_ahead, records_in_the_way, unchanged
 from cli.changes import changes, tell_change
 from cli.options import As, Json, Refresh, Stack, Weather, home_of, weather_of
 from cli.played_ahead import Begun
@@ -92,6 +92,7 @@ def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ())
     with show.step("Provision"):
         adopted.remember(stage.pulumi, stage.spec.adopt)
         try:
+            records_in_the_way.clear(stage.pulumi, stage.spec, show)
             summary = stage.pulumi.up(*options)
         except EngineError as error:
             from cli import human_steps, provisioned

@@ -90,7 +90,7 @@ class Pulumi:
         try:
             self._ask("stack", "select", self.home.stack, "--create", *options)
         except EngineError as error:
-            known = self.without_state(str(error))
+            known = self.without_state(error.why)
             if known is None:
                 raise
             raise known from error

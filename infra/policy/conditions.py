@@ -19,6 +19,7 @@ _EMPTY = r"(?:\"\"|'')"
 _ALWAYS = re.compile(
     rf"[\w.\[\]]+\.(?:(?:startsWith|endsWith|contains|matches)\({_EMPTY}\)|matches\(([\"'])\^?\.[*+]\$?\1\))"
     rf"|resource\.(?:name|type|service)!={_EMPTY}"
+    r"|resource\.name\.startsWith\(([\"'])projects/?\2\)|(?:size\([\w.]+\)|[\w.]+\.size\(\))>=0"
 )
 """What every text fulfils, and what every resource has."""
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
@@ -58,7 +59,8 @@ def _asks_nothing(found: Tokens) -> bool:
     found = _bare(found)
     chosen = _split(found, "?")
     if len(chosen) > 1:
-        return all(_asks_nothing(side) for side in _split(chosen[-1], ":"))
+        told = [_asks_nothing(side) for side in _split(chosen[-1], ":")]
+        return all(told) or (_asks_nothing(chosen[0]) and any(told))
     either = _split(found, "||")
     if len(either) > 1:
         return any(_asks_nothing(side) for side in either) or _leaves_nothing_out(either)

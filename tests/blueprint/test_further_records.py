@@ -75,6 +75,10 @@ def test_a_changed_record_is_another_one_and_its_neighbour_keeps_its_key() -> No
         ({"name": "x", "type": "MX", "content": "mx.example.com"}, "priority is missing"),
         ({"name": "x", "type": "SRV", "content": "1 443 x.com"}, "PRIORITY WEIGHT PORT TARGET"),
         ({"name": "x", "type": "TXT", "content": "a", "proxied": True}, "cannot be proxied"),
+        *(
+            ({"name": name, "type": "A", "content": "192.0.2.7", "proxied": True}, "certificate reaches: browsers")
+            for name in ("a.b", "*.shop", "a.b.acme.test")
+        ),
         ({"name": "x", "type": "SPF", "content": "v=spf1"}, "must be"),
     ],
 )

@@ -103,6 +103,16 @@ def test_a_listed_providers_server_may_come_with_its_priority(config: dict[str, 
     assert (record.priority, record.content) == (5, "alt.smtp.example.com")
 
 
+def test_a_provider_that_only_forwards_needs_no_key(config: dict[str, Any]) -> None:
+    servers = ["10 mx1.improvmx.com", "20 mx2.improvmx.com"]
+    ours = {"resend": config["mail"]["dkim"]["resend"]}
+    forwarded = {"mx": servers, "spf_includes": ["spf.improvmx.com"], "dkim": ours, "unsigned": True}
+    spec = parse(elsewhere(config, **forwarded))
+    assert [one.content for one in at_the_apex(spec, "MX")] == ["mx1.improvmx.com", "mx2.improvmx.com"]
+    names = {one.name for one in records(spec, "192.0.2.1")}
+    assert {name for name in names if "_domainkey" in name} == {"resend._domainkey.acme.test"}
+
+
 def test_a_server_of_ones_own_is_published_among_the_records(config: dict[str, Any]) -> None:
     config["records"] = [
         {"name": "mail", "type": "A", "content": "192.0.2.25"},
@@ -123,6 +133,8 @@ def test_a_server_of_ones_own_is_published_among_the_records(config: dict[str, A
         ({"mx": []}, "spec.mail: mx names no server of the mailbox provider"),
         ({"spf_includes": []}, "spec.mail: spf_includes names nothing of the mailbox provider"),
         ({"dkim": {"resend": None}}, "spec.mail: dkim has no key of the mailbox provider"),
+        ({"dkim": {"resend": None}}, "or set unsigned to true where that shows none"),
+        ({"provider": "google-workspace", "mx": [], "unsigned": True}, "unsigned is for provider other alone; Google"),
         ({"mx": ["10 mx.example.com", "20 mx.example.com"]}, "mx names mx.example.com twice"),
         ({"mx": ["10 mx1.example.com", "mx2.example.com"]}, "mx: mx2.example.com has no priority"),
         ({"mx": ["70000 mx1.example.com"]}, "the priority is at most 65535"),

@@ -126,6 +126,10 @@ def test_a_key_that_is_merged_may_be_written_over_wherever_it_is_merged_again() 
         ("services: {env: {intake: {SINCE: 2026-1-2}}}", r', line 3, column \d+: 2026-1-2 .* in quotes: "2026-1-2"$'),
         ("web: *nobody", "line 3, column 10: found undefined alias 'nobody'; mind"),
         ("api: x\n---\na: 1", "line 4, column 1: another document begins with ---"),
+        ("mail: {bounces: {1e3: sendgrid.net}}", r', line 3, column \d+: "1e3" is no text .* put it in quotes$'),
+        ("api: x\t# ours", "line 3, column 11: a tab stands where only blanks may; write blanks"),
+        ('api: "a\\/b"', "line 3, column 13: .* '/'; between double quotes a backslash changes what follows"),
+        ("api: x\x1b[0m", r"^Pulumi\.prod\.yaml, line 3: there is the control character U\+001B"),
     ],
 )
 def test_what_yaml_or_the_engine_reads_otherwise_than_people_is_told(tmp_path: Path, line: str, words: str) -> None:

@@ -7,9 +7,12 @@ The right sides are what engine 3.200.0 gave the program: `LoadProjectStackBytes
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
+from hypothesis import example, given
+from hypothesis.strategies import sampled_from, text
 
 from blueprint import yaml_mappings
 
@@ -46,6 +49,7 @@ VALUES: dict[str, str] = {
     "1e+21": "1e21",
     "1.2345e+71": "12345e67",
     "1.2345678901234568e+29": "123456789012345678901234567890",
+    f'"{"9" * 5_000}"': "9" * 5_000,
 }
 """What the program got, as JSON → the ways to write it."""
 
@@ -63,8 +67,18 @@ def test_a_plain_value_is_what_the_engine_makes_of_it(written: str, given: str) 
     assert (type(read), read) == (type(wanted), wanted)
 
 
-def test_a_name_is_read_like_a_value() -> None:
-    assert yaml_mappings.load("{no: 1, on: 2}") == {"no": 1, "on": 2}
+@pytest.mark.parametrize("name", ["no", "on", "20230601", "-1", "1.5", "true", "=", "2026-13-45"])
+def test_a_name_is_a_text_as_the_engine_gives_it(name: str) -> None:
+    assert yaml_mappings.load(f"{{{name}: 1}}") == {name: 1}
+
+
+@pytest.mark.parametrize("name", ["1e3", "1_000", "1.50", "+1", "0x1F", "True", "~", "null", "1.0", ".inf"])
+def test_a_name_that_the_engine_would_change_is_refused_with_its_place(name: str) -> None:
+    with pytest.raises(yaml_mappings.AmbiguousError, match="would change the name; put it in quotes") as caught:
+        yaml_mappings.load(f"a:\n  {name}: 1")
+    assert caught.value.problem_mark
+    assert caught.value.problem_mark.line == 1
+    assert yaml_mappings.load(f'"{name}": 1') == {name: 1}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +101,11 @@ def test_a_name_is_read_like_a_value() -> None:
         ('"\\n x"', "begins with a line break or a tab"),
         ('"\\tx\\ny"', "begins with a line break or a tab"),
         ("|\n\n  x\n  y", "begins with a line break or a tab"),
+        ('"https:\\/\\/x"', "unknown escape character '/'"),
+        ('"\\ud83d\\ude00"', r"\\ud83d is half of a character"),
+        ('"x\\udfff"', r"\\udfff is half of a character"),
+        ('"\\U00110000"', r"\\U00110000 is no character"),
+        ('"\\Uffffffff"', r"\\Uffffffff is no character"),
     ],
 )
 def test_what_the_engine_refuses_or_changes_is_refused_with_its_place(text: str, words: str) -> None:
@@ -102,6 +121,23 @@ def test_a_text_that_is_written_is_the_same_text_when_it_is_read(text: str) -> N
     written = yaml_mappings.dump({"a": text, text: 1})
     assert yaml_mappings.load(written) == {"a": text, text: 1}
     assert yaml.safe_load(written) == {"a": text, text: 1}
+
+
+ODD = "\x85\u2028\u2029\n\t \r\xa0\ufeff\x00\x1b\x7f\x9f\ufffe😀\"'\\/:#-?[]{},&*!|>%@`~=.ab0e"
+
+
+@given(text(sampled_from(ODD), max_size=8))
+@example("\u2028x")
+def test_any_text_that_is_written_is_the_same_text_when_it_is_read(value: str) -> None:
+    written = yaml_mappings.dump({"a": value, "b": [{"c": value}]})
+    assert yaml.safe_load(written) == {"a": value, "b": [{"c": value}]}
+    if not re.match("[\n\t\u2028\u2029]", value):
+        assert yaml_mappings.load(written) == {"a": value, "b": [{"c": value}]}
+
+
+@pytest.mark.parametrize(("break_", "escape"), [("\x85", "\\N"), ("\u2028", "\\L"), ("\u2029", "\\P")])
+def test_a_line_break_that_others_read_as_a_blank_is_written_as_an_escape(break_: str, escape: str) -> None:
+    assert yaml_mappings.dump({"a": f"x{break_}y"}) == f'a: "x{escape}y"\n'
 
 
 def test_numbers_and_flags_are_written_without_quotes() -> None:

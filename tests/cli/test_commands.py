@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -112,6 +113,18 @@ def test_status_of_a_stack_that_is_down_exits_3(run: Run, lines: Lines) -> None:
 
 def test_status_counts_the_last_findings(run: Run, lines: Lines, brought_up: Home) -> None:
     assert lines(run("status", "--json").stdout)[-1] == {"verdict": "fail", "findings": {"pass": 1, "fail": 1}}
+
+
+def test_status_of_production_that_another_machine_brought_up_does_not_propose_up(
+    run: Run, home: Home, outputs: dict[str, Any]
+) -> None:
+    elsewhere = Home("prod", home.path.with_name("prod"))
+    elsewhere.path.mkdir(parents=True)
+    elsewhere.outputs.write_text(json.dumps(outputs))
+    done = run("status", "--stack", "prod")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Up: https://acme.test, with the API at https://api.acme.test.")
+    assert done.stdout.endswith(": ./launch verify --stack prod\n")
 
 
 def test_status_after_a_destroy_does_not_boast_of_what_was(run: Run, brought_up: Home) -> None:
@@ -352,7 +365,7 @@ def test_production_needs_more_than_the_example_that_ships(run: Run) -> None:
     assert "./launch init --stack prod" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["accept", "verify", "secrets list", "checklist"])
+@pytest.mark.parametrize("command", ["accept", "verify", "secrets list", "checklist", "status"])
 def test_staging_is_a_stack_like_the_others_and_waits_for_its_first_up(run: Run, command: str) -> None:
     done = run(*command.split(), "--stack", "staging")
     assert done.returncode == 3

@@ -54,3 +54,18 @@ def test_what_ends_at_a_vendor_soon_is_said_once_and_only_where_it_is_used(proje
     edit(project, 'drafts: "off"', "drafts: gemini-3.5-flash")
     assert any("Gemini 2.5 models at the Developer API" in each.found for each in said(project))
     assert not [each for each in said(project, date(2026, 8, 1)) if "Pipelines" in each.found]
+
+
+def test_the_example_is_told_from_a_launch(project: Path) -> None:
+    (prod,) = [each for each in warnings(project, TODAY) if each.name == "prod" and each.ok]
+    assert "still the example: ./launch init --stack prod" in prod.found
+    assert not any("example.com" in f"{each.found} {each.cure}" for each in said(project))
+
+
+def test_a_mailer_whose_key_nobody_publishes_is_warned_of(project: Path) -> None:
+    assert not [each for each in said(project) if "Resend" in each.found]
+    edit(project, "senders: [resend]", "senders: []")
+    edit(project, "        resend: copy-from.the-resend-console.example\n", "")
+    (found,) = [each for each in said(project) if "Resend" in each.found]
+    assert "no key at resend._domainkey.example.com" in found.found
+    assert "set support.mailer to smtp" in found.cure

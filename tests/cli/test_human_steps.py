@@ -57,6 +57,9 @@ def test_what_google_refuses_for_want_of_a_person_is_told_as_a_step(problem: Pro
         "Error 403: Firebase Management API has not been used in project 764086051850 before or it is disabled.",
         "Error 403: Permission denied on resource project 32555940559., reason: CONSUMER_INVALID",
         "googleapi: Error 403: Caller does not have required permission to use project acme. USER_PROJECT_DENIED",
+        "googleapi: Error 403: Caller does not have required permission to use project acme. Grant the caller the role",
+        "googleapi: Error 403: Firebase Management API has not been used in project 4711 before or it is disabled.",
+        "googleapi: Error 400: Cloud billing quota exceeded: https://support.google.com/x",
     ],
 )
 def test_a_403_for_want_of_a_quota_project_is_not_told_as_firebases_terms(said: str) -> None:

@@ -160,6 +160,15 @@ def test_a_provider_by_its_own_name_leads_to_the_questions_of_one_that_is_not_li
     )
 
 
+def test_a_provider_that_only_forwards_is_asked_for_no_key(tmp_path: Path) -> None:
+    lines = list({**ANSWERS, "Mailbox": "other", "Who else sends": "resend", "alerts": "oncall"}.values())
+    after = list(ANSWERS).index("Mailbox") + 1
+    lines[after:after] = ["10 mx1.improvmx.com, 20 mx2.improvmx.com", "spf.improvmx.com"]
+    spec = answered(tmp_path / "spec.yaml", *lines, KEY, "", ANSWERS["alerts"])
+    assert spec.mail.unsigned
+    assert sorted(spec.mail.dkim) == ["resend"]
+
+
 def test_only_the_file_that_ships_may_be_replaced_without_asking(tmp_path: Path) -> None:
     assert is_the_example(PROJECT / "Pulumi.prod.yaml")
     assert is_the_example(PROJECT / "Pulumi.staging.yaml")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from blueprint.spec import Spec, load
+from blueprint.state_backend import StateBackend
 from cli.refused_edits import refusal
 from engine.errors import USAGE
 from engine.home import PROJECT, Home
@@ -83,3 +84,16 @@ def test_a_protected_zone_is_left_in_three_steps(spec: Spec) -> None:
 def test_what_is_as_it_was_and_what_was_never_up_is_let_pass() -> None:
     assert refusal(UP, wanted(), stack("prod")) is None
     assert refusal({}, wanted(region="europe-west4"), stack("prod")) is None
+
+
+def test_another_bucket_that_knows_nothing_of_a_stack_that_was_up_is_refused(tmp_path: Path) -> None:
+    home = Home("prod", tmp_path)
+    spec = wanted().model_copy(update={"state": StateBackend(bucket="acme-other-state")})
+    assert refusal({}, spec, home) is None
+    home.outputs.write_text("{}")
+    refused = refusal({}, spec, home)
+    assert refused is not None
+    assert "its state in gs://acme-other-state knows nothing of it" in refused.what
+    assert "make everything a second time" in refused.why
+    assert "gcloud storage cp -r gs://OLD/.pulumi" in refused.cure
+    assert refusal(UP, wanted(), home) is None

@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 
+from blueprint.spec import load
 from cli.terminal import Terminal
 from cli.up import provision
-from engine.home import Home
+from engine.home import PROJECT, Home
 from engine.problems import Problem
 from engine.pulumi import EngineError
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-MX = {"type": RECORD, "urn": f"urn:pulumi:local::launch-ready::{RECORD}::mx", "id": "record"}
+MX = {
+    "type": RECORD,
+    "urn": f"urn:pulumi:local::launch-ready::{RECORD}::mx-acme.test-1",
+    "id": "record",
+    "inputs": {"name": "acme.test", "type": "MX", "content": "smtp.google.com", "priority": 1},
+}
 KILLED, LOCKED = "the engine was killed", "the stack is locked"
 
 
@@ -46,9 +52,10 @@ def _failed(operation: str, why: str) -> EngineError:
 
 
 def provisioned_by(engine: Engine) -> str:
-    stage = SimpleNamespace(
-        pulumi=engine, spec=SimpleNamespace(adopt={"DnsRecord/mx": "zone/record"}), home=SimpleNamespace(flag="")
+    wanted = load(PROJECT / "Pulumi.local.yaml").model_copy(
+        update={"adopt": {"DnsRecord/mx-acme.test-1": "zone/record"}}
     )
+    stage = SimpleNamespace(pulumi=engine, spec=wanted, home=SimpleNamespace(flag=""))
     with pytest.raises(EngineError) as failed:
         provision(stage, Terminal(json=False))  # type: ignore[arg-type] # no more of a stage is used
     return str(failed.value.why)

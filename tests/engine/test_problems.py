@@ -122,6 +122,14 @@ def test_a_lock_of_pulumis_service_is_told_too() -> None:
             "--project 123456789012",
         ),
         ("Error 429: Quota exceeded for total allowable CPU per project per region.", "services.max_instances"),
+        ("Error 403: Caller does not have required permission to use project acme. Grant it", "Log in as who owns it"),
+        ("Error 403: Cloud Run API has not been used in project 4711 before or it is disabled.", "some minutes until"),
+        ("Error 400: Cloud billing quota exceeded: https://support.google.com/x", "pays for a few projects only"),
+        ("Error 403: Service accounts cannot create projects without a parent.", "under google.organization"),
+        ('oauth2: cannot fetch token: 400 Bad Request {"error":"invalid_grant"}', "Log in again"),
+        ('403 Forbidden {"errors":[{"code":10000,"message":"Authentication error"}]}', "lacks a permission"),
+        ('{"code":9109,"message":"Unauthorized to access requested resource"}', "lacks a permission"),
+        ('400 Bad Request {"errors":[{"code":6003,"message":"Invalid request headers"}]}', "is not set in this shell"),
     ],
 )
 def test_what_the_clouds_do_not_say_is_added(said: str, cure: str) -> None:
@@ -167,6 +175,12 @@ def urn(type_: str, name: str) -> str:
             "gcp:projects/iAMCustomRole:IAMCustomRole",
             "ci-preview-own",
             "IAMCustomRole/ci-preview-own",
+        ),
+        (
+            "Error 400: INVALID_PROJECT_ID : Identity Platform has already been enabled for this project.",
+            "gcp:identityplatform/config:Config",
+            "sign-in",
+            '`adopt: {"Config/sign-in": "ID"}`',
         ),
         (
             "googleapi: Error 409: Requested entity already exists, alreadyExists",

@@ -223,6 +223,7 @@ def test_a_place_of_the_state_that_cannot_be_used_is_told_with_the_cure(
         engine(f"print({f'error: {said}'!r}, file=sys.stderr)\nsys.exit(255)").init()
     assert refused.value.code == UNREACHABLE
     assert cure in refused.value.cure
+    assert "Fix this and run the command again" not in str(refused.value)
 
 
 def test_a_stack_is_made_with_the_key_that_encrypts_its_secrets(engine: Made, home: Home) -> None:

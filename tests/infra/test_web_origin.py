@@ -21,7 +21,9 @@ def test_every_web_host_is_led_to_the_hosters_own_name(provision: Any) -> None:
     assert script["content"] == worker_script("acme-site.web.app")
 
 
-@pytest.mark.parametrize("host", ["acme.web.app", "acme.firebaseapp.com", "acme.netlify.app", "acme.github.io"])
+@pytest.mark.parametrize(
+    "host", ["acme.web.app", "acme.firebaseapp.com", "acme.github.io", "acme.ondigitalocean.app", "acme.globeapp.dev"]
+)
 def test_a_web_hosters_name_needs_a_worker(spec: Spec, host: str) -> None:
     config = WebOriginConfig.of(spec.model_copy(update={"web": spec.web.model_copy(update={"host": host})}))
     assert config is not None

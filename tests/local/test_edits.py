@@ -16,7 +16,7 @@ import yaml
 
 from blueprint import protection, spec
 from blueprint.spec import SpecError
-from cli import results
+from cli import records_in_the_way, results
 from cli.prepared_stack import PreparedStack, prepare
 from cli.refused_edits import require_possible
 from cli.terminal import Terminal
@@ -104,6 +104,10 @@ def redirect(source: str, target: str, status: int = 301) -> Wanted:
     return {"source": source, "target": target, "status": status}
 
 
+def record(name: str, kind: str, content: str) -> Wanted:
+    return {"name": name, "type": kind, "content": content}
+
+
 ZONE, DELETED_LATE = "its zone is protected", "it is protected from deletion"
 RULES, INDEXES = "firestore/firestore.rules", "firestore/firestore.indexes.json"
 FIRST_INDEX = '"indexes": [\n    {'
@@ -111,6 +115,7 @@ INDEX = (
     '{"collectionGroup": "plans", "queryScope": "COLLECTION", "fields": ['
     '{"fieldPath": "owner", "order": "ASCENDING"}, {"fieldPath": "madeAt", "order": "DESCENDING"}]},'
 )
+SHOWN = Edit("a redirect's host that shows the app", both(put("redirects", []), put("web.names", ["app", "www"])))
 EDITS = (
     Edit("another domain", renamed, guarded=ZONE, fast=True),
     Edit("another name of the API", put("api", "hooks"), fast=True),
@@ -119,6 +124,9 @@ EDITS = (
     Edit("another web host", put("web.host", "other.hosting.test")),
     Edit("a further redirect", appended("redirects", redirect(f"old.{DOMAIN}", f"https://app.{DOMAIN}", 302))),
     Edit("no redirects", put("redirects", [])),
+    SHOWN,
+    Edit("the API where the app is", both(put("api", "app"), put("web.names", ["api"]))),
+    Edit("a web name elsewhere", both(put("web.names", []), put("records", [record("app", "A", "203.0.113.80")]))),
     Edit("a redirect elsewhere", put("redirects", [redirect(f"www.{DOMAIN}", f"https://app.{DOMAIN}", 308)])),
     Edit(
         "more redirects than the zone's rules hold",
@@ -134,6 +142,15 @@ EDITS = (
             put("mail.dkim.google", None),
             put("mail.dkim.selector1", "selector1-acme-test._domainkey.acme.onmicrosoft.com"),
             put("mail.dkim.selector2", "selector2-acme-test._domainkey.acme.onmicrosoft.com"),
+        ),
+    ),
+    Edit(
+        "mailboxes at a provider that is not listed",
+        both(
+            put("mail.provider", "other"),
+            put("mail.mx", ["1 smtp.google.com", "20 mx2.example.com"]),
+            put("mail.spf_includes", ["spf.example.com"]),
+            put("mail.dkim.google", "google.acme.test.dkim.example.com"),
         ),
     ),
     Edit("no senders", both(put("mail.senders", []), put("mail.dkim.resend", None))),
@@ -200,6 +217,7 @@ class Desk:
         require_possible(self.home, spec.load(self.file), pulumi)
         if not self.home.plays_people:
             pulumi.preview()  # what it shows before it asks
+        records_in_the_way.clear(pulumi, spec.load(self.file), Terminal())
         made = pulumi.up().changes
         results.write_outputs(self.home, self.stage.pulumi.outputs())
         return changed(made)
@@ -375,6 +393,7 @@ def test_another_domain_and_more_at_once_is_an_edit_like_any_other(tmp_path: Pat
             made.require_settled()
         assert made.up()
         assert made.held() == before
+        made.there_and_back(SHOWN)
 
 
 @pytest.mark.long

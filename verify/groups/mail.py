@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from blueprint.finding import Finding
 from blueprint.mail_authentication import txt_text
+from blueprint.mail_providers import NOBODY
 from blueprint.outputs import Outputs
 from verify.answers.dns import Question
 from verify.group import together
@@ -51,7 +52,8 @@ async def dkim(scene: Scene) -> Sequence[Finding]:
     """Return what each known selector holds; selectors cannot be found by asking."""
     keys = f"_domainkey.{scene.subject.domain}"
     names = [f"{selector}.{keys}" for selector in scene.subject.selectors]
-    if not names and scene.subject.promised:
+    promised = scene.subject.promised
+    if not names and promised and promised.mail.providers == (NOBODY,):
         return [judge_revoked(f"any.{keys}", await scene.dns.ask(f"any.{keys}", "TXT"))]
     if not names:
         return [judge_no_selector(keys, await scene.dns.ask(keys, "TXT"))]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from blueprint.spec import load
 from cli.questions import neighbour
@@ -149,6 +150,22 @@ def test_init_makes_the_place_of_the_state_once_and_then_has_nothing_to_do(
     assert again.returncode == 0, again.stderr
     assert "Pulumi.prod.yaml is already there" in again.stderr
     assert cloud.changes == made
+
+
+def test_answers_that_replace_a_stacks_file_leave_what_the_engine_wrote_into_it(
+    cloud: Any, launch: Launch, answers: Callable[..., str], project: Path
+) -> None:
+    cloud.slow = cloud.late = 0
+    assert launch("init", "--answers", answers(), "--yes").returncode == 0
+    file = project / "Pulumi.prod.yaml"
+    kept = {"secretsprovider": f"gcpkms://{KEY}", "encryptedkey": "CiQA"}
+    whole = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**kept, **whole, "config": {**whole["config"], "gcp:region": "europe-west1"}}))
+    done = launch("init", "--answers", str(file), "--force", "--yes")
+    assert done.returncode == 0, done.stderr
+    written = yaml.safe_load(file.read_text())
+    assert {name: written.get(name) for name in kept} == kept
+    assert written["config"] == {**whole["config"], "gcp:region": "europe-west1"}
 
 
 def test_each_stack_has_a_key_of_its_own_and_staging_ships_with_a_bucket_of_its_own() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from verify import run
+from verify.answers.dns import Answer, Outcome, Question
+from verify.groups import mail
 from verify.reach import Reach
 from verify.scene import Subject
 
@@ -51,6 +55,18 @@ def test_without_a_selector_the_keys_are_not_guessed(nameserver: Serve) -> None:
     assert {id_: status for id_, status in found.items() if id_.startswith("mail.dkim")} == {
         "mail.dkim.selectors": "warn"
     }
+
+
+@pytest.mark.parametrize(("provider", "id_"), [("other", "mail.dkim.selectors"), ("none", "mail.dkim.revoked")])
+def test_a_launch_without_keys_has_them_revoked_only_where_nobody_sends(provider: str, id_: str) -> None:
+    class Missing:
+        async def ask(self, name: str, kind: str) -> Answer:
+            return Answer(Question(name, kind), Outcome.NXDOMAIN)
+
+    promised = SimpleNamespace(mail=SimpleNamespace(providers=(provider,)))
+    subject = SimpleNamespace(domain="acme.test", selectors=(), promised=promised)
+    (finding,) = asyncio.run(mail.dkim(SimpleNamespace(subject=subject, dns=Missing())))  # type: ignore[arg-type]
+    assert finding.id == id_
 
 
 def test_a_domain_that_neither_takes_nor_sends_mail_is_well(nameserver: Serve) -> None:
