@@ -42,7 +42,7 @@ def connect(
     if remove_other:
         _remove_other(show, stripe_webhooks.url_of(outputs), mode, base)
         return
-    made = stripe_webhooks.connect(outputs, secret_manager_of(home), workflow.of(home).acceptor, mode, base)
+    made = stripe_webhooks.connect(outputs, secret_manager_of(home), lambda: workflow.of(home).acceptor, mode, base)
     show.result(
         f"✓ {made.url} {_what_was_done(made)} ({made.id})",
         "green",

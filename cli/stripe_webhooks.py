@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +31,15 @@ class Endpoint:
     was_off: bool = False
 
 
-def connect(outputs: Outputs, vault: SecretManager, acceptor: Acceptor, mode: str, base: str | None = None) -> Endpoint:
+def connect(
+    outputs: Outputs, vault: SecretManager, database: Callable[[], Acceptor], mode: str, base: str | None = None
+) -> Endpoint:
     """Have Stripe deliver the events that the handlers know to the stack, and store the signing secret.
 
     An endpoint that is there and whose secret is stored is told its events, and switched on. One whose secret was lost
-    is made again, because Stripe shows it only once. `mode` is the stack's, and `base` the API's address, the real one
-    when None. Raises LaunchError, also while another command changes that secret.
+    is made again, because Stripe shows it only once. `database` leads to the stack's when the key has turned out to be
+    one, `mode` is the stack's, and `base` the API's address, the real one when None. Raises LaunchError, also while
+    another command changes that secret.
     """
     key = vault.text(STRIPE_API_KEY) if vault.secret(STRIPE_API_KEY).enabled else ""
     if not key:
@@ -50,7 +53,7 @@ def connect(outputs: Outputs, vault: SecretManager, acceptor: Acceptor, mode: st
             "A key sees its own mode alone, so the endpoint would deliver events that are ignored.",
             f"Push a key of {mode} mode, or set payments.mode in the stack's file.",
         )
-    with rotation_lease.held(acceptor):
+    with rotation_lease.held(database()):
         has_secret = vault.usable(STRIPE_SIGNING_SECRET)
         stored = VersionsOf(vault, STRIPE_SIGNING_SECRET).enabled() if has_secret else ()
         made = registered(url_of(outputs), key, base, keep=has_secret, stored=stored)

@@ -166,7 +166,7 @@ def test_a_key_of_the_other_mode_sees_and_removes_only_the_endpoint_of_its_own(s
 
 def test_a_stack_does_not_connect_with_a_key_of_the_other_mode(stripe: str) -> None:
     with pytest.raises(LaunchError, match="key of test mode, and this stack is in live mode"):
-        connect(OUTPUTS, Vault(), nobody_else(), "live", stripe)
+        connect(OUTPUTS, Vault(), nobody_else, "live", stripe)
 
 
 @pytest.mark.parametrize("at", ["read", "pushed"])
@@ -176,15 +176,15 @@ def test_a_second_connect_at_the_same_time_is_refused_and_does_nothing(stripe: s
     def meanwhile() -> None:
         vault.reached.clear()
         with pytest.raises(LaunchError) as told:
-            connect(OUTPUTS, vault, acceptor, "test", stripe)
+            connect(OUTPUTS, vault, lambda: acceptor, "test", stripe)
         refused.append(told.value.what)
 
     vault.reached[at] = meanwhile
-    made = connect(OUTPUTS, vault, acceptor, "test", stripe)
+    made = connect(OUTPUTS, vault, lambda: acceptor, "test", stripe)
     assert refused == ["Another command is changing Stripe's signing secret."]
     assert [each.id for each in endpoints(stripe, KEY).list().data] == [made.id]
     assert vault.pushed == [made.secret]
-    assert connect(OUTPUTS, vault, acceptor, "test", stripe).id == made.id  # the lease was given back
+    assert connect(OUTPUTS, vault, lambda: acceptor, "test", stripe).id == made.id  # the lease was given back
 
 
 @pytest.mark.parametrize(
