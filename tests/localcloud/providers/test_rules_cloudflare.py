@@ -381,3 +381,13 @@ def test_what_the_rehearsal_cannot_play_is_said_plainly(clouds: Any) -> None:
 
     with pytest.raises(grpc.RpcError, match="issues no Origin CA certificates"):
         clouds.cloudflare.check("cloudflare:index/originCaCertificate:OriginCaCertificate", "c", {})
+
+
+def test_a_name_holds_only_so_much_text(clouds: Any) -> None:
+    zone = clouds.zone()
+    for at in range(2):
+        clouds.cloudflare.up(RECORD, f"long-{at}", record(zone, "TXT", str(at) * 3_900, name="acme.test"))
+    third = record(zone, "TXT", "x" * 500, name="acme.test")
+    refused = clouds.cloudflare.refusal(RECORD, "third", third)
+    assert "the TXT records of acme.test hold 8300 characters together, and Cloudflare takes 8192" in refused
+    assert clouds.cloudflare.up(RECORD, "third", {**third, "name": "more.acme.test"}).id

@@ -21,6 +21,8 @@ DATABASE = "gcp:firestore/database:Database"
 BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+INDEX = "gcp:firestore/index:Index"
+METRIC = "gcp:logging/metric:Metric"
 JOB = "gcp:cloudscheduler/job:Job"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 HELLO = "us-docker.pkg.dev/cloudrun/container/hello"
@@ -87,9 +89,11 @@ def test_the_load_balancer_is_built_from_the_ground_up(clouds: Any) -> None:
         cloudRun={"service": "intake"},
     )
     backend = {**HERE, "name": "launch", "backends": [{"group": group.id}]}
-    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=30)
+    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=60)
     assert "leads to Cloud Run, where timeoutSec cannot be set" in refused
-    made = clouds.gcp.up(f"{compute}backendService:BackendService", "launch", backend)
+    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, portName="http")
+    assert "leads to Cloud Run, where portName cannot be set" in refused
+    made = clouds.gcp.up(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=30)
     routes = clouds.gcp.up(f"{compute}uRLMap:URLMap", "launch", url_map)
     proxy = {**HERE, "name": "launch", "urlMap": routes.id}
     assert "has no certificate" in clouds.gcp.refusal(f"{compute}targetHttpsProxy:TargetHttpsProxy", "tls", proxy)
@@ -309,3 +313,28 @@ def test_rules_that_do_not_compile_are_refused_with_their_place_before_anything_
     assert clouds.gcp.up(token, "r", ruleset(RULES)).id
     storage = "service firebase.storage { match /b/{b}/o { match /{p=**} { allow read: if firestore.get(/x/y) } } }"
     assert clouds.gcp.up(token, "s", ruleset(storage, "storage.rules")).id
+
+
+def test_an_alert_counts_a_log_metric_as_its_values_are(clouds: Any) -> None:
+    clouds.project("monitoring", "logging")
+    took = {"metricDescriptor": {"metricKind": "DELTA", "valueType": "DISTRIBUTION"}}
+    clouds.gcp.up(METRIC, "took", HERE, name="took", filter="a", valueExtractor="EXTRACT(jsonPayload.ms)", **took)
+    counted = {"alignmentPeriod": "60s", "perSeriesAligner": "ALIGN_RATE"}
+    filter_ = 'resource.type = "cloud_run_revision" AND metric.type = "logging.googleapis.com/user/took"'
+    threshold = {"filter": filter_, "comparison": "COMPARISON_GT", "duration": "60s", "aggregations": [counted]}
+    policy = {**HERE, "displayName": "Slow", "combiner": "OR"}
+    conditions = [{"displayName": "Slow", "conditionThreshold": threshold}]
+    refused = clouds.gcp.refusal(ALERT, "slow", policy, conditions=conditions)
+    assert "is a DELTA of DISTRIBUTION, to which ALIGN_RATE cannot be applied" in refused
+    counted["perSeriesAligner"] = "ALIGN_PERCENTILE_95"
+    assert clouds.gcp.up(ALERT, "slow", policy, conditions=conditions).id
+
+
+def test_an_index_is_for_the_mode_of_its_database(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    fields = [{"fieldPath": "user", "order": "ASCENDING"}, {"fieldPath": "at", "order": "DESCENDING"}]
+    wanted = {**HERE, "collection": "events", "fields": fields}
+    refused = clouds.gcp.refusal(INDEX, "events", wanted, apiScope="DATASTORE_MODE_API")
+    assert "(default) is a native one" in refused
+    assert clouds.gcp.up(INDEX, "events", wanted, apiScope="ANY_API").id
