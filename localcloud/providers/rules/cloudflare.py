@@ -15,6 +15,7 @@ from localcloud.providers.rules import (
     cloudflare_actions,
     cloudflare_bindings,
     cloudflare_forms,
+    cloudflare_hosts,
     cloudflare_lists,
     cloudflare_parts,
     cloudflare_phases,
@@ -386,4 +387,5 @@ RULES: tuple[LaunchRule, ...] = (
     *cloudflare_forms.RULES,
     *cloudflare_phases.RULES,
     *cloudflare_actions.RULES,
+    *cloudflare_hosts.RULES,
 )

@@ -135,6 +135,7 @@ MISTAKES = [
     Mistake(
         "service by its API", "budget", {"budgetFilter": {"services": ["services/run.googleapis.com"]}}, "price list"
     ),
+    Mistake("endpoints twice", "backend", {"backends": [{"group": "a"}, {"group": "a"}]}, "in backends twice"),
     Mistake("everything in a bucket", "reads bucket", {"role": "roles/viewer"}, "given on projects alone"),
     # Rules at Cloudflare
     Mistake(

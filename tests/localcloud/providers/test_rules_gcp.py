@@ -21,7 +21,11 @@ DATABASE = "gcp:firestore/database:Database"
 BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
+FIELD = "gcp:firestore/field:Field"
 INDEX = "gcp:firestore/index:Index"
+RULE = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
+TRIGGER = "gcp:eventarc/trigger:Trigger"
 METRIC = "gcp:logging/metric:Metric"
 JOB = "gcp:cloudscheduler/job:Job"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
@@ -338,3 +342,57 @@ def test_an_index_is_for_the_mode_of_its_database(clouds: Any) -> None:
     refused = clouds.gcp.refusal(INDEX, "events", wanted, apiScope="DATASTORE_MODE_API")
     assert "(default) is a native one" in refused
     assert clouds.gcp.up(INDEX, "events", wanted, apiScope="ANY_API").id
+
+
+def test_a_database_has_one_backup_of_each_recurrence(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    schedule = {**HERE, "database": "(default)", "retention": "604800s"}
+    daily = clouds.gcp.up(BACKUP, "daily", schedule, dailyRecurrence={})
+    refused = clouds.gcp.refusal(BACKUP, "again", schedule, dailyRecurrence={})
+    assert 'is a second daily schedule of (default), beside "daily" (Firestore answers 409' in refused
+    assert clouds.gcp.up(BACKUP, "weekly", schedule, weeklyRecurrence={"day": "SUNDAY"}).id
+    assert clouds.gcp.change(daily, retention="86400s").outputs["retention"] == "86400s"
+
+
+def test_documents_end_by_one_field(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    field = {**HERE, "database": "(default)", "collection": "events"}
+    until = clouds.gcp.up(FIELD, "until", field, field="until", ttlConfig={})
+    refused = clouds.gcp.refusal(FIELD, "gone", field, field="goneAt", ttlConfig={})
+    assert "documents of events end by the field until already" in refused
+    assert clouds.gcp.up(FIELD, "gone", field, field="goneAt", indexConfig={}).id
+    assert clouds.gcp.up(FIELD, "others", {**field, "collection": "notes"}, field="goneAt", ttlConfig={}).id
+    assert clouds.gcp.change(until, indexConfig={}).id == until.id
+
+
+def test_a_port_of_an_address_leads_to_one_place(clouds: Any) -> None:
+    clouds.project()
+    made = clouds.gcp.up("gcp:compute/globalAddress:GlobalAddress", "launch", HERE, name="launch")
+    backend = clouds.gcp.up("gcp:compute/backendService:BackendService", "launch", HERE, name="launch")
+    urls = clouds.gcp.up("gcp:compute/uRLMap:URLMap", "launch", HERE, name="launch", defaultService=backend.id)
+    target = clouds.gcp.up("gcp:compute/targetHttpProxy:TargetHttpProxy", "web", HERE, name="web", urlMap=urls.id)
+    rule = {**HERE, "target": target.id, "ipAddress": made.outputs["address"], "ipProtocol": "TCP"}
+    first = clouds.gcp.up(RULE, "web", rule, name="web", portRange="80")
+    refused = clouds.gcp.refusal(RULE, "again", rule, name="again", portRange="80")
+    assert 'is in use by "web" (Compute Engine answers 400' in refused
+    assert clouds.gcp.up(RULE, "beside", rule, name="beside", portRange="8080").id
+    assert clouds.gcp.change(first, labels={"team": "ops"}).id == first.id
+
+
+def test_a_trigger_leads_to_a_service_where_that_runs(clouds: Any) -> None:
+    clouds.project("run", "firestore", "eventarc")
+    clouds.gcp.up(SERVICE, "intake", {**HERE, "name": "intake", "location": "europe-west1", **service()})
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="europe-west1", type="FIRESTORE_NATIVE")
+    criteria = [
+        {"attribute": "type", "value": "google.cloud.firestore.document.v1.created"},
+        {"attribute": "database", "value": "(default)"},
+    ]
+    trigger = {**HERE, "name": "made", "location": "europe-west1", "matchingCriterias": criteria}
+    trigger["eventDataContentType"] = "application/protobuf"
+    away = {"cloudRunService": {"service": "intake", "region": "us-east1"}}
+    refused = clouds.gcp.refusal(TRIGGER, "made", trigger, destination=away)
+    assert "leads to intake in us-east1, and that service runs in europe-west1" in refused
+    here = {"cloudRunService": {"service": "intake", "region": "europe-west1"}}
+    assert clouds.gcp.up(TRIGGER, "made", trigger, destination=here).id
