@@ -39,6 +39,7 @@ AGGREGATIONS = frozenset(
     )
 )
 WITH_PARAMETER = frozenset({"count_values", "bottomk", "topk", "quantile", "limitk", "limit_ratio"})
+SETS = ("and", "or", "unless")
 LEVELS = (("or",), ("and", "unless"), ("==", "!=", "<=", "<", ">=", ">"), ("+", "-"), ("*", "/", "%", "atan2"))
 COMPARISONS = frozenset(LEVELS[2])
 CALLED = ("(", "by", "without")  # what follows a name that is none of a metric's
@@ -106,8 +107,11 @@ def _modifiers(tokens: Tokens, operator: Token) -> bool:
         raise LanguageError(f"bool goes with a comparison, not with {shown(operator)}")
     if tokens.accept("on", "ignoring"):
         _labels(tokens)
-        if tokens.accept("group_left", "group_right") and tokens.next.text == "(":
-            _labels(tokens)
+        if grouping := tokens.accept("group_left", "group_right"):
+            if operator.text in SETS:
+                raise LanguageError(f"{shown(grouping)} goes with arithmetic and comparisons, not {shown(operator)}")
+            if tokens.next.text == "(":
+                _labels(tokens)
     return is_bool
 
 

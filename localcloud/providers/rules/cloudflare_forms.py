@@ -25,7 +25,7 @@ CUSTOM_DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain"
 SERVICE = re.compile(r"(\*|_[^.\s]+)\._[^.\s]+(\..+)?")
 TAG = re.compile(r"[A-Za-z0-9_-]+(:.*)?")
 MOST_TAGS = 20
-PRINTED = re.compile(r"[ -~]*")  # cloudflare/terraform-provider-cloudflare#9
+ON_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f]*")  # cloudflare/terraform-provider-cloudflare#9
 LARGEST_RECORD = 4_096  # bytes
 WIDEST = {4: 8, 6: 12}  # version of IP → least bits of a range in a list
 SOURCE = re.compile(r"(https?://)?[^/?#:@\s]+(/[^?#\s]*)?")
@@ -71,10 +71,10 @@ def _text(record: Properties) -> Iterator[str]:
     content = record.get("content") if record.get("type") == "TXT" else None
     if isinstance(content, str) and content.strip('" ') == "":
         yield "its text is empty (Cloudflare answers 400). Write it, or leave the record out."
-    if isinstance(content, str) and not PRINTED.fullmatch(content):
+    if isinstance(content, str) and not ON_ONE_LINE.fullmatch(content):
         yield (
-            "its text holds a line break or another character that is not printable ASCII (Cloudflare answers 400, "
-            "code 9051). Write it in one line, without accents."
+            "its text holds a line break or another character that cannot be printed (Cloudflare answers 400, code "
+            "9051). Write it in one line."
         )
 
 

@@ -23,6 +23,8 @@ FIELD_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")  # https://firebase.google.co
 RESERVED = re.compile(r"__.*__")  # https://firebase.google.com/docs/firestore/quotas: names of collections and fields
 MOST_FIELDS = 100
 OLD_API = "DATASTORE_MODE_API"
+OLD_APIS = ("ANY_API", OLD_API)
+DENSITIES = ("", "DENSITY_UNSPECIFIED", "SPARSE_ALL")  # of those APIs: Firestore API, Index.Density
 LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-search#limitations
 
 
@@ -71,6 +73,9 @@ def _malformed(index: Properties, fields: list[dict[str, object]]) -> str | None
         return f"is of the collection {collection}, a name that Firestore keeps (400 INVALID_ARGUMENT). Use another"
     if index.get("queryScope") == "COLLECTION_RECURSIVE" and index.get("apiScope", "ANY_API") != OLD_API:
         return f"has queryScope COLLECTION_RECURSIVE, which goes with {OLD_API} alone (400 INVALID_ARGUMENT)"
+    density = index.get("density")
+    if isinstance(density, str) and density not in DENSITIES and index.get("apiScope", "ANY_API") in OLD_APIS:
+        return f"has the density {density} (400 INVALID_ARGUMENT). Leave it out: SPARSE_ALL is the only one here"
     return next((told for each in fields if (told := _malformed_field(each))), None)
 
 

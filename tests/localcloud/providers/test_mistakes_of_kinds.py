@@ -107,6 +107,12 @@ MISTAKES = [
         {f"{THRESHOLD}.filter": REQUESTS.replace("cloud_run_revision", "gce_instance")},
         "is told of cloud_run_revision, not of gce_instance",
     ),
+    Mistake(
+        "sets that are grouped",
+        "promql",
+        {"conditions.0.conditionPrometheusQueryLanguage.query": "a > 1 and on(b) group_left c"},
+        "goes with arithmetic and comparisons",
+    ),
     Mistake("aligned over nothing", "threshold", {f"{COUNTED}.alignmentPeriod": None}, "without an alignmentPeriod"),
     Mistake("ratio over two times", "threshold", _ratio(SLOW_RATE), "aligned over 60s and 300s"),
     Mistake(
@@ -134,6 +140,14 @@ MISTAKES = [
     Mistake("index of the old mode", "index", {"queryScope": "COLLECTION_RECURSIVE"}, "DATASTORE_MODE_API alone"),
     Mistake(
         "service by its API", "budget", {"budgetFilter": {"services": ["services/run.googleapis.com"]}}, "price list"
+    ),
+    Mistake("density of another API", "index", {"density": "SPARSE_ANY"}, "SPARSE_ALL is the only one"),
+    Mistake("everybody of a domain", "grant", {"member": "user:*@acme.test"}, "has no address"),
+    Mistake(
+        "key in America",
+        "run",
+        {"template.encryptionKey": "projects/acme-app/locations/us-east1/keyRings/r/cryptoKeys/k"},
+        "Use a key of europe-west1",
     ),
     Mistake("endpoints twice", "backend", {"backends": [{"group": "a"}, {"group": "a"}]}, "in backends twice"),
     Mistake("everything in a bucket", "reads bucket", {"role": "roles/viewer"}, "given on projects alone"),
@@ -177,7 +191,6 @@ MISTAKES = [
     Mistake("flattened for free", "cname", {**FREE, "settings": {"flattenCname": True}}, "take the Pro plan"),
     Mistake("WordPress for free", "bots", {**FREE, "optimizeWordpress": True}, "take the Pro plan"),
     Mistake("key in two lines", "txt", {"content": "v=DKIM1; p=AAAA\nBBBB"}, "code 9051"),
-    Mistake("text with an umlaut", "txt", {"content": '"Grüße"'}, "code 9051"),
     Mistake("text of nothing", "txt", {"content": ""}, "its text is empty"),
     Mistake("flag of Wrangler's", "worker", {"compatibilityFlags": ["node_compat"]}, "Did you mean nodejs_compat?"),
 ]
@@ -213,11 +226,15 @@ RIGHT = [
     ("threshold", {f"{THRESHOLD}.aggregations": [{"perSeriesAligner": "ALIGN_NONE"}]}),
     ("threshold", {f"{THRESHOLD}.aggregations": [RATE, {**RATE, "perSeriesAligner": "ALIGN_MAX"}]}),
     ("threshold", _ratio(RATE)),
+    ("promql", {"conditions.0.conditionPrometheusQueryLanguage.query": "a / on(b) group_left(c) d > 1 and on(b) e"}),
+    ("run", {"template.encryptionKey": "projects/acme-app/locations/europe-west1/keyRings/r/cryptoKeys/k"}),
+    ("grant", {"role": "roles/owner"}),
     ("metric", {"filter": "severity>=ERROR AND NOT jsonPayload.a=1 OR textPayload:gone"}),
     ("dashboard", _chart(plotType="STACKED_BAR", targetAxis="Y1")),
     ("dashboard", _shows(text={"content": "a"}, id="text")),
     ("dashboard", _shows(scorecard={"sparkChartView": {"sparkChartType": "SPARK_LINE"}})),
     ("promql", {"documentation": {"content": "ü" * 5_000, "subject": "x" * 300}}),
+    ("index", {"density": "SPARSE_ALL"}),
     ("index", {"queryScope": "COLLECTION_RECURSIVE", "apiScope": "DATASTORE_MODE_API"}),
     ("budget", {"budgetFilter": {"services": ["services/152E-C115-5142"]}}),
     ("reads bucket", {"role": "roles/storage.legacyBucketReader"}),
@@ -240,6 +257,7 @@ RIGHT = [
     ("cname", {**FREE, "settings": {"flattenCname": False}}),
     ("txt", {"content": '"v=DKIM1; p=AAAA" "BBBB"'}),
     ("txt", {"content": "plain"}),
+    ("txt", {"content": '"Grüße"'}),
 ]
 
 

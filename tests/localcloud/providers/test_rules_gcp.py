@@ -23,6 +23,7 @@ OBJECT = "gcp:storage/bucketObject:BucketObject"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
 BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
 FIELD = "gcp:firestore/field:Field"
+GRANT = "gcp:projects/iAMMember:IAMMember"
 INDEX = "gcp:firestore/index:Index"
 RULE = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
 TRIGGER = "gcp:eventarc/trigger:Trigger"
@@ -396,3 +397,20 @@ def test_a_trigger_leads_to_a_service_where_that_runs(clouds: Any) -> None:
     assert "leads to intake in us-east1, and that service runs in europe-west1" in refused
     here = {"cloudRunService": {"service": "intake", "region": "europe-west1"}}
     assert clouds.gcp.up(TRIGGER, "made", trigger, destination=here).id
+
+
+def test_an_owner_is_invited_where_no_organization_is(clouds: Any) -> None:
+    clouds.project()
+    owner = {**HERE, "member": "user:ada@acme.test", "role": "roles/owner"}
+    refused = clouds.gcp.refusal(GRANT, "owner", owner)
+    assert "acme-app is in no organization" in refused
+    assert "SOLO_MUST_INVITE_OWNERS" in refused
+    assert clouds.gcp.up(GRANT, "editor", {**owner, "role": "roles/editor"}).id
+
+
+def test_an_owner_is_named_where_an_organization_is(clouds: Any) -> None:
+    project = {"projectId": "acme-app", "name": "acme-app", "billingAccount": "012345-6789AB-CDEF01", "orgId": "123"}
+    clouds.gcp.up("gcp:organizations/project:Project", "project", project)
+    for api in ("iam", "cloudresourcemanager"):
+        clouds.gcp.up("gcp:projects/service:Service", api, HERE, service=f"{api}.googleapis.com")
+    assert clouds.gcp.up(GRANT, "owner", HERE, member="user:ada@acme.test", role="roles/owner").id
