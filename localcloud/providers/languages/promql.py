@@ -39,7 +39,6 @@ AGGREGATIONS = frozenset(
     )
 )
 WITH_PARAMETER = frozenset({"count_values", "bottomk", "topk", "quantile", "limitk", "limit_ratio"})
-SETS = ("and", "or", "unless")
 LEVELS = (("or",), ("and", "unless"), ("==", "!=", "<=", "<", ">=", ">"), ("+", "-"), ("*", "/", "%", "atan2"))
 COMPARISONS = frozenset(LEVELS[2])
 CALLED = ("(", "by", "without")  # what follows a name that is none of a metric's
@@ -108,7 +107,7 @@ def _modifiers(tokens: Tokens, operator: Token) -> bool:
     if tokens.accept("on", "ignoring"):
         _labels(tokens)
         if grouping := tokens.accept("group_left", "group_right"):
-            if operator.text in SETS:
+            if operator.text.lower() in SETS:
                 raise LanguageError(f"{shown(grouping)} goes with arithmetic and comparisons, not {shown(operator)}")
             if tokens.next.text == "(":
                 _labels(tokens)

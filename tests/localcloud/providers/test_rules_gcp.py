@@ -390,7 +390,7 @@ def test_a_trigger_leads_to_a_service_where_that_runs(clouds: Any) -> None:
         {"attribute": "type", "value": "google.cloud.firestore.document.v1.created"},
         {"attribute": "database", "value": "(default)"},
     ]
-    trigger = {**HERE, "name": "made", "location": "europe-west1", "matchingCriterias": criteria}
+    trigger: dict[str, Any] = {**HERE, "name": "made", "location": "europe-west1", "matchingCriterias": criteria}
     trigger["eventDataContentType"] = "application/protobuf"
     away = {"cloudRunService": {"service": "intake", "region": "us-east1"}}
     refused = clouds.gcp.refusal(TRIGGER, "made", trigger, destination=away)
