@@ -8,6 +8,15 @@ from blueprint.field_types import form
 from blueprint.part import Part
 
 Plain = Annotated[str, form(r"[A-Za-z0-9._/-]+", "a plain name of letters, digits, dots, dashes and slashes", 255)]
+Branch = Annotated[
+    str,
+    form(
+        r"(?!refs/|/)[A-Za-z0-9._/-]+",
+        "a branch by its name alone, such as main",
+        meant=lambda text: text.strip().removeprefix("refs/").removeprefix("heads/"),
+    ),
+]
+"""GitHub's tokens have refs/heads/ in front of the name, and so has the condition that is made of it."""
 
 
 class Delivery(Part):
@@ -21,6 +30,6 @@ class Delivery(Part):
     repository_id: Annotated[
         str, form(r"[0-9]+", "the id that https://api.github.com/repos/OWNER/NAME shows, in quotes")
     ]
-    branch: Plain = "main"
+    branch: Branch = "main"
     environment: Plain = "production"
     preview_environment: Plain = "preview"

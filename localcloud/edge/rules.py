@@ -59,7 +59,13 @@ LIMITED_FIELDS: Mapping[str, frozenset[str]] = {
 """Fields that a rate limit may ask for: developers.cloudflare.com/waf/rate-limiting-rules/#availability."""
 FROM_LIST = re.compile(r"http\.request\.full_uri in \$([a-z0-9_]{1,50})")
 HEADER_NAME = re.compile(r"[A-Za-z0-9_-]+")
+HEADER_VALUE = re.compile(r"[ -~]{0,4096}")
 RESERVED = ("cf-", "x-cf-")
+VISITORS = frozenset(
+    {"cf-connecting-ip", "cookie", "true-client-ip", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"}
+)
+"""Headers of a request that tell of the visitor, which a rule may remove and not set:
+developers.cloudflare.com/rules/transform/request-header-modification/#important-remarks."""
 UNCHANGEABLE = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control", "connection", "content-length", "host"})
 
 
@@ -139,12 +145,21 @@ def _headers(rule: Rule, phase: str, plan: str) -> Iterator[str]:
     for name, change in headers.items():
         if not HEADER_NAME.fullmatch(name):
             yield f"{name!r} is not a header name; it may hold letters, digits, _ and -"
-        if name.lower().startswith(RESERVED) or name.lower() in UNCHANGEABLE:
-            yield f"the header {name} cannot be changed"
+        yield from _unchangeable(name, change, phase)
         if change.get("operation") not in operations:
             yield f"{change.get('operation')} is not an operation on {name}; use one of {', '.join(operations)}"
         elif change["operation"] != "remove":
             yield from _value(change, name, phase, plan)
+            if not HEADER_VALUE.fullmatch(str(change.get("value") or "")):
+                yield f"the value of {name} holds other characters than printable ASCII, or more than 4096"
+
+
+def _unchangeable(name: str, change: Mapping[str, Any], phase: str) -> Iterator[str]:
+    if phase == REQUEST_HEADERS and name.lower() in VISITORS:
+        if change.get("operation") != "remove":
+            yield f"the header {name} tells of the visitor; it can be removed, not set"
+    elif name.lower().startswith(RESERVED) or name.lower() in UNCHANGEABLE:
+        yield f"the header {name} cannot be changed"
 
 
 def _value(given: Mapping[str, Any], name: str, phase: str, plan: str) -> Iterator[str]:

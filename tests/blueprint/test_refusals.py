@@ -76,6 +76,8 @@ def put(config: dict[str, Any], path: str, value: Any) -> None:
         ("redirects", [{"sorce": "www.acme.test", "target": "https://acme.test"}], "Did you mean source?"),
         ("redirects", [{"source": "www.acme.org", "target": "https://acme.test"}], "spec.redirects.0:"),
         ("support.smtp", {"sever": "smtp.acme.test:587", "user": "a"}, "Did you mean server?"),
+        ("delivery", {"repository_id": "4711", "branch": "refs/heads/main"}, "Did you mean main?"),
+        ("delivery", {"repository_id": "4711", "branch": "/main"}, "a branch by its name alone"),
         ("payments.plans", [{"nme": "pro", "prices": ["a"]}], "Did you mean name?"),
         ("delivery", {"repositry_id": "1"}, "Did you mean repository_id?"),
         ("web.headers", {"cf-ray": "x"}, "spec.web.headers.cf-ray: Cloudflare keeps"),

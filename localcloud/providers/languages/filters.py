@@ -55,7 +55,7 @@ def _term(tokens: Tokens, fields: list[str]) -> None:
         tokens.expect(")", "to close a bracket")
         return
     token = tokens.take()
-    if token.kind not in ("word", "string"):
+    if token.kind not in ("word", "string") or token.text in ("AND", "OR"):
         raise LanguageError(f"{shown(token)} stands where a comparison such as severity>=ERROR belongs")
     if token.kind == "word" and tokens.next.text == "(":
         _arguments(tokens, fields)

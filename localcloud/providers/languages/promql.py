@@ -106,8 +106,11 @@ def _modifiers(tokens: Tokens, operator: Token) -> bool:
         raise LanguageError(f"bool goes with a comparison, not with {shown(operator)}")
     if tokens.accept("on", "ignoring"):
         _labels(tokens)
-        if tokens.accept("group_left", "group_right") and tokens.next.text == "(":
-            _labels(tokens)
+        if grouping := tokens.accept("group_left", "group_right"):
+            if operator.text.lower() in SETS:
+                raise LanguageError(f"{shown(grouping)} goes with arithmetic and comparisons, not {shown(operator)}")
+            if tokens.next.text == "(":
+                _labels(tokens)
     return is_bool
 
 

@@ -4,7 +4,8 @@ Sources: the compute API's descriptions of UrlMap, PathRule, NetworkEndpointGrou
 BackendServiceCdnPolicy and ForwardingRule; gcloud's help on --default-ttl, --client-ttl and --max-ttl;
 hashicorp/terraform-provider-google#3537 (a host in one rule alone);
 https://cloud.google.com/load-balancing/docs/ssl-policies-concepts (features), …/docs/enabling-connection-draining and
-https://cloud.google.com/cdn/docs/overview (CDN is for external load balancers, and not beside IAP).
+https://cloud.google.com/cdn/docs/overview (CDN is for external load balancers, and not beside IAP); the refusal
+"Duplicate network endpoint groups in backend service".
 """
 
 from __future__ import annotations
@@ -100,6 +101,8 @@ def _backend(backend: Properties) -> Iterator[str]:
     drain = backend.get("connectionDrainingTimeoutSec")
     if isinstance(drain, int | float) and not 0 <= drain <= LONGEST_DRAIN:
         yield f"connectionDrainingTimeoutSec is {drain:.0f} ({REFUSED}). Use 0 to {LONGEST_DRAIN}."
+    for group in _twice(leaves(backend, "backends.group")):
+        yield f"the endpoints {group} are in backends twice ({REFUSED}). Keep them once."
     wait = backend.get("timeoutSec")
     if isinstance(wait, int | float) and wait < 1:
         yield f"timeoutSec is {wait:.0f} ({REFUSED}). Use 1 or more, or leave it out."

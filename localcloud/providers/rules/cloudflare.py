@@ -12,8 +12,10 @@ from localcloud.edge.rules import ACTIONS, LISTED, problems
 from localcloud.edge.rules import parse as parse_rules
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules import (
+    cloudflare_actions,
     cloudflare_bindings,
     cloudflare_forms,
+    cloudflare_hosts,
     cloudflare_lists,
     cloudflare_parts,
     cloudflare_phases,
@@ -49,6 +51,7 @@ WITH_DATA = frozenset(
     {"CAA", "CERT", "DNSKEY", "DS", "HTTPS", "LOC", "NAPTR", "SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "URI"}
 )
 MATCHES = re.compile(r"\bmatches\b|\bregex_replace\(")
+LARGEST_NAME = 8_192  # characters of all records of one name and type
 CACHE_KEY = "rules.actionParameters.cacheKey.customKey"
 
 
@@ -239,12 +242,12 @@ def _beyond(case: Case, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
     least = LEAST_PLAN.get(case.traits.token, Plan.FREE)
     if case.traits.token == SETTING:
         wanted = SETTINGS.get(str(case.inputs.get("settingId")))
-        least = wanted.plan if wanted else least
+        least = wanted.plan_of(case.inputs.get("value")) if wanted else least
     if case.traits.token == ZONE:
         least = ZONE_PLANS.get(
             str(case.inputs.get("type")), Plan.BUSINESS if case.inputs.get("vanityNameServers") else least
         )
-    if case.traits.token == RECORD and case.inputs.get("tags"):
+    if case.traits.token == RECORD and (case.inputs.get("tags") or at(case.inputs, "settings.flattenCname") is True):
         least = Plan.PRO
     if case.traits.token == BOTS:
         least = _bots_plan(case.inputs)
@@ -259,7 +262,7 @@ def _beyond(case: Case, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
 def _bots_plan(bots: Properties) -> Plan:
     if any(bots.get(name) for name in BOT_MANAGEMENT):
         return Plan.ENTERPRISE
-    return Plan.PRO if any(name.startswith("sbfm") for name in bots) else Plan.FREE
+    return Plan.PRO if any(name.startswith(("sbfm", "optimizeWordpress")) for name in bots) else Plan.FREE
 
 
 def _beyond_rules(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
@@ -267,13 +270,22 @@ def _beyond_rules(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | 
     most = MOST_RULES.get(phase)
     if most and not isinstance(rules, Unknown) and len(rules) > most[plan]:
         yield f"it has {len(rules)} rules in phase {phase} where {most[plan]} fit", first_with(most, len(rules))
-    if plan < Plan.BUSINESS and any(MATCHES.search(str(text)) for text in every(inputs, "rules.expression")):
+    if plan < Plan.BUSINESS and any(MATCHES.search(str(text)) for text in _expressions(inputs)):
         yield "a rule uses a regular expression", Plan.BUSINESS
     yield from _beyond_times(inputs, plan)
     if plan < Plan.ENTERPRISE:
         yield from ((what, Plan.ENTERPRISE) for what in _enterprise_only(inputs))
     if plan < Plan.PRO and phase == "http_request_firewall_managed" and _managed(inputs):
         yield "it runs a managed ruleset other than the free one", Plan.PRO
+
+
+def _expressions(inputs: Properties) -> Iterator[Value]:
+    """Yield what decides whether a rule is played, and what it makes of a request."""
+    yield from every(inputs, "rules.expression")
+    for path in ("fromValue.targetUrl", "uri.path", "uri.query"):
+        yield from every(inputs, f"rules.actionParameters.{path}.expression")
+    for headers in every(inputs, "rules.actionParameters.headers"):
+        yield from (at(change, "expression") for change in headers.values()) if isinstance(headers, dict) else ()
 
 
 def _beyond_times(inputs: Properties, plan: Plan) -> Iterator[tuple[str, Plan | None]]:
@@ -302,6 +314,22 @@ def _enterprise_only(inputs: Properties) -> Iterator[str]:
 
 def _managed(inputs: Properties) -> bool:
     return any(found != FREE_MANAGED_RULESET for found in every(inputs, "rules.actionParameters.id"))
+
+
+def crowded_name(case: Case) -> str | None:
+    """Refuse a record whose name and type hold more than 8,192 characters together (Cloudflare DNS: record types)."""
+    content = case.inputs.get("content")
+    if case.traits.token != RECORD or not isinstance(content, str):
+        return None
+    kind = case.inputs.get("type")
+    beside = [str(each.outputs.get("content")) for each in _same_name(case) if each.outputs.get("type") == kind]
+    whole = sum(len(text) for text in (content, *beside))
+    if whole <= LARGEST_NAME:
+        return None
+    return (
+        f"{case.title}: the {kind} records of {case.inputs.get('name')} hold {whole} characters together, and "
+        f"Cloudflare takes {LARGEST_NAME} (it answers 400). Remove one of them, or move it to a name of its own."
+    )
 
 
 def _same_name(case: Case) -> Iterator[Resource]:
@@ -346,6 +374,7 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("parent-missing", Stage.APPLY, "Cloudflare API: 7003, zone not found", unknown_parent),
     LaunchRule("name-outside-zone", Stage.APPLY, "tpc#5517", outside_of_zone),
     LaunchRule("cname-alone", Stage.APPLY, "RFC 1034 section 3.6.2; Cloudflare API code 81053", cname_beside_others),
+    LaunchRule("name-crowded", Stage.APPLY, "Cloudflare DNS: record types", crowded_name),
     LaunchRule("one-ruleset", Stage.APPLY, "tpc#5599", second_ruleset),
     LaunchRule("plan-limit", Stage.APPLY, "cloudflare-docs plans/index.json", beyond_plan),
     LaunchRule("unplayable-rules", Stage.APPLY, "sources of localcloud.edge.rules", unplayable_rules),
@@ -357,4 +386,6 @@ RULES: tuple[LaunchRule, ...] = (
     *cloudflare_scripts.RULES,
     *cloudflare_forms.RULES,
     *cloudflare_phases.RULES,
+    *cloudflare_actions.RULES,
+    *cloudflare_hosts.RULES,
 )

@@ -25,12 +25,14 @@ CUSTOM_DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain"
 SERVICE = re.compile(r"(\*|_[^.\s]+)\._[^.\s]+(\..+)?")
 TAG = re.compile(r"[A-Za-z0-9_-]+(:.*)?")
 MOST_TAGS = 20
+ON_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f]*")  # cloudflare/terraform-provider-cloudflare#9
 LARGEST_RECORD = 4_096  # bytes
 WIDEST = {4: 8, 6: 12}  # version of IP → least bits of a range in a list
 SOURCE = re.compile(r"(https?://)?[^/?#:@\s]+(/[^?#\s]*)?")
 HOSTNAME = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 LARGEST_ASN = 2**32 - 1
 LONGEST_CPU = 300_000  # milliseconds
+CALLED = {"nodejs": "nodejs_compat", "nodecompat": "nodejs_compat"}  # what Wrangler calls it, or did
 FLAGS = ("nodejs_compat", "nodejs_compat_v2", "nodejs_als", "global_fetch_strictly_public")
 HOOK = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NUMBERS: Mapping[str, tuple[int, int]] = {"origin_h2_max_streams": (1, 200), "proxy_read_timeout": (1, 6_000)}
@@ -38,7 +40,7 @@ MAPS: Mapping[str, str] = {"nel": "enabled", "automatic_platform_optimization": 
 
 
 def wrong_record(case: Case) -> str | None:
-    """Refuse a service's record without its name, tags in another form, needless flattening, large records."""
+    """Refuse a service's record without its name, texts and tags in another form, needless flattening, large ones."""
     return case.told(_record(case.inputs)) if case.traits.token == RECORD else None
 
 
@@ -55,6 +57,7 @@ def _record(record: Properties) -> Iterator[str]:
                 f'"{tag}" is not a tag (Cloudflare answers 400). Write NAME:VALUE, with letters, digits, - and _ '
                 "before the colon."
             )
+    yield from _text(record)
     if len(tags) > MOST_TAGS:
         yield f"it has {len(tags)} tags (Cloudflare answers 400). Use at most {MOST_TAGS}."
     if record.get("proxied") is True and at(record, "settings.flattenCname") is True:
@@ -62,6 +65,17 @@ def _record(record: Properties) -> Iterator[str]:
     size = _size(record)
     if size > LARGEST_RECORD:
         yield f"it has {size} bytes (Cloudflare answers 400). Use at most {LARGEST_RECORD}."
+
+
+def _text(record: Properties) -> Iterator[str]:
+    content = record.get("content") if record.get("type") == "TXT" else None
+    if isinstance(content, str) and content.strip('" ') == "":
+        yield "its text is empty (Cloudflare answers 400). Write it, or leave the record out."
+    if isinstance(content, str) and not ON_ONE_LINE.fullmatch(content):
+        yield (
+            "its text holds a line break or another character that cannot be printed (Cloudflare answers 400, code "
+            "9051). Write it in one line."
+        )
 
 
 def _size(record: Properties) -> int:
@@ -146,7 +160,8 @@ def _script(script: Properties) -> Iterator[str]:
         yield f"limits.cpuMs is {time:.0f} (Cloudflare answers 400). Use 1 to {LONGEST_CPU}, five minutes."
     for flag in leaves(script, "compatibilityFlags"):
         plainer = re.sub(r"[^a-z0-9]", "", flag.lower()) if isinstance(flag, str) else ""
-        meant = next((each for each in FLAGS if each.replace("_", "") == plainer and each != flag), None)
+        alike = (each for each in FLAGS if each.replace("_", "") == plainer and each != flag)
+        meant = CALLED.get(plainer) or next(alike, None)
         if meant:
             yield f"there is no compatibility flag {flag} (Cloudflare answers 400, code 10021). Did you mean {meant}?"
 

@@ -1,12 +1,13 @@
 """The zone settings of Cloudflare: which there are, what they may be, and the least plan that has them.
 
-Source: https://developers.cloudflare.com/api/resources/zones/subresources/settings/
+Sources: https://developers.cloudflare.com/api/resources/zones/subresources/settings/, and
+https://developers.cloudflare.com/speed/optimization/protocol/http2 (which the Free plan cannot turn off).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localcloud.providers.rules.cloudflare_plans import Plan
 
@@ -17,6 +18,11 @@ class Setting:
 
     values: tuple[object, ...] = ("on", "off")
     plan: Plan = Plan.FREE
+    plans: Mapping[str, Plan] = field(default_factory=dict)  # of single values
+
+    def plan_of(self, value: object) -> Plan:
+        """Return the least plan on which the setting may have a value."""
+        return self.plans.get(value, self.plan) if isinstance(value, str) else self.plan
 
 
 SWITCHES = [
@@ -30,7 +36,6 @@ SWITCHES = [
     "email_obfuscation",
     "fonts",
     "hotlink_protection",
-    "http2",
     "http3",
     "ip_geolocation",
     "ipv6",
@@ -73,6 +78,7 @@ SETTINGS: Mapping[str, Setting] = {
     **dict.fromkeys(PRO_SWITCHES, Setting(plan=Plan.PRO)),
     **dict.fromkeys(ENTERPRISE_SWITCHES, Setting(plan=Plan.ENTERPRISE)),
     **dict.fromkeys(FREELY, Setting(())),
+    "http2": Setting(plans={"off": Plan.PRO}),
     "h2_prioritization": Setting(("on", "off", "custom"), Plan.PRO),
     "proxy_read_timeout": Setting((), Plan.ENTERPRISE),
     "max_upload": Setting((*range(100, 525, 25), *range(1000, 5500, 500))),

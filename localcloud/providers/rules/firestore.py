@@ -22,6 +22,9 @@ _STEP = r"(?:[A-Za-z_][A-Za-z0-9_]*|`(?:[^`\\]|\\.)+`)"
 FIELD_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")  # https://firebase.google.com/docs/firestore/quotas#limits
 RESERVED = re.compile(r"__.*__")  # https://firebase.google.com/docs/firestore/quotas: names of collections and fields
 MOST_FIELDS = 100
+OLD_API = "DATASTORE_MODE_API"
+OLD_APIS = ("ANY_API", OLD_API)
+DENSITIES = ("", "DENSITY_UNSPECIFIED", "SPARSE_ALL")  # of those APIs: Firestore API, Index.Density
 LONGEST_VECTOR = 2_048  # https://firebase.google.com/docs/firestore/vector-search#limitations
 
 
@@ -68,7 +71,27 @@ def _malformed(index: Properties, fields: list[dict[str, object]]) -> str | None
         return "is of no collection (400 INVALID_ARGUMENT). Name it"
     if RESERVED.fullmatch(collection):
         return f"is of the collection {collection}, a name that Firestore keeps (400 INVALID_ARGUMENT). Use another"
+    if index.get("queryScope") == "COLLECTION_RECURSIVE" and index.get("apiScope", "ANY_API") != OLD_API:
+        return f"has queryScope COLLECTION_RECURSIVE, which goes with {OLD_API} alone (400 INVALID_ARGUMENT)"
+    density = index.get("density")
+    if isinstance(density, str) and density not in DENSITIES and index.get("apiScope", "ANY_API") in OLD_APIS:
+        return f"has the density {density} (400 INVALID_ARGUMENT). Leave it out: SPARSE_ALL is the only one here"
     return next((told for each in fields if (told := _malformed_field(each))), None)
+
+
+def foreign_scope(case: Case) -> str | None:
+    """Refuse an index for the API of the other mode (reference of collectionGroups.indexes, ApiScope)."""
+    name, project = case.inputs.get("database", "(default)"), case.inputs.get("project")
+    if case.traits.token != INDEX or case.inputs.get("apiScope") != OLD_API:
+        return None
+    for database in case.world.resources(DATABASE):
+        told = database.outputs
+        if (told.get("name"), told.get("project"), told.get("type")) == (name, project, "FIRESTORE_NATIVE"):
+            return (
+                f"{case.title}: apiScope {OLD_API} is for databases in Datastore's mode, and {name} is a native one "
+                "(Firestore answers 400 INVALID_ARGUMENT). Leave apiScope out."
+            )
+    return None
 
 
 def _malformed_field(each: dict[str, object]) -> str | None:
@@ -184,6 +207,7 @@ def _problem(text: str) -> str | None:
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule("firestore-place", Stage.CHECK, "Firestore: locations", unknown_place),
     LaunchRule("firestore-index", Stage.CHECK, "Firestore: index overview, limits", needless_index),
+    LaunchRule("firestore-scope", Stage.CHECK, "Firestore API, Index.ApiScope, QueryScope", foreign_scope),
     LaunchRule("rules-compile", Stage.CHECK, "Firebase Rules API, projects.rulesets.create", uncompilable_rules),
     LaunchRule("fingerprint", Stage.CHECK, "Firebase Management API, ShaCertificate", wrong_fingerprint),
     LaunchRule("sign-in-domain", Stage.CHECK, "Identity Toolkit API, Config.authorizedDomains", wrong_domain),

@@ -143,7 +143,12 @@ FORMS: Mapping[str, tuple[Form, ...]] = {
     ),
     WATCHED: (Form("serviceId", r"[a-z0-9-]+", "lower-case letters, digits and -", "Monitoring API, services.create"),),
     BUDGET: (
-        Form("budgetFilter.services", r"services/[^/]+", "services/ID", "Billing Budget API, Filter.services"),
+        Form(
+            "budgetFilter.services",
+            r"services/[0-9A-F]{4}(-[0-9A-F]{4}){2}",
+            "services/ID with the id of the price list, such as services/152E-C115-5142 for Cloud Run",
+            "Billing Budget API, Filter.services; Cloud Billing Catalog API, services.list",
+        ),
         Form(
             "allUpdatesRule.monitoringNotificationChannels",
             r"projects/[^/]+/notificationChannels/[^/]+",

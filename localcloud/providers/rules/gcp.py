@@ -22,6 +22,7 @@ from localcloud.providers.rules import (
     cloud_run_parts,
     condition_names,
     counting,
+    dashboard_widgets,
     deleted_names,
     deliveries,
     documents,
@@ -39,6 +40,7 @@ from localcloud.providers.rules import (
     messaging,
     moments,
     monitoring,
+    neighbours,
     quotas,
     retention,
     run_bounds,
@@ -52,6 +54,7 @@ from localcloud.providers.rules import (
     storing,
     timing,
     watched_parts,
+    watched_series,
     watching,
     whereabouts,
     workload_identity,
@@ -69,8 +72,9 @@ from localcloud.providers.values import Properties, Unknown, Value, at, every, i
 PAID_APIS = frozenset(
     f"{name}.googleapis.com" for name in ("artifactregistry", "cloudbuild", "compute", "run", "secretmanager")
 )
-RESERVED = frozenset({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"})
+RESERVED = re.compile(r"PORT|K_SERVICE|K_REVISION|K_CONFIGURATION|X_GOOGLE_.*")
 LEAST_LOCATIONS = 3
+WAIT = 30  # seconds, the default of a backend service
 LOCATIONS = {"USA": 3}  # places of a region that has more than one (Monitoring API, UptimeCheckRegion)
 WATCHED = ("monitoredResource", "resourceGroup", "syntheticMonitor")
 
@@ -85,10 +89,15 @@ def watches_one_thing(case: Case) -> str | None:
 
 
 def reserved_variable(case: Case) -> str | None:
-    """Refuse environment variables that Cloud Run sets itself (https://cloud.google.com/run/docs/container-contract)."""
+    """Refuse environment variables that Cloud Run keeps for itself.
+
+    https://cloud.google.com/run/docs/container-contract, and
+    https://cloud.google.com/run/docs/configuring/services/overview-environment-variables for the prefix X_GOOGLE_.
+    """
     if case.traits.token != SERVICE:
         return None
-    taken = sorted(RESERVED & {str(name) for name in every(case.inputs, "template.containers.envs.name")})
+    names = {str(name) for name in every(case.inputs, "template.containers.envs.name")}
+    taken = sorted(name for name in names if RESERVED.fullmatch(name))
     if not taken:
         return None
     return f"{case.title} sets {', '.join(taken)}, which Cloud Run keeps for itself and refuses. Take another name."
@@ -268,7 +277,9 @@ def serverless_backend(case: Case) -> str | None:
 
     https://cloud.google.com/load-balancing/docs/negs/serverless-neg-concepts#restrictions
     """
-    wrong = [name for name in ("timeoutSec", "healthChecks") if case.inputs.get(name)]
+    wrong = [name for name in ("timeoutSec", "healthChecks", "portName") if case.inputs.get(name)]
+    if case.inputs.get("timeoutSec") == WAIT:
+        wrong.remove("timeoutSec")  # what Compute Engine takes when none is set
     if case.traits.token != BACKEND or not wrong:
         return None
     groups = {short(group) for group in every(case.inputs, "backends.group")}
@@ -336,6 +347,9 @@ RULES: tuple[LaunchRule, ...] = (
     *event_places.RULES,
     *condition_names.RULES,
     *watched_parts.RULES,
+    *watched_series.RULES,
+    *dashboard_widgets.RULES,
+    *neighbours.RULES,
     *armor_actions.RULES,
     *balancer_parts.RULES,
     *bucket_parts.RULES,

@@ -41,6 +41,7 @@ ON: Mapping[str, tuple[str, str]] = {  # type of a grant → the service of its 
     "gcp:serviceaccount/iAMMember:IAMMember": ("iam", "serviceAccountUser"),
     "gcp:storage/bucketIAMMember:BucketIAMMember": ("storage", "objectViewer"),
 }
+BASIC = ("roles/editor", "roles/owner", "roles/viewer")
 ELSEWHERE: Mapping[str, str] = {  # roles that a project does not take → where they are given
     **{f"roles/billing.{name}": "the billing account" for name in ("admin", "costsManager", "user", "viewer")},
     **{
@@ -66,6 +67,11 @@ def role_elsewhere(case: Case) -> str | None:
         )
     service, _, name = role.removeprefix("roles/").partition(".")
     own, meant = ON.get(token, (service, ""))
+    if own == "storage" and token in ON and role in BASIC:
+        return (
+            f"{case.title}: {role} is given on projects alone (IAM answers 400, not supported for this resource). Use "
+            f"roles/{own}.{meant}."
+        )
     if service == own or name not in NARROW.get(service, ()):
         return None
     return (

@@ -14,7 +14,7 @@ from localcloud.providers.tables.gcp_common import PROJECT
 from localcloud.providers.tables.gcp_project import CUSTOM_ROLE
 from localcloud.providers.values import Unknown, at
 
-ADDRESS = r"[^@\s:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+ADDRESS = r"[^@\s:*]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 # https://cloud.google.com/iam/docs/principal-identifiers
 FEDERATED = re.compile(
     r"//[a-z.]+/(projects/[^/]+/locations/global/workloadIdentityPools|locations/global/workforcePools)/[^/]+"
@@ -22,6 +22,7 @@ FEDERATED = re.compile(
     r"|//[a-z.]+/projects/\d+/.+/(service|type)/.+|//goog/.+|//cloudresourcemanager\.googleapis\.com/.+"
 )
 POOL = re.compile(r"//iam\.googleapis\.com/projects/([^/]+)/locations/global/workloadIdentityPools/[^/]+/([a-z]+|\*)")
+PEOPLE = ("user:", "group:")
 WITH_ADDRESS = ("user", "group", "serviceAccount")
 PROJECT_MEMBER = "gcp:projects/iAMMember:IAMMember"
 BASIC_ROLES = ("roles/owner", "roles/editor", "roles/viewer")
@@ -47,6 +48,25 @@ def wrong_member(case: Case) -> str | None:
         )
     meant = [each for each in EVERYONE if each.lower() == member.lower() and each != member]
     return f"{case.title}: the member is written {meant[0]}, not {member} (IAM answers 400)." if meant else None
+
+
+def uninvited_owner(case: Case) -> str | None:
+    """Refuse an owner of a project without organization, who has to be invited (400, SOLO_MUST_INVITE_OWNERS).
+
+    https://cloud.google.com/resource-manager/reference/rest/v1/projects/setIamPolicy
+    """
+    member, project = str(case.inputs.get("member")), case.inputs.get("project")
+    if case.traits.token != PROJECT_MEMBER or case.inputs.get("role") != "roles/owner" or not member.startswith(PEOPLE):
+        return None
+    made = [each.outputs for each in case.world.resources(PROJECT)]
+    told = [each for urn, each in case.foreseen.items() if f"{PROJECT}::" in urn]
+    found = next((each for each in (*made, *told) if each.get("projectId") == project), None)
+    if found is None or found.get("orgId") or found.get("folderId"):
+        return None
+    return (
+        f"{case.title}: {project} is in no organization, and there an owner is invited in the console and accepts "
+        "(Resource Manager answers 400, SOLO_MUST_INVITE_OWNERS). Give roles/editor, or invite them."
+    )
 
 
 def wrong_principal(case: Case) -> str | None:
@@ -194,5 +214,6 @@ RULES: tuple[LaunchRule, ...] = (
     LaunchRule("role-unknown", Stage.CHECK, "IAM: predefined roles", unknown_role),
     LaunchRule("permission-unknown", Stage.CHECK, "IAM: permissions of custom roles", unknown_permission),
     LaunchRule("condition-empty", Stage.CHECK, "IAM API, Expr", wrong_condition),
+    LaunchRule("owner-uninvited", Stage.CHECK, "Resource Manager API, projects.setIamPolicy", uninvited_owner),
     LaunchRule("role-missing", Stage.APPLY, "IAM API: role does not exist", missing_role),
 )

@@ -2,7 +2,8 @@
 
 Sources: Firestore's CmekConfig (nam5 goes with us, eur3 with europe) and Secret Manager's CustomerManagedEncryption, as
 the APIs describe them; https://cloud.google.com/storage/docs/encryption/customer-managed-keys and
-https://cloud.google.com/artifact-registry/docs/cmek (a key ring lies in the place of the bucket or repository).
+https://cloud.google.com/artifact-registry/docs/cmek (a key ring lies in the place of the bucket or repository), and
+https://cloud.google.com/run/docs/securing/using-cmek (in the region of the service).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_data import BUCKET, DATABASE, REPOSITORY, SECRET
+from localcloud.providers.tables.gcp_run import JOB, SERVICE
 from localcloud.providers.values import Value, at, mappings
 
 OF_KEY = re.compile(r"projects/[^/]+/locations/([^/]+)/keyRings/.+")
@@ -23,6 +25,8 @@ ENCRYPTED = {  # type → the path of its key, the property that says where it l
     DATABASE: ("cmekConfig.kmsKeyName", "locationId"),
     BUCKET: ("encryption.defaultKmsKeyName", "location"),
     REPOSITORY: ("kmsKeyName", "location"),
+    SERVICE: ("template.encryptionKey", "location"),
+    JOB: ("template.template.encryptionKey", "location"),
 }
 BY_KEY = "customerManagedEncryption.kmsKeyName"
 
@@ -55,6 +59,9 @@ def _keys(case: Case) -> Iterator[tuple[str, Value, Value]]:
 
 RULES: tuple[LaunchRule, ...] = (
     LaunchRule(
-        "key-place", Stage.CHECK, "Firestore, Secret Manager, Storage, Artifact Registry: CMEK locations", distant_key
+        "key-place",
+        Stage.CHECK,
+        "Firestore, Secret Manager, Storage, Artifact Registry, Cloud Run: CMEK locations",
+        distant_key,
     ),
 )

@@ -1,8 +1,8 @@
 """What Cloud Run refuses about what is mounted where, ways out into a network, and probes that ask nothing.
 
-Sources: the API's descriptions (version 2) of SecretVolumeSource, VersionToPath, NetworkInterface and Probe, and
-Knative's rules that a volume has a kind and that a path is mounted once (https://github.com/knative/serving,
-apis/serving/k8s_validation.go).
+Sources: the API's descriptions (version 2) of SecretVolumeSource, VersionToPath, NetworkInterface and Probe, of
+KeyToPath (version 1: a path has no ..), and Knative's rules that a volume has a kind and that a path is mounted once
+(https://github.com/knative/serving, apis/serving/k8s_validation.go).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_RIGHTS = 0o777
 
 
 def wrong_mount(case: Case) -> str | None:
-    """Refuse volumes of no kind, rights of files that there are not, and two volumes at one path."""
+    """Refuse volumes of no kind, rights and places of files that there are not, and two volumes at one path."""
     return case.told(_mounts(template_of(case)))
 
 
@@ -27,15 +27,22 @@ def _mounts(template: Properties) -> Iterator[str]:
     for volume in mappings(template.get("volumes")):
         if not any(volume.get(kind) is not None for kind in KINDS):
             yield f'the volume "{volume.get("name")}" is of no kind ({REFUSED}). Set secret, emptyDir or another.'
-    for path in ("volumes.secret.defaultMode", "volumes.secret.items.mode"):
-        for mode in leaves(template, path):
-            if isinstance(mode, int) and not 0 <= mode <= MOST_RIGHTS:
-                yield f"template.{path} is {mode} ({REFUSED}). Use 0 to {MOST_RIGHTS}, which is 0777 in octal."
+    yield from _files(template)
     for container in containers_of(template):
         yield from _misplaced(container)
         paths = [posixpath.normpath(path) for path in leaves(container, "volumeMounts.mountPath") if _is_path(path)]
         for path in sorted({path for path in paths if paths.count(path) > 1}):
             yield f"{paths.count(path)} volumes are mounted at {path} ({REFUSED}). Give each a path of its own."
+
+
+def _files(template: Properties) -> Iterator[str]:
+    for path in ("volumes.secret.defaultMode", "volumes.secret.items.mode"):
+        for mode in leaves(template, path):
+            if isinstance(mode, int) and not 0 <= mode <= MOST_RIGHTS:
+                yield f"template.{path} is {mode} ({REFUSED}). Use 0 to {MOST_RIGHTS}, which is 0777 in octal."
+    for path in leaves(template, "volumes.secret.items.path"):
+        if isinstance(path, str) and (path.startswith("..") or ".." in path.split("/")):
+            yield f"a secret's file is to lie at {path} ({REFUSED}). Write a path below the mount, such as keys/api."
 
 
 def _misplaced(container: Properties) -> Iterator[str]:

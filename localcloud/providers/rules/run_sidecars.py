@@ -1,13 +1,15 @@
 """What Cloud Run refuses about several containers in one service, and about volumes of the first generation.
 
 Sources: https://cloud.google.com/run/docs/deploying#sidecars (one container serves, and names its port),
-https://cloud.google.com/run/quotas (ten containers), API v2, Container.dependsOn, and
+https://cloud.google.com/run/quotas (ten containers), API v2, Container.dependsOn,
+https://cloud.google.com/run/docs/configuring/services/containers#container-ordering (the startup probe), and
 https://cloud.google.com/run/docs/configuring/services/cloud-storage-volume-mounts (second generation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from localcloud.providers.launch_rules import Case, LaunchRule, Stage
 from localcloud.providers.rules.cloud_run import REFUSED, containers_of, template_of
@@ -43,6 +45,25 @@ def _company(containers: list[Properties], is_service: bool) -> Iterator[str]:
         for other in leaves(container, "dependsOns"):
             if isinstance(other, str) and (other not in names or other == container.get("name")):
                 yield f'a container depends on "{other}", which is not another one here ({REFUSED}). Use its name.'
+    yield from _order(containers)
+
+
+def _order(containers: list[Properties]) -> Iterator[str]:
+    """Yield what keeps containers from starting one after the other: no probe that tells, or a circle."""
+    awaits = {str(each.get("name")): leaves(each, "dependsOns") for each in containers}
+    for container in containers:
+        name = str(container.get("name"))
+        is_told = container.get("startupProbe") is not None or container.get("ports")  # which Cloud Run probes itself
+        if any(name in others for others in awaits.values()) and not is_told:
+            yield (
+                f"a container depends on {name}, which has no startupProbe that tells when it has started ({REFUSED}). "
+                "Give it one."
+            )
+    try:
+        TopologicalSorter(awaits).prepare()
+    except CycleError as error:
+        circle = " → ".join(str(name) for name in reversed(error.args[1]))
+        yield f"its containers wait for each other: {circle} ({REFUSED}). Take one name out of dependsOns."
 
 
 def wrong_generation(case: Case) -> str | None:

@@ -1,7 +1,8 @@
 """What Cloud Run refuses about names and values in a service or job: images, tags, revisions, variables, GPUs.
 
 Sources: https://cloud.google.com/run/docs/reference/rest/v2/Container, …/RevisionTemplate, …/TrafficTarget,
-https://cloud.google.com/run/quotas and https://cloud.google.com/run/docs/configuring/services/gpu.
+https://cloud.google.com/run/quotas, https://cloud.google.com/run/docs/deploying#images (registries),
+https://cloud.google.com/run/docs/configuring/services/gpu.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ IMAGE = re.compile(
     rf"(?:(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+(?::\d+)?/)?{_PART}(?:/{_PART})*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
+# as the API's refusal lists them; another registry is read through a remote repository of Artifact Registry
+REGISTRY = re.compile(r"([a-z0-9-]+\.)?gcr\.io|([a-z0-9-]+-)?docker\.pkg\.dev|([a-z0-9-]+\.)?docker\.io")
 TAG = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 LONGEST_TAG = 46  # characters, with the service's name and a hyphen at most 63: documented for traffic tags
 LONGEST_VALUE = 32_768  # bytes of a variable
@@ -30,7 +33,7 @@ PORTS = range(1, 65_536)
 
 
 def wrong_image(case: Case) -> str | None:
-    """Refuse an image whose name a registry could not have."""
+    """Refuse an image whose name a registry could not have, and one of a registry that Cloud Run does not read."""
     for container in containers_of(template_of(case)):
         image = container.get("image")
         if isinstance(image, str) and not IMAGE.fullmatch(image):
@@ -39,7 +42,19 @@ def wrong_image(case: Case) -> str | None:
                 f"{case.title}: {named} ({REFUSED}). Write it without a scheme and in lower case, such as "
                 "europe-west1-docker.pkg.dev/acme-app/images/intake@sha256:… with 64 hexadecimal digits."
             )
+        host = _host(image) if isinstance(image, str) else None
+        if host and not REGISTRY.fullmatch(host):
+            return (
+                f"{case.title}: Cloud Run does not run images of {host} ({REFUSED}): it takes those of gcr.io, "
+                "docker.pkg.dev and docker.io. Push the image to Artifact Registry, or make a remote repository there."
+            )
     return None
+
+
+def _host(image: str) -> str | None:
+    """Return the host of an image's name, None where it has none and Docker Hub is meant."""
+    first, slash, _ = image.partition("/")
+    return first if slash and re.search(r"[.:]|^localhost$", first) else None
 
 
 def wrong_tag(case: Case) -> str | None:

@@ -19,16 +19,24 @@ MAP_ENTRY = "gcp:certificatemanager/certificateMapEntry:CertificateMapEntry"
 
 @dataclass(frozen=True)
 class Most:
-    """The most that a property takes: characters of a text, items of a list, entries of a map; and who says so."""
+    """The most that a property takes: characters of a text (bytes in UTF-8 if `in_bytes`), items of a list, entries
+    of a map; and who says so."""
 
     path: str
     size: int
     source: str
+    in_bytes: bool = False
 
 
 MOST: Mapping[str, tuple[Most, ...]] = {
-    CUSTOM_ROLE: (Most("title", 100, "IAM quotas"), Most("description", 300, "IAM quotas")),
-    ACCOUNT: (Most("displayName", 100, "IAM API, ServiceAccount"), Most("description", 256, "IAM API, ServiceAccount")),
+    CUSTOM_ROLE: (
+        Most("title", 100, "IAM quotas", in_bytes=True),
+        Most("description", 300, "IAM quotas", in_bytes=True),
+    ),
+    ACCOUNT: (
+        Most("displayName", 100, "IAM API, ServiceAccount", in_bytes=True),
+        Most("description", 256, "IAM API, ServiceAccount", in_bytes=True),
+    ),
     POOL: (Most("displayName", 32, "IAM API, WorkloadIdentityPool"), Most("description", 256, "the same")),
     POOL_PROVIDER: (
         Most("displayName", 32, "IAM API, WorkloadIdentityPoolProvider"),
@@ -41,7 +49,8 @@ MOST: Mapping[str, tuple[Most, ...]] = {
         Most("conditions", 6, "Cloud Monitoring quotas: conditions in a policy"),
         Most("notificationChannels", 16, "Cloud Monitoring quotas: channels of a policy"),
         Most("documentation.content", 8_192, "Monitoring API, AlertPolicy.Documentation"),
-        Most("documentation.subject", 255, "the same"),
+        Most("documentation.content", 10_240, "the same", in_bytes=True),
+        Most("documentation.subject", 10_240, "the same: longer than 255 bytes it is cut in notices", in_bytes=True),
         Most("displayName", 512, "Monitoring API, AlertPolicy"),
         Most("userLabels", 64, "Monitoring API, AlertPolicy"),
         *(
@@ -92,10 +101,11 @@ def too_much(case: Case) -> str | None:
     """Refuse a text, list or map that is larger than its API takes."""
     for most in MOST.get(case.traits.token, ()):
         for value in _sized(case, most.path):
-            if len(value) > most.size:
-                unit = {str: "characters", list: "items"}.get(type(value), "entries")
+            size = len(value.encode()) if most.in_bytes and isinstance(value, str) else len(value)
+            if size > most.size:
+                unit = {str: "bytes" if most.in_bytes else "characters", list: "items"}.get(type(value), "entries")
                 return (
-                    f"{case.title}: {most.path.rstrip('.')} has {len(value)} {unit}, and Google takes {most.size} "
+                    f"{case.title}: {most.path.rstrip('.')} has {size} {unit}, and Google takes {most.size} "
                     f"({REFUSED}). Shorten it."
                 )
     return None

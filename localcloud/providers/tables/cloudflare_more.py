@@ -168,7 +168,7 @@ ROWS: tuple[Traits, ...] = (
         limits=(
             like(
                 "pattern",
-                r"(https?://)?\*?[a-z0-9.-]+/[^?*]*\*?",
+                r"(https?://)?(\*|\*?[a-z0-9.-]+)/[^?*]*\*?",
                 "host and path such as acme.com/*, without a query, and a star at the beginning or end alone",
             ),
         ),

@@ -160,7 +160,7 @@ RIGHT = [
     ("colons in a fingerprint", "android", {"sha1Hashes": [":".join(["AB"] * 20)]}),
     ("documentation's address behind the proxy", "a", {"proxied": True, "ttl": 1}),
     ("a private address by DNS alone", "a", {"content": "10.0.0.1"}),
-    ("an image by tag and digest", "run", {f"{CONTAINER}.image": f"localhost:5000/a/b_c:v1@sha256:{'0' * 64}"}),
+    ("an image by tag and digest", "run", {f"{CONTAINER}.image": f"us-docker.pkg.dev/a/b_c/d:v1@sha256:{'0' * 64}"}),
     ("an image of the hub", "run", {f"{CONTAINER}.image": "nginx"}),
     ("a revision of its own", "run", {"template.revision": "intake-001"}),
     ("a big machine beside a gpu", "run", {f"{CONTAINER}.resources.limits": {**GPU, "cpu": "4"}}),

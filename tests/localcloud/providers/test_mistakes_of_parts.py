@@ -139,9 +139,9 @@ MISTAKES = [
         {"condition": {"title": "a", "expression": "request.time < timestamp('2027"}},
         "condition is not valid CEL: the text that begins",
     ),
-    Mistake("long title", "role", {"title": "x" * 101}, "title has 101 characters"),
-    Mistake("long role desc", "role", {"description": "x" * 301}, "description has 301 characters"),
-    Mistake("long account title", "account", {"displayName": "x" * 101}, "displayName has 101 characters"),
+    Mistake("long title", "role", {"title": "x" * 101}, "title has 101 bytes"),
+    Mistake("long role desc", "role", {"description": "x" * 301}, "description has 301 bytes"),
+    Mistake("long account title", "account", {"displayName": "x" * 101}, "displayName has 101 bytes"),
     Mistake(
         "provider gcp-",
         "github",

@@ -8,6 +8,8 @@ import pytest
 
 from localcloud.providers.values import UNKNOWN
 
+DOMAIN = "cloudflare:index/workersCustomDomain:WorkersCustomDomain"
+ROUTE = "cloudflare:index/workersRoute:WorkersRoute"
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 RULESET = "cloudflare:index/ruleset:Ruleset"
 SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
@@ -381,3 +383,39 @@ def test_what_the_rehearsal_cannot_play_is_said_plainly(clouds: Any) -> None:
 
     with pytest.raises(grpc.RpcError, match="issues no Origin CA certificates"):
         clouds.cloudflare.check("cloudflare:index/originCaCertificate:OriginCaCertificate", "c", {})
+
+
+def test_a_name_holds_only_so_much_text(clouds: Any) -> None:
+    zone = clouds.zone()
+    for at in range(2):
+        clouds.cloudflare.up(RECORD, f"long-{at}", record(zone, "TXT", str(at) * 3_900, name="acme.test"))
+    third = record(zone, "TXT", "x" * 500, name="acme.test")
+    refused = clouds.cloudflare.refusal(RECORD, "third", third)
+    assert "the TXT records of acme.test hold 8300 characters together, and Cloudflare takes 8192" in refused
+    assert clouds.cloudflare.up(RECORD, "third", {**third, "name": "more.acme.test"}).id
+
+
+def test_a_worker_answers_for_hosts_of_its_zone(clouds: Any) -> None:
+    zone, account = clouds.zone(), {"accountId": "a" * 32}
+    script = {"scriptName": "api", "content": "export default { fetch() {} }", "mainModule": "worker.mjs"}
+    clouds.cloudflare.up("cloudflare:index/workersScript:WorkersScript", "api", account, **script)
+    route = {"zoneId": zone, "script": "api"}
+    refused = clouds.cloudflare.refusal(ROUTE, "r", route, pattern="api.other.test/*")
+    assert "api.other.test does not lie in the zone acme.test (Cloudflare answers 400, code 10022)" in refused
+    for pattern in ("*/*", "*acme.test/*", "https://api.acme.test/v1/*"):
+        assert clouds.cloudflare.up(ROUTE, pattern, route, pattern=pattern).id
+    domain = {**account, "zoneId": zone, "service": "api"}
+    assert "does not lie in the zone" in clouds.cloudflare.refusal(DOMAIN, "d", domain, hostname="api.other.test")
+    clouds.cloudflare.up(RECORD, "old", record(zone, "A", name="api.acme.test"))
+    held = clouds.cloudflare.refusal(DOMAIN, "d", domain, hostname="api.acme.test")
+    assert 'api.acme.test has the A record "old" (Cloudflare answers 409, code 100117)' in held
+    clouds.cloudflare.up(RECORD, "text", record(zone, "TXT", '"a"', name="new.acme.test"))
+    assert clouds.cloudflare.up(DOMAIN, "d", domain, hostname="new.acme.test").id
+
+
+def test_a_zone_is_a_registered_domain(clouds: Any) -> None:
+    clouds.zone()
+    zone = {"account": {"id": "a" * 32}}
+    refused = clouds.cloudflare.refusal("cloudflare:index/zone:Zone", "sub", zone, name="sub.acme.test")
+    assert "sub.acme.test is a subdomain of acme.test" in refused
+    assert clouds.cloudflare.up("cloudflare:index/zone:Zone", "beside", zone, name="my-acme.test").id

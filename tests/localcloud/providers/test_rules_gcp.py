@@ -21,6 +21,13 @@ DATABASE = "gcp:firestore/database:Database"
 BUCKET = "gcp:storage/bucket:Bucket"
 OBJECT = "gcp:storage/bucketObject:BucketObject"
 ALERT = "gcp:monitoring/alertPolicy:AlertPolicy"
+BACKUP = "gcp:firestore/backupSchedule:BackupSchedule"
+FIELD = "gcp:firestore/field:Field"
+GRANT = "gcp:projects/iAMMember:IAMMember"
+INDEX = "gcp:firestore/index:Index"
+RULE = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
+TRIGGER = "gcp:eventarc/trigger:Trigger"
+METRIC = "gcp:logging/metric:Metric"
 JOB = "gcp:cloudscheduler/job:Job"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 HELLO = "us-docker.pkg.dev/cloudrun/container/hello"
@@ -87,9 +94,11 @@ def test_the_load_balancer_is_built_from_the_ground_up(clouds: Any) -> None:
         cloudRun={"service": "intake"},
     )
     backend = {**HERE, "name": "launch", "backends": [{"group": group.id}]}
-    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=30)
+    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=60)
     assert "leads to Cloud Run, where timeoutSec cannot be set" in refused
-    made = clouds.gcp.up(f"{compute}backendService:BackendService", "launch", backend)
+    refused = clouds.gcp.refusal(f"{compute}backendService:BackendService", "launch", backend, portName="http")
+    assert "leads to Cloud Run, where portName cannot be set" in refused
+    made = clouds.gcp.up(f"{compute}backendService:BackendService", "launch", backend, timeoutSec=30)
     routes = clouds.gcp.up(f"{compute}uRLMap:URLMap", "launch", url_map)
     proxy = {**HERE, "name": "launch", "urlMap": routes.id}
     assert "has no certificate" in clouds.gcp.refusal(f"{compute}targetHttpsProxy:TargetHttpsProxy", "tls", proxy)
@@ -309,3 +318,99 @@ def test_rules_that_do_not_compile_are_refused_with_their_place_before_anything_
     assert clouds.gcp.up(token, "r", ruleset(RULES)).id
     storage = "service firebase.storage { match /b/{b}/o { match /{p=**} { allow read: if firestore.get(/x/y) } } }"
     assert clouds.gcp.up(token, "s", ruleset(storage, "storage.rules")).id
+
+
+def test_an_alert_counts_a_log_metric_as_its_values_are(clouds: Any) -> None:
+    clouds.project("monitoring", "logging")
+    took = {"metricDescriptor": {"metricKind": "DELTA", "valueType": "DISTRIBUTION"}}
+    clouds.gcp.up(METRIC, "took", HERE, name="took", filter="a", valueExtractor="EXTRACT(jsonPayload.ms)", **took)
+    counted = {"alignmentPeriod": "60s", "perSeriesAligner": "ALIGN_RATE"}
+    filter_ = 'resource.type = "cloud_run_revision" AND metric.type = "logging.googleapis.com/user/took"'
+    threshold = {"filter": filter_, "comparison": "COMPARISON_GT", "duration": "60s", "aggregations": [counted]}
+    policy = {**HERE, "displayName": "Slow", "combiner": "OR"}
+    conditions = [{"displayName": "Slow", "conditionThreshold": threshold}]
+    refused = clouds.gcp.refusal(ALERT, "slow", policy, conditions=conditions)
+    assert "is a DELTA of DISTRIBUTION, to which ALIGN_RATE cannot be applied" in refused
+    counted["perSeriesAligner"] = "ALIGN_PERCENTILE_95"
+    assert clouds.gcp.up(ALERT, "slow", policy, conditions=conditions).id
+
+
+def test_an_index_is_for_the_mode_of_its_database(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    fields = [{"fieldPath": "user", "order": "ASCENDING"}, {"fieldPath": "at", "order": "DESCENDING"}]
+    wanted = {**HERE, "collection": "events", "fields": fields}
+    refused = clouds.gcp.refusal(INDEX, "events", wanted, apiScope="DATASTORE_MODE_API")
+    assert "(default) is a native one" in refused
+    assert clouds.gcp.up(INDEX, "events", wanted, apiScope="ANY_API").id
+
+
+def test_a_database_has_one_backup_of_each_recurrence(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    schedule = {**HERE, "database": "(default)", "retention": "604800s"}
+    daily = clouds.gcp.up(BACKUP, "daily", schedule, dailyRecurrence={})
+    refused = clouds.gcp.refusal(BACKUP, "again", schedule, dailyRecurrence={})
+    assert 'is a second daily schedule of (default), beside "daily" (Firestore answers 409' in refused
+    assert clouds.gcp.up(BACKUP, "weekly", schedule, weeklyRecurrence={"day": "SUNDAY"}).id
+    assert clouds.gcp.change(daily, retention="86400s").outputs["retention"] == "86400s"
+
+
+def test_documents_end_by_one_field(clouds: Any) -> None:
+    clouds.project("firestore")
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="eur3", type="FIRESTORE_NATIVE")
+    field = {**HERE, "database": "(default)", "collection": "events"}
+    until = clouds.gcp.up(FIELD, "until", field, field="until", ttlConfig={})
+    refused = clouds.gcp.refusal(FIELD, "gone", field, field="goneAt", ttlConfig={})
+    assert "documents of events end by the field until already" in refused
+    assert clouds.gcp.up(FIELD, "gone", field, field="goneAt", indexConfig={}).id
+    assert clouds.gcp.up(FIELD, "others", {**field, "collection": "notes"}, field="goneAt", ttlConfig={}).id
+    assert clouds.gcp.change(until, indexConfig={}).id == until.id
+
+
+def test_a_port_of_an_address_leads_to_one_place(clouds: Any) -> None:
+    clouds.project()
+    made = clouds.gcp.up("gcp:compute/globalAddress:GlobalAddress", "launch", HERE, name="launch")
+    backend = clouds.gcp.up("gcp:compute/backendService:BackendService", "launch", HERE, name="launch")
+    urls = clouds.gcp.up("gcp:compute/uRLMap:URLMap", "launch", HERE, name="launch", defaultService=backend.id)
+    target = clouds.gcp.up("gcp:compute/targetHttpProxy:TargetHttpProxy", "web", HERE, name="web", urlMap=urls.id)
+    rule = {**HERE, "target": target.id, "ipAddress": made.outputs["address"], "ipProtocol": "TCP"}
+    first = clouds.gcp.up(RULE, "web", rule, name="web", portRange="80")
+    refused = clouds.gcp.refusal(RULE, "again", rule, name="again", portRange="80")
+    assert 'is in use by "web" (Compute Engine answers 400' in refused
+    assert clouds.gcp.up(RULE, "beside", rule, name="beside", portRange="8080").id
+    assert clouds.gcp.change(first, labels={"team": "ops"}).id == first.id
+
+
+def test_a_trigger_leads_to_a_service_where_that_runs(clouds: Any) -> None:
+    clouds.project("run", "firestore", "eventarc")
+    clouds.gcp.up(SERVICE, "intake", {**HERE, "name": "intake", "location": "europe-west1", **service()})
+    clouds.gcp.up(DATABASE, "main", HERE, name="(default)", locationId="europe-west1", type="FIRESTORE_NATIVE")
+    criteria = [
+        {"attribute": "type", "value": "google.cloud.firestore.document.v1.created"},
+        {"attribute": "database", "value": "(default)"},
+    ]
+    trigger: dict[str, Any] = {**HERE, "name": "made", "location": "europe-west1", "matchingCriterias": criteria}
+    trigger["eventDataContentType"] = "application/protobuf"
+    away = {"cloudRunService": {"service": "intake", "region": "us-east1"}}
+    refused = clouds.gcp.refusal(TRIGGER, "made", trigger, destination=away)
+    assert "leads to intake in us-east1, and that service runs in europe-west1" in refused
+    here = {"cloudRunService": {"service": "intake", "region": "europe-west1"}}
+    assert clouds.gcp.up(TRIGGER, "made", trigger, destination=here).id
+
+
+def test_an_owner_is_invited_where_no_organization_is(clouds: Any) -> None:
+    clouds.project()
+    owner = {**HERE, "member": "user:ada@acme.test", "role": "roles/owner"}
+    refused = clouds.gcp.refusal(GRANT, "owner", owner)
+    assert "acme-app is in no organization" in refused
+    assert "SOLO_MUST_INVITE_OWNERS" in refused
+    assert clouds.gcp.up(GRANT, "editor", {**owner, "role": "roles/editor"}).id
+
+
+def test_an_owner_is_named_where_an_organization_is(clouds: Any) -> None:
+    project = {"projectId": "acme-app", "name": "acme-app", "billingAccount": "012345-6789AB-CDEF01", "orgId": "123"}
+    clouds.gcp.up("gcp:organizations/project:Project", "project", project)
+    for api in ("iam", "cloudresourcemanager"):
+        clouds.gcp.up("gcp:projects/service:Service", api, HERE, service=f"{api}.googleapis.com")
+    assert clouds.gcp.up(GRANT, "owner", HERE, member="user:ada@acme.test", role="roles/owner").id
