@@ -7,6 +7,7 @@ protobuf's own messages go over the same connection, and the token is a header.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,14 +52,25 @@ def call(
     answered: Any,
     seconds: float,
     metadata: tuple[tuple[str, str], ...],
+    *,
+    repeats: bool = False,
 ) -> Any:
     """Send one message to `method` (`package.Service/Method`) and return the answer, a message of the class `answered`.
 
-    `metadata` has to name what Google routes the call by (https://google.aip.dev/client-libraries/4222). Raises the
-    libraries' GoogleAPIError, and what the channel's headers raise.
+    `metadata` has to name what Google routes the call by (https://google.aip.dev/client-libraries/4222). A call that
+    `repeats` is made once more when it is UNAVAILABLE: that a connection broke while nobody used it is found out by the
+    next call, and the one after that makes a new one. Raises the libraries' GoogleAPIError, and what the channel's
+    headers raise.
     """
     stub = channel.unary_unary(f"/{method}", type(request).SerializeToString, answered.FromString)
+    end = time.monotonic() + seconds
     try:
-        return stub(request, timeout=seconds, metadata=metadata)
+        try:
+            return stub(request, timeout=seconds, metadata=metadata)
+        except grpc.RpcError as error:
+            left = end - time.monotonic()
+            if not repeats or error.code() is not grpc.StatusCode.UNAVAILABLE or left <= 0:
+                raise
+        return stub(request, timeout=left, metadata=metadata)
     except grpc.RpcError as error:
         raise from_grpc_error(error) from error

@@ -94,7 +94,8 @@ class CloudTasks:
 
         request = CreateTaskRequest.pb()(parent=parent, task=self._task(parent, task))
         routing = (to_grpc_metadata({"parent": parent}),)
-        plain_calls.call(self._client.transport.grpc_channel, CREATE, request, Made.pb(), TIMEOUT, routing)
+        channel = self._client.transport.grpc_channel
+        plain_calls.call(channel, CREATE, request, Made.pb(), TIMEOUT, routing, repeats=True)  # each has a name
 
     def _task(self, parent: str, task: Task) -> dict[str, Any]:
         base_url = self._urls[task.service]

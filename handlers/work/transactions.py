@@ -39,6 +39,8 @@ METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
     "Rollback": (types.RollbackRequest.pb(), Empty),
 }
 
+CHANGES_NOTHING = frozenset({"GetDocument", "BeginTransaction"})
+
 T = TypeVar("T")
 Attempt = Callable[[firestore.Transaction, Callable[[], float]], tuple[T, Sequence[Any]]]
 
@@ -82,19 +84,28 @@ def _begun(client: firestore.Client, again: bytes, timeout: float) -> bytes:
 
 
 def create(client: firestore.Client, name: str, fields: Fields, seconds: float) -> None:
-    """Store a new document under its full name; raises AlreadyExists where there is one, and the client's errors."""
-    _call(client, "Commit", seconds, writes=[messages.creation(name, fields)])
+    """Store a new document under its full name; raises AlreadyExists where there is one, and the client's errors.
+
+    The one that is there may be ours, when an earlier answer was lost.
+    """
+    writes = [messages.creation(name, fields)]
+    call(client, "Commit", seconds, "database", database=client._database_string, writes=writes, repeats=True)
 
 
-def call(client: firestore.Client, method: str, seconds: float, routed_by: str, **request: Any) -> Any:
-    """Call a method of Firestore's API once, with the fields of its request, and return its answer as a plain message.
+def call(
+    client: firestore.Client, method: str, seconds: float, routed_by: str, *, repeats: bool = False, **request: Any
+) -> Any:
+    """Call a method of Firestore's API with the fields of its request, and return its answer as a plain message.
 
-    `routed_by` names the field that Google routes the call by. Raises the client's errors.
+    `routed_by` names the field that Google routes the call by. What changes nothing, and what `repeats`, is made once
+    more over a new connection when the old one is lost. Raises the client's errors.
     """
     asked, answered = METHODS[method]
     metadata = (*client._rpc_metadata, to_grpc_metadata({routed_by: request[routed_by]}))
     channel = client._firestore_api.transport.grpc_channel
-    return plain_calls.call(channel, f"{SERVICE}/{method}", asked(**request), answered, seconds, metadata)
+    again = repeats or method in CHANGES_NOTHING
+    message = asked(**request)
+    return plain_calls.call(channel, f"{SERVICE}/{method}", message, answered, seconds, metadata, repeats=again)
 
 
 def _call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:

@@ -7,7 +7,7 @@ from concurrent import futures
 
 import grpc
 import pytest
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1 import types
 
@@ -20,12 +20,20 @@ ROUTING = (to_grpc_metadata({"name": NAME}),)
 
 
 @pytest.fixture
-def google():
+def lost():
+    """The calls that the server is yet to lose, of each of which nothing is heard but that."""
+    return []
+
+
+@pytest.fixture
+def google(lost):
     """Give the address of a server that knows one document, and the headers of each call that it was sent."""
     seen = []
 
     def answered(request, context):
         seen.append(dict(context.invocation_metadata()))
+        if lost:
+            context.abort(lost.pop(), "the connection was reset")
         if request.name != NAME:
             context.abort(grpc.StatusCode.NOT_FOUND, request.name)
         return types.Document.pb()(name=request.name)
@@ -43,11 +51,11 @@ def google():
     server.stop(0)
 
 
-def asked(address, headers, name=NAME):
+def asked(address, headers, name=NAME, **more):
     with grpc.insecure_channel(address) as plain:
         channel = grpc.intercept_channel(plain, TokenHeader(headers))
         request = types.GetDocumentRequest.pb()(name=name)
-        return call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING)
+        return call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING, **more)
 
 
 def test_a_call_carries_the_token_of_that_moment_and_what_google_routes_it_by(google):
@@ -88,3 +96,26 @@ def test_nothing_is_sent_without_a_token(google):
     with pytest.raises(Unavailable, match="RefreshError"):
         asked(google[0], headers)
     assert google[1] == []
+
+
+def test_a_lost_connection_costs_what_may_be_repeated_nothing(google, lost):
+    lost[:] = [grpc.StatusCode.UNAVAILABLE]
+    assert asked(google[0], dict, repeats=True).name == NAME
+    assert len(google[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("losses", "repeats", "calls"),
+    [
+        ([grpc.StatusCode.UNAVAILABLE], False, 1),
+        ([grpc.StatusCode.UNAVAILABLE] * 2, True, 2),
+        ([grpc.StatusCode.INTERNAL], True, 1),
+        ([grpc.StatusCode.RESOURCE_EXHAUSTED], True, 1),
+    ],
+    ids=["changes something", "lost twice", "another failure", "too many"],
+)
+def test_no_other_failure_is_repeated(google, lost, losses, repeats, calls):
+    lost[:] = losses
+    with pytest.raises(GoogleAPIError):
+        asked(google[0], dict, repeats=repeats)
+    assert len(google[1]) == calls

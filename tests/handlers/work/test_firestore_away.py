@@ -23,10 +23,14 @@ HANG = "hang"
 
 
 class Broken:
-    """Answers well but for the methods in `faults`: method → (a status or HANG, after so many streamed answers)."""
+    """Answers well but for the methods in `faults`: method → (a status or HANG, after so many streamed answers).
+
+    Those of `once` answer well from the second call on.
+    """
 
     def __init__(self) -> None:
         self.faults: dict[str, tuple[object, int]] = {}
+        self.once: set[str] = set()
         self.calls: list[str] = []
 
     def service(self, details):
@@ -50,6 +54,8 @@ class Broken:
         fault, after = self.faults.get(method, (None, 0))
         if fault is None or sent < after:
             return
+        if method in self.once:
+            del self.faults[method]
         if fault == HANG:
             while context.is_active():
                 time.sleep(0.02)
@@ -101,6 +107,7 @@ def running():
 @pytest.fixture
 def broken(running):
     running[0].faults.clear()
+    running[0].once.clear()
     running[0].calls.clear()
     return running[0]
 
@@ -145,6 +152,23 @@ def test_every_status_at_every_moment_is_unavailable_and_in_time(broken, store, 
     with pytest.raises(Unavailable):
         call(store)
     assert time.monotonic() - begun < TIMEOUT + SLACK
+
+
+@pytest.mark.parametrize(
+    "moment", ["the beginning of a transaction", "a read in a transaction", "a creation", "a read"]
+)
+def test_a_connection_that_was_lost_meanwhile_is_no_outage(broken, store, moment):
+    method, after, call = MOMENTS[moment]
+    broken.faults[method], broken.once = (grpc.StatusCode.UNAVAILABLE, after), {method}
+    call(store)
+    assert broken.calls.count(method) == 2
+
+
+def test_a_commit_that_may_have_been_made_is_not_made_again(broken, store):
+    broken.faults["Commit"], broken.once = (grpc.StatusCode.UNAVAILABLE, 0), {"Commit"}
+    with pytest.raises(Unavailable):
+        written(store)
+    assert broken.calls.count("Commit") == 1
 
 
 def test_a_creation_of_what_is_there_is_not_an_outage(broken, store):

@@ -33,6 +33,7 @@ VENDORS = {
 ELSEWHERE = {
     "outside.firebase_accounts": "Google's own clients and stand-in",
     "outside.http_client": "makes the calls of others",
+    "outside.plain_calls": "makes the calls of others to Google",
     "vendors.remote_drafter": "a service of the founder's own",
     "vendors.vertex": "the rehearsal drafts without a model",
     "vendors.zendesk_erasure": "its paths are put together; tests/handlers/vendors/test_erasures.py makes every call",
