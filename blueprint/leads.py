@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from blueprint.part import Problem
-from blueprint.records import DnsRecord, apex_and_www, api_record, further_record, static_records
+from blueprint.records import ANYWHERE, DnsRecord, apex_and_www, api_record, further_record, static_records
 
 if TYPE_CHECKING:
     from blueprint.spec import Spec
@@ -17,7 +17,7 @@ AT_THE_EDGE = "where Cloudflare's edge answers, and that takes no mail"
 def problems(spec: Spec) -> Iterator[Problem]:
     """Tell of a web host that is this launch itself, of aliases in a circle, and of mail that goes to the edge."""
     served = _served(spec)
-    published = [*static_records(spec), api_record(spec, "192.0.2.1")]
+    published = [*static_records(spec), api_record(spec, ANYWHERE)]
     if spec.web.host in served:
         yield Problem(
             "web.host",

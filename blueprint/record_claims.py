@@ -11,7 +11,7 @@ from blueprint.mail_authentication import txt_text
 from blueprint.mail_providers import OTHER
 from blueprint.part import Problem
 from blueprint.record_spec import split
-from blueprint.records import DnsRecord, api_record, further_record, static_records
+from blueprint.records import ANYWHERE, DnsRecord, api_record, further_record, static_records
 
 if TYPE_CHECKING:
     from blueprint.record_spec import Record
@@ -25,7 +25,7 @@ POLICIES = ("v=spf1", "v=DMARC1", "v=STSv1", "v=TLSRPTv1")
 
 def problems(spec: Spec) -> Iterator[Problem]:
     """Tell of records that stand against the launch's own or against each other."""
-    own = [*static_records(spec.model_copy(update={"records": ()})), api_record(spec, "192.0.2.1")]
+    own = [*static_records(spec.model_copy(update={"records": ()})), api_record(spec, ANYWHERE)]
     made = [further_record(record, spec.domain) for record in spec.records]
     for at, (record, one) in enumerate(zip(spec.records, made, strict=True)):
         reason = (

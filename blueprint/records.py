@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RecordType = Kind
 AUTOMATIC = 1  # Cloudflare's TTL of 300 seconds
+ANYWHERE = "192.0.2.1"  # RFC 5737: in place of the load balancer's address where that is not known or not the question
 ORIGINLESS = "100::"  # RFC 6666 discard prefix: for a host that the edge answers by itself
 
 

@@ -10,20 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from blueprint.record_swaps import in_the_way
-from blueprint.records import DnsRecord, records
+from blueprint.records import ANYWHERE, DnsRecord, records
 from blueprint.spec import Spec
 from cli.terminal import Terminal
-from engine import state_file
 from engine.pulumi import Pulumi
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-ANYWHERE = "192.0.2.1"  # in place of the load balancer's address, which no other record has
 
 
 def clear(pulumi: Pulumi, wanted: Spec, show: Terminal) -> None:
     """Delete the records of the stack that are in the way of those that its spec wants; raises EngineError."""
-    deployment = state_file.deployment(pulumi.home) or pulumi.export().get("deployment") or {}
-    there = {_key(each): each for each in deployment.get("resources") or () if each.get("type") == RECORD}
+    there = {_key(each): each for each in pulumi.deployment().get("resources") or () if each.get("type") == RECORD}
     before = {key: _record(each) for key, each in there.items() if not each.get("delete")}
     leaving = list(in_the_way(before, records(wanted, ANYWHERE)))
     if not leaving:

@@ -129,6 +129,11 @@ class Pulumi:
         found: dict[str, Any] = json.loads(self._ask("stack", "export", *self._stack))
         return found
 
+    def deployment(self) -> Mapping[str, Any]:
+        """Return what the state holds, from its file where that can be read; raises EngineError."""
+        kept = state_file.deployment(self.home) if self.home.is_local else None
+        return kept or self.export().get("deployment") or {}
+
     def replace_state(self, exported: Mapping[str, Any]) -> None:
         """Put a changed export in place of the stack's state; raises EngineError."""
         self._ask("stack", "import", *self._stack, given=json.dumps(exported))

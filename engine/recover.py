@@ -84,7 +84,7 @@ def locks(home: Home) -> Iterator[EngineLock]:
 
 def settle(pulumi: Pulumi, tell: Tell) -> None:
     """Bring state and world in line after an engine or a provider was killed in the middle of an operation."""
-    kept = state_file.deployment(pulumi.home) or pulumi.export()["deployment"]
+    kept = pulumi.deployment()
     world = World(pulumi.home.path / "world.db")
     lost = orphans(world.resources(), kept, pulumi.home.stack)
     if lost:

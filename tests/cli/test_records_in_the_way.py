@@ -23,8 +23,8 @@ class Engine:
         self.resources = resources
         self.deleted: list[str] = []
 
-    def export(self) -> dict[str, Any]:
-        return {"deployment": {"resources": list(self.resources)} if self.resources else {}}
+    def deployment(self) -> dict[str, Any]:
+        return {"resources": list(self.resources)} if self.resources else {}
 
     def destroy(self, *options: str) -> None:
         self.deleted.extend(options)

@@ -35,7 +35,10 @@ class Engine:
         self.did: list[str] = []
 
     def export(self) -> dict[str, Any]:
-        return {"deployment": {"resources": [dict(MX)]}}
+        return {"deployment": self.deployment()}
+
+    def deployment(self) -> dict[str, Any]:
+        return {"resources": [dict(MX)]}
 
     def replace_state(self, state: Mapping[str, Any]) -> None:
         self.did.append(f"keep {state['deployment']['resources'][0]['importID']}")

@@ -157,6 +157,16 @@ class Strict:
         return self._documents.get(path)
 
 
+def repaired_in_two_nights(door, documents, accounts):
+    """Have u1 differ, as nothing is paid for, and return whom two nights' sweeps repaired."""
+    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
+    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})
+    for _ in range(2):
+        sweep(door, "night")
+        door.acceptor.clock.move(days=1)
+    return [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+
+
 @pytest.mark.parametrize("odd", ["a/b", "a/b/c", "", "..", "__x__", "x" * 1_501])
 def test_an_id_that_no_document_can_have_does_not_keep_the_others_from_being_reconciled(
     door, documents, stripe, accounts, odd
@@ -167,12 +177,7 @@ def test_an_id_that_no_document_can_have_does_not_keep_the_others_from_being_rec
     stripe.truth["cus_9"] = [replace(PRO, id="sub_9", customer="cus_9"), replace(PRO, id="sub_8", customer="")]
     stripe.customers["cus_9"] = Customer("", "odd@acme.test")
     documents.kept["inbox/odd"] = {"state": "done", "receivedAt": door.acceptor.clock(), "userId": odd}
-    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
-    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
-    for _ in range(2):
-        sweep(strict, "night")
-        door.acceptor.clock.move(days=1)
-    repaired = [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+    repaired = repaired_in_two_nights(strict, documents, accounts)
     assert "u1" in repaired
     assert odd not in repaired
     now = door.acceptor.clock()
@@ -197,12 +202,7 @@ def test_an_odd_link_between_user_and_customer_does_not_keep_the_others_from_bei
     documents.kept[path] = fields
     strict = replace(door, acceptor=replace(door.acceptor, documents=Strict(documents)))
     stripe.truth["cus_9"] = [replace(PRO, id="sub_9", customer="cus_9")]
-    documents.kept["users/u1"] = {"email": "u1@acme.test", "signedUpAt": 1, "crmContactId": "7"}
-    accounts.kept["u1"] = Account("u1", "u1@acme.test", True, {"plan": "pro"})  # differs: nothing is paid for
-    for _ in range(2):
-        sweep(strict, "night")
-        door.acceptor.clock.move(days=1)
-    repaired = [record["userId"] for record in documents.of("inbox").values() if record.get("source") == "reconcile"]
+    repaired = repaired_in_two_nights(strict, documents, accounts)
     assert "u1" in repaired
     now = door.acceptor.clock()
     seen = reconcile.look(strict.acceptor.documents, stripe, accounts, door.terms, now)

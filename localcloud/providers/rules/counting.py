@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.tables.gcp_monitoring import METRIC
 from localcloud.providers.tables.gcp_project import BUDGET
-from localcloud.providers.values import Unknown, at
+from localcloud.providers.values import Properties, Unknown, at
 
 DASHBOARD = "gcp:monitoring/dashboard:Dashboard"
 ABOVE: Mapping[str, int] = {  # path below bucketOptions → what it has to be above
@@ -49,6 +49,18 @@ def wrong_dashboard(case: Case) -> str | None:
     if isinstance(told, dict) and told.get("displayName"):
         return None
     return f"{case.title}: dashboardJson has no displayName ({REFUSED}). Add the name that the console shows."
+
+
+def written_board(case: Case) -> Properties | None:
+    """Return a dashboard as it is written; None for what is none, or no JSON object, as `wrong_dashboard` tells."""
+    text = case.inputs.get("dashboardJson")
+    if case.traits.token != DASHBOARD or not isinstance(text, str):
+        return None
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def wrong_credits(case: Case) -> str | None:

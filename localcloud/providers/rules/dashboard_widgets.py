@@ -6,11 +6,10 @@ It reads the JSON strictly (400, unknown name; 400, invalid value). Source: the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
-from localcloud.providers.rules.counting import DASHBOARD
+from localcloud.providers.rules.counting import written_board
 from localcloud.providers.values import Properties, Value, every, mappings
 
 CONTENTS = frozenset(
@@ -30,14 +29,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {  # path in a widget → the words that 
 
 def wrong_widgets(case: Case) -> str | None:
     """Refuse widgets of no kind that there is, of two kinds, charts of nothing, and words that the API lacks."""
-    text = case.inputs.get("dashboardJson")
-    if case.traits.token != DASHBOARD or not isinstance(text, str):
-        return None
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return None  # the rule about dashboards tells it
-    return case.told(_board(told)) if isinstance(told, dict) else None
+    board = written_board(case)
+    return None if board is None else case.told(_board(board))
 
 
 def _board(board: Properties) -> Iterator[str]:

@@ -6,12 +6,11 @@ NotificationChannelStrategy, TimeSeriesRatio, WindowsBasedSli, MosaicLayout and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from localcloud.providers.launch_rules import REFUSED, Case, LaunchRule, Stage
 from localcloud.providers.quantities import seconds
-from localcloud.providers.rules.counting import DASHBOARD
+from localcloud.providers.rules.counting import written_board
 from localcloud.providers.tables.gcp_monitoring import ALERT, UPTIME
 from localcloud.providers.values import Properties, Unknown, at, every, is_unknown, mappings
 
@@ -111,14 +110,8 @@ def _objective(objective: Properties) -> Iterator[str]:
 
 def wrong_tiles(case: Case) -> str | None:
     """Refuse dashboards with unknown parts, of two layouts, and with tiles beside the grid."""
-    text = case.inputs.get("dashboardJson")
-    if case.traits.token != DASHBOARD or not isinstance(text, str):
-        return None
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return None  # the rule about dashboards tells it
-    return case.told(_dashboard(told)) if isinstance(told, dict) else None
+    board = written_board(case)
+    return None if board is None else case.told(_dashboard(board))
 
 
 def _dashboard(board: Properties) -> Iterator[str]:
