@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pwd
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,11 +50,20 @@ def outputs(home: Home) -> dict[str, Any] | None:
 
 def is_selected(home: Home, environ: Mapping[str, str]) -> bool:
     """Whether the engine has the stack selected for the project, which `pulumi stack select` would do again."""
-    engine = Path(environ.get("PULUMI_HOME") or Path(environ.get("HOME", "/nowhere")) / ".pulumi")
     project = home.project / "Pulumi.yaml"
     mark = hashlib.sha1(str(project).encode(), usedforsecurity=False).hexdigest()
-    files = list((engine / "workspaces").glob(f"*-{mark}-workspace.json"))
+    files = list((_engine_home(environ) / "workspaces").glob(f"*-{mark}-workspace.json"))
     return len(files) == 1 and str(_json(files[0]).get("stack", "")).rpartition("/")[2] == home.stack
+
+
+def _engine_home(environ: Mapping[str, str]) -> Path:
+    """Return where the engine keeps its own things. Go's os/user asks who we are before it believes HOME."""
+    if named := environ.get("PULUMI_HOME"):
+        return Path(named)
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir) / ".pulumi"
+    except KeyError:
+        return Path(environ.get("HOME", "/nowhere")) / ".pulumi"
 
 
 def exists(home: Home) -> bool:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pwd
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -90,7 +92,7 @@ def test_a_stack_that_was_never_made_has_no_state(home: Home) -> None:
     ],
 )
 def test_a_stack_is_selected_when_the_engine_remembers_it_for_the_project(
-    home: Home, tmp_path: Path, selected: dict[str, str] | None, expected: bool
+    home: Home, tmp_path: Path, selected: dict[str, str] | None, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / ".pulumi" / "workspaces"
     folder.mkdir(parents=True)
@@ -99,5 +101,10 @@ def test_a_stack_is_selected_when_the_engine_remembers_it_for_the_project(
     (folder / f"launch-ready-{other}-workspace.json").write_text(json.dumps({"stack": "local"}))
     if selected is not None:
         (folder / f"launch-ready-{mark}-workspace.json").write_text(json.dumps(selected))
+    elsewhere = {"HOME": "/nowhere"}
+    assert state_file.is_selected(home, {"PULUMI_HOME": str(tmp_path / ".pulumi"), **elsewhere}) is expected
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_dir=str(tmp_path)))
+    assert state_file.is_selected(home, elsewhere) is expected  # the engine asks who we are, whatever HOME says
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
     assert state_file.is_selected(home, {"HOME": str(tmp_path)}) is expected
-    assert state_file.is_selected(home, {"PULUMI_HOME": str(tmp_path / ".pulumi"), "HOME": "/nowhere"}) is expected
+    assert state_file.is_selected(home, elsewhere) is False

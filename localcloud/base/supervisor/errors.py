@@ -1,4 +1,4 @@
-"""The one exception of the supervisor."""
+"""The exceptions of the supervisor."""
 
 from __future__ import annotations
 
@@ -9,3 +9,11 @@ class StartError(Exception):
     def __init__(self, what: str, why: str) -> None:
         self.what, self.why = what, why
         super().__init__(f"{what}\n{why}")
+
+
+class ServerEndedError(StartError):
+    """A server ended while its ports were waited for: `name` is the server's."""
+
+    def __init__(self, name: str, what: str, why: str) -> None:
+        self.name = name
+        super().__init__(what, why)

@@ -15,7 +15,7 @@ import psutil
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, SERVERS, Ports
 from localcloud.base.supervisor import processes
-from localcloud.base.supervisor.errors import StartError
+from localcloud.base.supervisor.errors import ServerEndedError, StartError
 from localcloud.base.supervisor.home import Home
 from localcloud.base.supervisor.orphan_processes import strays
 from localcloud.base.supervisor.server_code import ServerCode
@@ -54,7 +54,12 @@ def ensure(home: Home, environ: Mapping[str, str], tell: Tell, code: ServerCode)
         tell(f"Starting {', '.join(missing)}")
     for name in missing:
         processes.start(home, name, _command(home, name, code), _importing(code.root, environ), code.fingerprint)
-    _await(home, ports, SERVERS)
+    try:
+        _await(home, ports, SERVERS)
+    except ServerEndedError as ended:
+        if ended.name in missing:
+            raise
+        return ensure(home, environ, tell, code)  # it was about to end when we took it for a running one
     return ports
 
 
@@ -125,7 +130,8 @@ def _await(home: Home, ports: Ports, names: Iterable[str]) -> None:
             _require_running(home, name)
         if silent and time.monotonic() > deadline:
             name, port = min(silent)
-            raise _not_up(home, name, f"it does not listen on port {port} after {START_TIMEOUT:.0f} seconds")
+            why = f"it does not listen on port {port} after {START_TIMEOUT:.0f} seconds"
+            raise StartError(_not_up(name, why), _last_words(home, name))
         time.sleep(POLL if silent else 0)
     for name in names:
         _require_running(home, name)
@@ -139,9 +145,13 @@ def _accepts(port: int) -> bool:
 
 def _require_running(home: Home, name: str) -> None:
     if processes.running(processes.recorded(home, name)) is None:
-        raise _not_up(home, name, "it ended right after its start")
+        raise ServerEndedError(name, _not_up(name, "it ended right after its start"), _last_words(home, name))
 
 
-def _not_up(home: Home, name: str, why: str) -> StartError:
+def _not_up(name: str, why: str) -> str:
+    return f"The local {name} server did not come up: {why}."
+
+
+def _last_words(home: Home, name: str) -> str:
     log = home.logs / f"{name}.log"
-    return StartError(f"The local {name} server did not come up: {why}.", f"The end of {log}:\n{tail(log)}")
+    return f"The end of {log}:\n{tail(log)}"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -32,6 +33,17 @@ print("serving", flush=True)
 time.sleep(600)
 """
 
+# Half a second passes between the end of its listening and its own.
+SLOW_TO_END = f"""
+import signal
+def end(*_):
+    for each in held:
+        each.close()
+    time.sleep(0.5)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+{SERVER}"""
+
 
 @pytest.fixture
 def cloud(home: Home) -> Iterator[Home]:
@@ -55,6 +67,11 @@ def ensure(home: Home, told: list[str] | None = None, arguments: Mapping[str, Se
     code = ServerCode(root(home), arguments)
     servers.ensure(home, os.environ, (told if told is not None else []).append, code)
     return {name: process.pid for name, process in servers.alive(home).items()}
+
+
+def accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((listening.LOOPBACK, port)) == 0
 
 
 def kill(pid: int) -> None:
@@ -85,6 +102,20 @@ def test_only_a_killed_server_is_started_again_on_its_port(cloud: Home) -> None:
         name: pid for name, pid in before.items() if name != "edge"
     }
     assert listening.load(cloud.path) == ports
+
+
+def test_a_server_that_is_still_ending_when_we_look_is_started_again(cloud: Home) -> None:
+    (root(cloud) / "localcloud" / "edge" / "__main__.py").write_text(SLOW_TO_END.format(names=SERVERS["edge"]))
+    before = ensure(cloud)
+    psutil.Process(before["edge"]).terminate()
+    port = listening.load(cloud.path)["https"]
+    while accepts(port):
+        time.sleep(0.01)
+    told: list[str] = []
+    after = ensure(cloud, told)
+    assert after["edge"] != before["edge"]
+    assert {**after, "edge": 0} == {**before, "edge": 0}
+    assert told == ["Starting edge"]
 
 
 def test_an_edit_of_the_code_restarts_the_servers(cloud: Home) -> None:
