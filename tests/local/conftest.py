@@ -197,6 +197,12 @@ def fresh(tmp_path: Path) -> Iterator[Launch]:
         found.run("down")
 
 
+@pytest.fixture
+def unharmed(fresh: Launch) -> Launch:
+    """The same stack, for a run that nobody kills."""
+    return replace(fresh, more=STATE_AT_THE_END)
+
+
 Statuses = dict[tuple[str, str], str]
 Alter = Callable[[Message, Message], Message | None]
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"

@@ -81,14 +81,14 @@ def require_in_order(launch: Any) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_killed_again_and_again_in_the_middle_of_creating_it_gets_there(fresh: Any) -> None:
+def test_killed_again_and_again_in_the_middle_of_creating_it_gets_there(fresh: Any, unharmed: Any) -> None:
     for victim in VICTIMS:
         with fresh.start("up") as running:
             in_the_middle(fresh, running)
             kill(fresh, running, victim)
             running.communicate(timeout=PATIENCE)
             assert running.returncode != 0, f"the {victim} was killed and nobody noticed"
-    fresh.well("up")
+    unharmed.well("up")
     require_in_order(fresh)
     fresh.well("preview", "--expect-no-changes")
 
@@ -96,7 +96,7 @@ def test_killed_again_and_again_in_the_middle_of_creating_it_gets_there(fresh: A
         in_the_middle(fresh, running)
         kill_all(fresh, running)
         running.communicate(timeout=PATIENCE)
-    fresh.well("destroy")
+    unharmed.well("destroy")
     assert resources(fresh) == []
     fresh.well("down")
     assert fresh.processes() == []
