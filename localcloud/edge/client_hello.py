@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from localcloud.edge.settings import OLD, Settings
 
@@ -20,15 +22,10 @@ class Hello:
     alert: bytes
 
 
-@dataclass
-class _Listener:
-    """Takes down the name of the greeting, and refuses it as Cloudflare refuses a name it does not know."""
+class _Greeting(ssl.SSLObject):
+    """A connection that is looked at; `asked_for` is the name of its greeting once that is complete."""
 
-    name: str | None = None
-
-    def __call__(self, _connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int:
-        self.name = (name or "").lower().rstrip(".")
-        return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
+    asked_for: str | None = None
 
 
 def read(wire: bytes) -> Hello | None:
@@ -36,30 +33,43 @@ def read(wire: bytes) -> Hello | None:
 
     What is not TLS at all has no name, and an alert that says so.
     """
-    listener = _Listener()
-    alert = _greeted(wire, Settings(), listener)
-    return None if alert is None else Hello(listener.name or "", alert)
+    name, alert = _greeted(wire, Settings())
+    return None if alert is None else Hello(name or "", alert)
 
 
 def refusal(wire: bytes, allowed: Settings) -> bytes:
     """Return the alert for a complete greeting without a TLS version that is allowed; empty when it has one."""
-    listener = _Listener()
-    alert = _greeted(wire, allowed, listener)
-    return (alert or b"") if listener.name is None else b""
+    name, alert = _greeted(wire, allowed)
+    return (alert or b"") if name is None else b""
 
 
-def _greeted(wire: bytes, allowed: Settings, listener: _Listener) -> bytes | None:
-    """Return the alert that the greeting is answered with, None when it is not complete."""
+def _greeted(wire: bytes, allowed: Settings) -> tuple[str | None, bytes | None]:
+    """Return the name of the greeting, and the alert that it is answered with, each None when it does not come."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    incoming.write(wire)
+    greeting = cast(_Greeting, _context(allowed).wrap_bio(incoming, outgoing, server_side=True))
+    alert: bytes | None = b""
+    try:
+        greeting.do_handshake()
+    except ssl.SSLWantReadError:
+        alert = None
+    except ssl.SSLError:  # always: without a certificate no handshake ends
+        alert = outgoing.read()
+    return greeting.asked_for, alert
+
+
+@lru_cache(maxsize=64)
+def _context(allowed: Settings) -> ssl.SSLContext:
+    """Return what refuses every greeting; made once, for making one takes as long as a handshake."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers(OLD)
     allowed.restrict(context)
-    context.sni_callback = listener
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    incoming.write(wire)
-    try:
-        context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
-    except ssl.SSLWantReadError:
-        return None
-    except ssl.SSLError:  # always: without a certificate no handshake ends
-        return outgoing.read()
-    return b""
+    context.sslobject_class = _Greeting
+    context.sni_callback = _refuse
+    return context
+
+
+def _refuse(greeting: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int:
+    """Take down the name of the greeting, and refuse it as Cloudflare refuses a name it does not know."""
+    cast(_Greeting, greeting).asked_for = (name or "").lower().rstrip(".")
+    return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
