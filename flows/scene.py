@@ -69,7 +69,7 @@ def set_up(stage: Stage) -> Iterator[Scene]:
         raise ValueError("flows act as the vendors, which is possible in a rehearsal only")
     documents = stage.documents()
     key = stage.secret(STRIPE_API_KEY)
-    with edge.opened(stage) as door, httpx.Client(timeout=TIMEOUT, trust_env=stage.edge is None) as plain:
+    with edge.opened(stage) as door, stage.client(TIMEOUT) as plain:
         vendors = PublicVendors(plain, stage, key, door) if stage.public else Vendors(plain, stage.rehearsal, key)
         try:
             yield Scene(stage, door, vendors, documents, plain)

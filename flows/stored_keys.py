@@ -6,7 +6,7 @@ It is played on the real clouds too, because a key in the wrong place shows ther
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -36,10 +36,11 @@ def play(stage: Stage) -> Finding:
 
     Raises what the clients raise when Secret Manager cannot be read.
     """
-    values = {name: value for name in stage.secrets if (value := _value(stage, name)) is not None}
+    with stage.reading_secrets() as read:
+        values = {name: value for name in stage.secrets if (value := _value(read, name)) is not None}
     wrong = secret_forms.wrong(values, stage.mode)
     if stage.rehearsal and set(PAIR) <= set(values):
-        with httpx.Client(timeout=TIMEOUT, trust_env=stage.edge is None) as asking:
+        with stage.client(TIMEOUT) as asking:
             wrong |= _wrong_with_pair(asking, stage.rehearsal.helpdesk, values)
     return judge(Observation(tuple(values), wrong))
 
@@ -59,9 +60,9 @@ def judge(seen: Observation) -> Finding:
     )
 
 
-def _value(stage: Stage, name: str) -> str | None:
+def _value(read: Callable[[str], str], name: str) -> str | None:
     try:
-        return stage.secret(name)
+        return read(name)
     except (NotFound, FailedPrecondition):  # no version, or none that is enabled
         return None
     except UnicodeDecodeError:
