@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from checklists.handover import Handover
@@ -30,10 +32,24 @@ def to_markdown(handover: Handover) -> str:
     return _environment().get_template("handover.md.j2").render(handover=handover, view=View(handover))
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Keeps compiled templates beside their sources, as Python does with its own; nowhere when nobody may write there.
+
+    To compile them takes 70 ms, three quarters of what it takes to write a handover.
+    """
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template."""
+        with suppress(OSError):
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=_Compiled(str(TEMPLATES / "__pycache__")),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
