@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,16 +23,10 @@ class ServerCode:
     root: Path = ROOT
     arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def packages(self) -> tuple[str, ...]:
         """The packages below `root` that the servers import, directly or through another, in alphabetical order."""
-        found, waiting = set[str](), {PACKAGE}
-        while waiting:
-            package = waiting.pop()
-            found.add(package)
-            imported = {name for file in self._files(package) for name in _imports(file.read_bytes())}
-            waiting |= {name for name in imported & set(SHARED) - found if (self.root / name).is_dir()}
-        return tuple(sorted(found))
+        return tuple(sorted(self._sources))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -43,13 +37,38 @@ class ServerCode:
         arguments = {name: list(given) for name, given in self.arguments.items()}
         digest = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode())
         requirements = self.root / "requirements.txt"
-        files = [file for package in self.packages for file in self._files(package)]
-        for path in ([requirements] if requirements.exists() else []) + files:
-            digest.update(f"{path.relative_to(self.root)}\0".encode() + path.read_bytes())
+        if requirements.exists():
+            digest.update(_named(requirements.name, requirements.read_bytes()))
+        for package in self.packages:
+            for name, source in self._sources[package].items():
+                digest.update(_named(name, source))
         return digest.hexdigest()
 
-    def _files(self, package: str) -> list[Path]:
-        return sorted((self.root / package).rglob("*.py"))
+    @cached_property
+    def _sources(self) -> Mapping[str, Mapping[str, bytes]]:
+        """The sources of each such package, by their paths below `root`; each is read once."""
+        found, waiting = dict[str, Mapping[str, bytes]](), {PACKAGE}
+        while waiting:
+            package = waiting.pop()
+            files = sorted((self.root / package).rglob("*.py"))
+            found[package] = {str(file.relative_to(self.root)): file.read_bytes() for file in files}
+            unknown = {name for name in SHARED if (self.root / name).is_dir()} - found.keys() - waiting
+            waiting |= _imported(found[package].values(), unknown)
+        return found
+
+
+def _named(name: str, content: bytes) -> bytes:
+    return f"{name}\0".encode() + content
+
+
+def _imported(sources: Iterable[bytes], unknown: Set[str]) -> set[str]:
+    """Return which of the unknown packages the sources import; reads on until all of them are known."""
+    found = set[str]()
+    for source in sources:
+        if unknown <= found:
+            break
+        found |= _imports(source) & unknown
+    return found
 
 
 def _imports(source: bytes) -> set[str]:
