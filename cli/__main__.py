@@ -15,7 +15,7 @@ from cli import first_line
 
 sys.dont_write_bytecode = False
 first_line.tell(sys.argv[1:])
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(200_000, 5, 50)
 atexit.register(gc.freeze)
 # It would look through every installed package for plugins of pydantic, which reads the options; none is used here.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
