@@ -36,8 +36,10 @@ SCRIPTS = (
 )
 # The engine knows its version only when the linker is told, and `-s -w` leaves out what only a debugger reads.
 LINKER = f"-s -w -X {SDK}/go/common/version.Version=v{VERSION}"
-COMPILER = "all=-dwarf=false"  # which the compiler then need not write: an eighth of its work
-COLLECT_SELDOM = {"GOGC": "400"}  # the compiler lives for a second: a tenth less work, and hardly more memory
+COMPILER = (
+    "all=-dwarf=false"  # what debuggers read, which `-w` leaves out, is not written at all: a seventh of the work
+)
+COLLECT_SELDOM = {"GOGC": "400"}  # a compiler lives for a second: a tenth less work, and hardly more memory
 PROGRESS_EVERY = 10.0  # seconds
 TAIL = 8  # lines of a failed step's output that are shown
 
