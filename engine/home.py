@@ -85,3 +85,9 @@ def locate(stack: str, environ: Mapping[str, str], project: Path = PROJECT) -> H
     """Return the home of `stack`, below `LAUNCH_HOME` when the environment sets it, else in the project."""
     root = Path(environ.get("LAUNCH_HOME") or project / ".launch")
     return Home(stack, root.absolute() / stack, project, environ.get(REHEARSE) == "1")
+
+
+def cache(environ: Mapping[str, str]) -> Path:
+    """Return the folder of what all clones of one user share."""
+    base = environ.get("XDG_CACHE_HOME") or f"{environ.get('HOME') or Path.home()}/.cache"
+    return Path(base) / "launch-ready"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import build, locks, pulumi_archive
+from engine import build, home, locks, pulumi_archive
 from engine.errors import LaunchError
 
 OLDEST = (3, 200)  # the first engine whose JSON events and providers attached by port we have seen working
@@ -35,8 +35,7 @@ class Engine:
 
 def cache(environ: Mapping[str, str]) -> Path:
     """Return the folder of cached engines, shared by all clones of one user."""
-    base = environ.get("XDG_CACHE_HOME") or f"{environ.get('HOME') or Path.home()}/.cache"
-    return Path(base) / "launch-ready" / "engine"
+    return home.cache(environ) / "engine"
 
 
 def find(environ: Mapping[str, str]) -> Engine | None:

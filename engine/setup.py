@@ -1,7 +1,12 @@
-"""Installs the locked requirements into `.venv`: run by `launch` with the system's Python, so standard library only."""
+"""Installs the locked requirements into `.venv`: run by `launch` with the system's Python, so standard library only.
+
+`.venv` is a link to an environment in the user's cache, which all clones share. A folder of that name is somebody's own
+and is filled where it is; so is one that is made because the cache cannot be written.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from engine import ahead, heartbeat, locks
+from engine import ahead, heartbeat, locks, shared_libraries
 from engine.heartbeat import say
-from engine.home import PROJECT
+from engine.home import PROJECT, cache
+from engine.shared_libraries import UNFINISHED
 
 LOCKS = {"": "what the toolkit runs on", "-dev": "what the tests need"}  # suffix of requirements*.txt → what it is for
 PROGRESS_EVERY = 5.0  # seconds
@@ -33,7 +39,7 @@ def main(command: str = "") -> int:
     meanwhile = ahead.engine_ahead() if command in ahead.COMMANDS else nullcontext()
     try:
         with locks.awaited(PROJECT / ".launch" / "setup.lock", "setting up", lambda _: say(waiting)), meanwhile:
-            set_up(PROJECT, ["", "-dev"] if command == "test" else [""])
+            set_up(PROJECT, ["", "-dev"] if command == "test" else [""], cache(os.environ) / "libraries")
     except SetupError as error:
         say(f"launch: {error}")
         return UNREACHABLE
@@ -49,15 +55,46 @@ def main(command: str = "") -> int:
     return 0
 
 
-def set_up(project: Path, suffixes: Iterable[str]) -> None:
-    """Install what is not yet installed into the project's `.venv`; raises SetupError.
+def set_up(project: Path, suffixes: Iterable[str], shared: Path) -> None:
+    """Have what is not yet installed in the project's `.venv`, shared with other clones below `shared`.
 
-    While it works, `.venv/.unfinished` exists: a virtual environment in which it is found was left half-way, and is
+    Raises SetupError.
+    """
+    own = project / ".venv"
+    if not own.resolve().is_relative_to(shared.resolve()) and not _must_be_made(own):
+        return _fill(own, project, suffixes)
+    if _can_be_written(shared):
+        return _share(project, suffixes, shared)
+    say(f"{shared} cannot be written, so the libraries are not shared with other clones.")
+    if own.is_symlink():
+        own.unlink()
+    return _fill(own, project, suffixes)
+
+
+def _can_be_written(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _share(project: Path, suffixes: Iterable[str], shared: Path) -> None:
+    waiting = "Another ./launch is installing libraries; waiting for it …"
+    with locks.awaited(shared / ".lock", "installing libraries", lambda _: say(waiting)):
+        environment = shared_libraries.place(shared, [project / f"requirements{suffix}.txt" for suffix in LOCKS])
+        _fill(environment / "venv", project, suffixes)
+        shared_libraries.link(project, environment)
+        shared_libraries.remove_unused(shared)
+
+
+def _fill(venv: Path, project: Path, suffixes: Iterable[str]) -> None:
+    """Install what is not yet installed into `venv`.
+
+    While it works, `.unfinished` exists in it: a virtual environment in which it is found was left half-way, and is
     made again because pip cannot be trusted to see what is missing in it.
     """
-    venv = project / ".venv"
-    unfinished = venv / ".unfinished"
-    if unfinished.exists() or not runs(venv / "bin" / "python"):
+    if _must_be_made(venv):
         say(f"Making a virtual environment with Python {sys.version.split()[0]} …")
         shutil.rmtree(venv, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(venv)], _venv_cure())
@@ -65,10 +102,14 @@ def set_up(project: Path, suffixes: Iterable[str]) -> None:
         lock, stamp = project / f"requirements{suffix}.txt", venv / f".installed{suffix}.txt"
         if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
             continue
-        unfinished.touch()
+        (venv / UNFINISHED).touch()
         _install(venv, lock, LOCKS[suffix])
         shutil.copyfile(lock, stamp)
-        unfinished.unlink()
+        (venv / UNFINISHED).unlink()
+
+
+def _must_be_made(venv: Path) -> bool:
+    return (venv / UNFINISHED).exists() or not runs(venv / "bin" / "python")
 
 
 def runs(python: Path) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import importlib.util
 import logging
 import os
 import re
@@ -108,10 +109,19 @@ async def _build(environment: Path, lock: Path) -> None:
     venv = environment / "venv"
     shutil.rmtree(venv, ignore_errors=True)
     log.info("building the image's environment in %s: this happens once for this lock file", environment)
-    await _run([sys.executable, "-m", "venv", str(venv)])
-    await _run([str(venv / "bin" / "python"), "-m", "pip", *_install(lock)])
+    for command in _commands(venv, lock):
+        await _run(command)
     (environment / READY).touch()
     log.info("the image's environment is ready")
+
+
+def _commands(venv: Path, lock: Path) -> list[list[str]]:
+    """Return what makes the environment. Our own pip fills it, and only where we have none it gets one of its own."""
+    python = str(venv / "bin" / "python")
+    if importlib.util.find_spec("pip"):
+        made = [sys.executable, "-m", "venv", "--without-pip", str(venv)]
+        return [made, [sys.executable, "-m", "pip", "--python", python, *_install(lock)]]
+    return [[sys.executable, "-m", "venv", str(venv)], [python, "-m", "pip", *_install(lock)]]
 
 
 def _install(lock: Path) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import shared_libraries
 from engine.home import PROJECT
 
 LOCATE = """
@@ -23,13 +24,13 @@ from pathlib import Path
 from engine.errors import LaunchError
 
 def ensure(environ, tell):
-    while not Path(".venv").exists():
+    while not (Path(".venv").exists() or list(Path(environ["XDG_CACHE_HOME"]).glob("launch-ready/libraries/*/venv"))):
         time.sleep(0.01)
     tell(f"Looking for the engine; libraries are here: {Path('.venv/.installed.txt').exists()}")
     raise LaunchError("There is none")
 """
 CLI = "import os, sys; print('cli', sys.argv[1:], os.getcwd(), os.environ['LAUNCH_CWD'])"
-SLOW = 60  # seconds
+SLOW = 180  # seconds, on a machine that is busy with other things
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,22 @@ class Small:
     @property
     def environ(self) -> dict[str, str]:
         offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "LAUNCH_PYTHON": sys.executable}
-        return {**os.environ, **offline}
+        return {**os.environ, **offline, "XDG_CACHE_HOME": str(self.cache)}
+
+    @property
+    def cache(self) -> Path:
+        """A cache of its own, beside the project."""
+        return self.root.parent / "cache"
+
+    @property
+    def shared(self) -> list[Path]:
+        """The virtual environments in it."""
+        return sorted(self.cache.glob("launch-ready/libraries/*/venv"))
+
+    def forget(self) -> None:
+        """Take away all that was set up."""
+        (self.root / ".venv").unlink()
+        shutil.rmtree(self.cache)
 
     def run(self, *arguments: str, script: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -92,7 +108,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
     (root / "engine").mkdir(parents=True)
     (root / "cli").mkdir()
     shutil.copy(PROJECT / "launch", root)
-    for module in ("__init__", "ahead", "errors", "heartbeat", "home", "locks", "setup"):
+    for module in ("__init__", "ahead", "errors", "heartbeat", "home", "locks", "setup", "shared_libraries"):
         shutil.copy(PROJECT / "engine" / f"{module}.py", root / "engine")
     (root / "engine" / "locate.py").write_text(LOCATE)
     (root / "cli" / "__main__.py").write_text(CLI)
@@ -107,9 +123,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
 @pytest.fixture
 def small(template: Small, tmp_path: Path) -> Small:
-    root = tmp_path / "a project"
-    shutil.copytree(template.root, root, symlinks=True)
-    return Small(root, template.wheels)
+    small = Small(tmp_path / "a project", template.wheels)
+    shutil.copytree(template.root, small.root, symlinks=True)
+    shutil.copytree(template.cache, small.cache, symlinks=True)
+    shared_libraries.link(small.root, small.shared[0].parent)
+    return small
 
 
 def test_once_set_up_it_only_runs_the_command(small: Small) -> None:
@@ -139,7 +157,7 @@ def test_the_tests_explain_themselves_without_it(small: Small) -> None:
 
 
 def test_the_engine_comes_while_the_libraries_are_installed_and_compiled(small: Small) -> None:
-    shutil.rmtree(small.root / ".venv")
+    small.forget()
     done = small.run("up")
     assert "Looking for the engine; libraries are here: False" in done.stderr
     assert done.stdout.startswith("cli ['up']")  # which says why there is no engine, and what to do
@@ -162,7 +180,7 @@ def test_a_changed_lock_is_installed(small: Small) -> None:
 
 def test_a_library_that_is_not_the_locked_one_is_refused(small: Small) -> None:
     small.lock(digest="0" * 64)
-    shutil.rmtree(small.root / ".venv")
+    small.forget()
     done = small.run("up")
     assert done.returncode == 3
     assert "set-up failed at" in done.stderr
@@ -186,8 +204,70 @@ def test_a_half_finished_environment_is_made_again(small: Small, damage: str) ->
     assert not (venv / ".unfinished").exists()
 
 
+@pytest.fixture
+def second(small: Small) -> Small:
+    """Another clone of the same user, not yet set up."""
+    root = small.root.parent / "a second clone"
+    shutil.copytree(small.root, root, symlinks=True)
+    (root / ".venv").unlink()
+    return Small(root, small.wheels)
+
+
+def test_a_second_clone_shares_the_libraries(small: Small, second: Small) -> None:
+    done = second.run("up")
+    assert "Installing" not in done.stderr
+    assert done.stdout.startswith("cli ['up']")
+    assert (second.root / ".venv").resolve() == (small.root / ".venv").resolve()
+
+
+def test_a_clone_with_another_lock_leaves_the_libraries_of_the_first_alone(small: Small, second: Small) -> None:
+    (second.root / "requirements.txt").write_text((small.root / "requirements.txt").read_text() + "# another line\n")
+    assert "Installing" in second.run("up").stderr
+    assert len(small.shared) == 2
+    assert small.run("up").stderr == ""
+
+
+def test_libraries_that_no_clone_uses_any_more_are_removed(small: Small, second: Small) -> None:
+    second.run("up")
+    before = small.shared
+    for clone in (small, second):
+        assert set(before) <= set(small.shared)  # the other one uses it
+        (clone.root / "requirements.txt").write_text((clone.root / "requirements.txt").read_text() + "# changed\n")
+        assert clone.run("up").returncode == 0
+    assert small.shared == [(small.root / ".venv").resolve()]
+    assert small.shared != before
+
+
+def test_what_a_killed_set_up_left_half_way_stays_what_it_was_for_the_other_clone(small: Small, second: Small) -> None:
+    second.run("up")
+    ((small.root / ".venv") / ".unfinished").touch()  # as a killed `./launch test` leaves it
+    assert "Making a virtual environment" in small.run("test").stderr
+    assert (small.root / ".venv").resolve() != (second.root / ".venv").resolve()
+    assert second.run("up").stderr == ""
+
+
+def test_a_virtual_environment_of_ones_own_is_filled_where_it_is(small: Small) -> None:
+    small.forget()
+    subprocess.run([sys.executable, "-m", "venv", small.root / ".venv"], check=True)
+    done = small.run("up")
+    assert "Installing 1 locked libraries" in done.stderr
+    assert "Making" not in done.stderr
+    assert not (small.root / ".venv").is_symlink()
+    assert small.shared == []
+
+
+def test_without_a_cache_the_libraries_lie_in_the_project(small: Small) -> None:
+    small.forget()
+    small.cache.touch()  # a file where the folder has to be: root may write everywhere else
+    done = small.run("up")
+    assert "not shared with other clones" in done.stderr
+    assert done.stdout.startswith("cli ['up']")
+    assert (small.root / ".venv" / "bin" / "python").is_relative_to(small.root)
+    assert not (small.root / ".venv").is_symlink()
+
+
 def test_two_at_once_set_up_once(small: Small) -> None:
-    shutil.rmtree(small.root / ".venv")
+    small.forget()
     with small.start() as first, small.start() as second:
         said = sorted((first.communicate(timeout=SLOW)[0], second.communicate(timeout=SLOW)[0]), key=len)
     assert first.returncode == second.returncode == 0
@@ -197,11 +277,11 @@ def test_two_at_once_set_up_once(small: Small) -> None:
 
 
 def test_killed_half_way_the_next_run_sets_up_from_there(small: Small, eventually: Callable[..., None]) -> None:
-    shutil.rmtree(small.root / ".venv")
+    small.forget()
     with small.start() as running:
-        eventually((small.root / ".venv" / "bin" / "python").exists)
+        eventually(lambda: small.shared)
         os.killpg(running.pid, signal.SIGKILL)
-    assert not (small.root / ".venv" / ".installed.txt").exists()
+    assert not (small.root / ".venv").exists()
     done = small.run("up")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("cli ['up']")
@@ -211,7 +291,7 @@ def test_killed_half_way_the_next_run_sets_up_from_there(small: Small, eventuall
 def test_without_a_recent_python_it_says_how_to_get_one(
     small: Small, program: Callable[..., Path], python: str
 ) -> None:
-    shutil.rmtree(small.root / ".venv")
+    small.forget()
     for name in ("python3", "python3.11", "python3.12", "python3.13", "python3.14", "python"):
         folder = program(name, python).parent
     for tool in ("dirname", "cmp", "sh", "readlink"):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from engine import build, locate, pulumi_archive
+from engine import build, left_out, locate, pulumi_archive
 from engine.errors import LaunchError
 
 Program = Callable[..., Path]
@@ -141,14 +142,64 @@ def test_the_pins_are_shipped_with_their_checksums() -> None:
         assert (build.PINS / pins / "go.sum").stat().st_size > 1000
 
 
+def test_the_engine_is_built_without_what_nothing_here_uses(
+    python_program: Program, environ: dict[str, str], told: list[str], tmp_path: Path
+) -> None:
+    sdk = sdk_sources(tmp_path)
+    for driver in ("gcsblob", "fileblob"):
+        (sdk / "blob" / driver).mkdir()
+        (sdk / "blob" / driver / "its_own.go").write_text("its own")
+    python_program("go", FAKE_GO.format(sdk=sdk))
+    folder = build.build(tmp_path / "engines", environ, told.append)
+    compiled = json.loads((folder / "pulumi").read_text())
+    assert "replace gocloud.dev => ./gocloud\n" in compiled["go.mod"]
+    for kept in ("gcsblob", "fileblob"):
+        assert compiled[f"gocloud/blob/{kept}/its_own.go"] == "its own"
+    assert "put Pulumi's own release" in compiled["gocloud/blob/s3blob/s3blob.go"]
+    assert "gocloud/blob/s3blob/its_own.go" not in compiled
+    assert [path.name for path in folder.parent.iterdir()] == ["bin"]
+
+
+def test_whatever_is_left_out_of_the_engine_says_who_has_it() -> None:
+    instead = {path.relative_to(build.LEFT_OUT): path.read_text() for path in build.LEFT_OUT.rglob("*.go")}
+    assert {path.parent.name for path in instead} == {
+        *("s3blob", "azureblob", "awskms", "azurekeyvault", "hashivault"),  # not gcsblob, fileblob and gcpkms
+        *("cli", "operations", "trace"),
+        "glamour",
+    }
+    for path, source in instead.items():
+        assert "Pulumi's own release, which has everything, on PATH" in source or path.parent.name == "glamour", path
+
+
+def test_engine_and_language_host_are_made_of_the_same_versions() -> None:
+    """Else Go compiles hundreds of packages twice: a go.mod of one that is raised is raised in the other."""
+    engine, host = ({line.split()[0]: line.split()[1] for line in pinned(pins)} for pins in build.COMMANDS)
+    differing = {module for module in engine.keys() & host.keys() if engine[module] != host[module]}
+    assert differing == {
+        build.SDK,
+        "github.com/rogpeppe/go-internal",  # two small packages, in a newer version that another module asks for
+    }
+
+
+def pinned(pins: str) -> list[str]:
+    lines = (build.PINS / pins / "go.mod").read_text().splitlines()
+    return [line.strip() for line in lines if line.startswith("\t")]
+
+
 def sdk_sources(tmp_path: Path) -> Path:
     for script in build.SCRIPTS:
         (tmp_path / "sdk" / script).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "sdk" / script).write_text("#!/bin/sh\n")
+    for folder in left_out.MODULES:  # the one folder stands for all of them, so it has all their packages
+        for package in {path.parent for path in (build.LEFT_OUT / folder).rglob("*.go")}:
+            place = tmp_path / "sdk" / package.relative_to(build.LEFT_OUT / folder)
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "its_own.go").write_text("its own")
     return tmp_path / "sdk"
 
 
-# Does for the tests what `go` does: answers its version, writes a "program", tells where a module's sources lie.
+# Does for the tests what `go` does: answers its version, says where it keeps modules, and writes "programs": the
+# sources that it was run on.
 FAKE_GO = """
 import json, os, pathlib, sys
 command = sys.argv[1]
@@ -157,11 +208,13 @@ if command == "env":
     sys.exit()
 with open("{sdk}/called", "a") as called:
     print(*sys.argv[1:], "GOFLAGS=" + os.environ["GOFLAGS"] + "|GOWORK=" + os.environ["GOWORK"], file=called)
-if command == "list":
-    print(json.dumps({{"Dir": "{sdk}"}}))
+if command == "mod":
+    for module in sys.argv[4:]:
+        print(json.dumps({{"Path": module, "Dir": "{sdk}"}}))
 else:
     out = next(pathlib.Path(argument[3:]) for argument in sys.argv if argument.startswith("-o="))
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("a program")
+    sources = [path for pattern in ("go.mod", "**/*.go") for path in pathlib.Path().glob(pattern)]
+    out.write_text(json.dumps({{str(path): path.read_text() for path in sources}}))
     out.chmod(0o755)
 """
