@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ import psutil
 
 from localcloud.base import ports as listening
 from localcloud.base.ports import LOOPBACK, SERVERS, Ports
-from localcloud.base.supervisor import processes
+from localcloud.base.supervisor import processes, starting
 from localcloud.base.supervisor.errors import ServerEndedError, StartError
 from localcloud.base.supervisor.home import Home
 from localcloud.base.supervisor.orphan_processes import strays
@@ -52,8 +50,7 @@ def ensure(home: Home, environ: Mapping[str, str], tell: Tell, code: ServerCode)
     missing = [name for name in SERVERS if name not in current]
     if missing:
         tell(f"Starting {', '.join(missing)}")
-    for name in missing:
-        processes.start(home, name, _command(home, name, code), _importing(code.root, environ), code.fingerprint)
+    starting.start(home, missing, environ, code)
     try:
         _await(home, ports, SERVERS)
     except ServerEndedError as ended:
@@ -96,17 +93,6 @@ def tail(log: Path, lines: int = TAIL) -> str:
     """Return the last lines of a log file, or a sentence when it is empty or missing."""
     text = log.read_text(errors="replace").strip() if log.exists() else ""
     return "\n".join(text.splitlines()[-lines:]) or "(it logged nothing)"
-
-
-def _command(home: Home, name: str, code: ServerCode) -> list[str]:
-    # -P: the servers' folder is the program's, whose files must not be taken for modules of theirs.
-    more = code.arguments.get(name, ())
-    return [sys.executable, "-P", "-m", f"localcloud.{name}", "--home", str(home.path), *more]
-
-
-def _importing(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    paths = [str(root), *filter(None, [environ.get("PYTHONPATH")])]
-    return {**environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _code(home: Home, name: str) -> str:

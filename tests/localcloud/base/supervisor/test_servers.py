@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
+from localcloud.base import forkserver
 from localcloud.base import ports as listening
 from localcloud.base.ports import SERVERS
 from localcloud.base.supervisor import processes, servers
@@ -67,6 +68,16 @@ def ensure(home: Home, told: list[str] | None = None, arguments: Mapping[str, Se
     code = ServerCode(root(home), arguments)
     servers.ensure(home, os.environ, (told if told is not None else []).append, code)
     return {name: process.pid for name, process in servers.alive(home).items()}
+
+
+def having_all_load(home: Home, source: str) -> Callable[[], int]:
+    """Have all servers import a module that does this, and return what says how often it was loaded."""
+    folder = root(home) / "localcloud"
+    (folder / "shared.py").write_text(f"open({str(folder / 'loads')!r}, 'a').write('.')\n{source}\n")
+    for name in SERVERS:
+        main = folder / name / "__main__.py"
+        main.write_text(f"import localcloud.shared\n{main.read_text()}")
+    return lambda: len((folder / "loads").read_text())
 
 
 def accepts(port: int) -> bool:
@@ -145,6 +156,38 @@ def test_a_server_that_ends_at_once_is_named_with_the_end_of_its_log(cloud: Home
         ensure(cloud)
     assert "server did not come up" in failed.value.what
     assert "no such table: resources" in failed.value.why
+
+
+def test_what_servers_share_is_loaded_once(cloud: Home) -> None:
+    loads = having_all_load(cloud, "")
+    assert set(ensure(cloud)) == set(SERVERS)
+    assert loads() == (1 if forkserver.SAFE else len(SERVERS))
+
+
+def test_servers_have_interpreters_of_their_own_where_a_module_runs_a_thread(cloud: Home) -> None:
+    loads = having_all_load(cloud, "import threading, time; threading.Thread(target=time.sleep, args=(9,)).start()")
+    assert set(ensure(cloud)) == set(SERVERS)
+    assert loads() == len(SERVERS) + forkserver.SAFE
+
+
+def test_servers_come_up_when_the_process_that_forks_them_ends(cloud: Home) -> None:
+    having_all_load(cloud, "import os, sys; '--home' in sys.argv or os._exit(7)")
+    assert set(ensure(cloud)) == set(SERVERS)
+
+
+def test_a_server_whose_code_cannot_be_imported_is_named_and_the_others_run(cloud: Home) -> None:
+    (root(cloud) / "localcloud" / "edge" / "__main__.py").write_text("import no_such_module")
+    with pytest.raises(StartError, match="local edge server did not come up: it ended right after") as failed:
+        ensure(cloud)
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in failed.value.why
+    assert set(servers.alive(cloud)) == set(SERVERS) - {"edge"}
+
+
+def test_servers_are_known_by_their_command_lines_and_by_whose_they_are(cloud: Home) -> None:
+    for name, pid in ensure(cloud).items():
+        process = psutil.Process(pid)
+        assert f"localcloud.{name}" in process.cmdline()
+        assert process.environ()[processes.MARK] == str(cloud.path)
 
 
 def test_a_server_that_does_not_listen_in_time_is_named(cloud: Home, monkeypatch: pytest.MonkeyPatch) -> None:
