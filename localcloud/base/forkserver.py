@@ -21,6 +21,7 @@ import json
 import os
 import runpy
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -192,6 +193,7 @@ def _tell(calls: socket.socket, what: Mapping[str, object]) -> None:
 def _become(file: int, stdin: int, stdout: int, stderr: int) -> Request:
     """Wait for the caller's go, and be the process that it asked for."""
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with os.fdopen(file) as opened:
         opened.seek(0)
         request = Request(**json.load(opened))
@@ -230,6 +232,9 @@ def _show(words: Sequence[str], environ: Mapping[str, str]) -> None:
 
 
 def _main() -> None:
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # who ends its caller's whole family means the forks: they are told how
     calls = socket.socket(fileno=int(sys.argv[1]))
     told = _loaded(Load(**json.loads(sys.argv[2])))
     _tell(calls, told)

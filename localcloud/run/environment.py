@@ -36,13 +36,9 @@ def of_container(template: Template, service: str, revision: str, port: int) -> 
     return dict(template.variables) | platform
 
 
-def of_machine(ports: Ports, ca_file: Path, key: str, scratch: Path) -> dict[str, str]:
-    """Return the variables that stand for production's network and machine image.
-
-    The instance's key in the metadata server's path tells whose tokens it gets. HOME is a folder of its own: a
-    founder's gcloud login must not stand in for the service account.
-    """
-    proxy, metadata = f"http://{ports.address('proxy')}", f"{ports.address('metadata')}/{key}"
+def of_machine(ports: Ports, ca_file: Path) -> dict[str, str]:
+    """Return the variables that stand for production's network and machine image, the same for all instances."""
+    proxy = f"http://{ports.address('proxy')}"
     network = dict.fromkeys(("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"), proxy)
     trust = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
     return {
@@ -51,15 +47,22 @@ def of_machine(ports: Ports, ca_file: Path, key: str, scratch: Path) -> dict[str
         "no_proxy": NO_PROXY,
         "NO_PROXY": NO_PROXY,
         "SMTP_EMULATOR_HOST": ports.address("smtp"),  # the proxy takes no SMTP
-        "GCE_METADATA_HOST": metadata,
-        "GCE_METADATA_IP": metadata,
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # the image's folder is shared and named by its content
     }
+
+
+def of_instance(ports: Ports, key: str, scratch: Path) -> dict[str, str]:
+    """Return the variables that each instance has for itself.
+
+    The instance's key in the metadata server's path tells whose tokens it gets. HOME is a folder of its own: a
+    founder's gcloud login must not stand in for the service account.
+    """
+    metadata = f"{ports.address('metadata')}/{key}"
+    folders = {"HOME": str(scratch), "TMPDIR": str(scratch)}
+    return {"GCE_METADATA_HOST": metadata, "GCE_METADATA_IP": metadata, **folders}
 
 
 def of_secrets(home: Path, ports: Ports, template: Template, now: float) -> Mapping[str, str]:

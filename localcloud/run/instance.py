@@ -6,25 +6,29 @@ import asyncio
 import os
 import shutil
 import signal
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import PIPE, STDOUT
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
+from localcloud.base.forkserver import Request
 from localcloud.base.ports import LOOPBACK
 from localcloud.run import lines
+from localcloud.run.forks import Forks
 from localcloud.run.images import Image
 from localcloud.run.instance_registry import Identity, InstanceRegistry
 from localcloud.run.services import Probe
 
 # uvicorn as a container of the application would start it (longer keep-alive than the front end's), on loopback.
-SERVER = ("-m", "uvicorn")
+SERVER = "uvicorn"
 OPTIONS = ("--no-access-log", "--timeout-keep-alive", "75", "--host", LOOPBACK, "--port")
-# The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens.
+# The gate: nothing runs before the runner has written the process down; if the runner dies first, it never opens. A
+# fork has one too.
 GATE = ("/bin/sh", "-c", 'read -r go && exec "$0" "$@" </dev/null')
 BACKGROUND = 5  # how much nicer is what no user waits for: a third of the weight; Cloud Run gives each its processor
 PARTING = 0.5  # seconds in which a process that broke a connection off turns out to have ended
@@ -41,16 +45,36 @@ class NotReady(Exception):  # noqa: N818 - a state of the container, as the API 
 class Start:
     """All that is needed to start an instance. `environment` is complete; `scratch` is removed at the end.
 
-    `target` is the image's ASGI application, MODULE:ATTRIBUTE. `background` says that only queues and timers call it.
+    `target` is the image's ASGI application, MODULE:ATTRIBUTE. `shared` is the part of the environment that all
+    instances on this machine have. `background` says that only queues and timers call it.
     """
 
     identity: Identity
     image: Image
     target: str
     environment: Mapping[str, str]
+    shared: Mapping[str, str]
     port: int
     scratch: Path
     background: bool = False
+
+
+class Process(lines.Printing, Protocol):
+    """A process that was started, in an interpreter of its own or as a fork: what asyncio's Process has."""
+
+    @property
+    def pid(self) -> int:
+        """Its id, which is its session's too."""
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status, negative for a signal's number, or None while it runs."""
+
+    async def wait(self) -> int:
+        """Return its exit status once it has ended."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM; raises ProcessLookupError when it has ended."""
 
 
 class Instance:
@@ -71,27 +95,19 @@ class Instance:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def begin(cls, start: Start, register: InstanceRegistry, printed: Callable[[str], None]) -> Instance:
+    async def begin(
+        cls, start: Start, forks: Forks, register: InstanceRegistry, printed: Callable[[str], None]
+    ) -> Instance:
         """Start the process; `printed` gets each line it prints. It serves once `ready` returns."""
         start.scratch.mkdir(parents=True, exist_ok=True)
-        process = await asyncio.create_subprocess_exec(
-            *GATE,
-            str(start.image.python),
-            *SERVER,
-            start.target,
-            *OPTIONS,
-            str(start.port),
-            cwd=start.image.folder,
-            env=dict(start.environment),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=STDOUT,
-            start_new_session=True,
-        )
-        register.enter(start.identity, process.pid)
-        if process.stdin:
-            process.stdin.write(b"go\n")
-            process.stdin.close()
+        wait, gate = os.pipe()
+        try:
+            process = await _forked(start, forks, wait) or await _in_an_interpreter(start, wait)
+            register.enter(start.identity, process.pid)
+            os.write(gate, b"\n")
+        finally:
+            os.close(wait)
+            os.close(gate)
         return cls(start, process, register, printed)
 
     @property
@@ -171,6 +187,32 @@ class Instance:
     def _reason(self, cause: str) -> str:
         said = "\n".join(self._tail) or "(it printed nothing)"
         return f"{self.identity.revision} is not ready: {cause}. The last it printed:\n{said}"
+
+
+def _arguments(start: Start) -> list[str]:
+    return [start.target, *OPTIONS, str(start.port)]
+
+
+async def _forked(start: Start, forks: Forks, wait: int) -> Process | None:
+    folder = str(start.image.folder)
+    request = Request(SERVER, _arguments(start), start.environment, folder, path=[folder])
+    return await forks.fork(start.image, request, start.shared, wait)
+
+
+async def _in_an_interpreter(start: Start, wait: int) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *GATE,
+        str(start.image.python),
+        "-m",
+        SERVER,
+        *_arguments(start),
+        cwd=start.image.folder,
+        env=dict(start.environment),
+        stdin=wait,
+        stdout=PIPE,
+        stderr=STDOUT,
+        start_new_session=True,
+    )
 
 
 def _let_others_go_first(pid: int) -> None:

@@ -16,6 +16,7 @@ from localcloud.base.connection_pool import ConnectionPool
 from localcloud.base.world import World
 from localcloud.run import images
 from localcloud.run.fleet import Fleet
+from localcloud.run.forks import Forks
 from localcloud.run.frontend import FrontEnd
 from localcloud.run.instance_registry import InstanceRegistry
 from localcloud.run.journal import Journal
@@ -39,8 +40,9 @@ async def serve(home: Path, application: Application, cache: Path | None = None)
         log.info("ended %d processes that an earlier runner left", orphans)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(Journal(world))
+        forks = await stack.enter_async_context(aclosing(Forks(home)))
         folder = cache or images.default_cache()
-        launcher = Launcher(home, known, authority.ca_file, folder, register, journal, application)
+        launcher = Launcher(home, known, authority.ca_file, folder, register, forks, journal, application)
         fleet = Fleet(world, launcher)
         pool = await stack.enter_async_context(aclosing(ConnectionPool()))
         front = FrontEnd(home, world, fleet, journal, pool)

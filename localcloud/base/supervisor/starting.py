@@ -20,6 +20,13 @@ from localcloud.base.supervisor.server_code import PACKAGE, ServerCode
 
 LOADED_WITHIN = 60.0  # seconds until the modules of all servers are loaded, and for each answer
 
+LATER = (  # what most servers load when they begin to serve
+    "anyio._backends._asyncio",
+    "grpc._server",
+    "rules",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.auto",
+)
 Commands = Mapping[str, Sequence[str]]  # the arguments of each server, by its name
 
 
@@ -39,7 +46,7 @@ def _fork(home: Home, commands: Commands, environ: Mapping[str, str], code: Serv
     """Fork these servers off one process, which ends after that, and return the names of those that run."""
     forked: list[str] = []
     marked = {**environ, processes.MARK: str(home.path)}
-    load = Load([str(code.root / PACKAGE / name / "__main__.py") for name in commands])
+    load = Load([str(code.root / PACKAGE / name / "__main__.py") for name in commands], LATER)
     process, server = forkserver.start(sys.executable, load, marked)
     with _ending(process), server, server.makefile("rb") as answers, _gate() as (wait, gate):
         server.settimeout(LOADED_WITHIN)
