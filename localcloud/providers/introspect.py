@@ -6,6 +6,7 @@ import collections.abc
 import importlib
 import importlib.metadata
 import inspect
+import json
 import sys
 import typing
 import warnings
@@ -16,7 +17,7 @@ import pulumi
 from pulumi import _types as sdk_types  # the only place where the SDK tells Python names from Pulumi's
 from pulumi.runtime.rpc import get_resource_module
 
-from localcloud.providers.schema import Schema, Shape, Type
+from localcloud.providers.schema import Schema, Shape, Type, to_json
 
 KINDS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", Any: "any", NoneType: "any"}
 FILES = frozenset({pulumi.Asset, pulumi.Archive})
@@ -99,3 +100,18 @@ def _unwrapped(hint: Any) -> Any:
     wrappers = (pulumi.Output, collections.abc.Awaitable)
     choices = [c for c in typing.get_args(hint) if typing.get_origin(c) not in wrappers and c is not NoneType]
     return _unwrapped(choices[0]) if choices else Any
+
+
+def main() -> None:
+    """Answer each token that is read, a line of JSON for a line: its schema, or what is missing."""
+    for line in sys.stdin:
+        try:
+            answer = to_json(schema(line.strip()))
+        except LookupError as error:
+            answer = {"missing": str(error)}
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

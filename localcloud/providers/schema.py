@@ -89,7 +89,7 @@ def from_json(stored: Mapping[str, Any]) -> Schema:
     """Return the schema that `to_json` made this of; raises KeyError or TypeError for something else."""
     return Schema(
         token=stored["token"],
-        inputs=_shape(stored["inputs"]),
+        inputs=_shape(stored.get("inputs", {})),
         outputs={name: _type(value) for name, value in stored.get("outputs", {}).items()},
         types={name: _shape(value) for name, value in stored.get("types", {}).items()},
     )

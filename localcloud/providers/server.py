@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +18,12 @@ from localcloud.base.world import World
 from localcloud.control import secret_versions
 from localcloud.providers import introspect
 from localcloud.providers.cloud import Cloud
+from localcloud.providers.introspection import Introspection
 from localcloud.providers.package import Package
 from localcloud.providers.packages import PACKAGES
 from localcloud.providers.provider import Provider
 from localcloud.providers.resource_outputs import Chance
-from localcloud.providers.schema import FORM, Schemas
+from localcloud.providers.schema import FORM, Schema, Schemas
 
 MESSAGE_SIZE = 400 * 1024 * 1024  # bytes, as Pulumi's own plugins allow
 OPTIONS = (
@@ -45,24 +46,28 @@ def serve(home: Path, cache: Path | None = None) -> Iterator[None]:
     world = World(home / "world.db")
     world.define(secret_versions.SCHEMA)
     folder = cache or platformdirs.user_cache_path("launch-ready") / "schemas"
-    servers = [_listen(numbers[package.name], _provider(package, world, home, folder)) for package in PACKAGES]
-    try:
-        yield
-    finally:
-        for stopping in [server.stop(GRACE) for server in servers]:
-            stopping.wait()
+    with Introspection() as introspection:
+        clouds = [cloud(package, world, home, folder, introspection) for package in PACKAGES]
+        servers = [_listen(numbers[own.package.name], _provider(own)) for own in clouds]
+        try:
+            yield
+        finally:
+            for stopping in [server.stop(GRACE) for server in servers]:
+                stopping.wait()
 
 
-def cloud(package: Package, world: World, home: Path, cache: Path) -> Cloud:
-    """Return the resources of a package in a world, with the real clock."""
+def cloud(
+    package: Package, world: World, home: Path, cache: Path, schema: Callable[[str], Schema] = introspect.schema
+) -> Cloud:
+    """Return the resources of a package in a world, with the real clock; `schema` finds what is not in the cache."""
     folder = cache / f"{package.name}-{introspect.version(package.name)}-{FORM}"
     chance = Chance(time.time, secrets.token_hex)
-    return Cloud(package, Schemas(folder, introspect.schema), world, home, chance)
+    return Cloud(package, Schemas(folder, schema), world, home, chance)
 
 
-def _provider(package: Package, world: World, home: Path, cache: Path) -> Provider:
-    own = cloud(package, world, home, cache)
-    return Provider(own, introspect.version(package.name), own.schemas[f"pulumi:providers:{package.name}"])
+def _provider(own: Cloud) -> Provider:
+    name = own.package.name
+    return Provider(own, introspect.version(name), own.schemas[f"pulumi:providers:{name}"])
 
 
 def _listen(port: int, provider: Provider) -> grpc.Server:
