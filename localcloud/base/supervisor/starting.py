@@ -20,6 +20,9 @@ from localcloud.base.supervisor.server_code import PACKAGE, ServerCode
 
 LOADED_WITHIN = 60.0  # seconds until the modules of all servers are loaded, and for each answer
 
+# glibc takes buffers of 128 KiB and more from the kernel and gives them back, until it frees the first: from then on it
+# keeps them, unless the threshold is set (mallopt(3), M_MMAP_THRESHOLD). TLS connections have one of 256 KiB each.
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
 LATER = (  # what most servers load when they begin to serve
     "anyio._backends._asyncio",
     "grpc._server",
@@ -34,7 +37,7 @@ def start(home: Home, names: Iterable[str], environ: Mapping[str, str], code: Se
     """Start these servers with the present `code`, each with its output in its log, and record them."""
     commands = {name: ["--home", str(home.path), *code.arguments.get(name, ())] for name in names}
     paths = [str(code.root), *filter(None, [environ.get("PYTHONPATH")])]
-    importing = {**environ, "PYTHONPATH": os.pathsep.join(paths)}
+    importing = {**MEMORY, **environ, "PYTHONPATH": os.pathsep.join(paths)}
     forked = _fork(home, commands, importing, code) if commands and forkserver.SAFE else ()
     for name in (name for name in commands if name not in forked):
         # -P: the servers' folder is the program's, whose files must not be taken for modules of theirs.

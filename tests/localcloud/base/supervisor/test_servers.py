@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,6 +45,19 @@ def end(*_):
     sys.exit()
 signal.signal(signal.SIGTERM, end)
 {SERVER}"""
+
+
+# Prints the KiB that it holds with two hundred buffers and a small object after each, and those left without buffers.
+HELD = """
+import re
+def held():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1])
+del_first = bytearray(1 << 18)
+del del_first
+buffers = [(bytearray(1 << 18), bytes(1000)) for _ in range(200)]
+with_buffers, buffers = held(), [each[1] for each in buffers]
+print(with_buffers, held(), flush=True)
+"""
 
 
 @pytest.fixture
@@ -188,6 +202,14 @@ def test_servers_are_known_by_their_command_lines_and_by_whose_they_are(cloud: H
         process = psutil.Process(pid)
         assert f"localcloud.{name}" in process.cmdline()
         assert process.environ()[processes.MARK] == str(cloud.path)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_servers_give_large_buffers_back_to_the_system(cloud: Home) -> None:
+    (root(cloud) / "localcloud" / "edge" / "__main__.py").write_text(HELD + SERVER.format(names=SERVERS["edge"]))
+    ensure(cloud)
+    held, left = map(int, (cloud.logs / "edge.log").read_text().splitlines()[0].split())
+    assert held - left > 40_000
 
 
 def test_a_server_that_does_not_listen_in_time_is_named(cloud: Home, monkeypatch: pytest.MonkeyPatch) -> None:
