@@ -33,7 +33,14 @@ def introspection() -> Iterator[Introspection]:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if introspect.__name__ in child.cmdline()]
+    return [child for child in psutil.Process().children() if introspect.__name__ in _command(child)]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has ended
+        return []
 
 
 @pytest.mark.parametrize("token", [SECRET, "pulumi:providers:cloudflare"])
