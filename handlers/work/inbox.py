@@ -126,6 +126,20 @@ class Decision:
 
 
 Decide = Callable[[Read], Decision]
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A decision of which is known which documents it will read; they are fetched as its transaction begins."""
+
+    decide: Decide
+    paths: tuple[str, ...]
+
+    def __call__(self, read: Read) -> Decision:
+        """Decide."""
+        return self.decide(read)
+
+
 REOPENED = frozenset({EventState.DEAD, EventState.FAILED, EventState.IGNORED})
 
 
@@ -201,7 +215,7 @@ def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -
         told = _told(held.event, decision.code, now)
         return decision, [*decision.writes, *_outbox(decision, held, now), *told, _end(decision, held, now)]
 
-    return documents.transact(work)
+    return documents.transact(work, decide.paths if isinstance(decide, Foreseen) else ())
 
 
 def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -> None:
@@ -271,7 +285,7 @@ def _stored_with_status(
             *count,
         ]
 
-    return documents.transact(work)
+    return documents.transact(work, (erasures.path(event.user_id), budgets.path(event.user_id)))
 
 
 def _known(record: Fields) -> Stored:

@@ -34,22 +34,61 @@ ROLLBACK = 1.0  # seconds; Firestore ends by itself what was not rolled back
 SERVICE = "google.firestore.v1.Firestore"
 METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
     "GetDocument": (types.GetDocumentRequest.pb(), types.Document.pb()),
-    "BeginTransaction": (types.BeginTransactionRequest.pb(), types.BeginTransactionResponse.pb()),
+    "BatchGetDocuments": (types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()),
     "Commit": (types.CommitRequest.pb(), types.CommitResponse.pb()),
     "Rollback": (types.RollbackRequest.pb(), Empty),
 }
 
-CHANGES_NOTHING = frozenset({"GetDocument", "BeginTransaction"})
+STREAMS = frozenset({"BatchGetDocuments"})
+CHANGES_NOTHING = frozenset({"GetDocument", "BatchGetDocuments"})
+Options = types.TransactionOptions.pb()
 
 T = TypeVar("T")
-Attempt = Callable[[firestore.Transaction, Callable[[], float]], tuple[T, Sequence[Any]]]
+
+
+class Transaction:
+    """One attempt. It begins with its first read, so that its beginning is no call of its own.
+
+    The API has that (`new_transaction` of BatchGetDocumentsRequest), and Google's client for Node.js does it
+    (github.com/googleapis/nodejs-firestore/pull/2017). A first read whose answer is lost leaves a transaction whose
+    id nobody knows: Firestore ends it after a minute in which nobody has used it.
+    """
+
+    def __init__(self, client: firestore.Client, again: bytes, left: Callable[[], float]) -> None:
+        self._client = client
+        self._again = again
+        self._left = left
+        self.id = b""
+
+    def read(self, names: Sequence[str]) -> Mapping[str, Any]:
+        """Return the documents of these full names as plain messages, None for one that is not there."""
+        if self.id:
+            return batch(self._client, names, self._left(), transaction=self.id)[0]
+        # A further attempt keeps the place in the line of the first.
+        options = Options(read_write={"retry_transaction": self._again})
+        found, self.id = batch(self._client, names, self._left(), new_transaction=options)
+        return found
+
+    def commit(self, writes: Sequence[Any]) -> None:
+        """Apply all writes; without any read they depend on nothing, and need no transaction to be made at once."""
+        if self.id or writes:
+            _call(self._client, "Commit", self._left(), writes=writes, transaction=self.id)
+
+    def roll_back(self) -> None:
+        """End it without a change; where that fails, Firestore does it later."""
+        if self.id:
+            with suppress(GoogleAPIError, GoogleAuthError):
+                _call(self._client, "Rollback", min(ROLLBACK, self._left()), transaction=self.id)
+
+
+Attempt = Callable[[Transaction], tuple[T, Sequence[Any]]]
 
 
 def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
     """Return the result of `attempt` after the writes that it returns too are committed; it may run several times.
 
-    It gets the transaction to read by, and how to ask for the seconds that are left. What it raises ends the
-    transaction without a change. Raises Unavailable after too much contention or `seconds`, and the client's errors.
+    It gets the transaction to read by. What it raises ends the transaction without a change. Raises Unavailable after
+    too much contention or `seconds`, and the client's errors.
     """
     end, first = time.monotonic() + seconds, b""
 
@@ -57,30 +96,34 @@ def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
         return max(0.001, end - time.monotonic())
 
     for pause in chain(PAUSES, repeat(PAUSE)):
-        transaction = client.transaction()
-        # A further attempt keeps the place in the line of the first.
-        transaction._id = _begun(client, first, left())
-        first = first or transaction._id
+        transaction = Transaction(client, first, left)
         try:
-            result, writes = attempt(transaction, left)
-            _call(client, "Commit", left(), writes=writes, transaction=transaction._id)
+            result, writes = attempt(transaction)
+            transaction.commit(writes)
         except Aborted:
+            first = first or transaction.id
             if left() <= pause:
                 break
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads those that met
         except BaseException:
-            with suppress(GoogleAPIError, GoogleAuthError):
-                _call(client, "Rollback", min(ROLLBACK, left()), transaction=transaction._id)
+            transaction.roll_back()
             raise
         else:
             return result
     raise Unavailable("Firestore: too much contention")
 
 
-def _begun(client: firestore.Client, again: bytes, timeout: float) -> bytes:
-    options = types.TransactionOptions.pb()(read_write={"retry_transaction": again}) if again else None
-    begun: bytes = _call(client, "BeginTransaction", timeout, options=options).transaction
-    return begun
+def batch(
+    client: firestore.Client, names: Sequence[str], seconds: float, **selector: Any
+) -> tuple[Mapping[str, Any], bytes]:
+    """Return documents by their full names as plain messages, None for one that is not there, all as of one moment.
+
+    `selector` may name a transaction to read in, or the options of a new one, whose id comes back as well.
+    """
+    answers = _call(client, "BatchGetDocuments", seconds, documents=names, **selector)
+    begun = next((each.transaction for each in answers if each.transaction), b"")
+    found = {each.found.name: each.found for each in answers if each.WhichOneof("result") == "found"}
+    return {name: found.get(name) for name in names}, begun
 
 
 def create(client: firestore.Client, name: str, fields: Fields, seconds: float) -> None:
@@ -97,15 +140,18 @@ def call(
 ) -> Any:
     """Call a method of Firestore's API with the fields of its request, and return its answer as a plain message.
 
-    `routed_by` names the field that Google routes the call by. What changes nothing, and what `repeats`, is made once
-    more over a new connection when the old one is lost. Raises the client's errors.
+    Of one that streams it is the list of its messages. `routed_by` names the field that Google routes the call by. What
+    changes nothing, and what `repeats`, is made once more over a new connection when the old one is lost. Raises the
+    client's errors.
     """
     asked, answered = METHODS[method]
     metadata = (*client._rpc_metadata, to_grpc_metadata({routed_by: request[routed_by]}))
     channel = client._firestore_api.transport.grpc_channel
     again = repeats or method in CHANGES_NOTHING
     message = asked(**request)
-    return plain_calls.call(channel, f"{SERVICE}/{method}", message, answered, seconds, metadata, repeats=again)
+    return plain_calls.call(
+        channel, f"{SERVICE}/{method}", message, answered, seconds, metadata, repeats=again, streams=method in STREAMS
+    )
 
 
 def _call(client: firestore.Client, method: str, seconds: float, **request: Any) -> Any:

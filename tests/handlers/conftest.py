@@ -50,7 +50,11 @@ class MemoryDocuments:
         with self._lock, self._call():
             return copy.deepcopy(self.kept.get(path))
 
-    def transact(self, work):
+    def several(self, paths):
+        with self._lock, self._call():
+            return [copy.deepcopy(self.kept.get(path)) for path in paths]
+
+    def transact(self, work, ahead=()):
         with self._lock, self._call():
             result, writes = work(lambda path: copy.deepcopy(self.kept.get(path)))
             for write in writes:

@@ -55,6 +55,26 @@ def test_a_document_that_is_not_there_is_none(store, at):
     assert store.transact(lambda read: (read(at("a")), [])) is None
 
 
+def test_several_documents_come_in_the_order_asked_for(store, at):
+    store.create(at("a"), {"n": 1})
+    store.create(at("c"), {"n": 3})
+    assert store.several([at("c"), at("b"), at("a")]) == [{"n": 3}, None, {"n": 1}]
+
+
+def test_what_is_read_ahead_is_what_is_there_and_is_locked_as_any_read(store, at):
+    store.create(at("a"), {"n": 1})
+    seen = store.transact(lambda read: ([read(at(name)) for name in "bac"], []), ahead=[at("a"), at("c")])
+    assert seen == [None, {"n": 1}, None]
+
+    def work(read):
+        other = (read(at("b")) or {"n": 0})["n"]
+        return None, [Write(at("n"), {"n": (read(at("n")) or {"n": other})["n"] + 1})]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: store.transact(work, ahead=[at("n")]), range(24)))
+    assert store.get(at("n")) == {"n": 24}
+
+
 def test_everything_we_keep_comes_back_as_it_was(store, at):
     kept = {
         "text": "Héllo 👋🏽",
