@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,9 +19,12 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from handlers import logs
 from handlers.failures import NotSent, Unavailable
+from handlers.outside.lean_connections import made_lean
 from handlers.outside.secret_cache import SecretCache
 
 TIMEOUT = urllib3.Timeout(connect=3.05, read=10)  # seconds to connect, and between two pieces of the answer
+AGENT = f"python-urllib3/{version('urllib3')}"
+ACCEPTED = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 AT_ONCE = 40  # connections to one host that are kept, as many as a service has threads
 # And every 5xx. 477 is HubSpot's own: the account is being moved to another region, for up to a day
 # (https://developers.hubspot.com/docs/api-reference/error-handling).
@@ -61,7 +65,7 @@ def call(
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
     begun = time.monotonic()
-    sent = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
+    sent = {"Host": urlsplit(url).netloc, "User-Agent": AGENT, **ACCEPTED, **headers}
     if form is not None:
         sent["Content-Type"] = "application/x-www-form-urlencoded"
     try:
@@ -152,10 +156,10 @@ def _proxy(origin: str) -> str:
 def _by_way_of(proxy: str) -> urllib3.PoolManager:
     trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
     if not proxy:
-        return urllib3.PoolManager(maxsize=AT_ONCE, ca_certs=trusted)
+        return made_lean(urllib3.PoolManager(maxsize=AT_ONCE, ca_certs=trusted))
     user, password = get_auth_from_url(proxy)
     known = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
-    return urllib3.ProxyManager(proxy, maxsize=AT_ONCE, ca_certs=trusted, proxy_headers=known)
+    return made_lean(urllib3.ProxyManager(proxy, maxsize=AT_ONCE, ca_certs=trusted, proxy_headers=known))
 
 
 def _json(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
