@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -48,10 +49,18 @@ class Readings:
         return self._within(self._transactions.find(request.transaction, database))
 
     async def documents(self, reading: Reading, places: Iterable[Location]) -> dict[Location, Any | None]:
-        """Return the Documents at those places, None where there is none, locked first if the reading locks."""
+        """Return the Documents at those places, None where there is none, locked first if the reading locks.
+
+        A transaction that the request itself began ends with a caller who no longer waits: nobody else knows its id.
+        """
         wanted = list(dict.fromkeys(places))
         if reading.locking:
-            await self._transactions.lock(reading.locking, wanted)
+            try:
+                await self._transactions.lock(reading.locking, wanted)
+            except asyncio.CancelledError:
+                if reading.started:
+                    self._transactions.end(reading.locking)
+                raise
         return {place: reading.reader.get(place) for place in wanted}
 
     async def found(self, reading: Reading, find: Find) -> list[Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.api_core.exceptions import DeadlineExceeded
 
 from handlers.failures import NotYet, Unavailable
 from handlers.outside import google_clients
-from handlers.work import inbox
+from handlers.work import inbox, transactions
 from handlers.work.documents import PATH, Query, Write, every
 from handlers.work.firestore_documents import Firestore
 from handlers.work.inbox import Decision, Event, EventState
@@ -171,6 +173,29 @@ def test_parallel_transactions_lose_no_update(store, at):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
     assert store.get(at("n")) == {"n": 40}
+
+
+def test_a_first_read_that_was_given_up_locks_nothing(firestore, at):
+    """Nobody knows the id of the transaction that it began, so nobody could end it."""
+    holds, released = threading.Event(), threading.Event()
+
+    def hold(read):
+        read(at("b"))
+        holds.set()
+        released.wait(20)
+        return None, []
+
+    names = [firestore._name(at(name)) for name in "ab"]
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(firestore.transact, hold)
+        assert holds.wait(10)
+        with pytest.raises(DeadlineExceeded):
+            transactions.batch(firestore._client, names, 0.5, new_transaction=transactions.Options(read_write={}))
+        try:
+            firestore.transact(lambda read: (read(at("a")), [Write(at("a"), {"n": 1})]))
+        finally:
+            released.set()
+    assert firestore.get(at("a")) == {"n": 1}
 
 
 def test_fifty_parallel_deliveries_change_a_document_once(store, at):
