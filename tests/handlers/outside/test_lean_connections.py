@@ -129,3 +129,12 @@ def test_a_customer_that_holds_the_end_of_a_line_stays_in_its_place(wire):
     provider = wire(ANSWERS["a length"])
     http_client.call("Stripe", "GET", f"{provider.url}/cus \r\nX: 1", headers={})
     assert provider.requests[0].startswith(b"GET /v1/cus%20%0D%0AX:%201 HTTP/1.1\r\n")
+
+
+def test_a_proxy_that_reads_the_request_is_told_where_it_goes(wire, monkeypatch):
+    proxy = wire(ANSWERS["a length"])
+    monkeypatch.setenv("http_proxy", proxy.url.replace("://", "://me:secret@").removesuffix("/v1"))
+    assert http_client.call("Stripe", "GET", "http://plain.acme.test/v1", headers={}, params={"a": "1"}).status == 200
+    first, *headers = proxy.requests[0].split(b"\r\n")
+    assert first == b"GET http://plain.acme.test/v1?a=1 HTTP/1.1"
+    assert {b"Host: plain.acme.test", b"proxy-authorization: Basic bWU6c2VjcmV0"} <= set(headers)
