@@ -23,6 +23,7 @@ class Write:
 
 
 Work = Callable[[Read], tuple[T, Sequence[Write]]]
+Revision = Callable[[Fields | None], tuple[T, Sequence[Write]]]
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,14 @@ class Documents(Protocol):
         `work` may run several times and must therefore not do anything but read and return; what it raises ends the
         transaction without a change. What it will read after its first document may be named `ahead`, and is then
         fetched together with that one.
+        """
+        ...
+
+    def revise(self, path: str, revision: Revision[T]) -> T:
+        """Run `revision` on one document, and apply all its writes at once if it is still as it was; else run it again.
+
+        A decision that depends on one document needs no more, and nobody waits for it. Its writes have to change that
+        document, unless there are none. What `revision` raises ends it without a change.
         """
         ...
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from google.api_core.exceptions import AlreadyExists, GoogleAPIError, NotFound
+from google.api_core.exceptions import AlreadyExists, GoogleAPIError
 from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
@@ -19,7 +19,7 @@ from google.cloud.firestore_v1._helpers import decode_dict
 
 from handlers.failures import Unavailable
 from handlers.work import messages, transactions
-from handlers.work.documents import PATH, Fields, Found, Query, Read, Work
+from handlers.work.documents import PATH, Fields, Found, Query, Read, Revision, Work
 
 TIMEOUT = 8.0  # seconds for one call, and for all of one transaction
 # The client asks what it was given whether to go on with a query whose stream broke; None has no answer.
@@ -46,7 +46,7 @@ class Firestore:
     def get(self, path: str) -> Fields | None:
         """See Documents."""
         with _reachable():
-            return self._read(path)
+            return self._fields(transactions.get(self._client, self._name(path), TIMEOUT))
 
     def several(self, paths: Sequence[str]) -> list[Fields | None]:
         """See Documents."""
@@ -75,6 +75,16 @@ class Firestore:
 
         with _reachable():
             return transactions.run(self._client, attempt, TIMEOUT)
+
+    def revise(self, path: str, revision: Revision[T]) -> T:
+        """See Documents."""
+
+        def attempt(found: Any) -> tuple[T, list[Any]]:
+            result, writes = revision(self._fields(found))
+            return result, [messages.merging(self._name(each.path), each.fields) for each in writes]
+
+        with _reachable():
+            return transactions.revise(self._client, self._name(path), attempt, TIMEOUT)
 
     def count(self, query: Query) -> int:
         """See Documents."""
@@ -113,22 +123,11 @@ class Firestore:
 
         return read
 
-    def _read(self, path: str) -> Fields | None:
-        name = self._name(path)
-        try:
-            found = transactions.call(self._client, "GetDocument", TIMEOUT, "name", name=name)
-        except NotFound as missing:
-            # Only a sentence that names the document is sure to be about it, and not about the whole database.
-            if name in missing.message:
-                return None
-            return cast("Fields | None", self._client.document(path).get(retry=None, timeout=TIMEOUT).to_dict())
-        return self._fields(found)
-
     def _fields(self, found: Any) -> Fields | None:
         return None if found is None else cast("Fields", decode_dict(found.fields, self._client))
 
     def _name(self, path: str) -> str:
-        return str(self._client.document(path)._document_path)
+        return f"{self._client._database_string}/documents/{path}"
 
 
 @contextmanager

@@ -181,8 +181,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
     Raises UnknownEventError, and NotYet while another attempt holds the lease.
     """
 
-    def work(read: Read) -> tuple[Claim | Settled, list[Write]]:
-        record = read(path(event_id))
+    def work(record: Fields | None) -> tuple[Claim | Settled, list[Write]]:
         if record is None:
             raise UnknownEventError(event_id)
         state, attempt = EventState(record["state"]), record["attempts"] + 1
@@ -197,7 +196,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
         held = Claim(_event(event_id, record), attempt, record["receivedAt"], _tried_since(record))
         return held, [Write(path(event_id), taken)]
 
-    return documents.transact(work)
+    return documents.revise(path(event_id), work)
 
 
 def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -> Decision:
@@ -224,15 +223,14 @@ def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -
     `is_fault` says that an error of ours was the cause, and not the state of the world.
     """
 
-    def work(read: Read) -> tuple[None, list[Write]]:
-        record = read(path(held.event.id))
+    def work(record: Fields | None) -> tuple[None, list[Write]]:
         if record is None or not _is_held(record, held):
             return None, []
         faults = record["faults"] + is_fault
         failed = {"state": EventState.FAILED.value, "leaseUntil": None, "reason": reason, "faults": faults}
         return None, [Write(path(held.event.id), failed)]
 
-    documents.transact(work)
+    documents.revise(path(held.event.id), work)
 
 
 def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
@@ -242,8 +240,7 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
     UnknownEventError.
     """
 
-    def work(read: Read) -> tuple[EventState, list[Write]]:
-        record = read(path(event_id))
+    def work(record: Fields | None) -> tuple[EventState, list[Write]]:
         if record is None:
             raise UnknownEventError(event_id)
         state = EventState(record["state"])
@@ -258,7 +255,7 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
         }
         return state, [Write(path(event_id), reopened)]
 
-    return documents.transact(work)
+    return documents.revise(path(event_id), work)
 
 
 def path(event_id: str) -> str:

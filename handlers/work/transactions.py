@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
-from google.api_core.exceptions import Aborted, GoogleAPIError
+from google.api_core.exceptions import Aborted, AlreadyExists, FailedPrecondition, GoogleAPIError, NotFound
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
@@ -39,6 +39,9 @@ METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
     "Rollback": (types.RollbackRequest.pb(), Empty),
 }
 
+# What a write is refused with whose document is no longer as it was found, or is in the way of another
+# (cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#precondition).
+REVISED_BY_OTHERS = (Aborted, FailedPrecondition, AlreadyExists)
 STREAMS = frozenset({"BatchGetDocuments"})
 CHANGES_NOTHING = frozenset({"GetDocument", "BatchGetDocuments"})
 Options = types.TransactionOptions.pb()
@@ -90,27 +93,71 @@ def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
     It gets the transaction to read by. What it raises ends the transaction without a change. Raises Unavailable after
     too much contention or `seconds`, and the client's errors.
     """
-    end, first = time.monotonic() + seconds, b""
+    first = b""
 
-    def left() -> float:
-        return max(0.001, end - time.monotonic())
-
-    for pause in chain(PAUSES, repeat(PAUSE)):
+    def once(left: Callable[[], float]) -> T:
+        nonlocal first
         transaction = Transaction(client, first, left)
         try:
             result, writes = attempt(transaction)
             transaction.commit(writes)
         except Aborted:
             first = first or transaction.id
-            if left() <= pause:
-                break
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads those that met
+            raise
         except BaseException:
             transaction.roll_back()
             raise
-        else:
-            return result
+        return result
+
+    return _patiently(once, seconds, Aborted)
+
+
+def revise(client: firestore.Client, name: str, attempt: Callable[[Any], tuple[T, Sequence[Any]]], seconds: float) -> T:
+    """Return the result of `attempt` on the document of that full name, after the writes that it returns too are made.
+
+    They are made only if the document is still what `attempt` was given, which else runs again. Raises as `run` does.
+    """
+
+    def once(left: Callable[[], float]) -> T:
+        found = get(client, name, left())
+        result, writes = attempt(found)
+        if writes:
+            _call(client, "Commit", left(), writes=[_guarded(each, name, found) for each in writes])
+        return result
+
+    return _patiently(once, seconds, *REVISED_BY_OTHERS)
+
+
+def _guarded(write: Any, name: str, found: Any) -> Any:
+    return messages.if_still(write, found) if write.update.name == name else write
+
+
+def _patiently(once: Callable[[Callable[[], float]], T], seconds: float, *others: type[Exception]) -> T:
+    """Return the result of `once`, which can ask for the seconds left, and runs again when `others` were in its way."""
+    end = time.monotonic() + seconds
+
+    def left() -> float:
+        return max(0.001, end - time.monotonic())
+
+    for pause in chain(PAUSES, repeat(PAUSE)):
+        try:
+            return once(left)
+        except others:
+            if left() <= pause:
+                break
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads those that met
     raise Unavailable("Firestore: too much contention")
+
+
+def get(client: firestore.Client, name: str, seconds: float) -> Any:
+    """Return a document by its full name as a plain message, None where there is none."""
+    try:
+        return call(client, "GetDocument", seconds, "name", name=name)
+    except NotFound as missing:
+        # Only a sentence that names the document is sure to be about it, and not about the whole database.
+        if name in missing.message:
+            return None
+    return batch(client, [name], seconds)[0][name]
 
 
 def batch(

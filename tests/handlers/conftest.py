@@ -61,6 +61,9 @@ class MemoryDocuments:
                 merge(self.kept.setdefault(write.path, {}), write.fields)
             return result
 
+    def revise(self, path, revision):
+        return self.transact(lambda read: revision(read(path)))
+
     def delete(self, path):
         with self._lock, self._call():
             self.kept.pop(path, None)

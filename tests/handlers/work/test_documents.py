@@ -175,6 +175,53 @@ def test_parallel_transactions_lose_no_update(store, at):
     assert store.get(at("n")) == {"n": 40}
 
 
+def test_parallel_revisions_lose_no_update(store, at):
+    store.create(at("n"), {"n": 0})
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(
+                lambda _: store.revise(at("n"), lambda had: (None, [Write(at("n"), {"n": had["n"] + 1})])), range(24)
+            )
+        )
+    assert store.get(at("n")) == {"n": 24}
+
+
+def test_of_parallel_revisions_of_what_is_not_there_one_makes_it_and_the_others_see_it(store, at):
+    def work(had):
+        return had is None, [Write(at("n"), {"n": (had or {"n": 0})["n"] + 1})]
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: store.revise(at("n"), work), range(8)))
+    assert (sum(made), store.get(at("n"))) == (1, {"n": 8})
+
+
+def test_what_a_revision_writes_elsewhere_goes_with_it_and_what_it_raises_ends_it(store, at):
+    def refused(_):
+        raise NotYet("somebody else holds the lease")
+
+    store.create(at("a"), {"n": 1})
+    assert store.revise(at("a"), lambda had: (had, [Write(at("a"), {"n": 2}), Write(at("b"), {"n": 3})])) == {"n": 1}
+    with pytest.raises(NotYet):
+        store.revise(at("a"), refused)
+    assert store.revise(at("a"), lambda had: (had, [])) == {"n": 2}
+    assert store.get(at("b")) == {"n": 3}
+
+
+def test_a_revision_whose_document_changed_meanwhile_runs_again_and_writes_nothing_of_the_first_run(firestore, at):
+    firestore.create(at("a"), {"n": 1})
+    seen = []
+
+    def work(had):
+        seen.append(had)
+        if len(seen) == 1:
+            firestore.transact(lambda _: (None, [Write(at("a"), {"n": 2})]))
+        return None, [Write(at("a"), {"m": len(seen)}), Write(at(f"run{len(seen)}"), {"n": 1})]
+
+    firestore.revise(at("a"), work)
+    assert seen == [{"n": 1}, {"n": 2}]
+    assert (firestore.get(at("a")), firestore.get(at("run1"))) == ({"n": 2, "m": 2}, None)
+
+
 def test_a_first_read_that_was_given_up_locks_nothing(firestore, at):
     """Nobody knows the id of the transaction that it began, so nobody could end it."""
     holds, released = threading.Event(), threading.Event()

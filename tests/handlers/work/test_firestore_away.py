@@ -131,6 +131,10 @@ def read_twice(store):
     return store.transact(lambda read: ((read("things/a"), read("things/b")), [Write("things/a", {"n": 1})]))
 
 
+def revised(store):
+    return store.revise("things/a", lambda _: (None, [Write("things/a", {"n": 1})]))
+
+
 def given_up(store):
     def work(read):
         read("things/a")
@@ -145,6 +149,8 @@ MOMENTS = {
     "a read of several": ("BatchGetDocuments", 0, lambda store: store.several(["things/a", "things/b"])),
     "a later one of several": (LATER, 1, lambda store: store.several(["things/a", "things/b"])),
     "a commit": ("Commit", 0, written),
+    "the read of a revision": ("GetDocument", 0, revised),
+    "the commit of a revision": ("Commit", 0, revised),
     "a creation": ("Commit", 0, lambda store: store.create("things/a", {"n": 1})),
     "a deletion": ("Commit", 0, lambda store: store.delete("things/a")),
     "a read": ("GetDocument", 0, lambda store: store.get("things/a")),
@@ -160,7 +166,7 @@ def test_every_status_at_every_moment_is_unavailable_and_in_time(broken, store, 
     method, after, call = moment
     if status == grpc.StatusCode.ALREADY_EXISTS and moment is MOMENTS["a creation"]:
         return  # that is an answer: the document is there
-    if status == grpc.StatusCode.NOT_FOUND and moment is MOMENTS["a read"]:
+    if status == grpc.StatusCode.NOT_FOUND and method == "GetDocument":
         return  # what this is about is asked again: see below, of a database that is not there
     broken.faults[method] = (status, after)
     begun = time.monotonic()
@@ -238,6 +244,14 @@ def test_a_transaction_begins_with_its_first_read_and_with_what_is_read_ahead(br
     broken.calls.clear()
     store.transact(lambda read: ([read(f"things/{name}") for name in "aba"], []), ahead=["things/b"])
     assert broken.calls == ["BatchGetDocuments", "Commit"]
+
+
+def test_a_revision_is_a_read_and_a_commit_and_one_that_changes_nothing_a_read(broken, store):
+    revised(store)
+    assert broken.calls == ["GetDocument", "Commit"]
+    broken.calls.clear()
+    store.revise("things/a", lambda _: (None, []))
+    assert broken.calls == ["GetDocument"]
 
 
 def test_what_was_read_once_in_a_transaction_is_not_read_again(broken, store):
