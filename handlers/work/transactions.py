@@ -33,6 +33,7 @@ ROLLBACK = 1.0  # seconds; Firestore ends by itself what was not rolled back
 
 SERVICE = "google.firestore.v1.Firestore"
 METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
+    "BeginTransaction": (types.BeginTransactionRequest.pb(), types.BeginTransactionResponse.pb()),
     "GetDocument": (types.GetDocumentRequest.pb(), types.Document.pb()),
     "BatchGetDocuments": (types.BatchGetDocumentsRequest.pb(), types.BatchGetDocumentsResponse.pb()),
     "Commit": (types.CommitRequest.pb(), types.CommitResponse.pb()),
@@ -43,21 +44,23 @@ METHODS: Mapping[str, tuple[Any, Any]] = {  # what each is asked and answers
 # (cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#precondition).
 REVISED_BY_OTHERS = (Aborted, FailedPrecondition, AlreadyExists)
 STREAMS = frozenset({"BatchGetDocuments"})
-CHANGES_NOTHING = frozenset({"GetDocument", "BatchGetDocuments"})
+CHANGES_NOTHING = frozenset({"BeginTransaction", "GetDocument", "BatchGetDocuments"})
 Options = types.TransactionOptions.pb()
 
 T = TypeVar("T")
 
 
 class Transaction:
-    """One attempt. It begins with its first read, so that its beginning is no call of its own.
+    """One attempt. The first begins with its first read, so that its beginning is no call of its own.
 
     The API has that (`new_transaction` of BatchGetDocumentsRequest), and Google's client for Node.js does it
     (github.com/googleapis/nodejs-firestore/pull/2017). A first read whose answer is lost leaves a transaction whose
-    id nobody knows: Firestore ends it after a minute in which nobody has used it.
+    id nobody knows: Firestore ends it after a minute in which nobody has used it. So an attempt after contention, which
+    may well give up while it waits, begins by a call of its own, and can be rolled back; `again` is then the id of the
+    first attempt, or empty.
     """
 
-    def __init__(self, client: firestore.Client, again: bytes, left: Callable[[], float]) -> None:
+    def __init__(self, client: firestore.Client, again: bytes | None, left: Callable[[], float]) -> None:
         self._client = client
         self._again = again
         self._left = left
@@ -65,12 +68,13 @@ class Transaction:
 
     def read(self, names: Sequence[str]) -> Mapping[str, Any]:
         """Return the documents of these full names as plain messages, None for one that is not there."""
-        if self.id:
-            return batch(self._client, names, self._left(), transaction=self.id)[0]
-        # A further attempt keeps the place in the line of the first.
-        options = Options(read_write={"retry_transaction": self._again})
-        found, self.id = batch(self._client, names, self._left(), new_transaction=options)
-        return found
+        if not self.id and self._again is None:
+            found, self.id = batch(self._client, names, self._left(), new_transaction=Options(read_write={}))
+            return found
+        if not self.id:  # a further attempt keeps the place in the line of the first
+            options = Options(read_write={"retry_transaction": self._again})
+            self.id = _call(self._client, "BeginTransaction", self._left(), options=options).transaction
+        return batch(self._client, names, self._left(), transaction=self.id)[0]
 
     def commit(self, writes: Sequence[Any]) -> None:
         """Apply all writes; without any read they depend on nothing, and need no transaction to be made at once."""
@@ -93,7 +97,7 @@ def run(client: firestore.Client, attempt: Attempt[T], seconds: float) -> T:
     It gets the transaction to read by. What it raises ends the transaction without a change. Raises Unavailable after
     too much contention or `seconds`, and the client's errors.
     """
-    first = b""
+    first: bytes | None = None
 
     def once(left: Callable[[], float]) -> T:
         nonlocal first

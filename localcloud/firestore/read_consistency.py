@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -49,18 +48,10 @@ class Readings:
         return self._within(self._transactions.find(request.transaction, database))
 
     async def documents(self, reading: Reading, places: Iterable[Location]) -> dict[Location, Any | None]:
-        """Return the Documents at those places, None where there is none, locked first if the reading locks.
-
-        A transaction that the request itself began ends with a caller who no longer waits: nobody else knows its id.
-        """
+        """Return the Documents at those places, None where there is none, locked first if the reading locks."""
         wanted = list(dict.fromkeys(places))
         if reading.locking:
-            try:
-                await self._transactions.lock(reading.locking, wanted)
-            except asyncio.CancelledError:
-                if reading.started:
-                    self._transactions.end(reading.locking)
-                raise
+            await self._transactions.lock(reading.locking, wanted)
         return {place: reading.reader.get(place) for place in wanted}
 
     async def found(self, reading: Reading, find: Find) -> list[Any]:

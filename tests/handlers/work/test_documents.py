@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from google.api_core.exceptions import DeadlineExceeded
 
 from handlers.failures import NotYet, Unavailable
 from handlers.outside import google_clients
-from handlers.work import inbox, transactions
+from handlers.work import inbox
 from handlers.work.documents import PATH, Query, Write, every
 from handlers.work.firestore_documents import Firestore
 from handlers.work.inbox import Decision, Event, EventState
@@ -220,29 +218,6 @@ def test_a_revision_whose_document_changed_meanwhile_runs_again_and_writes_nothi
     firestore.revise(at("a"), work)
     assert seen == [{"n": 1}, {"n": 2}]
     assert (firestore.get(at("a")), firestore.get(at("run1"))) == ({"n": 2, "m": 2}, None)
-
-
-def test_a_first_read_that_was_given_up_locks_nothing(firestore, at):
-    """Nobody knows the id of the transaction that it began, so nobody could end it."""
-    holds, released = threading.Event(), threading.Event()
-
-    def hold(read):
-        read(at("b"))
-        holds.set()
-        released.wait(20)
-        return None, []
-
-    names = [firestore._name(at(name)) for name in "ab"]
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(firestore.transact, hold)
-        assert holds.wait(10)
-        with pytest.raises(DeadlineExceeded):
-            transactions.batch(firestore._client, names, 0.5, new_transaction=transactions.Options(read_write={}))
-        try:
-            firestore.transact(lambda read: (read(at("a")), [Write(at("a"), {"n": 1})]))
-        finally:
-            released.set()
-    assert firestore.get(at("a")) == {"n": 1}
 
 
 def test_fifty_parallel_deliveries_change_a_document_once(store, at):

@@ -40,6 +40,7 @@ class Broken:
     def service(self, details):
         name = details.method.rpartition("/")[2]
         kinds = {
+            "BeginTransaction": (types.BeginTransactionRequest, types.BeginTransactionResponse, self.begin),
             "Commit": (types.CommitRequest, types.CommitResponse, self.commit),
             "Rollback": (types.RollbackRequest, None, self.rollback),
             "GetDocument": (types.GetDocumentRequest, types.Document, self.read),
@@ -64,6 +65,14 @@ class Broken:
                 time.sleep(0.02)
         context.abort(grpc.StatusCode.CANCELLED if fault == HANG else fault, "as told")
 
+    def begin(self, request, context):
+        self.fail("BeginTransaction", 0, context)
+        return types.BeginTransactionResponse.pb()(transaction=self.begun(request.options))
+
+    def begun(self, options):
+        self.places.append(options.read_write.retry_transaction)
+        return f"t{len(self.places)}".encode()
+
     def commit(self, _, context):
         self.fail("Commit", 0, context)
         return types.CommitResponse.pb()(write_results=[types.WriteResult.pb()()])
@@ -79,8 +88,7 @@ class Broken:
         self.fail(FURTHER if request.transaction else "BatchGetDocuments", 0, context)
         begun = {}
         if request.HasField("new_transaction"):
-            self.places.append(request.new_transaction.read_write.retry_transaction)
-            begun = {"transaction": f"t{len(self.places)}".encode()}
+            begun = {"transaction": self.begun(request.new_transaction)}
         for number, name in enumerate(request.documents):
             if number and LATER in self.faults:
                 self.fail(LATER, number, context)
@@ -229,6 +237,13 @@ def test_contention_is_tried_again_in_the_same_place_of_the_line(broken, store):
         written(store)
     assert len(broken.places) > 1
     assert set(broken.places[1:]) == {b"t1"}
+
+
+def test_an_attempt_after_contention_can_be_rolled_back_whatever_becomes_of_its_first_read(broken, store):
+    broken.faults.update({"Commit": (grpc.StatusCode.ABORTED, 0), FURTHER: (grpc.StatusCode.INTERNAL, 0)})
+    with pytest.raises(Unavailable):
+        written(store)
+    assert broken.calls == ["BatchGetDocuments", "Commit", "BeginTransaction", FURTHER, "Rollback"]
 
 
 def test_a_database_that_is_not_there_is_not_taken_for_a_document_that_is_not_there(broken, store):
