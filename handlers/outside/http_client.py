@@ -66,7 +66,7 @@ def call(
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
     begun = time.monotonic()
-    kind, body = _body(json, form)
+    content, body = _body(json, form)
     origin, host, target = _parts(url)
     way = _way(origin)
     try:
@@ -74,7 +74,7 @@ def call(
             method,
             f"{way.prefix}{target}?{urlencode(params, doseq=True)}" if params else way.prefix + target,
             body=body,
-            headers={"Host": host, "User-Agent": AGENT, **ACCEPTED, **kind, **headers},
+            headers={"Host": host, "User-Agent": AGENT, **ACCEPTED, **content, **headers},
             timeout=TIMEOUT,
             redirect=False,
             retries=ONCE,

@@ -4,6 +4,11 @@ urllib3 keeps making the connections, by way of proxies too, verifying whom they
 and telling time-outs and failures apart. What goes is the standard library's http.client below it, which writes a
 request's head and body one after the other, and reads an answer's head by the parser for e-mail: half of what a call of
 a vendor costs (benchmarks/README.md).
+
+It is code of ours because each library that was measured took two to five times as long for a call: urllib3 0.22 ms,
+httpcore 0.24, httpx 0.41, requests 0.53, and this 0.09 to 0.13. pycurl takes as little as this (0.10 ms), but brings a
+TLS library of its own past the image's, and names failures, proxies and certificates in its own way. So what can go
+wrong between two machines stays urllib3's, and only the writing and the reading of one message is ours.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class TokenChannel(grpc.Channel):
         """See grpc.Channel."""
         return self._for_libraries.stream_stream(*method, **more)
 
-    def subscribe(self, callback: Any, try_to_connect: bool | None = False) -> None:
+    def subscribe(self, callback: Any, try_to_connect: bool = False) -> None:
         """See grpc.Channel."""
         self._plain.subscribe(callback, try_to_connect)
 
