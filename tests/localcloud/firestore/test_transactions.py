@@ -32,7 +32,7 @@ def test_eight_threads_of_ten_increments_make_eighty(served, col):
     def ten() -> None:
         client = served.client()
         for _ in range(10):
-            increment(client, document)
+            in_turn(increment)(client, document)
         client.close()
 
     with ThreadPoolExecutor(8) as pool:
