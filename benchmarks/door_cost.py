@@ -63,7 +63,7 @@ class Memory:
     def get(self, path: str) -> Fields | None:
         return self.kept.get(path)
 
-    def transact(self, work: Any) -> Any:
+    def transact(self, work: Any, ahead: Any = ()) -> Any:  # noqa: ARG002 - as Documents has it
         return work(self.get)[0]
 
     def send(self, _: Task) -> bool:

@@ -89,7 +89,7 @@ class Documents:
         self.kept[path] = dict(fields)
         return True
 
-    def transact(self, work: Any) -> Any:
+    def transact(self, work: Any, ahead: Any = ()) -> Any:  # noqa: ARG002 - as Documents has it
         """Keep what is written at once."""
         result, writes = work(self.get)
         for write in writes:

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from handlers import service_manifest, settings
 from handlers.doors.routing import route
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
     from handlers.work.task_queue import CloudTasks
     from handlers.work.worker import Prepare
 
-app: Starlette
+app: Router
 
 
-def __getattr__(name: str) -> Starlette:
+def __getattr__(name: str) -> Router:
     """Build `app` when uvicorn first asks for it: importing this module does no work and needs no environment."""
     if name != "app":
         raise AttributeError(name)
@@ -46,31 +45,23 @@ def __getattr__(name: str) -> Starlette:
     return built
 
 
-def create(env: Mapping[str, str]) -> Starlette:
+def create(env: Mapping[str, str]) -> Router:
     """Return the application of the service that `env` describes; raises SettingsError."""
     config = settings.parse(env)
     KNOWN.require_known(config.providers)
     log = Log({"service": config.role.name})
     routes = [_health(config), *ROUTES[config.role.name](config, env, log)]
-    return Starlette(routes=routes, middleware=_for_browsers(config.web_origins))
+    # Starlette's application has layers around its router which answer what no door raises.
+    return Router(routes, middleware=_for_browsers(config.web_origins))
 
 
 def _for_browsers(origins: tuple[str, ...]) -> list[Middleware]:
     """Let pages of the web app's own origins call the doors (CORS, fetch.spec.whatwg.org); without any, none may."""
     if not origins:
         return []
-    from starlette.middleware.cors import CORSMiddleware
+    from handlers.doors.browsers import ForBrowsers
 
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["POST"],
-            allow_headers=["Authorization", "Content-Type", "X-Correlation-Id"],
-            expose_headers=["Retry-After"],
-            max_age=3600,
-        )
-    ]
+    return [Middleware(ForBrowsers, origins=origins)]
 
 
 def _health(config: Settings) -> Route:

@@ -21,8 +21,8 @@ from handlers.billing.stripe_truth import truth_of
 from handlers.failures import NotYet
 from handlers.outside.firebase_accounts import Accounts
 from handlers.work import erasures, users
-from handlers.work.documents import Documents, Read
-from handlers.work.inbox import Claim, Decide, Decision, Event, EventState
+from handlers.work.documents import Documents, Fields, Read
+from handlers.work.inbox import Claim, Decide, Decision, Event, EventState, Foreseen
 from handlers.work.users import User
 
 PATIENCE = 6  # attempts to wait for the event that names the user; a minute, as the queue backs off
@@ -57,16 +57,9 @@ class Payments:
         if charges.is_about_one(event.kind):
             return self._about_a_charge(event, body["data"]["object"])
         said = _own_facts(body) if event.source in OURS else facts(event.kind, body)
-        if erasures.is_erased(said.customer, self.documents.get):
-            return partial(_ignored, erasures.REASON)
         if not said.customer:
             return _about_nobody(event, body, self.terms.table)
-        link = self.documents.get(users.customer_path(said.customer))
-        seen = later_looks.who_was_seen(link, said, held.since)
-        if seen and event.source == "stripe":
-            return partial(_seen_already, seen)
-        owner = self._owners().by_link(said, link)
-        return self._looked(event, said.customer, owner) if owner.user_id else self._unclaimed(held, said, owner)
+        return self._about_a_customer(held, said)
 
     def subject(self, event: Event) -> str:
         """Return the customer that an event is about, or nothing: two looks at one at a time undo each other."""
@@ -74,13 +67,35 @@ class Payments:
         thing = (body.get("data") or {}).get("object") if event.source == "stripe" else body
         return reference((thing or {}).get("customer"))  # a thin event has no object
 
+    def _about_a_customer(self, held: Claim, said: Facts) -> Decide:
+        event = held.event
+        is_erased, link, named = self._kept(said)
+        if is_erased:
+            return partial(_ignored, erasures.REASON)
+        seen = later_looks.who_was_seen(link, said, held.since)
+        if seen and event.source == "stripe":
+            return partial(_seen_already, seen)
+        owner = self._owners().by_link(said, link)
+        if not owner.user_id:
+            return self._unclaimed(held, said, owner)
+        fields = named if owner.user_id == said.user_id else self.documents.get(users.path(owner.user_id))
+        return self._looked(event, said.customer, owner, fields)
+
+    def _kept(self, said: Facts) -> tuple[bool, Fields | None, Fields | None]:
+        """Return whether the customer was erased, whose it is, and the user whom the event names, by one call."""
+        paths = [erasures.path(said.customer), users.customer_path(said.customer)]
+        erased, link, *named = self.documents.several([*paths, *([users.path(said.user_id)] if said.user_id else [])])
+        return erased is not None, link, next(iter(named), None)
+
     def _owners(self) -> Owners:
         return Owners(self.documents, self.provider, self.accounts)
 
-    def _looked(self, event: Event, customer: str, owner: Owner) -> Decide:
-        """Return the decision that follows from what Stripe knows of all customers the user ever was."""
+    def _looked(self, event: Event, customer: str, owner: Owner, fields: Fields | None) -> Decide:
+        """Return the decision that follows from what Stripe knows of all customers the user ever was.
+
+        `fields` are the user's, read before Stripe is asked.
+        """
         asked_at = self.clock()
-        fields = self.documents.get(users.path(owner.user_id))
         if fields is None and erasures.is_erased(owner.user_id, self.documents.get):
             return self._of_an_erased(event, customer)
         user = users.parse(owner.user_id, fields)
@@ -90,7 +105,8 @@ class Payments:
         look = entitlements.BillingSnapshot(
             user.id, customer, user.billing.checks, truth, asked_at, is_typed, owner.before
         )
-        return partial(entitlements.decide, event, look, self.terms, self.clock())
+        decide = partial(entitlements.decide, event, look, self.terms, self.clock())
+        return Foreseen(decide, (users.path(user.id), erasures.path(user.id)))
 
     def _of_an_erased(self, event: Event, customer: str) -> Decide:
         """Make nothing of the user again, and tell a person of what is paid: a checkout may end after the erasure."""
@@ -147,7 +163,10 @@ class Payments:
             look = charges.ChargeSnapshot(charge, self.provider.refunded(id_), checks)
             recorded = partial(charges.on_refund, event, look, now)
         owner = self._owners().of(Facts(customer, "")) if customer and not is_erased else Owner()
-        return partial(_both, recorded, self._looked(event, customer, owner)) if owner.user_id else recorded
+        if not owner.user_id:
+            return recorded
+        fields = self.documents.get(users.path(owner.user_id))
+        return partial(_both, recorded, self._looked(event, customer, owner, fields))
 
     def _checks(self, charge_id: str) -> int:
         """Return the fence of a charge's record, which has to be read before Stripe is asked."""

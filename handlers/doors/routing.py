@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.logs import Log, during
@@ -87,12 +88,27 @@ def route(
             if refusal:
                 return _last(refusal)
         try:
-            call = replace(head, body=await _timely_body(request, limit, deadline))
+            call = Call(head.headers, head.path, await _timely_body(request, limit, deadline))
         except (Rejected, ClientDisconnect) as error:
             return _last(_failed(error, log, path))
         return await loop.run_in_executor(_threads, _answered, door, call, log, path)
 
-    return Route(path, endpoint, methods=["POST"])
+    return Route(path, _Endpoint(endpoint), methods=["POST"])
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    """A function of a request as Starlette's routes take it without their own layers around each request and answer.
+
+    Those look for handlers of what it raises, and nothing comes out of it that has one.
+    """
+
+    answered: Callable[[Request], Awaitable[Response]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        answer = await self.answered(Request(scope, receive))
+        await answer(scope, receive, send)
 
 
 def require_json(call: Call) -> None:
@@ -169,6 +185,8 @@ def _headers(request: Request) -> Mapping[str, str]:
 
 
 async def _timely_body(request: Request, limit: int, deadline: float) -> bytes:
+    if (b"content-length", b"0") in request.headers.raw:  # Cloud Tasks' deliveries: nothing to wait for
+        return b""
     try:
         async with asyncio.timeout(deadline):
             return await _limited_body(request, limit)

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url, get_environ_proxies, select_proxy
@@ -18,9 +19,13 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from handlers import logs
 from handlers.failures import NotSent, Unavailable
+from handlers.outside.lean_connections import made_lean
 from handlers.outside.secret_cache import SecretCache
 
 TIMEOUT = urllib3.Timeout(connect=3.05, read=10)  # seconds to connect, and between two pieces of the answer
+AGENT = f"python-urllib3/{version('urllib3')}"
+ACCEPTED = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+ONCE = urllib3.Retry(False)  # neither repeats a request nor follows a redirect
 AT_ONCE = 40  # connections to one host that are kept, as many as a service has threads
 # And every 5xx. 477 is HubSpot's own: the account is being moved to another region, for up to a day
 # (https://developers.hubspot.com/docs/api-reference/error-handling).
@@ -61,19 +66,18 @@ def call(
     asks to come back later; whether the provider acted is not known then, unless it is NotSent.
     """
     begun = time.monotonic()
-    sent = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **headers}
-    if form is not None:
-        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    content, body = _body(json, form)
+    origin, host, target = _parts(url)
+    way = _way(origin)
     try:
-        answer = _connections(url).request(
+        answer = way.connections.urlopen(
             method,
-            f"{url}?{urlencode(params, doseq=True)}" if params else url,
-            body=None if form is None else urlencode(form),
-            headers=sent,
-            json=json,
+            f"{way.prefix}{target}?{urlencode(params, doseq=True)}" if params else way.prefix + target,
+            body=body,
+            headers={"Host": host, "User-Agent": AGENT, **ACCEPTED, **content, **headers},
             timeout=TIMEOUT,
             redirect=False,
-            retries=False,
+            retries=ONCE,
         )
         logs.called(provider, method, str(answer.status), time.monotonic() - begun)
     except HTTPError as error:
@@ -133,29 +137,56 @@ def without_addresses(said: str) -> str:
     return " ".join(LOCAL_PART.sub("…@", said).split())[:300]
 
 
-def _connections(url: str) -> urllib3.PoolManager:
-    """Return the connections to where a URL is, which all threads share.
+def _body(json: Any, form: Mapping[str, str] | None) -> tuple[Mapping[str, str], bytes | None]:
+    """Return a body and the header that tells its kind, or neither."""
+    if json is not None:
+        return {"Content-Type": "application/json"}, json_texts.dumps(
+            json, separators=(",", ":"), ensure_ascii=False
+        ).encode()
+    if form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()
+    return {}, None
 
-    urllib3 itself, because requests around it doubles a call's processor time (benchmarks/README.md): it prepares what
-    is the same each time, and looks for proxies, certificates and a .netrc anew.
-    """
-    parts = urlsplit(url)
-    return _by_way_of(_proxy(f"{parts.scheme}://{parts.netloc}"))
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Return the origin of a URL, its host, and what is asked for there."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}", host, slash + path or "/"
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The connections to an origin, which all threads share, and what they want before the path that is asked for."""
+
+    connections: urllib3.PoolManager | urllib3.HTTPConnectionPool
+    prefix: str
 
 
 @cache
-def _proxy(origin: str) -> str:
-    return select_proxy(origin, get_environ_proxies(origin)) or ""
+def _way(origin: str) -> _Way:
+    """Return the way to an origin.
+
+    urllib3 itself, because requests around it doubles a call's processor time (benchmarks/README.md): it prepares what
+    is the same each time, and looks for proxies, certificates and a .netrc anew. For the same reason the connections to
+    the origin are kept, which urllib3's manager looks for with every call. Only it knows what a proxy wants that reads
+    the requests, as for http.
+    """
+    proxy = select_proxy(origin, get_environ_proxies(origin)) or ""
+    manager = _by_way_of(proxy)
+    if proxy and not origin.startswith("https:"):
+        return _Way(manager, origin)
+    return _Way(manager.connection_from_url(origin), "")
 
 
 @cache
 def _by_way_of(proxy: str) -> urllib3.PoolManager:
     trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
     if not proxy:
-        return urllib3.PoolManager(maxsize=AT_ONCE, ca_certs=trusted)
+        return made_lean(urllib3.PoolManager(maxsize=AT_ONCE, ca_certs=trusted))
     user, password = get_auth_from_url(proxy)
     known = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
-    return urllib3.ProxyManager(proxy, maxsize=AT_ONCE, ca_certs=trusted, proxy_headers=known)
+    return made_lean(urllib3.ProxyManager(proxy, maxsize=AT_ONCE, ca_certs=trusted, proxy_headers=known))
 
 
 def _json(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:

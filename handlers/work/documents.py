@@ -23,6 +23,7 @@ class Write:
 
 
 Work = Callable[[Read], tuple[T, Sequence[Write]]]
+Revision = Callable[[Fields | None], tuple[T, Sequence[Write]]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,10 @@ class Documents(Protocol):
         """Return a document's fields, or None."""
         ...
 
+    def several(self, paths: Sequence[str]) -> list[Fields | None]:
+        """Return the fields of several documents as they are at one moment, in that order, None where there is none."""
+        ...
+
     def find(self, query: Query) -> list[Found]:
         """Return what a query finds."""
         ...
@@ -83,11 +88,20 @@ class Documents(Protocol):
         """Delete a document; one that is not there is no mistake."""
         ...
 
-    def transact(self, work: Work[T]) -> T:
+    def transact(self, work: Work[T], ahead: Sequence[str] = ()) -> T:
         """Run `work` on one consistent state and apply all its writes at once, or none of them.
 
         `work` may run several times and must therefore not do anything but read and return; what it raises ends the
-        transaction without a change.
+        transaction without a change. What it will read after its first document may be named `ahead`, and is then
+        fetched together with that one.
+        """
+        ...
+
+    def revise(self, path: str, revision: Revision[T]) -> T:
+        """Run `revision` on one document, and apply all its writes at once if it is still as it was; else run it again.
+
+        A decision that depends on one document needs no more, and nobody waits for it. Its writes have to change that
+        document, unless there are none. What `revision` raises ends it without a change.
         """
         ...
 

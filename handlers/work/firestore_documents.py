@@ -1,25 +1,25 @@
 """Documents that Firestore keeps. Its client takes most of a second to load, and most modules only name documents.
 
 One document is read by GetDocument, a plain call. The client's own `DocumentReference.get` (google-cloud-firestore
-2.34.1) opens a stream for it, BatchGetDocuments, which takes three times the processor time; its releases before 2.1
-read as we do, in transactions too (github.com/googleapis/python-firestore/pull/316).
+2.34.1) opens a stream for it, BatchGetDocuments, which takes longer; its releases before 2.1 read as we do
+(github.com/googleapis/python-firestore/pull/316). That stream is for several documents, and for transactions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from google.api_core.exceptions import AlreadyExists, GoogleAPIError, NotFound
+from google.api_core.exceptions import AlreadyExists, GoogleAPIError
 from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import firestore
-from google.cloud.firestore_v1._helpers import decode_dict, get_transaction_id
+from google.cloud.firestore_v1._helpers import decode_dict
 
 from handlers.failures import Unavailable
 from handlers.work import messages, transactions
-from handlers.work.documents import PATH, Fields, Found, Query, Work
+from handlers.work.documents import PATH, Fields, Found, Query, Read, Revision, Work
 
 TIMEOUT = 8.0  # seconds for one call, and for all of one transaction
 # The client asks what it was given whether to go on with a query whose stream broke; None has no answer.
@@ -46,7 +46,14 @@ class Firestore:
     def get(self, path: str) -> Fields | None:
         """See Documents."""
         with _reachable():
-            return self._read(path)
+            return self._fields(transactions.get(self._client, self._name(path), TIMEOUT))
+
+    def several(self, paths: Sequence[str]) -> list[Fields | None]:
+        """See Documents."""
+        names = [self._name(path) for path in paths]
+        with _reachable():
+            found, _ = transactions.batch(self._client, names, TIMEOUT)
+            return [self._fields(found[name]) for name in names]
 
     def find(self, query: Query) -> list[Found]:
         """See Documents."""
@@ -59,15 +66,25 @@ class Firestore:
         with _reachable():
             self._client.document(path).delete(retry=None, timeout=TIMEOUT)
 
-    def transact(self, work: Work[T]) -> T:
+    def transact(self, work: Work[T], ahead: Sequence[str] = ()) -> T:
         """See Documents."""
 
-        def attempt(transaction: firestore.Transaction, left: Callable[[], float]) -> tuple[T, list[Any]]:
-            result, writes = work(lambda path: self._read(path, transaction, left()))
+        def attempt(transaction: transactions.Transaction) -> tuple[T, list[Any]]:
+            result, writes = work(self._reading(transaction, ahead))
             return result, [messages.merging(self._name(each.path), each.fields) for each in writes]
 
         with _reachable():
             return transactions.run(self._client, attempt, TIMEOUT)
+
+    def revise(self, path: str, revision: Revision[T]) -> T:
+        """See Documents."""
+
+        def attempt(found: Any) -> tuple[T, list[Any]]:
+            result, writes = revision(self._fields(found))
+            return result, [messages.merging(self._name(each.path), each.fields) for each in writes]
+
+        with _reachable():
+            return transactions.revise(self._client, self._name(path), attempt, TIMEOUT)
 
     def count(self, query: Query) -> int:
         """See Documents."""
@@ -93,23 +110,24 @@ class Firestore:
             made = made.where(filter=firestore.FieldFilter(field, operator, wanted))
         return made
 
-    def _read(
-        self, path: str, transaction: firestore.Transaction | None = None, timeout: float = TIMEOUT
-    ) -> Fields | None:
-        name = self._name(path)
-        wanted = {"name": name, "transaction": get_transaction_id(transaction)}
-        try:
-            found = transactions.call(self._client, "GetDocument", timeout, "name", **wanted)
-        except NotFound as missing:
-            # Only a sentence that names the document is sure to be about it, and not about the whole database.
-            if name in missing.message:
-                return None
-            reference = self._client.document(path)
-            return cast("Fields | None", reference.get(transaction=transaction, retry=None, timeout=timeout).to_dict())
-        return cast("Fields", decode_dict(found.fields, self._client))
+    def _reading(self, transaction: transactions.Transaction, ahead: Sequence[str]) -> Read:
+        """Return how to read in a transaction, which locks what was read once and so has it once."""
+        known: dict[str, Fields | None] = {}
+
+        def read(path: str) -> Fields | None:
+            if path not in known:
+                wanted = {each: self._name(each) for each in (path, *(() if known else ahead))}
+                found = transaction.read(list(wanted.values()))
+                known.update((each, self._fields(found[name])) for each, name in wanted.items())
+            return known[path]
+
+        return read
+
+    def _fields(self, found: Any) -> Fields | None:
+        return None if found is None else cast("Fields", decode_dict(found.fields, self._client))
 
     def _name(self, path: str) -> str:
-        return str(self._client.document(path)._document_path)
+        return f"{self._client._database_string}/documents/{path}"
 
 
 @contextmanager

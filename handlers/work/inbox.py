@@ -126,6 +126,20 @@ class Decision:
 
 
 Decide = Callable[[Read], Decision]
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A decision of which is known which documents it will read; they are fetched as its transaction begins."""
+
+    decide: Decide
+    paths: tuple[str, ...]
+
+    def __call__(self, read: Read) -> Decision:
+        """Decide."""
+        return self.decide(read)
+
+
 REOPENED = frozenset({EventState.DEAD, EventState.FAILED, EventState.IGNORED})
 
 
@@ -167,8 +181,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
     Raises UnknownEventError, and NotYet while another attempt holds the lease.
     """
 
-    def work(read: Read) -> tuple[Claim | Settled, list[Write]]:
-        record = read(path(event_id))
+    def work(record: Fields | None) -> tuple[Claim | Settled, list[Write]]:
         if record is None:
             raise UnknownEventError(event_id)
         state, attempt = EventState(record["state"]), record["attempts"] + 1
@@ -183,7 +196,7 @@ def claim(documents: Documents, event_id: str, now: datetime) -> Claim | Settled
         held = Claim(_event(event_id, record), attempt, record["receivedAt"], _tried_since(record))
         return held, [Write(path(event_id), taken)]
 
-    return documents.transact(work)
+    return documents.revise(path(event_id), work)
 
 
 def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -> Decision:
@@ -201,7 +214,7 @@ def complete(documents: Documents, held: Claim, decide: Decide, now: datetime) -
         told = _told(held.event, decision.code, now)
         return decision, [*decision.writes, *_outbox(decision, held, now), *told, _end(decision, held, now)]
 
-    return documents.transact(work)
+    return documents.transact(work, decide.paths if isinstance(decide, Foreseen) else ())
 
 
 def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -> None:
@@ -210,15 +223,14 @@ def release(documents: Documents, held: Claim, reason: str, *, is_fault: bool) -
     `is_fault` says that an error of ours was the cause, and not the state of the world.
     """
 
-    def work(read: Read) -> tuple[None, list[Write]]:
-        record = read(path(held.event.id))
+    def work(record: Fields | None) -> tuple[None, list[Write]]:
         if record is None or not _is_held(record, held):
             return None, []
         faults = record["faults"] + is_fault
         failed = {"state": EventState.FAILED.value, "leaseUntil": None, "reason": reason, "faults": faults}
         return None, [Write(path(held.event.id), failed)]
 
-    documents.transact(work)
+    documents.revise(path(held.event.id), work)
 
 
 def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
@@ -228,8 +240,7 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
     UnknownEventError.
     """
 
-    def work(read: Read) -> tuple[EventState, list[Write]]:
-        record = read(path(event_id))
+    def work(record: Fields | None) -> tuple[EventState, list[Write]]:
         if record is None:
             raise UnknownEventError(event_id)
         state = EventState(record["state"])
@@ -244,7 +255,7 @@ def reopen(documents: Documents, event_id: str, now: datetime) -> EventState:
         }
         return state, [Write(path(event_id), reopened)]
 
-    return documents.transact(work)
+    return documents.revise(path(event_id), work)
 
 
 def path(event_id: str) -> str:
@@ -271,7 +282,7 @@ def _stored_with_status(
             *count,
         ]
 
-    return documents.transact(work)
+    return documents.transact(work, (erasures.path(event.user_id), budgets.path(event.user_id)))
 
 
 def _known(record: Fields) -> Stored:

@@ -41,6 +41,13 @@ def merging(name: str, fields: Fields) -> Any:
     return Write(update=_document(name, fields), update_mask=Mask(field_paths=paths))
 
 
+def if_still(write: Any, found: Any) -> Any:
+    """Return the write of a document after it was told to fail unless that is still as it was found, or missing."""
+    seen = Precondition(exists=False) if found is None else Precondition(update_time=found.update_time)
+    write.current_document.CopyFrom(seen)
+    return write
+
+
 def _document(name: str, fields: Fields) -> Any:
     return Document(name=name, fields={key: _value(each) for key, each in fields.items()})
 

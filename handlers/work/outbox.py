@@ -121,8 +121,7 @@ def take(documents: Documents, effect_id: str, replay_window: timedelta, now: da
     lease, LookupError when there is no such effect.
     """
 
-    def work(read: Read) -> tuple[Taken | Finished, list[Write]]:
-        record = read(path(effect_id))
+    def work(record: Fields | None) -> tuple[Taken | Finished, list[Write]]:
         if record is None:
             raise LookupError(f"there is no effect {effect_id}")
         if record["state"] != EffectState.PENDING:
@@ -142,7 +141,7 @@ def take(documents: Documents, effect_id: str, replay_window: timedelta, now: da
         right = Taken(parse(effect_id, record), attempt, record["correlationId"], unsure)
         return right, [Write(path(effect_id), taken)]
 
-    return documents.transact(work)
+    return documents.revise(path(effect_id), work)
 
 
 def finish(
@@ -180,14 +179,13 @@ def release(documents: Documents, taken: Taken, reason: str, now: datetime, *, i
     """
     told = _told(taken.effect.tells, EffectState.PENDING, now)
 
-    def work(read: Read) -> tuple[None, list[Write]]:
-        record = read(path(taken.effect.id))
+    def work(record: Fields | None) -> tuple[None, list[Write]]:
         if record is None or record["attempts"] != taken.attempt:
             return None, []
         sure = {"unsureSince": taken.unsure_since} if is_sure else {}
         return None, [Write(path(taken.effect.id), {"leaseUntil": None, "reason": reason, **sure}), *told]
 
-    documents.transact(work)
+    documents.revise(path(taken.effect.id), work)
 
 
 def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
@@ -197,8 +195,7 @@ def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
     that is done, or on its way, is left alone. Raises LookupError.
     """
 
-    def work(read: Read) -> tuple[Kept, list[Write]]:
-        record = read(path(effect_id))
+    def work(record: Fields | None) -> tuple[Kept, list[Write]]:
         if record is None:
             raise LookupError(f"there is no effect {effect_id}")
         kept = Kept(parse(effect_id, record), EffectState(record["state"]), record["correlationId"])
@@ -207,7 +204,7 @@ def reopen(documents: Documents, effect_id: str, now: datetime) -> Kept:
         reopened = {"state": EffectState.PENDING.value, "dueAt": now, "firstTriedAt": None, "unsureSince": None}
         return kept, [Write(path(effect_id), {**reopened, "leaseUntil": None, "finishedAt": None})]
 
-    return documents.transact(work)
+    return documents.revise(path(effect_id), work)
 
 
 def path(effect_id: str) -> str:

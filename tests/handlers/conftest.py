@@ -50,12 +50,19 @@ class MemoryDocuments:
         with self._lock, self._call():
             return copy.deepcopy(self.kept.get(path))
 
-    def transact(self, work):
+    def several(self, paths):
+        with self._lock, self._call():
+            return [copy.deepcopy(self.kept.get(path)) for path in paths]
+
+    def transact(self, work, ahead=()):
         with self._lock, self._call():
             result, writes = work(lambda path: copy.deepcopy(self.kept.get(path)))
             for write in writes:
                 merge(self.kept.setdefault(write.path, {}), write.fields)
             return result
+
+    def revise(self, path, revision):
+        return self.transact(lambda read: revision(read(path)))
 
     def delete(self, path):
         with self._lock, self._call():

@@ -142,6 +142,15 @@ def test_pages_of_the_web_apps_own_origins_may_call_and_no_others(serve_app, ori
     assert asked.status_code == (200 if allowed else 400)
 
 
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://acme.test"}])
+def test_what_is_no_door_and_what_a_door_does_not_do_is_refused(serve_app, origin):
+    url = serve_app(create({**ENV, "ROLE": "intake", "WEB_ORIGINS": "https://acme.test"}))
+    assert requests.post(f"{url}/v1/none", headers=origin, timeout=5).status_code == 404
+    asked = requests.get(f"{url}/webhooks/stripe", headers=origin, timeout=5)
+    assert (asked.status_code, asked.headers["Allow"]) == (405, "POST")
+    assert asked.headers.get("Access-Control-Allow-Origin") == origin.get("Origin")
+
+
 def run(code: str, **env: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", code],

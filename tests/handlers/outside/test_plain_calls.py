@@ -10,9 +10,11 @@ import pytest
 from google.api_core.exceptions import GoogleAPIError, NotFound
 from google.api_core.gapic_v1.routing_header import to_grpc_metadata
 from google.cloud.firestore_v1 import types
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from handlers.failures import Unavailable
-from handlers.outside.plain_calls import TokenHeader, call
+from handlers.outside.plain_calls import TokenChannel, call
 
 METHOD = "google.firestore.v1.Firestore/GetDocument"
 NAME = "projects/acme/databases/(default)/documents/users/u1"
@@ -53,7 +55,7 @@ def google(lost):
 
 def asked(address, headers, name=NAME, **more):
     with grpc.insecure_channel(address) as plain:
-        channel = grpc.intercept_channel(plain, TokenHeader(headers))
+        channel = TokenChannel(plain, headers)
         request = types.GetDocumentRequest.pb()(name=name)
         return call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING, **more)
 
@@ -69,13 +71,22 @@ def test_a_call_carries_the_token_of_that_moment_and_what_google_routes_it_by(go
     }
 
 
+def test_a_call_of_a_client_library_carries_the_token_too(google):
+    address, seen = google
+    tokens = iter(["one", "two"])
+    with TokenChannel(grpc.insecure_channel(address), lambda: {"Authorization": f"Bearer {next(tokens)}"}) as channel:
+        client = FirestoreClient(transport=FirestoreGrpcTransport(channel=channel))
+        assert [client.get_document({"name": NAME}).name for _ in range(2)] == [NAME] * 2
+    assert [each["authorization"] for each in seen] == ["Bearer one", "Bearer two"]
+
+
 def test_no_thread_is_started_for_a_token(google, monkeypatch):
     """The client libraries' credentials have grpcio start one for each call."""
     started = []
     start = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), start(thread))[1])
     with grpc.insecure_channel(google[0]) as plain:
-        channel = grpc.intercept_channel(plain, TokenHeader(lambda: {"Authorization": "Bearer one"}))
+        channel = TokenChannel(plain, lambda: {"Authorization": "Bearer one"})
         request = types.GetDocumentRequest.pb()(name=NAME)
         call(channel, METHOD, request, types.Document.pb(), 5.0, ROUTING)
         before = len([each for each in started if "ThreadPool" not in each.name])

@@ -421,10 +421,10 @@ def test_what_was_said_is_kept_although_firestore_was_busy_at_that_moment(desk):
     desk.command("assign")
     transact, troubles = desk.documents.transact, [Unavailable("Firestore: Aborted")] * 2
 
-    def busy(work):
+    def busy(work, ahead=()):
         if desk.helpdesk.comments and troubles:
             raise troubles.pop()
-        return transact(work)
+        return transact(work, ahead)
 
     desk.documents.transact = busy
     reply = desk.command("reply", "Which phone?")

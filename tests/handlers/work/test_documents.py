@@ -55,6 +55,26 @@ def test_a_document_that_is_not_there_is_none(store, at):
     assert store.transact(lambda read: (read(at("a")), [])) is None
 
 
+def test_several_documents_come_in_the_order_asked_for(store, at):
+    store.create(at("a"), {"n": 1})
+    store.create(at("c"), {"n": 3})
+    assert store.several([at("c"), at("b"), at("a")]) == [{"n": 3}, None, {"n": 1}]
+
+
+def test_what_is_read_ahead_is_what_is_there_and_is_locked_as_any_read(store, at):
+    store.create(at("a"), {"n": 1})
+    seen = store.transact(lambda read: ([read(at(name)) for name in "bac"], []), ahead=[at("a"), at("c")])
+    assert seen == [None, {"n": 1}, None]
+
+    def work(read):
+        other = (read(at("b")) or {"n": 0})["n"]
+        return None, [Write(at("n"), {"n": (read(at("n")) or {"n": other})["n"] + 1})]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: store.transact(work, ahead=[at("n")]), range(24)))
+    assert store.get(at("n")) == {"n": 24}
+
+
 def test_everything_we_keep_comes_back_as_it_was(store, at):
     kept = {
         "text": "Héllo 👋🏽",
@@ -151,6 +171,53 @@ def test_parallel_transactions_lose_no_update(store, at):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(40)))
     assert store.get(at("n")) == {"n": 40}
+
+
+def test_parallel_revisions_lose_no_update(store, at):
+    store.create(at("n"), {"n": 0})
+    with ThreadPoolExecutor(8) as pool:
+        list(
+            pool.map(
+                lambda _: store.revise(at("n"), lambda had: (None, [Write(at("n"), {"n": had["n"] + 1})])), range(24)
+            )
+        )
+    assert store.get(at("n")) == {"n": 24}
+
+
+def test_of_parallel_revisions_of_what_is_not_there_one_makes_it_and_the_others_see_it(store, at):
+    def work(had):
+        return had is None, [Write(at("n"), {"n": (had or {"n": 0})["n"] + 1})]
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: store.revise(at("n"), work), range(8)))
+    assert (sum(made), store.get(at("n"))) == (1, {"n": 8})
+
+
+def test_what_a_revision_writes_elsewhere_goes_with_it_and_what_it_raises_ends_it(store, at):
+    def refused(_):
+        raise NotYet("somebody else holds the lease")
+
+    store.create(at("a"), {"n": 1})
+    assert store.revise(at("a"), lambda had: (had, [Write(at("a"), {"n": 2}), Write(at("b"), {"n": 3})])) == {"n": 1}
+    with pytest.raises(NotYet):
+        store.revise(at("a"), refused)
+    assert store.revise(at("a"), lambda had: (had, [])) == {"n": 2}
+    assert store.get(at("b")) == {"n": 3}
+
+
+def test_a_revision_whose_document_changed_meanwhile_runs_again_and_writes_nothing_of_the_first_run(firestore, at):
+    firestore.create(at("a"), {"n": 1})
+    seen = []
+
+    def work(had):
+        seen.append(had)
+        if len(seen) == 1:
+            firestore.transact(lambda _: (None, [Write(at("a"), {"n": 2})]))
+        return None, [Write(at("a"), {"m": len(seen)}), Write(at(f"run{len(seen)}"), {"n": 1})]
+
+    firestore.revise(at("a"), work)
+    assert seen == [{"n": 1}, {"n": 2}]
+    assert (firestore.get(at("a")), firestore.get(at("run1"))) == ({"n": 2, "m": 2}, None)
 
 
 def test_fifty_parallel_deliveries_change_a_document_once(store, at):
