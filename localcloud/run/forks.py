@@ -3,19 +3,25 @@
 The image's own modules are never loaded there: each instance imports them anew, with its own environment. An instance
 whose environment would have made a difference to the libraries is not forked, nor is one of libraries that do not
 stand it; it then gets an interpreter of its own.
+
+A fork server ends some time after its last instance started, since it then takes memory for nothing. Its instances go
+on as children of this process.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import logging
 import os
 import signal
-from asyncio import BaseTransport, Future, StreamReader, StreamReaderProtocol
+import socket
+import subprocess
+from asyncio import BaseTransport, Future, StreamReader, StreamReaderProtocol, TimerHandle
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,7 +41,9 @@ LIBRARIES = (  # of uvicorn, which loads them when it serves
 UNSEEN = ("GLIBC_", "GRPC_", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PROTOCOL_BUFFERS_", "PYTHON", "SSL_", "TZ")
 # A folder of each instance's own and empty at its start: a path below the fork server's leads to as little.
 EMPTY = "HOME"
-LINGER = 60.0  # seconds after the last instance's end in which another may take its place
+LINGER = 60.0  # seconds after an instance's start in which another may be wanted
+ENDS_WITHIN = 5.0  # seconds
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans among our descendants become our children, not those of init
 CHUNK = 1 << 16  # bytes
 
 
@@ -72,7 +80,7 @@ class Forked:
 
 
 class Forks:
-    """The fork servers of the images that run, one each, from its first instance until some time after its last."""
+    """The fork servers of the images of which an instance started lately, one each."""
 
     def __init__(self, home: Path) -> None:
         self._own = {EMPTY: str(home / "run" / "scratch" / "libraries"), MARK: str(home)}
@@ -93,13 +101,13 @@ class Forks:
         return await server.fork(request, stdin)
 
     async def aclose(self) -> None:
-        """End all fork servers, and what they forked."""
+        """End all fork servers, and the instances that are children of theirs."""
         for server in self._servers.values():
             server.close()
 
 
 class _Server:
-    """The fork server of an image; it is closed some time after all that came off it has ended."""
+    """The fork server of an image; it is closed some time after the last instance came off it."""
 
     def __init__(self, image: Image, environ: Mapping[str, str]) -> None:
         own = [path.stem for path in image.folder.iterdir()]
@@ -109,6 +117,7 @@ class _Server:
         self._process, self._calls, self._heard = process, calls, b""
         self._image, self._environ = image, environ
         self._loop = asyncio.get_running_loop()
+        self._timer: TimerHandle | None = None
         self._loaded: Future[None] = self._loop.create_future()
         self._seen: Mapping[str, str | None] | None = {}  # None: it cannot fork
         self._waiting = 0
@@ -132,7 +141,7 @@ class _Server:
             started, out = self._ask(request, stdin)
         finally:
             self._waiting -= 1
-            self._close_later()
+            self._retire_later()
         printed = StreamReader()
         pipe, _ = await self._loop.connect_read_pipe(lambda: StreamReaderProtocol(printed), out)
         if found := await started:
@@ -144,9 +153,7 @@ class _Server:
         """End it and what is left of its forks."""
         if self.closed:
             return
-        self.closed = True
-        self._loop.remove_reader(self._calls)
-        self._calls.close()
+        self._leave()
         self._process.kill()
         self._process.wait()
         while self._starting:
@@ -190,7 +197,6 @@ class _Server:
                 self._answer((pid, end))
             case {"ended": pid, "code": code}:
                 self._ends.pop(pid).set_result(code)
-                self._close_later()
 
     def _answer(self, started: Started) -> None:
         asked = self._starting.popleft()
@@ -204,12 +210,61 @@ class _Server:
             self._loaded.set_result(None)
         self.close()
 
-    def _close_later(self) -> None:
-        self._loop.call_later(LINGER, self._close_when_idle)
+    def _leave(self) -> None:
+        self.closed = True
+        self._loop.remove_reader(self._calls)
+        self._calls.close()
 
-    def _close_when_idle(self) -> None:
-        if not (self._waiting or self._starting or self._ends):
+    def _retire_later(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(LINGER, self._retire)
+
+    def _retire(self) -> None:
+        """End it, and wait for its instances in its stead."""
+        if self.closed:
+            return
+        if self._waiting or self._starting:
+            self._retire_later()
+            return
+        try:
+            with _taking_orphans():
+                for line in self._last_words():
+                    self._told(json.loads(line))
+                code = self._process.wait(ENDS_WITHIN)
+        except (TimeoutError, subprocess.TimeoutExpired):
+            code = None
+        if code != 0:  # it hangs, or was killed, and others may have its instances now
             self.close()
+            return
+        self._leave()
+        for pid in self._ends:
+            descriptor = os.pidfd_open(pid)
+            self._loop.add_reader(descriptor, self._ended, descriptor, pid)
+
+    def _last_words(self) -> list[bytes]:
+        self._calls.settimeout(ENDS_WITHIN)
+        self._calls.shutdown(socket.SHUT_WR)
+        while chunk := self._calls.recv(CHUNK):
+            self._heard += chunk
+        return self._heard.splitlines()
+
+    def _ended(self, descriptor: int, pid: int) -> None:
+        self._loop.remove_reader(descriptor)
+        os.close(descriptor)
+        _, status = os.waitpid(pid, 0)
+        self._ends.pop(pid).set_result(os.waitstatus_to_exitcode(status))
+
+
+@contextmanager
+def _taking_orphans() -> Iterator[None]:
+    """Have what a child leaves behind become ours; only for the block, as nobody would wait for what others leave."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _unseen(environ: Mapping[str, str]) -> Mapping[str, str]:

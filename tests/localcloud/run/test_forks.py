@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from localcloud.base import forkserver
+from localcloud.run import forks
 from localcloud.run.instance_registry import InstanceRegistry
 
 pytestmark = pytest.mark.skipif(not forkserver.SAFE, reason="processes are forked on Linux only")
@@ -55,6 +56,20 @@ def test_an_instance_is_replaced_when_the_process_that_it_came_off_is_killed(clo
     os.kill(psutil.Process(first).ppid(), signal.SIGKILL)
     cloud.wait_for(lambda: not psutil.pid_exists(first))
     assert cloud.ask(host, "/env").json()["pid"] != first
+
+
+def test_an_instance_goes_on_without_the_process_that_it_came_off(cloud, monkeypatch):
+    monkeypatch.setattr(forks, "LINGER", 0.2)
+    host = cloud.deploy("one")
+    first = cloud.ask(host, "/env").json()["pid"]
+    cloud.wait_for(lambda: psutil.Process(first).ppid() == os.getpid())
+    assert cloud.ask(host, "/env").json()["pid"] == first
+
+    os.kill(first, signal.SIGKILL)
+    cloud.wait_for(lambda: not psutil.pid_exists(first))
+    second = cloud.ask(host, "/env").json()["pid"]
+    assert second != first
+    cloud.wait_for(lambda: psutil.Process(second).ppid() == os.getpid())
 
 
 def test_a_fork_server_does_not_outlive_its_runner(stage, start_runner):
