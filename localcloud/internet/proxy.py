@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio.sslproto import SSLProtocol
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def serve(home: Path) -> AsyncIterator[None]:
     """Serve the port `proxy` of the local cloud at `home` for the length of the block."""
+    SSLProtocol.max_size = CHUNK  # what each connection takes for as long as it lasts: asyncio has 256 KiB
     known = ports.load(home)
     proxy = Proxy(World(home / "world.db"), known, Authority(home))
     server = await asyncio.start_server(proxy.accept, ports.LOOPBACK, known["proxy"])
