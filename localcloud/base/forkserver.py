@@ -40,11 +40,15 @@ MEMORY = slice(45, 49)  # in /proc/PID/stat after the name: where arguments begi
 
 @dataclass(frozen=True)
 class Load:
-    """What to load: `modules`, then what the Python files in or at `sources` import, but for the packages `without`."""
+    """What to load: `modules`, then what the Python files in or at `sources` import, but for the packages `without`.
+
+    `missing` are packages that libraries import if they are there, and that are not to be found.
+    """
 
     sources: Sequence[str]
     modules: Sequence[str] = ()
     without: Sequence[str] = ()
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def call(server: socket.socket, request: Request, stdin: int, stdout: int, stder
 
 
 def _load(load: Load) -> None:
+    sys.modules.update(dict.fromkeys(load.missing))  # type: ignore[arg-type]  # None: an import of it fails
     for name in load.modules:
         _import(name, ())
     for source in load.sources:

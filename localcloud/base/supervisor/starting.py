@@ -30,6 +30,7 @@ LATER = (  # what most servers load when they begin to serve
     "uvicorn.lifespan.off",
     "uvicorn.protocols.http.auto",
 )
+MISSING = ("aiohttp", "pygments", "rich")  # for clients of Google's and a command line of httpx's that no server uses
 Commands = Mapping[str, Sequence[str]]  # the arguments of each server, by its name
 
 
@@ -49,7 +50,7 @@ def _fork(home: Home, commands: Commands, environ: Mapping[str, str], code: Serv
     """Fork these servers off one process, which ends after that, and return the names of those that run."""
     forked: list[str] = []
     marked = {**environ, processes.MARK: str(home.path)}
-    load = Load([str(code.root / PACKAGE / name / "__main__.py") for name in commands], LATER)
+    load = Load([str(code.root / PACKAGE / name / "__main__.py") for name in commands], LATER, missing=MISSING)
     process, server = forkserver.start(sys.executable, load, marked)
     with _ending(process), server, server.makefile("rb") as answers, _gate() as (wait, gate):
         server.settimeout(LOADED_WITHIN)

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,13 @@ def server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start a fork server that has the application's libraries loaded; arguments: the source of the two files."""
     with ExitStack() as exits:
 
-        def start(application: str = APPLICATION, library: str = "") -> Server:
+        def start(application: str = APPLICATION, library: str = "", missing: Sequence[str] = ()) -> Server:
             (tmp_path / "site").mkdir()
             (tmp_path / "site" / "library.py").write_text(f"{library}\nimport os\nLOADED_BY = os.getpid()\n")
             (tmp_path / "application.py").write_text(application)
             (tmp_path / "helper.py").write_text("import os\nROLE = os.environ['ROLE']\n")
-            return Server(tmp_path, Load([str(tmp_path / "application.py")], without=["helper"]), exits)
+            load = Load([str(tmp_path / "application.py")], without=["helper"], missing=missing)
+            return Server(tmp_path, load, exits)
 
         yield start
 
@@ -84,6 +85,14 @@ def test_a_fork_has_its_own_environment_when_the_application_is_imported(server:
 def test_what_libraries_look_at_when_they_are_loaded_is_told(server: Callable[..., Server]) -> None:
     library = "import os\nos.environ.get('LANG'), os.getenv('GRPC_TRACE'), 'ROLE' in os.environ"
     assert server(library=library).loaded == {"seen": {"LANG": "C.UTF-8", "GRPC_TRACE": None, "ROLE": None}}
+
+
+def test_a_package_that_is_to_be_missing_is_found_by_no_library(server: Callable[..., Server]) -> None:
+    library = "try:\n    import html\nexcept ImportError:\n    html = None"
+    started = server("from library import html\nprint(html)", library, missing=["html"])
+    started.fork()
+    assert started.answer()["code"] == 0
+    assert started.log.read_text() == "None\n"
 
 
 def test_a_library_that_looks_at_all_variables_is_told_as_one_that_did(server: Callable[..., Server]) -> None:
