@@ -22,7 +22,8 @@ LOADED_WITHIN = 60.0  # seconds until the modules of all servers are loaded, and
 
 # glibc takes buffers of 128 KiB and more from the kernel and gives them back, until it frees the first: from then on it
 # keeps them, unless the threshold is set (mallopt(3), M_MMAP_THRESHOLD). TLS connections have one of 256 KiB each.
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
+# One arena: each of the 15 threads of a server would have one of its own, with room that no other thread uses.
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(128 * 1024), "MALLOC_ARENA_MAX": "1"}
 LATER = (  # what most servers load when they begin to serve
     "anyio._backends._asyncio",
     "grpc._server",
