@@ -42,9 +42,19 @@ def parser(server: str) -> argparse.ArgumentParser:
 
 def run(server: str, listening: AbstractAsyncContextManager[None], loop: Loop | None = None) -> None:
     """Log to stdout and serve until SIGTERM or SIGINT; `loop` as of `main`."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format=f"%(asctime)s {server} %(levelname)s %(message)s")
+    log_to_stdout(server)
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(_until_signal(listening))
+
+
+def log_to_stdout(server: str) -> None:
+    """Have everything from INFO on written to stdout, with the time and the server's name."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter(f"%(asctime)s {server} %(levelname)s %(message)s"))
+    logging.root.addHandler(handler)
+    # To set a level writes to every logger there is, and so copies memory that forks share (before_forks).
+    if logging.root.level != logging.INFO:
+        logging.root.setLevel(logging.INFO)
 
 
 async def _until_signal(listening: AbstractAsyncContextManager[None]) -> None:

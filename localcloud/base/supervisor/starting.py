@@ -27,6 +27,7 @@ MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(128 * 1024), "MALLOC_ARENA_MAX": "1"}
 LATER = (  # what most servers load when they begin to serve
     "anyio._backends._asyncio",
     "grpc._server",
+    "localcloud.base.before_forks",
     "rules",
     "uvicorn.lifespan.off",
     "uvicorn.protocols.http.auto",
