@@ -17,15 +17,19 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 HERE = Path(__file__).parents[1]
 BOUND = 0.5  # of the other's wall time
 ROUNDS = 5
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): orphans among our descendants become our children
+LOOK = 0.2  # seconds between two looks at who has ended
 PASSED = re.compile(r"(\d+) passed")
 
 
@@ -50,17 +54,29 @@ def used() -> float:
 def play(tree: Path, arguments: list[str]) -> Run:
     """Run the suite of a work tree; raises SystemExit when a test failed."""
     before, began = used(), time.monotonic()
-    done = subprocess.run(
-        [tree / "launch", "test", "--", *arguments], cwd=tree, capture_output=True, text=True, check=False
-    )
-    wall = time.monotonic() - began
-    found = PASSED.search(done.stdout)
-    if done.returncode or not found:
-        raise SystemExit(f"{tree}: exit {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+    with tempfile.TemporaryFile("w+") as said:
+        suite = subprocess.Popen([tree / "launch", "test", "--", *arguments], cwd=tree, stdout=said, stderr=said)
+        while suite.poll() is None:
+            time.sleep(LOOK)
+            wait_for_orphans(suite.pid)
+        wall = time.monotonic() - began
+        said.seek(0)
+        told = said.read()
+    found = PASSED.search(told)
+    if suite.returncode or not found:
+        raise SystemExit(f"{tree}: exit {suite.returncode}\n{told[-6000:]}")
     with suppress(ChildProcessError):  # until there is none left
         while os.waitpid(-1, 0):
             pass
     return Run(int(found[1]), wall, used() - before)
+
+
+def wait_for_orphans(suite: int) -> None:
+    """Wait for whoever was handed to us and has ended: while nobody does, tests see a process that is still there."""
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess, ChildProcessError):
+            if child.pid != suite and child.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(child.pid, 0)
 
 
 def rounds(other: Path, count: int, arguments: list[str]) -> list[tuple[Run, Run]]:
