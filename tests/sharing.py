@@ -10,14 +10,14 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests. The faults one at
-# a time are half of all, and so have a stack of their own.
+# Files that share one stack, and so a worker: bringing one up takes longer than most of their tests. Three stacks, each
+# for as long as the others: whoever had all of these files would be waited for.
 GROUPS = {
-    "launch": (
+    "launch": ("tests/local/test_crash.py", "tests/local/test_up.py"),
+    "accepted": (
         *("tests/local/test_accept.py", "tests/local/test_canary.py", "tests/local/test_clients.py"),
-        *("tests/local/test_commands.py", "tests/local/test_crash.py", "tests/local/test_events.py"),
-        *("tests/local/test_faults.py", "tests/local/test_iam.py", "tests/local/test_page.py"),
-        *("tests/local/test_tickets.py", "tests/local/test_up.py"),
+        *("tests/local/test_commands.py", "tests/local/test_events.py", "tests/local/test_faults.py"),
+        *("tests/local/test_iam.py", "tests/local/test_page.py", "tests/local/test_tickets.py"),
     ),
     "mutations": (
         *("tests/local/test_mutations_dns.py", "tests/local/test_mutations_mail.py"),
@@ -32,7 +32,7 @@ ALONE = (
 )
 # Files and rooms that keep a worker for half a minute or more without the engine.
 LONG = ("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py")
-FIRST = (*GROUPS["launch"], *GROUPS["mutations"], *ALONE, "tests/local/", *LONG)
+FIRST = (*GROUPS["launch"], *GROUPS["accepted"], *GROUPS["mutations"], *ALONE, "tests/local/", *LONG)
 STACKS = 3  # workers that may hold a stack at the same time
 AHEAD = 2  # tests that a worker knows of while it plays: it begins none before it knows the next one
 
