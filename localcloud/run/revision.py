@@ -1,4 +1,9 @@
-"""One revision of a service: at most one instance here, started when it is needed and again when it crashed."""
+"""One revision of a service: at most one instance here, started when it is needed and again when it crashed.
+
+An instance that nobody asks for a while ends, as on Cloud Run, unless a minimum of instances is wanted
+(https://cloud.google.com/run/docs/about-instance-autoscaling). So what a service keeps in its memory is lost here too,
+and who comes first after a rest waits for a start.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ from localcloud.run.services import Service, Template
 PENDING_LIMIT = 10.0  # seconds a request waits for a free slot (Cloud Run, "About instance autoscaling")
 BACKOFF = 0.5  # seconds after a first failure, doubled with each further one
 MAX_BACKOFF = 30.0  # seconds
+IDLE = 900.0  # seconds without a request until the instance ends: as long as Cloud Run keeps one at most
 STEADY = 60.0  # seconds an instance must have lived for its end not to count as a failure
 
 CANNOT_START = (ImageError, SecretError, NotReady, OSError)
@@ -34,6 +40,7 @@ class Revision:
         self._launcher = launcher
         self._slots = asyncio.Semaphore(template.concurrency)
         self._in_flight = 0
+        self._last_used = 0.0  # by the event loop's clock
         self._idle = asyncio.Event()
         self._idle.set()
         self._instance: Instance | None = None
@@ -57,6 +64,7 @@ class Revision:
                 self._slots.release()
         finally:
             self._in_flight -= 1
+            self._last_used = asyncio.get_running_loop().time()
             if not self._in_flight:
                 self._idle.set()
 
@@ -109,7 +117,10 @@ class Revision:
             self._failures += 1
             self._launcher.journal.log(self._service.name, "ERROR", str(error))
             raise
+        self._last_used = asyncio.get_running_loop().time()
         self._mind(self._report_end(instance))
+        if not self.template.min_instances:
+            self._mind(self._end_when_idle(instance))
         if self.template.liveness:
             self._mind(self._end_when_dead(instance))
         return instance
@@ -128,6 +139,17 @@ class Revision:
             return
         self._failures = 0 if loop.time() - began > STEADY else self._failures + 1
         self._launcher.journal.log(self._service.name, "ERROR", f"Container called exit({instance.status}).")
+
+    async def _end_when_idle(self, instance: Instance) -> None:
+        while not instance.ended.is_set() and (rest := self._patience()) > 0:
+            await asyncio.sleep(rest)
+        await instance.stop()
+
+    def _patience(self) -> float:
+        """Return how many seconds the instance stays if nobody asks it any more."""
+        if self._in_flight:
+            return IDLE
+        return self._last_used + IDLE - asyncio.get_running_loop().time()
 
     async def _end_when_dead(self, instance: Instance) -> None:
         if self.template.liveness:

@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from localcloud.run import revision
 from localcloud.run.instance import BACKGROUND
 from localcloud.run.instance_registry import InstanceRegistry
 
@@ -29,6 +30,40 @@ def test_a_service_with_a_minimum_of_instances_is_running_before_and_after_a_cra
     cloud.ask(host, "/crash")
     second = cloud.wait_for(lambda: pids(cloud) != first and pids(cloud))
     assert second != first
+
+
+def test_an_instance_that_nobody_asks_ends_and_the_next_request_starts_another(cloud, monkeypatch):
+    monkeypatch.setattr(revision, "IDLE", 0.5)
+    host = cloud.deploy()
+    first = cloud.ask(host, "/env").json()["pid"]
+    cloud.wait_for(lambda: not pids(cloud))
+    assert cloud.ask(host, "/env").json()["pid"] != first
+    assert not cloud.logged("Container called exit")
+
+
+def test_an_instance_does_not_end_while_it_has_a_request(cloud, monkeypatch):
+    monkeypatch.setattr(revision, "IDLE", 0.5)
+    host = cloud.deploy()
+    first = cloud.ask(host, "/env").json()["pid"]
+    assert cloud.ask(host, "/slow?seconds=1.5").status_code == 200
+    assert pids(cloud) == [first]
+
+
+def test_requests_that_come_again_and_again_keep_their_instance(cloud, monkeypatch):
+    monkeypatch.setattr(revision, "IDLE", 2.0)
+    host = cloud.deploy()
+    first = cloud.ask(host, "/env").json()["pid"]
+    for _ in range(6):
+        time.sleep(0.5)
+        assert cloud.ask(host, "/env").json()["pid"] == first
+
+
+def test_a_minimum_of_instances_does_not_end(cloud, monkeypatch):
+    monkeypatch.setattr(revision, "IDLE", 0.2)
+    cloud.deploy(template={"scaling": {"minInstanceCount": 1}})
+    first = cloud.wait_for(lambda: pids(cloud))
+    time.sleep(1)
+    assert pids(cloud) == first
 
 
 def test_crash_after_crash_makes_the_restarts_wait(cloud):
