@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -29,8 +29,8 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def played() -> dict[str, tuple[Any, dict[str, Any]]]:
-    """What the program made of each spec, with its outputs: it takes some seconds, and most tests look at the same."""
+def played() -> dict[str, bytes]:
+    """What the program made of each spec, with its outputs, pickled: most tests look at the same, and may change it."""
     return {}
 
 
@@ -40,7 +40,7 @@ def play(
     root: Path,
     keep: Any,
     seen: dict[str, Any],
-    played: dict[str, tuple[Any, dict[str, Any]]],
+    played: dict[str, bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[Spec], Any]:
     """Runs the whole program for a spec, as the engine does in the project's folder; its outputs are then `seen`."""
@@ -55,8 +55,8 @@ def play(
         seen.clear()
         if key not in played:
             made = provision(program)
-            played[key] = made, dict(seen)
-        made, told = deepcopy(played[key])  # which the test may change
+            played[key] = pickle.dumps((made, dict(seen)))
+        made, told = pickle.loads(played[key])
         seen.update(told)
         return made
 
