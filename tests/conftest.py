@@ -51,9 +51,11 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
 
-    And what they start shall find our code compiled the second time. Each worker has ports of its own (`slices`), and
+    And what they start shall find our code compiled the second time. The collector looks for garbage as rarely as in a
+    command (cli/__main__.py): it took up to a fifth of a test's time. Each worker has ports of its own (`slices`), and
     gets tests by the file (`sharing`).
     """
+    gc.set_threshold(200_000, 5, 50)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for plugin in (slices, crashes, sharing):

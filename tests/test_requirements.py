@@ -27,9 +27,9 @@ def owners() -> dict[tuple[str, ...], str]:
     """The distribution of each installed module; `google` belongs to many, so whole names count."""
     found = {}
     for distribution in importlib.metadata.distributions():
-        for file in distribution.files or ():
-            if file.suffix == ".py":
-                found[module_parts(PurePosixPath(file))] = canonicalize_name(distribution.metadata["Name"])
+        name = canonicalize_name(distribution.metadata["Name"])  # reads and parses a file each time
+        modules = [PurePosixPath(file) for file in distribution.files or () if file.suffix == ".py"]
+        found.update(dict.fromkeys(map(module_parts, modules), name))
     return found
 
 
