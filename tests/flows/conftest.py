@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 import trustme
+import uvloop
 
 from blueprint.spec import load
 from cli import rehearsal_secrets
@@ -101,9 +102,10 @@ class Stack:
 
     def start(self) -> Stage:
         self._make_world()
-        for server in (serve_firestore(self.home), serve_internet(self.home), serve_saas(self.home, route=self._route)):
-            self._exits.enter_context(on_thread(server))
-        self._exits.enter_context(on_thread(serve_control(self.home, route=self._route)))
+        self._exits.enter_context(on_thread(serve_internet(self.home)))
+        for server in (serve_firestore(self.home), serve_saas(self.home, route=self._route)):
+            self._exits.enter_context(on_thread(server, uvloop.new_event_loop))
+        self._exits.enter_context(on_thread(serve_control(self.home, route=self._route), uvloop.new_event_loop))
         self._push_secrets()
         for name in service_manifest.SERVICE_MANIFESTS:
             self._start_service(name)
