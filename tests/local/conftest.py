@@ -310,12 +310,13 @@ class Bench:
 
 
 def _restore(world: World, before: list[Resource]) -> None:
-    kept = {(made.type, made.id) for made in before}
-    for made in world.resources():
-        if (made.type, made.id) not in kept:
-            world.remove(made.type, made.id)
-    for made in before:
-        world.put(made)
+    kept = {(made.type, made.id): made for made in before}
+    now = {(made.type, made.id): made for made in world.resources()}
+    for type_, id_ in now.keys() - kept.keys():
+        world.remove(type_, id_)
+    for key, made in kept.items():
+        if made != now.get(key):
+            world.put(made)
 
 
 def _forwarding(port: int, alter: Alter) -> type[BaseRequestHandler]:
