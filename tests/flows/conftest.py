@@ -33,7 +33,7 @@ from localcloud.firestore import rulebook
 from localcloud.firestore.server import serve as serve_firestore
 from localcloud.internet.proxy import serve as serve_internet
 from localcloud.saas.server import serve as serve_saas
-from tests import forked
+from tests import forked, signing_keys
 
 PROJECT = "acme-rehearsal"
 RULES = Path(__file__).parents[2] / "firestore" / "firestore.rules"
@@ -101,6 +101,7 @@ class Stack:
         self._authority = Authority(home)
 
     def start(self) -> Stage:
+        signing_keys.lay(self.home)
         self._make_world()
         self._exits.enter_context(on_thread(serve_internet(self.home)))
         for server in (serve_firestore(self.home), serve_saas(self.home, route=self._route)):

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import jwt
 import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from handlers.doors.probe_calls import ProbeDoor
 from handlers.doors.routing import route
@@ -22,9 +21,9 @@ from handlers.work.acceptor import Acceptor
 from handlers.work.inbox import EventState
 from handlers.work.worker import Worker
 from monitors import counting
+from tests import signing_keys
 
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KEY, STRANGER = signing_keys.key(), signing_keys.key("stranger")
 KEYS = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k1", "alg": "RS256"}]}
 SCHEDULER = "task-caller@acme.iam.gserviceaccount.com"
 

@@ -10,16 +10,15 @@ from unittest.mock import ANY
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from handlers.failures import Rejected, Unavailable
 from handlers.senders import google_keys
 from handlers.senders.id_tokens import Identity, Person
+from tests import signing_keys
 
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KEY, STRANGER = signing_keys.key(), signing_keys.key("stranger")
 KEYS = {"keys": [{**json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())), "kid": "k1", "alg": "RS256"}]}
 
 

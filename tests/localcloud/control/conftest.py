@@ -24,6 +24,7 @@ from localcloud.base import ports, process, tokens
 from localcloud.base.network import Endpoint
 from localcloud.base.world import Entry, Resource, World
 from localcloud.control.server import serve
+from tests import signing_keys
 
 P = "acme-rehearsal"
 NUMBER = "100000000001"
@@ -182,6 +183,7 @@ def eventually() -> Callable[..., Any]:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     ports.allocate(tmp_path)
+    signing_keys.lay(tmp_path)
     return tmp_path
 
 

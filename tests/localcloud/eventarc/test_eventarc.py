@@ -21,6 +21,7 @@ from localcloud.control.server import serve as serve_control
 from localcloud.eventarc.event_queue import KEPT, KIND, EventQueue
 from localcloud.eventarc.triggers import TRIGGER, pattern, triggers
 from localcloud.firestore.server import serve as serve_firestore
+from tests import signing_keys
 
 P = "acme-rehearsal"
 ACCOUNT = f"event-caller@{P}.iam.gserviceaccount.com"
@@ -52,6 +53,7 @@ def put_trigger(world):
 @pytest.fixture
 def home(tmp_path):
     ports.allocate(tmp_path)
+    signing_keys.lay(tmp_path)
     return tmp_path
 
 

@@ -21,6 +21,7 @@ from google.cloud import firestore
 from localcloud.base import ports, process
 from localcloud.base.world import World
 from localcloud.firestore.server import serve
+from tests import signing_keys
 
 PROJECT = "acme-rehearsal"
 PREPARED = """
@@ -80,6 +81,7 @@ class Stage:
 
 
 def make_stage(home: Path) -> Stage:
+    signing_keys.lay(home)
     return Stage(home, World(home / "world.db"), ports.allocate(home))
 
 

@@ -18,6 +18,7 @@ from localcloud.base.application import Application
 from localcloud.base.world import Resource, World
 from localcloud.run.server import serve
 from localcloud.run.services import SERVICE
+from tests import signing_keys
 
 PROJECT, NUMBER, REGION = "acme-rehearsal", "100000000001", "europe-west1"
 PACKAGES = {"starlette", "uvicorn", "anyio", "click", "h11", "idna", "typing-extensions"}
@@ -94,6 +95,7 @@ class CloudRun:
 def staged(home: Path) -> CloudRun:
     """Return a home with ports and a project in its world, and no server yet."""
     known = ports.allocate(home)
+    signing_keys.lay(home)
     world = World(home / "world.db")
     outputs = {"projectId": PROJECT, "number": NUMBER}
     world.put(Resource("gcp:organizations/project:Project", PROJECT, "urn:project", outputs=outputs))

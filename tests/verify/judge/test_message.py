@@ -8,9 +8,9 @@ from typing import Any
 
 import dkim as dkimpy
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from tests import signing_keys
 from verify.answers.message import Arrived
 from verify.judge.message import Authenticated, judge_message, judge_not_arrived
 from verify.mail.dmarc_walk import walks
@@ -19,7 +19,7 @@ from verify.mail.spf_check import check_host
 from verify.mail.spf_macros import Mail
 from verify.observe.message import send_and_fetch
 
-KEY = rsa.generate_private_key(65_537, 2_048)
+KEY = signing_keys.key()
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 PUBLIC = base64.b64encode(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 PLAIN = b"From: Ada <ada@acme.test>\r\nTo: b@acme.test\r\nSubject: Hi\r\n\r\nHello.\r\n"

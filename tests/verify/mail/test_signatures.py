@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from tests import signing_keys
 from verify.mail import dkim_message
 from verify.mail.dkim_message import Field
 from verify.mail.signatures import Signature, signatures
 
-KEY = rsa.generate_private_key(65_537, 2_048)
+KEY = signing_keys.key()
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 PUBLIC = base64.b64encode(KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 NAME = "pm._domainkey.acme.test"
