@@ -25,7 +25,7 @@ LOCKS = tuple(source.with_suffix(".txt") for source in (TOOLKIT, SERVICES, TESTS
 @cache
 def owners() -> dict[tuple[str, ...], str]:
     """The distribution of each installed module; `google` belongs to many, so whole names count."""
-    found = {}
+    found: dict[tuple[str, ...], str] = {}
     for distribution in importlib.metadata.distributions():
         name = canonicalize_name(distribution.metadata["Name"])  # reads and parses a file each time
         modules = [PurePosixPath(file) for file in distribution.files or () if file.suffix == ".py"]
