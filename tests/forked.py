@@ -1,8 +1,8 @@
 """Runs `python -m MODULE` in a process of its own that is forked off one which has loaded the project's code.
 
 An interpreter that loads the commands, or a service, takes one to two seconds of processor time, a fork of one that has
-loaded them about a fifth of a second. The process is real all the same: it has the arguments, environment and streams
-that it is given, and ends as an interpreter does.
+loaded them a twentieth of a second. The process is real all the same: it has the arguments, environment and streams
+that it is given, and ends as an interpreter does, but for its memory (localcloud/base/forkserver.py).
 
 Not for code that a test has copied or changed, for variables that are read when something is loaded (NO_GCE_CHECK by
 google.auth), and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
@@ -15,7 +15,6 @@ import gc
 import json
 import os
 import pkgutil
-import runpy
 import selectors
 import signal
 import socket
@@ -23,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -33,11 +32,15 @@ from typing import IO
 
 PROJECT = Path(__file__).parents[1]
 LATER = (  # what commands and services load when they need it
-    "flows",
+    "cli.provisioned",
+    "flows.accept",
     "google.cloud.firestore",
     "google.cloud.secretmanager",
     "google.cloud.tasks_v2",
+    "h2.connection",
+    "httpcore",
     "localcloud.run.admission",
+    "markdown_it",
     "requests",
     "rules.probe",
     "stripe",
@@ -139,9 +142,15 @@ def _server() -> socket.socket:
 # From here on: the server
 
 
-def _load() -> None:
-    """Load all commands and services; nothing of it may run a thread or hold a connection, because forks share them."""
+def _load() -> Callable[[str], None]:
+    """Load all commands and services, and return what runs one in a fork.
+
+    Nothing of it may run a thread or hold a connection, because forks share them.
+    """
     sys.path[0] = str(PROJECT)
+    forkserver = import_module("localcloud.base.forkserver")
+    run_module: Callable[[str], None] = forkserver.run
+    forkserver.leave_at_the_end()
     import_module("cli.app").create()
     for name in LATER:
         import_module(name)
@@ -149,6 +158,7 @@ def _load() -> None:
     for each in pkgutil.walk_packages(handlers.__path__, "handlers."):
         import_module(each.name)
     gc.freeze()  # so that a collection in a fork does not copy all of it
+    return run_module
 
 
 def _serve(calls: socket.socket) -> str:
@@ -187,6 +197,6 @@ def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -
 
 
 if __name__ == "__main__":
-    _load()
+    run_module = _load()
     if module := _serve(socket.socket(fileno=int(sys.argv[1]))):
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        run_module(module)
