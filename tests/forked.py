@@ -4,8 +4,8 @@ An interpreter that loads the commands, or a service, takes one to two seconds o
 loaded them a twentieth of a second. The process is real all the same: it has the arguments, environment and streams
 that it is given, and ends as an interpreter does, but for its memory (localcloud/base/forkserver.py).
 
-Not for code that a test has copied or changed, for variables that are read when something is loaded (NO_GCE_CHECK by
-google.auth), and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
+Not for code that a test changes, for variables that are read when something is loaded (NO_GCE_CHECK by google.auth),
+and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
 """
 
 from __future__ import annotations
@@ -52,15 +52,21 @@ DIGITS = 16  # bytes of a process id on the wire
 Done = subprocess.CompletedProcess[str]
 
 
-def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60) -> Done:
-    """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired."""
+def run(
+    arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60, project: Path = PROJECT
+) -> Done:
+    """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired.
+
+    A copied project gets a process that has loaded its code. No command starts any more when a file of that has changed
+    since, but what only the engine's program loads may.
+    """
     with ExitStack() as exits:
         stdin = exits.enter_context(tempfile.TemporaryFile("w+", errors="surrogateescape"))
         stdin.write(given)
         stdin.seek(0)
         pipes = [os.pipe() for _ in ("stdout", "stderr")]
         out, err = [exits.enter_context(os.fdopen(end, "rb", buffering=0)) for end, _ in pipes]
-        process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)])
+        process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)], project)
         until = time.monotonic() + timeout  # without what the first one has to wait for, that all is loaded
         exits.enter_context(process.told)
         for _, end in pipes:
@@ -94,15 +100,17 @@ class Forked:
 def start(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> Forked:
     """Start `python -m MODULE` with both streams of output in a log."""
     with open(os.devnull) as null:  # noqa: PTH123 - a descriptor is wanted
-        return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()])
+        return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()], PROJECT)
 
 
-def _start(module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int]) -> Forked:
+def _start(
+    module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int], project: Path
+) -> Forked:
     told, told_end = os.pipe()
     with tempfile.TemporaryFile("w+") as request:
         json.dump({"module": module, "arguments": arguments, "environ": dict(environ)}, request)
         request.seek(0)
-        socket.send_fds(_server(), [b"."], [request.fileno(), *streams, told_end])
+        socket.send_fds(_server(project), [b"."], [request.fileno(), *streams, told_end])
     os.close(told_end)
     answers = os.fdopen(told, "rb", buffering=0)
     return Forked(int(answers.read(DIGITS)), answers)
@@ -127,13 +135,13 @@ def _read(pipes: list[IO[bytes]], until: float) -> list[bytes]:
 
 
 @cache
-def _server() -> socket.socket:
-    """Return the way to this test process's own server, which ends when that is closed."""
+def _server(project: Path) -> socket.socket:
+    """Return the way to this test process's own server for a project, which ends when that is closed."""
     ours, its = socket.socketpair()
     null = subprocess.DEVNULL
     with its:
         command = [sys.executable, __file__, str(its.fileno())]
-        server = subprocess.Popen(command, cwd=PROJECT, pass_fds=[its.fileno()], stdin=null, stdout=null)
+        server = subprocess.Popen(command, cwd=project, pass_fds=[its.fileno()], stdin=null, stdout=null)
     atexit.register(server.wait)
     atexit.register(ours.close)  # comes first
     return ours
@@ -142,12 +150,12 @@ def _server() -> socket.socket:
 # From here on: the server
 
 
-def _load() -> Callable[[str], None]:
+def _load(project: Path) -> Callable[[str], None]:
     """Load all commands and services, and return what runs one in a fork.
 
     Nothing of it may run a thread or hold a connection, because forks share them.
     """
-    sys.path[0] = str(PROJECT)
+    sys.path[0] = str(project)
     forkserver = import_module("localcloud.base.forkserver")
     run_module: Callable[[str], None] = forkserver.run
     forkserver.leave_at_the_end()
@@ -196,7 +204,17 @@ def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -
     return str(wanted["module"])
 
 
+def _require_unchanged(project: Path, since: float) -> None:
+    files = [str(getattr(module, "__file__", "")) for module in sys.modules.values()]
+    changed = [each for each in files if each.startswith(f"{project}/") and Path(each).stat().st_mtime > since]
+    if changed:
+        raise SystemExit(f"changed after it was loaded, so run this in an interpreter of its own: {changed}")
+
+
 if __name__ == "__main__":
-    run_module = _load()
+    project, began = Path.cwd(), time.time()
+    run_module = _load(project)
     if module := _serve(socket.socket(fileno=int(sys.argv[1]))):
+        if project != PROJECT:
+            _require_unchanged(project, began)
         run_module(module)
