@@ -79,12 +79,13 @@ def run(
     return Done(["launch", *arguments], int(code), out_text.decode(), err_text.decode())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Forked:
-    """A process that runs; `told` says its exit code in the end."""
+    """A process that runs; `told` says its exit code in the end, and `returncode` once somebody has waited for it."""
 
     pid: int
     told: IO[bytes]
+    returncode: int | None = None
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send it a signal."""
@@ -93,8 +94,10 @@ class Forked:
 
     def wait(self, timeout: float) -> int:
         """Return its exit code; raises TimeoutError after so many seconds."""
-        with self.told:
-            return int(_read([self.told], time.monotonic() + timeout)[0])
+        if self.returncode is None:
+            self.returncode = int(_read([self.told], time.monotonic() + timeout)[0])
+            self.told.close()
+        return self.returncode
 
 
 def start(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> Forked:
