@@ -1,11 +1,11 @@
 """Runs `python -m MODULE` in a process of its own that is forked off one which has loaded the project's code.
 
 An interpreter that loads the commands, or a service, takes one to two seconds of processor time, a fork of one that has
-loaded them about a fifth of a second. The process is real all the same: it has the arguments, environment and streams
-that it is given, and ends as an interpreter does.
+loaded them a twentieth of a second. The process is real all the same: it has the arguments, environment and streams
+that it is given, and ends as an interpreter does, but for its memory (localcloud/base/forkserver.py).
 
-Not for code that a test has copied or changed, for variables that are read when something is loaded (NO_GCE_CHECK by
-google.auth), and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
+Not for code that a test changes, for variables that are read when something is loaded (NO_GCE_CHECK by google.auth),
+and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import gc
 import json
 import os
 import pkgutil
-import runpy
 import selectors
 import signal
 import socket
@@ -23,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -33,11 +32,15 @@ from typing import IO
 
 PROJECT = Path(__file__).parents[1]
 LATER = (  # what commands and services load when they need it
-    "flows",
+    "cli.provisioned",
+    "flows.accept",
     "google.cloud.firestore",
     "google.cloud.secretmanager",
     "google.cloud.tasks_v2",
+    "h2.connection",
+    "httpcore",
     "localcloud.run.admission",
+    "markdown_it",
     "requests",
     "rules.probe",
     "stripe",
@@ -49,15 +52,21 @@ DIGITS = 16  # bytes of a process id on the wire
 Done = subprocess.CompletedProcess[str]
 
 
-def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60) -> Done:
-    """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired."""
+def run(
+    arguments: Sequence[str], environ: Mapping[str, str], given: str = "", timeout: float = 60, project: Path = PROJECT
+) -> Done:
+    """Run one command of `./launch`, as subprocess.run does; raises subprocess.TimeoutExpired.
+
+    A copied project gets a process that has loaded its code. No command starts any more when a file of that has changed
+    since, but what only the engine's program loads may.
+    """
     with ExitStack() as exits:
         stdin = exits.enter_context(tempfile.TemporaryFile("w+", errors="surrogateescape"))
         stdin.write(given)
         stdin.seek(0)
         pipes = [os.pipe() for _ in ("stdout", "stderr")]
         out, err = [exits.enter_context(os.fdopen(end, "rb", buffering=0)) for end, _ in pipes]
-        process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)])
+        process = _start("cli", arguments, environ, [stdin.fileno(), *(end for _, end in pipes)], project)
         until = time.monotonic() + timeout  # without what the first one has to wait for, that all is loaded
         exits.enter_context(process.told)
         for _, end in pipes:
@@ -70,12 +79,13 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], given: str = "", t
     return Done(["launch", *arguments], int(code), out_text.decode(), err_text.decode())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Forked:
-    """A process that runs; `told` says its exit code in the end."""
+    """A process that runs; `told` says its exit code in the end, and `returncode` once somebody has waited for it."""
 
     pid: int
     told: IO[bytes]
+    returncode: int | None = None
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send it a signal."""
@@ -84,22 +94,26 @@ class Forked:
 
     def wait(self, timeout: float) -> int:
         """Return its exit code; raises TimeoutError after so many seconds."""
-        with self.told:
-            return int(_read([self.told], time.monotonic() + timeout)[0])
+        if self.returncode is None:
+            self.returncode = int(_read([self.told], time.monotonic() + timeout)[0])
+            self.told.close()
+        return self.returncode
 
 
 def start(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> Forked:
     """Start `python -m MODULE` with both streams of output in a log."""
     with open(os.devnull) as null:  # noqa: PTH123 - a descriptor is wanted
-        return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()])
+        return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()], PROJECT)
 
 
-def _start(module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int]) -> Forked:
+def _start(
+    module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int], project: Path
+) -> Forked:
     told, told_end = os.pipe()
     with tempfile.TemporaryFile("w+") as request:
         json.dump({"module": module, "arguments": arguments, "environ": dict(environ)}, request)
         request.seek(0)
-        socket.send_fds(_server(), [b"."], [request.fileno(), *streams, told_end])
+        socket.send_fds(_server(project), [b"."], [request.fileno(), *streams, told_end])
     os.close(told_end)
     answers = os.fdopen(told, "rb", buffering=0)
     return Forked(int(answers.read(DIGITS)), answers)
@@ -124,13 +138,13 @@ def _read(pipes: list[IO[bytes]], until: float) -> list[bytes]:
 
 
 @cache
-def _server() -> socket.socket:
-    """Return the way to this test process's own server, which ends when that is closed."""
+def _server(project: Path) -> socket.socket:
+    """Return the way to this test process's own server for a project, which ends when that is closed."""
     ours, its = socket.socketpair()
     null = subprocess.DEVNULL
     with its:
         command = [sys.executable, __file__, str(its.fileno())]
-        server = subprocess.Popen(command, cwd=PROJECT, pass_fds=[its.fileno()], stdin=null, stdout=null)
+        server = subprocess.Popen(command, cwd=project, pass_fds=[its.fileno()], stdin=null, stdout=null)
     atexit.register(server.wait)
     atexit.register(ours.close)  # comes first
     return ours
@@ -139,9 +153,15 @@ def _server() -> socket.socket:
 # From here on: the server
 
 
-def _load() -> None:
-    """Load all commands and services; nothing of it may run a thread or hold a connection, because forks share them."""
-    sys.path[0] = str(PROJECT)
+def _load(project: Path) -> Callable[[str], None]:
+    """Load all commands and services, and return what runs one in a fork.
+
+    Nothing of it may run a thread or hold a connection, because forks share them.
+    """
+    sys.path[0] = str(project)
+    forkserver = import_module("localcloud.base.forkserver")
+    run_module: Callable[[str], None] = forkserver.run
+    forkserver.leave_at_the_end()
     import_module("cli.app").create()
     for name in LATER:
         import_module(name)
@@ -149,11 +169,12 @@ def _load() -> None:
     for each in pkgutil.walk_packages(handlers.__path__, "handlers."):
         import_module(each.name)
     gc.freeze()  # so that a collection in a fork does not copy all of it
+    return run_module
 
 
 def _serve(calls: socket.socket) -> str:
     """Fork off two processes for each call; return the module in the one that runs it, nothing when all calls ended."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for those who wait
+    signal.signal(signal.SIGCHLD, _end_those_who_wait)
     while True:
         called, descriptors, *_ = socket.recv_fds(calls, 1, 5)
         if not called:
@@ -163,6 +184,13 @@ def _serve(calls: socket.socket) -> str:
             return _wait_or_be(*descriptors)
         for each in descriptors:
             os.close(each)
+
+
+def _end_those_who_wait(*_: object) -> None:
+    """Wait for all that have ended: were they ignored, nobody would be told how much of the processor they took."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -> str:
@@ -186,7 +214,17 @@ def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -
     return str(wanted["module"])
 
 
+def _require_unchanged(project: Path, since: float) -> None:
+    files = [str(getattr(module, "__file__", "")) for module in sys.modules.values()]
+    changed = [each for each in files if each.startswith(f"{project}/") and Path(each).stat().st_mtime > since]
+    if changed:
+        raise SystemExit(f"changed after it was loaded, so run this in an interpreter of its own: {changed}")
+
+
 if __name__ == "__main__":
-    _load()
+    project, began = Path.cwd(), time.time()
+    run_module = _load(project)
     if module := _serve(socket.socket(fileno=int(sys.argv[1]))):
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if project != PROJECT:
+            _require_unchanged(project, began)
+        run_module(module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,21 @@ def test_several_at_once_get_their_own_answers(tmp_path: Path) -> None:
     with ThreadPoolExecutor(len(names)) as pool:
         done = list(pool.map(lambda name: forked.run((name,), environ(tmp_path)), names))
     assert [name in each.stderr for name, each in zip(names, done, strict=True)] == [True] * len(names)
+
+
+def test_a_copied_project_runs_its_own_code_until_that_is_changed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(forked.PROJECT, project, ignore=shutil.ignore_patterns(".*", "tests", "docs", "benchmarks"))
+    (project / "Pulumi.ours.yaml").touch()
+    for loaded_later in ("Pulumi.local.yaml", "infra/stack.py"):
+        (project / loaded_later).touch()
+        done = forked.run(("status", "--stack", "nope"), environ(tmp_path), project=project)
+        assert "Name one of local, ours, prod, staging" in done.stderr
+    (project / "cli" / "status.py").touch()
+    refused = forked.run(("status", "--stack", "nope"), environ(tmp_path), project=project)
+    assert refused.returncode == 1
+    assert "changed after it was loaded" in refused.stderr
+    assert f"{project}/cli/status.py" in refused.stderr
 
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:

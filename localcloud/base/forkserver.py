@@ -9,12 +9,14 @@ fork's process id, says when one has ended, and ends when nobody can call any mo
 
 A fork waits until it can read a byte from its stdin: until the caller has written down whose process it is. If the
 caller dies first, it ends. The fork has the arguments, environment, streams, folder and session that it is given, also
-in `/proc`.
+in `/proc`. When all is done, it leaves its memory as it is: an interpreter takes each object apart at its end, which
+copies most of what forks share, and takes longer than many a command.
 """
 
 from __future__ import annotations
 
 import ast
+import atexit
 import gc
 import importlib
 import json
@@ -89,7 +91,39 @@ def call(server: socket.socket, request: Request, stdin: int, stdout: int, stder
         socket.send_fds(server, [b"."], [file.fileno(), stdin, stdout, stderr])
 
 
-# From here on: the fork server
+# From here on: the fork server, and its forks
+
+_codes: list[int] = []  # that of a fork's module, once it has ended
+
+
+def leave_at_the_end() -> None:
+    """Have `run` leave in the very end; to be called before anything is loaded, because the first to come goes last."""
+    atexit.register(_leave)
+
+
+def run(module: str) -> None:
+    """Run `python -m MODULE`, and note the code with which it ends unless an error ends it, which Python reports."""
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        _codes.append(0)
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            _codes.append(ended.code or 0)
+        raise
+
+
+def _leave() -> None:
+    """Leave, now that threads have ended and all others have been called, unless the interpreter has to say something.
+
+    It would flush the streams next, and report if that fails (Py_FinalizeEx in Python/pylifecycle.c).
+    """
+    if not _codes:
+        return
+    with suppress(OSError, ValueError):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(_codes[0])
+
 
 _GAPS: list[bytes] = []
 
@@ -252,6 +286,7 @@ def _show(words: Sequence[str], environ: Mapping[str, str]) -> None:
 
 
 def _main() -> None:
+    leave_at_the_end()
     signal.signal(
         signal.SIGTERM, signal.SIG_IGN
     )  # who ends its caller's whole family means the forks: they are told how
@@ -262,7 +297,7 @@ def _main() -> None:
     if request is None:
         os._exit(0)  # what forks do at their end is not for the one that they came off
     calls.detach()  # closed already, and its number may be another's
-    runpy.run_module(request.module, run_name="__main__", alter_sys=True)
+    run(request.module)
 
 
 if __name__ == "__main__":

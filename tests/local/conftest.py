@@ -51,6 +51,7 @@ class Launch:
     project: Path = PROJECT
     stack: str = "local"
     more: Mapping[str, str] = field(default_factory=dict)  # variables of the environment
+    forks: bool = False  # whether that of a copied project, too, forks its commands off a process that has them loaded
 
     @property
     def home(self) -> Path:
@@ -61,8 +62,8 @@ class Launch:
         return {**os.environ, "LAUNCH_HOME": str(self.root), **self.more}
 
     def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        if self.project == PROJECT:
-            return forked.run(arguments, self.environ, given, TOO_LONG)
+        if self.forks or self.project == PROJECT:
+            return forked.run(arguments, self.environ, given, TOO_LONG, self.project)
         command = [sys.executable, "-m", "cli", *arguments]
         return subprocess.run(
             command,
@@ -142,7 +143,7 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
     """A stack protected as in production, of a project of its own whose files a test may break and mend again."""
     root = tmp_path_factory.mktemp("workshop")
-    found = Launch(root / "launch", root / "project", more=STATE_AT_THE_END)
+    found = Launch(root / "launch", root / "project", more=STATE_AT_THE_END, forks=True)
     copy_project(found.project)
     stack_file = found.project / "Pulumi.local.yaml"
     stack_file.write_text(stack_file.read_text().replace("protect: false", "protect: true"))

@@ -124,11 +124,34 @@ def test_a_library_that_cannot_be_loaded_fails_where_it_is_needed(server: Callab
     assert "RuntimeError: out of order" in started.log.read_text()
 
 
-@pytest.mark.parametrize(("source", "code"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 15)", -15)])
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("raise SystemExit(3)", 3),
+        ("raise SystemExit", 0),
+        ("raise SystemExit('why')", 1),
+        ("1 / 0", 1),
+        ("import os; os.kill(os.getpid(), 15)", -15),
+        ("import os; print('said'); os.close(1)", 120),  # as Python says that it could not write (pylifecycle.c)
+    ],
+)
 def test_a_fork_s_end_is_told(source: str, code: int, server: Callable[..., Server]) -> None:
     started = server(application=source)
     pid = started.fork()
     assert started.answer() == {"ended": pid, "code": code}
+
+
+def test_at_its_end_a_fork_does_all_that_it_has_to_and_leaves_its_memory_as_it_is(
+    server: Callable[..., Server],
+) -> None:
+    library = "import atexit\natexit.register(print, 'the library is closed')"
+    application = "import atexit, library, threading\natexit.register(print, 'closed')\n"
+    application += "class Held:\n    def __del__(self): print('taken apart')\nheld = Held()\n"
+    application += "threading.Timer(0.1, print, ['the last thread']).start()\nprint('done')"
+    started = server(application, library)
+    started.fork()
+    assert started.answer()["code"] == 0
+    assert started.log.read_text().splitlines() == ["done", "the last thread", "closed", "the library is closed"]
 
 
 def test_nothing_runs_unless_the_caller_says_go(server: Callable[..., Server]) -> None:

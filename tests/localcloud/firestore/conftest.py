@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,16 +20,9 @@ from google.cloud import firestore
 from localcloud.base import ports, process
 from localcloud.base.world import World
 from localcloud.firestore.server import serve
-from tests import signing_keys
+from tests import forked, signing_keys
 
 PROJECT = "acme-rehearsal"
-PREPARED = """
-import sys
-from localcloud.base import process
-from localcloud.firestore.server import serve
-sys.stdin.readline()
-process.main("firestore", serve)
-"""
 
 
 @dataclass(frozen=True)
@@ -50,34 +42,18 @@ class Stage:
             return firestore.AsyncClient(project=PROJECT)
 
     @contextmanager
-    def process(self) -> Iterator[subprocess.Popen[bytes]]:
+    def process(self) -> Iterator[forked.Forked]:
         """Run the server as a process of its own, ended with the block if it still runs."""
-        with self.prepared() as server:
-            self.start(server)
+        with (self.home / "log").open("ab") as log:
+            server = forked.start("localcloud.firestore", ["--home", str(self.home)], os.environ, log)
+        try:
+            channel = grpc.insecure_channel(self.ports.address("firestore"))
+            grpc.channel_ready_future(channel).result(timeout=20)
+            channel.close()
             yield server
-
-    @contextmanager
-    def prepared(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Have a server process that has imported everything and waits for `start`."""
-        command = [sys.executable, "-c", PREPARED, "--home", str(self.home)]
-        with (
-            (self.home / "log").open("ab") as log,
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as server,
-        ):
-            try:
-                yield server
-            finally:
-                server.kill()
-
-    def start(self, server: subprocess.Popen[bytes]) -> None:
-        """Let a prepared server serve."""
-        if server.stdin is None:
-            raise ValueError("the process has no input to be started by")
-        server.stdin.write(b"\n")
-        server.stdin.flush()
-        channel = grpc.insecure_channel(self.ports.address("firestore"))
-        grpc.channel_ready_future(channel).result(timeout=20)
-        channel.close()
+        finally:
+            server.end(signal.SIGKILL)
+            server.wait(10)
 
 
 def make_stage(home: Path) -> Stage:

@@ -152,16 +152,16 @@ def test_a_commit_that_the_opening_showed_already_is_not_told_again(stage):
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_a_listener_stays_right_over_a_restart(stage, eventually, ending):
     # The client tries to reconnect without a pause and cannot be stopped while there is no server: keep that short.
-    with stage.prepared() as successor, stage.process() as server:
+    with stage.process() as server:
         col = stage.client().collection("c")
         for id_ in ("kept", "changed", "deleted"):
             col.document(id_).set({"n": 1})
         seen = Seen()
         listener = col.on_snapshot(seen)
         eventually(lambda: len(seen.documents or {}) == 3)
-        server.send_signal(ending)
+        server.end(ending)
         server.wait(timeout=2)
-        stage.start(successor)
+    with stage.process():
         col.document("changed").set({"n": 2})
         col.document("deleted").delete()
         col.document("added").set({"n": 3})

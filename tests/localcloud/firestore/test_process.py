@@ -23,15 +23,15 @@ def count_up(col, acknowledged):
 
 def test_what_was_acknowledged_survives_a_kill(stage):
     acknowledged: list[int] = []
-    with stage.prepared() as successor, stage.process() as server:
+    with stage.process() as server:
         col = stage.client().collection("c")
-        killer = threading.Timer(0.3, server.kill)
+        killer = threading.Timer(0.3, server.end, [signal.SIGKILL])
         killer.start()
         with pytest.raises(exceptions.GoogleAPICallError):
             count_up(col, acknowledged)
         killer.join()
         server.wait(timeout=2)
-        stage.start(successor)
+    with stage.process():
         found = {snapshot.get("n") for snapshot in col.stream()}
         assert len(acknowledged) > 10
         assert found >= set(acknowledged)
@@ -59,7 +59,7 @@ def test_it_ends_within_two_seconds_although_clients_listen(stage):
         told = client._firestore_api.listen(requests(request, never), metadata=client._rpc_metadata)
         assert next(iter(told)).target_change.target_change_type.name == "ADD"
         start = time.monotonic()
-        server.send_signal(signal.SIGTERM)
+        server.end(signal.SIGTERM)
         # Not CANCELLED: that would end a listener for good.
         with pytest.raises(exceptions.ServiceUnavailable, match="The server is shutting down"):
             list(told)

@@ -44,6 +44,16 @@ pulumi.export("number", project.number)
 """
 
 
+# What the language host asks pip before each run, `python -m pip list -v --format json`: pip takes half a second
+PIP = """
+import json
+from importlib.metadata import distributions
+found = [each for each in distributions() if each.name.lower().startswith("pulumi")]
+said = [{"name": each.name, "version": each.version, "location": str(each.locate_file(""))} for each in found]
+print(json.dumps(said))
+"""
+
+
 class Stack:
     """A stack `test` of the program in a folder of its own."""
 
@@ -65,6 +75,7 @@ class Stack:
         }
         runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
         (folder / "Pulumi.yaml").write_text(json.dumps({"name": "small", "runtime": runtime}))
+        (folder / "pip.py").write_text(PIP)
         (folder / "part").mkdir()
         (folder / "part" / "file.txt").write_text("content")
         self.write("1")

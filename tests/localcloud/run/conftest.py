@@ -1,8 +1,7 @@
 import hashlib
+import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from localcloud.base.application import Application
 from localcloud.base.world import Resource, World
 from localcloud.run.server import serve
 from localcloud.run.services import SERVICE
-from tests import signing_keys
+from tests import forked, signing_keys
 
 PROJECT, NUMBER, REGION = "acme-rehearsal", "100000000001", "europe-west1"
 PACKAGES = {"starlette", "uvicorn", "anyio", "click", "h11", "idna", "typing-extensions"}
 ROOT = Path(__file__).parents[3]
 APPLICATION = Application("service/requirements.txt", "service.main:app")
+GRACE = 30  # seconds within which a server has ended
 APP = (Path(__file__).parent / "image_app.py").read_text()
 
 
@@ -117,14 +117,16 @@ def cloud(stage):
 
 @contextmanager
 def runner(home: Path):
-    """Run `python -m localcloud.run` on the home, until it is killed or the block ends."""
-    command = [sys.executable, "-m", "localcloud.run", "--home", str(home), *APPLICATION.arguments["run"]]
-    with (home / "run.log").open("a") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
-        try:
-            _await_port(ports.load(home)["gateway"])
-            yield process
-        finally:
-            process.terminate()
+    """Run `python -m localcloud.run` in a process on the home, until it is killed or the block ends."""
+    arguments = ("--home", str(home), *APPLICATION.arguments["run"])
+    with (home / "run.log").open("ab") as log:
+        process = forked.start("localcloud.run", arguments, os.environ, log)
+    try:
+        _await_port(ports.load(home)["gateway"])
+        yield process
+    finally:
+        process.end()
+        process.wait(GRACE)
 
 
 def _await_port(port: int, seconds: float = 60.0) -> None:

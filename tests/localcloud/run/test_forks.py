@@ -77,8 +77,8 @@ def test_a_fork_server_does_not_outlive_its_runner(stage, start_runner):
     with start_runner() as runner:
         instance = psutil.Process(stage.ask(host, "/env").json()["pid"])
         server = instance.parent()
-        runner.send_signal(signal.SIGKILL)
-        runner.wait()
+        runner.end(signal.SIGKILL)
+        runner.wait(10)
         psutil.wait_procs([server], timeout=5)
     assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
     instance.kill()

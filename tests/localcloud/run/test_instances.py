@@ -122,8 +122,8 @@ def test_no_instance_outlives_a_runner_that_was_killed_by_more_than_its_next_sta
     host = stage.deploy()
     with start_runner() as runner:
         orphan = stage.ask(host, "/env").json()["pid"]
-        runner.send_signal(signal.SIGKILL)
-        runner.wait()
+        runner.end(signal.SIGKILL)
+        runner.wait(10)
     assert psutil.pid_exists(orphan)
     with start_runner():
         assert not psutil.pid_exists(orphan)
@@ -147,8 +147,8 @@ def test_an_instance_that_ignores_sigterm_is_killed_after_its_grace(stage, start
         pid = stage.ask(host, "/env").json()["pid"]
         stage.ask(host, "/stubborn")
         began = time.monotonic()
-        runner.terminate()
-        runner.wait(timeout=14)
+        runner.end()
+        runner.wait(14)
     assert 9 < time.monotonic() - began < 12
     assert not psutil.pid_exists(pid)
 
