@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from benchmarks import door_cost
+from handlers.app import create
 from handlers.words import Code
 from localcloud.base.ports import free_port
 from localcloud.base.process import on_thread
@@ -49,6 +50,10 @@ def test_a_delivery_is_verified_stored_and_queued_and_logged(ours, capsys):
     assert [task.path for task in queue.sent] == ["/events/evt_1_0/run"]
     line = json.loads(capsys.readouterr().out)
     assert (line["message"], line["outcome"], line["queued"]) == ("accepted", "new", True)
+
+
+def test_the_service_whose_start_is_measured_can_be_built():
+    assert door_cost.PATH in {route.path for route in create(door_cost.ENVIRONMENT).routes}
 
 
 def test_nothing_comes_in_beside_the_edge(ours):
