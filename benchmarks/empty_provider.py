@@ -56,7 +56,7 @@ class EmptyProvider(ResourceProviderServicer):
 
 if __name__ == "__main__":
     server = grpc.server(ThreadPoolExecutor(THREADS))
-    add_ResourceProviderServicer_to_server(EmptyProvider(), server)  # type: ignore[no-untyped-call]
+    add_ResourceProviderServicer_to_server(EmptyProvider(), server)
     server.add_insecure_port(f"127.0.0.1:{sys.argv[1]}")
     server.start()
     sys.stdout.write("ready\n")

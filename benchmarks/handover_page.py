@@ -71,7 +71,7 @@ def items(count: int) -> tuple[Item, ...]:
 
 def findings(made: tuple[Item, ...]) -> list[Finding]:
     """Return what proves them: most pass, every tenth fails."""
-    found = []
+    found: list[Finding] = []
     for item in made:
         for number in range(PROOFS if item.proofs else 0):
             is_bad = len(found) % 10 == 0

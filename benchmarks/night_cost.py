@@ -45,7 +45,7 @@ def earlier(users: int) -> dict[str, Any]:
 
 def tonight(users: int) -> dict[str, Any]:
     """Let this build do a night in the middle of a week: what changed, and its share of everything."""
-    from benchmarks import night_world
+    from benchmarks import night_world, stand_ins
     from handlers.billing.payment_terms import PaymentTerms
     from handlers.doors.routing import Call
     from handlers.doors.scheduler_calls import SweepDoor
@@ -58,9 +58,8 @@ def tonight(users: int) -> dict[str, Any]:
     bills = {name: Counter[str]() for name in plan.STEPS}
     for name, step in plan.STEPS.items():
         plan.STEPS[name] = _counted(step, bills[name], world.bill)  # type: ignore[index]
-    log, sent = Log({}, io.StringIO()), []
-    queue: Any = type("Queue", (), {"send": lambda _, task: sent.append(task) or True})()
-    acceptor = Acceptor(world.documents, queue, lambda: night_world.NOW, log)
+    log = Log({}, io.StringIO())
+    acceptor = Acceptor(world.documents, stand_ins.Queue(), lambda: night_world.NOW, log)
     terms = PaymentTerms("founder@acme.test")
     door = SweepDoor(acceptor, world.provider, world.accounts, terms, log, lambda: world.bill.seconds)
     name, found, longest, requests = "night", 0, 0.0, 0

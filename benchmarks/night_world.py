@@ -7,16 +7,20 @@ It needs nothing of the project but its dataclasses, so that an earlier build ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from benchmarks import stand_ins
 from handlers.billing.plans import Price
 from handlers.billing.stripe_events import Customer, Subscription
 from handlers.outside.firebase_accounts import Account
 from handlers.work.documents import Found
+
+if TYPE_CHECKING:
+    from handlers.billing.stripe_events import Purchase
+    from handlers.work.documents import Fields, Query, T, Work
 
 NOW = datetime(2026, 11, 29, 3, 23, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -72,24 +76,24 @@ class Size:
         return number % ONE_IN == 0
 
 
-class Documents:
+class Documents(stand_ins.Documents):
     """A store of what everybody has; the few documents that are written are kept."""
 
     def __init__(self, size: Size, bill: Bill) -> None:
         self._size, self._bill = size, bill
         self.kept: dict[str, dict[str, Any]] = {}
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Fields | None:
         """Return a document's fields."""
         self._bill.read(1)
         return self._made(path)
 
-    def create(self, path: str, fields: Any) -> bool:
+    def create(self, path: str, fields: Fields) -> bool:
         """Keep a document."""
         self.kept[path] = dict(fields)
         return True
 
-    def transact(self, work: Any, ahead: Any = ()) -> Any:  # noqa: ARG002 - as Documents has it
+    def transact(self, work: Work[T], ahead: Sequence[str] = ()) -> T:  # noqa: ARG002 - as the protocol has it
         """Keep what is written at once."""
         result, writes = work(self.get)
         for write in writes:
@@ -98,19 +102,19 @@ class Documents:
             self._bill.counts["writes"] += 1
         return result
 
-    def count(self, query: Any) -> int:
+    def count(self, query: Query) -> int:
         """Return how many documents are at so many paths."""
         ((_, _, paths),) = query.where
         self._bill.read(1)
         return sum(self._made(path) is not None for path in paths)
 
-    def find(self, query: Any) -> list[Found]:
+    def find(self, query: Query) -> list[Found]:
         """Return a page of users, intents or events."""
-        found = [Found(path, self._made(path)) for path in self._paths(query)]
+        found = [Found(path, self._made(path) or {}) for path in self._paths(query)]
         self._bill.read(len(found))
         return found
 
-    def _paths(self, query: Any) -> list[str]:
+    def _paths(self, query: Query) -> list[str]:
         if query.collection == "users" and query.where:
             return [f"users/{each.replace('cus', 'u')}" for each in query.where[0][2]]
         begin = self._size.number(query.after) if "/" in query.after and query.after.startswith("users") else -1
@@ -126,7 +130,7 @@ class Documents:
             return [f"inbox/evt_{number:08}" for number in range(first, last, ONE_IN)]
         return []
 
-    def _intents(self, query: Any) -> list[str]:
+    def _intents(self, query: Query) -> list[str]:
         step = ONE_IN if query.where else 1
         user, intent = (0, 0)
         if query.after:
@@ -140,7 +144,7 @@ class Documents:
             intent += 1
         return paths
 
-    def _made(self, path: str) -> Any:
+    def _made(self, path: str) -> Fields | None:
         if path in self.kept:
             return self.kept[path]
         parts = path.split("/")
@@ -202,7 +206,7 @@ class Provider:
         found = tuple(map(self._subscription, numbers))
         return found, found[-1].id if len(found) == 100 else ""
 
-    def event_page(self, since: int, after: str = "") -> tuple[list[dict[str, Any]], str]:  # noqa: ARG002 - as Stripe's
+    def event_page(self, since: int, after: str = "") -> tuple[list[Mapping[str, Any]], str]:  # noqa: ARG002 - as Stripe's
         """Return a hundred of the events since last night."""
         self._bill.call()
         begin = int(after[4:]) + 1 if after else 0
@@ -210,7 +214,7 @@ class Provider:
         found = [self._event(number) for _, number in zip(range(100), changed, strict=False)]
         return found, found[-1]["id"] if len(found) == 100 else ""
 
-    def _event(self, number: int) -> dict[str, Any]:
+    def _event(self, number: int) -> Mapping[str, Any]:
         items = {"data": [{"price": {"id": "price_pro", "lookup_key": "pro"}}]}
         shown = {"id": f"sub_{number:08}", "customer": f"cus{number:08}", "status": "active", "items": items}
         return {"id": f"evt_{number:08}", "type": "customer.subscription.updated", "data": {"object": shown}}
@@ -224,10 +228,28 @@ class Provider:
         """None: the table of this world sells nothing once."""
         return iter(())
 
-    def purchases(self, customer: str) -> tuple[Any, ...]:  # noqa: ARG002 - as Stripe's
+    def purchases(self, customer: str) -> tuple[Purchase, ...]:  # noqa: ARG002 - as Stripe's
         """Return nothing: nothing is sold once."""
         self._bill.call()
         return ()
+
+    def events(self, since: int, *, undelivered: bool = False) -> Iterator[Mapping[str, Any]]:  # noqa: ARG002 - as Stripe's
+        """Yield nothing: every event was taken when it was made."""
+        self._bill.call()
+        return iter(())
+
+    def charge(self, charge: str) -> None:  # noqa: ARG002 - as Stripe's
+        """Return nothing: no event is about a charge."""
+        self._bill.call()
+
+    def refunded(self, charge: str) -> int:  # noqa: ARG002 - as Stripe's
+        """Return nothing: nobody was paid back."""
+        self._bill.call()
+        return 0
+
+    def dispute(self, dispute: str) -> None:  # noqa: ARG002 - as Stripe's
+        """Return nothing: nobody disputes."""
+        self._bill.call()
 
 
 class Accounts:
@@ -248,7 +270,7 @@ class Accounts:
         end = min(self._size.users, begin + 500)
         return [self._account(number) for number in range(begin, end)], str(end) if end < self._size.users else ""
 
-    def some(self, ids: Any) -> list[Account]:
+    def some(self, ids: Sequence[str]) -> list[Account]:
         """Return those of these ids."""
         self._bill.call()
         return [self._account(int(each[1:])) for each in ids]
@@ -264,14 +286,31 @@ class Accounts:
         self._bill.call()
         return self._account(int(user_id[1:]))
 
+    def by_email(self, email: str) -> Account:
+        """Return the one of this address."""
+        self._bill.call()
+        return self._account(int(email.partition("@")[0]))
 
-def made(users: int) -> SimpleNamespace:
+    def set_claims(self, user_id: str, claims: Mapping[str, Any]) -> None:  # noqa: ARG002 - as Firebase's
+        """Count it: the claims agree already."""
+        self._bill.call()
+
+    def delete(self, user_id: str) -> None:  # noqa: ARG002 - as Firebase's
+        """Count it: nobody is erased."""
+        self._bill.call()
+
+
+@dataclass(frozen=True)
+class World:
+    """A launch and its bill."""
+
+    bill: Bill
+    documents: Documents
+    provider: Provider
+    accounts: Accounts
+
+
+def made(users: int) -> World:
     """Return a launch of so many users, and its bill."""
     size, bill = Size(users), Bill()
-    return SimpleNamespace(
-        size=size,
-        bill=bill,
-        documents=Documents(size, bill),
-        provider=Provider(size, bill),
-        accounts=Accounts(size, bill),
-    )
+    return World(bill, Documents(size, bill), Provider(size, bill), Accounts(size, bill))

@@ -29,7 +29,7 @@ def records_of(text: str) -> Records:
     for line in filter(str.strip, text.splitlines()):
         name, ttl, class_, type_, data = line.split(None, 4)
         one = dns.rrset.from_text(name, int(ttl), class_, type_, data)
-        records.setdefault((one.name, one.rdtype), one).union_update(one)
+        records.setdefault((one.name, one.rdtype), one).add(one[0], one.ttl)
     return records
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.routing import Route, Router
+from starlette.routing import Route
 
 from handlers import service_manifest, settings
-from handlers.doors.routing import route
+from handlers.doors.routing import Doors, route
 from handlers.logs import Log
 from handlers.outside import google_clients
 from handlers.settings import Settings, SettingsError
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from handlers.work.task_queue import CloudTasks
     from handlers.work.worker import Prepare
 
-app: Router
+app: Doors
 
 
-def __getattr__(name: str) -> Router:
+def __getattr__(name: str) -> Doors:
     """Build `app` when uvicorn first asks for it: importing this module does no work and needs no environment."""
     if name != "app":
         raise AttributeError(name)
@@ -45,14 +45,14 @@ def __getattr__(name: str) -> Router:
     return built
 
 
-def create(env: Mapping[str, str]) -> Router:
+def create(env: Mapping[str, str]) -> Doors:
     """Return the application of the service that `env` describes; raises SettingsError."""
     config = settings.parse(env)
     KNOWN.require_known(config.providers)
     log = Log({"service": config.role.name})
     routes = [_health(config), *ROUTES[config.role.name](config, env, log)]
     # Starlette's application has layers around its router which answer what no door raises.
-    return Router(routes, middleware=_for_browsers(config.web_origins))
+    return Doors(routes, _for_browsers(config.web_origins))
 
 
 def _for_browsers(origins: tuple[str, ...]) -> list[Middleware]:

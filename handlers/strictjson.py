@@ -23,7 +23,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode("utf-8")
         value = _decoder.decode(text)
-        if "\\u" in text and SURROGATE.search(text):
+        if "\\" in text and SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a pair raises UnicodeEncodeError
     except RecursionError as error:
         raise Rejected(400, CODE, "the body is nested too deeply") from error

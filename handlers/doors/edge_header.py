@@ -8,10 +8,9 @@ they call the private services, which know them by their identity.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from handlers.doors.routing import Call
 from handlers.failures import Rejected
 from handlers.outside.secret_cache import SecretCache
 from handlers.service_manifest import EDGE_HEADER, EDGE_KEY
@@ -26,21 +25,21 @@ class Edge:
 
     secret_cache: SecretCache
 
-    def opens(self, call: Call) -> bool:
+    def opens(self, headers: Mapping[str, str]) -> bool:
         """Tell whether the request has a key that is known, without asking anybody."""
-        return _is_one_of(_given(call), self.secret_cache.known(EDGE_KEY))
+        return _is_one_of(_given(headers), self.secret_cache.known(EDGE_KEY))
 
-    def require(self, call: Call) -> None:
+    def require(self, headers: Mapping[str, str]) -> None:
         """Raise Rejected (403) without the header, Unavailable while its value cannot be read."""
-        given = _given(call)
+        given = _given(headers)
         if _is_one_of(given, self.secret_cache.values(EDGE_KEY)):
             return
         if not (given and _is_one_of(given, self.secret_cache.values(EDGE_KEY, max_age=FRESH))):
             raise Rejected(403, Code.NOT_THROUGH_THE_EDGE, "this address takes requests through the domain's edge only")
 
 
-def _given(call: Call) -> str:
-    return call.headers.get(EDGE_HEADER.lower(), "")
+def _given(headers: Mapping[str, str]) -> str:
+    return headers.get(EDGE_HEADER.lower(), "")
 
 
 def _is_one_of(given: str, known: Iterable[str]) -> bool:

@@ -40,7 +40,10 @@ class EventState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether nothing will be done with the event any more, unless a person replays it."""
-        return self in {EventState.DONE, EventState.IGNORED, EventState.DEAD}
+        return self in FINAL
+
+
+FINAL = frozenset({EventState.DONE, EventState.IGNORED, EventState.DEAD})
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ def store(
     `budget` a new intent is counted: raises Rejected (429) for one too many. Of a user who was erased nothing is kept:
     Rejected (401).
     """
-    new = {**_new_record(event, state, now, service), **({"reason": reason} if reason else {})}
+    new = _new_record(event, state, now, service, reason)
     if event.asked and first:
         return _stored_with_status(documents, event, new, statuses.write(event.asked, first, now), budget)
     if documents.create(path(event.id), new):
@@ -304,7 +307,7 @@ def _tried_since(record: Fields) -> datetime:
     return since
 
 
-def _new_record(event: Event, state: EventState, now: datetime, service: str) -> Fields:
+def _new_record(event: Event, state: EventState, now: datetime, service: str, reason: str) -> Fields:
     return {
         "state": state.value,
         "finishedAt": now if state.is_final else None,
@@ -321,6 +324,7 @@ def _new_record(event: Event, state: EventState, now: datetime, service: str) ->
         "faults": 0,
         "leaseUntil": None,
         "effects": [],
+        **({"reason": reason} if reason else {}),
     }
 
 

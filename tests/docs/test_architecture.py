@@ -109,4 +109,10 @@ def test_every_room_of_code_is_checked() -> None:
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_CODE
     assert packages == {room for level in contract() for room in level}
     assert packages == set(PYPROJECT["tool"]["importlinter"]["root_packages"])
-    assert packages == set(PYPROJECT["tool"]["mypy"]["packages"]) - {"tools"}
+
+
+def test_all_code_but_the_tests_has_its_types_checked() -> None:
+    below = [folder for folder in ROOT.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+    code = {folder.name for folder in below if any(folder.rglob("*.py"))} - {"tests"}
+    assert set(PYPROJECT["tool"]["mypy"]["packages"]) == code
+    assert set(PYPROJECT["tool"]["mypy"]["modules"]) == {file.stem for file in ROOT.glob("*.py")}

@@ -13,6 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 import requests
+from starlette.routing import Router
 
 from handlers import settings
 from handlers.app import create
@@ -149,6 +150,18 @@ def test_what_is_no_door_and_what_a_door_does_not_do_is_refused(serve_app, origi
     asked = requests.get(f"{url}/webhooks/stripe", headers=origin, timeout=5)
     assert (asked.status_code, asked.headers["Allow"]) == (405, "POST")
     assert asked.headers.get("Access-Control-Allow-Origin") == origin.get("Origin")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+@pytest.mark.parametrize(
+    "path", ["/health", "/health/", "/webhooks/stripe", "/webhooks/stripe/", "/webhooks", "/", "//"]
+)
+def test_a_fixed_path_answers_as_starlettes_own_router_has_it(serve_app, method, path):
+    doors = create({**ENV, "ROLE": "intake"})
+    ours, theirs = serve_app(doors), serve_app(Router(doors.routes))
+    seen = [requests.request(method, url + path, allow_redirects=False, timeout=20) for url in (ours, theirs)]
+    assert seen[0].status_code == seen[1].status_code
+    assert seen[0].content == seen[1].content
 
 
 def run(code: str, **env: str) -> str:
