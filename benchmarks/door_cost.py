@@ -4,8 +4,7 @@
 process of its own, whose CPU counts, on one processor, as an instance on Cloud Run has (`infra/services.py`).
 
 Store and queue are dictionaries, so what they take is the thread that their blocking clients are called in. It is
-counted apart: a second peer, the first one with one such call, shows what it costs. A third one makes that call by
-asyncio's executor, as services usually do.
+counted apart: a second peer, the first one with one such call, shows what it costs.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +37,6 @@ from handlers.billing.stripe_mode import LIVE
 from handlers.doors.edge_header import Edge
 from handlers.doors.routing import Doors, route
 from handlers.doors.stripe_webhook import StripeDoor
-from handlers.doors.threads import Threads
 from handlers.logs import Log
 from handlers.outside.secret_cache import SecretCache
 from handlers.senders import stripe_signatures
@@ -63,7 +61,6 @@ ENVIRONMENT = {
     "FIREBASE_AUTH_EMULATOR_HOST": "127.0.0.1:1",
     **{url_variable(name): f"https://{name}.run.app" for name in SERVICE_MANIFESTS},
 }
-InThread = Callable[..., Awaitable[bool]]
 REQUESTS, ROUNDS = 1_000, 25
 MOST_RATIO, MOST_COLD = 1.5, 300.0  # times the peer's CPU; milliseconds of CPU
 
@@ -109,23 +106,17 @@ def bare() -> Starlette:
     return Starlette(routes=[Route(PATH, webhook, methods=["POST"])])
 
 
-def storing(in_thread: InThread) -> Starlette:
-    """The other peers: store the body as well, by one blocking call in a thread."""
-    memory = Memory()
+def storing() -> Starlette:
+    """The second peer: stores the body as well, by one blocking call in a thread."""
+    memory, threads = Memory(), ThreadPoolExecutor(4)
 
     async def webhook(request: Request) -> JSONResponse:
         body = await request.body()
         stripe_signatures.verify(request.headers["stripe-signature"], body, (SECRET,), time.time())
-        await in_thread(memory.create, str(time.time()), {"body": body})
+        await asyncio.get_running_loop().run_in_executor(threads, memory.create, str(time.time()), {"body": body})
         return JSONResponse({})
 
     return Starlette(routes=[Route(PATH, webhook, methods=["POST"])])
-
-
-def by_executor() -> InThread:
-    """Return how asyncio itself calls a function in a thread."""
-    threads = ThreadPoolExecutor(4)
-    return lambda *call: asyncio.get_running_loop().run_in_executor(threads, *call)
 
 
 def ours(documents: Documents, queue: Queue) -> Doors:
@@ -140,8 +131,7 @@ def ours(documents: Documents, queue: Queue) -> Doors:
 SERVERS: Mapping[str, Callable[[], ASGIApp]] = {
     "ours": lambda: ours(Memory(), stand_ins.Queue()),
     "bare": bare,
-    "storing": lambda: storing(Threads(4).run),
-    "executor": lambda: storing(by_executor()),
+    "storing": storing,
 }
 
 
@@ -213,15 +203,14 @@ def cost() -> float:
         for server in servers:
             server.end()
     rounds = rounds[1:]  # the first one warms up
-    mine, peer, stored, executed = (statistics.median(each) for each in zip(*rounds, strict=True))
+    mine, peer, stored = (statistics.median(each) for each in zip(*rounds, strict=True))
     # What slows the machine down for a while meets all of a round, so the ratios are taken within it.
-    ratio = statistics.median((own + bare - store) / bare for own, bare, store, _ in rounds)
-    beside = statistics.median((own + bare - executor) / bare for own, bare, _, executor in rounds)
-    whole = statistics.median(own / bare for own, bare, *_ in rounds)
+    ratio = statistics.median((own + bare - store) / bare for own, bare, store in rounds)
+    whole = statistics.median(own / bare for own, bare, _ in rounds)
     print(
-        f"webhook: {mine:.0f} µs CPU, of which {stored - peer:.0f} µs are the store's thread, which asyncio's executor "
-        f"has for {executed - peer:.0f} µs; a bare Starlette endpoint that verifies: {peer:.0f} µs; ratio {ratio:.2f} "
-        f"(≤ {MOST_RATIO}), {beside:.2f} with the executor's thread taken off, and {whole:.2f} with the thread"
+        f"webhook: {mine:.0f} µs CPU, of which {stored - peer:.0f} µs are the store's thread; a bare Starlette "
+        f"endpoint that verifies: {peer:.0f} µs; ratio {ratio:.2f} (≤ {MOST_RATIO}), and {whole:.2f} with the "
+        "store's thread"
     )
     return ratio
 

@@ -7,6 +7,7 @@ import json
 import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from handlers.doors.threads import Threads
 from handlers.failures import NotYet, Rejected, Unavailable
 from handlers.logs import Log, during
 from handlers.words import SENTENCES, Code
@@ -68,7 +68,9 @@ class Gate(Protocol):
         ...
 
 
-_threads = Threads(AT_ONCE)
+# A pool of our own: getting into Starlette's and back costs nearly twice as much (benchmarks/README.md), and the event
+# loop's has few threads.
+_threads = ThreadPoolExecutor(AT_ONCE, "door")
 
 
 def route(
@@ -81,10 +83,10 @@ def route(
     """
 
     async def endpoint(scope: Scope, receive: Receive) -> Response:
-        headers = _headers(scope)
+        loop, headers = asyncio.get_running_loop(), _headers(scope)
         if gate and not gate.opens(headers):
             head = Call(headers, scope["path_params"])
-            refusal = await _threads.run(_refused, gate, head, log, path)
+            refusal = await loop.run_in_executor(_threads, _refused, gate, head, log, path)
             if refusal:
                 return _last(refusal)
         try:
@@ -92,7 +94,7 @@ def route(
         except (Rejected, ClientDisconnect) as error:
             return _last(_failed(error, log, path))
         call = Call(headers, scope["path_params"], body)
-        return await _threads.run(_answered, door, call, log, path)
+        return await loop.run_in_executor(_threads, _answered, door, call, log, path)
 
     return Route(path, _Endpoint(endpoint), methods=["POST"])
 
