@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -319,32 +320,44 @@ def load(stack_file: Path) -> Spec:
     """Return the spec of a Pulumi.<stack>.yaml; raises SpecError when it cannot be read or holds none."""
     if not stack_file.exists():
         raise SpecError((f"{stack_file.name} does not exist; `./launch init` writes it",))
-    content = content_of(stack_file)
+    return _spec_in(stack_file.name, _text_of(stack_file))
+
+
+@lru_cache(maxsize=2)  # a command asks for it several times, which takes 7 ms each
+def _spec_in(file: str, text: str) -> Spec:
+    content = _content(file, text)
     config = content.get("config") if isinstance(content, dict) else None
     spec = config.get(CONFIG_KEY) if isinstance(config, dict) else None
     if not isinstance(spec, dict):
-        raise SpecError((f"{stack_file.name}: has no mapping under config, {CONFIG_KEY}; see Pulumi.local.yaml",))
+        raise SpecError((f"{file}: has no mapping under config, {CONFIG_KEY}; see Pulumi.local.yaml",))
     return parse(spec)
 
 
 def content_of(file: Path) -> Any:
     """Return what a YAML file holds; raises SpecError, with the line, for one that cannot be read or is ambiguous."""
+    return _content(file.name, _text_of(file))
+
+
+def _text_of(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise SpecError((f"{file.name} cannot be read: {error.strerror}",)) from error
     except UnicodeDecodeError as error:
         raise SpecError((f"{file.name} is not in UTF-8 ({error.reason}); save it as UTF-8",)) from error
+
+
+def _content(file: str, text: str) -> Any:
     try:
         return yaml_mappings.load(text)
     except yaml.MarkedYAMLError as error:
-        raise SpecError((f"{file.name}{_place(error)}: {_reason(error)}",)) from error
+        raise SpecError((f"{file}{_place(error)}: {_reason(error)}",)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         what = f"the control character U+{error.character:04X}, which editors do not show"
-        raise SpecError((f"{file.name}, line {line}: there is {what}; delete it",)) from error
+        raise SpecError((f"{file}, line {line}: there is {what}; delete it",)) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise SpecError((f"{file.name} is not a YAML file: {error}",)) from error
+        raise SpecError((f"{file} is not a YAML file: {error}",)) from error
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from verify.run import Report
 
 Play = Callable[[Tell, Callable[[], object]], "list[Finding]"]
-"""Plays the flows; calls the second function when all but one have ended."""
+"""Plays the flows; calls the second function when each has ended, or only waits for what should not happen."""
 Verify = Callable[[Tell], "Report"]
 
 
 class Checks:
-    """What is played and verified from now on. The verification begins while the last flow waits for what must not be.
+    """What is played and verified from now on. The verification begins while flows wait for what must not be.
 
     Make it with `begun`.
     """

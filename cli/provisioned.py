@@ -1,37 +1,30 @@
-"""What `./launch up` does with clouds that are made: settles in, plays the flows, verifies, hands over.
+"""What `./launch up` does with clouds that are made: settles in, has them played and verified, hands over.
 
-Apart from `up`, which loads this while the engine works.
+Apart from `up`, which loads this while the engine works, and from what is played (playing.py), which begins earlier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
-from functools import partial
 
-import flows
 from blueprint.finding import Finding
 from blueprint.outputs import Outputs
 from checklists.handover import Handover
-from cli import checks, dates, human_steps, rehearsal_secrets, released_rules, results
-from cli.alert_delivery import notified
+from cli import dates, human_steps, playing, rehearsal_secrets, released_rules, results
 from cli.checks import Checks
 from cli.findings import tell
 from cli.iam_drift import tell_strange_grants
-from cli.played_ahead import Begun
 from cli.prepared_stack import PreparedStack
 from cli.reachability import reach_of
-from cli.readiness import serves, wait_until_serving
+from cli.readiness import wait_until_serving
 from cli.secret_manager import SecretManager
 from cli.terminal import Terminal
 from handlers.outside import google_clients
 from localcloud.base.world import World
 from localcloud.dns import former_zones
 from verify import run as verification
-from verify.run import Report
-from verify.scene import of_stack
 
 
 def questions(stage: PreparedStack, outputs: Outputs, show: Terminal, *, drift: bool) -> list[Finding]:
@@ -40,25 +33,12 @@ def questions(stage: PreparedStack, outputs: Outputs, show: Terminal, *, drift: 
     return found + (tell_strange_grants(stage, show) if drift else [])
 
 
-@contextmanager
-def checks_of(stage: PreparedStack, outputs: Outputs) -> Iterator[Checks]:
-    """Give the flows and the verification of a stack from outside, under way until the end of the block."""
-    with checks.begun(partial(_play, stage, outputs), partial(_verify, stage, outputs)) as under_way:
-        yield under_way
-
-
-def begin_ahead(stage: PreparedStack, kept: ExitStack) -> Begun | None:
-    """Begin the checks of the stack as the last run left it, None unless it can be played as it is."""
-    known = results.read_outputs(stage.home)
-    return Begun(known, kept.enter_context(checks_of(stage, known))) if _is_settled(stage, known) else None
-
-
 def check(stage: PreparedStack, outputs: Outputs, show: Terminal, ahead: Checks | None = None) -> list[Finding]:
     """Play the flows and verify the stack from outside; the findings are kept for the handover.
 
     `ahead` are checks that are under way already, of the stack as it is.
     """
-    with nullcontext(ahead) if ahead else checks_of(stage, outputs) as under_way:
+    with nullcontext(ahead) if ahead else playing.checks_of(stage, outputs) as under_way:
         with show.step("Flows"):
             if ahead:
                 show.tell("played while the engine worked, which has changed nothing")
@@ -66,7 +46,9 @@ def check(stage: PreparedStack, outputs: Outputs, show: Terminal, ahead: Checks 
         with show.step("Verify"):
             report = under_way.verified(show.tell)
     found = [*played, *verification.findings(report)]
-    results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
+    results.keep_findings(
+        stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED), commit=stage.commit
+    )
     return found
 
 
@@ -113,15 +95,6 @@ def settle_in(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
             wait_until_serving(outputs, reach, show.tell)
 
 
-def _is_settled(stage: PreparedStack, outputs: Outputs) -> bool:
-    """Return whether nothing is left to be done before the stack can be played."""
-    vault = SecretManager(outputs.project, stage.clients)
-    with closing(World(stage.home.path / "world.db")) as world:
-        is_delegated = not former_zones.points_there(world, outputs.domain)
-    is_filled = all(vault.usable(name) for name in outputs.secrets)
-    return is_delegated and is_filled and serves(outputs, reach_of(stage.home, stage.ports))
-
-
 def _change_name_servers(stage: PreparedStack, outputs: Outputs, show: Terminal) -> None:
     """Do at the registrar what a person does, or stop where a person must not do it yet."""
     with closing(World(stage.home.path / "world.db")) as world:
@@ -143,30 +116,10 @@ def _keep_what_holds(stage: PreparedStack, found: Sequence[Finding]) -> None:
     results.keep_findings(stage.home, holding, again(stage).strip("`"), lambda id_: id_.startswith(human_steps.CHANGE))
 
 
-def _verify(stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None]) -> Report:
-    reach = reach_of(stage.home, stage.ports)
-    subject = of_stack(outputs, notified=notified(stage.home, stage.ports, _signed(stage)), before=stage.before)
-    return verification.run(subject, reach, datetime.now(UTC), progress=tell)
-
-
-def _play(
-    stage: PreparedStack, outputs: Outputs, tell: Callable[[str], None], nearly_done: Callable[[], object]
-) -> list[Finding]:
-    mode = stage.spec.payments.mode
-    if stage.home.is_local:
-        played = replace(flows.Stage.local(outputs, stage.home.path, stage.ports), mode=mode)
-        return flows.play(played, tell, nearly_done)
-    return flows.play(replace(flows.Stage.of_cloud(outputs, stage.clients), mode=mode), tell)
-
-
 def hand_over(stage: PreparedStack, show: Terminal) -> Handover:
     """Write the handover as everything stands now, and return it."""
     with show.step("Handover"):
         dates.keep(stage.home)
-        made = results.document(stage.home)
+        made = results.document(stage.home, commit=stage.commit)
         results.write_handover(stage.home, made)
     return made
-
-
-def _signed(stage: PreparedStack) -> Handover | None:
-    return None if stage.home.is_local else results.document(stage.home)

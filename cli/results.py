@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from checklists.record import Store
 from checklists.render import to_html, to_markdown
 from checklists.subject import Subject
 from cli import record_store, stack_outputs
+from cli.commit import commit_of
 from engine.errors import USAGE, LaunchError
 from engine.home import Home
 
@@ -43,8 +43,9 @@ def read_outputs(home: Home, *, is_fresh: bool = False) -> Outputs:
     With `is_fresh`, a stack in the real clouds is always asked, for somebody else may have deployed. Raises LaunchError
     when there was no `up`, OutputsError when the outputs are older than the program.
     """
-    if home.outputs.exists() and not (is_fresh and not home.is_local):
-        return promised.parse(json.loads(home.outputs.read_text()))
+    known = None if is_fresh and not home.is_local else stack_outputs.kept(home)
+    if known is not None:
+        return known
     values = stack_outputs.ask(home)
     if not values:
         stands = "has never come up completely" if home.logs.exists() else "has not been brought up yet"
@@ -63,22 +64,32 @@ def subject_of(home: Home, outputs: Outputs) -> Subject:
 
 
 def keep_findings(
-    home: Home, found: Sequence[Finding], command: str, replaces: Callable[[str], bool], now: datetime | None = None
+    home: Home,
+    found: Sequence[Finding],
+    command: str,
+    replaces: Callable[[str], bool],
+    now: datetime | None = None,
+    commit: str | None = None,
 ) -> None:
     """Keep what was just found out in the record, in place of the earlier findings that it `replaces`, by their ids.
 
-    All that counts now is written to `findings.jsonl` too, for whoever reads it with other tools.
+    `commit` is the program's (commit.py), asked for when it is not given. All that counts now is written to
+    `findings.jsonl` too, for whoever reads it with other tools.
     """
     outputs, store = read_outputs(home), store_of(home)
     subject, deployment = subject_of(home, outputs), deployment_of(outputs)
-    taken = Sheet(subject, deployment, commit_of(home.project), command, ())
+    at = commit_of(home.project) if commit is None else commit
+    taken = Sheet(subject, deployment, at, command, ())
     record.keep_findings(store, taken, found, replaces, now or datetime.now(UTC))
     known = record.load(store, subject, deployment).proofs
     write(home.findings, "".join(f"{proof.finding.to_json()}\n" for proof in known))
 
 
-def document(home: Home, *, is_fresh: bool = False) -> Handover:
-    """Return the handover as outputs, evidence, signatures and the comments in the app's folder stand now."""
+def document(home: Home, *, is_fresh: bool = False, commit: str | None = None) -> Handover:
+    """Return the handover as outputs, evidence, signatures and the comments in the app's folder stand now.
+
+    `commit` is the program's (commit.py), asked for when it is not given.
+    """
     outputs = read_outputs(home, is_fresh=is_fresh)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     subject = subject_of(home, outputs)
@@ -90,7 +101,7 @@ def document(home: Home, *, is_fresh: bool = False) -> Handover:
         kept,
         now,
         wanted,
-        commit_of(home.project),
+        commit_of(home.project) if commit is None else commit,
         runbooks_of(home.project),
         accepted=accepted(home, now.date()),
     )
@@ -141,21 +152,6 @@ def last_checked(home: Home) -> datetime | None:
     if not home.findings.exists():
         return None
     return datetime.fromtimestamp(home.findings.stat().st_mtime, UTC).astimezone()
-
-
-def commit_of(project: Path) -> str:
-    """Return the commit of the program, marked where files differ from it; nothing where it is no checkout of git."""
-    try:
-        run = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
-            cwd=project,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return run.stdout.strip() if run.returncode == 0 else ""
 
 
 def only(ids: Iterable[str]) -> Callable[[str], bool]:

@@ -49,10 +49,9 @@ class SecretManager:
         `latest` would be the version that was made last, also where it is disabled or destroyed
         (docs.cloud.google.com/secret-manager/docs/access-secret-version).
         """
-        newest = max(self._enabled(id_), key=_number, default=None)
-        if newest is None:
+        value = self._newest(id_)
+        if value is None:
             raise LaunchError(f"Secret {id_} has no enabled version.", cure=f"./launch secrets push {id_}")
-        value: bytes = self._call(self._client.access_secret_version, name=newest.name).payload.data
         return value
 
     def text(self, id_: str) -> str:
@@ -80,15 +79,16 @@ class SecretManager:
 
     def usable(self, id_: str) -> bool:
         """Tell whether the secret has an enabled version whose newest value can serve."""
-        return self.secret(id_).enabled > 0 and not self.wrong(id_)
+        value = self._newest(id_)
+        return value is not None and not _wrong(id_, value)
 
     def wrong(self, id_: str) -> str:
         """Return what is wrong with the newest version's value, nothing when it can serve; see secret_values."""
-        try:
-            usable(id_, self.read(id_))
-        except UnusableSecret as error:
-            return str(error)
-        return ""
+        return _wrong(id_, self.read(id_))
+
+    def _newest(self, id_: str) -> bytes | None:
+        newest = max(self._enabled(id_), key=_number, default=None)
+        return self._call(self._client.access_secret_version, name=newest.name).payload.data if newest else None
 
     def _enabled(self, id_: str) -> list[Any]:
         return list(self._call(self._client.list_secret_versions, parent=self._name(id_), filter="state:ENABLED"))
@@ -111,6 +111,14 @@ class SecretManager:
 
 def _number(version: Any) -> int:
     return int(version.name.rpartition("/")[2])
+
+
+def _wrong(id_: str, value: bytes) -> str:
+    try:
+        usable(id_, value)
+    except UnusableSecret as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""A stack's outputs as the engine keeps them, for a clean clone and for a second laptop: `pulumi stack output`."""
+"""A stack's outputs as they are kept: by us on this machine, by the engine for a clean clone and a second laptop."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
+from blueprint import outputs as promised
 from blueprint import spec
+from blueprint.outputs import Outputs
 from blueprint.spec import Spec, SpecError
 from cli.prepared_stack import EXAMPLES, of_real_clouds
 from engine import locate, state_backend, state_file
@@ -16,6 +19,14 @@ from engine.pulumi import EngineError, Pulumi
 from localcloud.base.supervisor import attach
 
 NEVER_UP = ("no stack named", "not found")  # how the engine says that there is no such state
+
+
+def kept(home: Home) -> Outputs | None:
+    """Return the outputs that the last `up` on this machine wrote down, None where there are none.
+
+    Raises OutputsError when they are older than the program.
+    """
+    return promised.parse(json.loads(home.outputs.read_text())) if home.outputs.exists() else None
 
 
 def ask(home: Home) -> Mapping[str, Any]:

@@ -28,8 +28,8 @@ from localcloud.base.weather import FAIR
 if TYPE_CHECKING:
     from blueprint.outputs import Outputs
 
-LATER = ("cli.provisioned", "localcloud.dns", "google.cloud.firestore", "google.cloud.secretmanager")
-"""What is used when the clouds are made, and takes more than a second to load."""
+LATER = ("cli.playing", "google.cloud.secretmanager", "google.cloud.firestore", "cli.provisioned")
+"""What is used when the clouds are made, or before that, in this order, and takes more than a second to load."""
 
 
 def register(app: typer.Typer) -> None:
@@ -76,9 +76,9 @@ def up(
 
 
 def _begin(stage: PreparedStack, kept: ExitStack) -> Begun | None:
-    from cli import provisioned  # which takes long to load, beside the engine too
+    from cli import playing  # which takes long to load, beside the engine too
 
-    return provisioned.begin_ahead(stage, kept)
+    return playing.begin_ahead(stage, kept)
 
 
 def provision(stage: PreparedStack, show: Terminal, options: Sequence[str] = ()) -> tuple[Outputs, Summary]:

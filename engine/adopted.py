@@ -20,8 +20,10 @@ def remember(pulumi: Pulumi, adopted: Mapping[str, str]) -> None:
 
     The engine takes a third of a second: it is asked only where the state's file does not show that none is lacking.
     """
+    if not adopted:
+        return
     kept = state_file.deployment(pulumi.home)
-    if not adopted or (kept and not remembered({"deployment": kept}, adopted)):
+    if kept and not remembered({"deployment": kept}, adopted):
         return
     known = remembered(pulumi.export(), adopted)
     if known:

@@ -48,8 +48,8 @@ def play(scene: Scene) -> Finding:
         return Observation(user_id, event["id"], answers, int(billing.get("rev", 0)), upserts, mails)
 
     wait_for(lambda: scene.user(user_id), is_active, LIMIT)
-    wait_for(count, lambda seen: bool(seen.upserts and seen.mails), LIMIT)
-    time.sleep(1.0)  # a second effect, if there is one, comes right behind the first
+    wait_for(lambda: scene.vendors.upserts(user_id) and scene.vendors.mails(user_id), bool, LIMIT)
+    scene.settle()  # a second effect, if there is one, comes right behind the first
     return judge(count())
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from threading import Lock
 
 import httpx
 from google.api_core.exceptions import Forbidden, GoogleAPIError
@@ -42,29 +44,41 @@ REFUSED_FIX = (
 def play(stage: Stage, tell: Tell = lambda _: None, nearly_done: Callable[[], object] = lambda: None) -> list[Finding]:
     """Play every flow that the stage allows and return one finding each, in a fixed order.
 
-    `tell` is told what is played. `nearly_done` is called when all flows but one have ended: the last one only gives
-    what should not happen twice the time to happen, so the machine is free. On the real clouds only the flows that
-    change nothing are played, and a warning names the others; then it is not called.
+    `tell` is told what is played. `nearly_done` is called when each flow has ended, or only gives what should not
+    happen twice the time to happen, so the machine is free. On the real clouds only the flows that change nothing are
+    played, and a warning names the others; then it is not called.
     """
-    tell("health")
-    found = [_health(stage), _keys(stage)]
-    if stage.rehearsal is None:
-        return [*found, _not_played(stage)]
+    with ThreadPoolExecutor(len(CALM) + len(FLOWS)) as pool:
+        tell("health")
+        calm = [pool.submit(each, stage) for each in (_health, _keys)]
+        played = _rehearsed(stage, pool, tell, Busy(FLOWS, nearly_done)) if stage.rehearsal else [_not_played(stage)]
+        return [each.result() for each in calm] + played
+
+
+def _rehearsed(stage: Stage, pool: ThreadPoolExecutor, tell: Tell, busy: Busy) -> list[Finding]:
     try:
-        with scene.set_up(stage) as opened, ThreadPoolExecutor(len(FLOWS)) as pool:
+        with scene.set_up(stage) as opened:
             for words, _ in FLOWS.values():
                 tell(words)
-            playing = [pool.submit(_played, id_, opened) for id_ in FLOWS]
-            _wait_for_all_but_one(playing)
-            nearly_done()
-            return found + [each.result() for each in playing]
+            playing = [pool.submit(_played, id_, opened, busy) for id_ in FLOWS]
+            return [each.result() for each in playing]
     except UNREACHED as error:
-        return found + [_unknown(id_, error) for id_ in FLOWS]
+        return [_unknown(id_, error) for id_ in FLOWS]
 
 
-def _wait_for_all_but_one(playing: Collection[Future[Finding]]) -> None:
-    for _ in islice(as_completed(playing), len(playing) - 1):
-        pass
+class Busy:
+    """The flows that keep the machine busy, all at first; `then` is called once, when there are none any more."""
+
+    def __init__(self, flows: Collection[str], then: Callable[[], object]) -> None:
+        self._flows, self._then, self._lock = set(flows), then, Lock()
+
+    def less(self, id_: str) -> None:
+        """Take a flow away, if it is there."""
+        with self._lock:
+            was_last = self._flows == {id_}
+            self._flows.discard(id_)
+        if was_last:
+            self._then()
 
 
 def _health(stage: Stage) -> Finding:
@@ -82,11 +96,13 @@ def _keys(stage: Stage) -> Finding:
         return _unknown(stored_keys.ID, error)
 
 
-def _played(id_: str, opened: Scene) -> Finding:
+def _played(id_: str, opened: Scene, busy: Busy) -> Finding:
     try:
-        return FLOWS[id_][1](opened)
+        return FLOWS[id_][1](replace(opened, settling=partial(busy.less, id_)))
     except UNREACHED as error:
         return _unknown(id_, error)
+    finally:
+        busy.less(id_)
 
 
 def _unknown(id_: str, error: Exception) -> Finding:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from flows import edge
+from flows import edge, waiting
 from flows.edge import Edge
 from flows.public_vendors import PublicVendors
 from flows.stage import Stage
@@ -21,13 +21,22 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """The stage, its public door, its documents, and the vendors of the rehearsal. Safe for many threads."""
+    """The stage, its public door, its documents, and the vendors of the rehearsal. Safe for many threads.
+
+    `settling` is called when a flow begins to wait for what should not happen.
+    """
 
     stage: Stage
     edge: Edge
     vendors: Vendors
     _documents: Any
     _plain: httpx.Client
+    settling: Callable[[], object] = lambda: None
+
+    def settle(self) -> None:
+        """Give what should not happen a second time the time to happen, and say that the machine is free meanwhile."""
+        self.settling()
+        waiting.settle()
 
     def record(self, path: str) -> Record:
         """Return a document's fields, none when it is not there."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,21 +52,27 @@ def play(scene: Scene) -> Finding:
     answers = [scene.edge.post(PATH, body, bearer) for _ in range(2)]
     ticket_id, at = _ticket_of(answers[0].text), helpdesk.of(scene)
 
+    def ticket() -> Mapping[str, Any]:
+        return scene.record(tickets.path(ticket_id)) if ticket_id else {}
+
     def count() -> Observation:
         return Observation(
             ticket_id,
             tuple(each.status for each in answers),
-            scene.record(tickets.path(ticket_id)) if ticket_id else {},
+            ticket(),
             tuple(at.tickets(ticket_id)) if ticket_id else (),
             at.notifications(ticket_id) if ticket_id else 0,
             tuple(scene.vendors.helpdesk_deliveries(ticket_id)) if ticket_id else (),
         )
 
-    seen, _ = wait_for(count, _has_arrived, LIMIT if ticket_id else 0)
-    if _has_arrived(seen):
+    def has_arrived() -> bool:
+        return bool(ticket().get("helpdeskId")) and at.notifications(ticket_id) > 0
+
+    arrived, _ = wait_for(has_arrived, bool, LIMIT if ticket_id else 0)
+    if arrived:
         at.answer(ticket_id, REPLY)
-        wait_for(count, lambda seen: seen.ticket["state"] == TicketState.WAITING, LIMIT)
-    time.sleep(1.0)  # a second notification, if there is one, comes right behind the first
+        wait_for(lambda: ticket().get("state"), lambda state: state == TicketState.WAITING, LIMIT)
+    scene.settle()  # a second notification, if there is one, comes right behind the first
     wanted = {name: number for name, number in scene.vendors.denials().items() if name != HUBSPOT_TOKEN}
     return judge(replace(count(), denied=denied_since(before, wanted)))
 
@@ -102,10 +107,6 @@ def judge(seen: Observation) -> Finding:
         ),
         fix="" if is_well else FIX,
     )
-
-
-def _has_arrived(seen: Observation) -> bool:
-    return bool(seen.ticket.get("helpdeskId") and seen.mails)
 
 
 def _ticket_of(answer: str) -> str:

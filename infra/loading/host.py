@@ -145,5 +145,5 @@ def _arguments(request: Any) -> list[str]:
 if __name__ == "__main__":
     # It runs once, for seconds, and what it makes is kept to the end: as rarely as in a command (cli/__main__.py), the
     # collector looks for garbage. It took a tenth of the time.
-    gc.set_threshold(200_000, 5, 50)
+    gc.set_threshold(500_000, 5, 50)
     serve(*sys.argv[1:])

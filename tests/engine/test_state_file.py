@@ -35,6 +35,15 @@ def test_the_outputs_of_a_stack_are_told_with_its_secrets_blinded(home: Home) ->
     assert state_file.outputs(home) == told
 
 
+def test_a_state_that_the_engine_has_written_since_is_read_again(home: Home) -> None:
+    keep(home, checkpoint({"domain": "acme.test"}))
+    assert state_file.outputs(home) == {"domain": "acme.test"}
+    keep(home, checkpoint({"domain": "another.test"}))
+    assert state_file.outputs(home) == {"domain": "another.test"}
+    keep(home, "{")
+    assert state_file.outputs(home) is None
+
+
 def test_resources_and_what_was_not_ended_are_in_the_deployment(home: Home) -> None:
     keep(home, checkpoint({}, pending_operations=[{"type": "creating"}]))
     kept = state_file.deployment(home)

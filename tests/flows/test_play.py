@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import requests
 
 from blueprint.finding import Status, verdict
 from flows import payment, play, signup, stored_keys, support
-from flows.runner import FLOWS
+from flows.runner import FLOWS, Busy
+from flows.scene import Scene
 from handlers.outside import google_clients
 from handlers.service_manifest import (
     HUBSPOT_TOKEN,
@@ -31,6 +33,18 @@ def test_every_flow_passes_on_a_stack_that_works(stage):
     assert {each.id: each.observed for each in found if each.status is not Status.PASS} == {}
     assert len(told) == 1 + len(FLOWS)
     assert nearly_done == [len(told)], "it is said once, when all are under way"
+
+
+def test_the_machine_is_free_once_each_flow_has_ended_or_only_waits():
+    free: list[str] = []
+    busy = Busy(("payment", "once"), lambda: free.append("free"))
+    waiting = Scene(None, None, None, None, None, settling=partial(busy.less, "once"))
+    waiting.settle()
+    assert not free
+    busy.less("payment")
+    assert free == ["free"]
+    busy.less("once")  # which ends
+    assert free == ["free"]
 
 
 def test_a_second_run_passes_beside_what_the_first_left(stage):
