@@ -7,19 +7,22 @@ a rehearsal of each tree, the order changing from round to round, and looks at i
 server is left: the sum of the proportional set sizes (PSS) of all its processes, in which what several share counts
 once (https://docs.kernel.org/filesystems/proc.html, smaps_rollup). Both have the user's cache, but for the schemas of
 the SDKs, as on a new machine: the first `up` reads them, which took 220 MiB for good. The median of the rounds' ratios
-counts. Exits 1 when the bound is broken.
+counts. All services have to run, each since it was deployed: it stops when one has ended meanwhile, as the local Cloud
+Run ends what nobody asks for long. Exits 1 when the bound is broken.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -33,19 +36,45 @@ ROUNDS = 5
 REST = LINGER + 15.0  # seconds
 SCHEMAS = "schemas"  # the folder of the cache that a new machine lacks, whatever else it has
 
-Sizes = Mapping[str, float]  # MiB of each process
+DEPLOYED = "SELECT count(*) FROM resources WHERE type = 'gcp:cloudrunv2/service:Service'"  # in a rehearsal's world
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """MiB of each process, by its id and what it is; how many services are deployed, and how many of them run."""
+
+    mib: Mapping[str, float]
+    running: int
+    deployed: int
+
+    @property
+    def total(self) -> float:
+        """MiB of all processes."""
+        return sum(self.mib.values())
+
+    def __str__(self) -> str:
+        largest = sorted(self.mib, key=lambda name: self.mib[name], reverse=True)[:3]
+        parts = ", ".join(f"{name.partition(' ')[2]} {self.mib[name]:.0f}" for name in largest)
+        services = f"{self.running} of {self.deployed} services"
+        return f"{self.total:.0f} MiB in {len(self.mib)} processes, {services} ({parts})"
 
 
 def sizes(home: Path) -> Sizes:
-    """Return the size of each process of the rehearsal in `home`, by its id and what it is."""
-    found = {}
+    """Return the size of each process of the rehearsal in `home`; raises SystemExit unless all services run."""
+    found, services = {}, set()
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error, OSError):
-            if any(str(home) in each for each in process.environ().values()):
+            environ = process.environ()
+            if any(str(home) in each for each in environ.values()):
                 rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
                 pss = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
                 found[f"{process.pid} {_name(process)}"] = int(pss.split()[1]) / 1024
-    return found
+                services.add(environ.get("K_SERVICE"))
+    with closing(sqlite3.connect(home / "local" / "world.db")) as world:
+        seen = Sizes(found, len(services - {None}), world.execute(DEPLOYED).fetchone()[0])
+    if seen.running != seen.deployed:
+        raise SystemExit(f"Not all services run, so the sum says little: {seen}")
+    return seen
 
 
 def _name(process: psutil.Process) -> str:
@@ -80,12 +109,6 @@ def taken(tree: Path, ports: str) -> Sizes:
         return sizes(stack.home)
 
 
-def _shown(found: Sizes) -> str:
-    largest = sorted(found, key=lambda name: found[name], reverse=True)[:3]
-    parts = ", ".join(f"{name.partition(' ')[2]} {found[name]:.0f}" for name in largest)
-    return f"{sum(found.values()):.0f} MiB in {len(found)} processes ({parts})"
-
-
 def main(words: list[str]) -> int:
     """Play the rounds, print what they took, and return the exit code."""
     other, rounds = Path(words[0]).resolve(), int(words[1]) if words[1:] else ROUNDS
@@ -94,8 +117,8 @@ def main(words: list[str]) -> int:
     for number in range(rounds):
         order = list(zip((HERE, other), PORTS, strict=True))
         found = {tree: taken(tree, ports) for tree, ports in order[:: 1 - 2 * (number % 2)]}
-        ratios.append(sum(found[HERE].values()) / sum(found[other].values()))
-        print(f"here: {_shown(found[HERE])}; other: {_shown(found[other])}", flush=True)
+        ratios.append(found[HERE].total / found[other].total)
+        print(f"here: {found[HERE]}; other: {found[other]}", flush=True)
     seen = statistics.median(ratios)
     print(f"memory: {seen:.2f} of the other's, bound {BOUND}", flush=True)
     return int(seen > BOUND)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import ctypes
 import gc
 import importlib
 import json
@@ -27,9 +28,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,7 +40,10 @@ SAFE = sys.platform == "linux"  # elsewhere the system's own libraries do not st
 ROOM = "LAUNCH_ROOM"  # a variable that only makes place for the environments of forks
 ARGUMENTS, ENVIRONMENT = 4096, 1 << 16  # bytes; the kernel shows no more than a page of rewritten arguments
 FIRST_OF_OURS = 3  # descriptors below are the streams
-GAPS = 64 * 1024  # bytes of each size of object: about what loading leaves free
+GAPS = 32 * 1024  # bytes of objects of one size that are made at once
+MOST_GAPS = 16  # times; loading leaves up to seven times GAPS free
+LARGEST_GAP = 64 * 1024  # bytes, below what malloc takes from the kernel (mallopt(3), M_MMAP_THRESHOLD)
+HEAP_END = 1024 * 1024  # bytes; less than that is free at the end of the heap
 MEMORY = slice(45, 49)  # in /proc/PID/stat after the name: where arguments begin and end, and the environment (proc(5))
 
 
@@ -125,7 +131,7 @@ def _leave() -> None:
         os._exit(_codes[0])
 
 
-_GAPS: list[bytes] = []
+_GAPS: list[object] = []
 
 
 def _load(load: Load) -> None:
@@ -192,6 +198,7 @@ def _loaded(load: Load) -> Mapping[str, object]:
     os.environ.__class__ = os._Environ
     gc.collect()
     _GAPS.extend(_gaps())
+    _fill_heap()
     gc.freeze()  # a collection in a fork would write to all of it, and so copy it
     gc.enable()
     if _count("/proc/self/task") > 1:
@@ -201,15 +208,43 @@ def _loaded(load: Load) -> Mapping[str, object]:
     return {"seen": {name: os.environ.get(name) for name in _Watched.seen}}
 
 
-def _gaps() -> Iterator[bytes]:
+def _gaps() -> Iterator[object]:
     """Take what is free between the objects that were loaded, which a fork would use first, and so copy its pages.
 
     pymalloc keeps objects of one size together, in steps of 16 bytes up to 512 (Objects/obmalloc.c).
     """
+    yield from _until_new(16, object)
+    yield from _until_new(32, float)
     empty = sys.getsizeof(b"")
     for size in range(48, 513, 16):
-        for _ in range(GAPS // size):
-            yield bytes(size - empty)
+        yield from _until_new(size, partial(bytes, max(size - empty, 2)))  # shorter ones are made once for all
+
+
+def _until_new(size: int, make: Callable[[], object]) -> Iterator[object]:
+    """Make objects of one size until they lie side by side, in memory that held nothing before."""
+    for _ in range(MOST_GAPS):
+        made = [make() for _ in repeat(None, GAPS // size)]
+        yield from made
+        if max(map(id, made)) - min(map(id, made)) < 2 * GAPS:
+            return
+
+
+def _fill_heap() -> None:
+    """Take what is free in the heap of glibc's malloc, as `_gaps` does: larger objects lie there, and those of C.
+
+    A block that fits in no gap comes from the heap's end.
+    """
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = libc.sbrk.restype = ctypes.c_void_p
+    libc.malloc.argtypes, libc.free.argtypes = [ctypes.c_size_t], [ctypes.c_void_p]
+    while (last := libc.malloc(LARGEST_GAP)) < libc.sbrk(0) - HEAP_END:
+        pass
+    if last > libc.sbrk(0):
+        return  # another malloc's, whose blocks lie elsewhere
+    for size in range(LARGEST_GAP, 0, -16):
+        while (block := libc.malloc(size)) < last:
+            pass
+        libc.free(block)
 
 
 def _count(folder: str) -> int:

@@ -44,7 +44,7 @@ class Origins:
     def __init__(self, world: World, ports: Ports, trust: ssl.SSLContext) -> None:
         self._world = world
         self._ports = ports
-        lax = ssl.create_default_context()
+        lax = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         lax.check_hostname, lax.verify_mode = False, ssl.CERT_NONE  # the modes full and flexible verify nothing
         self._pools = {strict: connection_pool.ConnectionPool(trust if strict else lax) for strict in (True, False)}
 

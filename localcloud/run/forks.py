@@ -30,10 +30,12 @@ from localcloud.base.forkserver import Load, Request
 from localcloud.base.supervisor.processes import MARK
 from localcloud.run.images import Image
 
-LIBRARIES = (  # of uvicorn, which loads them when it serves
+LIBRARIES = (  # of uvicorn and Starlette, which load them when they serve
+    "anyio._backends._asyncio",
     "uvicorn.main",
     "uvicorn.lifespan.on",
     "uvicorn.loops.auto",
+    "uvicorn.loops.uvloop",
     "uvicorn.protocols.http.auto",
     "uvicorn.protocols.websockets.auto",
 )

@@ -124,6 +124,21 @@ def test_a_library_that_cannot_be_loaded_fails_where_it_is_needed(server: Callab
     assert "RuntimeError: out of order" in started.log.read_text()
 
 
+@pytest.mark.parametrize("length", [15, 700])  # bytes: among Python's small objects, and in malloc's heap
+def test_what_a_fork_makes_shares_no_page_with_what_was_loaded(length: int, server: Callable[..., Server]) -> None:
+    library = f"loaded = [bytes({length}) for _ in range(10_000)]\ndel loaded[::2]"  # a gap after each
+    application = f"""
+from library import loaded
+shared = {{id(each) >> 12 for each in loaded}}
+made = [bytes({length}) for _ in range(1_000)]
+print(sum(id(each) >> 12 in shared for each in made))
+"""
+    started = server(application, library)
+    started.fork()
+    assert started.answer()["code"] == 0
+    assert int(started.log.read_text()) < 10
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
