@@ -30,12 +30,16 @@ BLINDED = "[secret]"  # what the engine prints in a secret's place
 def deployment(home: Home) -> Mapping[str, Any] | None:
     """Return the state of a local stack as `pulumi stack export` has it under `deployment`, secrets encrypted.
 
-    None when there is no such file, or when it is not of the form that is known here.
+    Where nothing is left after a destroy, the engine leaves `resources` out, and here it is an empty list. None when
+    there is no such file, or when it is not of the form that is known here.
     """
     whole = _json(_path(home))
     checkpoint = whole.get("checkpoint") if whole.get("version") == VERSION else None
     latest = checkpoint.get("latest") if isinstance(checkpoint, Mapping) else None
-    return latest if isinstance(latest, Mapping) and isinstance(latest.get("resources"), list) else None
+    if not isinstance(latest, Mapping):
+        return None
+    whole = {"resources": [], **latest} if "manifest" in latest else latest
+    return whole if isinstance(whole.get("resources"), list) else None
 
 
 def outputs(home: Home) -> dict[str, Any] | None:

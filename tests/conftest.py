@@ -15,7 +15,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import crashes, sharing, slices
+from tests import crashes, forked, sharing, slices
 
 # How long an example takes says how busy the machine is, and nothing about the property.
 settings.register_profile("launch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -53,11 +53,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     And what they start shall find our code compiled the second time. The collector looks for garbage as rarely as in a
     command (cli/__main__.py): it took up to a fifth of a test's time. Each worker has ports of its own (`slices`), and
-    gets tests by the file (`sharing`).
+    gets tests by the file (`sharing`); the forks of all workers come off one process (`forked`).
     """
     gc.set_threshold(200_000, 5, 50)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        forked.share()
     for plugin in (slices, crashes, sharing):
         config.pluginmanager.register(plugin)
 

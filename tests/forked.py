@@ -2,7 +2,13 @@
 
 An interpreter that loads the commands, or a service, takes one to two seconds of processor time, a fork of one that has
 loaded them a twentieth of a second. The process is real all the same: it has the arguments, environment and streams
-that it is given, and ends as an interpreter does, but for its memory (localcloud/base/forkserver.py).
+that it is given, and ends as an interpreter does, but for its memory (localcloud/base/forkserver.py). All workers of
+a run share one process that is forked.
+
+The program's host (infra/loading/host.py), which a command starts by `sys.executable`, comes off the same process with
+the SDKs loaded: that is another half a second each. A command's interpreter here is a shell script for this, which asks
+for such a fork when it is to be a host, and else is Python (tests/fork_asked_for.py). The rest of the project's program
+is loaded in each host, so that a test may change it.
 
 Not for code that a test changes, for variables that are read when something is loaded (NO_GCE_CHECK by google.auth),
 and for processes that a test finds by their command line. `tests/test_forked.py` compares both ways.
@@ -16,6 +22,8 @@ import json
 import os
 import pkgutil
 import selectors
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +39,7 @@ from pathlib import Path
 from typing import IO
 
 PROJECT = Path(__file__).parents[1]
+PYTHON = sys.executable
 LATER = (  # what commands and services load when they need it
     "cli.provisioned",
     "flows.accept",
@@ -46,6 +55,14 @@ LATER = (  # what commands and services load when they need it
     "stripe",
     "uvicorn",
 )
+OF_HOSTS = ("pulumi.dynamic", "infra.loading.dynamic", "infra.loading.forked", "infra.policy.pack")
+COMMAND, HOST = b".", b"h"  # what a call is for
+CALLS = "calls"  # the socket in a server's folder
+SHARED = "LAUNCH_TESTS_FORKS"  # names the folder of a server that test processes share
+INTERPRETER = """#!/bin/sh
+[ "$1 $2 $LAUNCH_FAST_LOADING" = "-m infra.loading.host 1" ] && exec {python} -IS {asking} {socket} "$@"
+exec {python} "$@"
+"""
 CHUNK = 1 << 16  # bytes that are read at once
 DIGITS = 16  # bytes of a process id on the wire
 
@@ -106,6 +123,11 @@ def start(module: str, arguments: Sequence[str], environ: Mapping[str, str], log
         return _start(module, arguments, environ, [null.fileno(), log.fileno(), log.fileno()], PROJECT)
 
 
+def interpreter(project: Path = PROJECT) -> Path:
+    """Return what commands of a project have for an interpreter."""
+    return _server(project) / "python"
+
+
 def _start(
     module: str, arguments: Sequence[str], environ: Mapping[str, str], streams: Sequence[int], project: Path
 ) -> Forked:
@@ -113,7 +135,9 @@ def _start(
     with tempfile.TemporaryFile("w+") as request:
         json.dump({"module": module, "arguments": arguments, "environ": dict(environ)}, request)
         request.seek(0)
-        socket.send_fds(_server(project), [b"."], [request.fileno(), *streams, told_end])
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.connect(str(_server(project) / CALLS))
+            socket.send_fds(asked, [COMMAND], [request.fileno(), *streams, told_end])
     os.close(told_end)
     answers = os.fdopen(told, "rb", buffering=0)
     return Forked(int(answers.read(DIGITS)), answers)
@@ -137,17 +161,33 @@ def _read(pipes: list[IO[bytes]], until: float) -> list[bytes]:
     return list(texts.values())
 
 
+def share() -> None:
+    """Have the processes that are started from now on use one server for this project, which ends with this one."""
+    os.environ[SHARED] = str(_server(PROJECT))
+
+
 @cache
-def _server(project: Path) -> socket.socket:
-    """Return the way to this test process's own server for a project, which ends when that is closed."""
-    ours, its = socket.socketpair()
+def _server(project: Path) -> Path:
+    """Return the folder of a server's files, of one that ends with this process unless it is shared."""
+    if project == PROJECT and SHARED in os.environ:
+        return Path(os.environ[SHARED])
+    folder = Path(tempfile.mkdtemp())
+    ours, its = socket.socketpair()  # it ends when this is closed
     null = subprocess.DEVNULL
-    with its:
-        command = [sys.executable, __file__, str(its.fileno())]
-        server = subprocess.Popen(command, cwd=project, pass_fds=[its.fileno()], stdin=null, stdout=null)
+    with its, socket.socket(socket.AF_UNIX) as calls:
+        calls.bind(str(folder / CALLS))
+        calls.listen()
+        command = [PYTHON, __file__, str(its.fileno()), str(calls.fileno()), str(folder)]
+        passed = [its.fileno(), calls.fileno()]
+        server = subprocess.Popen(command, cwd=project, pass_fds=passed, stdin=null, stdout=null)
+    words = {"python": PYTHON, "asking": str(PROJECT / "tests" / "fork_asked_for.py"), "socket": str(folder / CALLS)}
+    script = folder / "python"
+    script.write_text(INTERPRETER.format_map({name: shlex.quote(word) for name, word in words.items()}))
+    script.chmod(0o755)
+    atexit.register(shutil.rmtree, folder)
     atexit.register(server.wait)
     atexit.register(ours.close)  # comes first
-    return ours
+    return folder
 
 
 # From here on: the server
@@ -172,18 +212,32 @@ def _load(project: Path) -> Callable[[str], None]:
     return run_module
 
 
-def _serve(calls: socket.socket) -> str:
-    """Fork off two processes for each call; return the module in the one that runs it, nothing when all calls ended."""
+@cache
+def _load_for_hosts() -> None:
+    """Load what a host loads, but for the program itself."""
+    os.environ["LAUNCH_FAST_LOADING"] = "1"
+    for name in OF_HOSTS:
+        import_module(name)
+    import_module("infra.loading.sdk").load()
+    gc.freeze()
+
+
+def _serve(lasting: socket.socket, calls: socket.socket) -> tuple[int, ...]:
+    """Fork off two processes for each call; return its descriptors in these, and nothing at the end of it all."""
     signal.signal(signal.SIGCHLD, _end_those_who_wait)
-    while True:
-        called, descriptors, *_ = socket.recv_fds(calls, 1, 5)
-        if not called:
-            return ""
-        if not os.fork():
-            calls.close()
-            return _wait_or_be(*descriptors)
-        for each in descriptors:
-            os.close(each)
+    with selectors.PollSelector() as selector, lasting, calls:  # holds no descriptor
+        selector.register(lasting, selectors.EVENT_READ)
+        selector.register(calls, selectors.EVENT_READ)
+        while lasting not in (key.fileobj for key, _ in selector.select()):
+            with calls.accept()[0] as asking:
+                called, descriptors, *_ = socket.recv_fds(asking, 1, 5)
+            if called == HOST:
+                _load_for_hosts()
+            if called and not os.fork():
+                return tuple(descriptors)
+            for each in descriptors:
+                os.close(each)
+    return ()
 
 
 def _end_those_who_wait(*_: object) -> None:
@@ -200,7 +254,8 @@ def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -
             os.close(each)
         os.write(told, str(pid).ljust(DIGITS).encode())
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        os.write(told, str(code).encode())
+        with suppress(BrokenPipeError):  # whoever asked was killed
+            os.write(told, str(code).encode())
         os._exit(0)
     with os.fdopen(request) as file:
         wanted = json.load(file)
@@ -221,10 +276,18 @@ def _require_unchanged(project: Path, since: float) -> None:
         raise SystemExit(f"changed after it was loaded, so run this in an interpreter of its own: {changed}")
 
 
-if __name__ == "__main__":
+def _main(lasting: int, calls: int, folder: Path) -> None:
     project, began = Path.cwd(), time.time()
     run_module = _load(project)
-    if module := _serve(socket.socket(fileno=int(sys.argv[1]))):
-        if project != PROJECT:
-            _require_unchanged(project, began)
-        run_module(module)
+    descriptors = _serve(socket.socket(fileno=lasting), socket.socket(fileno=calls))
+    if not descriptors:
+        return
+    module = _wait_or_be(*descriptors)
+    if project != PROJECT:
+        _require_unchanged(project, began)
+    sys.executable = str(folder / "python")
+    run_module(module)
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -46,6 +46,12 @@ def test_the_environment_is_the_given_one_and_none_is_left_for_the_next(tmp_path
     assert max(map(len, first.stdout.splitlines())) <= 40 < max(map(len, second.stdout.splitlines()))
 
 
+def test_what_no_host_is_runs_in_an_interpreter(tmp_path: Path) -> None:
+    command = [forked.interpreter(), "-c", "import sys; print(sys.executable, 'cli.app' in sys.modules)"]
+    done = subprocess.run(command, env=environ(tmp_path), capture_output=True, text=True, check=False)
+    assert done.stdout == f"{sys.executable} False\n"
+
+
 def test_several_at_once_get_their_own_answers(tmp_path: Path) -> None:
     names = [f"nonsense{number}" for number in range(6)]
     with ThreadPoolExecutor(len(names)) as pool:

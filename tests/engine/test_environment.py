@@ -64,6 +64,7 @@ def test_the_engine_is_attached_to_the_local_cloud_and_keeps_its_state_in_the_ho
     [
         (None, True),
         ({"version": 3, "checkpoint": {"latest": {"resources": []}}}, True),
+        ({"version": 3, "checkpoint": {"latest": {"manifest": {}, "metadata": {}}}}, True),  # as after a destroy
         ({"version": 3, "checkpoint": {"latest": {"resources": [{"type": "pulumi:pulumi:Stack"}]}}}, False),
         ({"version": 4, "checkpoint": {"of": "a form that is not known"}}, False),
     ],

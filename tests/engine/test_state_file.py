@@ -72,6 +72,12 @@ def test_a_file_of_another_form_is_for_the_engine_to_read(home: Home, kept: obje
     assert state_file.outputs(home) is None
 
 
+def test_after_a_destroy_there_are_no_resources_which_the_engine_leaves_out(home: Home) -> None:
+    latest = {"manifest": {"version": "v3.200.0"}, "metadata": {}}
+    keep(home, {"version": 3, "checkpoint": {"stack": "organization/x/local", "latest": latest}})
+    assert state_file.deployment(home) == {**latest, "resources": []}
+
+
 def test_outputs_that_are_neither_values_nor_secrets_are_for_the_engine_to_tell(home: Home) -> None:
     keep(home, checkpoint({"site": [{"files": ARCHIVE}]}))
     assert state_file.outputs(home) is None

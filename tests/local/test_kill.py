@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import psutil
@@ -32,17 +32,23 @@ def resources(launch: Any) -> list[str]:
     """The URNs of what the world holds."""
     if not (launch.home / "world.db").exists():
         return []
-    world = World(launch.home / "world.db")
-    found = [resource.urn for resource in world.resources() if resource.urn]  # a name that stays taken has none
-    world.close()
-    return found
+    with closing(World(launch.home / "world.db")) as world:
+        return urns(world)
+
+
+def urns(world: World) -> list[str]:
+    return [resource.urn for resource in world.resources() if resource.urn]  # a name that stays taken has none
 
 
 def in_the_middle(launch: Any, running: subprocess.Popen[str]) -> None:
     """Wait until the run has made or removed BETWEEN resources."""
-    before, ends = len(resources(launch)), time.monotonic() + PATIENCE
-    while abs(len(resources(launch)) - before) < BETWEEN and running.poll() is None and time.monotonic() < ends:
+    ends = time.monotonic() + PATIENCE
+    while not (launch.home / "world.db").exists() and running.poll() is None and time.monotonic() < ends:
         time.sleep(0.01)
+    with closing(World(launch.home / "world.db")) as world:
+        before = len(urns(world))
+        while abs(len(urns(world)) - before) < BETWEEN and running.poll() is None and time.monotonic() < ends:
+            time.sleep(0.01)
     assert running.poll() is None, f"it ended before it could be killed:\n{running.communicate()[0]}"
 
 

@@ -19,6 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc, language_pb2, language_pb2_g
 
 from infra.loading import policies
 from infra.policy import pack
+from tests import forked
 
 ROOT = Path(__file__).parents[3]
 SHOWS = """
@@ -40,12 +41,24 @@ def fast() -> str:
 
 
 @pytest.fixture
-def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
+def forks() -> bool:
+    """Whether the host is a fork of a process that has loaded what it loads, as those of most tests' commands are."""
+    return True
+
+
+@pytest.fixture
+def host(tmp_path: Path, fast: str, forks: bool) -> Iterator[Asked]:
     """Runs a program by the host, and returns its answer."""
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "infra.loading.host", "infra.program", "infra.policy.pack"],
+            [
+                forked.interpreter() if forks else sys.executable,
+                "-m",
+                "infra.loading.host",
+                "infra.program",
+                "infra.policy.pack",
+            ],
             cwd=ROOT,
             env={**os.environ, "LAUNCH_FAST_LOADING": fast},
             stdin=subprocess.PIPE,
@@ -89,7 +102,7 @@ def host(tmp_path: Path, fast: str) -> Iterator[Asked]:
         assert process.wait(timeout=10) == 0
 
 
-@pytest.mark.parametrize("fast", ["0", "1"])
+@pytest.mark.parametrize(("fast", "forks"), [("0", False), ("1", False), ("1", True)], ids=["0", "1", "1, as a fork"])
 def test_the_script_runs_as_by_pulumi_s_own_host_with_the_program_loaded(host: Asked, tmp_path: Path) -> None:
     answer = host(SHOWS)
     arguments, given, loaded, name = json.loads((tmp_path / "seen.json").read_text())
