@@ -39,6 +39,7 @@ CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (kind, seq);
 T = TypeVar("T")
 OUTSIDE = ""  # the URN of what no stack made: it stays when a stack goes
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process
+PAUSE = 0.01  # seconds between two tries at what SQLite itself does not wait for
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class World:
         if found is None:
             found = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, isolation_level=None)
             found.row_factory = sqlite3.Row
-            found.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(found)
             found.execute("PRAGMA synchronous=NORMAL")
             self._local.connection = found
         return found
@@ -191,3 +192,21 @@ def _resource(row: sqlite3.Row) -> Resource:
     return Resource(
         row["type"], row["id"], row["urn"], json.loads(row["inputs"]), json.loads(row["outputs"]), row["created"]
     )
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Put the store into WAL mode; raises OperationalError when it stays locked.
+
+    That needs the store for itself, and of several processes that begin with a new one, SQLite refuses some at once:
+    the timeout is not for two that both read and both want to write (https://sqlite.org/c3ref/busy_handler.html).
+    """
+    end = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
