@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import flows
 from cli import checks, stack_outputs
+from cli.commit import commit_of
 from cli.played_ahead import Begun
 from cli.reachability import reach_of
 from cli.readiness import serves
@@ -44,7 +45,7 @@ def begin_ahead(stage: PreparedStack, kept: ExitStack) -> Begun | None:
     if known is None or not _is_settled(stage, known):
         return None
     begun = Begun(known, kept.enter_context(checks_of(stage, known)))
-    _ = stage.commit  # which nobody has to wait for at the end then
+    commit_of(stage.home.project)  # which nobody has to wait for at the end then
     return begun
 
 

@@ -14,7 +14,6 @@ from blueprint.old_zone import Before
 from blueprint.records import records
 from blueprint.spec import Spec
 from cli import old_zone, reachability
-from cli.commit import commit_of
 from cli.progress import EngineProgress
 from cli.terminal import Terminal
 from engine import environment, locate, locks, quota_project, recover, servers, state_backend
@@ -59,11 +58,6 @@ class PreparedStack:
     def before(self) -> Before:
         """What is known of the zone before the launch; raises SpecError when its file cannot be used."""
         return old_zone.before(self.home, self.spec)
-
-    @cached_property
-    def commit(self) -> str:
-        """The program's commit, as git said it when it was first asked."""
-        return commit_of(self.home.project)
 
     @contextmanager
     def acting(self) -> Iterator[None]:

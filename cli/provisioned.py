@@ -46,9 +46,7 @@ def check(stage: PreparedStack, outputs: Outputs, show: Terminal, ahead: Checks 
         with show.step("Verify"):
             report = under_way.verified(show.tell)
     found = [*played, *verification.findings(report)]
-    results.keep_findings(
-        stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED), commit=stage.commit
-    )
+    results.keep_findings(stage.home, found, "./launch up", lambda id_: not id_.startswith(results.ACCEPTED))
     return found
 
 
@@ -120,6 +118,6 @@ def hand_over(stage: PreparedStack, show: Terminal) -> Handover:
     """Write the handover as everything stands now, and return it."""
     with show.step("Handover"):
         dates.keep(stage.home)
-        made = results.document(stage.home, commit=stage.commit)
+        made = results.document(stage.home)
         results.write_handover(stage.home, made)
     return made

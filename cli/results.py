@@ -64,32 +64,22 @@ def subject_of(home: Home, outputs: Outputs) -> Subject:
 
 
 def keep_findings(
-    home: Home,
-    found: Sequence[Finding],
-    command: str,
-    replaces: Callable[[str], bool],
-    now: datetime | None = None,
-    commit: str | None = None,
+    home: Home, found: Sequence[Finding], command: str, replaces: Callable[[str], bool], now: datetime | None = None
 ) -> None:
     """Keep what was just found out in the record, in place of the earlier findings that it `replaces`, by their ids.
 
-    `commit` is the program's (commit.py), asked for when it is not given. All that counts now is written to
-    `findings.jsonl` too, for whoever reads it with other tools.
+    All that counts now is written to `findings.jsonl` too, for whoever reads it with other tools.
     """
     outputs, store = read_outputs(home), store_of(home)
     subject, deployment = subject_of(home, outputs), deployment_of(outputs)
-    at = commit_of(home.project) if commit is None else commit
-    taken = Sheet(subject, deployment, at, command, ())
+    taken = Sheet(subject, deployment, commit_of(home.project), command, ())
     record.keep_findings(store, taken, found, replaces, now or datetime.now(UTC))
     known = record.load(store, subject, deployment).proofs
     write(home.findings, "".join(f"{proof.finding.to_json()}\n" for proof in known))
 
 
-def document(home: Home, *, is_fresh: bool = False, commit: str | None = None) -> Handover:
-    """Return the handover as outputs, evidence, signatures and the comments in the app's folder stand now.
-
-    `commit` is the program's (commit.py), asked for when it is not given.
-    """
+def document(home: Home, *, is_fresh: bool = False) -> Handover:
+    """Return the handover as outputs, evidence, signatures and the comments in the app's folder stand now."""
     outputs = read_outputs(home, is_fresh=is_fresh)
     wanted = spec.load(home.project / f"Pulumi.{home.stack}.yaml")
     subject = subject_of(home, outputs)
@@ -101,7 +91,7 @@ def document(home: Home, *, is_fresh: bool = False, commit: str | None = None) -
         kept,
         now,
         wanted,
-        commit_of(home.project) if commit is None else commit,
+        commit_of(home.project),
         runbooks_of(home.project),
         accepted=accepted(home, now.date()),
     )

@@ -63,7 +63,7 @@ def started(home: Home, engine: Engine, environ: Mapping[str, str], log: IO[str]
     """
     with _begun.pop() if _begun else _loading(home, environ, log) as process:
         try:
-            ports = _ports(process, {"script": str(engine.folder / SCRIPT), "environ": dict(environ)})
+            ports = ports_of(process, {"script": str(engine.folder / SCRIPT), "environ": dict(environ)})
             if not ports:
                 process.wait()
             yield _way(ports, environ)
@@ -84,7 +84,7 @@ def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subp
     )
 
 
-def _ports(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str]:
+def ports_of(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str]:
     """Give a host its order, and return the ports of its own, of dynamic resources and of policies."""
     with suppress(OSError):  # it has ended
         if process.stdin:

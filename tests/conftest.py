@@ -15,6 +15,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from infra.loading import collector
 from tests import crashes, forked, sharing, slices
 
 # How long an example takes says how busy the machine is, and nothing about the property.
@@ -52,10 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what the tests start: a shell's background jobs, and so a CI's, begin with it ignored.
 
     And what they start shall find our code compiled the second time. The collector looks for garbage as rarely as in a
-    command (cli/__main__.py): it took up to a fifth of a test's time. Each worker has ports of its own (`slices`), and
+    command: it took up to a fifth of a test's time. Each worker has ports of its own (`slices`), and
     gets tests by the file (`sharing`); the forks of all workers come off one process (`forked`).
     """
-    gc.set_threshold(200_000, 5, 50)
+    collector.look_rarely()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):

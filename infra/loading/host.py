@@ -18,7 +18,6 @@ usual way. Source of the protocol: `proto/pulumi/language.proto` of pulumi/pulum
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import os
@@ -34,7 +33,7 @@ from typing import Any
 
 import grpc
 
-from infra.loading import dynamic, policies
+from infra.loading import collector, dynamic, policies
 from infra.loading.exit_code import USER_WAS_TOLD
 from infra.loading.forked import Fork, forked
 
@@ -143,7 +142,5 @@ def _arguments(request: Any) -> list[str]:
 
 
 if __name__ == "__main__":
-    # It runs once, for seconds, and what it makes is kept to the end: as rarely as in a command (cli/__main__.py), the
-    # collector looks for garbage. It took a tenth of the time.
-    gc.set_threshold(500_000, 5, 50)
+    collector.look_rarely()  # it took a tenth of the time
     serve(*sys.argv[1:])

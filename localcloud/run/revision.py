@@ -141,8 +141,11 @@ class Revision:
         self._launcher.journal.log(self._service.name, "ERROR", f"Container called exit({instance.status}).")
 
     async def _end_when_idle(self, instance: Instance) -> None:
-        while not instance.ended.is_set() and (rest := self._patience()) > 0:
-            await asyncio.sleep(rest)
+        while (rest := self._patience()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await instance.ended.wait()
+                    return
         await instance.stop()
 
     def _patience(self) -> float:

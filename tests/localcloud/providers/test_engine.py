@@ -17,6 +17,7 @@ from typing import IO, Any
 import pytest
 
 from engine import locate, recover
+from engine.host import SCRIPT, ports_of
 from localcloud.base import ports
 from localcloud.base.deleted import DELETED
 from tests import forked
@@ -118,12 +119,8 @@ class Stack:
             return
         hosting = [forked.interpreter(), *HOST]
         with subprocess.Popen(hosting, env=environ, stdin=PIPE, stdout=PIPE, stderr=log, text=True) as host:
-            assert host.stdin
-            assert host.stdout
-            script = str(self.engine.folder / "pulumi-language-python-exec")
-            host.stdin.write(f"{json.dumps({'script': script, 'environ': environ})}\n")
-            host.stdin.flush()
-            yield (f"--client=127.0.0.1:{host.stdout.readline().split()[0]}",)
+            program, *_ = ports_of(host, {"script": str(self.engine.folder / SCRIPT), "environ": environ})
+            yield (f"--client=127.0.0.1:{program}",)
             host.kill()
 
     def deployment(self) -> dict[str, Any]:
