@@ -86,10 +86,13 @@ def _loading(home: Home, environ: Mapping[str, str], log: IO[str] | int) -> subp
 
 def ports_of(process: subprocess.Popen[str], order: Mapping[str, Any]) -> list[str]:
     """Give a host its order, and return the ports of its own, of dynamic resources and of policies."""
-    with suppress(OSError):  # it has ended
-        if process.stdin:
+    if process.stdin:
+        try:
             process.stdin.write(f"{json.dumps(order)}\n")
             process.stdin.flush()
+        except OSError:  # it has ended
+            with suppress(OSError):  # what it did not take, to close the pipe tries to write again
+                process.stdin.close()
     return process.stdout.readline().split() if process.stdout else []
 
 

@@ -16,7 +16,7 @@ import pytest
 from engine.engine_events import Diagnostic, Event, Step, Summary
 from engine.errors import FAILED, UNREACHABLE, LaunchError
 from engine.home import PROJECT, Home
-from engine.host import begin
+from engine.host import begin, waiting
 from engine.locate import Engine
 from engine.pulumi import EngineError, Pulumi
 
@@ -120,9 +120,13 @@ def test_a_host_that_was_begun_before_is_given_its_order_when_the_engine_starts(
     assert "--client=127.0.0.1:4711" in host.with_name("called").read_text()
 
 
-def test_a_host_that_has_ended_before_its_order_leaves_the_usual_way(engine: Made, home: Home) -> None:
+def test_a_host_that_has_ended_before_its_order_leaves_the_usual_way(
+    engine: Made, home: Home, eventually: Callable[[Callable[[], object]], None]
+) -> None:
     (home.project / "infra" / "loading").mkdir(parents=True)
     (home.project / "infra" / "loading" / "host.py").write_text("raise SystemExit")
+    begin(home, os.environ, subprocess.DEVNULL)
+    eventually(lambda: not waiting())
     engine("open('called', 'w').write(repr(sys.argv[1:]))").up()
     called = (home.project / "called").read_text()
     assert "--client" not in called

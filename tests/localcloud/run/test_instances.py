@@ -215,4 +215,4 @@ def test_only_what_queues_call_runs_in_the_background(cloud):
     # sched(7): Linux shares the processors between sessions first, where this file is, and each instance is a session.
     sessions = {name: Path(f"/proc/{register.pids_of(name)[0]}/autogroup") for name in ("open", "closed")}
     if all(each.exists() for each in sessions.values()):
-        assert [each.read_text().split()[-1] for each in sessions.values()] == ["0", str(BACKGROUND)]
+        cloud.wait_for(lambda: [each.read_text().split()[-1] for each in sessions.values()] == ["0", str(BACKGROUND)])
