@@ -13,7 +13,7 @@ from cli.terminal import Terminal
 from engine import locate
 from engine.home import PROJECT
 
-MORE = 2  # workers than processors: many tests wait for a server, a limit or a retry for most of their time
+MORE = 3  # workers than processors: many tests wait for a server, a limit or a retry for most of their time
 MOST = 8  # workers; each takes half a GiB, and those on a stack 1.5 GiB more (tests/sharing.py)
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder that is in memory, and the same on every Linux
 ENOUGH = 4 << 30  # bytes; a run leaves half a GiB behind, and keeps it when a test failed

@@ -222,47 +222,53 @@ def _load_for_hosts() -> None:
     gc.freeze()
 
 
-def _serve(lasting: socket.socket, calls: socket.socket) -> tuple[int, ...]:
-    """Fork off two processes for each call; return its descriptors in these, and nothing at the end of it all."""
-    signal.signal(signal.SIGCHLD, _end_those_who_wait)
+def _serve(lasting: socket.socket, calls: socket.socket) -> list[int]:
+    """Fork for each call; return its descriptors in the fork, and none at the end of it all.
+
+    Each caller is told when its own has ended: were forks ignored, nobody would learn how much of the processor they took.
+    """
+    told: dict[int, int] = {}
     with selectors.PollSelector() as selector, lasting, calls:  # holds no descriptor
         selector.register(lasting, selectors.EVENT_READ)
         selector.register(calls, selectors.EVENT_READ)
-        while lasting not in (key.fileobj for key, _ in selector.select()):
-            with calls.accept()[0] as asking:
-                called, descriptors, *_ = socket.recv_fds(asking, 1, 5)
-            if called == HOST:
-                _load_for_hosts()
-            if called and not os.fork():
-                return tuple(descriptors)
-            for each in descriptors:
-                os.close(each)
-    return ()
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is lasting:
+                    return []
+                if key.fileobj is calls:
+                    with calls.accept()[0] as asking:
+                        called, descriptors, *_ = socket.recv_fds(asking, 1, 5)
+                    if called == HOST:
+                        _load_for_hosts()
+                    if not called:
+                        continue
+                    if not (pid := os.fork()):
+                        return descriptors
+                    *others, told[pid] = descriptors
+                    for each in others:
+                        os.close(each)
+                    _tell(told[pid], str(pid).ljust(DIGITS))
+                    selector.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
+                else:
+                    _, status = os.waitpid(key.data, 0)
+                    selector.unregister(key.fileobj)
+                    os.close(key.fd)
+                    _tell(told[key.data], str(os.waitstatus_to_exitcode(status)))
+                    os.close(told.pop(key.data))
 
 
-def _end_those_who_wait(*_: object) -> None:
-    """Wait for all that have ended: were they ignored, nobody would be told how much of the processor they took."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def _tell(told: int, what: str) -> None:
+    with suppress(BrokenPipeError):  # whoever asked was killed
+        os.write(told, what.encode())
 
 
-def _wait_or_be(request: int, stdin: int, stdout: int, stderr: int, told: int) -> str:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if pid := os.fork():
-        for each in (request, stdin, stdout, stderr):
-            os.close(each)
-        os.write(told, str(pid).ljust(DIGITS).encode())
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        with suppress(BrokenPipeError):  # whoever asked was killed
-            os.write(told, str(code).encode())
-        os._exit(0)
+def _become(request: int, *streams: int) -> str:
+    """Be the process that was asked for, with no descriptor but its streams; return its module."""
     with os.fdopen(request) as file:
         wanted = json.load(file)
-    for number, each in enumerate((stdin, stdout, stderr)):
+    for number, each in enumerate(streams):
         os.dup2(each, number)
-    for each in {stdin, stdout, stderr, told}:
-        os.close(each)
+    os.closerange(len(streams), os.sysconf("SC_OPEN_MAX"))
     os.environ.clear()
     os.environ.update(wanted["environ"])
     sys.argv[1:] = wanted["arguments"]
@@ -282,7 +288,8 @@ def _main(lasting: int, calls: int, folder: Path) -> None:
     descriptors = _serve(socket.socket(fileno=lasting), socket.socket(fileno=calls))
     if not descriptors:
         return
-    module = _wait_or_be(*descriptors)
+    request, *streams, _ = descriptors
+    module = _become(request, *streams)
     if project != PROJECT:
         _require_unchanged(project, began)
     sys.executable = str(folder / "python")

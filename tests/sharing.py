@@ -13,7 +13,7 @@ from xdist.workermanage import WorkerController
 # Files that share one stack, and so a worker: bringing one up takes longer than most of their tests. Three stacks, each
 # for as long as the others: whoever had all of these files would be waited for.
 GROUPS = {
-    "launch": ("tests/local/test_crash.py", "tests/local/test_up.py"),
+    "launch": ("tests/local/test_up.py", "tests/local/test_crash.py"),
     "accepted": (
         *("tests/local/test_accept.py", "tests/local/test_canary.py", "tests/local/test_clients.py"),
         *("tests/local/test_commands.py", "tests/local/test_events.py", "tests/local/test_faults.py"),
@@ -30,8 +30,12 @@ ALONE = (
     *("tests/local/test_drill.py", "tests/local/test_broken.py", "tests/local/test_edits.py"),
     *("tests/localcloud/providers/test_engine.py", "tests/local/test_kill.py", "tests/localcloud/test_readme.py"),
 )
-# Files and rooms that keep a worker for half a minute or more without the engine.
-LONG = ("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py")
+# Files and rooms that keep a worker for half a minute or more without the engine. Most of that is waiting, so the first
+# of them come while the stacks are made.
+LONG = (
+    *("tests/flows/", "tests/monitors/cases/", "tests/monitors/test_fatigue.py", "tests/localcloud/run/"),
+    "tests/engine/test_launch.py",
+)
 FIRST = (*GROUPS["launch"], *GROUPS["accepted"], *GROUPS["mutations"], *ALONE, "tests/local/", *LONG)
 STACKS = 3  # workers that may hold a stack at the same time
 AHEAD = 2  # tests that a worker knows of while it plays: it begins none before it knows the next one
