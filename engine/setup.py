@@ -6,6 +6,7 @@ and is filled where it is; so is one that is made because the cache cannot be wr
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -89,7 +90,7 @@ def _share(project: Path, suffixes: Iterable[str], shared: Path) -> None:
 
 
 def _fill(venv: Path, project: Path, suffixes: Iterable[str]) -> None:
-    """Install what is not yet installed into `venv`.
+    """Install what is not yet installed into `venv`, by this Python's pip if it has one: to make another takes seconds.
 
     While it works, `.unfinished` exists in it: a virtual environment in which it is found was left half-way, and is
     made again because pip cannot be trusted to see what is missing in it.
@@ -97,7 +98,9 @@ def _fill(venv: Path, project: Path, suffixes: Iterable[str]) -> None:
     if _must_be_made(venv):
         say(f"Making a virtual environment with Python {sys.version.split()[0]} …")
         shutil.rmtree(venv, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(venv)], _venv_cure())
+        venv.mkdir(parents=True)
+        (venv / UNFINISHED).touch()
+        _run([sys.executable, "-m", "venv", *(["--without-pip"] if _has_pip() else []), str(venv)], _venv_cure())
     for suffix in suffixes:
         lock, stamp = project / f"requirements{suffix}.txt", venv / f".installed{suffix}.txt"
         if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
@@ -114,17 +117,22 @@ def _must_be_made(venv: Path) -> bool:
 
 def runs(python: Path) -> bool:
     """Whether this Python is there and recent enough; it is not when the one it was made from has been removed."""
-    check = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+    check = f"import sys{'' if _has_pip() else ', pip'}; sys.exit(sys.version_info < (3, 11))"
     return python.exists() and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def _has_pip() -> bool:
+    return importlib.util.find_spec("pip") is not None
 
 
 def _install(venv: Path, lock: Path, purpose: str) -> None:
     total = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line[0].isspace())
     say(f"Installing {total} locked libraries, {purpose} (once; a minute or two) …")
     python = str(venv / "bin" / "python")
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
+    pip = [sys.executable, "-m", "pip", "--python", python] if _has_pip() else [python, "-m", "pip"]
+    installing = [*pip, "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
     cure = "Check the network (pip's own settings, PIP_INDEX_URL and proxies, are used) and run the command again."
-    _run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], cure, total)
+    _run([*installing, "--require-hashes", "--no-deps", "-r", str(lock)], cure, total)
     compiling = [python, "-m", "compileall", "-qq", "-j", "0", "-x", LARGE, str(venv / "lib")]
     subprocess.run(compiling, stdout=subprocess.DEVNULL, check=False)  # what cannot be compiled is not imported either
 

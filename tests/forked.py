@@ -225,36 +225,45 @@ def _load_for_hosts() -> None:
 def _serve(lasting: socket.socket, calls: socket.socket) -> list[int]:
     """Fork for each call; return its descriptors in the fork, and none at the end of it all.
 
-    Each caller is told when its own has ended: were forks ignored, nobody would learn how much of the processor they took.
+    Each fork is waited for: were they ignored, nobody would learn how much of the processor they took.
     """
-    told: dict[int, int] = {}
+    told: dict[int, int] = {}  # by a fork's pidfd, where its end is told
     with selectors.PollSelector() as selector, lasting, calls:  # holds no descriptor
-        selector.register(lasting, selectors.EVENT_READ)
-        selector.register(calls, selectors.EVENT_READ)
+        for each in (lasting, calls):
+            selector.register(each, selectors.EVENT_READ)
         while True:
-            for key, _ in selector.select():
-                if key.fileobj is lasting:
-                    return []
-                if key.fileobj is calls:
-                    with calls.accept()[0] as asking:
-                        called, descriptors, *_ = socket.recv_fds(asking, 1, 5)
-                    if called == HOST:
-                        _load_for_hosts()
-                    if not called:
-                        continue
-                    if not (pid := os.fork()):
-                        return descriptors
-                    *others, told[pid] = descriptors
-                    for each in others:
-                        os.close(each)
-                    _tell(told[pid], str(pid).ljust(DIGITS))
-                    selector.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
-                else:
-                    _, status = os.waitpid(key.data, 0)
-                    selector.unregister(key.fileobj)
-                    os.close(key.fd)
-                    _tell(told[key.data], str(os.waitstatus_to_exitcode(status)))
-                    os.close(told.pop(key.data))
+            ready = {key.fd: key.data for key, _ in selector.select()}
+            if lasting.fileno() in ready:
+                return []
+            for ended in ready.keys() & told.keys():
+                _, status = os.waitpid(ready[ended], 0)
+                selector.unregister(ended)
+                _tell(told[ended], str(os.waitstatus_to_exitcode(status)))
+                _close(ended, told.pop(ended))
+            if calls.fileno() not in ready or not (descriptors := _asked(calls)):
+                continue
+            if not (pid := os.fork()):
+                return descriptors
+            *others, end = descriptors
+            _close(*others)
+            _tell(end, str(pid).ljust(DIGITS))
+            fork = os.pidfd_open(pid)
+            selector.register(fork, selectors.EVENT_READ, pid)
+            told[fork] = end
+
+
+def _asked(calls: socket.socket) -> list[int]:
+    """Return the descriptors of the next call, none of a caller who was killed."""
+    with calls.accept()[0] as asking:
+        called, descriptors, *_ = socket.recv_fds(asking, 1, 5)
+    if called == HOST:
+        _load_for_hosts()
+    return descriptors
+
+
+def _close(*descriptors: int) -> None:
+    for each in descriptors:
+        os.close(each)
 
 
 def _tell(told: int, what: str) -> None:

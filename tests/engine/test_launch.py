@@ -30,8 +30,6 @@ def ensure(environ, tell):
     raise LaunchError("There is none")
 """
 CLI = "import os, sys; print('cli', sys.argv[1:], os.getcwd(), os.environ['LAUNCH_CWD'])"
-# In the place of Python's venv, which is found in the project first: to fill one with pip takes three seconds.
-VENV = "import shutil, sys; shutil.copytree({ready!r}, sys.argv[1], symlinks=True)"
 SLOW = 180  # seconds, on a machine that is busy with other things
 
 
@@ -60,15 +58,6 @@ class Small:
     def shared(self) -> list[Path]:
         """The virtual environments in it."""
         return sorted(self.cache.glob("launch-ready/libraries/*/venv"))
-
-    @property
-    def ready(self) -> Path:
-        """A virtual environment with nothing but pip."""
-        return self.wheels.parent / "ready"
-
-    def copy_environments(self) -> None:
-        """Have virtual environments copied from the ready one, where a test is not about making them."""
-        (self.root / "venv.py").write_text(VENV.format(ready=str(self.ready)))
 
     def forget(self) -> None:
         """Take away all that was set up."""
@@ -129,7 +118,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Small:
     assert done.returncode == 0, done.stderr
     assert "Making a virtual environment" in done.stderr
     assert "Installing 1 locked libraries" in done.stderr
-    shutil.copytree(small.shared[0], small.ready, symlinks=True, ignore=shutil.ignore_patterns("tiny*", ".installed*"))
     return small
 
 
@@ -177,7 +165,6 @@ def test_the_engine_comes_while_the_libraries_are_installed_and_compiled(small: 
 
 
 def test_a_command_that_runs_no_engine_does_not_get_one(small: Small) -> None:
-    small.copy_environments()
     (small.root / "requirements.txt").write_text((small.root / "requirements.txt").read_text() + "# another line\n")
     said = small.run("status").stderr
     assert "Installing" in said
@@ -185,7 +172,6 @@ def test_a_command_that_runs_no_engine_does_not_get_one(small: Small) -> None:
 
 
 def test_a_changed_lock_is_installed(small: Small) -> None:
-    small.copy_environments()
     lock = small.root / "requirements.txt"
     lock.write_text(lock.read_text() + "# another line\n")
     assert "Installing 1 locked libraries" in small.run("up").stderr
@@ -193,7 +179,6 @@ def test_a_changed_lock_is_installed(small: Small) -> None:
 
 
 def test_a_library_that_is_not_the_locked_one_is_refused(small: Small) -> None:
-    small.copy_environments()
     small.lock(digest="0" * 64)
     small.forget()
     done = small.run("up")
@@ -201,6 +186,19 @@ def test_a_library_that_is_not_the_locked_one_is_refused(small: Small) -> None:
     assert "set-up failed at" in done.stderr
     assert "HASHES" in done.stderr.upper()
     assert "Traceback" not in done.stderr
+
+
+def test_a_python_without_pip_makes_one_in_the_environment(small: Small, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    small.forget()
+    done = small.run("up", LAUNCH_PYTHON=str(tmp_path / "bare" / "bin" / "python"))
+    assert done.stdout.startswith("cli ['up']"), done.stderr
+    assert list(small.shared[0].glob("lib/*/site-packages/pip"))
+
+
+def test_a_python_with_pip_makes_no_other(small: Small) -> None:
+    assert list(small.shared[0].glob("lib/*/site-packages/tiny.py"))
+    assert not list(small.shared[0].glob("lib/*/site-packages/pip"))
 
 
 @pytest.mark.parametrize("damage", ["unfinished", "no python"])
@@ -236,7 +234,6 @@ def test_a_second_clone_shares_the_libraries(small: Small, second: Small) -> Non
 
 
 def test_a_clone_with_another_lock_leaves_the_libraries_of_the_first_alone(small: Small, second: Small) -> None:
-    second.copy_environments()
     (second.root / "requirements.txt").write_text((small.root / "requirements.txt").read_text() + "# another line\n")
     assert "Installing" in second.run("up").stderr
     assert len(small.shared) == 2
@@ -244,8 +241,6 @@ def test_a_clone_with_another_lock_leaves_the_libraries_of_the_first_alone(small
 
 
 def test_libraries_that_no_clone_uses_any_more_are_removed(small: Small, second: Small) -> None:
-    for clone in (small, second):
-        clone.copy_environments()
     second.run("up")
     before = small.shared
     for clone in (small, second):
@@ -257,7 +252,6 @@ def test_libraries_that_no_clone_uses_any_more_are_removed(small: Small, second:
 
 
 def test_what_a_killed_set_up_left_half_way_stays_what_it_was_for_the_other_clone(small: Small, second: Small) -> None:
-    small.copy_environments()
     second.run("up")
     ((small.root / ".venv") / ".unfinished").touch()  # as a killed `./launch test` leaves it
     assert "Making a virtual environment" in small.run("test").stderr
@@ -267,7 +261,7 @@ def test_what_a_killed_set_up_left_half_way_stays_what_it_was_for_the_other_clon
 
 def test_a_virtual_environment_of_ones_own_is_filled_where_it_is(small: Small) -> None:
     small.forget()
-    subprocess.run([sys.executable, "-m", "venv", small.root / ".venv"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", small.root / ".venv"], check=True)  # as uv does
     done = small.run("up")
     assert "Installing 1 locked libraries" in done.stderr
     assert "Making" not in done.stderr
