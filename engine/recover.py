@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ from localcloud.base.supervisor import processes
 from localcloud.base.supervisor.orphan_processes import strays
 from localcloud.base.world import OUTSIDE, Resource, World
 
+ENDING = 3.0  # seconds that an engine may take to end when its command was killed
+LOOK = 0.05  # seconds between two looks
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote
 
 Tell = Callable[[str], None]
@@ -50,17 +53,35 @@ class EngineLock:
 
 def clear_the_field(home: Home, tell: Tell) -> None:
     """End what a killed run left behind; raises LaunchError while an engine that is not ours is at work."""
-    left = strays(home, [*servers.alive(home).values(), *host.waiting()])
-    if left:
-        tell(f"Ending {len(left)} processes that a killed run left behind")
-        processes.end(left)
-    for lock in locks(home):
-        if lock.is_alive():
+    _end_strays(home, tell)
+    for lock in filter(EngineLock.is_alive, locks(home)):
+        if not _ends(lock):
             raise LaunchError(
                 f"Another engine is at work on stack {home.stack} (process {lock.pid}).",
                 "Two at once would undo each other's work.",
                 f"Wait until it has ended, or end it with: kill -INT {lock.pid}",
             )
+        _end_strays(home, tell)  # those that were its own
+
+
+def _end_strays(home: Home, tell: Tell) -> None:
+    left = strays(home, [*servers.alive(home).values(), *host.waiting()])
+    if left:
+        tell(f"Ending {len(left)} processes that a killed run left behind")
+        processes.end(left)
+
+
+def _ends(lock: EngineLock) -> bool:
+    """Tell whether an engine ends soon.
+
+    One whose command was killed does, and then cannot be told for ours: its environment goes before its process.
+    """
+    until = time.monotonic() + ENDING
+    while lock.is_alive():
+        if time.monotonic() > until:
+            return False
+        time.sleep(LOOK)
+    return True
 
 
 def recover(pulumi: Pulumi, tell: Tell) -> None:

@@ -63,13 +63,23 @@ def calls(home: Home) -> list[str]:
     return called.read_text().splitlines() if called.exists() else []
 
 
-def test_a_living_engine_is_left_alone(home: Home, spawn: Spawn, told: list[str]) -> None:
+def test_a_living_engine_is_left_alone(
+    home: Home, spawn: Spawn, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recover, "ENDING", 0.1)
     engine = spawn("sleep", "60")
     lock(home, engine.pid)
     with pytest.raises(LaunchError, match=f"process {engine.pid}") as refused:
         recover.clear_the_field(home, told.append)
     assert f"kill -INT {engine.pid}" in refused.value.cure
     assert engine.is_running()
+
+
+def test_an_engine_that_is_about_to_end_is_waited_for(home: Home, spawn: Spawn, told: list[str]) -> None:
+    engine = spawn("sleep", "0.5")
+    lock(home, engine.pid)
+    recover.clear_the_field(home, told.append)
+    assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_dead_engines_lock_is_taken_away(pulumi: Pulumi, home: Home, spawn: Spawn, told: list[str]) -> None:
