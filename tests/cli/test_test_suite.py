@@ -57,7 +57,7 @@ def test_only_the_long_runs_are_left_out_and_only_unless_they_are_asked_for(
     assert command[-2:] == ("-k", "recovery")
 
 
-@pytest.mark.parametrize(("processors", "workers"), [(None, "3"), (1, "3"), (2, "4"), (4, "6"), (64, "8")])
+@pytest.mark.parametrize(("processors", "workers"), [(None, "4"), (1, "4"), (2, "5"), (4, "7"), (64, "8")])
 def test_there_are_more_workers_than_processors_and_not_too_many_for_the_memory(
     monkeypatch: pytest.MonkeyPatch, processors: int | None, workers: str
 ) -> None:
