@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,7 +27,6 @@ from localcloud.base.supervisor.orphan_processes import strays
 from localcloud.base.world import OUTSIDE, Resource, World
 
 ENDING = 3.0  # seconds that an engine may take to end when its command was killed
-LOOK = 0.05  # seconds between two looks
 CLOCK_STEP = 2.0  # seconds by which a process may seem younger than the lock it wrote
 
 Tell = Callable[[str], None]
@@ -42,24 +40,25 @@ class EngineLock:
     pid: int
     taken: float
 
-    def is_alive(self) -> bool:
-        """Whether the engine that took the lock still runs, and not another process that was given its id."""
+    def engine(self) -> psutil.Process | None:
+        """The engine that took the lock, and not another process that was given its id."""
         try:
             process = psutil.Process(self.pid)
-            return process.create_time() <= self.taken + CLOCK_STEP and process.status() != psutil.STATUS_ZOMBIE
+            return process if process.create_time() <= self.taken + CLOCK_STEP else None
         except psutil.NoSuchProcess:
-            return False
+            return None
 
 
 def clear_the_field(home: Home, tell: Tell) -> None:
     """End what a killed run left behind; raises LaunchError while an engine that is not ours is at work."""
     _end_strays(home, tell)
-    for lock in filter(EngineLock.is_alive, locks(home)):
-        if not _ends(lock):
+    # The environment of one whose command was killed goes before its process: then it cannot be told for ours.
+    for engine in filter(None, [lock.engine() for lock in locks(home)]):
+        if processes.still_alive([engine], ENDING):
             raise LaunchError(
-                f"Another engine is at work on stack {home.stack} (process {lock.pid}).",
+                f"Another engine is at work on stack {home.stack} (process {engine.pid}).",
                 "Two at once would undo each other's work.",
-                f"Wait until it has ended, or end it with: kill -INT {lock.pid}",
+                f"Wait until it has ended, or end it with: kill -INT {engine.pid}",
             )
         _end_strays(home, tell)  # those that were its own
 
@@ -69,19 +68,6 @@ def _end_strays(home: Home, tell: Tell) -> None:
     if left:
         tell(f"Ending {len(left)} processes that a killed run left behind")
         processes.end(left)
-
-
-def _ends(lock: EngineLock) -> bool:
-    """Tell whether an engine ends soon.
-
-    One whose command was killed does, and then cannot be told for ours: its environment goes before its process.
-    """
-    until = time.monotonic() + ENDING
-    while lock.is_alive():
-        if time.monotonic() > until:
-            return False
-        time.sleep(LOOK)
-    return True
 
 
 def recover(pulumi: Pulumi, tell: Tell) -> None:

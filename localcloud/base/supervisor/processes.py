@@ -91,10 +91,23 @@ def end(processes: Iterable[psutil.Process], grace: float = GRACE) -> None:
     doomed = _with_descendants(processes)
     for process in doomed:
         _signal(process, "terminate")
-    stubborn = _still_alive(doomed, grace)
+    stubborn = still_alive(doomed, grace)
     for process in stubborn:
         _signal(process, "kill")
-    _still_alive(stubborn, KILLED)
+    still_alive(stubborn, KILLED)
+
+
+def still_alive(processes: Iterable[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Wait up to `timeout` seconds for processes to end and return those that have not.
+
+    One that has ended counts as ended even when its parent has not asked for its exit status yet.
+    """
+    deadline = time.monotonic() + timeout
+    left = [process for process in processes if _is_alive(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(POLL)
+        left = [process for process in left if _is_alive(process)]
+    return left
 
 
 def log_file(home: Home, name: str) -> Path:
@@ -115,19 +128,6 @@ def _with_descendants(processes: Iterable[psutil.Process]) -> list[psutil.Proces
             continue
         found.update({member.pid: member for member in family})
     return list(found.values())
-
-
-def _still_alive(processes: Iterable[psutil.Process], timeout: float) -> list[psutil.Process]:
-    """Wait up to `timeout` seconds for processes to end and return those that have not.
-
-    One that has ended counts as ended even when its parent has not asked for its exit status yet.
-    """
-    deadline = time.monotonic() + timeout
-    left = [process for process in processes if _is_alive(process)]
-    while left and time.monotonic() < deadline:
-        time.sleep(POLL)
-        left = [process for process in left if _is_alive(process)]
-    return left
 
 
 def _is_alive(process: psutil.Process) -> bool:
